@@ -1,0 +1,30 @@
+package dev.collapsar.run;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.SplittableRandom;
+
+/**
+ * The one seed of a run. Every use of chance draws from its own named stream, the first eight bytes
+ * (big-endian) of SHA-256 over the seed's eight bytes and the name in UTF-8, so that a new layer or
+ * variant never disturbs another's draws.
+ */
+public record Seed(long value) {
+  /** The seed of the stream of this name, the same in every run with this seed. */
+  public long stream(String name) {
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      sha.update(ByteBuffer.allocate(Long.BYTES).putLong(value).array());
+      return ByteBuffer.wrap(sha.digest(name.getBytes(StandardCharsets.UTF_8))).getLong();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** A Java generator for the stream of this name. */
+  public SplittableRandom random(String name) {
+    return new SplittableRandom(stream(name));
+  }
+}
