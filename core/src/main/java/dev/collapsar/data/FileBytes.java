@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -37,18 +35,25 @@ final class FileBytes implements AutoCloseable {
    *     regular file (a pipe would block for ever)
    */
   static FileBytes open(Path file) {
+    requireReadable(file);
     try {
-      if (Files.exists(file) && !Files.isRegularFile(file)) {
-        throw new InvalidInputException(file + ": is no regular file");
-      }
       FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
       return new FileBytes(file.toString(), channel, channel.size());
-    } catch (NoSuchFileException e) {
-      throw new InvalidInputException(file + ": no such file", e);
-    } catch (AccessDeniedException e) {
-      throw new InvalidInputException(file + ": may not be read", e);
     } catch (IOException e) {
       throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Refuses what cannot be read before anything waits for it. */
+  static void requireReadable(Path file) {
+    if (!Files.exists(file)) {
+      throw new InvalidInputException(file + ": no such file");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new InvalidInputException(file + ": is no regular file");
+    }
+    if (!Files.isReadable(file)) {
+      throw new InvalidInputException(file + ": may not be read");
     }
   }
 
