@@ -1,0 +1,119 @@
+package dev.collapsar.data;
+
+import dev.collapsar.InvalidInputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A file's bytes by position, for several threads at once, and the words for what is wrong with
+ * them.
+ *
+ * <p>Positioned reads rather than mappings: they are as fast here, know no 2 GiB limit, give their
+ * address space back, count as this process's memory only what is being read, and a file that
+ * another process cuts short is an error with a name instead of a SIGBUS.
+ */
+final class FileBytes implements AutoCloseable {
+  private static final int LONGEST_MESSAGE = 1000;
+
+  private final String name;
+  private final FileChannel channel;
+  private final long length;
+
+  private FileBytes(String name, FileChannel channel, long length) {
+    this.name = name;
+    this.channel = channel;
+    this.length = length;
+  }
+
+  /**
+   * @throws InvalidInputException if there is no such file, or it may not be read, or it is no
+   *     regular file (a pipe would block for ever)
+   */
+  static FileBytes open(Path file) {
+    requireReadable(file);
+    try {
+      FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+      return new FileBytes(file.toString(), channel, channel.size());
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Refuses what cannot be read before anything waits for it. */
+  static void requireReadable(Path file) {
+    if (!Files.exists(file)) {
+      throw new InvalidInputException(file + ": no such file");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new InvalidInputException(file + ": is no regular file");
+    }
+    if (!Files.isReadable(file)) {
+      throw new InvalidInputException(file + ": may not be read");
+    }
+  }
+
+  String name() {
+    return name;
+  }
+
+  long length() {
+    return length;
+  }
+
+  /** Fills the buffer with the bytes from {@code at} on and leaves it flipped. */
+  ByteBuffer read(long at, ByteBuffer into) {
+    long position = at;
+    try {
+      while (into.hasRemaining()) {
+        int read = channel.read(into, position);
+        if (read < 0) {
+          throw bad("ends at byte %d where more was promised: it is cut short", position);
+        }
+        position += read;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(name + ": " + e.getMessage(), e);
+    }
+    return into.flip();
+  }
+
+  byte[] read(long at, int count) {
+    return read(at, ByteBuffer.allocate(count)).array();
+  }
+
+  /**
+   * What will be held at once must leave room for the work; said here rather than by an
+   * OutOfMemoryError.
+   */
+  void requireFitsInMemory(String what, long bytes) {
+    long room = Runtime.getRuntime().maxMemory() / 2;
+    if (bytes > room) {
+      throw bad(
+          "%s would take %d MB, at most %d MB of this JVM's memory may be used (-Xmx)",
+          what, bytes >> 20, room >> 20);
+    }
+  }
+
+  /** The one line for the user: the file, then what is wrong with it. */
+  InvalidInputException bad(String what, Object... values) {
+    // Names inside hostile files must not break the line or flood the terminal.
+    String line =
+        (name + ": " + what.formatted(values)).replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", "?");
+    return new InvalidInputException(
+        line.length() <= LONGEST_MESSAGE ? line : line.substring(0, LONGEST_MESSAGE) + "...");
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(name + ": " + e.getMessage(), e);
+    }
+  }
+}

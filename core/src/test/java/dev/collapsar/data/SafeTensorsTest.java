@@ -1,0 +1,119 @@
+package dev.collapsar.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.InvalidInputException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SafeTensorsTest {
+  @TempDir Path folder;
+
+  @Test
+  void whatHuggingFaceWroteIsWrittenWithTheSameBytes() throws IOException {
+    Path golden = Goldens.file("every-type.safetensors");
+    SafeTensors read = SafeTensors.read(golden);
+    Path again = folder.resolve("again.safetensors");
+    // Any order of the map gives the same file.
+    Map<String, StoredTensor> shuffled = new LinkedHashMap<>();
+    read.tensors().keySet().stream()
+        .sorted()
+        .forEach(name -> shuffled.put(name, read.tensors().get(name)));
+    SafeTensors.write(again, shuffled, read.metadata());
+    assertArrayEquals(Files.readAllBytes(golden), Files.readAllBytes(again));
+  }
+
+  @Test
+  void valuesShapesAndMetadataAreThoseThatWereSaved() {
+    SafeTensors read = SafeTensors.read(Goldens.file("every-type.safetensors"));
+    Map<String, StoredTensor> tensors = read.tensors();
+    assertEquals(Map.of("format", "pt"), read.metadata());
+    assertEquals(StoredTensor.of(new float[] {0, 1, 2, 3, 4, 5}, 2, 3), tensors.get("b"));
+    assertEquals(
+        StoredTensor.of(new double[] {1.5, -2.5}, 2), tensors.get("é\"/\\\n\u0001\u001f\u007f"));
+    assertArrayEquals(
+        new float[] {0.5f, 65504, 0x1p-24f, Float.POSITIVE_INFINITY},
+        tensors.get("half").toFloats());
+    assertArrayEquals(new long[] {0, 4}, tensors.get("empty").shape());
+    assertArrayEquals(new long[0], tensors.get("scalar").shape());
+    assertEquals(-5, tensors.get("scalar").data().getLong());
+    assertEquals(StoredTensor.of(new int[] {-2}, 1), tensors.get("i4"));
+  }
+
+  @Test
+  void everyHalfIsTheFloatOfItsFormula() {
+    ByteBuffer bytes = ByteBuffer.allocate(2);
+    for (int bits = 0; bits < 0x10000; bits++) {
+      bytes.putShort(0, (short) bits);
+      float[] value = new float[1];
+      ElementType.F16.get(bytes.clear(), value, 0, 1);
+      int exponent = bits >> 10 & 31;
+      int mantissa = bits & 1023;
+      double expected =
+          exponent == 31
+              ? mantissa == 0 ? Double.POSITIVE_INFINITY : Double.NaN
+              : exponent == 0
+                  ? Math.scalb((double) mantissa, -24)
+                  : Math.scalb(1024.0 + mantissa, exponent - 25);
+      assertEquals(bits >> 15 == 0 ? expected : -expected, value[0], 0.0);
+    }
+  }
+
+  @Test
+  void everyBfloat16IsTheUpperHalfOfAFloat() {
+    ByteBuffer bytes = ByteBuffer.allocate(4).putShort((short) 0x3f80).putShort((short) 0xc049);
+    float[] values = new float[2];
+    ElementType.BF16.get(bytes.flip(), values, 0, 2);
+    assertArrayEquals(new float[] {1, -3.140625f}, values);
+  }
+
+  @Test
+  void aFileWithoutTensorsIsLegal() {
+    Path file = folder.resolve("empty.safetensors");
+    SafeTensors.write(file, Map.of(), Map.of());
+    assertEquals(new SafeTensors(Map.of(), Map.of()), SafeTensors.read(file));
+  }
+
+  @Test
+  void aTensorWhoseBytesAreNotThoseOfItsShapeIsRefused() {
+    assertThrows(
+        IllegalArgumentException.class, () -> StoredTensor.of(new float[] {1, 2, 3}, 2, 2));
+  }
+
+  @Test
+  void nothingIsLeftOfAFileThatCouldNotBeWritten() throws IOException {
+    Path old = Files.writeString(folder.resolve("old.safetensors"), "old");
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            NewFile.write(
+                old,
+                out -> {
+                  NewFile.writeFully(out, ByteBuffer.allocate(3));
+                  throw new IllegalStateException("the disk is full");
+                }));
+    try (var files = Files.list(folder)) {
+      assertEquals(List.of(old), files.toList());
+    }
+    assertEquals("old", Files.readString(old));
+  }
+
+  @Test
+  void aMissingFolderIsNamed() {
+    Path file = folder.resolve("none/a.safetensors");
+    String message =
+        assertThrows(InvalidInputException.class, () -> SafeTensors.write(file, Map.of(), Map.of()))
+            .getMessage();
+    assertTrue(message.contains(file.toString()), message);
+  }
+}
