@@ -35,7 +35,7 @@ public final class Machine {
   }
 
   /** The version that was built, with its commit where the build knew it. */
-  static String collapsar() {
+  public static String collapsar() {
     Properties build = new Properties();
     try (InputStream in = Machine.class.getResourceAsStream("build.properties")) {
       build.load(in);

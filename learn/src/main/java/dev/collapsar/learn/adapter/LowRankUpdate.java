@@ -38,11 +38,6 @@ public final class LowRankUpdate implements Reparametrization {
   static LowRankUpdate initialized(Linear layer, LoraSpec spec, Seed chance) {
     long out = layer.weight().original().size(0);
     long in = layer.weight().original().size(1);
-    if (spec.rank() > Math.min(in, out)) {
-      throw new IllegalArgumentException(
-          "rank must be in 1..%d for a %d x %d weight, got %d"
-              .formatted(Math.min(in, out), out, in, spec.rank()));
-    }
     LowRankUpdate[] made = new LowRankUpdate[1];
     TensorScope.run(
         () -> {

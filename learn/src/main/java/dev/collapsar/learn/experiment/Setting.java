@@ -2,7 +2,6 @@ package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
@@ -69,12 +68,19 @@ public record Setting<T>(
         key, initial, meaning, allowed, text -> choices.contains(text) ? text : null);
   }
 
-  /** The checked value of this text. */
-  T parse(String text) {
-    T value = parser.apply(text.strip());
+  /** A value as one writes it after {@code --set key=}. */
+  public static String text(Object value) {
+    return value instanceof List<?> list
+        ? String.join(",", list.stream().map(Object::toString).toList())
+        : String.valueOf(value);
+  }
+
+  /** The checked value of what the user wrote. */
+  T parse(Settings.Chosen chosen) {
+    T value = parser.apply(chosen.text().strip());
     if (value == null) {
       throw new InvalidInputException(
-          "%s=%s is not allowed: %s must be %s".formatted(key, text, key, allowed));
+          "%s %s=%s: must be %s".formatted(chosen.origin(), key, chosen.text(), allowed));
     }
     return value;
   }
@@ -101,9 +107,5 @@ public record Setting<T>(
     return value == Math.rint(value) && Math.abs(value) < 1e6
         ? Long.toString((long) value)
         : Double.toString(value);
-  }
-
-  static List<String> keys(Setting<?>... settings) {
-    return Arrays.stream(settings).map(Setting::key).toList();
   }
 }

@@ -11,6 +11,13 @@ import java.util.Map;
 public final class Settings {
   private final Map<Setting<?>, Object> values;
 
+  /**
+   * A value as the user wrote it.
+   *
+   * @param origin where, for messages: {@code --set}, or a file with line and column
+   */
+  public record Chosen(String text, String origin) {}
+
   private Settings(Map<Setting<?>, Object> values) {
     this.values = values;
   }
@@ -18,23 +25,24 @@ public final class Settings {
   /**
    * Checks what the user chose against what there is.
    *
-   * @param chosen texts by dotted key
+   * @param chosen by dotted key
    * @throws InvalidInputException for a key that no setting has (naming the nearest) or a value
    *     that it does not allow
    */
-  public static Settings resolve(List<Setting<?>> known, Map<String, String> chosen) {
+  public static Settings resolve(List<Setting<?>> known, Map<String, Chosen> chosen) {
     Map<String, Setting<?>> byKey = new LinkedHashMap<>();
     known.forEach(setting -> byKey.put(setting.key(), setting));
     Map<Setting<?>, Object> values = new LinkedHashMap<>();
     known.forEach(setting -> values.put(setting, setting.initial()));
     chosen.forEach(
-        (key, text) -> {
+        (key, choice) -> {
           Setting<?> setting = byKey.get(key);
           if (setting == null) {
             throw new InvalidInputException(
-                "unknown setting %s; %s".formatted(key, Nearest.suggest(key, byKey.keySet())));
+                "%s %s: there is no such setting; %s"
+                    .formatted(choice.origin(), key, Nearest.suggest(key, byKey.keySet())));
           }
-          values.put(setting, setting.parse(text));
+          values.put(setting, setting.parse(choice));
         });
     return new Settings(values);
   }

@@ -2,7 +2,6 @@ package dev.collapsar.learn.images;
 
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.run.Seed;
-import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -28,11 +27,10 @@ public interface ImageTransform {
     };
   }
 
-  /** The tensor of gathered bytes, scaled to [0, 1]. */
+  /** The tensor of gathered bytes, scaled to [0, 1], channels innermost in memory. */
   static Tensor toUnit(byte[] gathered, ImageSet images, int count) {
-    Objects.requireNonNull(images);
-    return TensorBridge.bytes(gathered, count, images.channels(), images.height(), images.width())
-        .to(ScalarType.Float)
-        .div_(TensorBridge.scalar(255));
+    Tensor bytes =
+        TensorBridge.bytes(gathered, count, images.channels(), images.height(), images.width());
+    return TensorBridge.channelsLast(bytes.to(ScalarType.Float)).div_(TensorBridge.scalar(255));
   }
 }

@@ -2,7 +2,9 @@ package dev.collapsar.learn.network;
 
 import static org.bytedeco.pytorch.global.torch.createCPUGenerator;
 
+import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.linalg.Matrix;
 import dev.collapsar.run.Seed;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -196,6 +198,28 @@ public final class Network implements AutoCloseable {
   public void setTrainable(boolean on) {
     parameters().values().forEach(tensor -> tensor.requires_grad_(on));
   }
+
+  /** Freezes every parameter but those of the layer of this dotted name. */
+  public void setTrainableOnly(String layer) {
+    setTrainable(false);
+    layer(layer).parameters().values().forEach(tensor -> tensor.requires_grad_(true));
+  }
+
+  /** The head as it acts, adapters included: effective weights (K,D) and bias (K). */
+  public Classifier classifier() {
+    return TensorScope.withinWithoutGradients(
+        () -> {
+          Tensor weight = head().weight().effective(); // (K,D)
+          int classes = (int) weight.size(0);
+          int width = (int) weight.size(1);
+          double[] bias =
+              head().bias() == null ? new double[classes] : TensorBridge.toDoubles(head().bias());
+          return new Classifier(Matrix.of(classes, width, TensorBridge.toDoubles(weight)), bias);
+        });
+  }
+
+  /** A linear classifier: weights (K,D) and bias (K). */
+  public record Classifier(Matrix weights, double[] bias) {}
 
   /**
    * Training mode (dropout drops, batch normalisation adapts) or evaluation mode, for all layers.

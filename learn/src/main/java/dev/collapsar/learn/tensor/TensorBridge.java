@@ -1,7 +1,9 @@
 package dev.collapsar.learn.tensor;
 
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -27,6 +29,22 @@ public final class TensorBridge {
   public static Tensor bytes(byte[] values, long... shape) {
     check(values.length, shape);
     return Tensor.create(values, shape);
+  }
+
+  /**
+   * The images (n,c,h,w) with their channels innermost in memory: convolutions and poolings keep to
+   * the layout of their input, and pooling that way is many times faster.
+   */
+  public static Tensor channelsLast(Tensor images) {
+    long height = images.size(2);
+    long width = images.size(3);
+    if (images.size(1) > 1) {
+      return images.contiguous(MemoryFormat.ChannelsLast);
+    }
+    // With one channel both layouts are the same memory, and only these strides tell which is
+    // meant.
+    long[] strides = {height * width, 1, width, 1};
+    return images.contiguous().as_strided(new long[] {images.size(0), 1, height, width}, strides);
   }
 
   /** Class indices as LibTorch wants them, int64 (n). */
@@ -77,6 +95,17 @@ public final class TensorBridge {
           long[] values = new long[Math.toIntExact(tensor.numel())];
           tensor.cpu().contiguous().data_ptr_long().get(values);
           return values;
+        });
+  }
+
+  /** The tensor's memory, row-major, as it is: for hashes and files. */
+  public static byte[] rawBytes(Tensor tensor) {
+    return TensorScope.within(
+        () -> {
+          Tensor contiguous = tensor.detach().cpu().contiguous();
+          byte[] bytes = new byte[Math.toIntExact(contiguous.numel() * contiguous.element_size())];
+          new BytePointer(contiguous.data_ptr()).capacity(bytes.length).get(bytes);
+          return bytes;
         });
   }
 

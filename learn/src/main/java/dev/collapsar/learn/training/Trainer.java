@@ -15,7 +15,6 @@ import org.bytedeco.pytorch.Tensor;
 public final class Trainer implements AutoCloseable {
   private final Network network;
   private final Optimizer optimizer;
-  private final StepListener listener;
 
   /** Hears of every step; may throw to stop the training. */
   public interface StepListener {
@@ -25,36 +24,42 @@ public final class Trainer implements AutoCloseable {
     void stepped(int samples, double loss);
   }
 
-  public Trainer(Network network, OptimizerSpec spec, StepListener listener) {
+  public Trainer(Network network, OptimizerSpec spec) {
     this.network = network;
     this.optimizer = new Optimizer(spec, network.trainable().values());
-    this.listener = listener;
   }
 
   /**
    * One pass with an update after every batch; the score is that of each batch before its update.
    */
-  public Score epoch(Pass pass) {
+  public Score epoch(Pass pass, StepListener listener) {
     network.setTraining(true);
     Score.Sum sum = new Score.Sum();
     for (int i = 0; i < pass.batches(); i++) {
       int batch = i;
-      TensorScope.run(() -> step(pass.inputs(batch), pass.labels(batch), sum));
+      Step step = TensorScope.within(() -> step(pass.inputs(batch), pass.labels(batch)));
+      sum.add(step.loss, step.right, pass.size(i));
+      listener.stepped(pass.size(i), step.loss);
     }
     return sum.mean();
   }
 
+  /**
+   * What one batch was before its update.
+   *
+   * @param loss mean cross-entropy
+   * @param right samples whose largest logit is their label's
+   */
+  public record Step(double loss, long right) {}
+
   /** One update on inputs (n, ...) with class indices (n). */
-  void step(Tensor inputs, Tensor labels, Score.Sum sum) {
+  public Step step(Tensor inputs, Tensor labels) {
     optimizer.zeroGradients();
     Tensor logits = network.forward(inputs); // (n,K)
     Tensor loss = cross_entropy_loss(logits, labels);
     loss.backward();
     optimizer.step();
-    int samples = (int) labels.size(0);
-    double value = loss.item_double();
-    sum.add(value, right(logits, labels), samples);
-    listener.stepped(samples, value);
+    return new Step(loss.item_double(), right(logits, labels));
   }
 
   /** How many rows of the logits (n,K) are largest at their label. */
