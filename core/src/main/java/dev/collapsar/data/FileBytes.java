@@ -44,6 +44,20 @@ final class FileBytes implements AutoCloseable {
     }
   }
 
+  /**
+   * An empty file without a place in any folder, as far as the system allows, that is gone when
+   * closed.
+   */
+  static FileBytes temporary(String name) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            Files.createTempFile("collapsar", ".tmp"),
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.DELETE_ON_CLOSE);
+    return new FileBytes(name, channel, 0);
+  }
+
   /** Refuses what cannot be read before anything waits for it. */
   static void requireReadable(Path file) {
     if (!Files.exists(file)) {
@@ -80,6 +94,11 @@ final class FileBytes implements AutoCloseable {
       throw new UncheckedIOException(name + ": " + e.getMessage(), e);
     }
     return into.flip();
+  }
+
+  /** Adds to the end of a temporary file. */
+  void append(ByteBuffer bytes) throws IOException {
+    NewFile.writeFully(channel, bytes);
   }
 
   byte[] read(long at, int count) {

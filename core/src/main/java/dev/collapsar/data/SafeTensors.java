@@ -67,14 +67,7 @@ public record SafeTensors(Map<String, StoredTensor> tensors, Map<String, String>
     List<SafeTensorsHeader.Entry> unplaced = new ArrayList<>();
     tensors.forEach(
         (name, tensor) ->
-            unplaced.add(
-                new SafeTensorsHeader.Entry(
-                    name,
-                    tensor.type(),
-                    tensor.type().name(),
-                    tensor.shape(),
-                    0,
-                    tensor.data().limit())));
+            unplaced.add(SafeTensorsHeader.Entry.unplaced(name, tensor.type(), tensor.shape())));
     List<SafeTensorsHeader.Entry> entries = SafeTensorsHeader.place(unplaced);
     NewFile.write(
         path,

@@ -30,7 +30,7 @@ record SafeTensorsHeader(List<Entry> entries, Map<String, String> metadata, long
   /** Ours, a third of what Hugging Face allows and some hundred times what is in use. */
   static final int LONGEST = 32 << 20;
 
-  private static final String METADATA = "__metadata__";
+  static final String METADATA = "__metadata__";
   private static final int MOST_DIMENSIONS = 64;
 
   /** Hugging Face's order of tensors in a file is descending in this list, then by name. */
@@ -70,8 +70,12 @@ record SafeTensorsHeader(List<Entry> entries, Map<String, String> metadata, long
    * @param typeName as spelled in the file
    * @param begin in bytes from {@link #dataStart}, inclusive; {@code end} exclusive
    */
-  record Entry(
-      String name, ElementType type, String typeName, long[] shape, long begin, long end) {}
+  record Entry(String name, ElementType type, String typeName, long[] shape, long begin, long end) {
+    /** An entry that {@link #place} will give its place. */
+    static Entry unplaced(String name, ElementType type, long[] shape) {
+      return new Entry(name, type, type.name(), shape, 0, Shapes.bytes(shape, type));
+    }
+  }
 
   /** Reads and checks a file's head: whatever passes describes bytes that are there. */
   static SafeTensorsHeader read(FileBytes file) {

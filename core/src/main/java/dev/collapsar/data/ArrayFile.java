@@ -1,0 +1,161 @@
+package dev.collapsar.data;
+
+import dev.collapsar.InvalidInputException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A file of arrays, opened: {@code .npy} (one array), {@code .npz} (a zip of them) or {@code
+ * .safetensors}, told apart by what is in it. Opening reads the heads alone.
+ */
+public final class ArrayFile implements AutoCloseable {
+  /** The bytes read at a time: what stays in a core's cache while it is turned into numbers. */
+  static final int CHUNK = 1 << 18;
+
+  private static final int MOST_ARRAYS = 10_000;
+  private static final byte[] ZIP = {'P', 'K'};
+
+  private final FileBytes file;
+  private final String wanted;
+  private final List<StoredArray> arrays = new ArrayList<>();
+  private final List<Inflated> inflated = new ArrayList<>();
+
+  private ArrayFile(FileBytes file, String wanted) {
+    this.file = file;
+    this.wanted = wanted;
+  }
+
+  /**
+   * Opens {@code FILE} or {@code FILE#NAME}, where the name chooses one of the file's arrays.
+   *
+   * @throws InvalidInputException if the file is missing or is not a well-formed file of one of the
+   *     three formats
+   */
+  public static ArrayFile open(String address) {
+    try {
+      int hash = address.lastIndexOf('#');
+      boolean named = hash >= 0 && !Files.exists(Path.of(address));
+      Path path = Path.of(named ? address.substring(0, hash) : address);
+      ArrayFile opened =
+          new ArrayFile(FileBytes.open(path), named ? address.substring(hash + 1) : null);
+      try {
+        opened.readHeads(path);
+        return opened;
+      } catch (RuntimeException e) {
+        opened.close();
+        throw e;
+      }
+    } catch (InvalidPathException e) {
+      throw new InvalidInputException("'" + address + "': no path: " + e.getReason(), e);
+    }
+  }
+
+  private void readHeads(Path path) {
+    byte[] start = file.read(0, (int) Math.min(9, file.length()));
+    if (startsWith(start, NpyHeader.MAGIC)) {
+      NpyHeader header =
+          NpyHeader.read(file, "", count -> prefix(0, file.length(), count), file.length());
+      String name = path.getFileName().toString().replaceFirst("\\.npy$", "");
+      StoredArray.Place place = new StoredArray.Place(file, header.length());
+      arrays.add(StoredArray.of(file, name, header, () -> place));
+    } else if (startsWith(start, ZIP)) {
+      readMembers();
+    } else if (start.length == 9 && start[8] == '{' || path.toString().endsWith(".safetensors")) {
+      SafeTensorsHeader header = SafeTensorsHeader.read(file);
+      for (SafeTensorsHeader.Entry entry : header.entries()) {
+        arrays.add(StoredArray.of(file, entry, header.dataStart()));
+      }
+    } else {
+      throw file.bad(
+          "is no .npy, .npz or .safetensors file%s",
+          start.length > 0 && start[0] == (byte) 0x80
+              ? ", it looks like a pickle, which could run anything and is not opened"
+              : start.length == 0 ? ", it is empty" : "");
+    }
+  }
+
+  private void readMembers() {
+    boolean pickle = false;
+    for (ZipDirectory.Member member : ZipDirectory.read(file)) {
+      pickle |= member.name().endsWith(".pkl");
+      if (!member.name().endsWith(".npy")) {
+        continue;
+      }
+      if (arrays.size() == MOST_ARRAYS) {
+        throw file.bad("has more than %d arrays", MOST_ARRAYS);
+      }
+      String name = member.name().substring(0, member.name().length() - ".npy".length());
+      arrays.add(
+          member.method() == ZipDirectory.STORED ? stored(member, name) : deflated(member, name));
+    }
+    if (arrays.isEmpty()) {
+      throw file.bad(
+          "is a zip file without .npy members%s",
+          pickle ? ", it looks like a PyTorch checkpoint, which is not a feature file" : "");
+    }
+  }
+
+  private StoredArray stored(ZipDirectory.Member member, String name) {
+    NpyHeader header =
+        NpyHeader.read(
+            file, name, count -> prefix(member.dataStart(), member.size(), count), member.size());
+    StoredArray.Place place = new StoredArray.Place(file, member.dataStart() + header.length());
+    return StoredArray.of(file, name, header, () -> place);
+  }
+
+  private StoredArray deflated(ZipDirectory.Member member, String name) {
+    Inflated content = new Inflated(file, member);
+    inflated.add(content);
+    NpyHeader header = NpyHeader.read(file, name, content::prefix, member.size());
+    return StoredArray.of(
+        file, name, header, () -> new StoredArray.Place(content.unpacked(), header.length()));
+  }
+
+  private byte[] prefix(long start, long length, int count) {
+    return file.read(start, (int) Math.min(length, count));
+  }
+
+  private static boolean startsWith(byte[] bytes, byte[] magic) {
+    return bytes.length >= magic.length
+        && Arrays.equals(bytes, 0, magic.length, magic, 0, magic.length);
+  }
+
+  /** All arrays, in the file's order. */
+  public List<StoredArray> arrays() {
+    return List.copyOf(arrays);
+  }
+
+  /** The arrays that were asked for: the one named in the address, or all. */
+  List<StoredArray> wanted() {
+    return wanted == null ? arrays() : List.of(named());
+  }
+
+  /**
+   * The array for this role: the one named in the address if any; else the only one there is, or
+   * the only one with a usual name, or the only one of a fitting type and shape.
+   *
+   * @throws InvalidInputException if there is no such array or several, with the names and shapes
+   *     that there are; or if the array cannot play the role
+   */
+  public StoredArray find(ArrayRole role) {
+    return wanted == null ? role.find(file, arrays) : role.check(named());
+  }
+
+  private StoredArray named() {
+    return arrays.stream()
+        .filter(array -> array.name().equals(wanted))
+        .findFirst()
+        .orElseThrow(
+            () -> file.bad("has no array '%s'; there are: %s", wanted, ArrayRole.listing(arrays)));
+  }
+
+  @Override
+  public void close() {
+    inflated.forEach(Inflated::close);
+    file.close();
+  }
+}
