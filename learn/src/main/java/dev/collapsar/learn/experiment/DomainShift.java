@@ -75,7 +75,7 @@ final class DomainShift implements Recipe {
 
   @Override
   public String summary() {
-    return "full, head-only and LoRA adaptation of a small CNN to rotated, noisy digits";
+    return "Full, head-only and LoRA adaptation of a small CNN to rotated, noisy digits";
   }
 
   @Override

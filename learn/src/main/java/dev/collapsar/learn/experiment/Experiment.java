@@ -6,6 +6,7 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.report.HtmlReport;
 import dev.collapsar.run.Machine;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunDirectory;
@@ -225,6 +226,10 @@ public final class Experiment {
   private RunRecord write(RunRecord.Status status) {
     RunRecord record = record(status);
     directory.write(record);
+    if (status != RunRecord.Status.RUNNING) {
+      directory.writeReport(
+          HtmlReport.render(List.of(new HtmlReport.Run(path.getFileName().toString(), record))));
+    }
     return record;
   }
 }
