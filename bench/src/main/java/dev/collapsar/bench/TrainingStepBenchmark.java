@@ -5,7 +5,8 @@ import static org.bytedeco.pytorch.global.torch.convolution_backward;
 import static org.bytedeco.pytorch.global.torch.randn;
 
 import dev.collapsar.learn.adapter.Adapter;
-import dev.collapsar.learn.adapter.LoraSpec;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.Shift;
@@ -85,7 +86,11 @@ public class TrainingStepBenchmark {
     if (variant.equals("head")) {
       network.setTrainableOnly("classifier.3");
     } else if (variant.equals("lora")) {
-      Adapter.attachToLinears(network, "default", new LoraSpec(RANK, 16), seed);
+      Adapter.attach(
+          network,
+          "default",
+          AdapterConfig.of(new ModuleSelector.AllLinear(), RANK, 16).build(),
+          seed);
     }
     network.setTraining(true);
     trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-3));

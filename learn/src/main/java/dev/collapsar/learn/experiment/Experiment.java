@@ -1,6 +1,7 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -185,6 +186,11 @@ public final class Experiment {
 
   public void shows(RunRecord.Sample sample) {
     samples.add(sample);
+  }
+
+  /** Writes a variant's adapter in PEFT's layout. */
+  public void keeps(String variant, AdapterFile adapter) {
+    adapter.write(directory.adapter(variant));
   }
 
   /** Notes what a reader of the report must know. */
