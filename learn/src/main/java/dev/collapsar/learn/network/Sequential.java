@@ -1,5 +1,6 @@
 package dev.collapsar.learn.network;
 
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /** Layers one after the other, named {@code 0}, {@code 1}, ... as PyTorch names them. */
@@ -12,14 +13,10 @@ public final class Sequential extends Layer {
 
   private Sequential() {}
 
-  /**
-   * Layers one after the other under names of their own; an even number of arguments: name, layer,
-   * name, layer...
-   */
-  static Sequential named(String first, Layer a, String second, Layer b) {
+  /** Layers one after the other under names of their own, in the map's order. */
+  static Sequential named(Map<String, Layer> layers) {
     Sequential sequence = new Sequential();
-    sequence.child(first, a);
-    sequence.child(second, b);
+    layers.forEach(sequence::child);
     return sequence;
   }
 
