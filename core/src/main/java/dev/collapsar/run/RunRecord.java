@@ -1,18 +1,25 @@
 package dev.collapsar.run;
 
+import dev.collapsar.metric.Measurement;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Everything that a run leaves behind in numbers and words: what ran, where, on what, and what came
  * out. Reports, tables and differences are functions of this record alone. Written as {@code
- * record.json}; timings stand here and nowhere else.
+ * record.json}; timings stand here and nowhere else. Immutable, and its lists and maps keep their
+ * order.
  *
  * @param format version of the file's layout, {@link #FORMAT} when written by this code
  * @param recipe the recipe's name, such as {@code domain-shift}
  * @param settings every value that took part, by dotted key ({@code target.epochs}), as in
  *     recipe.yaml
+ * @param started when the run began, in UTC
+ * @param finished when the run ended, whatever its status; null while it is RUNNING
  * @param variants {@code base} and each adapted network, in the order they ran
  * @param samples images for the report's grid
  * @param notes what a reader must know, one sentence each (a metric's caveat, an option that
@@ -37,6 +44,30 @@ public record RunRecord(
     List<String> notes) {
   public static final int FORMAT = 1;
 
+  public RunRecord {
+    Objects.requireNonNull(recipe, "recipe");
+    Objects.requireNonNull(title, "title");
+    Objects.requireNonNull(status, "status");
+    Objects.requireNonNull(started, "started");
+    Objects.requireNonNull(environment, "environment");
+    settings = ordered(settings, "settings");
+    data = copy(data, "data");
+    variants = copy(variants, "variants");
+    epochs = copy(epochs, "epochs");
+    measurements = copy(measurements, "measurements");
+    classifications = copy(classifications, "classifications");
+    samples = copy(samples, "samples");
+    notes = copy(notes, "notes");
+  }
+
+  private static <T> List<T> copy(List<T> list, String name) {
+    return List.copyOf(Objects.requireNonNull(list, name));
+  }
+
+  private static <V> Map<String, V> ordered(Map<String, V> map, String name) {
+    return Collections.unmodifiableMap(new LinkedHashMap<>(Objects.requireNonNull(map, name)));
+  }
+
   /** How the run ended; a record is written as RUNNING first and again at every epoch's end. */
   public enum Status {
     RUNNING,
@@ -53,14 +84,23 @@ public record RunRecord(
       String cpu,
       int threads,
       String device,
-      Map<String, String> natives) {}
+      Map<String, String> natives) {
+    public Environment {
+      natives = ordered(natives, "natives");
+    }
+  }
 
   /**
    * A set of samples that took part: role such as {@code base-train}; sha256 of each file by its
    * name.
    */
   public record DataSet(
-      String role, String name, long samples, List<Integer> shape, Map<String, String> sha256) {}
+      String role, String name, long samples, List<Integer> shape, Map<String, String> sha256) {
+    public DataSet {
+      shape = copy(shape, "shape");
+      sha256 = ordered(sha256, "sha256");
+    }
+  }
 
   /**
    * One network: how many parameters it has and how many of them were trained. {@code adapter} is a
@@ -72,15 +112,20 @@ public record RunRecord(
       long parameters,
       long trainable,
       List<String> trainableTensors,
-      String adapter) {}
+      String adapter) {
+    public Variant {
+      trainableTensors = copy(trainableTensors, "trainableTensors");
+    }
+  }
 
   /** How long an epoch took, in seconds: its training steps and all its measuring. */
   public record Epoch(
       String variant, String stage, int epoch, double trainSeconds, double measureSeconds) {}
 
   /**
-   * One number: a line of metrics.csv. {@code value} is null where undefined, and {@code note} says
-   * why.
+   * One number: a line of metrics.csv. {@code epoch} counts from 0, before the stage's first step;
+   * {@code layer} is a tap's name or empty. {@code value} is finite, or null where undefined, and
+   * {@code note} then says why.
    */
   public record Row(
       String variant,
@@ -89,7 +134,24 @@ public record RunRecord(
       String layer,
       String metric,
       Double value,
-      String note) {}
+      String note) {
+    public Row {
+      if (value == null ? note == null || note.isBlank() : !Double.isFinite(value)) {
+        throw new IllegalArgumentException(
+            "%s of %s at epoch %d must be finite, or undefined with a reason; got %s, %s"
+                .formatted(metric, variant, epoch, value, note));
+      }
+    }
+
+    public static Row of(
+        String variant, String stage, int epoch, String layer, Measurement measurement) {
+      if (measurement instanceof Measurement.Defined defined) {
+        return new Row(variant, stage, epoch, layer, defined.id(), defined.value(), defined.note());
+      }
+      Measurement.Undefined undefined = (Measurement.Undefined) measurement;
+      return new Row(variant, stage, epoch, layer, undefined.id(), null, undefined.reason());
+    }
+  }
 
   /**
    * scikit-learn's classification report of one variant on one test set; undefined ratios are 0 as
@@ -101,7 +163,11 @@ public record RunRecord(
       List<ClassScore> classes,
       double accuracy,
       ClassScore macro,
-      ClassScore weighted) {}
+      ClassScore weighted) {
+    public Classification {
+      classes = copy(classes, "classes");
+    }
+  }
 
   /** One line of a classification report. */
   public record ClassScore(

@@ -23,6 +23,11 @@ public record Seed(long value) {
     }
   }
 
+  /** A seed for everything under this name. */
+  public Seed under(String name) {
+    return new Seed(stream(name));
+  }
+
   /** A Java generator for the stream of this name. */
   public SplittableRandom random(String name) {
     return new SplittableRandom(stream(name));

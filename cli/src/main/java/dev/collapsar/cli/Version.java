@@ -1,0 +1,12 @@
+package dev.collapsar.cli;
+
+import dev.collapsar.run.Machine;
+import picocli.CommandLine.IVersionProvider;
+
+/** What {@code --version} prints. */
+final class Version implements IVersionProvider {
+  @Override
+  public String[] getVersion() {
+    return new String[] {"collapsar " + Machine.collapsar()};
+  }
+}

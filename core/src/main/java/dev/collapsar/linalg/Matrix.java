@@ -1,0 +1,100 @@
+package dev.collapsar.linalg;
+
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * A dense matrix of doubles, row-major. Its shape never changes; its values belong to whoever made
+ * it and are not written to once it has been handed on.
+ */
+public final class Matrix {
+  private final int rows;
+  private final int columns;
+  private final double[] values;
+
+  private Matrix(int rows, int columns, double[] values) {
+    if (rows < 0 || columns < 0 || (long) rows * columns != values.length) {
+      throw new IllegalArgumentException(
+          "a %d x %d matrix needs %d values, got %d"
+              .formatted(rows, columns, (long) rows * columns, values.length));
+    }
+    this.rows = rows;
+    this.columns = columns;
+    this.values = values;
+  }
+
+  /** A matrix over these values, row-major; the array is kept, not copied. */
+  public static Matrix of(int rows, int columns, double... values) {
+    return new Matrix(rows, columns, Objects.requireNonNull(values));
+  }
+
+  /** A matrix of these single precision values, row-major; they are copied. */
+  public static Matrix of(int rows, int columns, float[] values) {
+    double[] wide = new double[values.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = values[i];
+    }
+    return new Matrix(rows, columns, wide);
+  }
+
+  /** A matrix of zeros. */
+  public static Matrix zeros(int rows, int columns) {
+    return new Matrix(rows, columns, new double[Math.multiplyExact(rows, columns)]);
+  }
+
+  public int rows() {
+    return rows;
+  }
+
+  public int columns() {
+    return columns;
+  }
+
+  public double get(int row, int column) {
+    Objects.checkIndex(column, columns);
+    return values[Objects.checkIndex(row, rows) * columns + column];
+  }
+
+  /** A copy of one row. */
+  public double[] row(int row) {
+    int start = Objects.checkIndex(row, rows) * columns;
+    return Arrays.copyOfRange(values, start, start + columns);
+  }
+
+  /** The values themselves, row-major: shared, to be read only. */
+  public double[] array() {
+    return values;
+  }
+
+  /** The rows with these indices, in this order. */
+  public Matrix rows(int... indices) {
+    Matrix picked = zeros(indices.length, columns);
+    for (int i = 0; i < indices.length; i++) {
+      System.arraycopy(
+          values,
+          Objects.checkIndex(indices[i], rows) * columns,
+          picked.values,
+          i * columns,
+          columns);
+    }
+    return picked;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Matrix that
+        && rows == that.rows
+        && columns == that.columns
+        && Arrays.equals(values, that.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(values) * 31 + columns;
+  }
+
+  @Override
+  public String toString() {
+    return "Matrix %d x %d".formatted(rows, columns);
+  }
+}

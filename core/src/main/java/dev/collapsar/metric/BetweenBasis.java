@@ -1,0 +1,60 @@
+package dev.collapsar.metric;
+
+import dev.collapsar.linalg.Blas;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.linalg.SymmetricEigen;
+import java.util.OptionalDouble;
+
+/**
+ * The range of S_B = Mc^T Mc / K, from the eigenvalues l of Mc Mc^T (K,K) or Mc^T Mc (D,D),
+ * whichever is smaller; S_B's are l / K.
+ *
+ * @param directions Q (R,D) with Q^T Q = S_B^+, so that tr(S_W S_B^+) = tr(Q S_W Q^T)
+ * @param rank R: eigenvalues above the tolerance, at most K-1 since centred means are dependent
+ * @param tolerance relative to the largest eigenvalue
+ */
+record BetweenBasis(Matrix directions, int rank, double tolerance) {
+  static BetweenBasis of(ClassGeometry geometry, OptionalDouble rankTolerance, Blas blas) {
+    Matrix centred = geometry.centred();
+    int classes = centred.rows();
+    int width = centred.columns();
+    boolean bySamples = classes <= width;
+    SymmetricEigen eigen =
+        blas.eigen(bySamples ? blas.timesTransposed(centred, centred) : blas.columnGram(centred));
+    double tolerance = tolerance(rankTolerance, classes, width);
+    int rank = Math.min(rank(eigen.values(), tolerance), classes - 1);
+    int size = eigen.values().length;
+    double[] scaled = new double[rank * size]; // (R,size)
+    for (int r = 0; r < rank; r++) {
+      int column = size - 1 - r;
+      double l = eigen.values()[column];
+      double scale = bySamples ? Math.sqrt(classes) / l : Math.sqrt(classes / l);
+      for (int i = 0; i < size; i++) {
+        scaled[r * size + i] = scale * eigen.vectors().get(i, column);
+      }
+    }
+    Matrix q = Matrix.of(rank, size, scaled);
+    return new BetweenBasis(bySamples ? blas.times(q, centred) : q, rank, tolerance);
+  }
+
+  /** As numpy and PyTorch take it for a pseudo-inverse, unless given. */
+  static double tolerance(OptionalDouble given, int classes, int width) {
+    return given.orElse(Math.max(classes, width) * Math.ulp(1.0));
+  }
+
+  /** How many of these ascending eigenvalues are above the tolerance. */
+  static int rank(double[] values, double tolerance) {
+    double largest = values.length == 0 ? 0 : values[values.length - 1];
+    int rank = 0;
+    for (double value : values) {
+      if (value > 0 && value > tolerance * largest) {
+        rank++;
+      }
+    }
+    return rank;
+  }
+
+  String note() {
+    return "rank %d of S_B at relative tolerance %.2g".formatted(rank, tolerance);
+  }
+}

@@ -1,0 +1,117 @@
+package dev.collapsar.metric;
+
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.CollapseOptions.GlobalMean;
+import dev.collapsar.stats.ClassMoments;
+
+/** The measured classes' means and spreads. K below counts the measured classes only. */
+final class ClassGeometry {
+  private final int[] classes;
+  private final ClassMoments moments;
+  private final Matrix means; // (K,D)
+  private final Matrix centred; // (K,D)
+  private final double[] norms; // (K)
+
+  ClassGeometry(ClassMoments moments, int[] classes, GlobalMean globalMean) {
+    this.moments = moments;
+    this.classes = classes.clone();
+    means = moments.means().rows(classes);
+    centred = centred(globalMean);
+    norms = norms(centred);
+  }
+
+  private Matrix centred(GlobalMean kind) {
+    int width = means.columns();
+    double[] centre = new double[width];
+    double total = 0;
+    for (int i = 0; i < classes.length; i++) {
+      double weight = kind == GlobalMean.CLASSES ? 1 : moments.count(classes[i]);
+      total += weight;
+      for (int j = 0; j < width; j++) {
+        centre[j] += weight * means.array()[i * width + j];
+      }
+    }
+    double[] shifted = means.array().clone();
+    for (int i = 0; i < shifted.length; i++) {
+      shifted[i] -= centre[i % width] / total;
+    }
+    return Matrix.of(classes.length, width, shifted);
+  }
+
+  /** The length of each row. */
+  static double[] norms(Matrix matrix) {
+    double[] norms = new double[matrix.rows()];
+    int width = matrix.columns();
+    for (int i = 0; i < norms.length; i++) {
+      double square = 0;
+      for (int j = i * width; j < (i + 1) * width; j++) {
+        square += matrix.array()[j] * matrix.array()[j];
+      }
+      norms[i] = Math.sqrt(square);
+    }
+    return norms;
+  }
+
+  int classes() {
+    return classes.length;
+  }
+
+  int width() {
+    return means.columns();
+  }
+
+  /** The class's own number, for messages. */
+  int label(int i) {
+    return classes[i];
+  }
+
+  /** M (K,D), not centred. */
+  Matrix means() {
+    return means;
+  }
+
+  /** Mc (K,D). */
+  Matrix centred() {
+    return centred;
+  }
+
+  /** ||mc_k|| (K). */
+  double[] norms() {
+    return norms;
+  }
+
+  long count(int i) {
+    return moments.count(classes[i]);
+  }
+
+  long samples() {
+    long samples = 0;
+    for (int k : classes) {
+      samples += moments.count(k);
+    }
+    return samples;
+  }
+
+  /** The mean squared distance of the class's samples from its mean. */
+  double variance(int i) {
+    return moments.squaredDeviations(classes[i]) / moments.count(classes[i]);
+  }
+
+  /** tr S_W. */
+  double withinTrace() {
+    double sum = 0;
+    for (int k : classes) {
+      sum += moments.squaredDeviations(k);
+    }
+    return sum / samples();
+  }
+
+  /** tr S_B. */
+  double betweenTrace() {
+    double sum = 0;
+    for (double norm : norms) {
+      sum += norm * norm;
+    }
+    return sum / classes.length;
+  }
+}

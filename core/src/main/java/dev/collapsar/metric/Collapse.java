@@ -1,0 +1,294 @@
+package dev.collapsar.metric;
+
+import static dev.collapsar.metric.MetricId.*;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.BatchSource;
+import dev.collapsar.data.FeatureTable;
+import dev.collapsar.data.LabeledBatch;
+import dev.collapsar.linalg.Blas;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.CollapseOptions.Averaging;
+import dev.collapsar.stats.Accumulator;
+import dev.collapsar.stats.ClassMoments;
+import dev.collapsar.stats.ClassMomentsAccumulator;
+import dev.collapsar.stats.DecisionAccumulator;
+import dev.collapsar.stats.Decisions;
+import dev.collapsar.stats.ProjectionAccumulator;
+import dev.collapsar.stats.ScatterAccumulator;
+import java.util.BitSet;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * Measures neural collapse: say what there is, then {@link #measure()}.
+ *
+ * <pre>{@code
+ * CollapseReport report =
+ *     Collapse.of(FeatureArray.of(features, labels, 512), 10).withWeights(weights).measure();
+ * double nc1 = report.value(MetricId.NC1_PINV);
+ * }</pre>
+ *
+ * <p>The training features are read at most twice, once for the moments and once for all that needs
+ * them; test and out-of-distribution features once. Tables are not closed. Values are immutable:
+ * each {@code with} gives a new one.
+ */
+public final class Collapse {
+  private static final int BATCH_ROWS = 512;
+
+  private final FeatureTable train;
+  private final int classes;
+  private final Matrix weights;
+  private final double[] bias;
+  private final FeatureTable test;
+  private final FeatureTable ood;
+  private final int oodClasses;
+  private final CollapseOptions options;
+
+  private Collapse(
+      FeatureTable train,
+      int classes,
+      Matrix weights,
+      double[] bias,
+      FeatureTable test,
+      FeatureTable ood,
+      int oodClasses,
+      CollapseOptions options) {
+    this.train = train;
+    this.classes = classes;
+    this.weights = weights;
+    this.bias = bias;
+    this.test = test;
+    this.ood = ood;
+    this.oodClasses = oodClasses;
+    this.options = options;
+  }
+
+  /**
+   * The training features (N,D), whose labels are in 0..classes-1.
+   *
+   * @throws InvalidInputException if classes is not positive
+   */
+  public static Collapse of(FeatureTable train, int classes) {
+    require(classes >= 1, "classes must be 1 or more, got " + classes);
+    return new Collapse(
+        Objects.requireNonNull(train),
+        classes,
+        null,
+        null,
+        null,
+        null,
+        0,
+        CollapseOptions.defaults());
+  }
+
+  /**
+   * The classifier's weights W (K,D).
+   *
+   * @throws InvalidInputException if they have another shape or a value that is not finite
+   */
+  public Collapse withWeights(Matrix weights) {
+    require(
+        weights.rows() == classes && weights.columns() == train.width(),
+        "weights are %d x %d, but %d classes and features of width %d need %d x %d",
+        weights.rows(),
+        weights.columns(),
+        classes,
+        train.width(),
+        classes,
+        train.width());
+    requireFinite("weights", weights.array());
+    return new Collapse(train, classes, weights, bias, test, ood, oodClasses, options);
+  }
+
+  /**
+   * The classifier's bias b (K); it takes part in its decisions and in nothing else.
+   *
+   * @throws InvalidInputException if it has another length or a value that is not finite
+   */
+  public Collapse withBias(double[] bias) {
+    require(
+        bias.length == classes,
+        "the bias has %d values, but there are %d classes",
+        bias.length,
+        classes);
+    requireFinite("bias", bias);
+    return new Collapse(train, classes, weights, bias.clone(), test, ood, oodClasses, options);
+  }
+
+  /** Test features of the same width and classes: {@code nc4_*} is of these rather than train. */
+  public Collapse withTest(FeatureTable test) {
+    requireWidth("test", test);
+    return new Collapse(train, classes, weights, bias, test, ood, oodClasses, options);
+  }
+
+  /** Out-of-distribution features, whose labels are in 0..oodClasses-1 and classes of their own. */
+  public Collapse withOod(FeatureTable ood, int oodClasses) {
+    requireWidth("out-of-distribution", ood);
+    require(oodClasses >= 1, "out-of-distribution classes must be 1 or more, got " + oodClasses);
+    return new Collapse(train, classes, weights, bias, test, ood, oodClasses, options);
+  }
+
+  /**
+   * How the metrics are taken.
+   *
+   * @throws InvalidInputException if the options name a class that is not in 0..K-1
+   */
+  public Collapse withOptions(CollapseOptions options) {
+    for (int k : options.classes()) {
+      require(k >= 0 && k < classes, "class %d of the subset is not in 0..%d", k, classes - 1);
+    }
+    return new Collapse(train, classes, weights, bias, test, ood, oodClasses, options);
+  }
+
+  /** All that the inputs allow except {@link MetricId#spectral()}. */
+  public CollapseReport measure() {
+    EnumSet<MetricId> allowed = EnumSet.allOf(MetricId.class);
+    allowed.removeAll(MetricId.spectral());
+    allowed.removeIf(
+        metric ->
+            metric.need() == Need.WEIGHTS && weights == null
+                || metric.need() == Need.OOD && ood == null);
+    return measure(allowed);
+  }
+
+  /**
+   * These metrics; those whose inputs are missing are undefined.
+   *
+   * @throws InvalidInputException if a label is outside its classes or a feature is not finite,
+   *     naming the row
+   */
+  public CollapseReport measure(Set<MetricId> metrics) {
+    require(!metrics.isEmpty(), "no metric is asked for");
+    Blas blas = Blas.reference();
+    MetricSheet sheet = new MetricSheet(metrics);
+    ClassMoments moments = pass(train, new ClassMomentsAccumulator(classes, train.width()));
+    int[] measured = measured(moments);
+    if (weights == null) {
+      sheet.undefined("needs the classifier's weights", Need.WEIGHTS);
+    }
+    if (ood == null) {
+      sheet.undefined("needs out-of-distribution features", Need.OOD);
+    }
+    IntStream.of(measured)
+        .filter(k -> moments.count(k) == 0)
+        .findFirst()
+        .ifPresent(k -> sheet.undefinedRest("class %d has no samples".formatted(k)));
+    if (measured.length == 0) {
+      sheet.undefinedRest("no class is measured");
+    }
+    if (sheet.wants(metrics.toArray(MetricId[]::new))) {
+      ClassGeometry geometry = new ClassGeometry(moments, measured, options.globalMean());
+      measure(sheet, moments, geometry, measured, blas);
+    }
+    return new CollapseReport(
+        sheet.found(),
+        train.rows(),
+        classes,
+        measured.length,
+        train.width(),
+        test == null ? 0 : test.rows(),
+        ood == null ? 0 : ood.rows(),
+        blas.name(),
+        options.threads());
+  }
+
+  private void measure(
+      MetricSheet sheet, ClassMoments moments, ClassGeometry geometry, int[] measured, Blas blas) {
+    if (sheet.wants(NC5_OOD_DEV)) {
+      OutOfDistribution.measure(
+          geometry,
+          pass(ood, new ClassMomentsAccumulator(oodClasses, ood.width())),
+          options,
+          sheet);
+    }
+    MeansGeometry.measure(geometry, options, blas, sheet);
+    if (sheet.wants(Need.WEIGHTS)) {
+      DualGeometry.measure(geometry, weights.rows(measured), options, blas, sheet);
+    }
+    secondPass(sheet, moments, geometry, measured, blas);
+  }
+
+  private void secondPass(
+      MetricSheet sheet, ClassMoments moments, ClassGeometry geometry, int[] measured, Blas blas) {
+    BitSet chosen = new BitSet();
+    IntStream.of(measured).forEach(chosen::set);
+    Spread spread = new Spread(geometry, options, blas, sheet);
+    if (spread.needsScatter()) {
+      spread.scatter(pass(train, new ScatterAccumulator(moments, chosen)));
+    } else if (spread.needsProjection()) {
+      spread.projection(
+          pass(train, new ProjectionAccumulator(moments, spread.directions(), chosen)));
+    }
+    if (sheet.wants(NC4_AGREE, NC4_MISMATCH)) {
+      Decisions decisions =
+          pass(test == null ? train : test, new DecisionAccumulator(moments, weights, bias));
+      agreement(sheet, decisions, measured);
+    }
+  }
+
+  private void agreement(MetricSheet sheet, Decisions decisions, int[] measured) {
+    long samples = 0;
+    long agreements = 0;
+    double shares = 0;
+    for (int k : measured) {
+      samples += decisions.samples()[k];
+      agreements += decisions.agreements()[k];
+      if (options.averaging() == Averaging.CLASSES && decisions.samples()[k] == 0) {
+        sheet.undefined("class %d has no test samples".formatted(k), NC4_AGREE, NC4_MISMATCH);
+        return;
+      }
+      shares += (double) decisions.agreements()[k] / decisions.samples()[k];
+    }
+    if (samples == 0) {
+      sheet.undefined("the measured classes have no test samples", NC4_AGREE, NC4_MISMATCH);
+      return;
+    }
+    if (options.averaging() == Averaging.CLASSES) {
+      sheet.define(NC4_AGREE, shares / measured.length);
+      sheet.define(NC4_MISMATCH, 1 - shares / measured.length);
+    } else {
+      sheet.define(NC4_AGREE, (double) agreements / samples);
+      sheet.define(NC4_MISMATCH, (double) (samples - agreements) / samples);
+    }
+  }
+
+  private int[] measured(ClassMoments moments) {
+    return IntStream.range(0, classes)
+        .filter(k -> options.classes().isEmpty() || options.classes().contains(k))
+        .filter(k -> moments.count(k) >= options.minimumSamples())
+        .toArray();
+  }
+
+  private <S> S pass(FeatureTable table, Accumulator<LabeledBatch, S> accumulator) {
+    try (BatchSource source = table.read(BATCH_ROWS)) {
+      for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
+        accumulator.add(batch);
+      }
+    }
+    return accumulator.snapshot();
+  }
+
+  private void requireWidth(String what, FeatureTable table) {
+    require(
+        table.width() == train.width(),
+        "%s features have width %d, but the training features have %d",
+        what,
+        table.width(),
+        train.width());
+  }
+
+  private static void requireFinite(String what, double[] values) {
+    for (int i = 0; i < values.length; i++) {
+      require(Double.isFinite(values[i]), "%s hold %s at position %d", what, values[i], i);
+    }
+  }
+
+  private static void require(boolean holds, String message, Object... values) {
+    if (!holds) {
+      throw new InvalidInputException(message.formatted(values));
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package dev.collapsar.metric;
+
+import dev.collapsar.InvalidInputException;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * How the collapse metrics are taken; {@link #defaults()} is what the papers' code does.
+ *
+ * @param averaging how {@code nc4_*} averages over classes
+ * @param globalMean what m_G is
+ * @param classes the classes measured; empty means all of them. Decisions are still taken among all
+ *     classes, of the samples of these
+ * @param minimumSamples classes with fewer training samples are left out. At 0 none is, and a class
+ *     without samples makes the metrics undefined
+ * @param distExponent e of {@code nc1_cdnv}, positive
+ * @param tileSize rows of class means per tile of the pairwise sums: bounds memory, never changes a
+ *     value beyond rounding
+ * @param rankTolerance eigenvalues of S_B (or S_T) at most this times the largest count as zero;
+ *     unless given max(K,D) * 2^-52
+ * @param threads how many threads work at once
+ */
+public record CollapseOptions(
+    Averaging averaging,
+    GlobalMean globalMean,
+    Set<Integer> classes,
+    long minimumSamples,
+    double distExponent,
+    int tileSize,
+    OptionalDouble rankTolerance,
+    int threads) {
+  /** The weight of a class in an average over classes. */
+  public enum Averaging {
+    /** Every sample counts the same. */
+    SAMPLES,
+    /** Every class counts the same. */
+    CLASSES
+  }
+
+  /** The centre that class means are measured from. */
+  public enum GlobalMean {
+    /** The mean of the class means. */
+    CLASSES,
+    /** The mean of the samples. */
+    SAMPLES
+  }
+
+  public CollapseOptions {
+    classes = java.util.Collections.unmodifiableSet(new TreeSet<>(classes));
+    require(minimumSamples >= 0, "minimum samples must be 0 or more, got " + minimumSamples);
+    require(
+        distExponent > 0 && Double.isFinite(distExponent),
+        "distance exponent must be positive and finite, got " + distExponent);
+    require(tileSize >= 1, "tile size must be 1 or more, got " + tileSize);
+    require(
+        rankTolerance.isEmpty()
+            || rankTolerance.getAsDouble() >= 0 && rankTolerance.getAsDouble() < 1,
+        "rank tolerance must be in [0, 1), got " + rankTolerance);
+    require(threads >= 1, "threads must be 1 or more, got " + threads);
+  }
+
+  /** Weighted averages, the mean of the class means, all classes, exponent 1, all processors. */
+  public static CollapseOptions defaults() {
+    return new CollapseOptions(
+        Averaging.SAMPLES,
+        GlobalMean.CLASSES,
+        Set.of(),
+        0,
+        1,
+        256,
+        OptionalDouble.empty(),
+        Runtime.getRuntime().availableProcessors());
+  }
+
+  public CollapseOptions withAveraging(Averaging averaging) {
+    return new CollapseOptions(
+        averaging,
+        globalMean,
+        classes,
+        minimumSamples,
+        distExponent,
+        tileSize,
+        rankTolerance,
+        threads);
+  }
+
+  public CollapseOptions withGlobalMean(GlobalMean globalMean) {
+    return new CollapseOptions(
+        averaging,
+        globalMean,
+        classes,
+        minimumSamples,
+        distExponent,
+        tileSize,
+        rankTolerance,
+        threads);
+  }
+
+  public CollapseOptions withClasses(Set<Integer> classes) {
+    return new CollapseOptions(
+        averaging,
+        globalMean,
+        classes,
+        minimumSamples,
+        distExponent,
+        tileSize,
+        rankTolerance,
+        threads);
+  }
+
+  public CollapseOptions withMinimumSamples(long minimumSamples) {
+    return new CollapseOptions(
+        averaging,
+        globalMean,
+        classes,
+        minimumSamples,
+        distExponent,
+        tileSize,
+        rankTolerance,
+        threads);
+  }
+
+  public CollapseOptions withDistExponent(double distExponent) {
+    return new CollapseOptions(
+        averaging,
+        globalMean,
+        classes,
+        minimumSamples,
+        distExponent,
+        tileSize,
+        rankTolerance,
+        threads);
+  }
+
+  public CollapseOptions withTileSize(int tileSize) {
+    return new CollapseOptions(
+        averaging,
+        globalMean,
+        classes,
+        minimumSamples,
+        distExponent,
+        tileSize,
+        rankTolerance,
+        threads);
+  }
+
+  public CollapseOptions withRankTolerance(double rankTolerance) {
+    return new CollapseOptions(
+        averaging,
+        globalMean,
+        classes,
+        minimumSamples,
+        distExponent,
+        tileSize,
+        OptionalDouble.of(rankTolerance),
+        threads);
+  }
+
+  public CollapseOptions withThreads(int threads) {
+    return new CollapseOptions(
+        averaging,
+        globalMean,
+        classes,
+        minimumSamples,
+        distExponent,
+        tileSize,
+        rankTolerance,
+        threads);
+  }
+
+  private static void require(boolean holds, String message) {
+    if (!holds) {
+      throw new InvalidInputException(message);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.collapsar.metric;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * What a measurement found.
+ *
+ * @param metrics each metric asked for, in the order of {@link MetricId}
+ * @param samples training rows read
+ * @param classes K, the number of classes there may be
+ * @param classesMeasured how many of them took part
+ * @param dimensions D
+ * @param testSamples test rows read, 0 without test features
+ * @param oodSamples out-of-distribution rows read, 0 without
+ * @param blas the linear algebra that was used
+ * @param threads how many threads worked
+ */
+public record CollapseReport(
+    Map<MetricId, Measurement> metrics,
+    long samples,
+    int classes,
+    int classesMeasured,
+    int dimensions,
+    long testSamples,
+    long oodSamples,
+    String blas,
+    int threads) {
+  public CollapseReport {
+    EnumMap<MetricId, Measurement> ordered = new EnumMap<>(MetricId.class);
+    ordered.putAll(metrics);
+    metrics = Collections.unmodifiableMap(ordered);
+  }
+
+  /**
+   * The value of a metric.
+   *
+   * @throws IllegalStateException with the reason if it is undefined, or if it was not asked for
+   */
+  public double value(MetricId metric) {
+    Measurement measurement = metrics.get(metric);
+    if (measurement instanceof Measurement.Defined defined) {
+      return defined.value();
+    }
+    throw new IllegalStateException(
+        measurement instanceof Measurement.Undefined undefined
+            ? metric + " is undefined: " + undefined.reason()
+            : metric + " was not measured");
+  }
+}

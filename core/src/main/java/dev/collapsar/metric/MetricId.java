@@ -1,0 +1,134 @@
+package dev.collapsar.metric;
+
+import dev.collapsar.InvalidInputException;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The geometry metrics by the names they have in files. What each is, its range and its undefined
+ * cases stand in docs/definitions.md and at the functions that compute them.
+ */
+public enum MetricId {
+  NC1_PINV("nc1_pinv"),
+  NC1_SVD("nc1_svd"),
+  NC1_QUOT("nc1_quot"),
+  NC1_TRACE("nc1_trace"),
+  NC1_CDNV("nc1_cdnv"),
+  NC1_VCI("nc1_vci", Need.SPECTRUM),
+  NC2_ETF_ERR("nc2_etf_err"),
+  NC2_NORMS_MEAN("nc2_norms_mean"),
+  NC2_NORMS_STD("nc2_norms_std"),
+  NC2_NORM_COV_MEANS("nc2_norm_cov_means"),
+  NC2_NORM_COV_WEIGHTS("nc2_norm_cov_weights", Need.WEIGHTS),
+  NC2_COHERENCE_MEANS("nc2_coherence_means"),
+  NC2_COHERENCE_WEIGHTS("nc2_coherence_weights", Need.WEIGHTS),
+  NC2G_DIST("nc2g_dist"),
+  NC2G_DIST_MEAN("nc2g_dist_mean"),
+  NC2G_LOG("nc2g_log"),
+  NC2G_LOG_MEAN("nc2g_log_mean"),
+  NC2G_RIESZ("nc2g_riesz"),
+  NC2G_RIESZ_MEAN("nc2g_riesz_mean"),
+  NC3_DUAL_ERR("nc3_dual_err", Need.WEIGHTS),
+  NC3_FROBENIUS("nc3_frobenius", Need.WEIGHTS),
+  NC3U_UNI_DUAL("nc3u_uni_dual", Need.WEIGHTS),
+  NC3_COS_MEAN("nc3_cos_mean", Need.WEIGHTS),
+  NC3_DIST_MEAN("nc3_dist_mean", Need.WEIGHTS),
+  NC4_AGREE("nc4_agree", Need.WEIGHTS),
+  NC4_MISMATCH("nc4_mismatch", Need.WEIGHTS),
+  NC5_OOD_DEV("nc5_ood_dev", Need.OOD),
+  RANK_EFFECTIVE_95("rank_effective_95", Need.SPECTRUM),
+  RANK_EFFECTIVE_99("rank_effective_99", Need.SPECTRUM),
+  RANK_ENTROPY("rank_entropy", Need.SPECTRUM);
+
+  /** What a metric takes besides the class moments of the training features. */
+  enum Need {
+    MOMENTS,
+    WEIGHTS,
+    OOD,
+    SPECTRUM
+  }
+
+  private final String id;
+  private final Need need;
+
+  MetricId(String id) {
+    this(id, Need.MOMENTS);
+  }
+
+  MetricId(String id, Need need) {
+    this.id = id;
+    this.need = need;
+  }
+
+  /** The name in files and on the command line, such as {@code nc1_pinv}. */
+  public String id() {
+    return id;
+  }
+
+  Need need() {
+    return need;
+  }
+
+  /**
+   * The metric of this name.
+   *
+   * @throws InvalidInputException naming the nearest metric and all there are
+   */
+  public static MetricId of(String id) {
+    MetricId nearest = values()[0];
+    for (MetricId metric : values()) {
+      if (metric.id.equals(id)) {
+        return metric;
+      }
+      if (editDistance(metric.id, id) < editDistance(nearest.id, id)) {
+        nearest = metric;
+      }
+    }
+    throw new InvalidInputException(
+        "unknown metric %s; did you mean %s? The metrics are %s"
+            .formatted(
+                id,
+                nearest.id,
+                Arrays.stream(values()).map(MetricId::id).collect(Collectors.joining(", "))));
+  }
+
+  /** Every metric. */
+  public static Set<MetricId> all() {
+    return Collections.unmodifiableSet(EnumSet.allOf(MetricId.class));
+  }
+
+  /**
+   * The metrics that need the D x D scatter of the features and its eigenvalues, {@code nc1_vci}
+   * and the ranks: they are measured when asked for, not by default, since they cost far more than
+   * all others together.
+   */
+  public static Set<MetricId> spectral() {
+    EnumSet<MetricId> spectral = EnumSet.allOf(MetricId.class);
+    spectral.removeIf(metric -> metric.need != Need.SPECTRUM);
+    return Collections.unmodifiableSet(spectral);
+  }
+
+  /** Levenshtein distance: the least number of letters to insert, delete or replace. */
+  private static int editDistance(String a, String b) {
+    int[] previous = new int[b.length() + 1];
+    Arrays.setAll(previous, j -> j);
+    for (int i = 1; i <= a.length(); i++) {
+      int[] current = new int[b.length() + 1];
+      current[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        current[j] = Math.min(replaced, 1 + Math.min(previous[j], current[j - 1]));
+      }
+      previous = current;
+    }
+    return previous[b.length()];
+  }
+
+  @Override
+  public String toString() {
+    return id;
+  }
+}

@@ -1,0 +1,178 @@
+package dev.collapsar.report;
+
+import dev.collapsar.metric.MetricGuide;
+import dev.collapsar.report.Chart.Axis;
+import dev.collapsar.report.Chart.Kind;
+import dev.collapsar.report.Chart.Line;
+import dev.collapsar.report.Chart.Point;
+import dev.collapsar.run.RunRecord;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The charts of a report, from its subjects. */
+final class Charts {
+  private final List<Subject> subjects;
+
+  Charts(List<Subject> subjects) {
+    this.subjects = subjects;
+  }
+
+  /** What was measured, by group and in the order of measuring; the layer only where it matters. */
+  Map<MetricGuide.Group, List<Subject.Key>> metrics() {
+    Map<MetricGuide.Group, List<Subject.Key>> groups = new TreeMap<>();
+    subjects.stream()
+        .map(Subject::record)
+        .distinct()
+        .flatMap(record -> record.measurements().stream())
+        .map(row -> new Subject.Key(row.metric(), row.layer()))
+        .distinct()
+        .forEach(
+            key ->
+                groups
+                    .computeIfAbsent(MetricGuide.of(key.metric()).group(), g -> new ArrayList<>())
+                    .add(key));
+    return groups;
+  }
+
+  /** A metric against the epochs of each stage. */
+  Chart byEpoch(Subject.Key key) {
+    MetricGuide guide = MetricGuide.of(key.metric());
+    List<Line> lines = new ArrayList<>();
+    for (int i = 0; i < subjects.size(); i++) {
+      List<Point> points =
+          subjects.get(i).rows(key).stream()
+              .filter(row -> row.value() != null)
+              .map(row -> new Point(row.epoch(), row.value(), row.note()))
+              .toList();
+      add(lines, i, guide.title(), points);
+    }
+    return new Chart(
+        id("epoch", key.metric(), key.layer()),
+        guide.title(),
+        new Axis("epoch", Kind.EPOCH),
+        new Axis(guide.title(), kind(guide, lines)),
+        false,
+        lines,
+        gaps(key));
+  }
+
+  /** A metric against the seconds that training, without measuring, had taken by then. */
+  Chart bySeconds(String metric) {
+    MetricGuide guide = MetricGuide.of(metric);
+    List<Line> lines = new ArrayList<>();
+    for (int i = 0; i < subjects.size(); i++) {
+      Subject subject = subjects.get(i);
+      Map<Integer, Double> spent = new LinkedHashMap<>();
+      double sum = 0;
+      spent.put(0, sum);
+      for (RunRecord.Epoch epoch : subject.epochs()) {
+        sum += epoch.trainSeconds();
+        spent.put(epoch.epoch(), sum);
+      }
+      List<Point> points =
+          subject.rows(new Subject.Key(metric, "")).stream()
+              .filter(row -> row.value() != null && spent.containsKey(row.epoch()))
+              .map(row -> new Point(spent.get(row.epoch()), row.value(), "epoch " + row.epoch()))
+              .toList();
+      add(lines, i, guide.title(), points);
+    }
+    return new Chart(
+        id("seconds", metric),
+        guide.title(),
+        new Axis("seconds of training", Kind.VALUE),
+        new Axis(guide.title(), kind(guide, lines)),
+        false,
+        lines,
+        List.of());
+  }
+
+  /** The metrics' final values against the number of parameters that were trained. */
+  Chart byParameters(List<String> metrics) {
+    List<Line> lines = new ArrayList<>();
+    for (int i = 0; i < subjects.size(); i++) {
+      Subject subject = subjects.get(i);
+      for (String metric : metrics) {
+        Optional<Double> end = subject.end(metric);
+        if (end.isPresent() && subject.variant().trainable() > 0 && !subject.before()) {
+          lines.add(
+              new Line(
+                  i,
+                  subject.variant().stage(),
+                  MetricGuide.of(metric).title(),
+                  !metric.equals(metrics.get(0)),
+                  List.of(new Point(subject.variant().trainable(), end.get(), null))));
+        }
+      }
+    }
+    return new Chart(
+        "parameters",
+        "Accuracy against trainable parameters",
+        new Axis("trainable parameters", Kind.LOG),
+        new Axis("accuracy", Kind.PERCENT),
+        true,
+        lines,
+        List.of());
+  }
+
+  private void add(List<Line> lines, int subject, String name, List<Point> points) {
+    if (!points.isEmpty()) {
+      String stage = subjects.get(subject).variant().stage();
+      lines.add(new Line(subject, stage, name, false, points));
+    }
+  }
+
+  /** A logarithmic axis has no place for 0. */
+  private static Kind kind(MetricGuide guide, List<Line> lines) {
+    return switch (guide.scale()) {
+      case LINEAR -> Kind.VALUE;
+      case PERCENT -> Kind.PERCENT;
+      case LOG ->
+          lines.stream().flatMap(line -> line.points().stream()).allMatch(p -> p.y() > 0)
+              ? Kind.LOG
+              : Kind.VALUE;
+    };
+  }
+
+  /** One sentence for each reason, with who and when. */
+  private List<String> gaps(Subject.Key key) {
+    Map<String, Map<String, List<Integer>>> reasons = new LinkedHashMap<>();
+    for (Subject subject : subjects) {
+      for (RunRecord.Row row : subject.rows(key)) {
+        if (row.value() == null) {
+          reasons
+              .computeIfAbsent(row.note(), r -> new LinkedHashMap<>())
+              .computeIfAbsent(subject.label(), l -> new ArrayList<>())
+              .add(row.epoch());
+        }
+      }
+    }
+    List<String> sentences = new ArrayList<>();
+    reasons.forEach(
+        (reason, places) -> {
+          List<String> who = new ArrayList<>();
+          places.forEach((label, epochs) -> who.add(label + ", " + epochRange(epochs)));
+          sentences.add("Undefined for " + String.join("; ", who) + ": " + reason);
+        });
+    return sentences;
+  }
+
+  private static String epochRange(List<Integer> epochs) {
+    int first = epochs.stream().min(Comparator.naturalOrder()).orElseThrow();
+    int last = epochs.stream().max(Comparator.naturalOrder()).orElseThrow();
+    if (first == last) {
+      return "epoch " + first;
+    }
+    return last - first + 1 == epochs.size()
+        ? "epochs " + first + " to " + last
+        : epochs.size() + " epochs from " + first + " to " + last;
+  }
+
+  private static String id(String... parts) {
+    return String.join("-", parts).replaceAll("[^A-Za-z0-9_]+", "-");
+  }
+}

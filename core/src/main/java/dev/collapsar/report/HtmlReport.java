@@ -1,0 +1,152 @@
+package dev.collapsar.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.collapsar.run.RunRecord;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A run, or several side by side, as one HTML page that needs nothing else: no network, no other
+ * file. It is a function of the records alone, to the byte.
+ *
+ * <p>Text from records is never markup. Should a mistake make it so, the page's content security
+ * policy still runs no script but ours, known by hash, and loads nothing.
+ */
+public final class HtmlReport {
+  private static final String ECHARTS = "/META-INF/resources/webjars/echarts/5.5.0/echarts.min.js";
+
+  /** A record and the name it goes by where it is compared with others. */
+  public record Run(String name, RunRecord record) {
+    public Run {
+      Objects.requireNonNull(name);
+      Objects.requireNonNull(record);
+    }
+  }
+
+  /** What the script reads: subjects in order, stages in order, and charts by index. */
+  private record Data(List<Series> subjects, List<Stage> stages, List<Chart> charts) {}
+
+  /** {@code shape} is the same for a variant in every run; {@code run} tells the runs apart. */
+  private record Series(
+      String label, String family, int run, int shape, boolean before, Palette.Swatch colour) {}
+
+  /** A stage begins at {@code offset} epochs when all are drawn one after the other. */
+  private record Stage(String name, int offset) {}
+
+  private HtmlReport() {}
+
+  /** The page for these runs, at least one, in the order given. */
+  public static String render(List<Run> runs) {
+    if (runs.isEmpty()) {
+      throw new IllegalArgumentException("a report needs at least one run");
+    }
+    List<Subject> subjects = Subject.of(runs);
+    List<Stage> stages = stages(subjects);
+    ChartSections charts = new ChartSections(subjects, stages.stream().map(Stage::name).toList());
+    Html main = new Html();
+    new OverviewSections(runs, subjects).write(main);
+    charts.write(main);
+    new DetailSections(runs, subjects).write(main);
+
+    String library = resource(ECHARTS);
+    String script = resource("report.js");
+    Html page = new Html();
+    page.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    page.open(
+        "meta",
+        "http-equiv",
+        "Content-Security-Policy",
+        "content",
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src %s %s"
+            .formatted(hash(library), hash(script)));
+    page.raw("\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    page.raw("<meta name=\"color-scheme\" content=\"light dark\">\n");
+    page.element("title", title(runs));
+    page.raw("<style>\n").raw(resource("report.css")).raw("</style>\n</head>\n<body>\n");
+    page.open("main").raw(main.toString()).close("main");
+    page.raw("<script type=\"application/json\" id=\"data\">");
+    page.raw(json(new Data(series(subjects), stages, charts.charts())));
+    page.raw("</script>\n<script>").raw(library).raw("</script>\n");
+    page.raw("<script>").raw(script).raw("</script>\n</body>\n</html>\n");
+    return page.toString();
+  }
+
+  private static String title(List<Run> runs) {
+    return runs.size() == 1
+        ? runs.get(0).record().recipe() + ": " + runs.get(0).record().title()
+        : String.join(" and ", runs.stream().map(Run::name).toList());
+  }
+
+  private static List<Series> series(List<Subject> subjects) {
+    List<String> names = subjects.stream().map(s -> s.variant().name()).distinct().toList();
+    return subjects.stream()
+        .map(
+            s ->
+                new Series(
+                    s.label(),
+                    s.run() + " " + Palette.family(s.variant().name()),
+                    s.run(),
+                    names.indexOf(s.variant().name()),
+                    s.before(),
+                    s.colour()))
+        .toList();
+  }
+
+  private static List<Stage> stages(List<Subject> subjects) {
+    List<Stage> stages = new ArrayList<>();
+    int offset = 0;
+    for (String name : subjects.stream().map(s -> s.variant().stage()).distinct().toList()) {
+      stages.add(new Stage(name, offset));
+      offset +=
+          subjects.stream()
+              .filter(s -> s.variant().stage().equals(name))
+              .flatMap(s -> s.rows().values().stream().flatMap(List::stream))
+              .mapToInt(RunRecord.Row::epoch)
+              .max()
+              .orElse(0);
+    }
+    return stages;
+  }
+
+  /** JSON that no HTML parser can leave: nothing in it looks like a tag, a comment or an entity. */
+  private static String json(Data data) {
+    try {
+      return new ObjectMapper()
+          .writeValueAsString(data)
+          .replace("&", "\\u0026")
+          .replace("<", "\\u003c")
+          .replace(">", "\\u003e")
+          .replace("\u2028", "\\u2028")
+          .replace("\u2029", "\\u2029");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("charts are plain data", e);
+    }
+  }
+
+  private static String hash(String script) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
+      return "'sha256-" + Base64.getEncoder().encodeToString(digest) + "'";
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = HtmlReport.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package dev.collapsar.report;
+
+import dev.collapsar.run.RunRecord;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * What differs between two runs: what went in, where they ran, and the numbers they ended with.
+ *
+ * @param numbers every final number that either run has, in the first's order; equal ones too
+ */
+public record RecordDiff(
+    List<Change> recipe,
+    List<Change> environment,
+    List<Change> data,
+    List<Change> variants,
+    List<Final> numbers) {
+  private static final String ABSENT = "(none)";
+
+  /** A value that is not the same in both; {@code (none)} where one lacks it. */
+  public record Change(String key, String before, String after) {}
+
+  /** A metric's last value for a variant in each run; null where it is absent or undefined. */
+  public record Final(String variant, String metric, String layer, Double before, Double after) {
+    public boolean differs() {
+      return !Objects.equals(before, after);
+    }
+  }
+
+  private record Place(String variant, String metric, String layer) {}
+
+  public static RecordDiff between(RunRecord before, RunRecord after) {
+    return new RecordDiff(
+        changes(before, after, RecordDiff::recipeOf),
+        changes(before, after, RecordDiff::environmentOf),
+        changes(before, after, RecordDiff::dataOf),
+        changes(before, after, RecordDiff::variantsOf),
+        finals(before, after));
+  }
+
+  /** The differences as aligned lines of text; each section says so if it has none. */
+  public String toText(String nameBefore, String nameAfter) {
+    StringBuilder text = new StringBuilder();
+    section(text, "recipe and settings", recipe);
+    section(text, "environment", environment);
+    section(text, "data", data);
+    section(text, "variants", variants);
+    List<Final> differing = numbers.stream().filter(Final::differs).toList();
+    text.append("final numbers: %d of %d differ%n".formatted(differing.size(), numbers.size()));
+    if (!differing.isEmpty()) {
+      List<List<String>> table = new ArrayList<>();
+      table.add(List.of("variant", "metric", nameBefore, nameAfter, "difference", "relative"));
+      differing.forEach(number -> table.add(cells(number)));
+      text.append(aligned(table, 2));
+    }
+    return text.toString();
+  }
+
+  private static List<String> cells(Final number) {
+    String metric = number.metric + (number.layer.isEmpty() ? "" : " @ " + number.layer);
+    List<String> cells = new ArrayList<>(List.of(number.variant, metric));
+    cells.add(number.before == null ? ABSENT : significant(number.before));
+    cells.add(number.after == null ? ABSENT : significant(number.after));
+    if (number.before == null || number.after == null) {
+      cells.addAll(List.of("", ""));
+    } else {
+      double difference = number.after - number.before;
+      cells.add(String.format(Locale.ROOT, "%+.3g", difference));
+      cells.add(
+          number.before == 0
+              ? ""
+              : String.format(Locale.ROOT, "%+.2f%%", 100 * difference / Math.abs(number.before)));
+    }
+    return cells;
+  }
+
+  private static String significant(double value) {
+    return String.format(Locale.ROOT, "%.6g", value);
+  }
+
+  private static void section(StringBuilder text, String name, List<Change> changes) {
+    text.append(name).append(changes.isEmpty() ? ": the same\n" : "\n");
+    text.append(
+        aligned(
+            changes.stream().map(c -> List.of(c.key, c.before + " -> " + c.after)).toList(), 2));
+  }
+
+  /** Columns padded to their widest cell; the first {@code left} to the left, the rest right. */
+  private static String aligned(List<List<String>> rows, int left) {
+    if (rows.isEmpty()) {
+      return "";
+    }
+    int[] widths =
+        IntStream.range(0, rows.get(0).size())
+            .map(i -> rows.stream().mapToInt(row -> row.get(i).length()).max().orElseThrow())
+            .toArray();
+    return rows.stream()
+        .map(
+            row ->
+                IntStream.range(0, row.size())
+                    .mapToObj(i -> padded(row.get(i), i < left ? -widths[i] : widths[i]))
+                    .collect(Collectors.joining("  ", "  ", ""))
+                    .stripTrailing())
+        .collect(Collectors.joining("\n", "", "\n"));
+  }
+
+  private static String padded(String cell, int width) {
+    String space = " ".repeat(Math.abs(width) - cell.length());
+    return width < 0 ? cell + space : space + cell;
+  }
+
+  private static List<Change> changes(
+      RunRecord before, RunRecord after, Function<RunRecord, Map<String, String>> aspect) {
+    Map<String, String> old = aspect.apply(before);
+    Map<String, String> now = aspect.apply(after);
+    Set<String> keys = new LinkedHashSet<>(old.keySet());
+    keys.addAll(now.keySet());
+    return keys.stream()
+        .map(key -> new Change(key, old.getOrDefault(key, ABSENT), now.getOrDefault(key, ABSENT)))
+        .filter(change -> !change.before.equals(change.after))
+        .toList();
+  }
+
+  private static Map<String, String> recipeOf(RunRecord record) {
+    Map<String, String> recipe = new LinkedHashMap<>();
+    recipe.put("recipe", record.recipe());
+    recipe.put("status", record.status().toString());
+    recipe.put("seed", Long.toString(record.seed()));
+    record.settings().forEach((key, value) -> recipe.put(key, String.valueOf(value)));
+    return recipe;
+  }
+
+  private static Map<String, String> environmentOf(RunRecord record) {
+    RunRecord.Environment where = record.environment();
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("collapsar", where.collapsar());
+    environment.put("java", where.java());
+    environment.put("os", where.os());
+    environment.put("cpu", where.cpu());
+    environment.put("threads", Integer.toString(where.threads()));
+    environment.put("device", where.device());
+    environment.putAll(where.natives());
+    return environment;
+  }
+
+  private static Map<String, String> dataOf(RunRecord record) {
+    Map<String, String> data = new LinkedHashMap<>();
+    for (RunRecord.DataSet set : record.data()) {
+      data.put(set.role(), set.name() + ", " + set.samples() + " samples, shape " + set.shape());
+      set.sha256().forEach((file, hash) -> data.put(set.role() + " " + file, hash));
+    }
+    return data;
+  }
+
+  private static Map<String, String> variantsOf(RunRecord record) {
+    Map<String, String> variants = new LinkedHashMap<>();
+    for (RunRecord.Variant variant : record.variants()) {
+      variants.put(
+          variant.name(),
+          "%d of %d parameters trained".formatted(variant.trainable(), variant.parameters()));
+    }
+    return variants;
+  }
+
+  private static List<Final> finals(RunRecord before, RunRecord after) {
+    Map<Place, RunRecord.Row> old = lastRows(before);
+    Map<Place, RunRecord.Row> now = lastRows(after);
+    Set<Place> places = new LinkedHashSet<>(old.keySet());
+    places.addAll(now.keySet());
+    return places.stream()
+        .map(p -> new Final(p.variant, p.metric, p.layer, valueOf(old.get(p)), valueOf(now.get(p))))
+        .toList();
+  }
+
+  private static Double valueOf(RunRecord.Row row) {
+    return row == null ? null : row.value();
+  }
+
+  private static Map<Place, RunRecord.Row> lastRows(RunRecord record) {
+    Map<Place, RunRecord.Row> last = new LinkedHashMap<>();
+    for (RunRecord.Row row : record.measurements()) {
+      last.put(new Place(row.variant(), row.metric(), row.layer()), row);
+    }
+    return last;
+  }
+}

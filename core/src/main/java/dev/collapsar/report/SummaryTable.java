@@ -1,0 +1,49 @@
+package dev.collapsar.report;
+
+import dev.collapsar.run.RunRecord;
+import dev.collapsar.run.RunRecord.Row;
+import dev.collapsar.run.RunRecord.Variant;
+import java.util.List;
+import java.util.Locale;
+
+/** A run in a few lines of text: each variant with what it cost and where it ended. */
+public final class SummaryTable {
+  private static final List<String> SHOWN =
+      List.of("accuracy_train", "accuracy_test", "accuracy_shifted", "nc1_pinv", "nc4_agree");
+
+  private SummaryTable() {}
+
+  /**
+   * One line a variant under a line of headings; numbers are those of its last epoch, "-" where
+   * undefined.
+   */
+  public static String of(RunRecord record) {
+    StringBuilder table = new StringBuilder();
+    table.append(String.format(Locale.ROOT, "%n%-12s %12s", "variant", "trainable"));
+    SHOWN.forEach(metric -> table.append(String.format(Locale.ROOT, " %16s", metric)));
+    table.append(String.format(Locale.ROOT, " %9s%n", "seconds"));
+    for (Variant variant : record.variants()) {
+      table.append(String.format(Locale.ROOT, "%-12s %,12d", variant.name(), variant.trainable()));
+      SHOWN.forEach(metric -> table.append(String.format(" %16s", last(record, variant, metric))));
+      double seconds =
+          record.epochs().stream()
+              .filter(epoch -> epoch.variant().equals(variant.name()))
+              .mapToDouble(epoch -> epoch.trainSeconds() + epoch.measureSeconds())
+              .sum();
+      table.append(String.format(Locale.ROOT, " %9.1f%n", seconds));
+    }
+    if (record.status() != RunRecord.Status.COMPLETE) {
+      table.append(record.status().name().toLowerCase(Locale.ROOT)).append(System.lineSeparator());
+    }
+    return table.toString();
+  }
+
+  private static String last(RunRecord record, Variant variant, String metric) {
+    return record.measurements().stream()
+        .filter(row -> row.variant().equals(variant.name()) && row.metric().equals(metric))
+        .reduce((earlier, later) -> later)
+        .map(Row::value)
+        .map(value -> String.format(Locale.ROOT, "%.4f", value))
+        .orElse("-");
+  }
+}

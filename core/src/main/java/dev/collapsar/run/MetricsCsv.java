@@ -1,0 +1,38 @@
+package dev.collapsar.run;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The layout of metrics.csv: tidy, one number a row, fields quoted as in RFC 4180, lines end in LF.
+ */
+final class MetricsCsv {
+  private static final String HEADER = "variant,stage,epoch,layer,metric,value,note";
+
+  private MetricsCsv() {}
+
+  /** A function of the rows, in their order; a value reads back to the same double. */
+  static String format(List<RunRecord.Row> rows) {
+    return Stream.concat(Stream.of(HEADER), rows.stream().map(MetricsCsv::line))
+        .collect(Collectors.joining("\n", "", "\n"));
+  }
+
+  private static String line(RunRecord.Row row) {
+    return Stream.of(
+            row.variant(),
+            row.stage(),
+            Integer.toString(row.epoch()),
+            row.layer(),
+            row.metric(),
+            row.value() == null ? "" : Double.toString(row.value()),
+            row.note() == null ? "" : row.note())
+        .map(MetricsCsv::quoted)
+        .collect(Collectors.joining(","));
+  }
+
+  private static String quoted(String field) {
+    boolean plain = field.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
+    return plain ? field : '"' + field.replace("\"", "\"\"") + '"';
+  }
+}

@@ -1,0 +1,70 @@
+package dev.collapsar.run;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.collapsar.InvalidInputException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** The layout of record.json. */
+final class RecordJson {
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder()
+          .addModule(new JavaTimeModule())
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
+  private RecordJson() {}
+
+  static void write(RunRecord record, OutputStream out) throws IOException {
+    out.write(MAPPER.writeValueAsBytes(record));
+    out.write('\n');
+  }
+
+  /**
+   * @throws InvalidInputException if the file is absent, is not such a record, or was written by a
+   *     newer version
+   */
+  static RunRecord read(Path file) {
+    try {
+      byte[] bytes = Files.readAllBytes(file);
+      JsonNode format = MAPPER.readTree(bytes).path("format");
+      if (!format.isInt()) {
+        throw new InvalidInputException(file + " is no run record: it has no format number");
+      }
+      if (format.intValue() != RunRecord.FORMAT) {
+        throw new InvalidInputException(
+            "%s has format %d, and this version of Collapsar reads format %d"
+                .formatted(file, format.intValue(), RunRecord.FORMAT));
+      }
+      return MAPPER.readValue(bytes, RunRecord.class);
+    } catch (NoSuchFileException e) {
+      throw new InvalidInputException(
+          file + " does not exist; name the directory of a run, which holds one", e);
+    } catch (JsonProcessingException e) {
+      JsonLocation at = e.getLocation();
+      throw new InvalidInputException(
+          "%s is no run record: line %d, column %d: %s"
+              .formatted(file, at.getLineNr(), at.getColumnNr(), oneLine(e.getOriginalMessage())),
+          e);
+    } catch (IOException e) {
+      throw new InvalidInputException(file + " cannot be read: " + AtomicFile.reason(e), e);
+    }
+  }
+
+  private static String oneLine(String message) {
+    return message.lines().findFirst().orElse("unreadable");
+  }
+}

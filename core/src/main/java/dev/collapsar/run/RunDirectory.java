@@ -1,0 +1,200 @@
+package dev.collapsar.run;
+
+import dev.collapsar.InvalidInputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * The directory that a run leaves behind:
+ *
+ * <pre>
+ * recipe.yaml     every value that took part
+ * record.json     the RunRecord
+ * metrics.csv     its measurements, one number a row
+ * report.html     a function of the record
+ * adapters/       one directory a variant
+ * checkpoints/    what resuming needs
+ * </pre>
+ *
+ * Every file appears whole or not at all. A run that is closed before its first record leaves
+ * nothing behind.
+ */
+public final class RunDirectory implements AutoCloseable {
+  private static final DateTimeFormatter UTC_NAME =
+      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+  private final Path path;
+
+  /** Directories that did not exist before, innermost first. */
+  private final Deque<Path> created;
+
+  private boolean abandonable;
+
+  private RunDirectory(Path path, Deque<Path> created, boolean abandonable) {
+    this.path = path;
+    this.created = created;
+    this.abandonable = abandonable;
+  }
+
+  /**
+   * The place of a run that was given none: {@code runs/<recipe>-<UTC time>} in the working
+   * directory, numbered if that name is taken.
+   */
+  public static Path defaultPath(String recipe, Instant started) {
+    Path first = Path.of("runs", recipe + "-" + UTC_NAME.format(started));
+    Path free = first;
+    for (int number = 2; Files.exists(free); number++) {
+      free = first.resolveSibling(first.getFileName() + "-" + number);
+    }
+    return free;
+  }
+
+  /**
+   * Makes a new run's directory, with its parents.
+   *
+   * @throws InvalidInputException if it exists and is not an empty directory, or cannot be written;
+   *     then nothing was created
+   */
+  public static RunDirectory create(Path path) {
+    Deque<Path> created = new ArrayDeque<>();
+    try {
+      if (Files.isDirectory(path)) {
+        if (!isEmpty(path)) {
+          throw new InvalidInputException(
+              "run directory " + path + " is not empty; name a new or an empty directory");
+        }
+      } else if (Files.exists(path)) {
+        throw new InvalidInputException(
+            "run directory " + path + " is a file; name a new or an empty directory");
+      } else {
+        Deque<Path> missing = new ArrayDeque<>();
+        for (Path p = path.toAbsolutePath(); !Files.exists(p); p = p.getParent()) {
+          missing.push(p);
+        }
+        for (Path directory : missing) {
+          Files.createDirectory(directory);
+          created.push(directory);
+        }
+      }
+      Files.delete(Files.createTempFile(path, ".", ".tmp"));
+      return new RunDirectory(path, created, true);
+    } catch (IOException e) {
+      removeEmpty(created);
+      throw new InvalidInputException(
+          "run directory " + path + " cannot be written: " + AtomicFile.reason(e), e);
+    }
+  }
+
+  /** The directory of a run that exists; it is read as it is asked for. */
+  public static RunDirectory open(Path path) {
+    return new RunDirectory(path, new ArrayDeque<>(), false);
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  /**
+   * Writes recipe.yaml: {@code recipe} and {@code seed}, then the settings, whose dotted keys
+   * become nested ones; their values are plain (numbers, booleans, words, lists).
+   */
+  public void writeRecipe(String recipe, long seed, Map<String, Object> settings) {
+    writeText("recipe.yaml", RecipeYaml.format(recipe, seed, settings));
+  }
+
+  /** Writes record.json and metrics.csv, in place of earlier ones. From now on the run is kept. */
+  public void write(RunRecord record) {
+    AtomicFile.write(path.resolve("record.json"), out -> RecordJson.write(record, out));
+    abandonable = false;
+    writeText("metrics.csv", MetricsCsv.format(record.measurements()));
+  }
+
+  /**
+   * Reads record.json.
+   *
+   * @throws InvalidInputException if there is none, it is damaged, or a newer version wrote it
+   */
+  public RunRecord record() {
+    return RecordJson.read(path.resolve("record.json"));
+  }
+
+  /** Where the report of this run belongs. */
+  public Path report() {
+    return path.resolve("report.html");
+  }
+
+  /** The directory for a variant's adapter, made if it does not exist. */
+  public Path adapter(String variant) {
+    return directory(Path.of("adapters", variant));
+  }
+
+  /** The directory for what resuming needs, made if it does not exist. */
+  public Path checkpoints() {
+    return directory(Path.of("checkpoints"));
+  }
+
+  /** Removes all that the run created, if it got nowhere: no record was written. */
+  @Override
+  public void close() {
+    if (!abandonable) {
+      return;
+    }
+    abandonable = false;
+    try (Stream<Path> all = Files.walk(path)) {
+      List<Path> inside =
+          all.filter(p -> !p.equals(path)).sorted(Comparator.reverseOrder()).toList();
+      for (Path p : inside) {
+        Files.delete(p);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    removeEmpty(created);
+  }
+
+  private Path directory(Path relative) {
+    Path directory = path.resolve(relative);
+    try {
+      return Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new InvalidInputException(directory + " cannot be written: " + AtomicFile.reason(e), e);
+    }
+  }
+
+  private void writeText(String name, String text) {
+    AtomicFile.write(path.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      return !entries.iterator().hasNext();
+    }
+  }
+
+  /** Innermost first, up to the first that someone else has put something into meanwhile. */
+  private static void removeEmpty(Deque<Path> directories) {
+    try {
+      for (Path directory : directories) {
+        if (!isEmpty(directory)) {
+          return;
+        }
+        Files.delete(directory);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,242 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const root = document.documentElement;
+  const shapes = ["circle", "rect", "triangle", "diamond", "roundRect", "arrow"];
+  const dashes = ["solid", "dashed", "dotted"];
+  const hidden = new Set();
+  let stage = data.stages.length > 1 ? data.stages.length - 1 : "all";
+
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const ink = (name) => getComputedStyle(root).getPropertyValue("--" + name).trim();
+  const colour = (i) =>
+    dark.matches && !root.dataset.print ? data.subjects[i].colour.dark : data.subjects[i].colour.light;
+  const stageOf = (line) => data.stages.findIndex((s) => s.name === line.stage);
+
+  const trim = (v) => String(Number(v.toPrecision(3)));
+  function format(v, kind) {
+    if (kind === "PERCENT") return Number((100 * v).toFixed(2)) + "%";
+    if (v !== 0 && (Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3)) return v.toExponential(1);
+    return Math.abs(v) >= 1000 ? Math.round(v).toLocaleString("en") : trim(v);
+  }
+
+  /* The points of a line in the stage shown; null if the line belongs to another one. */
+  function pointsOf(chart, line) {
+    const own = stageOf(line);
+    if (stage !== "all" && !chart.scatter && own !== stage) return null;
+    const shift = stage === "all" && chart.x.kind === "EPOCH" ? data.stages[own].offset : 0;
+    return line.points.map((p) => [p.x + shift, p.y, p.note]);
+  }
+
+  function axisOf(axis, values, horizontal) {
+    const range = [Math.min(...values), Math.max(...values)];
+    // Within a decade a logarithmic axis has next to no ticks.
+    const log = axis.kind === "LOG" && (horizontal || range[1] > 8 * range[0]);
+    return {
+      type: log ? "log" : "value",
+      scale: true,
+      name: horizontal ? axis.name : log ? "log" : "",
+      nameLocation: horizontal ? "middle" : "end",
+      nameGap: horizontal ? 26 : 8,
+      nameTextStyle: { color: ink("faint"), align: horizontal ? "center" : "right" },
+      minInterval: axis.kind === "EPOCH" ? 1 : undefined,
+      min: horizontal && axis.kind !== "LOG" ? "dataMin" : undefined,
+      max: horizontal && axis.kind !== "LOG" ? "dataMax" : undefined,
+      splitNumber: horizontal ? 6 : 4,
+      axisLine: { show: horizontal, onZero: false, lineStyle: { color: ink("rule") } },
+      axisTick: { show: false },
+      splitLine: { show: !horizontal, lineStyle: { color: ink("grid") } },
+      axisLabel: {
+        color: ink("soft"),
+        hideOverlap: true,
+        formatter: (v) => format(v, axis.kind),
+      },
+    };
+  }
+
+  function tooltip(chart, items) {
+    const box = document.createElement("div");
+    box.className = "tip";
+    const head = document.createElement("b");
+    const x = items[0].value[0];
+    head.textContent = chart.scatter
+      ? format(x, chart.x.kind) + " " + chart.x.name
+      : chart.x.kind === "EPOCH" ? whenOf(x) : format(x, chart.x.kind) + " s";
+    box.append(head);
+    for (const item of items) {
+      const row = document.createElement("div");
+      const name = document.createElement("span");
+      const swatch = document.createElement("i");
+      swatch.className = "swatch";
+      swatch.style.background = item.color;
+      name.append(swatch, item.seriesName);
+      const value = document.createElement("b");
+      value.textContent = chart.y.kind === "PERCENT"
+        ? (100 * item.value[1]).toFixed(2) + "%" : Number(item.value[1].toPrecision(5));
+      row.append(name, value);
+      box.append(row);
+      if (item.value[2]) {
+        const note = document.createElement("small");
+        note.textContent = item.value[2];
+        box.append(note);
+      }
+    }
+    return box;
+  }
+
+  function whenOf(x) {
+    if (stage !== "all" || data.stages.length < 2) return "epoch " + x;
+    const s = data.stages.filter((each) => each.offset < x).pop() || data.stages[0];
+    return s.name + ", epoch " + (x - s.offset);
+  }
+
+  function optionOf(chart, width) {
+    const shown = chart.lines.filter((line) => !hidden.has(line.subject));
+    const drawn = [];
+    const before = [];
+    for (const line of shown) {
+      const points = pointsOf(chart, line);
+      if (points) drawn.push({ line, points });
+      else if (stageOf(line) < stage) before.push(line);
+    }
+    const xs = drawn.flatMap((d) => d.points.map((p) => p[0]));
+    const ys = drawn.flatMap((d) => d.points.map((p) => p[1]));
+    const label = (line) => data.subjects[line.subject].label;
+    const series = drawn.map(({ line, points }) => {
+      const subject = data.subjects[line.subject];
+      const paint = colour(line.subject);
+      return {
+        id: line.subject + line.stage + line.name,
+        name: label(line) + (chart.scatter ? ", " + line.name.toLowerCase() : ""),
+        type: chart.scatter ? "scatter" : "line",
+        data: points,
+        color: paint,
+        symbol: shapes[subject.shape % shapes.length],
+        symbolSize: chart.scatter ? 12 : points.length > 40 ? 0 : 6,
+        showSymbol: true,
+        lineStyle: { width: 2, type: dashes[subject.run % dashes.length] },
+        itemStyle: line.hollow
+          ? { color: ink("card"), borderColor: paint, borderWidth: 2 } : { color: paint },
+        label: {
+          show: chart.scatter && !line.hollow,
+          position: "bottom",
+          distance: 8,
+          color: ink("soft"),
+          formatter: () => label(line),
+        },
+        labelLayout: { hideOverlap: true },
+        emphasis: { focus: "none", lineStyle: { width: 2 } },
+        z: 3,
+      };
+    });
+    if (!chart.scatter && xs.length) {
+      // Where an earlier stage ended: the level that this one starts from.
+      for (const line of before) {
+        const level = line.points[line.points.length - 1].y;
+        ys.push(level);
+        series.push({
+          id: "before" + line.subject,
+          name: label(line),
+          type: "line",
+          data: [[Math.min(...xs), level], [Math.max(...xs), level]],
+          symbolSize: 0,
+          silent: true,
+          tooltip: { show: false },
+          lineStyle: { width: 1.5, type: [5, 5], color: colour(line.subject) },
+          z: 2,
+        });
+      }
+    }
+    if (chart.scatter) series.push(...ramps(drawn));
+    if (stage === "all" && chart.x.kind === "EPOCH" && series.length) {
+      series[0].markLine = {
+        silent: true,
+        symbol: "none",
+        lineStyle: { color: ink("faint"), type: "dotted" },
+        label: { color: ink("faint"), position: "insideEndTop", rotate: 0, formatter: "{b}" },
+        data: data.stages.slice(1).map((s) => ({ xAxis: s.offset, name: s.name })),
+      };
+    }
+    return {
+      animation: false,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
+      grid: { left: 4, right: chart.scatter ? 30 : 14, top: 22, bottom: 30, containLabel: true },
+      tooltip: {
+        trigger: chart.x.kind === "EPOCH" ? "axis" : "item",
+        confine: true,
+        backgroundColor: ink("card"),
+        borderColor: ink("rule"),
+        padding: [8, 12],
+        textStyle: { color: ink("ink"), fontSize: 12 },
+        axisPointer: { lineStyle: { color: ink("faint") } },
+        formatter: (items) => tooltip(chart, [].concat(items)),
+      },
+      xAxis: axisOf(chart.x, xs, true),
+      yAxis: axisOf(chart.y, ys, false),
+      series,
+    };
+  }
+
+  /* A thin line through the members of a sweep. */
+  function ramps(drawn) {
+    const families = new Map();
+    for (const { line, points } of drawn) {
+      const key = data.subjects[line.subject].family + "|" + line.name;
+      families.set(key, (families.get(key) || []).concat(points));
+    }
+    return [...families].filter(([, points]) => points.length > 1).map(([key, points]) => ({
+      id: key,
+      type: "line",
+      data: points.sort((a, b) => a[0] - b[0]),
+      symbolSize: 0,
+      silent: true,
+      lineStyle: { width: 1.5, color: ink("faint") },
+      z: 1,
+    }));
+  }
+
+  const plots = [...document.querySelectorAll(".plot")].map((element) => ({
+    element,
+    chart: data.charts[Number(element.dataset.chart)],
+    view: echarts.init(element, null, { renderer: "svg" }),
+  }));
+
+  function draw() {
+    for (const plot of plots) {
+      plot.view.setOption(optionOf(plot.chart, plot.element.clientWidth), { notMerge: true });
+    }
+  }
+
+  for (const chip of document.querySelectorAll(".chip")) {
+    chip.addEventListener("click", () => {
+      const subject = Number(chip.dataset.subject);
+      if (!hidden.delete(subject)) hidden.add(subject);
+      chip.setAttribute("aria-pressed", String(!hidden.has(subject)));
+      draw();
+    });
+  }
+  const stageButtons = [...document.querySelectorAll(".stages button")];
+  for (const button of stageButtons) {
+    button.addEventListener("click", () => {
+      stage = button.dataset.stage === "all" ? "all" : Number(button.dataset.stage);
+      stageButtons.forEach((b) => b.setAttribute("aria-pressed", String(b === button)));
+      draw();
+    });
+  }
+
+  const resizing = new ResizeObserver((entries) => {
+    for (const entry of entries) plots.find((p) => p.element === entry.target).view.resize();
+  });
+  plots.forEach((plot) => resizing.observe(plot.element));
+  dark.addEventListener("change", draw);
+  addEventListener("beforeprint", () => {
+    root.dataset.print = "true";
+    document.querySelectorAll("details").forEach((d) => (d.open = true));
+    draw();
+  });
+  addEventListener("afterprint", () => {
+    delete root.dataset.print;
+    draw();
+  });
+  draw();
+})();

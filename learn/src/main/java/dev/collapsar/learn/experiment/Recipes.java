@@ -1,0 +1,27 @@
+package dev.collapsar.learn.experiment;
+
+import dev.collapsar.InvalidInputException;
+import java.util.List;
+
+/** The built-in recipes. */
+public final class Recipes {
+  private static final List<Recipe> ALL = List.of(new DomainShift());
+
+  private Recipes() {}
+
+  public static List<Recipe> all() {
+    return ALL;
+  }
+
+  public static Recipe named(String name) {
+    return ALL.stream()
+        .filter(recipe -> recipe.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "unknown recipe %s; %s (or a YAML file; 'collapsar list' shows all)"
+                        .formatted(
+                            name, Nearest.suggest(name, ALL.stream().map(Recipe::name).toList()))));
+  }
+}

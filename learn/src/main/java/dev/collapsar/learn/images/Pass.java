@@ -1,0 +1,55 @@
+package dev.collapsar.learn.images;
+
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.run.Seed;
+import java.util.Arrays;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * One way through a set of images: in what order, how transformed, in batches of what size. Batch
+ * {@code i} is the same whenever it is asked for.
+ *
+ * @param order the rows, (count)
+ * @param chance what is random in the transform draws from it
+ */
+public record Pass(
+    ImageSet images, ImageTransform transform, int batchSize, int[] order, Seed chance) {
+
+  /** In the set's own order: for measuring. */
+  public static Pass inOrder(
+      ImageSet images, ImageTransform transform, int batchSize, Seed chance) {
+    return new Pass(images, transform, batchSize, Permutation.identity(images.count()), chance);
+  }
+
+  /** In an order drawn from {@code chance}: an epoch of training. */
+  public static Pass shuffled(
+      ImageSet images, ImageTransform transform, int batchSize, Seed chance) {
+    int[] order = Permutation.of(images.count(), chance.random("order"));
+    return new Pass(images, transform, batchSize, order, chance);
+  }
+
+  public int batches() {
+    return (order.length + batchSize - 1) / batchSize;
+  }
+
+  /** The number of images in batch {@code i}; the last may be smaller. */
+  public int size(int i) {
+    return Math.min(batchSize, order.length - i * batchSize);
+  }
+
+  /** The input of batch {@code i}: (size, channels, height, width) in the caller's scope. */
+  public Tensor inputs(int i) {
+    return transform.batch(images, order, i * batchSize, size(i), chance.under("batch/" + i));
+  }
+
+  /** The class indices of batch {@code i}. */
+  public int[] classes(int i) {
+    int from = i * batchSize;
+    return Arrays.stream(order, from, from + size(i)).map(row -> images.labels()[row]).toArray();
+  }
+
+  /** The class indices of batch {@code i} as a tensor: int64 (size) in the caller's scope. */
+  public Tensor labels(int i) {
+    return TensorBridge.indices(classes(i), size(i));
+  }
+}

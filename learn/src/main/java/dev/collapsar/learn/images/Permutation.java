@@ -1,0 +1,29 @@
+package dev.collapsar.learn.images;
+
+import java.util.SplittableRandom;
+
+/** Orders of 0..n-1. */
+public final class Permutation {
+  private Permutation() {}
+
+  /** A uniformly drawn order (Fisher and Yates). */
+  public static int[] of(int n, SplittableRandom random) {
+    int[] order = identity(n);
+    for (int i = n - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swapped = order[i];
+      order[i] = order[j];
+      order[j] = swapped;
+    }
+    return order;
+  }
+
+  /** 0, 1, 2, ... */
+  public static int[] identity(int n) {
+    int[] order = new int[n];
+    for (int i = 0; i < n; i++) {
+      order[i] = i;
+    }
+    return order;
+  }
+}

@@ -1,0 +1,54 @@
+package dev.collapsar.learn.images;
+
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.run.RunRecord.Sample;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.ImageIO;
+
+/** A few images of a pass as a network sees them, as PNG. */
+public final class SampleGrid {
+  private SampleGrid() {}
+
+  /** The first {@code count} images of the pass, for the row of this name. */
+  public static List<Sample> row(String name, Pass pass, int count) {
+    int shown = Math.min(count, pass.size(0));
+    float[] values = TensorScope.within(() -> TensorBridge.toFloats(pass.inputs(0))); // (n,c,h,w)
+    int[] classes = pass.classes(0);
+    List<Sample> samples = new ArrayList<>();
+    for (int i = 0; i < shown; i++) {
+      String label = pass.images().classes().get(classes[i]);
+      samples.add(new Sample(name, label, png(pass.images(), values, i)));
+    }
+    return samples;
+  }
+
+  private static byte[] png(ImageSet set, float[] values, int image) {
+    int height = set.height();
+    int width = set.width();
+    int plane = height * width;
+    BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int p = 0; p < plane; p++) {
+      int rgb = 0;
+      for (int c = 0; c < 3; c++) {
+        int channel = Math.min(c, set.channels() - 1);
+        float value = values[image * set.imageSize() + channel * plane + p];
+        rgb = rgb << 8 | Math.round(255 * Math.min(1, Math.max(0, value)));
+      }
+      picture.setRGB(p % width, p / width, rgb);
+    }
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    try {
+      ImageIO.setUseCache(false);
+      ImageIO.write(picture, "png", png);
+    } catch (IOException e) {
+      throw new UncheckedIOException("an array in memory cannot fail", e);
+    }
+    return png.toByteArray();
+  }
+}

@@ -1,0 +1,72 @@
+package dev.collapsar.learn.images;
+
+import static org.bytedeco.pytorch.global.torch.createCPUGenerator;
+import static org.bytedeco.pytorch.global.torch.empty_like;
+
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.run.Seed;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The practical's domain shift: each image rotated about its centre by an angle drawn uniformly
+ * from [-degrees, degrees] (nearest pixel, 0 outside, as torchvision's RandomRotation does it on
+ * PIL images), scaled to [0, 1], plus Gaussian noise, clamped to [0, 1]. Drawn anew for every batch
+ * that is asked for.
+ *
+ * @param degrees largest angle either way, in 0..180
+ * @param noise standard deviation of the noise, at least 0
+ */
+public record Shift(double degrees, double noise) implements ImageTransform {
+  @Override
+  public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed chance) {
+    SplittableRandom angles = chance.random("angle");
+    int size = images.imageSize();
+    byte[] rotated = new byte[count * size];
+    for (int i = 0; i < count; i++) {
+      double angle = degrees * (2 * angles.nextDouble() - 1);
+      rotate(images, rows[from + i], angle, rotated, i * size);
+    }
+    Tensor shifted = ImageTransform.toUnit(rotated, images, count); // (n,c,h,w)
+    GeneratorOptional generator = new GeneratorOptional(createCPUGenerator(chance.stream("noise")));
+    Tensor gaussian = empty_like(shifted).normal_(0, noise, generator); // (n,c,h,w)
+    return shifted
+        .add_(gaussian)
+        .clamp_(
+            new ScalarOptional(TensorBridge.scalar(0)), new ScalarOptional(TensorBridge.scalar(1)));
+  }
+
+  /**
+   * Image {@code row} turned counter-clockwise by {@code angle} degrees, into {@code target} from
+   * {@code offset} on.
+   */
+  static void rotate(ImageSet images, int row, double angle, byte[] target, int offset) {
+    int height = images.height();
+    int width = images.width();
+    double radians = -Math.toRadians(angle);
+    double cos = Math.cos(radians);
+    double sin = Math.sin(radians);
+    double centreX = width / 2.0;
+    double centreY = height / 2.0;
+    // Pixel centres lie at +0.5; the source of each target pixel is its centre turned back, rounded
+    // down.
+    for (int y = 0; y < height; y++) {
+      double dy = y + 0.5 - centreY;
+      double sourceX = cos * (0.5 - centreX) + sin * dy + centreX;
+      double sourceY = -sin * (0.5 - centreX) + cos * dy + centreY;
+      for (int x = 0; x < width; x++, sourceX += cos, sourceY -= sin) {
+        if (sourceX < 0 || sourceY < 0 || sourceX >= width || sourceY >= height) {
+          continue;
+        }
+        int source = (int) sourceY * width + (int) sourceX;
+        for (int c = 0; c < images.channels(); c++) {
+          int plane = c * height * width;
+          target[offset + plane + y * width + x] =
+              images.pixels()[row * images.imageSize() + plane + source];
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package dev.collapsar.learn.network;
+
+import org.bytedeco.pytorch.Generator;
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+
+/** A layer that is linear in a weight, with an optional bias: where adapters attach. */
+public abstract class WeightedLayer extends Layer {
+  private final Weight weight;
+  private final Tensor bias;
+
+  protected WeightedLayer(Tensor weight, Tensor biasOrNull) {
+    this.weight = new Weight(parameter("weight", weight));
+    this.bias = biasOrNull == null ? null : parameter("bias", biasOrNull);
+  }
+
+  /** The layer's function with this weight, without bias or with it. */
+  public abstract Tensor map(Tensor input, Tensor weight, TensorOptional bias);
+
+  /**
+   * The number of inputs that one output sums over: LibTorch's default initialisation scales by it.
+   */
+  protected abstract long fanIn();
+
+  public final Weight weight() {
+    return weight;
+  }
+
+  /** The bias (out), or null if the layer has none. */
+  public final Tensor bias() {
+    return bias;
+  }
+
+  @Override
+  protected final Tensor forward(Tensor input) {
+    TensorOptional optionalBias = bias == null ? new TensorOptional() : new TensorOptional(bias);
+    if (!weight.active().stream().allMatch(Reparametrization::isAdditive)) {
+      return map(input, weight.effective(), optionalBias);
+    }
+    Tensor output = map(input, weight.original(), optionalBias);
+    for (Reparametrization reparametrization : weight.active()) {
+      output = output.add(reparametrization.outputChange(this, input));
+    }
+    return output;
+  }
+
+  /**
+   * U(-1/sqrt(fan_in), 1/sqrt(fan_in)) for weight and bias, as PyTorch's Linear and Conv2d start.
+   */
+  @Override
+  protected void initialize(Generator generator) {
+    double bound = 1 / Math.sqrt(fanIn());
+    weight.original().uniform_(-bound, bound, new GeneratorOptional(generator));
+    if (bias != null) {
+      bias.uniform_(-bound, bound, new GeneratorOptional(generator));
+    }
+  }
+
+  @Override
+  public void close() {
+    weight.close();
+    super.close();
+  }
+}

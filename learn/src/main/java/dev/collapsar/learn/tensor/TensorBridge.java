@@ -1,0 +1,127 @@
+package dev.collapsar.learn.tensor;
+
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The one place where arrays of Java's are copied into tensors and back: each a single copy, sizes
+ * checked.
+ */
+public final class TensorBridge {
+  private TensorBridge() {}
+
+  /** A float tensor of this shape holding a copy of the array. */
+  public static Tensor floats(float[] values, long... shape) {
+    check(values.length, shape);
+    return Tensor.create(values, shape);
+  }
+
+  /** A double tensor of this shape holding a copy of the array. */
+  public static Tensor doubles(double[] values, long... shape) {
+    check(values.length, shape);
+    return Tensor.create(values, shape);
+  }
+
+  /** An unsigned byte tensor of this shape holding a copy of the array. */
+  public static Tensor bytes(byte[] values, long... shape) {
+    check(values.length, shape);
+    return Tensor.create(values, shape);
+  }
+
+  /**
+   * The images (n,c,h,w) with their channels innermost in memory: convolutions and poolings keep to
+   * the layout of their input, and pooling that way is many times faster.
+   */
+  public static Tensor channelsLast(Tensor images) {
+    long height = images.size(2);
+    long width = images.size(3);
+    if (images.size(1) > 1) {
+      return images.contiguous(MemoryFormat.ChannelsLast);
+    }
+    // With one channel both layouts are the same memory, and only these strides tell which is
+    // meant.
+    long[] strides = {height * width, 1, width, 1};
+    return images.contiguous().as_strided(new long[] {images.size(0), 1, height, width}, strides);
+  }
+
+  /** Class indices as LibTorch wants them, int64 (n). */
+  public static Tensor indices(int[] values, int count) {
+    long[] wide = new long[count];
+    for (int i = 0; i < count; i++) {
+      wide[i] = values[i];
+    }
+    return Tensor.create(wide, count);
+  }
+
+  /** The tensor's elements in row-major order, as floats. */
+  public static float[] toFloats(Tensor tensor) {
+    return TensorScope.within(
+        () -> {
+          float[] values = new float[Math.toIntExact(tensor.numel())];
+          tensor.detach().cpu().to(ScalarType.Float).contiguous().data_ptr_float().get(values);
+          return values;
+        });
+  }
+
+  /** Copies the tensor's elements, row-major floats, into the array from {@code offset} on. */
+  public static void copyFloats(Tensor tensor, float[] into, int offset) {
+    TensorScope.run(
+        () ->
+            tensor
+                .detach()
+                .cpu()
+                .contiguous()
+                .data_ptr_float()
+                .get(into, offset, Math.toIntExact(tensor.numel())));
+  }
+
+  /** The tensor's elements in row-major order, as doubles. */
+  public static double[] toDoubles(Tensor tensor) {
+    return TensorScope.within(
+        () -> {
+          double[] values = new double[Math.toIntExact(tensor.numel())];
+          tensor.detach().cpu().to(ScalarType.Double).contiguous().data_ptr_double().get(values);
+          return values;
+        });
+  }
+
+  /** The tensor's elements in row-major order, which must be int64. */
+  public static long[] toLongs(Tensor tensor) {
+    return TensorScope.within(
+        () -> {
+          long[] values = new long[Math.toIntExact(tensor.numel())];
+          tensor.cpu().contiguous().data_ptr_long().get(values);
+          return values;
+        });
+  }
+
+  /** The tensor's memory, row-major, as it is: for hashes and files. */
+  public static byte[] rawBytes(Tensor tensor) {
+    return TensorScope.within(
+        () -> {
+          Tensor contiguous = tensor.detach().cpu().contiguous();
+          byte[] bytes = new byte[Math.toIntExact(contiguous.numel() * contiguous.element_size())];
+          new BytePointer(contiguous.data_ptr()).capacity(bytes.length).get(bytes);
+          return bytes;
+        });
+  }
+
+  /** A scalar of LibTorch's. */
+  public static Scalar scalar(double value) {
+    return new Scalar(value);
+  }
+
+  private static void check(int length, long[] shape) {
+    long count = 1;
+    for (long size : shape) {
+      count = Math.multiplyExact(count, size);
+    }
+    if (count != length) {
+      throw new IllegalArgumentException(
+          "%d values cannot fill the shape %s".formatted(length, java.util.Arrays.toString(shape)));
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.collapsar.learn.tensor;
+
+import dev.collapsar.InvalidInputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * LibTorch in this process: loaded once, in an order that no other libtorch on the machine can
+ * disturb; its threads.
+ */
+public final class TorchRuntime {
+  // JavaCPP opens libtorch.so before it has unpacked libtorch_cpu.so, so the linker would take
+  // another installation's.
+  private static final String[] LINUX_LOAD_ORDER = {
+    "openblas/libgcc_s.so.1",
+    "openblas/libquadmath.so.0",
+    "openblas/libgfortran.so.5",
+    "openblas/libopenblas.so.0",
+    "pytorch/libgomp.so.1",
+    "pytorch/libc10.so",
+    "pytorch/libtorch_cpu.so",
+    "pytorch/libtorch.so"
+  };
+
+  private static boolean loaded;
+
+  private TorchRuntime() {}
+
+  /**
+   * Loads the natives; harmless when they are loaded already. To be called before any other use of
+   * LibTorch.
+   */
+  public static synchronized void load() {
+    if (loaded) {
+      return;
+    }
+    // Without these JavaCPP weighs the whole process against the heap at every object it makes, and
+    // looks for CUDA
+    // libraries that a CPU build does not need.
+    setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+    setIfAbsent("org.bytedeco.javacpp.platform.extension", "");
+    String platform = Loader.getPlatform();
+    if (platform.startsWith("linux")) {
+      for (String library : LINUX_LOAD_ORDER) {
+        String path = "/org/bytedeco/" + library.replace("/", "/" + platform + "/");
+        URL resource = TorchRuntime.class.getResource(path);
+        if (resource != null) {
+          try {
+            System.load(Loader.cacheResource(resource).getAbsolutePath());
+          } catch (IOException e) {
+            throw new UncheckedIOException("cannot unpack " + path + " into " + cache(), e);
+          }
+        }
+      }
+    }
+    Loader.load(torch.class);
+    loaded = true;
+  }
+
+  /** One thread budget for LibTorch's own loops and for its matrix products. */
+  public static void setThreads(int threads) {
+    load();
+    torch.set_num_threads(threads);
+    openblas.blas_set_num_threads(threads);
+  }
+
+  /** The device of this name ({@code cpu} or {@code cuda}), if this build and machine have it. */
+  public static Device device(String name) {
+    load();
+    if (name.equals("cuda") && !torch.cuda_is_available()) {
+      throw new InvalidInputException(
+          "--device cuda: this build of LibTorch finds no CUDA device; allowed here: cpu (build with -Pcuda for a GPU)");
+    }
+    return new Device(name);
+  }
+
+  /** Names and versions of the native libraries, for a run's record. */
+  public static Map<String, String> versions() {
+    load();
+    Map<String, String> versions = new LinkedHashMap<>();
+    versions.put("libtorch", String.valueOf(torch.class.getPackage().getImplementationVersion()));
+    versions.put(
+        "openblas", String.valueOf(openblas.class.getPackage().getImplementationVersion()));
+    versions.put("openblas_coretype", String.valueOf(System.getenv("OPENBLAS_CORETYPE")));
+    versions.put("omp_wait_policy", String.valueOf(System.getenv("OMP_WAIT_POLICY")));
+    return versions;
+  }
+
+  private static void setIfAbsent(String key, String value) {
+    if (System.getProperty(key) == null) {
+      System.setProperty(key, value);
+    }
+  }
+
+  private static String cache() {
+    return System.getProperty("org.bytedeco.javacpp.cachedir", "~/.javacpp/cache");
+  }
+}

@@ -1,0 +1,28 @@
+package dev.collapsar.learn.training;
+
+/**
+ * Mean cross-entropy (nats) and share of samples right over some samples.
+ *
+ * @param samples at least 1
+ */
+public record Score(double loss, double accuracy, long samples) {
+  /** Adds up batches; means at the end. */
+  static final class Sum {
+    private double loss;
+    private long right;
+    private long samples;
+
+    void add(double meanLoss, long rightOfBatch, int batchSize) {
+      loss += meanLoss * batchSize;
+      right += rightOfBatch;
+      samples += batchSize;
+    }
+
+    Score mean() {
+      if (samples == 0) {
+        throw new IllegalStateException("no samples were scored");
+      }
+      return new Score(loss / samples, (double) right / samples, samples);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package dev.collapsar.learn.training;
+
+import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
+
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.tensor.TensorScope;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Minimises mean cross-entropy over a network's trainable parameters by backpropagation. Leaves the
+ * network in training mode.
+ */
+public final class Trainer implements AutoCloseable {
+  private final Network network;
+  private final Optimizer optimizer;
+
+  /** Hears of every step; may throw to stop the training. */
+  public interface StepListener {
+    /**
+     * @param loss mean cross-entropy of the step's batch, before the update
+     */
+    void stepped(int samples, double loss);
+  }
+
+  public Trainer(Network network, OptimizerSpec spec) {
+    this.network = network;
+    this.optimizer = new Optimizer(spec, network.trainable().values());
+  }
+
+  /**
+   * One pass with an update after every batch; the score is that of each batch before its update.
+   */
+  public Score epoch(Pass pass, StepListener listener) {
+    network.setTraining(true);
+    Score.Sum sum = new Score.Sum();
+    for (int i = 0; i < pass.batches(); i++) {
+      int batch = i;
+      Step step = TensorScope.within(() -> step(pass.inputs(batch), pass.labels(batch)));
+      sum.add(step.loss, step.right, pass.size(i));
+      listener.stepped(pass.size(i), step.loss);
+    }
+    return sum.mean();
+  }
+
+  /**
+   * What one batch was before its update.
+   *
+   * @param loss mean cross-entropy
+   * @param right samples whose largest logit is their label's
+   */
+  public record Step(double loss, long right) {}
+
+  /** One update on inputs (n, ...) with class indices (n). */
+  public Step step(Tensor inputs, Tensor labels) {
+    optimizer.zeroGradients();
+    Tensor logits = network.forward(inputs); // (n,K)
+    Tensor loss = cross_entropy_loss(logits, labels);
+    loss.backward();
+    optimizer.step();
+    return new Step(loss.item_double(), right(logits, labels));
+  }
+
+  /** How many rows of the logits (n,K) are largest at their label. */
+  static long right(Tensor logits, Tensor labels) {
+    return logits.detach().argmax(new LongOptional(1), false).eq(labels).sum().item_long();
+  }
+
+  @Override
+  public void close() {
+    optimizer.zeroGradients();
+    optimizer.close();
+  }
+}
