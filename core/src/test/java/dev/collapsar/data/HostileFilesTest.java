@@ -316,7 +316,7 @@ class HostileFilesTest {
     Path file = folder.resolve("vast.npy");
     HostileFiles.npy(file, "<f8", false, "(1000000, 1000000)", 8_000_000_000_000L);
     try (ArrayFile opened = ArrayFile.open(file.toString())) {
-      StoredArray weights = opened.find(ArrayRole.WEIGHTS);
+      StoredArray weights = opened.weights();
       String message = assertThrows(InvalidInputException.class, weights::toDoubles).getMessage();
       assertTrue(message.contains("-Xmx"), message);
     }
