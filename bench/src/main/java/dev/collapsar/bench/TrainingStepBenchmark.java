@@ -5,12 +5,14 @@ import static org.bytedeco.pytorch.global.torch.convolution_backward;
 import static org.bytedeco.pytorch.global.torch.randn;
 
 import dev.collapsar.learn.adapter.Adapter;
-import dev.collapsar.learn.adapter.LoraSpec;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.OptimizerSpec;
@@ -42,10 +44,10 @@ import org.openjdk.jmh.annotations.Warmup;
  * backward, on tensors that lie ready.
  */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 3, time = 2)
-@Measurement(iterations = 7, time = 2)
+@Warmup(iterations = 2, time = 2)
+@Measurement(iterations = 3, time = 3)
 @Fork(1)
 public class TrainingStepBenchmark {
   private static final int BATCH = 128;
@@ -85,7 +87,11 @@ public class TrainingStepBenchmark {
     if (variant.equals("head")) {
       network.setTrainableOnly("classifier.3");
     } else if (variant.equals("lora")) {
-      Adapter.attachToLinears(network, "default", new LoraSpec(RANK, 16), seed);
+      Adapter.attach(
+          network,
+          "default",
+          AdapterConfig.of(new ModuleSelector.AllLinear(), RANK, 16).build(),
+          seed);
     }
     network.setTraining(true);
     trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-3));
@@ -170,7 +176,14 @@ public class TrainingStepBenchmark {
     return ready.get(name);
   }
 
+  /** Random values; images with their channels innermost, as the network has them. */
   private static Map.Entry<String, Tensor> tensor(String name, long... shape) {
-    return TensorScope.within(() -> Map.entry(name, TensorScope.keep(randn(shape))));
+    return TensorScope.within(
+        () -> {
+          Tensor values = randn(shape);
+          boolean images = shape.length == 4 && !name.startsWith("w");
+          return Map.entry(
+              name, TensorScope.keep(images ? TensorBridge.channelsLast(values) : values));
+        });
   }
 }

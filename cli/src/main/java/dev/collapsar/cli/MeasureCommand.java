@@ -23,8 +23,7 @@ import picocli.CommandLine.Spec;
     name = "measure",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    customSynopsis =
-        "collapsar measure --features FILE [--labels FILE] [OPTION]...",
+    customSynopsis = "collapsar measure --features FILE [--labels FILE] [OPTION]...",
     description = {"Measure the neural collapse of features in files of any size.", ""},
     footer = {
       "",

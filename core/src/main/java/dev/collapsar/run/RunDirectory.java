@@ -136,6 +136,11 @@ public final class RunDirectory implements AutoCloseable {
     return path.resolve("report.html");
   }
 
+  /** Writes report.html, in place of an earlier one. */
+  public void writeReport(String html) {
+    writeText("report.html", html);
+  }
+
   /** The directory for a variant's adapter, made if it does not exist. */
   public Path adapter(String variant) {
     return directory(Path.of("adapters", variant));

@@ -35,7 +35,7 @@ public final class LowRankUpdate implements Reparametrization {
    * The usual start: A uniform in +-1/sqrt(in), drawn from {@code chance}, and B zero, so that the
    * update is zero.
    */
-  static LowRankUpdate initialized(Linear layer, LoraSpec spec, Seed chance) {
+  static LowRankUpdate initialized(Linear layer, int rank, double scale, Seed chance) {
     long out = layer.weight().original().size(0);
     long in = layer.weight().original().size(1);
     LowRankUpdate[] made = new LowRankUpdate[1];
@@ -43,10 +43,16 @@ public final class LowRankUpdate implements Reparametrization {
         () -> {
           double bound = 1 / Math.sqrt(in);
           GeneratorOptional generator = new GeneratorOptional(createCPUGenerator(chance.value()));
-          Tensor a = empty(spec.rank(), in).uniform_(-bound, bound, generator);
-          made[0] = new LowRankUpdate(a, zeros(out, spec.rank()), spec.scale());
+          Tensor a = empty(rank, in).uniform_(-bound, bound, generator);
+          made[0] = new LowRankUpdate(a, zeros(out, rank), scale);
         });
     return made[0];
+  }
+
+  /** A and B as they are now. */
+  LoraFactors factors() {
+    return LoraFactors.of(
+        AdaptableLayer.Kind.LINEAR, TensorBridge.stored(a), TensorBridge.stored(b));
   }
 
   public double scale() {

@@ -2,7 +2,8 @@ package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
-import dev.collapsar.learn.adapter.LoraSpec;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Mnist;
@@ -75,7 +76,7 @@ final class DomainShift implements Recipe {
 
   @Override
   public String summary() {
-    return "full, head-only and LoRA adaptation of a small CNN to rotated, noisy digits";
+    return "Full, head-only and LoRA adaptation of a small CNN to rotated, noisy digits";
   }
 
   @Override
@@ -160,9 +161,11 @@ final class DomainShift implements Recipe {
       for (int rank : experiment.get(RANK)) {
         try (Network adapted = base.copy()) {
           String variant = "lora-r" + rank;
-          LoraSpec lora = new LoraSpec(rank, experiment.get(ALPHA));
-          Adapter.attachToLinears(adapted, "default", lora, seed);
+          AdapterConfig lora =
+              AdapterConfig.of(new ModuleSelector.AllLinear(), rank, experiment.get(ALPHA)).build();
+          Adapter adapter = Adapter.attach(adapted, "default", lora, seed);
           tuning.train(variant, "adapt", adapted, adam, epochs, shiftedEpochs);
+          experiment.keeps(variant, adapter.toFile());
         }
       }
     }

@@ -1,11 +1,13 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.report.HtmlReport;
 import dev.collapsar.run.Machine;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunDirectory;
@@ -186,6 +188,11 @@ public final class Experiment {
     samples.add(sample);
   }
 
+  /** Writes a variant's adapter in PEFT's layout. */
+  public void keeps(String variant, AdapterFile adapter) {
+    adapter.write(directory.adapter(variant));
+  }
+
   /** Notes what a reader of the report must know. */
   public void note(String sentence) {
     notes.add(sentence);
@@ -225,6 +232,10 @@ public final class Experiment {
   private RunRecord write(RunRecord.Status status) {
     RunRecord record = record(status);
     directory.write(record);
+    if (status != RunRecord.Status.RUNNING) {
+      directory.writeReport(
+          HtmlReport.render(List.of(new HtmlReport.Run(path.getFileName().toString(), record))));
+    }
     return record;
   }
 }

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.tensor;
 
+import dev.collapsar.data.StoredTensor;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -107,6 +108,11 @@ public final class TensorBridge {
           new BytePointer(contiguous.data_ptr()).capacity(bytes.length).get(bytes);
           return bytes;
         });
+  }
+
+  /** A copy of a float tensor as it stands in files. */
+  public static StoredTensor stored(Tensor tensor) {
+    return StoredTensor.of(toFloats(tensor), tensor.shape());
   }
 
   /** A scalar of LibTorch's. */

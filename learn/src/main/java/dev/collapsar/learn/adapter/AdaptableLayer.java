@@ -1,0 +1,58 @@
+package dev.collapsar.learn.adapter;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A layer that can carry an adapter, in numbers.
+ *
+ * @param name the dotted name, such as {@code layer4.1.conv2}
+ * @param shape of its weight: Linear (out,in), Conv2d (out,in/groups,kh,kw), Embedding (num,dim)
+ * @param groups of a convolution, else 1
+ */
+public record AdaptableLayer(String name, Kind kind, List<Long> shape, int groups) {
+  /** The kinds of layers that adapters know. */
+  public enum Kind {
+    LINEAR("Linear", 2),
+    CONV2D("Conv2d", 4),
+    EMBEDDING("Embedding", 2);
+
+    private final String common;
+    private final int dimensions;
+
+    Kind(String common, int dimensions) {
+      this.common = common;
+      this.dimensions = dimensions;
+    }
+
+    @Override
+    public String toString() {
+      return common;
+    }
+  }
+
+  public AdaptableLayer {
+    shape = List.copyOf(shape);
+    if (shape.size() != kind.dimensions || groups < 1) {
+      throw new IllegalArgumentException(
+          "%s: a %s weight has %d dimensions and at least one group, got %s in %d"
+              .formatted(name, kind, kind.dimensions, shape, groups));
+    }
+  }
+
+  /** A layer without groups. */
+  public static AdaptableLayer of(String name, Kind kind, long... shape) {
+    return new AdaptableLayer(name, kind, Arrays.stream(shape).boxed().toList(), 1);
+  }
+
+  /** The number of the weight's elements. */
+  public long parameters() {
+    return shape.stream().reduce(1L, (a, b) -> a * b);
+  }
+
+  /** {@code fc Linear [10, 512]}. */
+  @Override
+  public String toString() {
+    return name + " " + kind + " " + shape + (groups > 1 ? " in " + groups + " groups" : "");
+  }
+}

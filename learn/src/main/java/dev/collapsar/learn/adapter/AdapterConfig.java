@@ -1,0 +1,233 @@
+package dev.collapsar.learn.adapter;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What kind of low-rank adapter, on which layers: PEFT's LoraConfig as far as it decides what the
+ * adapted network computes. The effective weight is W + scale * B A (Hu et al. 2021), scale = alpha
+ * / r, or alpha / sqrt(r) if rank-stabilised (Kalajdzievski 2023).
+ *
+ * @param rank r where no pattern says otherwise, at least 1
+ * @param alpha the numerator of the scale where no pattern says otherwise
+ * @param rankStabilized whether the scale is alpha / sqrt(r)
+ * @param rankPattern ranks by a regular expression for the module's name: the whole of it if the
+ *     expression begins with {@code ^}, else the whole or what follows one of its dots. The first
+ *     that matches counts, so the order is kept
+ * @param alphaPattern alphas likewise
+ * @param targets the layers that carry the adapter
+ * @param excluded layers that do not, even if they are targets
+ * @param dropout probability in [0, 1) of dropping an element of the adapter's own input
+ * @param bias which of the network's biases are trained and saved too
+ * @param loraBias whether B has a bias of its own, which the scale multiplies too
+ * @param dora whether each row's norm is a parameter of its own (Liu et al. 2024)
+ * @param fanInFanOut whether PEFT's base stored its weights (in,out); kept for the file only, the
+ *     factors do not depend on it
+ * @param modulesToSave modules trained in full and saved with the adapter, never targets
+ */
+public record AdapterConfig(
+    int rank,
+    double alpha,
+    boolean rankStabilized,
+    Map<String, Integer> rankPattern,
+    Map<String, Double> alphaPattern,
+    ModuleSelector targets,
+    Optional<ModuleSelector> excluded,
+    double dropout,
+    BiasMode bias,
+    boolean loraBias,
+    boolean dora,
+    boolean fanInFanOut,
+    List<String> modulesToSave,
+    Initialization initialization,
+    BaseModel base) {
+
+  /**
+   * @throws IllegalArgumentException if a number is out of its range or a pattern no regular
+   *     expression
+   */
+  public AdapterConfig {
+    rankPattern = Collections.unmodifiableMap(new LinkedHashMap<>(rankPattern));
+    alphaPattern = Collections.unmodifiableMap(new LinkedHashMap<>(alphaPattern));
+    modulesToSave = List.copyOf(modulesToSave);
+    Objects.requireNonNull(targets, "targets");
+    requireRank(rank);
+    requireAlpha(alpha);
+    rankPattern.values().forEach(AdapterConfig::requireRank);
+    alphaPattern.values().forEach(AdapterConfig::requireAlpha);
+    rankPattern.keySet().forEach(AdapterConfig::compiled);
+    alphaPattern.keySet().forEach(AdapterConfig::compiled);
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new IllegalArgumentException("dropout must be in [0, 1), got " + dropout);
+    }
+    if (dora && loraBias) {
+      throw new IllegalArgumentException("DoRA and a bias on B exclude each other");
+    }
+  }
+
+  /** A plain adapter of this rank and alpha; everything else is off. */
+  public static Builder of(ModuleSelector targets, int rank, double alpha) {
+    return new Builder(targets, rank, alpha);
+  }
+
+  /** r of this module. */
+  public int rank(String module) {
+    return firstMatch(rankPattern, module).orElse(rank);
+  }
+
+  /** alpha of this module. */
+  public double alpha(String module) {
+    return firstMatch(alphaPattern, module).orElse(alpha);
+  }
+
+  /** What multiplies B A in this module. */
+  public double scale(String module) {
+    int r = rank(module);
+    return alpha(module) / (rankStabilized ? Math.sqrt(r) : r);
+  }
+
+  /** Whether this module carries the adapter. */
+  public boolean adapts(String module, AdaptableLayer.Kind kind) {
+    return targets.selects(module, kind)
+        && excluded.filter(selector -> selector.selects(module, kind)).isEmpty()
+        && !saves(module);
+  }
+
+  /** Whether this module, or one around it, is trained in full and saved with the adapter. */
+  public boolean saves(String module) {
+    String dotted = "." + module + ".";
+    return modulesToSave.stream().anyMatch(name -> dotted.contains("." + name + "."));
+  }
+
+  private static <T> Optional<T> firstMatch(Map<String, T> patterns, String module) {
+    return patterns.entrySet().stream()
+        .filter(entry -> compiled(entry.getKey()).matcher(module).matches())
+        .map(Map.Entry::getValue)
+        .findFirst();
+  }
+
+  private static Pattern compiled(String pattern) {
+    return Pattern.compile(pattern.startsWith("^") ? pattern : "(.*\\.)?(" + pattern + ")");
+  }
+
+  private static void requireRank(int rank) {
+    if (rank < 1) {
+      throw new IllegalArgumentException("the rank r must be at least 1, got " + rank);
+    }
+  }
+
+  private static void requireAlpha(double alpha) {
+    if (!Double.isFinite(alpha)) {
+      throw new IllegalArgumentException("alpha must be finite, got " + alpha);
+    }
+  }
+
+  /** Collects what differs from a plain adapter. */
+  public static final class Builder {
+    private final ModuleSelector targets;
+    private final int rank;
+    private final double alpha;
+    private boolean rankStabilized;
+    private Map<String, Integer> rankPattern = Map.of();
+    private Map<String, Double> alphaPattern = Map.of();
+    private Optional<ModuleSelector> excluded = Optional.empty();
+    private double dropout;
+    private BiasMode bias = BiasMode.NONE;
+    private boolean loraBias;
+    private boolean dora;
+    private boolean fanInFanOut;
+    private List<String> modulesToSave = List.of();
+    private Initialization initialization = Initialization.DEFAULT;
+    private BaseModel base = BaseModel.UNSTATED;
+
+    private Builder(ModuleSelector targets, int rank, double alpha) {
+      this.targets = targets;
+      this.rank = rank;
+      this.alpha = alpha;
+    }
+
+    public Builder rankStabilized(boolean on) {
+      rankStabilized = on;
+      return this;
+    }
+
+    public Builder rankPattern(Map<String, Integer> ranks) {
+      rankPattern = ranks;
+      return this;
+    }
+
+    public Builder alphaPattern(Map<String, Double> alphas) {
+      alphaPattern = alphas;
+      return this;
+    }
+
+    public Builder excluded(ModuleSelector layers) {
+      excluded = Optional.of(layers);
+      return this;
+    }
+
+    public Builder dropout(double probability) {
+      dropout = probability;
+      return this;
+    }
+
+    public Builder bias(BiasMode mode) {
+      bias = mode;
+      return this;
+    }
+
+    public Builder loraBias(boolean on) {
+      loraBias = on;
+      return this;
+    }
+
+    public Builder dora(boolean on) {
+      dora = on;
+      return this;
+    }
+
+    public Builder fanInFanOut(boolean on) {
+      fanInFanOut = on;
+      return this;
+    }
+
+    public Builder modulesToSave(List<String> modules) {
+      modulesToSave = modules;
+      return this;
+    }
+
+    public Builder initialization(Initialization start) {
+      initialization = start;
+      return this;
+    }
+
+    public Builder base(BaseModel network) {
+      base = network;
+      return this;
+    }
+
+    public AdapterConfig build() {
+      return new AdapterConfig(
+          rank,
+          alpha,
+          rankStabilized,
+          rankPattern,
+          alphaPattern,
+          targets,
+          excluded,
+          dropout,
+          bias,
+          loraBias,
+          dora,
+          fanInFanOut,
+          modulesToSave,
+          initialization,
+          base);
+    }
+  }
+}

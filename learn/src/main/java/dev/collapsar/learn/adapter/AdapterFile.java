@@ -1,0 +1,225 @@
+package dev.collapsar.learn.adapter;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.SafeTensors;
+import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
+import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.run.AtomicFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * An adapter as PEFT keeps it: a folder with {@code adapter_config.json} and {@code
+ * adapter_model.safetensors}. Reading and writing keep every element's type and bytes.
+ *
+ * @param modules the trained factors by the adapted module's dotted name
+ * @param saved what is saved in full, by the network's own names: the parameters and buffers of
+ *     {@code modules_to_save}, and biases if the configuration trains them
+ * @param warnings what of the configuration was read but not understood, a line each
+ */
+public record AdapterFile(
+    AdapterConfig config,
+    Map<String, LoraFactors> modules,
+    Map<String, StoredTensor> saved,
+    List<String> warnings) {
+  private static final String CONFIG = "adapter_config.json";
+  private static final String MODEL = "adapter_model.safetensors";
+  private static final String OLD_MODEL = "adapter_model.bin"; // what PEFT wrote before 0.7
+  private static final String PREFIX = "base_model.model.";
+  private static final String A = ".lora_A.weight";
+  private static final String B = ".lora_B.weight";
+  private static final String B_BIAS = ".lora_B.bias";
+  private static final String EMBEDDING_A = ".lora_embedding_A";
+  private static final String EMBEDDING_B = ".lora_embedding_B";
+  private static final String MAGNITUDE = ".lora_magnitude_vector";
+  private static final String WRAPPED_BIAS = ".base_layer.bias";
+  private static final long MOST_CONFIG_BYTES = 1 << 20;
+
+  /**
+   * @throws IllegalArgumentException if the factors are not those that the configuration describes:
+   *     none at all, a module that is no target, another rank, a magnitude or bias too many or too
+   *     few
+   */
+  public AdapterFile {
+    modules = Collections.unmodifiableMap(new TreeMap<>(modules));
+    saved = Collections.unmodifiableMap(new TreeMap<>(saved));
+    warnings = List.copyOf(warnings);
+    if (modules.isEmpty()) {
+      throw new IllegalArgumentException("no adapted module");
+    }
+    for (Map.Entry<String, LoraFactors> entry : modules.entrySet()) {
+      requireDescribed(config, entry.getKey(), entry.getValue());
+    }
+  }
+
+  /** An adapter with nothing to warn of. */
+  public static AdapterFile of(
+      AdapterConfig config, Map<String, LoraFactors> modules, Map<String, StoredTensor> saved) {
+    return new AdapterFile(config, modules, saved, List.of());
+  }
+
+  /**
+   * Reads an adapter.
+   *
+   * @param folder that holds the two files
+   * @throws InvalidInputException if one is missing or unreadable, if the configuration is not one
+   *     that is implemented here, or if the tensors are not those that it describes
+   */
+  public static AdapterFile read(Path folder) {
+    Path configPath = folder.resolve(CONFIG);
+    AdapterConfigReader.Read read =
+        AdapterConfigReader.read(text(configPath), configPath.toString());
+    Path old = folder.resolve(OLD_MODEL);
+    Path modelPath =
+        Files.exists(old) && !Files.exists(folder.resolve(MODEL)) ? old : folder.resolve(MODEL);
+    Map<String, Map<String, StoredTensor>> parts = new LinkedHashMap<>();
+    Map<String, StoredTensor> saved = new LinkedHashMap<>();
+    Checkpoint.read(modelPath)
+        .tensors()
+        .forEach((name, tensor) -> sort(modelPath, name, tensor, parts, saved));
+    try {
+      Map<String, LoraFactors> modules = new LinkedHashMap<>();
+      parts.forEach((module, tensors) -> modules.put(module, factors(module, tensors)));
+      return new AdapterFile(read.config(), modules, saved, read.warnings());
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInputException(modelPath + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Writes both files, each under a temporary name first; the folder is made if it is not there.
+   *
+   * @throws InvalidInputException if the folder cannot be made
+   */
+  public void write(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new InvalidInputException(folder + ": cannot be made: " + e.getMessage(), e);
+    }
+    SafeTensors.write(folder.resolve(MODEL), tensors(), Map.of("format", "pt"));
+    byte[] json = AdapterConfigWriter.write(config).getBytes(StandardCharsets.UTF_8);
+    AtomicFile.write(folder.resolve(CONFIG), out -> out.write(json));
+  }
+
+  /** Every tensor under the name that PEFT gives it. */
+  private Map<String, StoredTensor> tensors() {
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    modules.forEach(
+        (module, factors) -> {
+          boolean embedding = factors.kind() == Kind.EMBEDDING;
+          String path = PREFIX + module;
+          tensors.put(path + (embedding ? EMBEDDING_A : A), factors.a());
+          tensors.put(path + (embedding ? EMBEDDING_B : B), factors.b());
+          factors.bias().ifPresent(bias -> tensors.put(path + B_BIAS, bias));
+          factors.magnitude().ifPresent(vector -> tensors.put(path + MAGNITUDE, vector));
+        });
+    saved.forEach((name, tensor) -> tensors.put(PREFIX + savedName(name), tensor));
+    return tensors;
+  }
+
+  /** PEFT keeps an adapted layer inside a wrapper, and with it the layer's bias. */
+  private String savedName(String name) {
+    String module = name.endsWith(".bias") ? name.substring(0, name.length() - 5) : "";
+    return modules.containsKey(module) ? module + WRAPPED_BIAS : name;
+  }
+
+  private static void sort(
+      Path file,
+      String name,
+      StoredTensor tensor,
+      Map<String, Map<String, StoredTensor>> parts,
+      Map<String, StoredTensor> saved) {
+    if (!name.startsWith(PREFIX)) {
+      throw new InvalidInputException(
+          "%s: tensor '%s' does not begin with '%s'".formatted(file, name, PREFIX));
+    }
+    String path = name.substring(PREFIX.length());
+    if (path.endsWith(MAGNITUDE + ".weight")) { // as PEFT's own modules name it
+      path = path.substring(0, path.length() - ".weight".length());
+    }
+    if (path.endsWith(WRAPPED_BIAS)) {
+      saved.put(path.substring(0, path.length() - WRAPPED_BIAS.length()) + ".bias", tensor);
+      return;
+    }
+    for (String part : List.of(A, B, B_BIAS, EMBEDDING_A, EMBEDDING_B, MAGNITUDE)) {
+      if (path.endsWith(part)) {
+        parts
+            .computeIfAbsent(
+                path.substring(0, path.length() - part.length()), module -> new LinkedHashMap<>())
+            .put(part, tensor);
+        return;
+      }
+    }
+    if (path.contains(".lora_") || path.contains("base_layer")) {
+      throw new InvalidInputException(
+          "%s: tensor '%s' is of a kind that is not implemented here".formatted(file, name));
+    }
+    saved.put(path, tensor);
+  }
+
+  private static LoraFactors factors(String module, Map<String, StoredTensor> parts) {
+    boolean embedding = parts.containsKey(EMBEDDING_A);
+    StoredTensor a = parts.get(embedding ? EMBEDDING_A : A);
+    StoredTensor b = parts.get(embedding ? EMBEDDING_B : B);
+    if (a == null || b == null) {
+      throw new IllegalArgumentException(
+          "module %s has %s alone, must have A and B".formatted(module, parts.keySet()));
+    }
+    Kind kind = embedding ? Kind.EMBEDDING : a.shape().length == 4 ? Kind.CONV2D : Kind.LINEAR;
+    try {
+      return new LoraFactors(
+          kind,
+          a,
+          b,
+          Optional.ofNullable(parts.get(B_BIAS)),
+          Optional.ofNullable(parts.get(MAGNITUDE)));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("module " + module + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireDescribed(AdapterConfig config, String module, LoraFactors factors) {
+    String contradiction = null;
+    if (!config.adapts(module, factors.kind())) {
+      contradiction = "it is no target (target_modules %s)".formatted(config.targets());
+    } else if (config.rank(module) != factors.rank()) {
+      contradiction =
+          "its rank is %d and the configuration's %d"
+              .formatted(factors.rank(), config.rank(module));
+    } else if (config.dora() != factors.magnitude().isPresent()) {
+      contradiction =
+          config.dora() ? "use_dora without a magnitude vector" : "a magnitude without use_dora";
+    } else if (config.loraBias() != factors.bias().isPresent()) {
+      contradiction = config.loraBias() ? "lora_bias without one" : "a bias without lora_bias";
+    }
+    if (contradiction != null) {
+      throw new IllegalArgumentException("module %s: %s".formatted(module, contradiction));
+    }
+  }
+
+  private static String text(Path path) {
+    try {
+      if (Files.size(path) > MOST_CONFIG_BYTES) {
+        throw new InvalidInputException(
+            "%s: %d bytes are no configuration".formatted(path, Files.size(path)));
+      }
+      return new String(Files.readAllBytes(path), StandardCharsets.UTF_8);
+    } catch (NoSuchFileException e) {
+      throw new InvalidInputException(path + ": no such file", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(path + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package dev.collapsar.learn.adapter;
+
+import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
+import java.util.Optional;
+
+/**
+ * The trained tensors of one adapted layer.
+ *
+ * @param a Linear (r,in), Conv2d (r,in,kh,kw), Embedding (r,num)
+ * @param b Linear (out,r), Conv2d (out,r/groups,1,1), Embedding (dim,r)
+ * @param bias of B (out), if it has one
+ * @param magnitude DoRA's norm of each of the weight's rows, if there is one: Linear (out), Conv2d
+ *     (1,out,1,1), Embedding (dim), of its columns
+ */
+public record LoraFactors(
+    Kind kind,
+    StoredTensor a,
+    StoredTensor b,
+    Optional<StoredTensor> bias,
+    Optional<StoredTensor> magnitude) {
+
+  /**
+   * @throws IllegalArgumentException if the shapes do not fit together or the elements are not real
+   *     numbers
+   */
+  public LoraFactors {
+    int dimensions = kind == Kind.CONV2D ? 4 : 2;
+    long[] wide = a.shape();
+    long[] tall = b.shape();
+    boolean fits = wide.length == dimensions && tall.length == dimensions && a.elements() > 0;
+    if (fits && kind == Kind.CONV2D) {
+      fits = tall[1] > 0 && wide[0] % tall[1] == 0 && tall[2] == 1 && tall[3] == 1;
+    } else if (fits) {
+      fits = tall[1] == wide[0];
+    }
+    if (!fits || b.elements() == 0 || !a.type().isFloating() || !b.type().isFloating()) {
+      throw new IllegalArgumentException(
+          "A is %s and B is %s, which are not the factors of a %s layer".formatted(a, b, kind));
+    }
+    require("the bias of B", bias, tall[0]);
+    require("the magnitude vector", magnitude, tall[0]);
+  }
+
+  /** Factors without bias and magnitude. */
+  public static LoraFactors of(Kind kind, StoredTensor a, StoredTensor b) {
+    return new LoraFactors(kind, a, b, Optional.empty(), Optional.empty());
+  }
+
+  /** r. */
+  public int rank() {
+    return Math.toIntExact(a.shape()[0]);
+  }
+
+  /** Of a convolution; 1 of other layers. */
+  public int groups() {
+    return Math.toIntExact(a.shape()[0] / b.shape()[1]);
+  }
+
+  /** The number of trained elements. */
+  public long parameters() {
+    return (long) a.elements()
+        + b.elements()
+        + bias.map(StoredTensor::elements).orElse(0)
+        + magnitude.map(StoredTensor::elements).orElse(0);
+  }
+
+  private static void require(String what, Optional<StoredTensor> vector, long length) {
+    vector.ifPresent(
+        v -> {
+          if (v.elements() != length || !v.type().isFloating()) {
+            throw new IllegalArgumentException(
+                "%s is %s, must have %d elements".formatted(what, v, length));
+          }
+        });
+  }
+}

@@ -1,0 +1,83 @@
+package dev.collapsar.learn.adapter;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/** Which modules of a network are meant, in the three ways that PEFT's configuration knows. */
+public sealed interface ModuleSelector {
+  /** Whether the module of this dotted name is meant. */
+  boolean selects(String module, AdaptableLayer.Kind kind);
+
+  /** Modules with one of these names, or whose name ends in a dot and one of these. */
+  record Named(List<String> names) implements ModuleSelector {
+    public Named {
+      names = List.copyOf(names);
+    }
+
+    @Override
+    public boolean selects(String module, AdaptableLayer.Kind kind) {
+      return names.stream().anyMatch(name -> module.equals(name) || module.endsWith("." + name));
+    }
+
+    @Override
+    public String toString() {
+      return names.toString();
+    }
+  }
+
+  /** Modules whose whole name matches a regular expression. */
+  record Matching(Pattern pattern) implements ModuleSelector {
+    @Override
+    public boolean selects(String module, AdaptableLayer.Kind kind) {
+      return pattern.matcher(module).matches();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Matching that && pattern.pattern().equals(that.pattern.pattern());
+    }
+
+    @Override
+    public int hashCode() {
+      return pattern.pattern().hashCode();
+    }
+
+    @Override
+    public String toString() {
+      return pattern.pattern();
+    }
+  }
+
+  /** Every Linear layer, a classifier's head included. */
+  record AllLinear() implements ModuleSelector {
+    static final String NAME = "all-linear";
+
+    @Override
+    public boolean selects(String module, AdaptableLayer.Kind kind) {
+      return kind == AdaptableLayer.Kind.LINEAR;
+    }
+
+    @Override
+    public String toString() {
+      return NAME;
+    }
+  }
+
+  /** Modules by exact name or suffix. */
+  static ModuleSelector named(String... names) {
+    return new Named(List.of(names));
+  }
+
+  /**
+   * {@code all-linear}, or a regular expression for whole names.
+   *
+   * @throws PatternSyntaxException if it is no regular expression
+   */
+  static ModuleSelector matching(String expression) {
+    return expression.toLowerCase(Locale.ROOT).equals(AllLinear.NAME)
+        ? new AllLinear()
+        : new Matching(Pattern.compile(expression));
+  }
+}

@@ -1,0 +1,84 @@
+package dev.collapsar.learn.checkpoint;
+
+import dev.collapsar.data.StoredTensor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * A strided view of a storage: element (i, j, ...) is the storage's element {@code offset + i *
+ * strides[0] + j * strides[1] + ...}.
+ */
+record TensorView(Storage storage, long offset, long[] shape, long[] strides) {
+  private static final int MOST_DIMENSIONS = 64;
+
+  /**
+   * The tensor in row-major order; it shares the storage's memory if the view is row-major already.
+   *
+   * @throws IOException if the view reaches outside of its storage
+   */
+  StoredTensor read(TorchFile file) throws IOException {
+    long elements = elements();
+    int width = storage.type().bytes();
+    if (elements == 0) {
+      return new StoredTensor(storage.type(), shape, ByteBuffer.allocate(0));
+    }
+    if (isRowMajor()) {
+      ByteBuffer all = file.bytes(storage);
+      ByteBuffer own = all.slice((int) offset * width, (int) elements * width);
+      return new StoredTensor(storage.type(), shape, own);
+    }
+    ByteBuffer from = file.bytes(storage);
+    ByteBuffer into = file.allocate(elements, width);
+    long[] index = new long[shape.length];
+    long at = offset;
+    while (into.hasRemaining()) {
+      into.put(from.slice((int) (at * width), width));
+      // The next index in row-major order, and where it lies.
+      for (int i = shape.length - 1; i >= 0; i--) {
+        at += strides[i];
+        if (++index[i] < shape[i]) {
+          break;
+        }
+        at -= shape[i] * strides[i];
+        index[i] = 0;
+      }
+    }
+    return new StoredTensor(storage.type(), shape, into.flip());
+  }
+
+  /** The number of elements, after a check that each lies inside the storage. */
+  private long elements() throws IOException {
+    boolean plausible =
+        shape.length == strides.length && shape.length <= MOST_DIMENSIONS && offset >= 0;
+    long elements = 1;
+    long last = offset;
+    try {
+      for (int i = 0; i < shape.length && plausible; i++) {
+        plausible = shape[i] >= 0 && strides[i] >= 0;
+        elements = Math.multiplyExact(elements, shape[i]);
+        last = Math.addExact(last, Math.multiplyExact(shape[i] - 1, strides[i]));
+      }
+    } catch (ArithmeticException e) {
+      plausible = false;
+    }
+    if (!plausible || (elements > 0 && last >= storage.count())) {
+      throw new IOException(
+          "a tensor of shape %s, strides %s, offset %d reaches outside of its storage of %d elements"
+              .formatted(
+                  Arrays.toString(shape), Arrays.toString(strides), offset, storage.count()));
+    }
+    return elements;
+  }
+
+  private boolean isRowMajor() {
+    long expected = 1;
+    for (int i = shape.length - 1; i >= 0; i--) {
+      if (shape[i] != 1 && strides[i] != expected) {
+        return false;
+      }
+      expected *= shape[i];
+    }
+    return true;
+  }
+}

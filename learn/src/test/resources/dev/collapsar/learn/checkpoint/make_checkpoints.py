@@ -1,0 +1,151 @@
+"""Writes the checkpoints beside this file with Python's own pickle and zipfile.
+
+PyTorch itself is not needed: its classes are stood in for by ones of the same names, and the
+container is written as torch/serialization.py does (zip form and legacy form).
+"""
+import collections, io, pickle, struct, sys, types, zipfile
+
+torch = types.ModuleType("torch")
+utils = types.ModuleType("torch._utils")
+sys.modules.update({"torch": torch, "torch._utils": utils})
+for name in ["Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool",
+             "ComplexFloat"]:
+    cls = type(name + "Storage", (), {"__module__": "torch"})
+    setattr(torch, name + "Storage", cls)
+Size = type("Size", (tuple,), {"__module__": "torch", "__reduce__": lambda s: (Size, (tuple(s),))})
+torch.Size = Size
+
+
+def function(name):
+    def f(*a):
+        raise RuntimeError
+    f.__module__, f.__qualname__, f.__name__ = "torch._utils", name, name
+    setattr(utils, name, f)
+    return f
+
+
+tensor_v2, parameter = function("_rebuild_tensor_v2"), function("_rebuild_parameter")
+
+
+class Storage:
+    def __init__(self, kind, values, code):
+        self.kind, self.count, self.raw = kind, len(values), struct.pack("<%d%s" % (len(values), code), *values)
+
+
+class Tensor:
+    def __init__(self, storage, offset, size, stride):
+        self.parts = storage, offset, tuple(size), tuple(stride)
+
+    def __reduce__(self):
+        return tensor_v2, (*self.parts, False, collections.OrderedDict())
+
+
+class Parameter:
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+    def __reduce__(self):
+        return parameter, (self.tensor, True, collections.OrderedDict())
+
+
+def pickled(value, protocol, keys, legacy):
+    out = io.BytesIO()
+    p = pickle.Pickler(out, protocol)
+
+    def persistent_id(obj):
+        if isinstance(obj, Storage):
+            key = str(keys.setdefault(id(obj), (len(keys), obj))[0])
+            id_ = ("storage", getattr(torch, obj.kind + "Storage"), key, "cpu", obj.count)
+            return id_ + (None,) if legacy else id_
+    p.persistent_id = persistent_id
+    p.dump(value)
+    return out.getvalue()
+
+
+def save_zip(path, value, protocol=2, method=zipfile.ZIP_STORED, order="little"):
+    keys = {}
+    with zipfile.ZipFile(path, "w", method) as z:
+        def put(name, data):
+            z.writestr(zipfile.ZipInfo("archive/" + name), data, method)
+        put("data.pkl", pickled(value, protocol, keys, False))
+        put("byteorder", order)
+        for n, s in keys.values():
+            put("data/%d" % n, s.raw)
+        put("version", "3\n")
+
+
+def save_legacy(path, value, protocol=2):
+    keys = {}
+    with open(path, "wb") as f:
+        pickle.dump(0x1950A86A20F9469CFC6C, f, protocol)
+        pickle.dump(1001, f, protocol)
+        pickle.dump(dict(protocol_version=1001, little_endian=True, type_sizes=dict(short=2, int=4, long=4)), f, protocol)
+        f.write(pickled(value, protocol, keys, True))
+        pickle.dump([str(n) for n, _ in keys.values()], f, protocol)
+        for _, s in keys.values():
+            f.write(struct.pack("<q", s.count) + s.raw)
+
+
+def of(kind, code, values, size=None):
+    size = (len(values),) if size is None else size
+    stride, step = [], 1
+    for n in reversed(size):
+        stride.insert(0, step)
+        step *= n
+    return Tensor(Storage(kind, values, code), 0, size, stride)
+
+
+ramp = Storage("Float", list(range(24)), "f")  # 0, 1, ..., 23
+state = collections.OrderedDict([
+    ("weight", Parameter(Tensor(ramp, 0, (2, 3, 4), (12, 4, 1)))),
+    ("transposed", Tensor(ramp, 0, (4, 3, 2), (1, 4, 12))),
+    ("slice", Tensor(ramp, 13, (2, 3), (4, 1))),
+    ("every_second", Tensor(ramp, 1, (12,), (2,))),
+    ("expanded", Tensor(ramp, 5, (2, 3), (0, 0))),
+    ("scalar", Tensor(ramp, 7, (), ())),
+    ("empty", Tensor(ramp, 0, (0, 3), (3, 1))),
+    ("f64", of("Double", "d", [0.1, -2.5])),
+    ("f16", of("Half", "e", [1.5, -0.25])),
+    ("bf16", of("BFloat16", "H", [0x3FC0, 0xC000])),
+    ("i64", of("Long", "q", [-1, 1 << 40])),
+    ("i32", of("Int", "i", [-1, 2])),
+    ("i16", of("Short", "h", [-1, 2])),
+    ("i8", of("Char", "b", [-1, 2])),
+    ("u8", of("Byte", "B", [255, 2])),
+    ("bool", of("Bool", "?", [True, False])),
+])
+state._metadata = collections.OrderedDict([("", {"version": 1})])
+checkpoint = {"epoch": 3, "acc": 0.5, "note": "grüß", "best": True, "none": None, "big": 1 << 70,
+              "shape": Size((1, 2)), "Bs": [Tensor(ramp, 0, (2,), (1,)), Tensor(ramp, 2, (2,), (1,))],
+              "mean": of("Float", "f", [1, 2]), "optimizer": {"state": {0: {"step": 1}}, "groups": [{"lr": .1}]},
+              "state_dict": collections.OrderedDict(("module." + k, v) for k, v in state.items())}
+for protocol in (2, 3, 4, 5):
+    save_zip("plain-%d.pth" % protocol, state, protocol)
+save_zip("nested.pth", checkpoint)
+save_zip("deflated.pth", checkpoint, method=zipfile.ZIP_DEFLATED)
+save_legacy("legacy.pth", checkpoint)
+save_zip("big-endian.pth", state, order="big")
+save_zip("complex.pth", {"state_dict": {"w": of("ComplexFloat", "ff"[0], [1, 2])}})
+
+
+class Command:
+    def __reduce__(self):
+        import os
+        return os.system, ("touch executed-by-a-pickle",)
+
+
+class Net:
+    def __init__(self):
+        self.weight = of("Float", "f", [1, 2])
+
+
+Net.__module__ = "models"
+sys.modules["models"] = types.ModuleType("models")
+sys.modules["models"].Net = Net
+save_zip("command.pth", Command())
+save_zip("command-inside.pth", {"hook": Command(), "state_dict": {"w": of("Float", "f", [1, 2])}})
+save_zip("command-as-weight.pth", {"state_dict": {"w": Command()}})
+save_legacy("command-legacy.pth", Command())
+with open("command.pkl", "wb") as f:
+    pickle.dump(Command(), f, 4)
+save_zip("whole-model.pth", Net())
