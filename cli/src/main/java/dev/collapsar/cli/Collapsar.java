@@ -16,7 +16,7 @@ import picocli.CommandLine.ParameterException;
     description =
         "Neural collapse, measured exactly, followed through fine-tuning, and calibrated.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {RunCommand.class, ListCommand.class},
+    subcommands = {RunCommand.class, ListCommand.class, MeasureCommand.class, ConvertCommand.class},
     footer = {
       "",
       "Begin with:  collapsar run domain-shift --quick",
@@ -33,6 +33,7 @@ public final class Collapsar {
   /** The command, ready to be executed; errors become one line and an exit code. */
   static CommandLine commandLine() {
     return new CommandLine(new Collapsar())
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Collapsar::refuse)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {

@@ -1,9 +1,12 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.data.SafeTensors;
+import dev.collapsar.data.StoredTensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +24,7 @@ final class Warmup {
       Collapsar.commandLine().execute("--help");
       Collapsar.commandLine().execute("list");
       Collapsar.commandLine().execute("run", "--help");
+      measure(directory);
       Collapsar.commandLine()
           .execute(
               "run",
@@ -44,6 +48,32 @@ final class Warmup {
           Files.delete(path);
         }
       }
+    }
+  }
+
+  private static void measure(Path directory) {
+    String features = directory.resolve("features.safetensors").toString();
+    String set = directory.resolve("set.npz").toString();
+    SafeTensors.write(
+        Path.of(features),
+        Map.of(
+            "features", StoredTensor.of(new float[] {1, 0, 2, 0, 0, 1, 0, 2, 3, 3, 3, 4}, 6, 2),
+            "labels", StoredTensor.of(new int[] {0, 0, 1, 1, 2, 2}, 6),
+            "weights", StoredTensor.of(new float[] {1, 0, 0, 1, 1, 1}, 3, 2)),
+        Map.of());
+    Collapsar.commandLine().execute("convert", features + "#features", features + "#labels", set);
+    for (String format : new String[] {"table", "json", "csv"}) {
+      Collapsar.commandLine()
+          .execute(
+              "measure",
+              "--features",
+              set,
+              "--weights",
+              features + "#weights",
+              "--metrics",
+              "all",
+              "--format",
+              format);
     }
   }
 }

@@ -135,13 +135,23 @@ public final class ArrayFile implements AutoCloseable {
   }
 
   /**
-   * The array for this role: the one named in the address if any; else the only one there is, or
-   * the only one with a usual name, or the only one of a fitting type and shape.
+   * A classifier's weights, (K, D) real numbers: the array named in the address if any; else the
+   * only one there is, or the only one with a usual name such as {@code weight} or {@code
+   * fc.weight}, or the only one of a fitting type and shape.
    *
    * @throws InvalidInputException if there is no such array or several, with the names and shapes
-   *     that there are; or if the array cannot play the role
+   *     that there are
    */
-  public StoredArray find(ArrayRole role) {
+  public StoredArray weights() {
+    return find(ArrayRole.WEIGHTS);
+  }
+
+  /** A classifier's bias, (K) real numbers, found likewise. */
+  public StoredArray bias() {
+    return find(ArrayRole.BIAS);
+  }
+
+  StoredArray find(ArrayRole role) {
     return wanted == null ? role.find(file, arrays) : role.check(named());
   }
 

@@ -1,10 +1,11 @@
 package dev.collapsar.data;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** What an array of a file is wanted for: how it is found there and what it must look like. */
-public enum ArrayRole {
+enum ArrayRole {
   /** (N, D) real numbers. */
   FEATURES(2, true, "features", "feature", "x", "X", "embeddings"),
   /** (N) or (N, 1) integers. */
@@ -99,6 +100,6 @@ public enum ArrayRole {
 
   @Override
   public String toString() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT);
   }
 }

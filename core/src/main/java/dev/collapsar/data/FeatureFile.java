@@ -2,6 +2,8 @@ package dev.collapsar.data;
 
 import dev.collapsar.InvalidInputException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -27,8 +29,11 @@ public final class FeatureFile implements FeatureTable {
   /**
    * Opens features with their labels.
    *
-   * @param features {@code FILE} or {@code FILE#NAME}, see {@link ArrayFile#find}
-   * @param labels likewise; it may be the same file
+   * @param features {@code FILE} or {@code FILE#NAME}. Without a name the array is the only one
+   *     there is, else the only one with a usual name ({@code features}, {@code x}, {@code X},
+   *     {@code embeddings}), else the only one of a fitting type and shape
+   * @param labels likewise ({@code labels}, {@code y}, {@code Y}, {@code targets}); it may be the
+   *     same file
    * @throws InvalidInputException if a file cannot be read, holds no such array, or the features
    *     are not as many as the labels
    */
@@ -36,9 +41,14 @@ public final class FeatureFile implements FeatureTable {
     return open(features, labels, true);
   }
 
-  /** Opens features with the labels that stand in the same file. */
-  public static FeatureFile open(String file) {
-    return open(file, file.replaceFirst("#[^#]*$", ""), true);
+  /**
+   * Opens features with the labels that stand in the same file.
+   *
+   * @param features as in the other; its name, if any, is that of the features alone
+   */
+  public static FeatureFile open(String features) {
+    boolean named = !Files.exists(Path.of(features));
+    return open(features, named ? features.replaceFirst("#[^#]*$", "") : features, true);
   }
 
   /** Opens features that have no labels, such as out-of-distribution ones: all rows say 0. */
@@ -51,6 +61,7 @@ public final class FeatureFile implements FeatureTable {
     try {
       table.features = table.find(features, ArrayRole.FEATURES);
       if (labelled) {
+        table.requireRoomForLabels(features, labels);
         table.labels = table.find(labels, ArrayRole.LABELS);
         table.requireAsMany(features, labels);
       }
@@ -65,6 +76,13 @@ public final class FeatureFile implements FeatureTable {
     ArrayFile file = ArrayFile.open(address);
     files.add(file);
     return file.find(role);
+  }
+
+  /** Before the labels are looked for where they cannot be. */
+  private void requireRoomForLabels(String features, String labels) {
+    if (features.equals(labels) && files.get(0).arrays().size() == 1) {
+      throw this.features.file().bad("holds features alone; name the file of their labels too");
+    }
   }
 
   private void requireAsMany(String featuresAddress, String labelsAddress) {
@@ -98,27 +116,51 @@ public final class FeatureFile implements FeatureTable {
   /**
    * K as the labels tell it: the largest of them plus one. Reads all labels and no features.
    *
+   * @throws InvalidInputException if a label is negative, or so large that the means of as many
+   *     classes would not fit in memory
    * @throws IllegalStateException if the features have no labels
    */
   public int classes() {
+    int largest = scan(Integer.MAX_VALUE);
+    labels
+        .file()
+        .requireFitsInMemory(
+            "its largest label is %d: the means of as many classes".formatted(largest),
+            (largest + 1L) * width() * Double.BYTES);
+    return largest + 1;
+  }
+
+  /**
+   * Reads all labels before anything else is done with them.
+   *
+   * @throws InvalidInputException naming the file and the first row whose label is not in
+   *     0..classes-1
+   */
+  public void requireClasses(int classes) {
+    scan(classes);
+  }
+
+  private int scan(int classes) {
     if (labels == null) {
       throw new IllegalStateException("features without labels have no classes");
     }
     int[] part = new int[ArrayFile.CHUNK / Long.BYTES];
     ByteBuffer bytes = borrow();
-    int largest = -1;
+    int largest = 0;
     for (long from = 0; from < rows(); from += part.length) {
       int count = (int) Math.min(part.length, rows() - from);
       labels.read(from, count, bytes, part);
       for (int i = 0; i < count; i++) {
+        if (part[i] < 0 || part[i] >= classes) {
+          throw labels
+              .file()
+              .bad("row %d has label %d, which is not in 0..%d", from + i, part[i], classes - 1);
+        }
         largest = Math.max(largest, part[i]);
       }
     }
     scratch.add(bytes);
-    if (largest == Integer.MAX_VALUE) {
-      throw labels.file().bad("label %d is beyond what can be counted", largest);
-    }
-    return largest + 1;
+    return largest;
   }
 
   private ByteBuffer borrow() {

@@ -100,10 +100,13 @@ final class Inflated implements AutoCloseable {
               temporary.append(ByteBuffer.wrap(bytes, 0, count));
               return true;
             });
-    if (size != member.size() || (int) crc.getValue() != member.crc()) {
+    if (size != member.size()) {
       throw file.bad(
-          "member '%s' unpacks to %d bytes, its directory promises %d, or its checksum differs",
+          "member '%s' unpacks to %d bytes, its directory promises %d",
           member.name(), size, member.size());
+    }
+    if ((int) crc.getValue() != member.crc()) {
+      throw file.bad("member '%s' is damaged: its checksum differs", member.name());
     }
   }
 

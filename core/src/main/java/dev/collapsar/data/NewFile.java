@@ -35,6 +35,7 @@ final class NewFile {
     }
     Path partial =
         folder.resolve("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+    partial.toFile().deleteOnExit(); // an interruption ends the JVM without the block below
     try {
       try (FileChannel out =
           FileChannel.open(

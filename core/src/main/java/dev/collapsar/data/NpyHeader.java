@@ -82,12 +82,13 @@ record NpyHeader(
       throw file.bad("%sis cut short within its .npy header", what);
     }
     var charset = version == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
-    NpyHeader header = parse(new String(head, fixed, (int) claimed, charset), length);
+    String dictionary = new String(head, fixed, (int) claimed, charset);
+    NpyHeader header = parse(dictionary, length);
     if (header == null) {
       throw file.bad(
-          "%shas a .npy header that is not {'descr': '<f4', 'fortran_order': False, 'shape': (N,"
-              + " D)}",
-          what);
+          "%shas the .npy header \"%.100s\", which is not like {'descr': '<f4', 'fortran_order':"
+              + " False, 'shape': (N, D)}",
+          what, dictionary.strip());
     }
     header.requireFit(file, what, available);
     return header;

@@ -127,9 +127,12 @@ final class ZipDirectory {
     }
     int flags = directory.getShort(at + 8);
     int method = unsigned(directory.getShort(at + 10));
-    if ((flags & 1) != 0 || method != STORED && method != DEFLATED) {
+    if ((flags & 1) != 0) {
+      throw file.bad("member '%s' is encrypted", name);
+    }
+    if (method != STORED && method != DEFLATED) {
       throw file.bad(
-          "member '%s' is encrypted or packed by method %d; 0 and 8 are read", name, method);
+          "member '%s' is packed by method %d; 0 (stored) and 8 (deflated) are read", name, method);
     }
     ByteBuffer extra =
         directory.slice(at + 46 + nameLength, extraLength).order(ByteOrder.LITTLE_ENDIAN);

@@ -56,7 +56,7 @@ public record CollapseOptions(
     require(
         rankTolerance.isEmpty()
             || rankTolerance.getAsDouble() >= 0 && rankTolerance.getAsDouble() < 1,
-        "rank tolerance must be in [0, 1), got " + rankTolerance);
+        "rank tolerance must be in [0, 1), got " + rankTolerance.orElse(0));
     require(threads >= 1, "threads must be 1 or more, got " + threads);
   }
 

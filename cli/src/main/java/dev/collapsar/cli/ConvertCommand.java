@@ -1,0 +1,58 @@
+package dev.collapsar.cli;
+
+import dev.collapsar.data.ArrayConversion;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Converts feature files. */
+@Command(
+    name = "convert",
+    mixinStandardHelpOptions = true,
+    customSynopsis = "collapsar convert IN... OUT [--force]",
+    description = {
+      "Convert feature files between .npy, .npz and .safetensors, every number as it was",
+      "(bfloat16 becomes float32 of the same value where numpy must read it).",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  collapsar convert train.npz train.safetensors",
+      "  collapsar convert train.safetensors#features features.npy",
+      "  collapsar convert features.npy labels.npy train.npz"
+    })
+final class ConvertCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      index = "0..*",
+      arity = "2..*",
+      hideParamSyntax = true,
+      paramLabel = "IN... OUT",
+      description = "files, FILE#NAME for one array of a file; last the file that is written")
+  private List<String> files;
+
+  @Option(names = "--force", description = "replace OUT if it exists")
+  private boolean force;
+
+  @Override
+  public Integer call() {
+    PrintWriter stdout = spec.commandLine().getOut();
+    List<String> sources = files.subList(0, files.size() - 1);
+    Path target = Path.of(files.get(files.size() - 1));
+    try (ArrayConversion conversion = ArrayConversion.open(sources, target);
+        Reading progress = new Reading(new TerminalProgress(stdout), "bytes")) {
+      progress.expect(conversion.bytes());
+      conversion.run(force, progress::advance);
+      conversion.arrays().forEach(stdout::println);
+    }
+    return ExitCodes.DONE;
+  }
+}

@@ -1,0 +1,98 @@
+package dev.collapsar.cli;
+
+import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseReport;
+import dev.collapsar.metric.MetricId;
+import dev.collapsar.report.CollapseFormat;
+import dev.collapsar.run.AtomicFile;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Measures feature files. */
+@Command(
+    name = "measure",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    customSynopsis = "collapsar measure --features FILE [--labels FILE] [OPTION]...",
+    description = {"Measure the neural collapse of features in files of any size.", ""},
+    footer = {
+      "",
+      "FILE#NAME chooses an array of an .npz or .safetensors file; without a name it is",
+      "the only one that fits, or the one with a usual name (features, labels, x, y,",
+      "weights, weight, fc.weight, bias).",
+      "",
+      "Examples:",
+      "  collapsar measure --features features.npy --labels labels.npy",
+      "  collapsar measure --features train.npz --weights head.safetensors#fc.weight \\",
+      "      --metrics nc1_pinv,nc3_dual_err --format json",
+      "  collapsar measure --features train.npz --dry-run    what is found in the files"
+    })
+final class MeasureCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private MeasuredFiles files;
+
+  @Option(
+      names = "--metrics",
+      split = ",",
+      hideParamSyntax = true,
+      paramLabel = "id,...",
+      description =
+          "these, or 'all' (default: all that the files allow but the costly nc1_vci and rank_*)")
+  private List<String> metrics = List.of();
+
+  @Option(names = "--format", paramLabel = "table|json|csv", description = "default: table")
+  private CollapseFormat format = CollapseFormat.TABLE;
+
+  @Option(names = "--out", paramLabel = "FILE", description = "write there instead of stdout")
+  private Path out;
+
+  @Mixin private CollapseSettings settings;
+
+  @Option(names = "--dry-run", description = "print what is found in the files, and stop")
+  private boolean dryRun;
+
+  @Override
+  public Integer call() {
+    PrintWriter stdout = spec.commandLine().getOut();
+    Set<MetricId> wanted = wanted();
+    try (MeasuredFiles opened = files;
+        Reading reading = new Reading(new TerminalProgress(stdout), "rows")) {
+      Collapse collapse = opened.open(reading).withOptions(settings.options());
+      if (dryRun) {
+        opened.describe(stdout);
+        return ExitCodes.DONE;
+      }
+      CollapseReport report = wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted);
+      print(format.render(report), stdout);
+    }
+    return ExitCodes.DONE;
+  }
+
+  private Set<MetricId> wanted() {
+    if (metrics.equals(List.of("all"))) {
+      return MetricId.all();
+    }
+    Set<MetricId> wanted = new LinkedHashSet<>();
+    metrics.forEach(id -> wanted.add(MetricId.of(id.strip())));
+    return wanted;
+  }
+
+  private void print(String text, PrintWriter stdout) {
+    if (out == null) {
+      stdout.print(text);
+      stdout.flush();
+    } else {
+      AtomicFile.write(out, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.collapsar.cli;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.ArrayFile;
+import dev.collapsar.data.FeatureFile;
+import dev.collapsar.data.StoredArray;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.Collapse;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** The files that are measured, as options of a command; opened on demand. */
+final class MeasuredFiles implements AutoCloseable {
+  @Option(
+      names = "--features",
+      required = true,
+      paramLabel = "FILE[#NAME]",
+      description = "training features, (N, D): .npy, .npz or .safetensors")
+  private String features;
+
+  @Option(
+      names = "--labels",
+      paramLabel = "FILE[#NAME]",
+      description = "their classes, (N) integers from 0 on (default: in the features' file)")
+  private String labels;
+
+  @Option(
+      names = "--classes",
+      paramLabel = "K",
+      description = "how many there are (default: rows of the weights, else largest label + 1)")
+  private Integer classes;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE[#NAME]",
+      description = "the classifier's weights, (K, D); for nc2 of weights, nc3 and nc4")
+  private String weights;
+
+  @Option(names = "--bias", paramLabel = "FILE[#NAME]", description = "its bias, (K)")
+  private String bias;
+
+  @Option(
+      names = "--test-features",
+      paramLabel = "FILE[#NAME]",
+      description = "nc4 is of these rather than of the training features")
+  private String testFeatures;
+
+  @Option(names = "--test-labels", paramLabel = "FILE[#NAME]", description = "their classes")
+  private String testLabels;
+
+  @Option(
+      names = "--ood-features",
+      paramLabel = "FILE[#NAME]",
+      description = "out-of-distribution features, for nc5")
+  private String oodFeatures;
+
+  @Option(
+      names = "--ood-labels",
+      paramLabel = "FILE[#NAME]",
+      description = "their own classes, if they are balanced by class (default: one class)")
+  private String oodLabels;
+
+  private final List<FeatureFile> tables = new ArrayList<>();
+  private final List<StoredArray> found = new ArrayList<>();
+
+  /** Opens the files and hands the features to the measurement, watched. */
+  Collapse open(Reading reading) {
+    requireTogether("--bias", bias, "--weights", weights);
+    requireTogether("--test-labels", testLabels, "--test-features", testFeatures);
+    requireTogether("--ood-labels", oodLabels, "--ood-features", oodFeatures);
+    FeatureFile train = table(features, labels);
+    Matrix matrix = weights == null ? null : weights();
+    int count = classes != null ? classes : matrix != null ? matrix.rows() : train.classes();
+    train.requireClasses(count);
+    Collapse collapse = Collapse.of(reading.watch(train), count);
+    if (matrix != null) {
+      collapse = collapse.withWeights(matrix);
+    }
+    if (bias != null) {
+      collapse = collapse.withBias(bias());
+    }
+    if (testFeatures != null) {
+      FeatureFile test = table(testFeatures, testLabels);
+      test.requireClasses(count);
+      collapse = collapse.withTest(reading.watch(test));
+    }
+    if (oodFeatures != null) {
+      boolean labelled = oodLabels != null;
+      FeatureFile ood =
+          labelled ? table(oodFeatures, oodLabels) : keep(FeatureFile.unlabelled(oodFeatures));
+      collapse = collapse.withOod(reading.watch(ood), labelled ? ood.classes() : 1);
+    }
+    return collapse;
+  }
+
+  private static void requireTogether(
+      String option, String value, String needed, String neededValue) {
+    if (value != null && neededValue == null) {
+      throw new InvalidInputException("%s %s: needs %s too".formatted(option, value, needed));
+    }
+  }
+
+  private FeatureFile table(String featuresFile, String labelsFile) {
+    return keep(
+        labelsFile == null
+            ? FeatureFile.open(featuresFile)
+            : FeatureFile.open(featuresFile, labelsFile));
+  }
+
+  private FeatureFile keep(FeatureFile table) {
+    tables.add(table);
+    found.addAll(table.arrays());
+    return table;
+  }
+
+  private Matrix weights() {
+    try (ArrayFile file = ArrayFile.open(weights)) {
+      StoredArray array = file.weights();
+      found.add(array);
+      long[] shape = array.shape();
+      return Matrix.of((int) shape[0], (int) shape[1], array.toDoubles());
+    }
+  }
+
+  private double[] bias() {
+    try (ArrayFile file = ArrayFile.open(bias)) {
+      found.add(file.bias());
+      return file.bias().toDoubles();
+    }
+  }
+
+  /** The arrays that were found, one a line. */
+  void describe(PrintWriter out) {
+    found.forEach(out::println);
+  }
+
+  @Override
+  public void close() {
+    tables.forEach(FeatureFile::close);
+  }
+}

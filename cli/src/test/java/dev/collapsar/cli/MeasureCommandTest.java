@@ -1,0 +1,203 @@
+package dev.collapsar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.collapsar.data.SafeTensors;
+import dev.collapsar.data.StoredTensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MeasureCommandTest {
+  private static final int ROWS = 60;
+  private static final int WIDTH = 5;
+  private static final int CLASSES = 3;
+
+  @TempDir Path folder;
+  private String set;
+
+  /** Sixty rows of three well-separated classes with a classifier, in one file. */
+  @BeforeEach
+  void makeSet() {
+    SplittableRandom random = new SplittableRandom(7);
+    float[] features = new float[ROWS * WIDTH];
+    int[] labels = new int[ROWS];
+    float[] weights = new float[CLASSES * WIDTH];
+    for (int i = 0; i < ROWS; i++) {
+      labels[i] = i % CLASSES;
+      for (int j = 0; j < WIDTH; j++) {
+        features[i * WIDTH + j] = (float) (random.nextDouble() + (j == labels[i] ? 4 : 0));
+      }
+    }
+    for (int k = 0; k < CLASSES; k++) {
+      weights[k * WIDTH + k] = 1;
+    }
+    set = folder.resolve("set.safetensors").toString();
+    SafeTensors.write(
+        Path.of(set),
+        Map.of(
+            "features", StoredTensor.of(features, ROWS, WIDTH),
+            "labels", StoredTensor.of(labels, ROWS),
+            "fc.weight", StoredTensor.of(weights, CLASSES, WIDTH),
+            "fc.bias", StoredTensor.of(new float[] {0, 0, 0}, CLASSES)),
+        Map.of());
+  }
+
+  private static Session measure(String... arguments) {
+    String[] all = new String[arguments.length + 1];
+    all[0] = "measure";
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    return Session.of(all);
+  }
+
+  private static void assertRefused(String message, Session session) {
+    assertEquals("collapsar: " + message + System.lineSeparator(), session.err());
+    assertEquals("", session.out());
+    assertEquals(ExitCodes.YOUR_INPUT, session.exitCode());
+  }
+
+  @Test
+  void oneFileIsEnough() throws IOException {
+    Session session =
+        measure("--features", set, "--weights", set, "--bias", set, "--format", "json");
+    assertEquals("", session.err());
+    JsonNode report = new ObjectMapper().readTree(session.out());
+    assertEquals(ROWS, report.get("samples").asInt());
+    assertEquals(CLASSES, report.get("classes").asInt());
+    assertEquals(1, report.at("/metrics/nc4_agree/value").asDouble());
+    assertTrue(report.at("/metrics/nc1_quot/value").asDouble() < 0.1);
+  }
+
+  @Test
+  void everyFormatSaysTheSame() throws IOException {
+    JsonNode json =
+        new ObjectMapper().readTree(measure("--features", set, "--format", "json").out());
+    List<String> csv = measure("--features", set, "--format", "csv").out().lines().toList();
+    assertEquals("metric,value,note", csv.get(0));
+    Map<String, Double> values = new LinkedHashMap<>();
+    csv.stream()
+        .skip(1)
+        .map(line -> line.split(",", 3))
+        .forEach(fields -> values.put(fields[0], Double.valueOf(fields[1])));
+    Map<String, Double> expected = new HashMap<>();
+    json.get("metrics")
+        .properties()
+        .forEach(entry -> expected.put(entry.getKey(), entry.getValue().get("value").asDouble()));
+    assertEquals(expected, values);
+    String table = measure("--features", set).out();
+    values.forEach(
+        (metric, value) ->
+            assertTrue(
+                table
+                    .lines()
+                    .anyMatch(
+                        line ->
+                            line.startsWith(metric + " ")
+                                && Math.abs(Double.parseDouble(line.split(" +")[1]) - value)
+                                    <= 1e-5 * Math.abs(value)),
+                metric));
+  }
+
+  @Test
+  void anUndefinedMetricHasAReasonAndNoValue() {
+    Session csv = measure("--features", set, "--format", "csv", "--metrics", "nc4_agree");
+    assertEquals("metric,value,note\nnc4_agree,,\"needs the classifier's weights\"\n", csv.out());
+    assertEquals(ExitCodes.DONE, csv.exitCode());
+    assertTrue(measure("--features", set, "--metrics", "nc4_agree").out().contains("undefined"));
+  }
+
+  @Test
+  void optionsReachTheMeasurement() throws IOException {
+    Session session =
+        measure(
+            "--features",
+            set,
+            "--only-classes",
+            "0,2",
+            "--min-samples",
+            "1",
+            "--global-mean",
+            "samples",
+            "--rank-tolerance",
+            "1e-9",
+            "--threads",
+            "1",
+            "--metrics",
+            "nc1_pinv",
+            "--format",
+            "json");
+    JsonNode report = new ObjectMapper().readTree(session.out());
+    assertEquals(2, report.get("classesMeasured").asInt());
+    assertEquals(1, report.get("threads").asInt());
+    assertTrue(
+        report.at("/metrics/nc1_pinv/note").asText().contains("1.0e-9")
+            || report.at("/metrics/nc1_pinv/note").asText().contains("1.0e-09"));
+  }
+
+  @Test
+  void theReportGoesToAFileWhole() throws IOException {
+    Path out = folder.resolve("report.csv");
+    Session session = measure("--features", set, "--format", "csv", "--out", out.toString());
+    assertEquals("", session.out());
+    assertEquals(measure("--features", set, "--format", "csv").out(), Files.readString(out));
+  }
+
+  @Test
+  void aDryRunShowsWhatWasFound() {
+    Session session = measure("--features", set, "--weights", set, "--dry-run");
+    assertEquals(
+        List.of("features float32 (60, 5)", "labels int32 (60,)", "fc.weight float32 (3, 5)"),
+        session.out().lines().toList());
+  }
+
+  @Test
+  void unusableInputIsRefusedInOneLine() {
+    assertRefused("none.npy: no such file", measure("--features", "none.npy"));
+    assertRefused(
+        "--bias b.npy: needs --weights too", measure("--features", set, "--bias", "b.npy"));
+    assertRefused(
+        set + ": row 1 has label 1, which is not in 0..0",
+        measure("--features", set, "--classes", "1"));
+    assertRefused(
+        "rank tolerance must be in [0, 1), got 2.0",
+        measure("--features", set, "--rank-tolerance", "2"));
+    assertRefused(
+        "class 3 of the subset is not in 0..2", measure("--features", set, "--only-classes", "3"));
+    assertRefused(
+        "Missing required option: '--features=FILE[#NAME]' (see 'collapsar measure --help')",
+        measure());
+    String unknown = measure("--features", set, "--metrics", "nc1_pinw").err();
+    assertTrue(unknown.startsWith("collapsar: unknown metric nc1_pinw; did you mean nc1_pinv?"));
+    assertEquals(1, unknown.lines().count());
+  }
+
+  @Test
+  void labelsThatAskForMoreClassesThanMemoryAreRefused() {
+    String labels = folder.resolve("far.safetensors").toString();
+    int[] far = new int[ROWS];
+    far[5] = Integer.MAX_VALUE - 1;
+    SafeTensors.write(Path.of(labels), Map.of("y", StoredTensor.of(far, ROWS)), Map.of());
+    Session session = measure("--features", set, "--labels", labels);
+    assertEquals(ExitCodes.YOUR_INPUT, session.exitCode());
+    assertTrue(session.err().contains("its largest label is 2147483646"), session.err());
+  }
+
+  @Test
+  void theHelpTeachesByExample() {
+    Session session = measure("--help");
+    assertEquals(ExitCodes.DONE, session.exitCode());
+    assertTrue(session.out().contains("collapsar measure --features features.npy"));
+    session.out().lines().forEach(line -> assertTrue(line.length() <= 80, line));
+  }
+}
