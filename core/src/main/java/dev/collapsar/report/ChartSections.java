@@ -3,8 +3,6 @@ package dev.collapsar.report;
 import dev.collapsar.metric.MetricGuide;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
 
 /** The middle of the page: every chart with its caption, under one legend. */
 final class ChartSections {
@@ -50,8 +48,12 @@ final class ChartSections {
           "true",
           "data-subject",
           Integer.toString(i));
-      OverviewSections.swatch(html, subjects.get(i));
-      html.text(subjects.get(i).label()).close("button");
+      SummarySection.swatch(html, subjects.get(i));
+      html.text(subjects.get(i).label());
+      if (subjects.get(subjects.size() - 1).run() > 0) {
+        html.element("i.stroke.run" + subjects.get(i).run() % 3, "");
+      }
+      html.close("button");
     }
     html.close("div");
     if (stages.size() > 1) {
@@ -116,41 +118,35 @@ final class ChartSections {
           "p.intro",
           "Dashed: where the stage before had ended, measured on that stage's own samples.");
     }
-    for (Map.Entry<MetricGuide.Group, List<Subject.Key>> group : source.metrics().entrySet()) {
-      List<Subject.Key> keys =
-          group.getValue().stream().filter(k -> !TEST_ACCURACIES.contains(k.metric())).toList();
-      if (keys.isEmpty()) {
-        continue;
+    html.open("div.panels");
+    for (List<Subject.Key> group : source.metrics().values()) {
+      for (Subject.Key key : group) {
+        boolean several = group.stream().filter(k -> k.metric().equals(key.metric())).count() > 1;
+        if (!TEST_ACCURACIES.contains(key.metric())) {
+          figure(html, source.byEpoch(key), key.metric(), several ? "Layer " + key.layer() : "");
+        }
       }
-      html.element("h3", group.getKey().title());
-      if (!group.getKey().lead().isEmpty()) {
-        html.element("p.intro", group.getKey().lead());
-      }
-      html.open("div.panels");
-      for (Subject.Key key : keys) {
-        boolean several = keys.stream().filter(k -> k.metric().equals(key.metric())).count() > 1;
-        figure(html, source.byEpoch(key), key.metric(), several ? "Layer " + key.layer() : "");
-      }
-      html.close("div");
     }
-    html.close("section");
+    html.close("div").close("section");
   }
 
   /** A chart with what a reader needs to know about it; the metric's id may be empty. */
   private void figure(Html html, Chart chart, String metric, String remark) {
-    MetricGuide guide = MetricGuide.of(metric);
-    html.open("figure.chart", "id", chart.id()).open("figcaption").open("h4").text(chart.title());
-    if (!metric.isEmpty() && !metric.equals(chart.title())) {
-      html.element("code", metric);
+    html.open("figure.chart", "id", chart.id()).open("figcaption");
+    List<String> words = new ArrayList<>();
+    if (!metric.isEmpty()) {
+      MetricGuide guide = MetricGuide.of(metric);
+      html.open("div.over").element("span", guide.group().title()).element("code", metric);
+      html.close("div");
+      words.add(guide.meaning());
+      boolean obvious = guide.group() == MetricGuide.Group.LEARNING || guide.ideal().isEmpty();
+      words.add(obvious ? "" : "Ideal: " + guide.ideal() + ".");
     }
-    html.close("h4");
-    if (!guide.ideal().isEmpty()) {
-      html.element("span.ideal", "ideal " + guide.ideal());
-    }
-    String words =
-        String.join(" ", Stream.of(guide.meaning(), remark).filter(s -> !s.isEmpty()).toList());
+    words.add(remark);
+    words.removeIf(String::isEmpty);
+    html.element("h4", chart.title());
     if (!words.isEmpty()) {
-      html.element("p", words);
+      html.element("p", String.join(" ", words));
     }
     html.close("figcaption");
     html.element(

@@ -81,7 +81,7 @@ final class DetailSections {
   private static void table(Html html, Scored scored, double worst) {
     RunRecord.Classification scores = scored.scores;
     html.open("div.scroll").open("table.report").open("caption");
-    OverviewSections.swatch(html, scored.subject);
+    SummarySection.swatch(html, scored.subject);
     html.text(scored.subject.label()).close("caption").open("thead").open("tr");
     html.element("th", "class", "scope", "col");
     for (String name : List.of("precision", "recall", "F1", "support")) {

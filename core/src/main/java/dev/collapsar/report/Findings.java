@@ -1,70 +1,73 @@
 package dev.collapsar.report;
 
-import dev.collapsar.metric.MetricGuide;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** What one run's numbers say, in sentences that a reader can check against them. */
-final class Findings {
-  private final List<Subject> adapted;
-  private final String accuracy;
+/**
+ * What one run's numbers say, in sentences that a reader can check against them.
+ *
+ * @param accuracy the id of the accuracy that they speak of
+ * @param ranked the adapted variants that have it, best first
+ */
+record Findings(String accuracy, List<Subject> ranked) {
+  /** A sentence and what it is about; the first of a run has no topic. */
+  record Finding(String topic, String sentence) {}
 
-  private Findings(List<Subject> adapted, String accuracy) {
-    this.adapted = adapted;
-    this.accuracy = accuracy;
-  }
-
-  /** The sentences about one run's subjects, most important first. */
-  static List<String> of(List<Subject> subjects) {
-    List<Subject> adapted = subjects.stream().filter(s -> !s.before()).toList();
-    return List.of("accuracy_shifted", "accuracy_test", "accuracy_train").stream()
-        .map(
-            metric ->
-                new Findings(
-                    adapted.stream()
-                        .filter(s -> s.end(metric).isPresent())
-                        .sorted(Comparator.comparingDouble((Subject s) -> -s.end(metric).get()))
-                        .toList(),
-                    metric))
-        .filter(findings -> !findings.adapted.isEmpty())
-        .findFirst()
-        .map(Findings::sentences)
-        .orElse(List.of());
-  }
-
-  private List<String> sentences() {
-    List<String> sentences = new ArrayList<>();
-    sentences.add(best());
-    if (adapted.size() > 1) {
-      behind().ifPresent(sentences::add);
-      perParameter().ifPresent(sentences::add);
-      kept().ifPresent(sentences::add);
-      collapse().ifPresent(sentences::add);
+  /** Of the accuracy that matters most among those measured; none if there is none. */
+  static Optional<Findings> of(List<Subject> subjects) {
+    for (String metric : List.of("accuracy_shifted", "accuracy_test", "accuracy_train")) {
+      List<Subject> ranked =
+          subjects.stream()
+              .filter(s -> !s.before() && s.end(metric).isPresent())
+              .sorted(Comparator.comparing((Subject s) -> s.end(metric).orElseThrow()).reversed())
+              .toList();
+      if (!ranked.isEmpty()) {
+        return Optional.of(new Findings(metric, ranked));
+      }
     }
-    return sentences;
+    return Optional.empty();
+  }
+
+  List<Finding> sentences() {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(new Finding("", best()));
+    if (ranked.size() > 1) {
+      price().ifPresent(text -> findings.add(new Finding("Price", text)));
+      perParameter().ifPresent(text -> findings.add(new Finding("Per parameter", text)));
+      kept().ifPresent(text -> findings.add(new Finding("Old task", text)));
+      collapse().ifPresent(text -> findings.add(new Finding("Collapse", text)));
+    }
+    return findings;
   }
 
   private String best() {
-    Subject best = adapted.get(0);
-    String name = MetricGuide.of(accuracy).title().toLowerCase();
-    double end = best.end(accuracy).orElseThrow();
-    String sentence =
-        "%s reaches %s %s".formatted(best.variant().name(), Numbers.percent(end), name);
+    Subject best = ranked.get(0);
+    double end = end(best);
+    String text =
+        "%s: %s with %s"
+            .formatted(
+                switch (accuracy) {
+                  case "accuracy_shifted" -> "Best on the shifted test set";
+                  case "accuracy_test" -> "Best on the test set";
+                  default -> "Best on its training set";
+                },
+                best.variant().name(),
+                Numbers.percent(end));
     Optional<Double> start = best.start(accuracy);
-    if (start.isPresent() && best.rows().size() > 0 && !start.get().equals(end)) {
-      sentence +=
-          ", %s points from %s before the first step"
-              .formatted(Numbers.points(end - start.get()), Numbers.percent(start.get()));
+    if (start.isPresent()) {
+      text +=
+          ", %s than the %s before its first step"
+              .formatted(distance(end - start.get(), "more", "less"), Numbers.percent(start.get()));
     }
     List<String> tied = tiedWithBest();
-    return sentence
-        + (tied.isEmpty()
-            ? "."
-            : "; on %s samples that cannot be told from %s."
-                .formatted(Numbers.count(testSamples().orElseThrow()), listed(tied)));
+    return tied.isEmpty()
+        ? text + "."
+        : "%s. On %s samples %s cannot be told from it."
+            .formatted(text, Numbers.count(testSamples().orElseThrow()), listed(tied));
   }
 
   /** Those whose distance from the best is under two standard errors of the difference. */
@@ -73,132 +76,124 @@ final class Findings {
     if (samples.isEmpty()) {
       return List.of();
     }
-    double best = adapted.get(0).end(accuracy).orElseThrow();
-    List<String> tied = new ArrayList<>();
-    for (Subject other : adapted.subList(1, adapted.size())) {
-      double p = other.end(accuracy).orElseThrow();
-      double variance = (best * (1 - best) + p * (1 - p)) / samples.get();
-      if (best - p < 2 * Math.sqrt(variance)) {
-        tied.add(other.variant().name());
-      }
-    }
-    return tied;
+    double best = end(ranked.get(0));
+    return ranked.stream()
+        .skip(1)
+        .filter(
+            other -> {
+              double p = end(other);
+              double variance = (best * (1 - best) + p * (1 - p)) / samples.get();
+              return best - p < 2 * Math.sqrt(variance);
+            })
+        .map(other -> other.variant().name())
+        .toList();
   }
 
   /** How many test samples the accuracy rests on, if the record says so in a single way. */
   private Optional<Long> testSamples() {
     List<Long> counts =
-        adapted.get(0).record().classifications().stream()
+        ranked.get(0).record().classifications().stream()
             .map(c -> c.weighted().support())
             .distinct()
             .toList();
     return counts.size() == 1 ? Optional.of(counts.get(0)) : Optional.empty();
   }
 
-  private Optional<String> behind() {
-    Subject whole =
-        adapted.stream().max(Comparator.comparingLong(s -> s.variant().trainable())).orElseThrow();
-    double reference = whole.end(accuracy).orElseThrow();
-    List<String> others =
-        adapted.stream()
-            .filter(s -> s.variant().trainable() < whole.variant().trainable())
+  /** How far the cheaper variants are from the one that trains most. */
+  private Optional<String> price() {
+    Subject most =
+        ranked.stream().max(Comparator.comparingLong(s -> s.variant().trainable())).orElseThrow();
+    List<Subject> cheaper =
+        ranked.stream()
+            .filter(s -> s.variant().trainable() > 0)
+            .filter(s -> s.variant().trainable() < most.variant().trainable())
             .sorted(Comparator.comparingLong(s -> s.variant().trainable()))
-            .map(
-                s ->
-                    "%s is %s points away with %s of them"
-                        .formatted(
-                            s.variant().name(),
-                            Numbers.points(s.end(accuracy).orElseThrow() - reference),
-                            share(s.variant().trainable(), whole.variant().trainable())))
             .toList();
-    return others.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            "Against %s with its %s trained parameters: %s."
+    return each(
+        cheaper,
+        s ->
+            "%s %s with 1/%s"
                 .formatted(
-                    whole.variant().name(),
-                    Numbers.count(whole.variant().trainable()),
-                    String.join(", ", others)));
+                    s.variant().name(),
+                    Numbers.points(end(s) - end(most)),
+                    Numbers.brief((double) most.variant().trainable() / s.variant().trainable())),
+        "Points from %s, and the share of its trained parameters: "
+            .formatted(most.variant().name()));
   }
 
   private Optional<String> perParameter() {
-    List<String> gains =
-        adapted.stream()
+    List<Subject> trained =
+        ranked.stream()
             .filter(s -> s.start(accuracy).isPresent() && s.variant().trainable() > 0)
-            .sorted(Comparator.comparingDouble((Subject s) -> -gainPerThousand(s)))
-            .map(s -> "%s %s".formatted(s.variant().name(), Numbers.brief(gainPerThousand(s))))
+            .sorted(Comparator.comparing(this::gainPerThousand).reversed())
             .toList();
-    return gains.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            "Points gained for every 1,000 trained parameters: " + String.join(", ", gains) + ".");
+    return each(
+        trained,
+        s -> "%s %s".formatted(s.variant().name(), Numbers.brief(gainPerThousand(s))),
+        "Points gained for every 1,000 trained parameters: ");
   }
 
   private double gainPerThousand(Subject s) {
-    double gain = 100 * (s.end(accuracy).orElseThrow() - s.start(accuracy).orElseThrow());
-    return gain * 1000 / s.variant().trainable();
+    return 1e5 * (end(s) - s.start(accuracy).orElseThrow()) / s.variant().trainable();
   }
 
   /** What adaptation did to the accuracy that was not adapted for. */
   private Optional<String> kept() {
-    if (accuracy.equals("accuracy_test")
-        || adapted.stream()
-            .anyMatch(
-                s -> s.end("accuracy_test").isEmpty() || s.start("accuracy_test").isEmpty())) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        "Clean test accuracy moved by "
-            + adapted.stream()
-                .map(
-                    s ->
-                        "%s points for %s"
-                            .formatted(
-                                Numbers.points(
-                                    s.end("accuracy_test").get() - s.start("accuracy_test").get()),
-                                s.variant().name()))
-                .collect(Collectors.joining(", "))
-            + ".");
+    String clean = "accuracy_test";
+    return accuracy.equals(clean)
+        ? Optional.empty()
+        : each(
+            having(clean),
+            s ->
+                "%s %s"
+                    .formatted(
+                        s.variant().name(),
+                        Numbers.points(s.end(clean).orElseThrow() - s.start(clean).orElseThrow())),
+            "Clean test accuracy moved by, in points: ");
   }
 
   private Optional<String> collapse() {
-    List<Subject> measured =
-        adapted.stream()
-            .filter(s -> s.start("nc1_pinv").isPresent() && s.end("nc1_pinv").isPresent())
-            .toList();
-    return measured.isEmpty()
+    return each(
+        having("nc1_pinv"),
+        s -> {
+          double from = s.start("nc1_pinv").orElseThrow();
+          double to = s.end("nc1_pinv").orElseThrow();
+          return "%s %s → %s (%s%%)"
+              .formatted(
+                  s.variant().name(),
+                  Numbers.brief(from),
+                  Numbers.brief(to),
+                  Numbers.signed(100 * (to / from - 1), 0));
+        },
+        "Scatter within classes over scatter between them, nc1_pinv: ");
+  }
+
+  private List<Subject> having(String metric) {
+    return ranked.stream()
+        .filter(s -> s.start(metric).isPresent() && s.end(metric).isPresent())
+        .toList();
+  }
+
+  private static Optional<String> each(
+      List<Subject> subjects, Function<Subject, String> phrase, String lead) {
+    return subjects.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            "Scatter within classes over scatter between them (nc1_pinv) went "
-                + measured.stream().map(Findings::collapseOf).collect(Collectors.joining(", "))
-                + ".");
+        : Optional.of(subjects.stream().map(phrase).collect(Collectors.joining(", ", lead, ".")));
   }
 
-  private static String collapseOf(Subject s) {
-    double from = s.start("nc1_pinv").orElseThrow();
-    double to = s.end("nc1_pinv").orElseThrow();
-    long percent = Math.round(100 * (to / from - 1));
-    return percent == 0
-        ? "nowhere for %s (%s)".formatted(s.variant().name(), Numbers.brief(to))
-        : "from %s to %s for %s (%s%d%%)"
-            .formatted(
-                Numbers.brief(from),
-                Numbers.brief(to),
-                s.variant().name(),
-                percent < 0 ? "−" : "+",
-                Math.abs(percent));
+  private double end(Subject subject) {
+    return subject.end(accuracy).orElseThrow();
   }
 
-  private static String share(long part, long whole) {
-    double percent = 100.0 * part / whole;
-    return Numbers.brief(percent) + "%";
+  private static String distance(double difference, String more, String less) {
+    String points = Numbers.points(Math.abs(difference)).substring(1);
+    return "%s points %s".formatted(points, difference < 0 ? less : more);
   }
 
   private static String listed(List<String> names) {
-    return names.size() == 1
+    int last = names.size() - 1;
+    return last == 0
         ? names.get(0)
-        : String.join(", ", names.subList(0, names.size() - 1))
-            + " and "
-            + names.get(names.size() - 1);
+        : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
   }
 }

@@ -35,7 +35,7 @@ public final class HtmlReport {
   /** What the script reads: subjects in order, stages in order, and charts by index. */
   private record Data(List<Series> subjects, List<Stage> stages, List<Chart> charts) {}
 
-  /** {@code shape} is the same for a variant in every run; {@code run} tells the runs apart. */
+  /** {@code run} sets the style of lines; a sweep shares its {@code family}. */
   private record Series(
       String label, String family, int run, int shape, boolean before, Palette.Swatch colour) {}
 
@@ -87,7 +87,6 @@ public final class HtmlReport {
   }
 
   private static List<Series> series(List<Subject> subjects) {
-    List<String> names = subjects.stream().map(s -> s.variant().name()).distinct().toList();
     return subjects.stream()
         .map(
             s ->
@@ -95,7 +94,7 @@ public final class HtmlReport {
                     s.label(),
                     s.run() + " " + Palette.family(s.variant().name()),
                     s.run(),
-                    names.indexOf(s.variant().name()),
+                    s.shape(),
                     s.before(),
                     s.colour()))
         .toList();

@@ -15,13 +15,16 @@ final class Numbers {
     return String.format(Locale.ROOT, "%.1f%%", 100 * share);
   }
 
-  /** A difference of two shares in percentage points, signed. */
+  /** A difference of two shares in percentage points, signed, to a tenth. */
   static String points(double difference) {
-    double points = Math.round(1000 * difference) / 10.0;
-    if (points == 0) {
-      return "±0.0";
-    }
-    return String.format(Locale.ROOT, "%s%.1f", points < 0 ? "−" : "+", Math.abs(points));
+    return signed(100 * difference, 1);
+  }
+
+  /** Always with a sign, so that it reads as a change; what rounds to nothing is ±0. */
+  static String signed(double value, int decimals) {
+    String size = String.format(Locale.ROOT, "%." + decimals + "f", Math.abs(value));
+    boolean nothing = size.chars().allMatch(c -> c == '0' || c == '.');
+    return (nothing ? "±" : value < 0 ? "−" : "+") + size;
   }
 
   /** Three significant digits. */

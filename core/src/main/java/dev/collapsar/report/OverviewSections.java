@@ -1,6 +1,5 @@
 package dev.collapsar.report;
 
-import dev.collapsar.metric.MetricGuide;
 import dev.collapsar.run.RunRecord;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -11,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** The top of the page: what ran, what came out in a few sentences and one table, and the data. */
 final class OverviewSections {
@@ -24,10 +22,6 @@ final class OverviewSections {
       <path d="M16 5.5 25.1 21.2H6.9z"/><circle class="dot" cx="16" cy="5.5" r="2.6"/>\
       <circle class="dot" cx="25.1" cy="21.2" r="2.6"/><circle class="dot" cx="6.9" cy="21.2" r="2.6"/></svg>
       """;
-
-  /** The summary's columns from the metrics, in this order, where the runs have them. */
-  private static final List<String> SUMMARY =
-      List.of("accuracy_train", "nc1_pinv", "nc2_etf_err", "nc3_dual_err", "nc4_agree");
 
   private final List<HtmlReport.Run> runs;
   private final List<Subject> subjects;
@@ -42,12 +36,20 @@ final class OverviewSections {
     for (HtmlReport.Run run : runs) {
       status(html, run);
     }
-    findings(html);
-    if (!subjects.isEmpty()) {
-      summary(html);
+    for (int i = 0; i < runs.size(); i++) {
+      int run = i;
+      List<Subject> own = subjects.stream().filter(s -> s.run() == run).toList();
+      FindingsSection.write(html, runs.get(i), own, runs.size() > 1);
     }
+    if (!subjects.isEmpty()) {
+      new SummarySection(subjects).write(html);
+    }
+    List<RunRecord.DataSet> shown = null;
     for (HtmlReport.Run run : runs) {
-      samples(html, run);
+      if (!run.record().data().equals(shown)) {
+        samples(html, run);
+        shown = run.record().data();
+      }
     }
   }
 
@@ -97,136 +99,6 @@ final class OverviewSections {
     }
   }
 
-  private void findings(Html html) {
-    html.open("section.findings");
-    for (int i = 0; i < runs.size(); i++) {
-      int run = i;
-      List<String> sentences = Findings.of(subjects.stream().filter(s -> s.run() == run).toList());
-      if (runs.size() > 1) {
-        html.element("h3", runs.get(i).name());
-      }
-      for (int j = 0; j < sentences.size(); j++) {
-        html.element(j == 0 ? "p.lead" : "p", sentences.get(j));
-      }
-      List<String> notes = runs.get(i).record().notes();
-      if (!notes.isEmpty()) {
-        html.open("ul.notes");
-        notes.forEach(note -> html.element("li", note));
-        html.close("ul");
-      }
-    }
-    html.close("section");
-  }
-
-  private void summary(Html html) {
-    html.open("section").element("h2", "At a glance").open("div.scroll").open("table.summary");
-    List<String> metrics =
-        SUMMARY.stream()
-            .filter(m -> subjects.stream().anyMatch(s -> s.last(m).isPresent()))
-            .toList();
-    boolean clean = measured("accuracy_test");
-    boolean shifted = measured("accuracy_shifted");
-    html.open("thead").open("tr").element("th", "variant", "scope", "col");
-    head(html, "trained parameters", "");
-    if (clean) {
-      head(html, "clean test", "accuracy_test");
-    }
-    if (shifted) {
-      head(html, "shifted test", "accuracy_shifted");
-    }
-    for (String metric : metrics) {
-      head(html, MetricGuide.of(metric).title().toLowerCase(Locale.ROOT), metric);
-    }
-    head(html, "training time", "");
-    html.close("tr").close("thead").open("tbody");
-    for (Subject subject : subjects) {
-      html.open("tr").open("th", "scope", "row");
-      swatch(html, subject);
-      html.text(subject.label()).close("th");
-      parameters(html, subject.variant());
-      if (clean) {
-        change(html, subject, "accuracy_test");
-      }
-      if (shifted) {
-        change(html, subject, "accuracy_shifted");
-      }
-      metrics.forEach(metric -> value(html, subject, metric));
-      html.element("td.num", Numbers.seconds(subject.trainSeconds())).close("tr");
-    }
-    html.close("tbody").close("table").close("div");
-    html.element(
-        "p.caption",
-        "Final values; under an accuracy its change in points since before the variant's first"
-            + " step. The best of each column of the adapted variants is bold.");
-    html.close("section");
-  }
-
-  private boolean measured(String metric) {
-    return subjects.stream().anyMatch(s -> s.last(metric).isPresent());
-  }
-
-  private static void head(Html html, String name, String metric) {
-    html.open("th.num", "scope", "col").text(name);
-    if (!metric.isEmpty()) {
-      html.element("code", metric);
-    }
-    html.close("th");
-  }
-
-  static void swatch(Html html, Subject subject) {
-    html.element(
-        "i.swatch",
-        "",
-        "style",
-        "--light:%s;--dark:%s".formatted(subject.colour().light(), subject.colour().dark()));
-  }
-
-  private static void parameters(Html html, RunRecord.Variant variant) {
-    double share = 100.0 * variant.trainable() / variant.parameters();
-    html.open("td.num").text(Numbers.count(variant.trainable()));
-    html.element("small", Numbers.brief(share) + "%").close("td");
-  }
-
-  /** The last value, and how far it is from the first. */
-  private void change(Html html, Subject subject, String metric) {
-    Optional<Double> end = subject.end(metric);
-    Optional<Double> start = subject.start(metric);
-    if (end.isEmpty()) {
-      value(html, subject, metric);
-      return;
-    }
-    html.open(isBest(subject, metric) ? "td.num.best" : "td.num").text(Numbers.percent(end.get()));
-    if (start.isPresent() && subject.rows().size() > 1) {
-      html.element("small", Numbers.points(end.get() - start.get()));
-    }
-    html.close("td");
-  }
-
-  private void value(Html html, Subject subject, String metric) {
-    Optional<RunRecord.Row> last = subject.last(metric);
-    if (last.isEmpty()) {
-      html.element("td.num", "");
-    } else if (last.get().value() == null) {
-      html.element("td.num.undefined", "undefined", "title", last.get().note());
-    } else {
-      double value = last.get().value();
-      boolean percent = MetricGuide.of(metric).scale() == MetricGuide.Scale.PERCENT;
-      html.element(
-          isBest(subject, metric) ? "td.num.best" : "td.num",
-          percent ? Numbers.percent(value) : Numbers.brief(value));
-    }
-  }
-
-  private boolean isBest(Subject subject, String metric) {
-    double sign = MetricGuide.of(metric).ideal().startsWith("1") ? 1 : -1;
-    Optional<Double> best =
-        subjects.stream()
-            .filter(s -> !s.before())
-            .flatMap(s -> s.end(metric).stream())
-            .max((a, b) -> Double.compare(sign * a, sign * b));
-    return !subject.before() && best.isPresent() && best.equals(subject.end(metric));
-  }
-
   private void samples(Html html, HtmlReport.Run run) {
     Map<String, List<RunRecord.Sample>> rows = new LinkedHashMap<>();
     for (RunRecord.Sample sample : run.record().samples()) {
@@ -236,7 +108,8 @@ final class OverviewSections {
       return;
     }
     html.open("section");
-    html.element("h2", runs.size() == 1 ? "What the data looks like" : "Data of " + run.name());
+    String of = run == runs.get(0) ? "" : " in " + run.name();
+    html.element("h2", "What the data looks like" + of);
     html.open("div.samples");
     rows.forEach(
         (row, samples) -> {

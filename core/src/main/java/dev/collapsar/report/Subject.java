@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param run the index of its run among those reported
  * @param label the variant's name, with the run's before it where several are compared
  * @param before whether later stages start from it
+ * @param shape which mark it has, the same for a variant in every run
  */
 record Subject(
     int run,
@@ -20,6 +21,7 @@ record Subject(
     RunRecord record,
     RunRecord.Variant variant,
     boolean before,
+    int shape,
     Palette.Swatch colour,
     Map<Subject.Key, List<RunRecord.Row>> rows) {
   /** What is measured, and on which tap (empty for the network as a whole). */
@@ -53,6 +55,7 @@ record Subject(
                 record,
                 variant,
                 isBefore(record, variant),
+                names.indexOf(variant.name()),
                 colours.get(variant.name()),
                 rowsOf(record, variant)));
       }

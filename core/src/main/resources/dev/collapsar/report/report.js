@@ -2,7 +2,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const root = document.documentElement;
-  const shapes = ["circle", "rect", "triangle", "diamond", "roundRect", "arrow"];
+  const shapes = ["circle", "rect", "triangle", "diamond"];
   const dashes = ["solid", "dashed", "dotted"];
   const hidden = new Set();
   let stage = data.stages.length > 1 ? data.stages.length - 1 : "all";
@@ -20,6 +20,8 @@
     return Math.abs(v) >= 1000 ? Math.round(v).toLocaleString("en") : trim(v);
   }
 
+  const thousands = (v) => (v >= 1e6 ? v / 1e6 + "M" : v / 1e3 + "k");
+
   /* The points of a line in the stage shown; null if the line belongs to another one. */
   function pointsOf(chart, line) {
     const own = stageOf(line);
@@ -28,28 +30,32 @@
     return line.points.map((p) => [p.x + shift, p.y, p.note]);
   }
 
-  function axisOf(axis, values, horizontal) {
+  function axisOf(axis, values, horizontal, scatter) {
     const range = [Math.min(...values), Math.max(...values)];
     // Within a decade a logarithmic axis has next to no ticks.
     const log = axis.kind === "LOG" && (horizontal || range[1] > 8 * range[0]);
     return {
       type: log ? "log" : "value",
       scale: true,
-      name: horizontal ? axis.name : log ? "log" : "",
+      boundaryGap: scatter && !horizontal ? ["10%", "10%"] : undefined,
+      name: horizontal
+        ? axis.name + (stage === "all" && axis.kind === "EPOCH" && data.stages.length > 1 ? ", all stages" : "")
+        : log ? "log" : "",
       nameLocation: horizontal ? "middle" : "end",
-      nameGap: horizontal ? 26 : 8,
-      nameTextStyle: { color: ink("faint"), align: horizontal ? "center" : "right" },
+      nameGap: horizontal ? 26 : 10,
+      nameTextStyle: { color: ink("faint"), align: horizontal ? "center" : "right", fontSize: 11 },
       minInterval: axis.kind === "EPOCH" ? 1 : undefined,
-      min: horizontal && axis.kind !== "LOG" ? "dataMin" : undefined,
-      max: horizontal && axis.kind !== "LOG" ? "dataMax" : undefined,
+      min: axis.kind === "EPOCH" ? 0 : undefined,
+      max: axis.kind === "EPOCH" ? "dataMax" : undefined,
       splitNumber: horizontal ? 6 : 4,
+      minorTick: { show: horizontal && log, lineStyle: { color: ink("rule") } },
       axisLine: { show: horizontal, onZero: false, lineStyle: { color: ink("rule") } },
       axisTick: { show: false },
       splitLine: { show: !horizontal, lineStyle: { color: ink("grid") } },
       axisLabel: {
         color: ink("soft"),
         hideOverlap: true,
-        formatter: (v) => format(v, axis.kind),
+        formatter: (v) => (log && v >= 1000 ? thousands(v) : format(v, axis.kind)),
       },
     };
   }
@@ -90,7 +96,7 @@
     return s.name + ", epoch " + (x - s.offset);
   }
 
-  function optionOf(chart, width) {
+  function optionOf(chart) {
     const shown = chart.lines.filter((line) => !hidden.has(line.subject));
     const drawn = [];
     const before = [];
@@ -112,11 +118,12 @@
         data: points,
         color: paint,
         symbol: shapes[subject.shape % shapes.length],
-        symbolSize: chart.scatter ? 12 : points.length > 40 ? 0 : 6,
+        symbolSize: (chart.scatter ? 12 : points.length > 40 ? 0 : 6) * (subject.shape % 4 === 3 ? 1.3 : 1),
         showSymbol: true,
         lineStyle: { width: 2, type: dashes[subject.run % dashes.length] },
         itemStyle: line.hollow
-          ? { color: ink("card"), borderColor: paint, borderWidth: 2 } : { color: paint },
+          ? { color: ink("card"), borderColor: paint, borderWidth: 2, opacity: 1 }
+          : { color: paint, opacity: 1 },
         label: {
           show: chart.scatter && !line.hollow,
           position: "bottom",
@@ -160,7 +167,7 @@
     return {
       animation: false,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
-      grid: { left: 4, right: chart.scatter ? 30 : 14, top: 22, bottom: 30, containLabel: true },
+      grid: { left: 4, right: chart.scatter ? 40 : 16, top: 26, bottom: 30, containLabel: true },
       tooltip: {
         trigger: chart.x.kind === "EPOCH" ? "axis" : "item",
         confine: true,
@@ -172,7 +179,7 @@
         formatter: (items) => tooltip(chart, [].concat(items)),
       },
       xAxis: axisOf(chart.x, xs, true),
-      yAxis: axisOf(chart.y, ys, false),
+      yAxis: axisOf(chart.y, ys, false, chart.scatter),
       series,
     };
   }
@@ -203,7 +210,7 @@
 
   function draw() {
     for (const plot of plots) {
-      plot.view.setOption(optionOf(plot.chart, plot.element.clientWidth), { notMerge: true });
+      plot.view.setOption(optionOf(plot.chart), { notMerge: true });
     }
   }
 

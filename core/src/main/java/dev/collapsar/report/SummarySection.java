@@ -1,0 +1,105 @@
+package dev.collapsar.report;
+
+import dev.collapsar.metric.MetricGuide;
+import dev.collapsar.run.RunRecord;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** A row a variant: what it trained, how well it ended, and the geometry it ended with. */
+final class SummarySection {
+  private static final List<String> ACCURACIES = List.of("accuracy_shifted", "accuracy_test");
+
+  /** The other columns, in this order, where the runs have them. */
+  private static final List<String> METRICS =
+      List.of("accuracy_train", "nc1_pinv", "nc2_etf_err", "nc3_dual_err", "nc4_agree");
+
+  private final List<Subject> subjects;
+
+  SummarySection(List<Subject> subjects) {
+    this.subjects = subjects;
+  }
+
+  void write(Html html) {
+    List<String> accuracies = ACCURACIES.stream().filter(this::isMeasured).toList();
+    List<String> metrics = METRICS.stream().filter(this::isMeasured).toList();
+    html.open("section").element("h2", "At a glance").open("div.scroll").open("table.summary");
+    html.open("thead").open("tr").element("th", "variant", "scope", "col");
+    html.element("th.num", "trained parameters", "scope", "col");
+    accuracies.forEach(metric -> head(html, metric));
+    metrics.forEach(metric -> head(html, metric));
+    html.element("th.num", "training time", "scope", "col");
+    html.close("tr").close("thead").open("tbody");
+    for (Subject subject : subjects) {
+      html.open("tr").open("th", "scope", "row");
+      swatch(html, subject);
+      html.text(subject.label()).close("th");
+      parameters(html, subject.variant());
+      accuracies.forEach(metric -> cell(html, subject, metric, !subject.before()));
+      metrics.forEach(metric -> cell(html, subject, metric, false));
+      html.element("td.num", Numbers.seconds(subject.trainSeconds())).close("tr");
+    }
+    html.close("tbody").close("table").close("div");
+    html.element(
+        "p.caption",
+        "Final values. Under the parameters: their share of the variant's own total; under a test"
+            + " accuracy: its change in points since before the first step. Bold: the best adapted"
+            + " variant of each column.");
+    html.close("section");
+  }
+
+  /** The mark in a subject's colour and shape that stands before its name everywhere. */
+  static void swatch(Html html, Subject subject) {
+    html.element(
+        "i.swatch.shape" + subject.shape() % 4,
+        "",
+        "style",
+        "--light:%s;--dark:%s".formatted(subject.colour().light(), subject.colour().dark()));
+  }
+
+  private boolean isMeasured(String metric) {
+    return subjects.stream().anyMatch(s -> s.last(metric).isPresent());
+  }
+
+  private static void head(Html html, String metric) {
+    html.open("th.num", "scope", "col");
+    html.text(MetricGuide.of(metric).title().toLowerCase(Locale.ROOT));
+    html.element("code", metric).close("th");
+  }
+
+  private static void parameters(Html html, RunRecord.Variant variant) {
+    html.open("td.num").text(Numbers.count(variant.trainable()));
+    double share = 100.0 * variant.trainable() / variant.parameters();
+    html.element("small", Numbers.brief(share) + "%").close("td");
+  }
+
+  private void cell(Html html, Subject subject, String metric, boolean withChange) {
+    Optional<RunRecord.Row> last = subject.last(metric);
+    if (last.isEmpty()) {
+      html.element("td", "");
+      return;
+    }
+    if (last.get().value() == null) {
+      html.element("td.num.undefined", "undefined", "title", last.get().note());
+      return;
+    }
+    double value = last.get().value();
+    boolean percent = MetricGuide.of(metric).scale() == MetricGuide.Scale.PERCENT;
+    html.open(isBest(subject, metric) ? "td.num.best" : "td.num");
+    html.text(percent ? Numbers.percent(value) : Numbers.brief(value));
+    if (withChange && subject.start(metric).isPresent()) {
+      html.element("small", Numbers.points(value - subject.start(metric).orElseThrow()));
+    }
+    html.close("td");
+  }
+
+  private boolean isBest(Subject subject, String metric) {
+    double sign = MetricGuide.of(metric).ideal().startsWith("1") ? 1 : -1;
+    Optional<Double> best =
+        subjects.stream()
+            .filter(s -> !s.before())
+            .flatMap(s -> s.end(metric).stream())
+            .max((a, b) -> Double.compare(sign * a, sign * b));
+    return !subject.before() && best.isPresent() && best.equals(subject.end(metric));
+  }
+}
