@@ -16,7 +16,14 @@ import picocli.CommandLine.ParameterException;
     description =
         "Neural collapse, measured exactly, followed through fine-tuning, and calibrated.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {RunCommand.class, ListCommand.class, MeasureCommand.class, ConvertCommand.class},
+    subcommands = {
+      RunCommand.class,
+      ListCommand.class,
+      MeasureCommand.class,
+      ReportCommand.class,
+      DiffCommand.class,
+      ConvertCommand.class
+    },
     footer = {
       "",
       "Begin with:  collapsar run domain-shift --quick",

@@ -99,8 +99,7 @@ public record MetricGuide(
           "Mean cosine of the layer's teaching signal with its true gradient.",
           "1");
     }
-    Group group = id.startsWith("nc2") ? Group.MEANS : Group.OTHER;
-    return new MetricGuide(id, id, group, Scale.LINEAR, "", "");
+    return new MetricGuide(id, id, Group.OTHER, Scale.LINEAR, "", "");
   }
 
   private MetricGuide calibrated(String id, String column) {

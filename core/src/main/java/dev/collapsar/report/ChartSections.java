@@ -114,9 +114,7 @@ final class ChartSections {
   private void geometry(Html html) {
     html.open("section").element("h2", "Geometry and learning, epoch by epoch");
     if (stages.size() > 1) {
-      html.element(
-          "p.intro",
-          "Dashed: where the stage before had ended, measured on that stage's own samples.");
+      html.element("p.intro", "Dashed: where the stage before had ended.");
     }
     html.open("div.panels");
     for (List<Subject.Key> group : source.metrics().values()) {

@@ -138,26 +138,31 @@ final class Charts {
     };
   }
 
-  /** One sentence for each reason, with who and when. */
+  /** One sentence for each reason and time, with whom it concerns. */
   private List<String> gaps(Subject.Key key) {
-    Map<String, Map<String, List<Integer>>> reasons = new LinkedHashMap<>();
+    record Gap(String reason, String when) {}
+    Map<Gap, List<String>> gaps = new LinkedHashMap<>();
+    long measured = subjects.stream().filter(s -> !s.rows(key).isEmpty()).count();
     for (Subject subject : subjects) {
-      for (RunRecord.Row row : subject.rows(key)) {
-        if (row.value() == null) {
-          reasons
-              .computeIfAbsent(row.note(), r -> new LinkedHashMap<>())
-              .computeIfAbsent(subject.label(), l -> new ArrayList<>())
-              .add(row.epoch());
-        }
-      }
+      Map<String, List<Integer>> reasons = new LinkedHashMap<>();
+      subject.rows(key).stream()
+          .filter(row -> row.value() == null)
+          .forEach(
+              row -> reasons.computeIfAbsent(row.note(), r -> new ArrayList<>()).add(row.epoch()));
+      reasons.forEach(
+          (reason, epochs) ->
+              gaps.computeIfAbsent(new Gap(reason, epochRange(epochs)), g -> new ArrayList<>())
+                  .add(subject.label()));
     }
     List<String> sentences = new ArrayList<>();
-    reasons.forEach(
-        (reason, places) -> {
-          List<String> who = new ArrayList<>();
-          places.forEach((label, epochs) -> who.add(label + ", " + epochRange(epochs)));
-          sentences.add("Undefined for " + String.join("; ", who) + ": " + reason);
-        });
+    gaps.forEach(
+        (gap, labels) ->
+            sentences.add(
+                "Undefined at %s%s: %s"
+                    .formatted(
+                        gap.when(),
+                        labels.size() == measured ? "" : " for " + String.join(", ", labels),
+                        gap.reason())));
     return sentences;
   }
 

@@ -55,7 +55,7 @@ record Findings(String accuracy, List<Subject> ranked) {
                   case "accuracy_test" -> "Best on the test set";
                   default -> "Best on its training set";
                 },
-                best.variant().name(),
+                name(best),
                 Numbers.percent(end));
     Optional<Double> start = best.start(accuracy);
     if (start.isPresent()) {
@@ -66,8 +66,8 @@ record Findings(String accuracy, List<Subject> ranked) {
     List<String> tied = tiedWithBest();
     return tied.isEmpty()
         ? text + "."
-        : "%s. On %s samples %s cannot be told from it."
-            .formatted(text, Numbers.count(testSamples().orElseThrow()), listed(tied));
+        : "%s; within two standard errors of it on %s samples: %s."
+            .formatted(text, Numbers.count(testSamples().orElseThrow()), String.join(", ", tied));
   }
 
   /** Those whose distance from the best is under two standard errors of the difference. */
@@ -85,7 +85,7 @@ record Findings(String accuracy, List<Subject> ranked) {
               double variance = (best * (1 - best) + p * (1 - p)) / samples.get();
               return best - p < 2 * Math.sqrt(variance);
             })
-        .map(other -> other.variant().name())
+        .map(Findings::name)
         .toList();
   }
 
@@ -112,13 +112,12 @@ record Findings(String accuracy, List<Subject> ranked) {
     return each(
         cheaper,
         s ->
-            "%s %s with 1/%s"
+            "%s\u00a0%s with\u00a01/%s"
                 .formatted(
-                    s.variant().name(),
+                    name(s),
                     Numbers.points(end(s) - end(most)),
                     Numbers.brief((double) most.variant().trainable() / s.variant().trainable())),
-        "Points from %s, and the share of its trained parameters: "
-            .formatted(most.variant().name()));
+        "Points from %s, and the share of its trained parameters: ".formatted(name(most)));
   }
 
   private Optional<String> perParameter() {
@@ -129,7 +128,7 @@ record Findings(String accuracy, List<Subject> ranked) {
             .toList();
     return each(
         trained,
-        s -> "%s %s".formatted(s.variant().name(), Numbers.brief(gainPerThousand(s))),
+        s -> "%s\u00a0%s".formatted(name(s), Numbers.brief(gainPerThousand(s))),
         "Points gained for every 1,000 trained parameters: ");
   }
 
@@ -145,9 +144,9 @@ record Findings(String accuracy, List<Subject> ranked) {
         : each(
             having(clean),
             s ->
-                "%s %s"
+                "%s\u00a0%s"
                     .formatted(
-                        s.variant().name(),
+                        name(s),
                         Numbers.points(s.end(clean).orElseThrow() - s.start(clean).orElseThrow())),
             "Clean test accuracy moved by, in points: ");
   }
@@ -158,9 +157,9 @@ record Findings(String accuracy, List<Subject> ranked) {
         s -> {
           double from = s.start("nc1_pinv").orElseThrow();
           double to = s.end("nc1_pinv").orElseThrow();
-          return "%s %s → %s (%s%%)"
+          return "%s\u00a0%s\u00a0→\u00a0%s (%s%%)"
               .formatted(
-                  s.variant().name(),
+                  name(s),
                   Numbers.brief(from),
                   Numbers.brief(to),
                   Numbers.signed(100 * (to / from - 1), 0));
@@ -190,10 +189,8 @@ record Findings(String accuracy, List<Subject> ranked) {
     return "%s points %s".formatted(points, difference < 0 ? less : more);
   }
 
-  private static String listed(List<String> names) {
-    int last = names.size() - 1;
-    return last == 0
-        ? names.get(0)
-        : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
+  /** With a word joiner behind its hyphens, so that lora-r8 stays on one line. */
+  private static String name(Subject subject) {
+    return subject.variant().name().replace("-", "-\u2060");
   }
 }

@@ -27,7 +27,7 @@ public final class RunRecords {
 
   /** base, full, head and a LoRA variant a rank. */
   public static RunRecord domainShift(long seed, List<Integer> ranks) {
-    Builder builder = new Builder(seed);
+    Builder builder = new Builder(seed, "");
     builder.variant("base", "pretrain", 421_642, 421_642, new Course(.967, .930, .12, .3));
     builder.variant("full", "adapt", 421_642, 421_642, new Course(.982, .967, .071, .88));
     builder.variant("head", "adapt", 421_642, 1_290, new Course(.981, .955, .026, .97));
@@ -42,7 +42,15 @@ public final class RunRecords {
     return builder.record(ranks);
   }
 
-  /** The same record with another status, and what its names would do to a careless page. */
+  /** Every free text ends in {@code text}: names, labels, reasons, notes, settings. */
+  public static RunRecord withText(String text) {
+    Builder builder = new Builder(42, text);
+    builder.variant("base", "pretrain", 421_642, 421_642, new Course(.967, .930, .12, .3));
+    builder.variant("full", "adapt", 421_642, 421_642, new Course(.982, .967, .071, .88));
+    return with(builder.record(List.of(8)), RunRecord.Status.COMPLETE, "title" + text);
+  }
+
+  /** The same record with another status and title. */
   public static RunRecord with(RunRecord r, RunRecord.Status status, String title) {
     return new RunRecord(
         r.format(),
@@ -69,18 +77,23 @@ public final class RunRecords {
   private static final class Builder {
     private final SplittableRandom random;
     private final long seed;
+    private final String text;
     private final List<RunRecord.Variant> variants = new ArrayList<>();
     private final List<RunRecord.Epoch> epochs = new ArrayList<>();
     private final List<RunRecord.Row> rows = new ArrayList<>();
     private final List<RunRecord.Classification> classifications = new ArrayList<>();
 
-    Builder(long seed) {
+    Builder(long seed, String text) {
       this.seed = seed;
+      this.text = text;
       this.random = new SplittableRandom(seed);
     }
 
-    void variant(String name, String stage, long parameters, long trainable, Course course) {
-      boolean base = stage.equals("pretrain");
+    void variant(
+        String plainName, String plainStage, long parameters, long trainable, Course course) {
+      String name = plainName + text;
+      String stage = plainStage + text;
+      boolean base = plainStage.equals("pretrain");
       String adapter = name.startsWith("lora") ? "adapters/" + name : null;
       List<String> tensors =
           adapter == null
@@ -117,7 +130,8 @@ public final class RunRecords {
                   epoch,
                   loss || accuracy ? "" : "features",
                   base && epoch == 0 && value.getKey().equals("nc1_cdnv")
-                      ? Measurement.undefined("nc1_cdnv", "the means of classes 3 and 5 coincide")
+                      ? Measurement.undefined(
+                          "nc1_cdnv", "the means of classes 3 and 5 coincide" + text)
                       : Measurement.of(value.getKey(), value.getValue())));
         }
         if (epoch > 0) {
@@ -133,7 +147,7 @@ public final class RunRecords {
       }
       for (String on : base ? List.of("clean test") : List.of("clean test", "shifted test")) {
         double level = on.startsWith("clean") ? course.clean : course.shifted;
-        classifications.add(classification(name, on, level));
+        classifications.add(classification(name, on + text, level));
       }
     }
 
@@ -145,8 +159,7 @@ public final class RunRecords {
         double recall = Math.min(1, level + 8 * noise() - (k == 9 ? .03 : 0));
         double f1 = 2 * precision * recall / (precision + recall);
         sum += f1;
-        classes.add(
-            new RunRecord.ClassScore(Integer.toString(k), precision, recall, f1, 460 + 9 * k));
+        classes.add(new RunRecord.ClassScore(k + text, precision, recall, f1, 460 + 9 * k));
       }
       RunRecord.ClassScore average =
           new RunRecord.ClassScore("macro avg", level, level, sum / 10, 5000);
@@ -173,6 +186,7 @@ public final class RunRecords {
       settings.put("lora.rank", ranks);
       settings.put("lora.alpha", 16.0);
       settings.put("batch", 128);
+      settings.put("note" + text, "as said" + text);
       return new RunRecord(
           RunRecord.FORMAT,
           "domain-shift",
@@ -188,12 +202,12 @@ public final class RunRecords {
               "AMD EPYC 7B13, 2 processors",
               2,
               "cpu",
-              Map.of("LibTorch", "2.10.0")),
+              Map.of("LibTorch" + text, "2.10.0" + text)),
           seed,
           List.of(
               new RunRecord.DataSet(
                   "base-train",
-                  "mnist",
+                  "mnist" + text,
                   20_000,
                   List.of(1, 28, 28),
                   Map.of(
@@ -201,7 +215,7 @@ public final class RunRecords {
                       "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609")),
               new RunRecord.DataSet(
                   "test",
-                  "mnist",
+                  "mnist" + text,
                   5_000,
                   List.of(1, 28, 28),
                   Map.of(
@@ -212,14 +226,14 @@ public final class RunRecords {
           rows,
           classifications,
           samples(),
-          List.of("Collapse metrics use the effective weights W + scale B A."));
+          List.of("Collapse metrics use the effective weights W + scale B A." + text));
     }
 
     private List<RunRecord.Sample> samples() {
       List<RunRecord.Sample> samples = new ArrayList<>();
       for (String row : List.of("base", "shifted")) {
         for (int i = 0; i < 8; i++) {
-          samples.add(new RunRecord.Sample(row, Integer.toString(i), png(i, row.equals("base"))));
+          samples.add(new RunRecord.Sample(row + text, i + text, png(i, row.equals("base"))));
         }
       }
       return samples;

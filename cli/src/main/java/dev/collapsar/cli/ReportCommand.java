@@ -1,0 +1,75 @@
+package dev.collapsar.cli;
+
+import dev.collapsar.report.HtmlReport;
+import dev.collapsar.run.AtomicFile;
+import dev.collapsar.run.RunDirectory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Writes the report of one run again, or one page on several. */
+@Command(
+    name = "report",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Write one HTML page, which needs no network and no other file, on a run or on several side"
+          + " by side.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  collapsar report runs/my-run                      its report.html once more",
+      "  collapsar report runs/a runs/b --out compare.html"
+    })
+final class ReportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "RUN_DIR", arity = "1..*", description = "directories that runs left")
+  private List<Path> directories;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description =
+          "default: report.html in the run's directory, or comparison.html here for several")
+  private Path out;
+
+  @Override
+  public Integer call() {
+    List<HtmlReport.Run> runs =
+        directories.stream()
+            .map(path -> new HtmlReport.Run(nameOf(path), RunDirectory.open(path).record()))
+            .toList();
+    Path file = Objects.requireNonNullElseGet(out, this::defaultFile);
+    byte[] page = HtmlReport.render(runs).getBytes(StandardCharsets.UTF_8);
+    AtomicFile.write(file, stream -> stream.write(page));
+    spec.commandLine().getOut().println(file);
+    return ExitCodes.DONE;
+  }
+
+  private Path defaultFile() {
+    return directories.size() == 1
+        ? RunDirectory.open(directories.get(0)).report()
+        : Path.of("comparison.html");
+  }
+
+  /** The directory's own name, or the whole path where another's is the same. */
+  private String nameOf(Path path) {
+    String name = lastOf(path);
+    boolean unique = directories.stream().filter(p -> lastOf(p).equals(name)).count() == 1;
+    return unique ? name : path.toString();
+  }
+
+  private static String lastOf(Path path) {
+    Path last = path.toAbsolutePath().normalize().getFileName();
+    return last == null ? path.toString() : last.toString();
+  }
+}

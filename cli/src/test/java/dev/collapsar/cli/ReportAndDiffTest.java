@@ -1,0 +1,100 @@
+package dev.collapsar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.run.Machine;
+import dev.collapsar.run.RunDirectory;
+import dev.collapsar.run.RunRecord;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class ReportAndDiffTest {
+  @TempDir Path temporary;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void theReportOfARunStandsInItsDirectory() throws IOException {
+    Path run = run("a", 42);
+    assertEquals(ExitCodes.DONE, collapsar("report", run.toString()));
+    assertEquals(run.resolve("report.html") + System.lineSeparator(), out.toString());
+    assertTrue(Files.readString(run.resolve("report.html")).startsWith("<!DOCTYPE html>"));
+  }
+
+  @Test
+  void severalRunsAreNamedByTheirDirectories() throws IOException {
+    Path page = temporary.resolve("page.html");
+    assertEquals(
+        ExitCodes.DONE,
+        collapsar(
+            "report", run("a", 1).toString(), run("b", 2).toString(), "--out", page.toString()));
+    assertTrue(Files.readString(page).contains("<title>a and b</title>"));
+  }
+
+  @Test
+  void aDifferenceIsPrinted() {
+    assertEquals(ExitCodes.DONE, collapsar("diff", run("a", 1).toString(), run("b", 2).toString()));
+    assertTrue(out.toString().startsWith("recipe and settings\n  seed  1 -> 2\n"), out.toString());
+  }
+
+  @Test
+  void whatIsNoRunIsTheUsersInputInOneLine() {
+    for (String command : List.of("report", "diff")) {
+      err.getBuffer().setLength(0);
+      String nowhere = temporary.resolve("nowhere").toString();
+      assertEquals(ExitCodes.YOUR_INPUT, collapsar(command, run(command, 1).toString(), nowhere));
+      assertEquals(1, err.toString().lines().count(), err.toString());
+      assertTrue(err.toString().contains(nowhere), err.toString());
+    }
+  }
+
+  @Test
+  void aReportIsNotWrittenWhereItCannotBe() {
+    Path page = temporary.resolve("nowhere").resolve("page.html");
+    assertEquals(
+        ExitCodes.YOUR_INPUT, collapsar("report", run("a", 1).toString(), "--out", page + ""));
+    assertEquals(1, err.toString().lines().count(), err.toString());
+    assertTrue(err.toString().contains(page + " cannot be written"), err.toString());
+  }
+
+  private int collapsar(String... arguments) {
+    CommandLine command = Collapsar.commandLine();
+    command.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+    return command.execute(arguments);
+  }
+
+  private Path run(String name, long seed) {
+    Path path = temporary.resolve(name);
+    try (RunDirectory directory = RunDirectory.create(path)) {
+      directory.write(
+          new RunRecord(
+              RunRecord.FORMAT,
+              "domain-shift",
+              "A run",
+              RunRecord.Status.COMPLETE,
+              Instant.EPOCH,
+              Instant.EPOCH,
+              Map.of(),
+              Machine.describe(1, "cpu", Map.of()),
+              seed,
+              List.of(),
+              List.of(),
+              List.of(),
+              List.of(),
+              List.of(),
+              List.of(),
+              List.of()));
+    }
+    return path;
+  }
+}

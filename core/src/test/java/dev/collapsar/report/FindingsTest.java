@@ -1,0 +1,78 @@
+package dev.collapsar.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.run.RunRecord;
+import dev.collapsar.run.RunRecord.ClassScore;
+import dev.collapsar.run.RunRecords;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FindingsTest {
+  @Test
+  void theSentencesSayWhatTheNumbersSay() {
+    List<String> sentences = sentences(.93, .96, .95, 100_000);
+    assertEquals(
+        "Best on the shifted test set: full with 96.0%, 3.0 points more than the 93.0% before its"
+            + " first step.",
+        sentences.get(0));
+    assertEquals(
+        "Points from full, and the share of its trained parameters: head −1.0 with 1/327.",
+        sentences.get(1));
+    assertEquals(
+        "Points gained for every 1,000 trained parameters: head 1.55, full 0.00712.",
+        sentences.get(2));
+  }
+
+  @Test
+  void aDifferenceWithinTwoStandardErrorsIsNotCalledAWin() {
+    // sqrt((.96 * .04 + .955 * .045) / n): .0026 for 12,000 samples, .0090 for 1,000.
+    assertTrue(sentences(.93, .96, .955, 1_000).get(0).endsWith("on 1,000 samples: head."));
+    assertTrue(sentences(.93, .96, .95, 12_000).get(0).endsWith("before its first step."));
+  }
+
+  @Test
+  void aRunWithoutAccuracyHasNoFindings() {
+    assertTrue(Findings.of(List.of()).isEmpty());
+  }
+
+  /** Of full and head, with non-breaking characters replaced by the plain ones. */
+  private static List<String> sentences(double before, double full, double head, int samples) {
+    RunRecord r = RunRecords.domainShift();
+    List<RunRecord.Row> rows = new ArrayList<>();
+    for (String variant : List.of("full", "head")) {
+      double after = variant.equals("full") ? full : head;
+      rows.add(new RunRecord.Row(variant, "adapt", 0, "", "accuracy_shifted", before, null));
+      rows.add(new RunRecord.Row(variant, "adapt", 1, "", "accuracy_shifted", after, null));
+    }
+    ClassScore average = new ClassScore("weighted avg", full, full, full, samples);
+    RunRecord record =
+        new RunRecord(
+            r.format(),
+            r.recipe(),
+            r.title(),
+            r.status(),
+            r.started(),
+            r.finished(),
+            r.settings(),
+            r.environment(),
+            r.seed(),
+            r.data(),
+            r.variants().subList(0, 3),
+            r.epochs(),
+            rows,
+            List.of(
+                new RunRecord.Classification(
+                    "full", "shifted test", List.of(), full, average, average)),
+            r.samples(),
+            r.notes());
+    return Findings.of(Subject.of(List.of(new HtmlReport.Run("run", record))))
+        .orElseThrow()
+        .sentences()
+        .stream()
+        .map(finding -> finding.sentence().replace('\u00a0', ' ').replace("\u2060", ""))
+        .toList();
+  }
+}

@@ -1,0 +1,124 @@
+package dev.collapsar.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.run.RunRecord;
+import dev.collapsar.run.RunRecords;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class HtmlReportTest {
+  static final String HOSTILE = "</script><img src=x onerror=\"attacked=1\">'&amp;\u2028<!--\u0007";
+
+  private static final Pattern LIBRARY =
+      Pattern.compile("<script>\\s*/\\*.*?</script>", Pattern.DOTALL);
+
+  @Test
+  void theSameRecordsGiveTheSameBytes() {
+    assertEquals(page(RunRecords.domainShift()), page(RunRecords.domainShift()));
+  }
+
+  @Test
+  void nothingIsLoadedFromAnywhere() {
+    String own = LIBRARY.matcher(page(RunRecords.domainShift())).replaceAll("");
+    Pattern loading =
+        Pattern.compile("(src|href)\\s*=\\s*[\"']?+(?!data:)|@import|url\\(|<link|<base|<iframe");
+    assertFalse(loading.matcher(own).find(), "something is loaded");
+    assertTrue(own.contains("default-src &#39;none&#39;"));
+  }
+
+  @Test
+  void textFromRecordsIsNeverMarkup() {
+    RunRecord hostile = RunRecords.withText(HOSTILE);
+    String page =
+        HtmlReport.render(
+            List.of(
+                new HtmlReport.Run("a" + HOSTILE, hostile),
+                new HtmlReport.Run("b", RunRecords.domainShift())));
+    assertFalse(page.contains("<img src=x"), "a tag got through");
+    String data = page.substring(page.indexOf("<script type"), page.indexOf("<script>"));
+    assertFalse(data.contains("\u2028"), "a line separator got into a script");
+    assertFalse(page.contains("\u0007"), "a control character got through");
+    assertEquals(
+        occurrences(page(RunRecords.domainShift()), "</script>"), occurrences(page, "</script>"));
+    assertTrue(page.contains("&lt;/script&gt;&lt;img src=x onerror=&quot;attacked=1&quot;&gt;"));
+  }
+
+  @Test
+  void thePageStaysUnderAMegabyteAndAHalf() {
+    byte[] page = page(RunRecords.domainShift()).getBytes(StandardCharsets.UTF_8);
+    assertTrue(page.length < 1_500_000, page.length + " bytes");
+  }
+
+  @Test
+  void anUndefinedValueIsExplainedWhereItWouldBeDrawn() {
+    assertTrue(
+        page(RunRecords.domainShift())
+            .contains("Undefined at epoch 0 for base: the means of classes 3 and 5 coincide"));
+  }
+
+  @Test
+  void aRunThatDidNotEndWellSaysSo() {
+    RunRecord whole = RunRecords.domainShift();
+    assertFalse(page(whole).contains("class=\"status\""));
+    for (RunRecord.Status status :
+        List.of(RunRecord.Status.RUNNING, RunRecord.Status.INTERRUPTED, RunRecord.Status.FAILED)) {
+      String page = page(RunRecords.with(whole, status, whole.title()));
+      assertTrue(page.contains("<p class=\"status\" role=\"status\"><b>" + status + "</b>"));
+    }
+  }
+
+  @Test
+  void aRunThatMeasuredNothingYetStillHasAPage() {
+    RunRecord r = RunRecords.domainShift();
+    RunRecord begun =
+        new RunRecord(
+            r.format(),
+            r.recipe(),
+            r.title(),
+            RunRecord.Status.RUNNING,
+            r.started(),
+            null,
+            r.settings(),
+            r.environment(),
+            r.seed(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of());
+    assertTrue(page(begun).contains("collapsar run recipe.yaml"));
+  }
+
+  @Test
+  void severalRunsAreToldApartByName() {
+    String page =
+        HtmlReport.render(
+            List.of(
+                new HtmlReport.Run("one", RunRecords.domainShift()),
+                new HtmlReport.Run("two", RunRecords.domainShift(7, List.of(4)))));
+    assertTrue(page.contains("one / lora-r8"));
+    assertTrue(page.contains("two / lora-r4"));
+    assertTrue(page.contains("lora.rank  [8] -&gt; [4]"));
+  }
+
+  @Test
+  void aReportOfNothingIsAMistake() {
+    assertThrows(IllegalArgumentException.class, () -> HtmlReport.render(List.of()));
+  }
+
+  static String page(RunRecord record) {
+    return HtmlReport.render(List.of(new HtmlReport.Run("run", record)));
+  }
+
+  private static long occurrences(String text, String part) {
+    return Pattern.compile(Pattern.quote(part)).matcher(text).results().count();
+  }
+}
