@@ -1,6 +1,8 @@
 package dev.collapsar.learn.tensor;
 
+import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
+import java.nio.ByteBuffer;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -113,6 +115,30 @@ public final class TensorBridge {
   /** A copy of a float tensor as it stands in files. */
   public static StoredTensor stored(Tensor tensor) {
     return StoredTensor.of(toFloats(tensor), tensor.shape());
+  }
+
+  /** A copy of the tensor's elements as a file holds them, rounded to this type. */
+  public static StoredTensor stored(Tensor tensor, ElementType type) {
+    byte[] bytes = TensorScope.within(() -> rawBytes(tensor.detach().to(scalarType(type))));
+    return new StoredTensor(type, tensor.shape(), ByteBuffer.wrap(bytes));
+  }
+
+  private static ScalarType scalarType(ElementType type) {
+    return switch (type) {
+      case BOOL -> ScalarType.Bool;
+      case U8 -> ScalarType.Byte;
+      case I8 -> ScalarType.Char;
+      case I16 -> ScalarType.Short;
+      case U16 -> ScalarType.UInt16;
+      case F16 -> ScalarType.Half;
+      case BF16 -> ScalarType.BFloat16;
+      case I32 -> ScalarType.Int;
+      case U32 -> ScalarType.UInt32;
+      case F32 -> ScalarType.Float;
+      case F64 -> ScalarType.Double;
+      case I64 -> ScalarType.Long;
+      case U64 -> ScalarType.UInt64;
+    };
   }
 
   /** A scalar of LibTorch's. */

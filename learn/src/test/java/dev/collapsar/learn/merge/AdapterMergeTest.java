@@ -1,0 +1,208 @@
+package dev.collapsar.learn.merge;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.ElementType;
+import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.adapter.LoraFactors;
+import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.checkpoint.Checkpoint;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class AdapterMergeTest {
+  private static final StoredTensor W = StoredTensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
+  private static final StoredTensor A = StoredTensor.of(new float[] {1, 0, -1}, 1, 3);
+  private static final StoredTensor B = StoredTensor.of(new float[] {1, .5f}, 2, 1);
+
+  @Test
+  void aMergedWeightIsTheBasesPlusTheScaledProduct() {
+    Map<String, StoredTensor> merged = AdapterMerge.into(Map.of("fc.weight", W), plain());
+    assertArrayEquals(
+        new float[] {3, 2, 1, 5, 5, 5}, merged.get("fc.weight").toFloats()); // scale 2
+  }
+
+  @Test
+  void theBaseIsLeftAsItWas() {
+    StoredTensor untouched = StoredTensor.of(new float[] {1}, 1);
+    Map<String, StoredTensor> base = Map.of("fc.weight", W, "other", untouched);
+    Map<String, StoredTensor> merged = AdapterMerge.into(base, plain());
+    assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, base.get("fc.weight").toFloats());
+    assertSame(untouched, merged.get("other"));
+  }
+
+  @Test
+  void anUpdateOfZeroLeavesEveryBit() {
+    StoredTensor weight = RandomAdapters.normal(new Random(3), 2, 3);
+    LoraFactors zero = LoraFactors.of(Kind.LINEAR, A, StoredTensor.of(new float[2], 2, 1));
+    assertEquals(
+        weight,
+        AdapterMerge.into(Map.of("fc.weight", weight), file(c -> c, zero, Map.of()))
+            .get("fc.weight"));
+  }
+
+  @Test
+  void aMergedWeightKeepsItsElementType() {
+    byte[] bf16 = {(byte) 0x80, 0x3f, 0, 0x40}; // 1, 2
+    StoredTensor weight =
+        new StoredTensor(ElementType.BF16, new long[] {1, 2}, ByteBuffer.wrap(bf16));
+    LoraFactors factors =
+        LoraFactors.of(
+            Kind.LINEAR,
+            StoredTensor.of(new float[] {1, 2}, 1, 2),
+            StoredTensor.of(new float[] {.5f}, 1, 1));
+    StoredTensor merged =
+        AdapterMerge.into(Map.of("fc.weight", weight), file(c -> c, factors, Map.of()))
+            .get("fc.weight");
+    assertEquals(ElementType.BF16, merged.type());
+    assertArrayEquals(new float[] {2, 4}, merged.toFloats());
+  }
+
+  @Test
+  void anEmbeddingsUpdateIsTransposed() {
+    LoraFactors factors =
+        LoraFactors.of(
+            Kind.EMBEDDING,
+            StoredTensor.of(new float[] {1, 10}, 1, 2), // two words
+            StoredTensor.of(new float[] {1, 2, 3}, 3, 1));
+    assertArrayEquals(
+        new float[] {3, 6, 9, 24, 45, 66},
+        AdapterMerge.into(Map.of("fc.weight", W), file(c -> c, factors, Map.of()))
+            .get("fc.weight")
+            .toFloats());
+  }
+
+  @Test
+  void everyRowOfAMergedDoraWeightHasTheLearnedNorm() {
+    StoredTensor magnitude = StoredTensor.of(new float[] {7, .25f}, 2);
+    LoraFactors factors =
+        new LoraFactors(Kind.LINEAR, A, B, Optional.empty(), Optional.of(magnitude));
+    double[] merged =
+        AdapterMerge.into(Map.of("fc.weight", W), file(c -> c.dora(true), factors, Map.of()))
+            .get("fc.weight")
+            .toDoubles();
+    double[] plain =
+        AdapterMerge.into(Map.of("fc.weight", W), plain()).get("fc.weight").toDoubles();
+    assertEquals(7, norm(merged, 0), 1e-6);
+    assertEquals(.25, norm(merged, 1), 1e-7);
+    for (int i = 0; i < 6; i++) {
+      assertEquals(merged[i] / norm(merged, i / 3), plain[i] / norm(plain, i / 3), 1e-7);
+    }
+  }
+
+  @Test
+  void aBiasOfBIsScaledIntoTheBasesBias() {
+    LoraFactors factors =
+        new LoraFactors(
+            Kind.LINEAR,
+            A,
+            B,
+            Optional.of(StoredTensor.of(new float[] {10, 20}, 2)),
+            Optional.empty());
+    AdapterFile file = file(c -> c.loraBias(true), factors, Map.of());
+    StoredTensor bias = StoredTensor.of(new float[] {1, 1}, 2);
+    assertArrayEquals(
+        new float[] {21, 41},
+        AdapterMerge.into(Map.of("fc.weight", W, "fc.bias", bias), file).get("fc.bias").toFloats());
+    assertTrue(refusal(Map.of("fc.weight", W), file).contains("no tensor fc.bias"));
+  }
+
+  @Test
+  void whatIsSavedInFullReplacesTheBases() {
+    StoredTensor head = StoredTensor.of(new float[] {9}, 1);
+    AdapterFile file =
+        file(
+            c -> c.modulesToSave(List.of("head")),
+            LoraFactors.of(Kind.LINEAR, A, B),
+            Map.of("head.weight", head));
+    StoredTensor old = StoredTensor.of(new float[] {1}, 1);
+    assertEquals(
+        head,
+        AdapterMerge.into(Map.of("fc.weight", W, "head.weight", old), file).get("head.weight"));
+  }
+
+  @Test
+  void anAdapterOfAnotherNetworkIsRefused() {
+    assertTrue(refusal(Map.of(), plain()).contains("no tensor fc.weight"));
+    assertTrue(
+        refusal(Map.of("fc.weight", StoredTensor.of(new float[6], 3, 2)), plain())
+            .contains("for a weight of shape [2, 3], the base has [3, 2]"));
+  }
+
+  @Test
+  void aGroupedConvolutionAndWhatIsNotFiniteAreRefused() {
+    LoraFactors grouped =
+        LoraFactors.of(
+            Kind.CONV2D,
+            StoredTensor.of(new float[8], 2, 4, 1, 1),
+            StoredTensor.of(new float[2], 2, 1, 1, 1));
+    AdapterFile file =
+        AdapterFile.of(
+            AdapterConfig.of(ModuleSelector.named("fc"), 2, 2).build(),
+            Map.of("fc", grouped),
+            Map.of());
+    Map<String, StoredTensor> base = Map.of("fc.weight", StoredTensor.of(new float[4], 2, 2, 1, 1));
+    assertTrue(refusal(base, file).contains("in 2 groups"));
+    LoraFactors infinite =
+        LoraFactors.of(
+            Kind.LINEAR, A, StoredTensor.of(new float[] {Float.POSITIVE_INFINITY, 1}, 2, 1));
+    assertTrue(
+        refusal(Map.of("fc.weight", W), file(c -> c, infinite, Map.of())).contains("not finite"));
+  }
+
+  @Test
+  void aConvolutionsUpdateIsTheProductOfItsFactors() {
+    Map<String, StoredTensor> base =
+        Checkpoint.read(SharedFiles.golden("pytorch/resnet18-w16.pth")).tensors();
+    AdapterFile adapter = AdapterFile.read(SharedFiles.golden("pytorch/adapter-fc-conv-rslora-r3"));
+    Map<String, StoredTensor> merged = AdapterMerge.into(base, adapter);
+    for (String module : List.of("fc", "layer4.1.conv2")) {
+      double[] before = base.get(module + ".weight").toDoubles();
+      double[] after = merged.get(module + ".weight").toDoubles();
+      double[] update = RandomAdapters.update(adapter, module);
+      for (int i = 0; i < before.length; i++) {
+        double exact = before[i] + update[i];
+        assertEquals(exact, after[i], Math.abs(exact) * 0x1p-24 + 1e-12);
+      }
+    }
+  }
+
+  private static AdapterFile plain() {
+    return file(c -> c, LoraFactors.of(Kind.LINEAR, A, B), Map.of());
+  }
+
+  private static AdapterFile file(
+      UnaryOperator<AdapterConfig.Builder> options,
+      LoraFactors factors,
+      Map<String, StoredTensor> saved) {
+    AdapterConfig config =
+        options.apply(AdapterConfig.of(ModuleSelector.named("fc"), 1, 2)).build();
+    return AdapterFile.of(config, Map.of("fc", factors), saved);
+  }
+
+  private static String refusal(Map<String, StoredTensor> base, AdapterFile adapter) {
+    return assertThrows(InvalidInputException.class, () -> AdapterMerge.into(base, adapter))
+        .getMessage();
+  }
+
+  private static double norm(double[] values, int row) {
+    return Math.sqrt(
+        values[3 * row] * values[3 * row]
+            + values[3 * row + 1] * values[3 * row + 1]
+            + values[3 * row + 2] * values[3 * row + 2]);
+  }
+}
