@@ -13,9 +13,10 @@ import java.nio.file.StandardOpenOption;
  * A file's bytes by position, for several threads at once, and the words for what is wrong with
  * them.
  *
- * <p>Positioned reads rather than mappings: they are as fast here, know no 2 GiB limit, give their
- * address space back, count as this process's memory only what is being read, and a file that
- * another process cuts short is an error with a name instead of a SIGBUS.
+ * <p>Positioned reads rather than mappings: from the page cache they give 19 GB/s into a float
+ * array where a mapping gives 24 and memory itself 26, and in exchange know no 2 GiB limit, hold no
+ * address space, count as this process's memory only what is being read, and make a file that
+ * another process cuts short an error with a name instead of a SIGBUS.
  */
 final class FileBytes implements AutoCloseable {
   private static final int LONGEST_MESSAGE = 1000;

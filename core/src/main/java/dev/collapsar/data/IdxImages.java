@@ -84,7 +84,7 @@ public record IdxImages(
         InputStream in = isGzip(raw) ? new GZIPInputStream(raw, 1 << 16) : raw;
         int[] sizes = readSizes(in, name, magic);
         long promised = Arrays.stream(sizes).asLongStream().reduce(1, Math::multiplyExact);
-        if (promised > Math.min(Integer.MAX_VALUE - 8, Runtime.getRuntime().maxMemory() / 2)) {
+        if (promised > Math.min(Integer.MAX_VALUE - 8, Runtime.getRuntime().maxMemory() / 4)) {
           throw new InvalidInputException(
               "%s: header promises %d bytes, which do not fit in memory".formatted(name, promised));
         }
