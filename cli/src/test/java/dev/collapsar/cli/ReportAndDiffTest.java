@@ -93,6 +93,7 @@ class ReportAndDiffTest {
               List.of(),
               List.of(),
               List.of(),
+              List.of(),
               List.of()));
     }
     return path;

@@ -22,6 +22,7 @@ import java.util.Objects;
  * @param finished when the run ended, whatever its status; null while it is RUNNING
  * @param variants {@code base} and each adapted network, in the order they ran
  * @param samples images for the report's grid
+ * @param exhibits what the recipe shows beside the metrics by epoch
  * @param notes what a reader must know, one sentence each (a metric's caveat, an option that
  *     changes the meaning)
  */
@@ -41,6 +42,7 @@ public record RunRecord(
     List<Row> measurements,
     List<Classification> classifications,
     List<Sample> samples,
+    List<Exhibit> exhibits,
     List<String> notes) {
   public static final int FORMAT = 1;
 
@@ -57,6 +59,7 @@ public record RunRecord(
     measurements = copy(measurements, "measurements");
     classifications = copy(classifications, "classifications");
     samples = copy(samples, "samples");
+    exhibits = copy(exhibits, "exhibits");
     notes = copy(notes, "notes");
   }
 

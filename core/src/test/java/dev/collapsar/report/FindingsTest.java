@@ -67,6 +67,7 @@ class FindingsTest {
                 new RunRecord.Classification(
                     "full", "shifted test", List.of(), full, average, average)),
             r.samples(),
+            r.exhibits(),
             r.notes());
     return Findings.of(Subject.of(List.of(new HtmlReport.Run("run", record))))
         .orElseThrow()

@@ -93,6 +93,7 @@ class HtmlReportTest {
             List.of(),
             List.of(),
             List.of(),
+            List.of(),
             List.of());
     assertTrue(page(begun).contains("collapsar run recipe.yaml"));
   }

@@ -77,6 +77,7 @@ class RecordDiffTest {
         rows,
         r.classifications(),
         r.samples(),
+        r.exhibits(),
         r.notes());
   }
 }

@@ -68,6 +68,7 @@ public final class RunRecords {
         r.measurements(),
         r.classifications(),
         r.samples(),
+        r.exhibits(),
         r.notes());
   }
 
@@ -226,6 +227,7 @@ public final class RunRecords {
           rows,
           classifications,
           samples(),
+          List.of(),
           List.of("Collapse metrics use the effective weights W + scale B A." + text));
     }
 

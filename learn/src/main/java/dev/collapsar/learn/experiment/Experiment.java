@@ -8,6 +8,7 @@ import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.report.HtmlReport;
+import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.Machine;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunDirectory;
@@ -38,6 +39,7 @@ public final class Experiment {
   private final List<RunRecord.Row> rows = new ArrayList<>();
   private final List<RunRecord.Classification> classifications = new ArrayList<>();
   private final List<RunRecord.Sample> samples = new ArrayList<>();
+  private final List<Exhibit> exhibits = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private RunDirectory directory;
   private RunRecord.Environment environment;
@@ -193,6 +195,11 @@ public final class Experiment {
     adapter.write(directory.adapter(variant));
   }
 
+  /** Shows something of the recipe's own in the report. */
+  public void shows(Exhibit exhibit) {
+    exhibits.add(exhibit);
+  }
+
   /** Notes what a reader of the report must know. */
   public void note(String sentence) {
     notes.add(sentence);
@@ -226,6 +233,7 @@ public final class Experiment {
         rows,
         classifications,
         samples,
+        exhibits,
         notes);
   }
 
