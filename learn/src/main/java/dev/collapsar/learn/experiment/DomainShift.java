@@ -135,7 +135,13 @@ final class DomainShift implements Recipe {
         "Collapse metrics are of the representation of the target training images, under one fixed draw of the shift;"
             + " accuracy_shifted is on the same test images as accuracy_test, likewise under one fixed draw.");
 
-    FineTuning tuning = new FineTuning(experiment, METRICS, representation, cleanTest, shiftedTest);
+    FineTuning tuning =
+        new FineTuning(
+            experiment,
+            List.of(
+                new FineTuning.TestSet("clean test", "accuracy_test", cleanTest),
+                new FineTuning.TestSet("shifted test", "accuracy_shifted", shiftedTest)),
+            List.of(FineTuning.collapse(experiment, METRICS, representation)));
     int batch = experiment.get(BATCH);
     IntFunction<Pass> cleanEpochs =
         epoch ->

@@ -16,27 +16,55 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
- * Trains one variant after another on a task with a clean and a shifted test set, measuring each
- * before its first step and after every epoch, and holds what is frozen to its word.
+ * Trains one variant after another, measuring each before its first step and after every epoch, and
+ * holds what is frozen to its word.
  *
- * @param metrics of the representation, with the effective weights of the head
- * @param representation the images whose representation is measured
+ * @param tests the test sets, at least one; the first also gives {@code loss_test}
+ * @param measures what else is said of an epoch: collapse of a representation, errors by class
  */
-record FineTuning(
-    Experiment experiment,
-    Set<MetricId> metrics,
-    Pass representation,
-    Pass cleanTest,
-    Pass shiftedTest) {
+record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> measures) {
+
+  /**
+   * Images that every epoch is scored on.
+   *
+   * @param name for people, such as {@code shifted test}
+   * @param accuracyId the metric's id, such as {@code accuracy_shifted}
+   */
+  record TestSet(String name, String accuracyId, Pass pass) {}
+
+  /** Further numbers of a network, which has just been scored on the tests (in their order). */
+  interface Measure {
+    Collection<Measurement> of(Network network, List<Evaluation> tests);
+  }
+
+  /**
+   * Collapse metrics of the representation of these images, with the effective weights of the head.
+   */
+  static Measure collapse(Experiment experiment, Set<MetricId> metrics, Pass images) {
+    return (network, tests) -> {
+      Evaluation evaluation = Evaluation.withFeatures(network, images, experiment::checkpoint);
+      Network.Classifier head = network.classifier();
+      return Collapse.of(evaluation.features(), images.images().classes().size())
+          .withWeights(head.weights())
+          .withBias(head.bias())
+          .withOptions(CollapseOptions.defaults().withThreads(experiment.options().threads()))
+          .measure(metrics)
+          .metrics()
+          .values();
+    };
+  }
 
   /**
    * Trains every trainable parameter for some epochs; pass {@code e} (from 1) is what epoch {@code
    * e} sees.
+   *
+   * @return what the network makes of each test set at the end
    */
-  void train(
+  List<Evaluation> train(
       String variant,
       String stage,
       Network network,
@@ -45,14 +73,14 @@ record FineTuning(
       IntFunction<Pass> passes) {
     experiment.trains(variant, stage, network);
     FrozenGuard guard = new FrozenGuard(network);
-    double unmeasured = 0;
-    Evaluation[] tests = measure(variant, stage, 0, network, null, unmeasured);
+    Epoch epoch = new Epoch(variant, stage, 0, null, 0);
+    List<Evaluation> scored = measure(epoch, network);
     try (Trainer trainer = new Trainer(network, optimizer)) {
-      for (int epoch = 1; epoch <= epochs; epoch++) {
-        Pass pass = passes.apply(epoch);
+      for (int e = 1; e <= epochs; e++) {
+        Pass pass = passes.apply(e);
         long begun = experiment.clock().mark();
         Score score;
-        String task = "%s epoch %d/%d".formatted(variant, epoch, epochs);
+        String task = "%s epoch %d/%d".formatted(variant, e, epochs);
         try (Progress.Bar bar = experiment.progress().bar(task, pass.order().length)) {
           score = trainer.epoch(pass, experiment.watching(bar));
         }
@@ -60,81 +88,69 @@ record FineTuning(
         List<String> moved = guard.moved();
         if (!moved.isEmpty()) {
           throw new IllegalStateException(
-              "frozen tensors of %s moved in epoch %d: %s".formatted(variant, epoch, moved));
+              "frozen tensors of %s moved in epoch %d: %s".formatted(variant, e, moved));
         }
-        tests = measure(variant, stage, epoch, network, score, seconds);
+        scored = measure(new Epoch(variant, stage, e, score, seconds), network);
       }
     }
-    List<String> classes = cleanTest.images().classes();
-    String[] names = {"clean test", "shifted test"};
-    for (int i = 0; i < tests.length; i++) {
+    for (int i = 0; i < tests.size(); i++) {
+      List<String> classes = tests.get(i).pass.images().classes();
+      Evaluation end = scored.get(i);
       experiment.classified(
           ClassificationReport.of(
-              variant, names[i], classes, tests[i].labels(), tests[i].predicted()));
+              variant, tests.get(i).name, classes, end.labels(), end.predicted()));
     }
+    return scored;
   }
 
-  /**
-   * Everything that is said of one epoch; {@code training} is null before the first step. Returns
-   * clean and shifted tests.
-   */
-  private Evaluation[] measure(
-      String variant,
-      String stage,
-      int epoch,
-      Network network,
-      Score training,
-      double trainSeconds) {
+  /** An epoch that was trained; {@code training} is null before the first step. */
+  private record Epoch(
+      String variant, String stage, int number, Score training, double trainSeconds) {}
+
+  private List<Evaluation> measure(Epoch epoch, Network network) {
     long begun = experiment.clock().mark();
     List<Measurement> numbers = new ArrayList<>();
-    if (training == null) {
-      String reason = "no training step was taken yet";
-      numbers.add(Measurement.undefined("loss_train", reason));
-      numbers.add(Measurement.undefined("accuracy_train", reason));
-    } else {
-      numbers.add(Measurement.of("loss_train", training.loss()));
-      numbers.add(Measurement.of("accuracy_train", training.accuracy()));
+    numbers.add(trained("loss_train", epoch, Score::loss));
+    numbers.add(trained("accuracy_train", epoch, Score::accuracy));
+    List<Evaluation> scored = new ArrayList<>();
+    for (TestSet test : tests) {
+      Evaluation evaluation = Evaluation.of(network, test.pass, experiment::checkpoint);
+      if (scored.isEmpty()) {
+        numbers.add(Measurement.of("loss_test", evaluation.score().loss()));
+      }
+      numbers.add(Measurement.of(test.accuracyId, evaluation.score().accuracy()));
+      scored.add(evaluation);
     }
-    Evaluation clean = Evaluation.of(network, cleanTest, experiment::checkpoint);
-    Evaluation shifted = Evaluation.of(network, shiftedTest, experiment::checkpoint);
-    numbers.add(Measurement.of("loss_test", clean.score().loss()));
-    numbers.add(Measurement.of("accuracy_test", clean.score().accuracy()));
-    numbers.add(Measurement.of("accuracy_shifted", shifted.score().accuracy()));
-    numbers.addAll(collapse(network));
-    experiment.measured(variant, stage, epoch, "", numbers);
+    measures.forEach(measure -> numbers.addAll(measure.of(network, scored)));
+    experiment.measured(epoch.variant, epoch.stage, epoch.number, "", numbers);
     double seconds = experiment.clock().secondsSince(begun);
-    experiment.finished(variant, stage, epoch, trainSeconds, seconds);
-    experiment
-        .progress()
-        .say(
-            String.format(
-                Locale.ROOT,
-                "%-9s epoch %d  %sclean %.4f  shifted %.4f  %.1fs",
-                variant,
-                epoch,
-                training == null
-                    ? ""
-                    : String.format(
-                        Locale.ROOT,
-                        "loss %.4f  train %.4f  ",
-                        training.loss(),
-                        training.accuracy()),
-                clean.score().accuracy(),
-                shifted.score().accuracy(),
-                trainSeconds + seconds));
-    return new Evaluation[] {clean, shifted};
+    experiment.finished(epoch.variant, epoch.stage, epoch.number, epoch.trainSeconds, seconds);
+    experiment.progress().say(line(epoch, scored, epoch.trainSeconds + seconds));
+    return scored;
   }
 
-  private Collection<Measurement> collapse(Network network) {
-    Evaluation evaluation =
-        Evaluation.withFeatures(network, representation, experiment::checkpoint);
-    Network.Classifier head = network.classifier();
-    return Collapse.of(evaluation.features(), representation.images().classes().size())
-        .withWeights(head.weights())
-        .withBias(head.bias())
-        .withOptions(CollapseOptions.defaults().withThreads(experiment.options().threads()))
-        .measure(metrics)
-        .metrics()
-        .values();
+  private static Measurement trained(String id, Epoch epoch, Function<Score, Double> number) {
+    return epoch.training == null
+        ? Measurement.undefined(id, "no training step was taken yet")
+        : Measurement.of(id, number.apply(epoch.training));
+  }
+
+  private String line(Epoch epoch, List<Evaluation> scored, double seconds) {
+    StringBuilder line = new StringBuilder();
+    line.append(String.format(Locale.ROOT, "%-9s epoch %-2d", epoch.variant, epoch.number));
+    if (epoch.training != null) {
+      line.append(
+          String.format(
+              Locale.ROOT,
+              "  loss %.4f  train %.4f",
+              epoch.training.loss(),
+              epoch.training.accuracy()));
+    }
+    for (int i = 0; i < scored.size(); i++) {
+      line.append(
+          String.format(
+              Locale.ROOT, "  %s %.4f", tests.get(i).name, scored.get(i).score().accuracy()));
+    }
+    return line.append(String.format(Locale.ROOT, "  %.1fs", seconds)).toString();
   }
 }
