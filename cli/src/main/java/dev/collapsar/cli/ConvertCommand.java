@@ -47,10 +47,11 @@ final class ConvertCommand implements Callable<Integer> {
     PrintWriter stdout = spec.commandLine().getOut();
     List<String> sources = files.subList(0, files.size() - 1);
     Path target = Path.of(files.get(files.size() - 1));
-    try (ArrayConversion conversion = ArrayConversion.open(sources, target);
-        Reading progress = new Reading(new TerminalProgress(stdout), "bytes")) {
-      progress.expect(conversion.bytes());
-      conversion.run(force, progress::advance);
+    try (ArrayConversion conversion = ArrayConversion.open(sources, target)) {
+      try (Reading progress = new Reading(new TerminalProgress(stdout), "bytes")) {
+        progress.expect(conversion.bytes());
+        conversion.run(force, progress::advance);
+      }
       conversion.arrays().forEach(stdout::println);
     }
     return ExitCodes.DONE;

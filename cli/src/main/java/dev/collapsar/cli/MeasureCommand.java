@@ -65,6 +65,7 @@ final class MeasureCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
     Set<MetricId> wanted = wanted();
+    CollapseReport report;
     try (MeasuredFiles opened = files;
         Reading reading = new Reading(new TerminalProgress(stdout), "rows")) {
       Collapse collapse = opened.open(reading).withOptions(settings.options());
@@ -72,9 +73,9 @@ final class MeasureCommand implements Callable<Integer> {
         opened.describe(stdout);
         return ExitCodes.DONE;
       }
-      CollapseReport report = wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted);
-      print(format.render(report), stdout);
+      report = wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted);
     }
+    print(format.render(report), stdout);
     return ExitCodes.DONE;
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -23,7 +24,7 @@ final class NewFile {
    * Writes beside the target under a temporary name, flushes to the disk, and renames; on failure
    * nothing is left and an older file of that name is untouched.
    *
-   * @throws InvalidInputException if the folder does not exist
+   * @throws InvalidInputException if it cannot be written: no such folder, no permission, no space
    */
   static void write(Path target, Content content) {
     Path folder = target.toAbsolutePath().getParent();
@@ -50,7 +51,11 @@ final class NewFile {
       Files.move(
           partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new UncheckedIOException(target + ": " + e.getMessage(), e);
+      String reason =
+          e instanceof FileSystemException failure && failure.getReason() != null
+              ? failure.getReason()
+              : e.getMessage();
+      throw new InvalidInputException(target + ": cannot be written: " + reason, e);
     } finally {
       deleteIfLeft(partial);
     }
