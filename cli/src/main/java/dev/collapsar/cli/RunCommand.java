@@ -119,11 +119,16 @@ final class RunCommand implements Callable<Integer> {
         "%s  seed %d  %d threads  to %s%n",
         named.name(), options.seed(), threads, experiment.path());
     stdout.flush();
-    RunRecord record = Interruption.run(experiment);
-    stdout.print(SummaryTable.of(record));
-    stdout.println(experiment.path().resolve("report.html"));
+    return Interruption.run(experiment, end -> tell(end, experiment.path(), stdout))
+        .filter(end -> end.status() == RunRecord.Status.COMPLETE)
+        .map(end -> ExitCodes.DONE)
+        .orElse(ExitCodes.INTERRUPTED);
+  }
+
+  private static void tell(RunRecord end, Path path, PrintWriter stdout) {
+    stdout.print(SummaryTable.of(end));
+    stdout.println(path.resolve("report.html"));
     stdout.flush();
-    return record.status() == RunRecord.Status.COMPLETE ? ExitCodes.DONE : ExitCodes.INTERRUPTED;
   }
 
   private static void choose(String text, Map<String, Chosen> chosen) {
