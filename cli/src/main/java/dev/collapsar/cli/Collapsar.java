@@ -1,10 +1,18 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.experiment.Nearest;
 import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code collapsar}. */
 @Command(
@@ -29,8 +37,17 @@ import picocli.CommandLine.ParameterException;
       "Begin with:  collapsar run domain-shift --quick",
       "Help on a command:  collapsar COMMAND --help"
     })
-public final class Collapsar {
+public final class Collapsar implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
   private Collapsar() {}
+
+  /** What is said to someone who names no command. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+    return ExitCodes.DONE;
+  }
 
   /** Runs the command and exits with its code. */
   public static void main(String[] arguments) {
@@ -41,6 +58,10 @@ public final class Collapsar {
   static CommandLine commandLine() {
     return new CommandLine(new Collapsar())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .registerConverter(int.class, whole(Integer::valueOf))
+        .registerConverter(Integer.class, whole(Integer::valueOf))
+        .registerConverter(long.class, whole(Long::valueOf))
+        .registerConverter(Long.class, whole(Long::valueOf))
         .setParameterExceptionHandler(Collapsar::refuse)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
@@ -55,10 +76,39 @@ public final class Collapsar {
   private static int refuse(ParameterException mistake, String[] arguments) {
     CommandLine command = mistake.getCommandLine();
     PrintWriter err = command.getErr();
-    String problem = mistake.getMessage().lines().findFirst().orElse("");
+    String problem =
+        mistake instanceof UnmatchedArgumentException unmatched
+            ? unknown(unmatched)
+            : mistake.getMessage().lines().findFirst().orElse("");
     err.println(
         "collapsar: %s (see '%s --help')"
             .formatted(problem, command.getCommandSpec().qualifiedName()));
     return ExitCodes.YOUR_INPUT;
+  }
+
+  private static String unknown(UnmatchedArgumentException mistake) {
+    CommandLine command = mistake.getCommandLine();
+    String argument = mistake.getUnmatched().get(0);
+    if (mistake.isUnknownOption()) {
+      return "unknown option %s; %s"
+          .formatted(
+              argument, Nearest.suggest(argument, command.getCommandSpec().optionsMap().keySet()));
+    }
+    return command.getSubcommands().isEmpty()
+        ? "unexpected argument " + argument
+        : "unknown command %s; %s"
+            .formatted(argument, Nearest.suggest(argument, command.getSubcommands().keySet()));
+  }
+
+  /** Names what is allowed in a user's words rather than in Java's. */
+  private static <T extends Number> ITypeConverter<T> whole(Function<String, T> parse) {
+    return text -> {
+      try {
+        return parse.apply(text);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException(
+            "'%s' is no whole number, or too large a one".formatted(text));
+      }
+    };
   }
 }

@@ -1,39 +1,64 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.learn.experiment.Experiment;
+import dev.collapsar.learn.experiment.RunStopped;
 import dev.collapsar.run.RunRecord;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
- * Ctrl-C: the run is asked to stop, and the process waits a moment for its record to be written.
+ * Ctrl-C: the JVM ends when its shutdown hooks do, so a hook writes the record of the run and tells
+ * how it ended.
  */
 final class Interruption {
-  // The JVM ends when its shutdown hooks do, so the hook holds it until the record stands, but no
-  // longer than this.
-  private static final long PATIENCE_MILLISECONDS = 900;
+  // The files stand by then; the thread that trains is only given the time to leave its step.
+  private static final long PATIENCE_MILLISECONDS = 300;
 
-  private Interruption() {}
+  private final Consumer<RunRecord> listener;
+  private boolean told;
 
-  /** Runs the experiment to its end, or to the interruption. */
-  static RunRecord run(Experiment experiment) {
-    CountDownLatch ended = new CountDownLatch(1);
-    Thread hook =
-        new Thread(
-            () -> {
-              experiment.stop();
-              try {
-                ended.await(PATIENCE_MILLISECONDS, TimeUnit.MILLISECONDS);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            },
-            "interruption");
-    Runtime.getRuntime().addShutdownHook(hook);
+  private Interruption(Consumer<RunRecord> listener) {
+    this.listener = listener;
+  }
+
+  /**
+   * Runs the experiment to its end, or to the interruption.
+   *
+   * @param listener is told once how it ended
+   * @return how it ended; empty if it was interrupted before it had begun
+   */
+  static Optional<RunRecord> run(Experiment experiment, Consumer<RunRecord> listener) {
+    Interruption interruption = new Interruption(listener);
+    CountDownLatch left = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> interruption.stop(experiment, left), "interruption"));
     try {
-      return experiment.run();
+      RunRecord end = experiment.run();
+      interruption.tell(end);
+      return Optional.of(end);
+    } catch (RunStopped e) {
+      return Optional.empty();
     } finally {
-      ended.countDown();
+      left.countDown();
+    }
+  }
+
+  private void stop(Experiment experiment, CountDownLatch left) {
+    Optional<RunRecord> end = experiment.stop();
+    try {
+      left.await(PATIENCE_MILLISECONDS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    end.ifPresent(this::tell);
+  }
+
+  private synchronized void tell(RunRecord end) {
+    if (!told) {
+      told = true;
+      listener.accept(end);
     }
   }
 }

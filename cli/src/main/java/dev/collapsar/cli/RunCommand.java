@@ -38,8 +38,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  collapsar run domain-shift --quick",
       "  collapsar run domain-shift --set lora.rank=2,4,8,16 --set target.epochs=10",
-      "  collapsar run domain-shift --dry-run      every setting, its value and its meaning",
-      "  collapsar run runs/my-run/recipe.yaml     the same once more"
+      "  collapsar run domain-shift --dry-run         every setting and its meaning",
+      "  collapsar run runs/my-run/recipe.yaml        the same once more"
     })
 final class RunCommand implements Callable<Integer> {
   private static final long DEFAULT_SEED = 42;
@@ -90,7 +90,7 @@ final class RunCommand implements Callable<Integer> {
     Map<String, Chosen> chosen = new LinkedHashMap<>();
     Recipe named;
     OptionalLong seedOfFile = OptionalLong.empty();
-    if (recipe.endsWith(".yaml") || recipe.endsWith(".yml")) {
+    if (isFile(recipe)) {
       RecipeFile file = RecipeFile.read(Path.of(recipe));
       named = file.recipe();
       seedOfFile = file.seed();
@@ -119,11 +119,20 @@ final class RunCommand implements Callable<Integer> {
         "%s  seed %d  %d threads  to %s%n",
         named.name(), options.seed(), threads, experiment.path());
     stdout.flush();
-    RunRecord record = Interruption.run(experiment);
-    stdout.print(SummaryTable.of(record));
-    stdout.println(experiment.path().resolve("report.html"));
+    return Interruption.run(experiment, end -> tell(end, experiment.path(), stdout))
+        .filter(end -> end.status() == RunRecord.Status.COMPLETE)
+        .map(end -> ExitCodes.DONE)
+        .orElse(ExitCodes.INTERRUPTED);
+  }
+
+  private static void tell(RunRecord end, Path path, PrintWriter stdout) {
+    stdout.print(SummaryTable.of(end));
+    stdout.println(path.resolve("report.html"));
     stdout.flush();
-    return record.status() == RunRecord.Status.COMPLETE ? ExitCodes.DONE : ExitCodes.INTERRUPTED;
+  }
+
+  private static boolean isFile(String recipe) {
+    return recipe.endsWith(".yaml") || recipe.endsWith(".yml") || recipe.contains("/");
   }
 
   private static void choose(String text, Map<String, Chosen> chosen) {

@@ -15,6 +15,7 @@ import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.metric.MetricId;
 import dev.collapsar.run.Seed;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -110,15 +111,12 @@ final class DomainShift implements Recipe {
   public void run(Experiment experiment) {
     Seed seed = experiment.seed();
     ImageSet train = Mnist.TRAIN.load(experiment.options().dataDir());
+    ImageSet wholeTest = Mnist.TEST.load(experiment.options().dataDir());
+    requireFit(experiment.options().dataDir(), train, wholeTest);
     ImageSet test =
-        Mnist.TEST
-            .load(experiment.options().dataDir())
-            .sample(experiment.get(TEST_SAMPLES), seed.random("subset/test"));
-    if (train.height() != test.height() || train.width() != test.width()) {
-      throw new InvalidInputException(
-          "--data-dir: training images are %dx%d and test images %dx%d; they must have one size"
-              .formatted(train.height(), train.width(), test.height(), test.width()));
-    }
+        wholeTest
+            .sample(experiment.get(TEST_SAMPLES), seed.random("subset/test"))
+            .withClasses(train.classes());
     ImageSet clean = train.sample(experiment.get(BASE_SAMPLES), seed.random("subset/base"));
     ImageSet target = train.sample(experiment.get(TARGET_SAMPLES), seed.random("subset/target"));
     experiment.uses("base-train", clean);
@@ -174,6 +172,26 @@ final class DomainShift implements Recipe {
           experiment.keeps(variant, adapter.toFile());
         }
       }
+    }
+  }
+
+  private static void requireFit(Path dataDir, ImageSet train, ImageSet test) {
+    String problem = null;
+    if (train.height() != test.height() || train.width() != test.width()) {
+      problem =
+          "training images are %dx%d and test images %dx%d; they must have one size"
+              .formatted(train.height(), train.width(), test.height(), test.width());
+    } else if (train.height() != train.width() || train.height() < 4) {
+      problem =
+          "images are %dx%d; small-cnn needs square ones of at least 4x4"
+              .formatted(train.height(), train.width());
+    } else if (test.classes().size() > train.classes().size()) {
+      problem =
+          "test labels go up to %d and training labels up to %d"
+              .formatted(test.classes().size() - 1, train.classes().size() - 1);
+    }
+    if (problem != null) {
+      throw new InvalidInputException("--data-dir %s: %s".formatted(dataDir, problem));
     }
   }
 

@@ -20,10 +20,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One run of a recipe: its settings, its seed, who watches it, and the log that becomes its record.
- * The record is written when the run begins, at every epoch's end and at the end, however it ends.
+ * The record is written when a variant's training begins, at every epoch's end and at the end,
+ * however it ends. Every method that adds to the log throws {@link RunStopped} once the run is
+ * stopped, so that the record then written stands.
  */
 public final class Experiment {
   private final Recipe recipe;
@@ -43,7 +46,9 @@ public final class Experiment {
   private final List<String> notes = new ArrayList<>();
   private RunDirectory directory;
   private RunRecord.Environment environment;
-  private volatile boolean stopRequested;
+  private boolean stopped;
+  private boolean failed;
+  private RunRecord end;
 
   private Experiment(
       Recipe recipe, Settings settings, RunOptions options, Progress progress, RunClock clock) {
@@ -81,32 +86,68 @@ public final class Experiment {
    *
    * @return the record, COMPLETE or INTERRUPTED
    * @throws dev.collapsar.InvalidInputException if the directory or the data cannot be used
+   * @throws RunStopped if the run was stopped before it had a directory; then nothing is left
+   *     behind
    */
   public RunRecord run() {
     TorchRuntime.setThreads(options.threads());
     TorchRuntime.device(options.device());
     environment = Machine.describe(options.threads(), options.device(), TorchRuntime.versions());
-    try (RunDirectory made = RunDirectory.create(path)) {
-      directory = made;
-      directory.writeRecipe(recipe.name(), options.seed(), settings.asMap());
-      try {
-        recipe.run(this);
-        return write(RunRecord.Status.COMPLETE);
-      } catch (RunStopped e) {
-        return write(RunRecord.Status.INTERRUPTED);
-      } catch (InvalidInputException e) {
-        throw e;
-      } catch (RuntimeException | Error e) {
-        notes.add("The run failed: " + e.getMessage());
-        write(RunRecord.Status.FAILED);
-        throw e;
+    try {
+      begin();
+      recipe.run(this);
+      return complete();
+    } catch (RunStopped e) {
+      return stop().orElseThrow(() -> e);
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      throw e;
+    } finally {
+      if (directory != null) {
+        directory.close();
       }
     }
   }
 
-  /** Asks the run to stop at the next step; from any thread. */
-  public void stop() {
-    stopRequested = true;
+  /**
+   * Stops the run, from any thread: its record is written as INTERRUPTED, with its report, before
+   * this returns; the thread in {@link #run} notices between two steps.
+   *
+   * @return how the run ended: INTERRUPTED, or COMPLETE if it had ended before; empty if it has no
+   *     directory yet or failed
+   */
+  public synchronized Optional<RunRecord> stop() {
+    stopped = true;
+    if (end == null && directory != null && !failed) {
+      end = write(RunRecord.Status.INTERRUPTED);
+    }
+    return Optional.ofNullable(end);
+  }
+
+  private synchronized void begin() {
+    checkpoint();
+    directory = RunDirectory.create(path);
+    directory.writeRecipe(recipe.name(), options.seed(), settings.asMap());
+  }
+
+  private synchronized RunRecord complete() {
+    checkpoint();
+    end = write(RunRecord.Status.COMPLETE);
+    return end;
+  }
+
+  private synchronized void fail(Throwable failure) {
+    failed = true;
+    boolean refused = failure instanceof InvalidInputException && variants.isEmpty();
+    if (refused || directory == null || end != null) {
+      return;
+    }
+    notes.add("The run failed: " + failure.getMessage());
+    try {
+      write(RunRecord.Status.FAILED);
+    } catch (RuntimeException second) {
+      failure.addSuppressed(second);
+    }
   }
 
   /** Where the run leaves its files. */
@@ -140,14 +181,15 @@ public final class Experiment {
   }
 
   /** Throws {@link RunStopped} if the user asked for it: to be called between steps. */
-  public void checkpoint() {
-    if (stopRequested) {
+  public synchronized void checkpoint() {
+    if (stopped) {
       throw new RunStopped();
     }
   }
 
   /** Notes a set of samples that takes part. */
-  public void uses(String role, ImageSet images) {
+  public synchronized void uses(String role, ImageSet images) {
+    checkpoint();
     data.add(
         new RunRecord.DataSet(
             role,
@@ -157,8 +199,9 @@ public final class Experiment {
             images.sha256()));
   }
 
-  /** Notes a network about to be trained. */
-  public void trains(String variant, String stage, Network network) {
+  /** Notes a network about to be trained, and writes the record. */
+  public synchronized void trains(String variant, String stage, Network network) {
+    checkpoint();
     variants.add(
         new RunRecord.Variant(
             variant,
@@ -166,42 +209,61 @@ public final class Experiment {
             network.parameterCount(),
             network.trainableCount(),
             List.copyOf(network.trainable().keySet()),
-            network.reparametrizationParameters().isEmpty() ? null : "adapters/" + variant));
+            null));
+    write(RunRecord.Status.RUNNING);
   }
 
   /** Notes numbers of one epoch. */
-  public void measured(
+  public synchronized void measured(
       String variant, String stage, int epoch, String layer, Iterable<Measurement> measurements) {
+    checkpoint();
     measurements.forEach(m -> rows.add(RunRecord.Row.of(variant, stage, epoch, layer, m)));
   }
 
   /** Notes how long an epoch took, and writes the record. */
-  public void finished(
+  public synchronized void finished(
       String variant, String stage, int epoch, double trainSeconds, double measureSeconds) {
+    checkpoint();
     epochs.add(new RunRecord.Epoch(variant, stage, epoch, trainSeconds, measureSeconds));
     write(RunRecord.Status.RUNNING);
   }
 
-  public void classified(RunRecord.Classification classification) {
+  public synchronized void classified(RunRecord.Classification classification) {
+    checkpoint();
     classifications.add(classification);
   }
 
-  public void shows(RunRecord.Sample sample) {
+  public synchronized void shows(RunRecord.Sample sample) {
+    checkpoint();
     samples.add(sample);
   }
 
   /** Writes a variant's adapter in PEFT's layout. */
-  public void keeps(String variant, AdapterFile adapter) {
+  public synchronized void keeps(String variant, AdapterFile adapter) {
+    checkpoint();
     adapter.write(directory.adapter(variant));
+    variants.replaceAll(
+        noted ->
+            noted.name().equals(variant)
+                ? new RunRecord.Variant(
+                    variant,
+                    noted.stage(),
+                    noted.parameters(),
+                    noted.trainable(),
+                    noted.trainableTensors(),
+                    "adapters/" + variant)
+                : noted);
   }
 
   /** Shows something of the recipe's own in the report. */
-  public void shows(Exhibit exhibit) {
+  public synchronized void shows(Exhibit exhibit) {
+    checkpoint();
     exhibits.add(exhibit);
   }
 
   /** Notes what a reader of the report must know. */
-  public void note(String sentence) {
+  public synchronized void note(String sentence) {
+    checkpoint();
     notes.add(sentence);
   }
 
@@ -242,7 +304,10 @@ public final class Experiment {
     directory.write(record);
     if (status != RunRecord.Status.RUNNING) {
       directory.writeReport(
-          HtmlReport.render(List.of(new HtmlReport.Run(path.getFileName().toString(), record))));
+          HtmlReport.render(
+              List.of(
+                  new HtmlReport.Run(
+                      path.toAbsolutePath().normalize().getFileName().toString(), record))));
     }
     return record;
   }

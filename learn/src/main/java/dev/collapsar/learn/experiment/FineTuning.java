@@ -16,7 +16,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
@@ -27,6 +26,7 @@ import java.util.function.IntFunction;
  * @param measures what else is said of an epoch: collapse of a representation, errors by class
  */
 record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> measures) {
+  private static final String DIVERGED = "the loss is not finite: the training diverged";
 
   /**
    * Images that every epoch is scored on.
@@ -47,6 +47,9 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
   static Measure collapse(Experiment experiment, Set<MetricId> metrics, Pass images) {
     return (network, tests) -> {
       Evaluation evaluation = Evaluation.withFeatures(network, images, experiment::checkpoint);
+      if (!evaluation.score().isFinite()) {
+        return metrics.stream().sorted().map(m -> Measurement.undefined(m.id(), DIVERGED)).toList();
+      }
       Network.Classifier head = network.classifier();
       return Collapse.of(evaluation.features(), images.images().classes().size())
           .withWeights(head.weights())
@@ -110,13 +113,19 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
   private List<Evaluation> measure(Epoch epoch, Network network) {
     long begun = experiment.clock().mark();
     List<Measurement> numbers = new ArrayList<>();
-    numbers.add(trained("loss_train", epoch, Score::loss));
-    numbers.add(trained("accuracy_train", epoch, Score::accuracy));
+    if (epoch.training == null) {
+      String reason = "no training step was taken yet";
+      numbers.add(Measurement.undefined("loss_train", reason));
+      numbers.add(Measurement.undefined("accuracy_train", reason));
+    } else {
+      numbers.add(loss("loss_train", epoch.training));
+      numbers.add(Measurement.of("accuracy_train", epoch.training.accuracy()));
+    }
     List<Evaluation> scored = new ArrayList<>();
     for (TestSet test : tests) {
       Evaluation evaluation = Evaluation.of(network, test.pass, experiment::checkpoint);
       if (scored.isEmpty()) {
-        numbers.add(Measurement.of("loss_test", evaluation.score().loss()));
+        numbers.add(loss("loss_test", evaluation.score()));
       }
       numbers.add(Measurement.of(test.accuracyId, evaluation.score().accuracy()));
       scored.add(evaluation);
@@ -129,10 +138,10 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
     return scored;
   }
 
-  private static Measurement trained(String id, Epoch epoch, Function<Score, Double> number) {
-    return epoch.training == null
-        ? Measurement.undefined(id, "no training step was taken yet")
-        : Measurement.of(id, number.apply(epoch.training));
+  private static Measurement loss(String id, Score score) {
+    return score.isFinite()
+        ? Measurement.of(id, score.loss())
+        : Measurement.undefined(id, DIVERGED);
   }
 
   private String line(Epoch epoch, List<Evaluation> scored, double seconds) {

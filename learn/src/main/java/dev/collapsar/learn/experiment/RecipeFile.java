@@ -8,6 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.collapsar.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,6 +32,9 @@ public record RecipeFile(Recipe recipe, OptionalLong seed, Map<String, Settings.
   public static RecipeFile read(Path file) {
     Map<String, Settings.Chosen> values = new LinkedHashMap<>();
     try {
+      if (Files.isDirectory(file)) {
+        throw new InvalidInputException("%s: is a directory, not a recipe file".formatted(file));
+      }
       if (Files.size(file) > LARGEST) {
         throw new InvalidInputException(
             "%s: %d bytes, a recipe has at most %d".formatted(file, Files.size(file), LARGEST));
@@ -41,10 +45,17 @@ public record RecipeFile(Recipe recipe, OptionalLong seed, Map<String, Settings.
               "%s: must be a YAML mapping such as 'recipe: domain-shift'".formatted(file));
         }
         readObject(parser, file, "", values);
+        if (parser.nextToken() != null) {
+          throw new InvalidInputException(
+              "%s: a second YAML document begins here; a recipe file has one"
+                  .formatted(at(file, parser.currentTokenLocation())));
+        }
       }
     } catch (JsonProcessingException e) {
       throw new InvalidInputException(
           "%s: not YAML: %s".formatted(at(file, e.getLocation()), firstLine(e)), e);
+    } catch (NoSuchFileException e) {
+      throw new InvalidInputException("%s: no such file".formatted(file), e);
     } catch (IOException e) {
       throw new InvalidInputException("%s: cannot be read: %s".formatted(file, e), e);
     }
@@ -74,7 +85,7 @@ public record RecipeFile(Recipe recipe, OptionalLong seed, Map<String, Settings.
       throws IOException {
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String key = prefix + parser.currentName();
-      String origin = at(file, parser.currentLocation());
+      String origin = at(file, parser.currentTokenLocation());
       JsonToken value = parser.nextToken();
       if (value == JsonToken.START_OBJECT) {
         readObject(parser, file, key + ".", into);

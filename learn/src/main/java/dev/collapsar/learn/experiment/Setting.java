@@ -104,7 +104,7 @@ public record Setting<T>(
   }
 
   private static String plain(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e6
+    return value == Math.rint(value) && Math.abs(value) <= 1e6
         ? Long.toString((long) value)
         : Double.toString(value);
   }

@@ -42,6 +42,11 @@ public record ImageSet(
     return channels * height * width;
   }
 
+  /** The same images among more classes. */
+  public ImageSet withClasses(List<String> names) {
+    return new ImageSet(name, pixels, labels, channels, height, width, names, sha256);
+  }
+
   /** The images of these rows, in this order. */
   public ImageSet subset(int[] rows) {
     int size = imageSize();

@@ -81,7 +81,9 @@ public enum Mnist {
               .formatted(directory, images, labels));
     }
     return set(
-        directory.getFileName() + "/" + name().toLowerCase(java.util.Locale.ROOT),
+        directory.toAbsolutePath().normalize().getFileName()
+            + "/"
+            + name().toLowerCase(java.util.Locale.ROOT),
         IdxImages.read(file(directory, images), file(directory, labels)));
   }
 

@@ -2,6 +2,8 @@ package dev.collapsar.learn.network;
 
 import static org.bytedeco.pytorch.global.torch.createCPUGenerator;
 
+import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.checkpoint.StateDictMatch;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.linalg.Matrix;
@@ -55,6 +57,25 @@ public final class Network implements AutoCloseable {
         });
     copy.setTraining(root.isTraining());
     return copy;
+  }
+
+  /**
+   * Takes parameters and buffers from a file.
+   *
+   * @param state by PyTorch's names, such as {@link dev.collapsar.learn.checkpoint.Checkpoint}'s
+   * @param file as the user spelled it, for the message
+   * @throws dev.collapsar.InvalidInputException if a name is missing, unexpected or has another
+   *     shape; then nothing was taken
+   */
+  public void load(Map<String, StoredTensor> state, String file) {
+    Map<String, Tensor> needed = state();
+    Map<String, long[]> neededShapes = new LinkedHashMap<>();
+    Map<String, long[]> foundShapes = new LinkedHashMap<>();
+    needed.forEach((name, tensor) -> neededShapes.put(name, tensor.shape()));
+    state.forEach((name, tensor) -> foundShapes.put(name, tensor.shape()));
+    StateDictMatch.of(neededShapes, foundShapes).requireExact(file);
+    TensorScope.runWithoutGradients(
+        () -> needed.forEach((name, tensor) -> tensor.copy_(TensorBridge.tensor(state.get(name)))));
   }
 
   public NetworkSpec spec() {

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.network;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,21 +37,24 @@ public final class Weight {
     return weight;
   }
 
-  /** Puts a reparametrization on top of the others, active; this weight owns it from now on. */
+  /**
+   * Puts a reparametrization on top of the others, active; this weight owns it from now on. The
+   * others stay as active as they are.
+   */
   public void attach(String name, Reparametrization reparametrization) {
     if (reparametrizations.putIfAbsent(name, reparametrization) != null) {
       throw new IllegalArgumentException("the weight already carries a reparametrization " + name);
     }
-    activate(List.copyOf(reparametrizations.keySet()));
+    List<Reparametrization> withIt = new ArrayList<>(active);
+    withIt.add(reparametrization);
+    active = List.copyOf(withIt);
   }
 
-  /**
-   * Takes a reparametrization off and frees it; the effective weight is then what the others make.
-   */
+  /** Takes a reparametrization off and frees it; the others stay as active as they are. */
   public void remove(String name) {
     Reparametrization removed = named(name);
     reparametrizations.remove(name);
-    activate(List.copyOf(reparametrizations.keySet()));
+    active = active.stream().filter(other -> other != removed).toList();
     removed.close();
   }
 

@@ -6,6 +6,11 @@ package dev.collapsar.learn.training;
  * @param samples at least 1
  */
 public record Score(double loss, double accuracy, long samples) {
+  /** Whether the loss is a number: if not, some logit was not, and accuracy says nothing. */
+  public boolean isFinite() {
+    return Double.isFinite(loss);
+  }
+
   /** Adds up batches; means at the end. */
   static final class Sum {
     private double loss;
