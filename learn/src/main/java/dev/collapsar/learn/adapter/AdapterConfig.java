@@ -104,6 +104,13 @@ public record AdapterConfig(
     return modulesToSave.stream().anyMatch(name -> dotted.contains("." + name + "."));
   }
 
+  /** The same with {@code all-linear} spelled out as these modules; other selectors stay. */
+  AdapterConfig withNamedTargets(List<String> modules) {
+    return targets instanceof ModuleSelector.AllLinear
+        ? new Builder(this, new ModuleSelector.Named(modules)).build()
+        : this;
+  }
+
   private static <T> Optional<T> firstMatch(Map<String, T> patterns, String module) {
     return patterns.entrySet().stream()
         .filter(entry -> compiled(entry.getKey()).matcher(module).matches())
@@ -149,6 +156,22 @@ public record AdapterConfig(
       this.targets = targets;
       this.rank = rank;
       this.alpha = alpha;
+    }
+
+    private Builder(AdapterConfig like, ModuleSelector targets) {
+      this(targets, like.rank, like.alpha);
+      this.rankStabilized = like.rankStabilized;
+      this.rankPattern = like.rankPattern;
+      this.alphaPattern = like.alphaPattern;
+      this.excluded = like.excluded;
+      this.dropout = like.dropout;
+      this.bias = like.bias;
+      this.loraBias = like.loraBias;
+      this.dora = like.dora;
+      this.fanInFanOut = like.fanInFanOut;
+      this.modulesToSave = like.modulesToSave;
+      this.initialization = like.initialization;
+      this.base = like.base;
     }
 
     public Builder rankStabilized(boolean on) {

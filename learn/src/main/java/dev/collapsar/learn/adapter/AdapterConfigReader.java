@@ -185,7 +185,7 @@ final class AdapterConfigReader {
     }
     String spelled = object.get("init_lora_weights").asText();
     return Arrays.stream(Initialization.values())
-        .filter(start -> start.spelling().equals(spelled))
+        .filter(start -> start.isPeft() && start.spelling().equals(spelled))
         .findFirst()
         .orElseThrow(
             () ->
@@ -195,6 +195,7 @@ final class AdapterConfigReader {
                         + String.join(
                             ", ",
                             Arrays.stream(Initialization.values())
+                                .filter(Initialization::isPeft)
                                 .map(Initialization::spelling)
                                 .toList())
                         + "); let PEFT convert it on saving"

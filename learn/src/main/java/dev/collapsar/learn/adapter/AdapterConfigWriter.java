@@ -139,7 +139,7 @@ final class AdapterConfigWriter {
     return switch (start) {
       case DEFAULT -> JSON.booleanNode(true);
       case RANDOM -> JSON.booleanNode(false);
-      default -> JSON.textNode(start.spelling());
+      default -> start.isPeft() ? JSON.textNode(start.spelling()) : JSON.booleanNode(true);
     };
   }
 

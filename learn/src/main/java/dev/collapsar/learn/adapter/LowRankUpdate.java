@@ -1,67 +1,55 @@
 package dev.collapsar.learn.adapter;
 
-import static org.bytedeco.pytorch.global.torch.createCPUGenerator;
-import static org.bytedeco.pytorch.global.torch.empty;
-import static org.bytedeco.pytorch.global.torch.linear;
-import static org.bytedeco.pytorch.global.torch.zeros;
-
-import dev.collapsar.learn.network.Linear;
+import dev.collapsar.data.ElementType;
 import dev.collapsar.learn.network.Reparametrization;
 import dev.collapsar.learn.network.WeightedLayer;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.run.Seed;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * LoRA (Hu et al. 2021): W + scale * B A with A (r,in), B (out,r), both trained, W not. Its effect
- * on the output is scale * (x A^T) B^T, so no full-size matrix is formed in training. Owns A and B.
+ * LoRA (Hu et al. 2021): W + scale * B A, with A and B trained and W not. Its effect on the output
+ * goes through A and B one after the other, so no full-size matrix is formed in training. Owns A
+ * and B.
  */
-public final class LowRankUpdate implements Reparametrization {
+final class LowRankUpdate implements Reparametrization {
+  private final FactoredLayer layer;
   private final Tensor a;
   private final Tensor b;
+  private final ElementType type;
   private final double scale;
-
-  private LowRankUpdate(Tensor a, Tensor b, double scale) {
-    this.a = TensorScope.keep(a.detach().requires_grad_(true));
-    this.b = TensorScope.keep(b.detach().requires_grad_(true));
-    this.scale = scale;
-  }
+  private double strength = 1;
 
   /**
-   * The usual start: A uniform in +-1/sqrt(in), drawn from {@code chance}, and B zero, so that the
-   * update is zero.
+   * @param type in which files keep the factors
    */
-  static LowRankUpdate initialized(Linear layer, int rank, double scale, Seed chance) {
-    long out = layer.weight().original().size(0);
-    long in = layer.weight().original().size(1);
-    LowRankUpdate[] made = new LowRankUpdate[1];
-    TensorScope.run(
-        () -> {
-          double bound = 1 / Math.sqrt(in);
-          GeneratorOptional generator = new GeneratorOptional(createCPUGenerator(chance.value()));
-          Tensor a = empty(rank, in).uniform_(-bound, bound, generator);
-          made[0] = new LowRankUpdate(a, zeros(out, rank), scale);
-        });
-    return made[0];
+  LowRankUpdate(FactoredLayer layer, Tensor a, Tensor b, ElementType type, double scale) {
+    this.layer = layer;
+    this.a = TensorScope.keep(a.detach().requires_grad_(true));
+    this.b = TensorScope.keep(b.detach().requires_grad_(true));
+    this.type = type;
+    this.scale = scale;
   }
 
   /** A and B as they are now. */
   LoraFactors factors() {
-    return LoraFactors.of(
-        AdaptableLayer.Kind.LINEAR, TensorBridge.stored(a), TensorBridge.stored(b));
+    return LoraFactors.of(layer.kind(), TensorBridge.stored(a, type), TensorBridge.stored(b, type));
   }
 
-  public double scale() {
-    return scale;
+  /** Multiplies the whole update, until it is set again; 1 is as trained. */
+  void setStrength(double factor) {
+    strength = factor;
+  }
+
+  double strength() {
+    return strength;
   }
 
   @Override
   public Tensor apply(Tensor weight) {
-    return weight.add(b.mm(a), TensorBridge.scalar(scale)); // (out,in)
+    return weight.add(layer.product(a, b).mul(TensorBridge.scalar(strength * scale)));
   }
 
   @Override
@@ -70,8 +58,13 @@ public final class LowRankUpdate implements Reparametrization {
   }
 
   @Override
-  public Tensor outputChange(WeightedLayer layer, Tensor input) {
-    return linear(linear(input, a), b).mul(TensorBridge.scalar(scale)); // (n,out)
+  public boolean hasWeightForm() {
+    return layer.description().groups() == 1;
+  }
+
+  @Override
+  public Tensor outputChange(WeightedLayer same, Tensor input, Tensor output) {
+    return layer.throughFactors(input, a, b, strength * scale);
   }
 
   @Override

@@ -49,10 +49,14 @@ public final class Conv2d extends WeightedLayer {
 
   @Override
   public Tensor map(Tensor input, Tensor weight, TensorOptional bias) {
+    return convolve(input, weight, bias, geometry.groups());
+  }
+
+  /** The convolution by other filters (out,in/groups,k,k) with this one's stride and padding. */
+  public Tensor convolve(Tensor input, Tensor filters, TensorOptional bias, int groups) {
     long[] stride = {geometry.stride(), geometry.stride()};
     long[] padding = {geometry.padding(), geometry.padding()};
-    return conv2d(
-        input, weight, bias, stride, padding, DILATION, geometry.groups()); // (n,out,h',w')
+    return conv2d(input, filters, bias, stride, padding, DILATION, groups); // (n,out,h',w')
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.network;
 
 import dev.collapsar.learn.tensor.TensorScope;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -13,8 +14,8 @@ import org.bytedeco.pytorch.Tensor;
  * owns the native memory of its parameters and buffers.
  */
 public abstract class Layer implements AutoCloseable {
-  private final Map<String, Tensor> parameters = new LinkedHashMap<>();
-  private final Map<String, Tensor> buffers = new LinkedHashMap<>();
+  private final Map<String, Weight> parameters = new LinkedHashMap<>();
+  private final Map<String, Weight> buffers = new LinkedHashMap<>();
   private final Map<String, Layer> children = new LinkedHashMap<>();
   private boolean training;
   private Consumer<Tensor> inputTap;
@@ -42,17 +43,26 @@ public abstract class Layer implements AutoCloseable {
   protected void initialize(Generator generator) {}
 
   /** Registers a parameter, which this layer owns from now on. */
-  protected final Tensor parameter(String name, Tensor value) {
-    Tensor kept = TensorScope.keep(value.detach().requires_grad_(true));
-    parameters.put(name, kept);
-    return kept;
+  protected final Weight parameter(String name, Tensor value) {
+    return register(parameters, name, value.detach().requires_grad_(true));
   }
 
   /** Registers a buffer (state that is not trained), which this layer owns from now on. */
-  protected final Tensor buffer(String name, Tensor value) {
-    Tensor kept = TensorScope.keep(value.detach());
-    buffers.put(name, kept);
-    return kept;
+  protected final Weight buffer(String name, Tensor value) {
+    return register(buffers, name, value.detach());
+  }
+
+  private static Weight register(Map<String, Weight> into, String name, Tensor value) {
+    Weight weight = new Weight(TensorScope.keep(value));
+    into.put(name, weight);
+    return weight;
+  }
+
+  /**
+   * Whether this layer's forward pass in training mode changes its buffers; by default it does not.
+   */
+  protected boolean movesBuffers() {
+    return false;
   }
 
   /** Registers a child layer. */
@@ -61,19 +71,32 @@ public abstract class Layer implements AutoCloseable {
     return layer;
   }
 
-  /** This layer's own parameters by their last name. */
+  /** This layer's own parameters, as they were trained or loaded, by their last name. */
   public final Map<String, Tensor> parameters() {
-    return java.util.Collections.unmodifiableMap(parameters);
+    return originals(parameters);
   }
 
   /** This layer's own buffers by their last name. */
   public final Map<String, Tensor> buffers() {
-    return java.util.Collections.unmodifiableMap(buffers);
+    return originals(buffers);
+  }
+
+  /** This layer's own parameters and buffers by their last name, with what sits on them. */
+  public final Map<String, Weight> weights() {
+    Map<String, Weight> all = new LinkedHashMap<>(parameters);
+    all.putAll(buffers);
+    return all;
+  }
+
+  private static Map<String, Tensor> originals(Map<String, Weight> weights) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    weights.forEach((name, weight) -> tensors.put(name, weight.original()));
+    return tensors;
   }
 
   /** The layers directly under this one. */
   public final Map<String, Layer> children() {
-    return java.util.Collections.unmodifiableMap(children);
+    return Collections.unmodifiableMap(children);
   }
 
   /** Whether dropout drops and batch normalisation uses the batch's own statistics. */
@@ -97,8 +120,7 @@ public abstract class Layer implements AutoCloseable {
 
   @Override
   public void close() {
-    parameters.values().forEach(TensorScope::free);
-    buffers.values().forEach(TensorScope::free);
+    weights().values().forEach(Weight::close);
     parameters.clear();
     buffers.clear();
     children.values().forEach(Layer::close);

@@ -8,10 +8,15 @@ import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.run.Seed;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 
@@ -167,24 +172,95 @@ public final class Network implements AutoCloseable {
     return all;
   }
 
+  /** Every parameter and buffer by dotted name, with what sits on it. */
+  public Map<String, Weight> weights() {
+    Map<String, Weight> all = new LinkedHashMap<>();
+    layers.forEach(
+        (name, layer) -> layer.weights().forEach((n, weight) -> all.put(name + "." + n, weight)));
+    return all;
+  }
+
   /**
-   * The tensors of all reparametrizations by {@code layer.tensor.reparametrization}, such as {@code
-   * classifier.1.lora_A.default}.
+   * The parameters of all reparametrizations by {@code layer.tensor.reparametrization}, such as
+   * {@code classifier.1.lora_A.default}.
    */
   public Map<String, Tensor> reparametrizationParameters() {
     Map<String, Tensor> all = new LinkedHashMap<>();
-    weightedLayers()
-        .forEach(
-            (layer, weighted) ->
-                weighted
-                    .weight()
-                    .reparametrizations()
-                    .forEach(
-                        (name, reparametrization) ->
-                            reparametrization
-                                .parameters()
-                                .forEach((n, t) -> all.put(layer + "." + n + "." + name, t))));
+    layers.forEach(
+        (layer, l) ->
+            l.weights()
+                .values()
+                .forEach(
+                    weight ->
+                        weight
+                            .reparametrizations()
+                            .forEach(
+                                (name, reparametrization) ->
+                                    reparametrization
+                                        .parameters()
+                                        .forEach(
+                                            (n, t) -> all.put(layer + "." + n + "." + name, t)))));
     return all;
+  }
+
+  /** The names of the reparametrizations on any tensor, in the order they were attached. */
+  public Set<String> reparametrizations() {
+    Set<String> names = new LinkedHashSet<>();
+    weights().values().forEach(weight -> names.addAll(weight.reparametrizations().keySet()));
+    return names;
+  }
+
+  /** The names of those that count on any tensor. */
+  public Set<String> active() {
+    Set<String> names = new LinkedHashSet<>();
+    weights().values().forEach(weight -> names.addAll(weight.activeNames()));
+    return names;
+  }
+
+  /**
+   * Makes exactly the reparametrizations of these names count, on every tensor that carries them
+   * and in this order: none of them is the network as it was, several add up.
+   *
+   * @throws dev.collapsar.InvalidInputException as {@link Weight#activate} says; then nothing
+   *     changes
+   */
+  public void activate(Collection<String> names) {
+    if (!reparametrizations().containsAll(names)) {
+      throw new IllegalArgumentException(
+          "no reparametrizations %s; there are %s".formatted(names, reparametrizations()));
+    }
+    Map<Weight, List<String>> before = activeByWeight();
+    try {
+      before
+          .keySet()
+          .forEach(
+              weight ->
+                  weight.activate(
+                      names.stream().filter(weight.reparametrizations()::containsKey).toList()));
+    } catch (RuntimeException e) {
+      before.forEach(Weight::activate);
+      throw e;
+    }
+  }
+
+  /**
+   * What the action computes while exactly these reparametrizations count; afterwards, also when it
+   * throws, those count again that did before.
+   */
+  public <T> T withActive(Collection<String> names, Supplier<T> action) {
+    Map<Weight, List<String>> before = activeByWeight();
+    try {
+      activate(names);
+      return action.get();
+    } finally {
+      before.forEach(Weight::activate);
+    }
+  }
+
+  private Map<Weight, List<String>> activeByWeight() {
+    Map<Weight, List<String>> active = new LinkedHashMap<>();
+    weights().values().forEach(weight -> active.put(weight, weight.activeNames()));
+    return active;
   }
 
   /**
@@ -198,10 +274,27 @@ public final class Network implements AutoCloseable {
     return all;
   }
 
-  /** What no optimizer may change now: parameters that require no gradient, and all buffers. */
+  /**
+   * What training must not change now, by name: parameters that require no gradient, those of
+   * reparametrizations included, and buffers, except those that a trained layer moves.
+   */
   public Map<String, Tensor> frozen() {
     Map<String, Tensor> all = state();
+    all.putAll(reparametrizationParameters());
     all.values().removeIf(Tensor::requires_grad);
+    layers.forEach(
+        (name, layer) -> {
+          if (layer.movesBuffers()) {
+            layer
+                .buffers()
+                .forEach(
+                    (n, tensor) -> {
+                      if (layer.weights().get(n).effective() == tensor) {
+                        all.remove(name + "." + n);
+                      }
+                    });
+          }
+        });
     return all;
   }
 
@@ -249,9 +342,27 @@ public final class Network implements AutoCloseable {
     root.setTraining(on);
   }
 
-  /** Moves parameters and buffers to the device; the tensors stay the same objects. */
+  /**
+   * Moves parameters and buffers, those of reparametrizations included, to the device; the tensors
+   * stay the same objects.
+   */
   public void to(Device device) {
-    TensorScope.run(() -> state().values().forEach(t -> t.set_data(t.to(device, t.scalar_type()))));
+    TensorScope.run(
+        () ->
+            weights()
+                .values()
+                .forEach(
+                    weight -> {
+                      move(weight.original(), device);
+                      weight
+                          .reparametrizations()
+                          .values()
+                          .forEach(r -> r.tensors().forEach(tensor -> move(tensor, device)));
+                    }));
+  }
+
+  private static void move(Tensor tensor, Device device) {
+    tensor.set_data(tensor.to(device, tensor.scalar_type()));
   }
 
   @Override

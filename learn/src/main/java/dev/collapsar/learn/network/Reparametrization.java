@@ -1,5 +1,6 @@
 package dev.collapsar.learn.network;
 
+import java.util.Collection;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
@@ -18,19 +19,41 @@ public interface Reparametrization extends AutoCloseable {
   /**
    * Whether the effect on the layer's output is a term added to it, which {@link #outputChange}
    * computes from the input without forming a weight. It must then not depend on the weight that
-   * {@link #apply} is given.
+   * {@link #apply} is given, though it may on the original one.
    */
   default boolean isAdditive() {
     return false;
   }
 
-  /** What is added to the output of {@code layer} for this input; only if {@link #isAdditive}. */
-  default Tensor outputChange(WeightedLayer layer, Tensor input) {
+  /**
+   * What is added to the output of {@code layer} for this input; only if {@link #isAdditive}.
+   *
+   * @param output what the layer makes of the input with its original weight, its bias included
+   */
+  default Tensor outputChange(WeightedLayer layer, Tensor input, Tensor output) {
     throw new UnsupportedOperationException(getClass().getSimpleName() + " is not additive");
   }
 
-  /** Its trainable tensors by short name, such as {@code lora_A}. */
+  /**
+   * Whether {@link #apply} says the same of a layer in training mode as {@link #outputChange}: not
+   * if the input is dropped at random or the update does not have the weight's shape.
+   */
+  default boolean hasWeightForm() {
+    return true;
+  }
+
+  /** Whether {@link #apply} ignores the weight that it is given. */
+  default boolean isReplacement() {
+    return false;
+  }
+
+  /** Its parameters by short name, such as {@code lora_A}; frozen ones require no gradient. */
   Map<String, Tensor> parameters();
+
+  /** Every tensor that it owns: the parameters, and what else moves to another device with them. */
+  default Collection<Tensor> tensors() {
+    return parameters().values();
+  }
 
   @Override
   void close();

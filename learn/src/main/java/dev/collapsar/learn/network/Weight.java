@@ -1,6 +1,9 @@
 package dev.collapsar.learn.network;
 
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.tensor.TensorScope;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,12 +11,14 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * A layer's weight: the original tensor and the named reparametrizations on it. The effective
- * weight is a function of both; nothing is ever merged into the original.
+ * A tensor that a layer computes with (a weight, a bias, running statistics): the original and the
+ * named reparametrizations on it. The effective tensor is a function of both; nothing is ever
+ * merged into the original.
  */
 public final class Weight {
   private final Tensor original;
   private final Map<String, Reparametrization> reparametrizations = new LinkedHashMap<>();
+  private List<String> activeNames = List.of();
   private List<Reparametrization> active = List.of();
 
   Weight(Tensor original) {
@@ -37,30 +42,70 @@ public final class Weight {
     return weight;
   }
 
+  /** Whether an optimizer may change what is in effect. */
+  public boolean isTrainable() {
+    return original.requires_grad()
+        || active.stream()
+            .flatMap(reparametrization -> reparametrization.parameters().values().stream())
+            .anyMatch(Tensor::requires_grad);
+  }
+
   /**
-   * Puts a reparametrization on top of the others, active; this weight owns it from now on. The
-   * others stay as active as they are.
+   * Puts a reparametrization on top of the active ones; this weight owns it from now on.
+   *
+   * @throws InvalidInputException as {@link #activate} says; then the caller still owns it
    */
   public void attach(String name, Reparametrization reparametrization) {
     if (reparametrizations.putIfAbsent(name, reparametrization) != null) {
       throw new IllegalArgumentException("the weight already carries a reparametrization " + name);
     }
-    List<Reparametrization> withIt = new ArrayList<>(active);
-    withIt.add(reparametrization);
-    active = List.copyOf(withIt);
+    List<String> names = new ArrayList<>(activeNames);
+    names.add(name);
+    try {
+      activate(names);
+    } catch (InvalidInputException e) {
+      reparametrizations.remove(name);
+      throw e;
+    }
   }
 
-  /** Takes a reparametrization off and frees it; the others stay as active as they are. */
+  /**
+   * Takes a reparametrization off and frees it; the effective weight is then what the other active
+   * ones make.
+   */
   public void remove(String name) {
     Reparametrization removed = named(name);
+    activate(activeNames.stream().filter(other -> !other.equals(name)).toList());
     reparametrizations.remove(name);
-    active = active.stream().filter(other -> other != removed).toList();
     removed.close();
   }
 
-  /** Makes exactly these reparametrizations count, in this order. */
-  public void activate(List<String> names) {
-    active = names.stream().map(this::named).toList();
+  /**
+   * Makes exactly these reparametrizations count, in this order.
+   *
+   * @throws InvalidInputException if more than one of them replaces the tensor, or if one that
+   *     counts only as a term of the output meets one that is no such term
+   */
+  public void activate(Collection<String> names) {
+    List<Reparametrization> next = names.stream().map(this::named).toList();
+    if (next.stream().filter(Reparametrization::isReplacement).count() > 1) {
+      throw new InvalidInputException(
+          "of %s more than one replaces the same tensor; only one can be active".formatted(names));
+    }
+    if (!next.stream().allMatch(Reparametrization::isAdditive)
+        && !next.stream().allMatch(Reparametrization::hasWeightForm)) {
+      throw new InvalidInputException(
+          "%s cannot be active together: one drops its input or is of a grouped convolution, which no"
+                  .formatted(names)
+              + " weight expresses, and another is a function of the weight");
+    }
+    activeNames = List.copyOf(names);
+    active = next;
+  }
+
+  /** The names of those that count, in order. */
+  public List<String> activeNames() {
+    return activeNames;
   }
 
   /** All reparametrizations, active or not, by name in the order they were attached. */
@@ -72,10 +117,13 @@ public final class Weight {
     return active;
   }
 
+  /** Frees the reparametrizations and the tensor. */
   void close() {
     reparametrizations.values().forEach(Reparametrization::close);
     reparametrizations.clear();
+    activeNames = List.of();
     active = List.of();
+    TensorScope.free(original);
   }
 
   private Reparametrization named(String name) {

@@ -8,10 +8,10 @@ import org.bytedeco.pytorch.TensorOptional;
 /** A layer that is linear in a weight, with an optional bias: where adapters attach. */
 public abstract class WeightedLayer extends Layer {
   private final Weight weight;
-  private final Tensor bias;
+  private final Weight bias;
 
   protected WeightedLayer(Tensor weight, Tensor biasOrNull) {
-    this.weight = new Weight(parameter("weight", weight));
+    this.weight = parameter("weight", weight);
     this.bias = biasOrNull == null ? null : parameter("bias", biasOrNull);
   }
 
@@ -27,20 +27,21 @@ public abstract class WeightedLayer extends Layer {
     return weight;
   }
 
-  /** The bias (out), or null if the layer has none. */
+  /** The bias (out) as it acts, reparametrizations included, or null if the layer has none. */
   public final Tensor bias() {
-    return bias;
+    return bias == null ? null : bias.effective();
   }
 
   @Override
   protected final Tensor forward(Tensor input) {
-    TensorOptional optionalBias = bias == null ? new TensorOptional() : new TensorOptional(bias);
+    TensorOptional effectiveBias = bias == null ? new TensorOptional() : new TensorOptional(bias());
     if (!weight.active().stream().allMatch(Reparametrization::isAdditive)) {
-      return map(input, weight.effective(), optionalBias);
+      return map(input, weight.effective(), effectiveBias);
     }
-    Tensor output = map(input, weight.original(), optionalBias);
+    Tensor unchanged = map(input, weight.original(), effectiveBias);
+    Tensor output = unchanged;
     for (Reparametrization reparametrization : weight.active()) {
-      output = output.add(reparametrization.outputChange(this, input));
+      output = output.add(reparametrization.outputChange(this, input, unchanged));
     }
     return output;
   }
@@ -53,13 +54,7 @@ public abstract class WeightedLayer extends Layer {
     double bound = 1 / Math.sqrt(fanIn());
     weight.original().uniform_(-bound, bound, new GeneratorOptional(generator));
     if (bias != null) {
-      bias.uniform_(-bound, bound, new GeneratorOptional(generator));
+      bias.original().uniform_(-bound, bound, new GeneratorOptional(generator));
     }
-  }
-
-  @Override
-  public void close() {
-    weight.close();
-    super.close();
   }
 }

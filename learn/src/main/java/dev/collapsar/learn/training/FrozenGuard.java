@@ -7,6 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Knows the bits of everything that was frozen in a network when the guard was set, and names what
@@ -16,7 +17,7 @@ public final class FrozenGuard {
   private final Network network;
   private final Map<String, byte[]> digests = new LinkedHashMap<>();
 
-  /** Takes the SHA-256 of every parameter that requires no gradient and of every buffer. */
+  /** Takes the SHA-256 of every tensor that {@link Network#frozen} names. */
   public FrozenGuard(Network network) {
     this.network = network;
     network
@@ -31,7 +32,8 @@ public final class FrozenGuard {
 
   /** The names of those that are no longer bit-identical. */
   public List<String> moved() {
-    var now = network.state();
+    Map<String, Tensor> now = network.state();
+    now.putAll(network.reparametrizationParameters());
     return digests.entrySet().stream()
         .filter(
             e ->

@@ -37,7 +37,10 @@ public final class Optimizer implements AutoCloseable {
     this.slots = new ArrayList<>();
     TensorScope.runWithoutGradients(() -> parameters.forEach(p -> slots.add(slot(p))));
     String name = spec instanceof OptimizerSpec.Adam ? "aten::_fused_adam_" : "aten::_fused_sgd_";
-    this.kernel = Dispatcher.singleton().findSchemaOrThrow(name, "");
+    // Found inside a scope and retained, so that neither an outer scope nor the collector frees it.
+    this.kernel =
+        TensorScope.within(
+            () -> Dispatcher.singleton().findSchemaOrThrow(name, "").retainReference());
   }
 
   private Slot slot(Tensor parameter) {
@@ -128,5 +131,6 @@ public final class Optimizer implements AutoCloseable {
       }
     }
     slots.clear();
+    kernel.releaseReference();
   }
 }

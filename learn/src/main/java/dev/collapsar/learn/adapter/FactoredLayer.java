@@ -1,0 +1,119 @@
+package dev.collapsar.learn.adapter;
+
+import static org.bytedeco.pytorch.global.torch.conv2d;
+import static org.bytedeco.pytorch.global.torch.embedding;
+import static org.bytedeco.pytorch.global.torch.linear;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
+import dev.collapsar.learn.network.Conv2d;
+import dev.collapsar.learn.network.Embedding;
+import dev.collapsar.learn.network.Linear;
+import dev.collapsar.learn.network.WeightedLayer;
+import dev.collapsar.learn.tensor.TensorBridge;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+
+/**
+ * What factors A and B are to a layer of each kind. Every weight is also a matrix (out,columns),
+ * one row for each output, and the update is B A in that form: a convolution's columns are the
+ * elements of a filter, an embedding's the indices.
+ *
+ * @param description of the layer in numbers
+ */
+record FactoredLayer(AdaptableLayer description, WeightedLayer layer) {
+  private static final long[] ONE = {1, 1};
+  private static final long[] NONE = {0, 0};
+
+  /** The layer seen so, if it is of a kind that adapters know. */
+  static Optional<FactoredLayer> of(String path, WeightedLayer layer) {
+    Kind kind =
+        layer instanceof Linear
+            ? Kind.LINEAR
+            : layer instanceof Conv2d
+                ? Kind.CONV2D
+                : layer instanceof Embedding ? Kind.EMBEDDING : null;
+    if (kind == null) {
+      return Optional.empty();
+    }
+    int groups = layer instanceof Conv2d conv ? conv.geometry().groups() : 1;
+    List<Long> shape = Arrays.stream(layer.weight().original().shape()).boxed().toList();
+    return Optional.of(new FactoredLayer(new AdaptableLayer(path, kind, shape, groups), layer));
+  }
+
+  String path() {
+    return description.name();
+  }
+
+  Kind kind() {
+    return description.kind();
+  }
+
+  /** Rows of the matrix form. */
+  long outputs() {
+    return kind() == Kind.EMBEDDING ? size(1) : size(0);
+  }
+
+  /** Columns of A's matrix form, which sees all input channels even of a grouped convolution. */
+  long columns() {
+    return switch (kind()) {
+      case LINEAR -> size(1);
+      case CONV2D -> size(1) * description.groups() * size(2) * size(3);
+      case EMBEDDING -> size(0);
+    };
+  }
+
+  /** (r,in), (r,in,k,k) or (r,num). */
+  long[] shapeOfA(long rank) {
+    return kind() == Kind.CONV2D
+        ? new long[] {rank, size(1) * description.groups(), size(2), size(3)}
+        : new long[] {rank, columns()};
+  }
+
+  /** (out,r), (out,r/groups,1,1) or (dim,r). */
+  long[] shapeOfB(long rank) {
+    return kind() == Kind.CONV2D
+        ? new long[] {size(0), rank / description.groups(), 1, 1}
+        : new long[] {outputs(), rank};
+  }
+
+  /** The weight's matrix form (out,columns), sharing its memory. */
+  Tensor matrix(Tensor weight) {
+    return kind() == Kind.EMBEDDING ? weight.t() : weight.flatten(1, -1);
+  }
+
+  /** B A in the weight's own shape. */
+  Tensor product(Tensor a, Tensor b) {
+    if (description.groups() > 1) {
+      throw new InvalidInputException(
+          "%s: the update of a convolution in %d groups is no weight of such a convolution"
+              .formatted(path(), description.groups()));
+    }
+    Tensor product = b.flatten(1, -1).mm(a.flatten(1, -1)); // (out,columns)
+    return kind() == Kind.EMBEDDING
+        ? product.t()
+        : product.reshape(layer.weight().original().shape());
+  }
+
+  /** scale * B A applied to the input: two thin maps, no matrix of the weight's size. */
+  Tensor throughFactors(Tensor input, Tensor a, Tensor b, double scale) {
+    Tensor hidden =
+        switch (kind()) {
+          case LINEAR -> linear(input, a); // (n,r)
+          case CONV2D -> ((Conv2d) layer).convolve(input, a, new TensorOptional(), 1);
+          case EMBEDDING -> embedding(a.t(), input); // (n,...,r)
+        };
+    Tensor scaled = hidden.mul(TensorBridge.scalar(scale));
+    return kind() == Kind.CONV2D
+        ? conv2d(
+            scaled, b, new TensorOptional(), ONE, NONE, ONE, description.groups()) // (n,out,h',w')
+        : linear(scaled, b); // (n,...,out)
+  }
+
+  private long size(int dimension) {
+    return description.shape().get(dimension);
+  }
+}

@@ -1,0 +1,32 @@
+package dev.collapsar.learn.network;
+
+import static org.bytedeco.pytorch.global.torch.embedding;
+import static org.bytedeco.pytorch.global.torch.empty;
+
+import org.bytedeco.pytorch.Generator;
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+
+/** Rows of a table: indices (n, ...) of int64 below num, W (num,dim), output (n, ..., dim). */
+public final class Embedding extends WeightedLayer {
+  public Embedding(long num, long dim) {
+    super(empty(num, dim), null);
+  }
+
+  @Override
+  public Tensor map(Tensor input, Tensor weight, TensorOptional bias) {
+    return embedding(weight, input); // (n,...,dim)
+  }
+
+  @Override
+  protected long fanIn() {
+    return 1; // an index picks a single row
+  }
+
+  /** N(0,1), as PyTorch's Embedding starts. */
+  @Override
+  protected void initialize(Generator generator) {
+    weight().original().normal_(0, 1, new GeneratorOptional(generator));
+  }
+}
