@@ -53,27 +53,22 @@ public final class FeatureArray implements FeatureTable {
           "rows %d to %d in batches of %d are not in 0..%d"
               .formatted(from, to, batchRows, labels.length));
     }
-    return new Range((int) from, (int) to, (int) Math.min(batchRows, Math.max(1, to - from)));
+    return new Range((int) from, (int) to, batchRows);
   }
 
   @Override
   public void close() {}
 
-  /** Copies range after range, since a batch starts at the front of its arrays. */
+  /** Lends the arrays themselves. */
   private final class Range implements BatchSource {
     private final int to;
-    private final int[] batchLabels;
-    private final float[] batchFloats;
-    private final double[] batchDoubles;
+    private final int batchRows;
     private int next;
 
     Range(int from, int to, int batchRows) {
       this.next = from;
       this.to = to;
-      int values = Math.multiplyExact(batchRows, width);
-      batchLabels = new int[batchRows];
-      batchFloats = floats == null ? null : new float[values];
-      batchDoubles = doubles == null ? null : new double[values];
+      this.batchRows = batchRows;
     }
 
     @Override
@@ -82,15 +77,11 @@ public final class FeatureArray implements FeatureTable {
         return null;
       }
       int first = next;
-      int rows = Math.min(batchLabels.length, to - first);
+      int rows = Math.min(batchRows, to - first);
       next += rows;
-      System.arraycopy(labels, first, batchLabels, 0, rows);
-      if (floats != null) {
-        System.arraycopy(floats, first * width, batchFloats, 0, rows * width);
-        return LabeledBatch.of(batchFloats, batchLabels, first, rows, width);
-      }
-      System.arraycopy(doubles, first * width, batchDoubles, 0, rows * width);
-      return LabeledBatch.of(batchDoubles, batchLabels, first, rows, width);
+      return floats != null
+          ? LabeledBatch.of(floats, labels, first, first, rows, width)
+          : LabeledBatch.of(doubles, labels, first, first, rows, width);
     }
 
     @Override

@@ -7,29 +7,37 @@ import java.util.Objects;
  * and accumulators.
  *
  * <p>The values are row-major, single or double precision as their origin has them. A batch borrows
- * its arrays, which may be longer than the batch and may be overwritten by the source's next batch:
- * whoever keeps rows copies them.
+ * its arrays, which may be longer than the batch, may hold other rows before {@link #start()}, and
+ * may be overwritten by the source's next batch: whoever keeps rows copies them.
  */
 public final class LabeledBatch {
   private final float[] floats;
   private final double[] doubles;
   private final int[] labels;
+  private final int start;
   private final long firstRow;
   private final int rows;
   private final int width;
 
   private LabeledBatch(
-      float[] floats, double[] doubles, int[] labels, long firstRow, int rows, int width) {
-    long values = (long) rows * width;
+      float[] floats,
+      double[] doubles,
+      int[] labels,
+      int start,
+      long firstRow,
+      int rows,
+      int width) {
+    long end = (long) start + rows;
     int held = floats != null ? floats.length : doubles.length;
-    if (rows < 0 || width < 1 || values > held || rows > labels.length) {
+    if (start < 0 || rows < 0 || width < 1 || end * width > held || end > labels.length) {
       throw new IllegalArgumentException(
-          "a batch of %d x %d needs that many values and labels, got %d and %d"
-              .formatted(rows, width, held, labels.length));
+          "a batch of %d x %d from row %d needs that many values and labels, got %d and %d"
+              .formatted(rows, width, start, held, labels.length));
     }
     this.floats = floats;
     this.doubles = doubles;
     this.labels = labels;
+    this.start = start;
     this.firstRow = firstRow;
     this.rows = rows;
     this.width = width;
@@ -40,19 +48,36 @@ public final class LabeledBatch {
    * messages.
    */
   public static LabeledBatch of(float[] values, int[] labels, long firstRow, int rows, int width) {
-    return new LabeledBatch(Objects.requireNonNull(values), null, labels, firstRow, rows, width);
+    return of(values, labels, 0, firstRow, rows, width);
   }
 
   /** Double precision rows. */
   public static LabeledBatch of(double[] values, int[] labels, long firstRow, int rows, int width) {
-    return new LabeledBatch(null, Objects.requireNonNull(values), labels, firstRow, rows, width);
+    return of(values, labels, 0, firstRow, rows, width);
+  }
+
+  /** Single precision rows that begin at row {@code start} of these arrays. */
+  public static LabeledBatch of(
+      float[] values, int[] labels, int start, long firstRow, int rows, int width) {
+    return new LabeledBatch(
+        Objects.requireNonNull(values), null, labels, start, firstRow, rows, width);
+  }
+
+  /** Double precision rows that begin at row {@code start} of these arrays. */
+  public static LabeledBatch of(
+      double[] values, int[] labels, int start, long firstRow, int rows, int width) {
+    return new LabeledBatch(
+        null, Objects.requireNonNull(values), labels, start, firstRow, rows, width);
   }
 
   public boolean isDouble() {
     return doubles != null;
   }
 
-  /** The rows, (rows, width) row-major; only of a single precision batch. */
+  /**
+   * The array of the rows, row-major; only of a single precision batch. Row i of the batch begins
+   * at {@code (start() + i) * width()}.
+   */
   public float[] floats() {
     if (floats == null) {
       throw new IllegalStateException("the batch holds doubles");
@@ -60,7 +85,7 @@ public final class LabeledBatch {
     return floats;
   }
 
-  /** The rows, (rows, width) row-major; only of a double precision batch. */
+  /** The array of the rows, likewise; only of a double precision batch. */
   public double[] doubles() {
     if (doubles == null) {
       throw new IllegalStateException("the batch holds floats");
@@ -68,11 +93,19 @@ public final class LabeledBatch {
     return doubles;
   }
 
-  /** A class index for each row; (rows). */
+  /**
+   * The array of the rows' class indices; row i of the batch has the one at {@code start() + i}.
+   */
   public int[] labels() {
     return labels;
   }
 
+  /** The row of the arrays that is the batch's first: 0 for a batch with arrays of its own. */
+  public int start() {
+    return start;
+  }
+
+  /** The index of the batch's first row in its source, for messages. */
   public long firstRow() {
     return firstRow;
   }

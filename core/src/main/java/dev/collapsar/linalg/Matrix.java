@@ -42,6 +42,37 @@ public final class Matrix {
     return new Matrix(rows, columns, new double[Math.multiplyExact(rows, columns)]);
   }
 
+  /** The symmetric matrix (n,n) with this lower triangle; the array is kept and filled up. */
+  static Matrix symmetric(int n, double[] lower) {
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < i; j++) {
+        lower[j * n + i] = lower[i * n + j];
+      }
+    }
+    return new Matrix(n, n, lower);
+  }
+
+  static void requireConform(boolean conform, Matrix a, Matrix b) {
+    if (!conform) {
+      throw new IllegalArgumentException("shapes do not conform: " + a + ", " + b);
+    }
+  }
+
+  /** Square, and finite in the lower triangle. */
+  static void requireSymmetric(Matrix matrix) {
+    if (matrix.rows != matrix.columns) {
+      throw new IllegalArgumentException("a symmetric matrix is square, got " + matrix);
+    }
+    for (int i = 0; i < matrix.rows; i++) {
+      for (int j = 0; j <= i; j++) {
+        if (!Double.isFinite(matrix.get(i, j))) {
+          throw new IllegalArgumentException(
+              "%s holds %s at (%d,%d)".formatted(matrix, matrix.get(i, j), i, j));
+        }
+      }
+    }
+  }
+
   public int rows() {
     return rows;
   }

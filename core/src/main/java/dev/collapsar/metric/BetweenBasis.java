@@ -30,7 +30,7 @@ record BetweenBasis(Matrix directions, int rank, double tolerance) {
       double l = eigen.values()[column];
       double scale = bySamples ? Math.sqrt(classes) / l : Math.sqrt(classes / l);
       for (int i = 0; i < size; i++) {
-        scaled[r * size + i] = scale * eigen.vectors().get(i, column);
+        scaled[r * size + i] = scale * eigen.vectors().get(column, i);
       }
     }
     Matrix q = Matrix.of(rank, size, scaled);

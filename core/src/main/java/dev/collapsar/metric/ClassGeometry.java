@@ -3,9 +3,13 @@ package dev.collapsar.metric;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.CollapseOptions.GlobalMean;
 import dev.collapsar.stats.ClassMoments;
+import dev.collapsar.stats.PairwiseSums;
 
 /** The measured classes' means and spreads. K below counts the measured classes only. */
 final class ClassGeometry {
+  static final String FEW = "needs two classes";
+  static final String COINCIDE = "all class means coincide";
+
   private final int[] classes;
   private final ClassMoments moments;
   private final Matrix means; // (K,D)
@@ -17,7 +21,7 @@ final class ClassGeometry {
     this.classes = classes.clone();
     means = moments.means().rows(classes);
     centred = centred(globalMean);
-    norms = norms(centred);
+    norms = PairwiseSums.rowNorms(centred);
   }
 
   private Matrix centred(GlobalMean kind) {
@@ -38,18 +42,13 @@ final class ClassGeometry {
     return Matrix.of(classes.length, width, shifted);
   }
 
-  /** The length of each row. */
-  static double[] norms(Matrix matrix) {
-    double[] norms = new double[matrix.rows()];
-    int width = matrix.columns();
+  /** Without a direction of its own a class has no angle to others. */
+  void requireNoZero(MetricSheet sheet, MetricId... metrics) {
     for (int i = 0; i < norms.length; i++) {
-      double square = 0;
-      for (int j = i * width; j < (i + 1) * width; j++) {
-        square += matrix.array()[j] * matrix.array()[j];
+      if (norms[i] == 0) {
+        sheet.undefined("the mean of class %d is the global mean".formatted(classes[i]), metrics);
       }
-      norms[i] = Math.sqrt(square);
     }
-    return norms;
   }
 
   int classes() {

@@ -1,26 +1,11 @@
 package dev.collapsar.metric;
 
-import static dev.collapsar.metric.MetricId.*;
-
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureTable;
-import dev.collapsar.data.LabeledBatch;
-import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
-import dev.collapsar.metric.CollapseOptions.Averaging;
-import dev.collapsar.stats.Accumulator;
-import dev.collapsar.stats.ClassMoments;
-import dev.collapsar.stats.ClassMomentsAccumulator;
-import dev.collapsar.stats.DecisionAccumulator;
-import dev.collapsar.stats.Decisions;
-import dev.collapsar.stats.ProjectionAccumulator;
-import dev.collapsar.stats.ScatterAccumulator;
-import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * Measures neural collapse: say what there is, then {@link #measure()}.
@@ -36,8 +21,6 @@ import java.util.stream.IntStream;
  * each {@code with} gives a new one.
  */
 public final class Collapse {
-  private static final int BATCH_ROWS = 512;
-
   private final FeatureTable train;
   private final int classes;
   private final Matrix weights;
@@ -149,8 +132,8 @@ public final class Collapse {
     allowed.removeAll(MetricId.spectral());
     allowed.removeIf(
         metric ->
-            metric.need() == Need.WEIGHTS && weights == null
-                || metric.need() == Need.OOD && ood == null);
+            metric.need() == MetricId.Need.WEIGHTS && weights == null
+                || metric.need() == MetricId.Need.OOD && ood == null);
     return measure(allowed);
   }
 
@@ -162,113 +145,43 @@ public final class Collapse {
    */
   public CollapseReport measure(Set<MetricId> metrics) {
     require(!metrics.isEmpty(), "no metric is asked for");
-    Blas blas = Blas.reference();
-    MetricSheet sheet = new MetricSheet(metrics);
-    ClassMoments moments = pass(train, new ClassMomentsAccumulator(classes, train.width()));
-    int[] measured = measured(moments);
-    if (weights == null) {
-      sheet.undefined("needs the classifier's weights", Need.WEIGHTS);
-    }
-    if (ood == null) {
-      sheet.undefined("needs out-of-distribution features", Need.OOD);
-    }
-    IntStream.of(measured)
-        .filter(k -> moments.count(k) == 0)
-        .findFirst()
-        .ifPresent(k -> sheet.undefinedRest("class %d has no samples".formatted(k)));
-    if (measured.length == 0) {
-      sheet.undefinedRest("no class is measured");
-    }
-    if (sheet.wants(metrics.toArray(MetricId[]::new))) {
-      ClassGeometry geometry = new ClassGeometry(moments, measured, options.globalMean());
-      measure(sheet, moments, geometry, measured, blas);
-    }
-    return new CollapseReport(
-        sheet.found(),
-        train.rows(),
-        classes,
-        measured.length,
-        train.width(),
-        test == null ? 0 : test.rows(),
-        ood == null ? 0 : ood.rows(),
-        blas.name(),
-        options.threads());
+    return new Passes(this, metrics).measure();
   }
 
-  private void measure(
-      MetricSheet sheet, ClassMoments moments, ClassGeometry geometry, int[] measured, Blas blas) {
-    if (sheet.wants(NC5_OOD_DEV)) {
-      OutOfDistribution.measure(
-          geometry,
-          pass(ood, new ClassMomentsAccumulator(oodClasses, ood.width())),
-          options,
-          sheet);
-    }
-    MeansGeometry.measure(geometry, options, blas, sheet);
-    if (sheet.wants(Need.WEIGHTS)) {
-      DualGeometry.measure(geometry, weights.rows(measured), options, blas, sheet);
-    }
-    secondPass(sheet, moments, geometry, measured, blas);
+  FeatureTable train() {
+    return train;
   }
 
-  private void secondPass(
-      MetricSheet sheet, ClassMoments moments, ClassGeometry geometry, int[] measured, Blas blas) {
-    BitSet chosen = new BitSet();
-    IntStream.of(measured).forEach(chosen::set);
-    Spread spread = new Spread(geometry, options, blas, sheet);
-    if (spread.needsScatter()) {
-      spread.scatter(pass(train, new ScatterAccumulator(moments, chosen)));
-    } else if (spread.needsProjection()) {
-      spread.projection(
-          pass(train, new ProjectionAccumulator(moments, spread.directions(), chosen)));
-    }
-    if (sheet.wants(NC4_AGREE, NC4_MISMATCH)) {
-      Decisions decisions =
-          pass(test == null ? train : test, new DecisionAccumulator(moments, weights, bias));
-      agreement(sheet, decisions, measured);
-    }
+  int classes() {
+    return classes;
   }
 
-  private void agreement(MetricSheet sheet, Decisions decisions, int[] measured) {
-    long samples = 0;
-    long agreements = 0;
-    double shares = 0;
-    for (int k : measured) {
-      samples += decisions.samples()[k];
-      agreements += decisions.agreements()[k];
-      if (options.averaging() == Averaging.CLASSES && decisions.samples()[k] == 0) {
-        sheet.undefined("class %d has no test samples".formatted(k), NC4_AGREE, NC4_MISMATCH);
-        return;
-      }
-      shares += (double) decisions.agreements()[k] / decisions.samples()[k];
-    }
-    if (samples == 0) {
-      sheet.undefined("the measured classes have no test samples", NC4_AGREE, NC4_MISMATCH);
-      return;
-    }
-    if (options.averaging() == Averaging.CLASSES) {
-      sheet.define(NC4_AGREE, shares / measured.length);
-      sheet.define(NC4_MISMATCH, 1 - shares / measured.length);
-    } else {
-      sheet.define(NC4_AGREE, (double) agreements / samples);
-      sheet.define(NC4_MISMATCH, (double) (samples - agreements) / samples);
-    }
+  /** W (K,D), or null. */
+  Matrix weights() {
+    return weights;
   }
 
-  private int[] measured(ClassMoments moments) {
-    return IntStream.range(0, classes)
-        .filter(k -> options.classes().isEmpty() || options.classes().contains(k))
-        .filter(k -> moments.count(k) >= options.minimumSamples())
-        .toArray();
+  /** b (K), or null. */
+  double[] bias() {
+    return bias;
   }
 
-  private <S> S pass(FeatureTable table, Accumulator<LabeledBatch, S> accumulator) {
-    try (BatchSource source = table.read(BATCH_ROWS)) {
-      for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
-        accumulator.add(batch);
-      }
-    }
-    return accumulator.snapshot();
+  /** Or null. */
+  FeatureTable test() {
+    return test;
+  }
+
+  /** Or null. */
+  FeatureTable ood() {
+    return ood;
+  }
+
+  int oodClasses() {
+    return oodClasses;
+  }
+
+  CollapseOptions options() {
+    return options;
   }
 
   private void requireWidth(String what, FeatureTable table) {

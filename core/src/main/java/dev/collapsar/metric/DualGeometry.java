@@ -5,6 +5,9 @@ import static dev.collapsar.metric.MetricId.*;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.KernelSummary;
+import dev.collapsar.stats.PairwiseSums;
+import dev.collapsar.stats.Workers;
+import java.util.List;
 
 /** The classifier's weights W (K,D) among themselves and against the centred class means. */
 final class DualGeometry {
@@ -15,12 +18,13 @@ final class DualGeometry {
       Matrix weights,
       CollapseOptions options,
       Blas blas,
+      Workers workers,
       MetricSheet sheet) {
     int classes = geometry.classes();
-    double[] norms = ClassGeometry.norms(weights);
+    double[] norms = PairwiseSums.rowNorms(weights);
     if (classes < 2) {
       sheet.undefined(
-          "needs two classes",
+          ClassGeometry.FEW,
           NC2_NORM_COV_WEIGHTS,
           NC2_COHERENCE_WEIGHTS,
           NC3_DUAL_ERR,
@@ -34,27 +38,24 @@ final class DualGeometry {
             NC3_COS_MEAN,
             NC3_DIST_MEAN);
       }
-      if (geometry.norms()[i] == 0) {
-        sheet.undefined(
-            "the mean of class %d is the global mean".formatted(geometry.label(i)),
-            NC3_COS_MEAN,
-            NC3_DIST_MEAN);
-      }
     }
+    geometry.requireNoZero(sheet, NC3_COS_MEAN, NC3_DIST_MEAN);
     double weightNorm = length(norms);
     double meanNorm = length(geometry.norms());
     if (weightNorm == 0) {
       sheet.undefined("the weights are zero", NC2_NORM_COV_WEIGHTS, NC3_DUAL_ERR, NC3_FROBENIUS);
     }
     if (meanNorm == 0) {
-      sheet.undefined("all class means coincide", NC3_DUAL_ERR, NC3_FROBENIUS);
+      sheet.undefined(ClassGeometry.COINCIDE, NC3_DUAL_ERR, NC3_FROBENIUS);
     }
     if (sheet.wants(NC2_NORM_COV_WEIGHTS)) {
       KernelSummary summary = KernelSummary.of(norms, 0, classes);
       sheet.define(NC2_NORM_COV_WEIGHTS, Math.sqrt(summary.sampleVariance()) / summary.mean());
     }
     if (sheet.wants(NC3_DUAL_ERR)) {
-      sheet.define(NC3_DUAL_ERR, StructureError.of(weights, geometry.centred(), blas));
+      sheet.define(
+          NC3_DUAL_ERR,
+          SimplexFit.error(weights, geometry.centred(), options.tileSize(), blas, workers));
     }
     double[] w = weights.array();
     double[] m = geometry.centred().array();
@@ -82,23 +83,16 @@ final class DualGeometry {
       sheet.define(NC3U_UNI_DUAL, KernelSummary.of(dots, 0, classes).sampleVariance());
     }
     if (sheet.wants(NC2_COHERENCE_WEIGHTS)) {
-      sheet.define(NC2_COHERENCE_WEIGHTS, coherence(weights, norms));
+      KernelSummary angles =
+          PairwiseSums.of(
+                  weights,
+                  List.of(MeansKernels.simplexAngle(classes)),
+                  options.tileSize(),
+                  blas,
+                  workers)
+              .get(0);
+      sheet.define(NC2_COHERENCE_WEIGHTS, angles.mean());
     }
-  }
-
-  private static double coherence(Matrix rows, double[] norms) {
-    int classes = rows.rows();
-    double sum = 0;
-    for (int i = 0; i < classes; i++) {
-      for (int j = 0; j < i; j++) {
-        double dot = 0;
-        for (int c = 0; c < rows.columns(); c++) {
-          dot += rows.get(i, c) * rows.get(j, c);
-        }
-        sum += Math.abs(dot / (norms[i] * norms[j]) + 1.0 / (classes - 1));
-      }
-    }
-    return sum / (0.5 * classes * (classes - 1));
   }
 
   private static double length(double[] norms) {

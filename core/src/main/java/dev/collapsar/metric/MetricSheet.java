@@ -63,11 +63,15 @@ final class MetricSheet {
     undefined(reason, wanted.toArray(MetricId[]::new));
   }
 
+  /** Whether every metric asked for has its answer. */
+  boolean complete() {
+    return found.keySet().containsAll(wanted);
+  }
+
   Map<MetricId, Measurement> found() {
-    for (MetricId metric : wanted) {
-      if (!found.containsKey(metric)) {
-        throw new IllegalStateException(metric + " was asked for and not answered");
-      }
+    if (!complete()) {
+      throw new IllegalStateException(
+          "asked for %s, answered %s".formatted(wanted, found.keySet()));
     }
     return found;
   }

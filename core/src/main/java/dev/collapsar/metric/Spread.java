@@ -5,6 +5,8 @@ import static dev.collapsar.metric.MetricId.*;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SymmetricEigen;
+import dev.collapsar.stats.WithinProjection;
+import dev.collapsar.stats.WithinScatter;
 
 /**
  * The metrics that set the spread within classes against the spread between them, and the ranks of
@@ -16,7 +18,7 @@ final class Spread {
   /** The upstream notebook keeps this many singular values of the features. */
   private static final int SINGULAR_VALUES = 100;
 
-  private static final MetricId[] RATIOS = {NC1_PINV, NC1_SVD, NC1_TRACE};
+  static final MetricId[] RATIOS = {NC1_PINV, NC1_SVD, NC1_TRACE};
 
   private final ClassGeometry geometry;
   private final CollapseOptions options;
@@ -30,9 +32,9 @@ final class Spread {
     this.blas = blas;
     this.sheet = sheet;
     if (geometry.classes() < 2) {
-      sheet.undefined("needs two classes", NC1_PINV, NC1_SVD, NC1_TRACE, NC1_QUOT, NC1_VCI);
+      sheet.undefined(ClassGeometry.FEW, NC1_PINV, NC1_SVD, NC1_TRACE, NC1_QUOT, NC1_VCI);
     } else if (geometry.betweenTrace() == 0) {
-      sheet.undefined("all class means coincide", NC1_PINV, NC1_SVD, NC1_TRACE, NC1_QUOT, NC1_VCI);
+      sheet.undefined(ClassGeometry.COINCIDE, NC1_PINV, NC1_SVD, NC1_TRACE, NC1_QUOT, NC1_VCI);
     }
     quotient();
     between =
@@ -50,7 +52,7 @@ final class Spread {
   }
 
   boolean needsProjection() {
-    return sheet.wants(RATIOS);
+    return sheet.wants(RATIOS) && !needsScatter();
   }
 
   Matrix directions() {
@@ -76,8 +78,8 @@ final class Spread {
     }
   }
 
-  void projection(double sumOfSquares) {
-    ratios(sumOfSquares / geometry.samples());
+  void projection(WithinProjection within) {
+    ratios(within.sumOfSquares() / geometry.samples());
   }
 
   /**
@@ -93,7 +95,8 @@ final class Spread {
   }
 
   /** All that the pooled scatter S (D,D) of the measured classes gives; S_W = S / N. */
-  void scatter(Matrix scatter) {
+  void scatter(WithinScatter within) {
+    Matrix scatter = within.scatter();
     if (sheet.wants(RATIOS)) {
       Matrix projected = blas.times(between.directions(), scatter); // (R,D)
       double trace = 0;
@@ -123,7 +126,7 @@ final class Spread {
     }
     SymmetricEigen eigen = blas.eigen(Matrix.of(width, width, total));
     int rank = BetweenBasis.rank(eigen.values(), between.tolerance());
-    Matrix projected = blas.times(geometry.centred(), eigen.vectors()); // (K,D)
+    Matrix projected = blas.timesTransposed(geometry.centred(), eigen.vectors()); // (K,D)
     double trace = 0;
     for (int r = width - rank; r < width; r++) {
       double square = 0;
@@ -156,7 +159,7 @@ final class Spread {
     for (int i = 0; i < moment.length; i++) {
       moment[i] += scatter.array()[i];
     }
-    double[] squares = blas.eigen(Matrix.of(width, width, moment)).values();
+    double[] squares = blas.eigenvalues(Matrix.of(width, width, moment));
     double[] singular = new double[width];
     for (int i = 0; i < width; i++) {
       singular[i] = Math.sqrt(Math.max(0, squares[width - 1 - i]));

@@ -2,13 +2,22 @@ package dev.collapsar.stats;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.LabeledBatch;
+import java.util.Arrays;
 
 /** Reads rows of a batch, and says which one is wrong. */
 final class BatchRows {
   private BatchRows() {}
 
+  static void requireWidth(LabeledBatch batch, int width) {
+    if (batch.width() != width) {
+      throw new IllegalArgumentException(
+          "a batch of width %d is added to a statistic of width %d"
+              .formatted(batch.width(), width));
+    }
+  }
+
   static int label(LabeledBatch batch, int row, int classes) {
-    int label = batch.labels()[row];
+    int label = batch.labels()[batch.start() + row];
     if (label < 0 || label >= classes) {
       throw new InvalidInputException(
           "row %d has label %d, which is not in 0..%d"
@@ -17,31 +26,55 @@ final class BatchRows {
     return label;
   }
 
-  static void copy(LabeledBatch batch, int row, double[] to) {
-    int width = batch.width();
-    if (batch.isDouble()) {
-      System.arraycopy(batch.doubles(), row * width, to, 0, width);
-      return;
+  /** The rows ordered by class, then as they come: class in the upper, row in the lower 32 bits. */
+  static long[] byClass(LabeledBatch batch, int classes) {
+    long[] order = new long[batch.rows()];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = (long) label(batch, i, classes) << Integer.SIZE | i;
     }
-    float[] from = batch.floats();
-    for (int j = 0, i = row * width; j < width; j++, i++) {
-      to[j] = from[i];
+    Arrays.sort(order);
+    return order;
+  }
+
+  static void copy(LabeledBatch batch, int row, double[] to) {
+    int at = (batch.start() + row) * to.length;
+    if (batch.isDouble()) {
+      System.arraycopy(batch.doubles(), at, to, 0, to.length);
+    } else {
+      widen(batch.floats(), at, to);
     }
   }
 
-  /** What is wrong with a row whose sums are not finite. */
-  static InvalidInputException notFinite(LabeledBatch batch, int row) {
+  private static void widen(float[] from, int at, double[] to) {
+    for (int j = 0; j < to.length; j++) {
+      to[j] = from[at + j];
+    }
+  }
+
+  static void requireFinite(LabeledBatch batch, int row) {
     double[] values = new double[batch.width()];
     copy(batch, row, values);
     for (int j = 0; j < values.length; j++) {
       if (!Double.isFinite(values[j])) {
-        return new InvalidInputException(
+        throw new InvalidInputException(
             "row %d has %s at feature %d, where a finite number is needed"
                 .formatted(batch.firstRow() + row, values[j], j));
       }
     }
+  }
+
+  /**
+   * What is wrong with a batch whose sums are not finite.
+   *
+   * @throws InvalidInputException if it is a value that is not finite itself, naming the first such
+   *     row
+   */
+  static InvalidInputException notFinite(LabeledBatch batch) {
+    for (int i = 0; i < batch.rows(); i++) {
+      requireFinite(batch, i);
+    }
     return new InvalidInputException(
-        "row %d is so far from its class that squares overflow a double"
-            .formatted(batch.firstRow() + row));
+        "rows %d to %d hold features so large that their squares overflow a double"
+            .formatted(batch.firstRow(), batch.firstRow() + batch.rows() - 1));
   }
 }

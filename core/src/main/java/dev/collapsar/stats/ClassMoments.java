@@ -1,5 +1,6 @@
 package dev.collapsar.stats;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.linalg.Matrix;
 import java.util.Arrays;
 import java.util.Optional;
@@ -13,6 +14,7 @@ public final class ClassMoments {
   private final Matrix means;
   private final double[] squaredDeviations;
   private final Matrix scatter;
+  private String fingerprint;
 
   ClassMoments(long[] counts, Matrix means, double[] squaredDeviations, Matrix scatter) {
     this.counts = counts;
@@ -47,7 +49,8 @@ public final class ClassMoments {
   }
 
   /**
-   * The sum over the samples of class k of ||x - mu_k||^2: n_k times the trace of its covariance.
+   * The sum over the samples of class k of ||x - mu_k||^2: n_k times the trace of its covariance
+   * with divisor n_k. 0 if the class has no samples.
    */
   public double squaredDeviations(int k) {
     return squaredDeviations[k];
@@ -59,5 +62,27 @@ public final class ClassMoments {
    */
   public Optional<Matrix> scatter() {
     return Optional.ofNullable(scatter);
+  }
+
+  /** The moments in the bytes that {@link MomentsFormat} lays out. */
+  public byte[] toBytes() {
+    return MomentsFormat.write(this);
+  }
+
+  /**
+   * Reads what {@link #toBytes()} wrote, in this or an earlier version.
+   *
+   * @throws InvalidInputException if the bytes are anything else, damaged or cut short
+   */
+  public static ClassMoments fromBytes(byte[] bytes) {
+    return MomentsFormat.read(bytes);
+  }
+
+  /** Tells moments apart: SHA-256 of their bytes, in hexadecimal. */
+  public synchronized String fingerprint() {
+    if (fingerprint == null) {
+      fingerprint = MomentsFormat.fingerprint(this);
+    }
+    return fingerprint;
   }
 }

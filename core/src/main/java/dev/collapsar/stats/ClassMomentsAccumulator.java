@@ -2,6 +2,7 @@ package dev.collapsar.stats;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.LabeledBatch;
+import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import java.util.Arrays;
 
@@ -9,30 +10,42 @@ import java.util.Arrays;
  * Collects {@link ClassMoments} in one pass over batches of any size.
  *
  * <p>Every class is shifted by a pivot p_k, its first sample (or the mean of the first part merged
- * into it): with d = x - p the state is the count n, the sum s of d, and the sum q of ||d||^2, from
- * which the mean is p + s/n and the squared deviation q - ||s||^2/n. The pivot being a sample of
- * the class, q is at most n+1 times the result, so that the difference loses no digit to the
- * distance of the class from the origin, however collapsed it is.
+ * into it): with d = x - p the state is the count n, the sum s of d and the sum q of ||d||^2, so
+ * that the mean is p + s/n and the squared deviation q - ||s||^2/n. The pivot being a sample of the
+ * class, q is at most n+1 times the result: the difference loses no digits to the distance of the
+ * class from the origin, however collapsed it is. The scatter is shifted alike.
  */
 public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, ClassMoments> {
-  private final int classes;
   private final int width;
-  private final long[] counts;
-  private final double[] pivots; // (K,D)
-  private final double[] sums; // (K,D)
+  private final long[] counts; // (K)
+  private final double[][] pivots; // (K,D), null for a class not yet seen
+  private final double[][] sums; // (K,D), likewise
   private final double[] squares; // (K)
+  private final Blas blas;
+  private final GramSum scatter;
+  private final double[][] rows;
+  private final double[] spread;
 
+  /** Counts, means and squared deviations of K classes of features of width D. */
   public ClassMomentsAccumulator(int classes, int width) {
+    this(classes, width, null);
+  }
+
+  /** The pooled scatter besides, if {@code blas} is not null: N D^2 operations more. */
+  public ClassMomentsAccumulator(int classes, int width, Blas blas) {
     if (classes < 1 || width < 1) {
       throw new IllegalArgumentException(
           "classes and width must be positive, got %d and %d".formatted(classes, width));
     }
-    this.classes = classes;
     this.width = width;
+    this.blas = blas;
     counts = new long[classes];
-    pivots = new double[Math.multiplyExact(classes, width)];
-    sums = new double[pivots.length];
+    pivots = new double[classes][];
+    sums = new double[classes][];
     squares = new double[classes];
+    rows = new double[4][width];
+    spread = new double[width];
+    scatter = blas == null ? null : new GramSum(blas, width);
   }
 
   /**
@@ -43,73 +56,143 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
    */
   @Override
   public void add(LabeledBatch batch) {
-    if (batch.width() != width) {
-      throw new IllegalArgumentException(
-          "batch of width %d added to moments of width %d".formatted(batch.width(), width));
-    }
-    double[] row = new double[width];
-    for (int i = 0; i < batch.rows(); i++) {
-      int label = BatchRows.label(batch, i, classes);
-      BatchRows.copy(batch, i, row);
-      add(label, row);
+    BatchRows.requireWidth(batch, width);
+    long[] order = BatchRows.byClass(batch, counts.length);
+    for (int from = 0; from < order.length; ) {
+      int label = (int) (order[from] >> Integer.SIZE);
+      int to = from + 1;
+      while (to < order.length && order[to] >> Integer.SIZE == label) {
+        to++;
+      }
+      addClass(label, batch, order, from, to);
       if (!Double.isFinite(squares[label])) {
-        throw BatchRows.notFinite(batch, i);
+        throw BatchRows.notFinite(batch);
       }
+      from = to;
     }
   }
 
-  private void add(int label, double[] row) {
-    int at = label * width;
-    if (counts[label]++ == 0) {
-      System.arraycopy(row, 0, pivots, at, width);
-      for (double x : row) {
-        squares[label] += 0 * x;
+  /** Rows of one class, four at a time so that the sums are loaded and stored once for four. */
+  private void addClass(int label, LabeledBatch batch, long[] order, int from, int to) {
+    if (counts[label] == 0) {
+      pivots[label] = new double[width];
+      sums[label] = new double[width];
+      BatchRows.copy(batch, (int) order[from], pivots[label]);
+    }
+    counts[label] += to - from;
+    Arrays.fill(spread, 0);
+    int i = from;
+    for (; i + 3 < to; i += 4) {
+      for (int r = 0; r < 4; r++) {
+        read(batch, (int) order[i + r], pivots[label], rows[r]);
       }
-      return;
+      addSums(sums[label], rows[0], rows[1], rows[2], rows[3], pivots[label]);
+      addSquares(spread, rows[0], rows[1], rows[2], rows[3], pivots[label]);
     }
-    double square = 0;
-    for (int j = 0; j < width; j++) {
-      double d = row[j] - pivots[at + j];
-      sums[at + j] += d;
-      square += d * d;
+    for (; i < to; i++) {
+      read(batch, (int) order[i], pivots[label], rows[0]);
+      addSums(sums[label], rows[0], pivots[label]);
+      addSquares(spread, rows[0], pivots[label]);
     }
-    squares[label] += square;
+    squares[label] += sum(spread);
   }
 
-  @Override
-  public void merge(ClassMoments part) {
-    if (part.classes() != classes || part.width() != width) {
-      throw new IllegalArgumentException(
-          "moments of %d classes x %d merged into %d x %d"
-              .formatted(part.classes(), part.width(), classes, width));
-    }
-    double[] means = part.means().array();
-    for (int k = 0; k < classes; k++) {
-      if (part.count(k) > 0) {
-        merge(k, part.count(k), means, part.squaredDeviations(k));
+  private void read(LabeledBatch batch, int row, double[] pivot, double[] to) {
+    BatchRows.copy(batch, row, to);
+    if (scatter != null) {
+      double[] deviation = to.clone();
+      for (int j = 0; j < width; j++) {
+        deviation[j] -= pivot[j];
       }
+      scatter.add(deviation);
     }
+  }
+
+  private static void addSums(
+      double[] sums, double[] a, double[] b, double[] c, double[] d, double[] p) {
+    for (int j = 0; j < sums.length; j++) {
+      sums[j] += a[j] - p[j] + (b[j] - p[j]) + (c[j] - p[j] + (d[j] - p[j]));
+    }
+  }
+
+  private static void addSums(double[] sums, double[] a, double[] p) {
+    for (int j = 0; j < sums.length; j++) {
+      sums[j] += a[j] - p[j];
+    }
+  }
+
+  private static void addSquares(
+      double[] squares, double[] a, double[] b, double[] c, double[] d, double[] p) {
+    for (int j = 0; j < squares.length; j++) {
+      squares[j] +=
+          (a[j] - p[j]) * (a[j] - p[j])
+              + (b[j] - p[j]) * (b[j] - p[j])
+              + ((c[j] - p[j]) * (c[j] - p[j]) + (d[j] - p[j]) * (d[j] - p[j]));
+    }
+  }
+
+  private static void addSquares(double[] squares, double[] a, double[] p) {
+    for (int j = 0; j < squares.length; j++) {
+      squares[j] += (a[j] - p[j]) * (a[j] - p[j]);
+    }
+  }
+
+  private static double sum(double[] values) {
+    double even = 0;
+    double odd = 0;
+    int j = 0;
+    for (; j + 1 < values.length; j += 2) {
+      even += values[j];
+      odd += values[j + 1];
+    }
+    return even + odd + (j < values.length ? values[j] : 0);
   }
 
   /** With the part's n, mean m and M2: s += n (m - p) and q += M2 + n ||m - p||^2. */
-  private void merge(int k, long count, double[] means, double squaredDeviations) {
-    int at = k * width;
-    if (counts[k] == 0) {
-      System.arraycopy(means, at, pivots, at, width);
+  @Override
+  public void merge(ClassMoments part) {
+    if (part.classes() != counts.length || part.width() != width) {
+      throw new IllegalArgumentException(
+          "moments of %d classes x %d merged into %d x %d"
+              .formatted(part.classes(), part.width(), counts.length, width));
     }
-    double shift = 0;
-    for (int j = at; j < at + width; j++) {
-      double d = means[j] - pivots[j];
-      sums[j] += count * d;
-      shift += d * d;
+    if (scatter != null) {
+      scatter.add(
+          part.scatter()
+              .orElseThrow(
+                  () -> new IllegalArgumentException("moments without scatter merged into some")));
+    }
+    for (int k = 0; k < counts.length; k++) {
+      if (part.count(k) > 0) {
+        mergeClass(k, part.count(k), part.means().row(k), part.squaredDeviations(k));
+      }
+    }
+  }
+
+  private void mergeClass(int k, long count, double[] mean, double squaredDeviations) {
+    if (counts[k] == 0) {
+      pivots[k] = mean.clone();
+      sums[k] = new double[width];
+    }
+    double[] shift = mean;
+    double square = 0;
+    for (int j = 0; j < width; j++) {
+      shift[j] -= pivots[k][j];
+      sums[k][j] += count * shift[j];
+      square += shift[j] * shift[j];
+      shift[j] *= Math.sqrt(count);
     }
     counts[k] += count;
-    squares[k] += squaredDeviations + count * shift;
+    squares[k] += squaredDeviations + count * square;
+    if (scatter != null) {
+      scatter.add(shift);
+    }
   }
 
   @Override
   public ClassMoments snapshot() {
-    double[] means = new double[pivots.length];
+    int classes = counts.length;
+    double[] means = new double[Math.multiplyExact(classes, width)];
     double[] deviations = new double[classes];
     for (int k = 0; k < classes; k++) {
       int at = k * width;
@@ -118,12 +201,43 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
         continue;
       }
       double shift = 0;
-      for (int j = at; j < at + width; j++) {
-        means[j] = pivots[j] + sums[j] / counts[k];
-        shift += sums[j] * sums[j];
+      for (int j = 0; j < width; j++) {
+        double s = sums[k][j];
+        means[at + j] = pivots[k][j] + s / counts[k];
+        shift += s * s;
       }
       deviations[k] = Math.max(0, squares[k] - shift / counts[k]);
     }
-    return new ClassMoments(counts.clone(), Matrix.of(classes, width, means), deviations, null);
+    return new ClassMoments(
+        counts.clone(), Matrix.of(classes, width, means), deviations, withinScatter());
+  }
+
+  /** The scatter around the pivots less the sum over k of s_k s_k^T / n_k. */
+  private Matrix withinScatter() {
+    if (scatter == null) {
+      return null;
+    }
+    int[] seen =
+        java.util.stream.IntStream.range(0, counts.length).filter(k -> counts[k] > 0).toArray();
+    double[] scaled = new double[Math.multiplyExact(seen.length, width)];
+    for (int i = 0; i < seen.length; i++) {
+      double scale = 1 / Math.sqrt(counts[seen[i]]);
+      for (int j = 0; j < width; j++) {
+        scaled[i * width + j] = scale * sums[seen[i]][j];
+      }
+    }
+    Matrix shifts = blas.columnGram(Matrix.of(seen.length, width, scaled));
+    double[] within = scatter.sum().array();
+    for (int i = 0; i < within.length; i++) {
+      within[i] -= shifts.array()[i];
+    }
+    return Matrix.of(width, width, within);
+  }
+
+  @Override
+  public void close() {
+    if (scatter != null) {
+      scatter.close();
+    }
   }
 }

@@ -1,39 +1,43 @@
 package dev.collapsar.stats;
 
-import java.util.Arrays;
-
 /**
  * How the samples of each true class were decided by the classifier and by the nearest class mean.
- * Arrays are (K) and shared: to be read only.
- *
- * @param samples samples of each class
- * @param agreements of them, those for which the two decisions are the same
- * @param linearHits those that the classifier gives their own class
- * @param nearestMeanHits those whose own class mean is the nearest
+ * Immutable.
  */
-public record Decisions(
-    long[] samples, long[] agreements, long[] linearHits, long[] nearestMeanHits) {
-  static Decisions none(int classes) {
-    return new Decisions(
-        new long[classes], new long[classes], new long[classes], new long[classes]);
+public final class Decisions {
+  private final DecisionRule rule;
+  private final long[][] tallies;
+
+  Decisions(DecisionRule rule, long[][] tallies) {
+    this.rule = rule;
+    this.tallies = tallies;
   }
 
-  Decisions copy() {
-    return new Decisions(
-        samples.clone(), agreements.clone(), linearHits.clone(), nearestMeanHits.clone());
+  DecisionRule rule() {
+    return rule;
   }
 
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof Decisions that
-        && Arrays.equals(samples, that.samples)
-        && Arrays.equals(agreements, that.agreements)
-        && Arrays.equals(linearHits, that.linearHits)
-        && Arrays.equals(nearestMeanHits, that.nearestMeanHits);
+  long tally(int what, int k) {
+    return tallies[what][k];
   }
 
-  @Override
-  public int hashCode() {
-    return Arrays.hashCode(agreements);
+  /** Samples of class k. */
+  public long samples(int k) {
+    return tallies[DecisionAccumulator.SAMPLES][k];
+  }
+
+  /** Samples of class k for which both decisions are the same, right or wrong. */
+  public long agreements(int k) {
+    return tallies[DecisionAccumulator.AGREEMENTS][k];
+  }
+
+  /** Samples of class k that the classifier gives class k. */
+  public long linearHits(int k) {
+    return tallies[DecisionAccumulator.LINEAR_HITS][k];
+  }
+
+  /** Samples of class k to which the mean of class k is the nearest. */
+  public long nearestMeanHits(int k) {
+    return tallies[DecisionAccumulator.NEAREST_MEAN_HITS][k];
   }
 }

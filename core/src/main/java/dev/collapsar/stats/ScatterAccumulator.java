@@ -1,52 +1,43 @@
 package dev.collapsar.stats;
 
 import dev.collapsar.data.LabeledBatch;
-import dev.collapsar.linalg.Matrix;
-import java.util.BitSet;
+import dev.collapsar.linalg.Blas;
 
-/** Second pass: the pooled scatter (D,D) of chosen classes around their frozen means. */
-public final class ScatterAccumulator implements Accumulator<LabeledBatch, Matrix> {
-  private final ClassMoments basis;
-  private final BitSet chosen;
-  private final double[] scatter; // (D,D)
+/** Second pass: the pooled scatter around frozen means, N D^2 operations. */
+public final class ScatterAccumulator implements Accumulator<LabeledBatch, WithinScatter> {
+  private final Deviations deviations;
+  private final GramSum sum;
+  private final double[] row;
 
-  public ScatterAccumulator(ClassMoments basis, BitSet chosen) {
-    this.basis = basis;
-    this.chosen = (BitSet) chosen.clone();
-    scatter = new double[Math.multiplyExact(basis.width(), basis.width())];
+  public ScatterAccumulator(Deviations deviations, Blas blas) {
+    this.deviations = deviations;
+    sum = new GramSum(blas, deviations.width());
+    row = new double[deviations.width()];
   }
 
   @Override
   public void add(LabeledBatch batch) {
-    int width = basis.width();
-    double[] row = new double[width];
-    double[] means = basis.means().array();
+    BatchRows.requireWidth(batch, row.length);
     for (int i = 0; i < batch.rows(); i++) {
-      int label = BatchRows.label(batch, i, basis.classes());
-      if (!chosen.get(label)) {
-        continue;
-      }
-      BatchRows.copy(batch, i, row);
-      for (int j = 0; j < width; j++) {
-        row[j] -= means[label * width + j];
-      }
-      for (int a = 0; a < width; a++) {
-        for (int b = 0; b < width; b++) {
-          scatter[a * width + b] += row[a] * row[b];
-        }
+      if (deviations.read(batch, i, row)) {
+        sum.add(row);
       }
     }
   }
 
   @Override
-  public void merge(Matrix part) {
-    for (int i = 0; i < scatter.length; i++) {
-      scatter[i] += part.array()[i];
-    }
+  public void merge(WithinScatter part) {
+    deviations.requireSame(part.deviations());
+    sum.add(part.scatter());
   }
 
   @Override
-  public Matrix snapshot() {
-    return Matrix.of(basis.width(), basis.width(), scatter.clone());
+  public WithinScatter snapshot() {
+    return new WithinScatter(deviations, sum.sum());
+  }
+
+  @Override
+  public void close() {
+    sum.close();
   }
 }

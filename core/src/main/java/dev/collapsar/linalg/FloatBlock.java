@@ -1,0 +1,48 @@
+package dev.collapsar.linalg;
+
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * Floats in the memory that a {@link Blas} computes on. Whoever asked for a block closes it; its
+ * buffer must not be used afterwards.
+ */
+public final class FloatBlock implements AutoCloseable {
+  private final FloatPointer pointer;
+  private FloatBuffer buffer;
+
+  private FloatBlock(FloatPointer pointer, FloatBuffer buffer) {
+    this.pointer = pointer;
+    this.buffer = buffer;
+  }
+
+  static FloatBlock onHeap(int length) {
+    return new FloatBlock(null, FloatBuffer.allocate(length));
+  }
+
+  static FloatBlock outside(int length) {
+    FloatPointer pointer = new FloatPointer(length);
+    return new FloatBlock(pointer, pointer.asBuffer());
+  }
+
+  /** The values, to be read and written by absolute position. */
+  public FloatBuffer buffer() {
+    if (buffer == null) {
+      throw new IllegalStateException("the block is closed");
+    }
+    return buffer;
+  }
+
+  /** A new view of the native memory from this value on; null if it is not native. */
+  FloatPointer from(int at) {
+    return pointer == null ? null : new FloatPointer(pointer).position(at);
+  }
+
+  @Override
+  public void close() {
+    buffer = null;
+    if (pointer != null) {
+      pointer.close();
+    }
+  }
+}

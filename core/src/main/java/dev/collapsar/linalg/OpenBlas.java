@@ -1,0 +1,189 @@
+package dev.collapsar.linalg;
+
+import static org.bytedeco.openblas.global.openblas.*;
+
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.openblas.global.openblas_full;
+
+/**
+ * OpenBLAS on native memory. Its number of threads belongs to the process, other libraries in it
+ * included: it is one while any of these is open, and afterwards what it was before.
+ */
+final class OpenBlas implements Blas {
+  private static int open;
+  private static int threadsBefore;
+
+  private final int threads;
+  private boolean closed;
+
+  OpenBlas(int threads) {
+    this.threads = threads;
+    synchronized (OpenBlas.class) {
+      if (open++ == 0) {
+        threadsBefore = openblas_full.openblas_get_num_threads();
+        openblas_full.openblas_set_num_threads(1);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (OpenBlas.class) {
+      if (!closed && --open == 0) {
+        openblas_full.openblas_set_num_threads(threadsBefore);
+      }
+      closed = true;
+    }
+  }
+
+  @Override
+  public String name() {
+    return openblas_full.openblas_get_config().getString();
+  }
+
+  @Override
+  public FloatBlock floats(int length) {
+    return FloatBlock.outside(length);
+  }
+
+  @Override
+  public DoubleBlock doubles(int length) {
+    return DoubleBlock.outside(length);
+  }
+
+  @Override
+  public void product(
+      FloatBlock a, int aRow, FloatBlock b, int bRow, FloatBlock c, int m, int n, int k) {
+    try (FloatPointer left = a.from(aRow * k);
+        FloatPointer right = b.from(bRow * k);
+        FloatPointer product = c.from(0)) {
+      cblas_sgemm(
+          CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, left, k, right, k, 0, product, n);
+    }
+  }
+
+  @Override
+  public void product(
+      DoubleBlock a, int aRow, DoubleBlock b, int bRow, DoubleBlock c, int m, int n, int k) {
+    try (DoublePointer left = a.from(aRow * k);
+        DoublePointer right = b.from(bRow * k);
+        DoublePointer product = c.from(0)) {
+      cblas_dgemm(
+          CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, left, k, right, k, 0, product, n);
+    }
+  }
+
+  @Override
+  public void addGram(DoubleBlock a, DoubleBlock c, int m, int n) {
+    try (DoublePointer rows = a.from(0);
+        DoublePointer gram = c.from(0)) {
+      cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, n, m, 1, rows, n, 1, gram, n);
+    }
+  }
+
+  @Override
+  public Matrix timesTransposed(Matrix a, Matrix b) {
+    Matrix.requireConform(a.columns() == b.columns(), a, b);
+    return product(a, CblasTrans, b, b.rows());
+  }
+
+  @Override
+  public Matrix times(Matrix a, Matrix b) {
+    Matrix.requireConform(a.columns() == b.rows(), a, b);
+    return product(a, CblasNoTrans, b, b.columns());
+  }
+
+  private Matrix product(Matrix a, int transposeB, Matrix b, int n) {
+    double[] values = new double[Math.multiplyExact(a.rows(), n)];
+    try (DoublePointer left = new DoublePointer(a.array());
+        DoublePointer right = new DoublePointer(b.array());
+        DoublePointer product = new DoublePointer(values.length)) {
+      together(
+          () ->
+              cblas_dgemm(
+                  CblasRowMajor,
+                  CblasNoTrans,
+                  transposeB,
+                  a.rows(),
+                  n,
+                  a.columns(),
+                  1,
+                  left,
+                  a.columns(),
+                  right,
+                  b.columns(),
+                  0,
+                  product,
+                  n));
+      product.get(values);
+    }
+    return Matrix.of(a.rows(), n, values);
+  }
+
+  @Override
+  public Matrix columnGram(Matrix a) {
+    int n = a.columns();
+    double[] values = new double[Math.multiplyExact(n, n)];
+    try (DoublePointer rows = new DoublePointer(a.array());
+        DoublePointer gram = new DoublePointer(values.length)) {
+      together(
+          () ->
+              cblas_dsyrk(
+                  CblasRowMajor, CblasLower, CblasTrans, n, a.rows(), 1, rows, n, 0, gram, n));
+      gram.get(values);
+    }
+    return Matrix.symmetric(n, values);
+  }
+
+  @Override
+  public SymmetricEigen eigen(Matrix symmetric) {
+    Matrix.requireSymmetric(symmetric);
+    int n = symmetric.rows();
+    double[] values = new double[n];
+    double[] vectors = new double[symmetric.array().length];
+    decompose('V', symmetric, values, vectors);
+    return new SymmetricEigen(values, Matrix.of(n, n, vectors));
+  }
+
+  @Override
+  public double[] eigenvalues(Matrix symmetric) {
+    Matrix.requireSymmetric(symmetric);
+    double[] values = new double[symmetric.rows()];
+    decompose('N', symmetric, values, null);
+    return values;
+  }
+
+  /**
+   * Column-major, as LAPACK wants it: the lower triangle of rows is the upper triangle of columns,
+   * and the eigenvectors come out as rows.
+   */
+  private void decompose(char job, Matrix symmetric, double[] values, double[] vectors) {
+    int n = symmetric.rows();
+    try (DoublePointer a = new DoublePointer(symmetric.array());
+        DoublePointer w = new DoublePointer(n)) {
+      int[] info = new int[1];
+      together(
+          () -> info[0] = LAPACKE_dsyevd(LAPACK_COL_MAJOR, (byte) job, (byte) 'U', n, a, n, w));
+      if (info[0] != 0) {
+        throw new ArithmeticException(
+            "the eigenvalues of a %d x %d matrix did not converge (dsyevd %d)"
+                .formatted(n, n, info[0]));
+      }
+      w.get(values);
+      if (vectors != null) {
+        a.get(vectors);
+      }
+    }
+  }
+
+  /** One operation in all the threads, while none of the callers' threads work. */
+  private void together(Runnable operation) {
+    openblas_full.openblas_set_num_threads(threads);
+    try {
+      operation.run();
+    } finally {
+      openblas_full.openblas_set_num_threads(1);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.collapsar.metric;
+
+import static dev.collapsar.metric.MetricId.*;
+
+import dev.collapsar.stats.KernelSummary;
+import dev.collapsar.stats.PairwiseKernel;
+
+/**
+ * sign(s) ||u' - v'||^-s with s = D - 2. At D in the hundreds that is below the least double, so it
+ * is summed relative to its value at the chord of a simplex, ||u' - v'||^2 = 2K/(K-1), and scaled
+ * afterwards.
+ */
+final class RieszKernel implements PairwiseKernel {
+  private final double exponent; // s
+  private final double logChord; // ln of the simplex's squared chord
+
+  RieszKernel(int classes, int width) {
+    exponent = width - 2;
+    logChord = Math.log(2.0 * classes / (classes - 1));
+  }
+
+  @Override
+  public void evaluate(Strip pairs, double[] to) {
+    for (int c = 0; c < pairs.count(); c++) {
+      to[c] = Math.exp(-0.5 * exponent * (Math.log(pairs.squaredChords()[c]) - logChord));
+    }
+  }
+
+  void define(KernelSummary sum, MetricSheet sheet) {
+    double logScale = -0.5 * exponent * logChord;
+    define(NC2G_RIESZ_MEAN, Math.signum(exponent), sum.mean(), logScale, sheet);
+    define(
+        NC2G_RIESZ, Math.abs(Math.signum(exponent)), sum.populationVariance(), 2 * logScale, sheet);
+  }
+
+  private static void define(
+      MetricId metric, double sign, double relative, double logScale, MetricSheet sheet) {
+    double log = Math.log(relative) + logScale;
+    if (relative > 0 && log < Math.log(Double.MIN_NORMAL)) {
+      sheet.undefined(
+          "underflows a double: its decimal logarithm is %.4f".formatted(log / Math.log(10)),
+          metric);
+    } else {
+      sheet.define(metric, relative == 0 ? 0 : sign * Math.exp(log));
+    }
+  }
+}

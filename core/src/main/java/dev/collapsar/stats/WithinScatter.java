@@ -1,0 +1,10 @@
+package dev.collapsar.stats;
+
+import dev.collapsar.linalg.Matrix;
+
+/**
+ * The pooled scatter of the deviations, sum (x - mu_y)(x - mu_y)^T.
+ *
+ * @param scatter (D,D)
+ */
+public record WithinScatter(Deviations deviations, Matrix scatter) {}
