@@ -5,7 +5,7 @@ import java.util.List;
 
 /** The built-in recipes. */
 public final class Recipes {
-  private static final List<Recipe> ALL = List.of(new DomainShift());
+  private static final List<Recipe> ALL = List.of(new DomainShift(), new DigitNine());
 
   private Recipes() {}
 

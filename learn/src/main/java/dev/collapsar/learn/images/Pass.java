@@ -28,6 +28,13 @@ public record Pass(
     return new Pass(images, transform, batchSize, order, chance);
   }
 
+  /** Batches {@code from} (inclusive) to {@code to} (exclusive) of this pass, as one of its own. */
+  public Pass slice(int from, int to) {
+    int[] rows =
+        Arrays.copyOfRange(order, from * batchSize, Math.min(to * batchSize, order.length));
+    return new Pass(images, transform, batchSize, rows, chance.under("from/" + from));
+  }
+
   public int batches() {
     return (order.length + batchSize - 1) / batchSize;
   }

@@ -8,6 +8,7 @@ import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.run.Seed;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -378,6 +379,23 @@ public final class Network implements AutoCloseable {
               layers.put(prefix + name, layer);
               collect(prefix + name + ".", layer);
             });
+  }
+
+  /** The shapes of {@link #parameters}. */
+  public Map<String, List<Long>> parameterShapes() {
+    return shapes(parameters());
+  }
+
+  /** The shapes of {@link #reparametrizationParameters}. */
+  public Map<String, List<Long>> reparametrizationShapes() {
+    return shapes(reparametrizationParameters());
+  }
+
+  private static Map<String, List<Long>> shapes(Map<String, Tensor> tensors) {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) -> shapes.put(name, Arrays.stream(tensor.shape()).boxed().toList()));
+    return shapes;
   }
 
   private static long count(Map<String, Tensor> tensors) {
