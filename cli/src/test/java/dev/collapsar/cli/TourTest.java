@@ -1,0 +1,172 @@
+package dev.collapsar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.data.ArrayConversion;
+import dev.collapsar.data.FeatureArray;
+import dev.collapsar.data.FeatureFile;
+import dev.collapsar.data.LabeledBatch;
+import dev.collapsar.data.SafeTensors;
+import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseReport;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricId;
+import dev.collapsar.report.CollapseFormat;
+import dev.collapsar.run.Seed;
+import dev.collapsar.stats.ClassMoments;
+import dev.collapsar.stats.ClassMomentsAccumulator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The code of README.md and docs/tour.md, which stands here word for word between "tour" and "end".
+ */
+class TourTest {
+  private static final Path PROJECT = Path.of("..");
+
+  @TempDir private Path directory;
+
+  @Test
+  void featuresInAFileAreMeasuredInThreeLines() throws IOException {
+    Path file = directory.resolve("train.safetensors");
+    SafeTensors.write(
+        file,
+        Map.of(
+            "features", StoredTensor.of(new float[] {0, 0, 0, 2, 4, 0, 4, 2}, 4, 2),
+            "labels", StoredTensor.of(new int[] {0, 0, 1, 1}, 4)),
+        Map.of());
+    Path npz = directory.resolve("train.npz");
+    try (ArrayConversion conversion = ArrayConversion.open(List.of(file.toString()), npz)) {
+      conversion.run(false, bytes -> {});
+    }
+    PrintStream before = System.out;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    try {
+      measureFile(npz.toString());
+    } finally {
+      System.setOut(before);
+    }
+    // Two classes at distance 4, each with a deviation of 1 from its mean in the other direction.
+    assertTrue(printed.toString(StandardCharsets.UTF_8).contains("nc1_quot"), printed::toString);
+  }
+
+  private static void measureFile(String path) {
+    // tour with "train.npz" for path
+    try (FeatureFile features = FeatureFile.open(path)) {
+      CollapseReport report = Collapse.of(features, features.classes()).measure();
+      System.out.print(CollapseFormat.TABLE.render(report));
+    }
+    // end
+  }
+
+  @Test
+  void aMetricIsAValueOrTheReasonWhyItHasNone() {
+    FeatureArray train =
+        FeatureArray.of(
+            new float[] {0, 0, 0, 1, 5, 0, 5, 1, 0, 5, 1, 5}, new int[] {0, 0, 1, 1, 2, 2}, 2);
+    FeatureArray test = FeatureArray.of(new float[] {0, 0, 5, 0, 0, 5}, new int[] {0, 1, 2}, 2);
+    Matrix weights = Matrix.of(3, 2, -1.0, -1.0, 1.0, 0.0, 0.0, 1.0);
+    double[] bias = {3, 0, 0};
+    // tour
+    CollapseReport report =
+        Collapse.of(train, 3).withWeights(weights).withBias(bias).withTest(test).measure();
+    double agreement = report.value(MetricId.NC4_AGREE);
+    Measurement outside =
+        Collapse.of(train, 3)
+            .measure(Set.of(MetricId.NC5_OOD_DEV))
+            .metrics()
+            .get(MetricId.NC5_OOD_DEV);
+    String why = ((Measurement.Undefined) outside).reason();
+    // end
+    assertEquals(1, agreement);
+    assertTrue(why.contains("out-of-distribution"), why);
+  }
+
+  @Test
+  void momentsOfPartsMergeIntoThoseOfTheWhole() {
+    // tour
+    byte[] sent;
+    try (ClassMomentsAccumulator there = new ClassMomentsAccumulator(3, 2)) {
+      there.add(LabeledBatch.of(new float[] {0, 1, 2, 1}, new int[] {0, 1}, 0, 2, 2));
+      sent = there.snapshot().toBytes();
+    }
+    ClassMoments all;
+    try (ClassMomentsAccumulator here = new ClassMomentsAccumulator(3, 2)) {
+      here.add(LabeledBatch.of(new float[] {4, 3, 2, 3}, new int[] {0, 2}, 0, 2, 2));
+      here.merge(ClassMoments.fromBytes(sent));
+      all = here.snapshot();
+    }
+    double[] meanOfClass0 = all.means().row(0);
+    // end
+    assertArrayEquals(new double[] {2, 2}, meanOfClass0);
+  }
+
+  @Test
+  void anAdapterIsAttachedTrainedAloneAndWrittenForPeft() {
+    // tour
+    try (Network network =
+        Network.initialized(new NetworkSpec.Mlp(List.of(4, 8, 3)), new Seed(42))) {
+      AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 16).build();
+      Adapter adapter = Adapter.attach(network, "default", config, new Seed(42));
+      long trained = network.trainableCount();
+      adapter.toFile().write(directory);
+      // pause
+      assertEquals(2 * (4 + 8) + 2 * (8 + 3), trained);
+      // go on
+    }
+    AdapterFile file = AdapterFile.read(directory);
+    // end
+    assertEquals(Set.of("linear1", "linear2"), file.modules().keySet());
+  }
+
+  @Test
+  void theDocumentsShowThisCode() throws IOException {
+    String here = flat(Files.readString(Path.of("src/test/java/dev/collapsar/cli/TourTest.java")));
+    for (String document : List.of("README.md", "docs/tour.md")) {
+      List<String> pieces = pieces(Files.readString(PROJECT.resolve(document)));
+      assertTrue(!pieces.isEmpty(), document + " shows no Java");
+      for (String piece : pieces) {
+        String code =
+            flat(piece).replace("FeatureFile.open(\"train.npz\")", "FeatureFile.open(path)");
+        assertTrue(here.contains(code), document + " shows code that is not tested: " + piece);
+      }
+    }
+  }
+
+  private static List<String> pieces(String markdown) {
+    Matcher matcher = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(markdown);
+    List<String> pieces = new ArrayList<>();
+    while (matcher.find()) {
+      pieces.add(matcher.group(1));
+    }
+    return pieces;
+  }
+
+  /** Without line breaks and indentation, and without what the test puts in between. */
+  private static String flat(String code) {
+    return code.replaceAll("(?s)// pause.*?// go on", "").replaceAll("\\s+", "");
+  }
+}
