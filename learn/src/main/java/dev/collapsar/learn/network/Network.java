@@ -2,6 +2,8 @@ package dev.collapsar.learn.network;
 
 import static org.bytedeco.pytorch.global.torch.createCPUGenerator;
 
+import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.checkpoint.StateDictMatch;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.linalg.Matrix;
@@ -60,6 +62,25 @@ public final class Network implements AutoCloseable {
         });
     copy.setTraining(root.isTraining());
     return copy;
+  }
+
+  /**
+   * Fills parameters and buffers with those of a state dict, such as a checkpoint's, rounded to
+   * their element types.
+   *
+   * @param source the file as the user spelled it, for the message
+   * @throws dev.collapsar.InvalidInputException if a name or shape does not agree; it lists which,
+   *     and nothing is changed
+   */
+  public void load(Map<String, StoredTensor> stored, String source) {
+    Map<String, Tensor> state = state();
+    Map<String, long[]> needed = new LinkedHashMap<>();
+    state.forEach((name, tensor) -> needed.put(name, tensor.shape()));
+    Map<String, long[]> found = new LinkedHashMap<>();
+    stored.forEach((name, tensor) -> found.put(name, tensor.shape()));
+    StateDictMatch.of(needed, found).requireExact(source);
+    TensorScope.runWithoutGradients(
+        () -> state.forEach((name, tensor) -> tensor.copy_(TensorBridge.tensor(stored.get(name)))));
   }
 
   public NetworkSpec spec() {
