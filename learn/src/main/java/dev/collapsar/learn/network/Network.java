@@ -66,22 +66,22 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * Takes parameters and buffers from a file.
+   * Fills parameters and buffers with those of a state dict, such as a checkpoint's, rounded to
+   * their element types.
    *
-   * @param state by PyTorch's names, such as {@link dev.collapsar.learn.checkpoint.Checkpoint}'s
-   * @param file as the user spelled it, for the message
-   * @throws dev.collapsar.InvalidInputException if a name is missing, unexpected or has another
-   *     shape; then nothing was taken
+   * @param source the file as the user spelled it, for the message
+   * @throws dev.collapsar.InvalidInputException if a name or shape does not agree; it lists which,
+   *     and nothing is changed
    */
-  public void load(Map<String, StoredTensor> state, String file) {
-    Map<String, Tensor> needed = state();
-    Map<String, long[]> neededShapes = new LinkedHashMap<>();
-    Map<String, long[]> foundShapes = new LinkedHashMap<>();
-    needed.forEach((name, tensor) -> neededShapes.put(name, tensor.shape()));
-    state.forEach((name, tensor) -> foundShapes.put(name, tensor.shape()));
-    StateDictMatch.of(neededShapes, foundShapes).requireExact(file);
+  public void load(Map<String, StoredTensor> stored, String source) {
+    Map<String, Tensor> state = state();
+    Map<String, long[]> needed = new LinkedHashMap<>();
+    state.forEach((name, tensor) -> needed.put(name, tensor.shape()));
+    Map<String, long[]> found = new LinkedHashMap<>();
+    stored.forEach((name, tensor) -> found.put(name, tensor.shape()));
+    StateDictMatch.of(needed, found).requireExact(source);
     TensorScope.runWithoutGradients(
-        () -> needed.forEach((name, tensor) -> tensor.copy_(TensorBridge.tensor(state.get(name)))));
+        () -> state.forEach((name, tensor) -> tensor.copy_(TensorBridge.tensor(stored.get(name)))));
   }
 
   public NetworkSpec spec() {

@@ -22,9 +22,14 @@ public final class TensorBridge {
     return Tensor.create(values, shape);
   }
 
-  /** A float tensor holding a copy of a file's, rounded to nearest where that is wider. */
-  public static Tensor floats(StoredTensor stored) {
-    return floats(stored.toFloats(), stored.shape());
+  /** A copy of a file's tensor, of the same element type. */
+  public static Tensor tensor(StoredTensor stored) {
+    ByteBuffer data = stored.data();
+    byte[] bytes = new byte[data.remaining()];
+    data.get(bytes);
+    return Tensor.create(bytes, bytes.length)
+        .view(scalarType(stored.type()))
+        .reshape(stored.shape());
   }
 
   /** A double tensor of this shape holding a copy of the array. */
