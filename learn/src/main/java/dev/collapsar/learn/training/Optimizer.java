@@ -8,6 +8,8 @@ import dev.collapsar.learn.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
@@ -28,7 +30,7 @@ public final class Optimizer implements AutoCloseable {
   private final OperatorHandle kernel;
   private double learningRate;
 
-  /** A parameter and its state; the moments and the step count are null where the rule has none. */
+  /** A parameter and its state; what the rule does not have is null. */
   private record Slot(Tensor parameter, Tensor first, Tensor second, Tensor step) {}
 
   public Optimizer(OptimizerSpec spec, Collection<Tensor> parameters) {
@@ -44,6 +46,9 @@ public final class Optimizer implements AutoCloseable {
   }
 
   private Slot slot(Tensor parameter) {
+    if (spec instanceof OptimizerSpec.Sgd sgd && sgd.momentum() == 0) {
+      return new Slot(parameter, null, null, null);
+    }
     Tensor first = TensorScope.keep(zeros_like(parameter));
     if (spec instanceof OptimizerSpec.Sgd) {
       return new Slot(parameter, first, null, null);
@@ -73,7 +78,7 @@ public final class Optimizer implements AutoCloseable {
           }
           IValue parameters = list(moving.stream().map(Slot::parameter).toList());
           IValue gradients = list(moving.stream().map(s -> s.parameter.grad()).toList());
-          IValue first = list(moving.stream().map(Slot::first).toList());
+          IValue first = list(moving.stream().map(Slot::first).filter(Objects::nonNull).toList());
           IValue none = new IValue();
           if (spec instanceof OptimizerSpec.Adam adam) {
             moving.forEach(slot -> slot.step.add_(TensorBridge.scalar(1)));
@@ -124,11 +129,9 @@ public final class Optimizer implements AutoCloseable {
   @Override
   public void close() {
     for (Slot slot : slots) {
-      TensorScope.free(slot.first);
-      if (slot.second != null) {
-        TensorScope.free(slot.second);
-        TensorScope.free(slot.step);
-      }
+      Stream.of(slot.first, slot.second, slot.step)
+          .filter(Objects::nonNull)
+          .forEach(TensorScope::free);
     }
     slots.clear();
     kernel.releaseReference();

@@ -1,0 +1,49 @@
+package dev.collapsar.learn.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.run.Seed;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FrozenGuardTest {
+  private static final NetworkSpec TINY = new NetworkSpec.Mlp(List.of(3, 4, 2));
+
+  @Test
+  void whatWasFrozenIsGuardedAndWhatMovedIsNamed() {
+    try (Network network = Network.initialized(TINY, new Seed(1))) {
+      network.setTrainableOnly("linear2");
+      FrozenGuard guard = new FrozenGuard(network);
+      assertEquals(List.of("linear1.weight", "linear1.bias"), guard.guarded());
+      assertEquals(List.of(), guard.moved());
+
+      add(network, "linear2.weight", 1);
+      assertEquals(List.of(), guard.moved(), "what may be trained may move");
+
+      add(network, "linear1.bias", 1e-6);
+      assertEquals(List.of("linear1.bias"), guard.moved());
+      add(network, "linear1.weight", 1);
+      assertEquals(List.of("linear1.weight", "linear1.bias"), guard.moved());
+    }
+  }
+
+  @Test
+  void aChangeOfSignOfZeroIsAMove() {
+    try (Network network = Network.initialized(TINY, new Seed(1))) {
+      network.setTrainable(false);
+      TensorScope.run(() -> network.parameters().get("linear1.bias").zero_());
+      FrozenGuard guard = new FrozenGuard(network);
+      TensorScope.run(() -> network.parameters().get("linear1.bias").neg_());
+      assertEquals(List.of("linear1.bias"), guard.moved());
+    }
+  }
+
+  private static void add(Network network, String name, double value) {
+    TensorScope.runWithoutGradients(
+        () -> network.state().get(name).add_(TensorBridge.scalar(value)));
+  }
+}
