@@ -31,7 +31,7 @@ class AdapterMergeTest {
 
   @Test
   void aMergedWeightIsTheBasesPlusTheScaledProduct() {
-    Map<String, StoredTensor> merged = AdapterMerge.into(Map.of("fc.weight", W), plain());
+    Map<String, StoredTensor> merged = AdapterMerge.into(Map.of("fc.weight", W), plain()).tensors();
     assertArrayEquals(
         new float[] {3, 2, 1, 5, 5, 5}, merged.get("fc.weight").toFloats()); // scale 2
   }
@@ -40,7 +40,7 @@ class AdapterMergeTest {
   void theBaseIsLeftAsItWas() {
     StoredTensor untouched = StoredTensor.of(new float[] {1}, 1);
     Map<String, StoredTensor> base = Map.of("fc.weight", W, "other", untouched);
-    Map<String, StoredTensor> merged = AdapterMerge.into(base, plain());
+    Map<String, StoredTensor> merged = AdapterMerge.into(base, plain()).tensors();
     assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, base.get("fc.weight").toFloats());
     assertSame(untouched, merged.get("other"));
   }
@@ -52,6 +52,7 @@ class AdapterMergeTest {
     assertEquals(
         weight,
         AdapterMerge.into(Map.of("fc.weight", weight), file(c -> c, zero, Map.of()))
+            .tensors()
             .get("fc.weight"));
   }
 
@@ -67,6 +68,7 @@ class AdapterMergeTest {
             StoredTensor.of(new float[] {.5f}, 1, 1));
     StoredTensor merged =
         AdapterMerge.into(Map.of("fc.weight", weight), file(c -> c, factors, Map.of()))
+            .tensors()
             .get("fc.weight");
     assertEquals(ElementType.BF16, merged.type());
     assertArrayEquals(new float[] {2, 4}, merged.toFloats());
@@ -82,6 +84,7 @@ class AdapterMergeTest {
     assertArrayEquals(
         new float[] {3, 6, 9, 24, 45, 66},
         AdapterMerge.into(Map.of("fc.weight", W), file(c -> c, factors, Map.of()))
+            .tensors()
             .get("fc.weight")
             .toFloats());
   }
@@ -93,10 +96,11 @@ class AdapterMergeTest {
         new LoraFactors(Kind.LINEAR, A, B, Optional.empty(), Optional.of(magnitude));
     double[] merged =
         AdapterMerge.into(Map.of("fc.weight", W), file(c -> c.dora(true), factors, Map.of()))
+            .tensors()
             .get("fc.weight")
             .toDoubles();
     double[] plain =
-        AdapterMerge.into(Map.of("fc.weight", W), plain()).get("fc.weight").toDoubles();
+        AdapterMerge.into(Map.of("fc.weight", W), plain()).tensors().get("fc.weight").toDoubles();
     assertEquals(7, norm(merged, 0), 1e-6);
     assertEquals(.25, norm(merged, 1), 1e-7);
     for (int i = 0; i < 6; i++) {
@@ -117,7 +121,10 @@ class AdapterMergeTest {
     StoredTensor bias = StoredTensor.of(new float[] {1, 1}, 2);
     assertArrayEquals(
         new float[] {21, 41},
-        AdapterMerge.into(Map.of("fc.weight", W, "fc.bias", bias), file).get("fc.bias").toFloats());
+        AdapterMerge.into(Map.of("fc.weight", W, "fc.bias", bias), file)
+            .tensors()
+            .get("fc.bias")
+            .toFloats());
     assertTrue(refusal(Map.of("fc.weight", W), file).contains("no tensor fc.bias"));
   }
 
@@ -132,7 +139,9 @@ class AdapterMergeTest {
     StoredTensor old = StoredTensor.of(new float[] {1}, 1);
     assertEquals(
         head,
-        AdapterMerge.into(Map.of("fc.weight", W, "head.weight", old), file).get("head.weight"));
+        AdapterMerge.into(Map.of("fc.weight", W, "head.weight", old), file)
+            .tensors()
+            .get("head.weight"));
   }
 
   @Test
@@ -169,7 +178,7 @@ class AdapterMergeTest {
     Map<String, StoredTensor> base =
         Checkpoint.read(SharedFiles.golden("pytorch/resnet18-w16.pth")).tensors();
     AdapterFile adapter = AdapterFile.read(SharedFiles.golden("pytorch/adapter-fc-conv-rslora-r3"));
-    Map<String, StoredTensor> merged = AdapterMerge.into(base, adapter);
+    Map<String, StoredTensor> merged = AdapterMerge.into(base, adapter).tensors();
     for (String module : List.of("fc", "layer4.1.conv2")) {
       double[] before = base.get(module + ".weight").toDoubles();
       double[] after = merged.get(module + ".weight").toDoubles();
