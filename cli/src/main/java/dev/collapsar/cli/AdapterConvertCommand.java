@@ -22,10 +22,11 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Convert an adapter: a PEFT folder becomes one .safetensors file with the names of kohya's",
-      "sd-scripts (lora_down, lora_up, alpha), and such a file a PEFT folder. Every factor keeps its",
-      "bytes, every layer its scale. The names in such a file have underscores for dots; which of",
-      "them are dots, the network says (--base), or the file if it was written here.",
+      "Convert an adapter between PEFT's folder and kohya's one file.",
+      "kohya's sd-scripts keep it in a .safetensors file of lora_down, lora_up and alpha.",
+      "Every factor keeps its bytes, every layer its scale. Names in such a file have",
+      "underscores for dots; which were dots, the network tells (--base), or the file's",
+      "metadata if it was written here.",
       ""
     },
     footer = {

@@ -53,9 +53,9 @@ enum AdapterFormat {
                     factors.a().toString(),
                     factors.b().toString(),
                     Integer.toString(factors.rank()),
-                    digits(OptionalDouble.of(module.scale())),
+                    digits(module.scale()),
                     module.scaleOrigin(),
-                    "%,d".formatted(factors.parameters()),
+                    count(factors.parameters()),
                     percent((double) factors.parameters() / module.layerParameters()),
                     digits(module.updateNorm()),
                     module.share().isPresent() ? percent(module.share().getAsDouble()) : "-");
@@ -137,9 +137,12 @@ enum AdapterFormat {
       traits.add("DoRA");
     }
     traits.add("scale alpha/" + (config.rankStabilized() ? "sqrt(rank), rank-stabilised" : "rank"));
-    traits.add("dropout " + config.dropout());
+    traits.add("dropout " + (config.dropout() == 0 ? "0" : config.dropout()));
     traits.add("bias " + config.bias().spelling());
-    return traits.add(config.loraBias() ? "B with a bias" : "B without a bias").toString();
+    if (config.loraBias()) {
+      traits.add("B with a bias");
+    }
+    return traits.toString();
   }
 
   private static void notes(AdapterSummary summary, PrintWriter out) {
@@ -162,8 +165,16 @@ enum AdapterFormat {
   }
 
   /** Five significant digits. */
-  static String digits(OptionalDouble value) {
-    return value.isEmpty() ? "-" : String.format(Locale.ROOT, "%.5g", value.getAsDouble());
+  static String digits(double value) {
+    return value == 0 ? "0" : String.format(Locale.ROOT, "%.5g", value);
+  }
+
+  private static String digits(OptionalDouble value) {
+    return value.isEmpty() ? "-" : digits(value.getAsDouble());
+  }
+
+  static String count(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
   }
 
   /** A share of 1. */

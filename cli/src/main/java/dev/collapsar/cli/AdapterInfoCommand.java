@@ -18,9 +18,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Say what an adapter holds: its layers with shapes, rank, scale and where the scale comes",
-      "from, parameters, the Frobenius norm of what it adds to each weight (in double precision),",
-      "what else it trains, and what of its configuration is not understood.",
+      "Say what an adapter holds.",
+      "Its layers with shapes, rank, scale and where the scale comes from, parameters, the",
+      "Frobenius norm of what it adds to each weight (in double precision); what else it",
+      "holds, and what of its configuration is not understood.",
       ""
     },
     footer = {

@@ -31,9 +31,10 @@ import picocli.CommandLine.Spec;
       "       collapsar adapter merge DIR... --out DIR [OPTION]..."
     },
     description = {
-      "Merge adapters into a network's weights (--base), or several adapters into one. Computed in",
-      "double precision and rounded once; what is merged is never written to. Says of each layer",
-      "how far the result is from what was promised.",
+      "Merge adapters into a network's weights, or into one another.",
+      "Computed in double precision and rounded once; what is merged is never written to.",
+      "Says of each layer how far the result is from what was promised: of a combination the",
+      "distance (Frobenius) from what the mode promises, of a weight what rounding it cost.",
       ""
     },
     footer = {

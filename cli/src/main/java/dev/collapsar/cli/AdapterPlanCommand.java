@@ -10,7 +10,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -25,14 +24,15 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Say which layers an adapter would adapt and how many parameters it would train: a dry run.",
-      "Layers are inferred from the checkpoint: a weight of two dimensions is Linear, of four Conv2d",
-      "(an embedding looks like a Linear layer, and groups do not show).",
+      "Say what would be adapted, and how many parameters trained: a dry run.",
+      "Layers are inferred from the checkpoint: a weight of two dimensions is Linear, of",
+      "four Conv2d (an embedding looks like a Linear layer, and groups do not show).",
       ""
     },
     footer = {
       "",
       "Examples:",
+      "  collapsar adapter plan net.pth                       all there is to adapt",
       "  collapsar adapter plan net.pth --targets all-linear --rank 4",
       "  collapsar adapter plan net.pth --targets fc,conv2    fc, and what ends in .fc or .conv2",
       "  collapsar adapter plan net.pth --matching 'layer[34]\\..*' --rank 16 --rslora"
@@ -43,8 +43,7 @@ final class AdapterPlanCommand implements Callable<Integer> {
   @Parameters(paramLabel = "CHECKPOINT", description = "the network: .safetensors, .pth or .pt")
   private Path checkpoint;
 
-  @ArgGroup(multiplicity = "1")
-  private TargetLayers targets;
+  @ArgGroup private TargetLayers targets = new TargetLayers();
 
   @Option(names = "--rank", paramLabel = "r", description = "default: 8, as PEFT's")
   private int rank = 8;
@@ -86,8 +85,8 @@ final class AdapterPlanCommand implements Callable<Integer> {
           layer.kind().toString(),
           layer.shape().toString(),
           Integer.toString(adapted.rank()),
-          AdapterFormat.digits(OptionalDouble.of(adapted.scale())),
-          String.format(Locale.ROOT, "%,d", adapted.parameters()),
+          AdapterFormat.digits(adapted.scale()),
+          AdapterFormat.count(adapted.parameters()),
           AdapterFormat.percent((double) adapted.parameters() / layer.parameters()));
     }
     table.print(stdout);

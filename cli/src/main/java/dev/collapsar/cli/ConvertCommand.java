@@ -21,9 +21,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     customSynopsis = "collapsar convert IN... OUT [--force]",
     description = {
-      "Convert feature files between .npy, .npz and .safetensors, every number as it was",
-      "(bfloat16 becomes float32 of the same value where numpy must read it); and a PyTorch state",
-      "dict (.pth, .pt, .bin, .ckpt; plain or nested) to .safetensors, nothing in it executed.",
+      "Convert feature files and checkpoints, every number as it was.",
+      "Features go between .npy, .npz and .safetensors (bfloat16 becomes float32 of the same",
+      "value where numpy must read it). A PyTorch state dict (.pth, .pt, .bin, .ckpt; plain",
+      "or nested) becomes .safetensors; nothing in it is executed.",
       ""
     },
     footer = {

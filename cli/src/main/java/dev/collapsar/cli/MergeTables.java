@@ -3,7 +3,6 @@ package dev.collapsar.cli;
 import dev.collapsar.learn.merge.AdapterCombination;
 import dev.collapsar.learn.merge.AdapterMerge;
 import java.io.PrintWriter;
-import java.util.OptionalDouble;
 
 /** What merging did, layer by layer. */
 final class MergeTables {
@@ -23,9 +22,9 @@ final class MergeTables {
                 table.row(
                     layer,
                     Integer.toString(combination.adapter().modules().get(layer).rank()),
-                    digits(deviation.norm()),
-                    digits(deviation.distance()),
-                    digits(deviation.relative())));
+                    AdapterFormat.digits(deviation.norm()),
+                    AdapterFormat.digits(deviation.distance()),
+                    AdapterFormat.digits(deviation.relative())));
     table.print(out);
   }
 
@@ -39,17 +38,13 @@ final class MergeTables {
             (weight, change) ->
                 table.row(
                     weight,
-                    digits(change.base()),
-                    digits(change.update()),
+                    AdapterFormat.digits(change.base()),
+                    AdapterFormat.digits(change.update()),
                     change.base() > 0
                         ? AdapterFormat.percent(change.update() / change.base())
                         : "-",
-                    digits(change.rounding()),
-                    digits(change.largestRounding())));
+                    AdapterFormat.digits(change.rounding()),
+                    AdapterFormat.digits(change.largestRounding())));
     table.print(out);
-  }
-
-  private static String digits(double value) {
-    return AdapterFormat.digits(OptionalDouble.of(value));
   }
 }

@@ -13,13 +13,17 @@ final class NewOutput {
   /**
    * A safetensors file that may be written.
    *
-   * @throws InvalidInputException if the name has another ending, or the file exists and is not to
-   *     be replaced
+   * @throws InvalidInputException if the name has another ending, there is no such folder, or the
+   *     file exists and is not to be replaced
    */
   static void requireSafeTensors(Path file, boolean force) {
     if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors")) {
       throw new InvalidInputException(
           file + ": the name of what is written must end in .safetensors");
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    if (!Files.isDirectory(folder)) {
+      throw new InvalidInputException(file + ": cannot be written, there is no folder " + folder);
     }
     requireNew(file, Files.exists(file), force);
   }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine.Option;
 
-/** Which layers an adapter is for, in one of two ways. */
+/** Which layers an adapter is for, in one of two ways; without either, all of them. */
 final class TargetLayers {
   private static final String ALL_LINEAR = "all-linear";
 
@@ -15,7 +15,8 @@ final class TargetLayers {
       split = ",",
       hideParamSyntax = true,
       paramLabel = "NAME,...|" + ALL_LINEAR,
-      description = "layers by name or by what their name ends in after a dot; or every Linear one")
+      description =
+          "layers by name or by its end after a dot, or every Linear one; default: all layers")
   private List<String> names;
 
   @Option(
@@ -25,6 +26,9 @@ final class TargetLayers {
   private String expression;
 
   ModuleSelector selector() {
+    if (names == null && expression == null) {
+      return ModuleSelector.matching(".*");
+    }
     if (names != null && !names.equals(List.of(ALL_LINEAR))) {
       return new ModuleSelector.Named(names);
     }

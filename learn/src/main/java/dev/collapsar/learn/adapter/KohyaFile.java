@@ -131,10 +131,10 @@ public final class KohyaFile {
   private static List<String> lost(AdapterConfig config) {
     List<String> lost = new ArrayList<>();
     if (config.rankStabilized()) {
-      lost.add("use_rslora: the scale is kept, as an alpha of scale * rank");
+      lost.add("use_rslora (every scale is kept, as alpha = scale * rank)");
     }
     if (config.dropout() > 0) {
-      lost.add("lora_dropout %s: matters in training only".formatted(config.dropout()));
+      lost.add("lora_dropout %s (matters in training only)".formatted(config.dropout()));
     }
     if (config.base().nameOrPath() != null) {
       lost.add("base_model_name_or_path " + config.base().nameOrPath());

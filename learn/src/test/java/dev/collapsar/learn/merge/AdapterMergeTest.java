@@ -16,6 +16,7 @@ import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.merge.AdapterCombination.Weighted;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,68 @@ class AdapterMergeTest {
             .get("fc.weight");
     assertEquals(ElementType.BF16, merged.type());
     assertArrayEquals(new float[] {2, 4}, merged.toFloats());
+  }
+
+  @Test
+  void whatRoundingTookAwayIsSaid() {
+    byte[] bf16 = {(byte) 0x80, 0x3f, 0, 0x40}; // 1, 2
+    StoredTensor weight =
+        new StoredTensor(ElementType.BF16, new long[] {1, 2}, ByteBuffer.wrap(bf16));
+    LoraFactors factors =
+        LoraFactors.of(
+            Kind.LINEAR,
+            StoredTensor.of(new float[] {1, 1}, 1, 2),
+            StoredTensor.of(new float[] {0x1p-10f}, 1, 1)); // scale 2
+    AdapterMerge merge =
+        AdapterMerge.into(Map.of("fc.weight", weight), file(c -> c, factors, Map.of()));
+    AdapterMerge.Change change = merge.changes().get("fc.weight");
+    assertEquals(Math.sqrt(5), change.base(), 1e-15);
+    assertEquals(0x1p-9 * Math.sqrt(2), change.update(), 1e-17);
+    assertEquals(0x1p-9 * Math.sqrt(2), change.rounding(), 1e-17); // bf16 steps here are 2^-7, 2^-6
+    assertEquals(0x1p-9, change.largestRounding());
+    assertEquals(weight, merge.tensors().get("fc.weight"));
+  }
+
+  @Test
+  void anOrientationThatNothingTellsIsRefused() {
+    StoredTensor square = StoredTensor.of(new float[4], 2, 2);
+    LoraFactors factors =
+        LoraFactors.of(
+            Kind.LINEAR,
+            StoredTensor.of(new float[] {1, 2}, 1, 2),
+            StoredTensor.of(new float[] {3, 4}, 2, 1));
+    AdapterFile adapter = file(c -> c.fanInFanOut(true), factors, Map.of());
+    assertTrue(refusal(Map.of("fc.weight", square), adapter).contains("fan_in_fan_out"));
+  }
+
+  @Test
+  void adaptersAreMergedTogetherWithOneRounding() {
+    Random random = new Random(7);
+    AdapterFile one = linear(random, 2);
+    AdapterFile two = linear(random, 3);
+    StoredTensor weight = RandomAdapters.normal(random, 7, 9);
+    AdapterCombination sum =
+        AdapterCombination.of(
+            Map.of("one", new Weighted(one, .7).widened(), "two", new Weighted(two, .3).widened()),
+            new CombinationMode.Cat());
+    float[] merged =
+        AdapterMerge.into(Map.of("fc.weight", weight), sum.adapter())
+            .tensors()
+            .get("fc.weight")
+            .toFloats();
+    double[] first = RandomAdapters.update(one, "fc");
+    double[] second = RandomAdapters.update(two, "fc");
+    for (int i = 0; i < merged.length; i++) {
+      double exact = weight.toDoubles()[i] + .7 * first[i] + .3 * second[i];
+      assertEquals(exact, merged[i], Math.ulp((float) exact) / 2 + 1e-13);
+    }
+  }
+
+  private static AdapterFile linear(Random random, int rank) {
+    return RandomAdapters.linear(
+        RandomAdapters.normal(random, rank, 9).toFloats(),
+        RandomAdapters.normal(random, 7, rank).toFloats(),
+        rank);
   }
 
   @Test
