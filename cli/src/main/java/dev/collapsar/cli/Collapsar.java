@@ -30,7 +30,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       MeasureCommand.class,
       ReportCommand.class,
       DiffCommand.class,
-      ConvertCommand.class
+      ConvertCommand.class,
+      AdapterCommand.class
     },
     footer = {
       "",
@@ -66,11 +67,16 @@ public final class Collapsar implements Callable<Integer> {
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
               if (failure instanceof InvalidInputException) {
-                command.getErr().println("collapsar: " + failure.getMessage());
+                command.getErr().println("collapsar: " + oneLine(failure.getMessage()));
                 return ExitCodes.YOUR_INPUT;
               }
               throw failure;
             });
+  }
+
+  /** Messages quote files, whose names for things must not break the line. */
+  private static String oneLine(String message) {
+    return message.replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", "?");
   }
 
   private static int refuse(ParameterException mistake, String[] arguments) {

@@ -1,24 +1,30 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.data.ArrayConversion;
+import dev.collapsar.data.SafeTensors;
+import dev.collapsar.learn.checkpoint.Checkpoint;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Converts feature files. */
+/** Converts feature files, and PyTorch checkpoints. */
 @Command(
     name = "convert",
     mixinStandardHelpOptions = true,
     customSynopsis = "collapsar convert IN... OUT [--force]",
     description = {
-      "Convert feature files between .npy, .npz and .safetensors, every number as it was",
-      "(bfloat16 becomes float32 of the same value where numpy must read it).",
+      "Convert feature files and checkpoints, every number as it was.",
+      "Features go between .npy, .npz and .safetensors (bfloat16 becomes float32 of the same",
+      "value where numpy must read it). A PyTorch state dict (.pth, .pt, .bin, .ckpt; plain",
+      "or nested) becomes .safetensors; nothing in it is executed.",
       ""
     },
     footer = {
@@ -26,7 +32,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  collapsar convert train.npz train.safetensors",
       "  collapsar convert train.safetensors#features features.npy",
-      "  collapsar convert features.npy labels.npy train.npz"
+      "  collapsar convert features.npy labels.npy train.npz",
+      "  collapsar convert net.pth net.safetensors"
     })
 final class ConvertCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -47,6 +54,10 @@ final class ConvertCommand implements Callable<Integer> {
     PrintWriter stdout = spec.commandLine().getOut();
     List<String> sources = files.subList(0, files.size() - 1);
     Path target = Path.of(files.get(files.size() - 1));
+    if (sources.size() == 1 && sources.get(0).matches(".*\\.(pth|pt|bin|ckpt)")) {
+      convertCheckpoint(Path.of(sources.get(0)), target, stdout);
+      return ExitCodes.DONE;
+    }
     try (ArrayConversion conversion = ArrayConversion.open(sources, target)) {
       try (Reading progress = new Reading(new TerminalProgress(stdout), "bytes")) {
         progress.expect(conversion.bytes());
@@ -55,5 +66,16 @@ final class ConvertCommand implements Callable<Integer> {
       conversion.arrays().forEach(stdout::println);
     }
     return ExitCodes.DONE;
+  }
+
+  private void convertCheckpoint(Path source, Path target, PrintWriter stdout) {
+    NewOutput.requireSafeTensors(target, force);
+    Checkpoint checkpoint = Checkpoint.read(source);
+    SafeTensors.write(target, checkpoint.tensors(), Map.of("format", "pt"));
+    checkpoint.tensors().forEach((name, tensor) -> stdout.println(name + " " + tensor));
+    Stream.of(checkpoint.numbers(), checkpoint.texts(), checkpoint.tensorLists())
+        .flatMap(others -> others.keySet().stream())
+        .forEach(name -> stdout.println("not kept: " + name + ", outside of the state dict"));
+    stdout.flush();
   }
 }

@@ -5,6 +5,7 @@ import dev.collapsar.run.AtomicFile;
 import dev.collapsar.run.RunDirectory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -44,10 +45,11 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<HtmlReport.Run> runs =
-        directories.stream()
-            .map(path -> new HtmlReport.Run(nameOf(path), RunDirectory.open(path).record()))
-            .toList();
+    List<String> names = PathNames.of(directories);
+    List<HtmlReport.Run> runs = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      runs.add(new HtmlReport.Run(names.get(i), RunDirectory.open(directories.get(i)).record()));
+    }
     Path file = Objects.requireNonNullElseGet(out, this::defaultFile);
     byte[] page = HtmlReport.render(runs).getBytes(StandardCharsets.UTF_8);
     AtomicFile.write(file, stream -> stream.write(page));
@@ -59,17 +61,5 @@ final class ReportCommand implements Callable<Integer> {
     return directories.size() == 1
         ? RunDirectory.open(directories.get(0)).report()
         : Path.of("comparison.html");
-  }
-
-  /** The directory's own name, or the whole path where another's is the same. */
-  private String nameOf(Path path) {
-    String name = lastOf(path);
-    boolean unique = directories.stream().filter(p -> lastOf(p).equals(name)).count() == 1;
-    return unique ? name : path.toString();
-  }
-
-  private static String lastOf(Path path) {
-    Path last = path.toAbsolutePath().normalize().getFileName();
-    return last == null ? path.toString() : last.toString();
   }
 }

@@ -1,7 +1,10 @@
 package dev.collapsar.learn.adapter;
 
+import dev.collapsar.data.StoredTensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A layer that can carry an adapter, in numbers.
@@ -11,6 +14,8 @@ import java.util.List;
  * @param groups of a convolution, else 1
  */
 public record AdaptableLayer(String name, Kind kind, List<Long> shape, int groups) {
+  private static final String WEIGHT = ".weight";
+
   /** The kinds of layers that adapters know. */
   public enum Kind {
     LINEAR("Linear", 2),
@@ -43,6 +48,26 @@ public record AdaptableLayer(String name, Kind kind, List<Long> shape, int group
   /** A layer without groups. */
   public static AdaptableLayer of(String name, Kind kind, long... shape) {
     return new AdaptableLayer(name, kind, Arrays.stream(shape).boxed().toList(), 1);
+  }
+
+  /**
+   * The layers that a bare state dict suggests, in its order: a floating {@code X.weight} of two
+   * dimensions is a Linear layer X, one of four a Conv2d without groups. An embedding looks like a
+   * Linear layer, and groups do not show; whoever has the network itself asks that.
+   */
+  public static List<AdaptableLayer> inferred(Map<String, StoredTensor> state) {
+    List<AdaptableLayer> layers = new ArrayList<>();
+    state.forEach(
+        (name, tensor) -> {
+          int dimensions = tensor.shape().length;
+          if (name.endsWith(WEIGHT)
+              && tensor.type().isFloating()
+              && (dimensions == 2 || dimensions == 4)) {
+            String layer = name.substring(0, name.length() - WEIGHT.length());
+            layers.add(of(layer, dimensions == 2 ? Kind.LINEAR : Kind.CONV2D, tensor.shape()));
+          }
+        });
+    return List.copyOf(layers);
   }
 
   /** The number of the weight's elements. */

@@ -1,11 +1,13 @@
 package dev.collapsar.learn.adapter;
 
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -73,6 +75,39 @@ public record AdapterConfig(
   /** A plain adapter of this rank and alpha; everything else is off. */
   public static Builder of(ModuleSelector targets, int rank, double alpha) {
     return new Builder(targets, rank, alpha);
+  }
+
+  /**
+   * An adapter on exactly these modules, each of its own rank and alpha: those of the largest rank
+   * stand as the configuration's, the others in the patterns.
+   *
+   * @param ranks by module, at least one
+   * @param alphas of the same modules
+   */
+  public static Builder ofModules(Map<String, Integer> ranks, Map<String, Double> alphas) {
+    if (ranks.isEmpty() || !ranks.keySet().equals(alphas.keySet())) {
+      throw new IllegalArgumentException(
+          "ranks and alphas must be of the same modules, got " + ranks + " and " + alphas);
+    }
+    Map<String, Integer> sorted = new TreeMap<>(ranks);
+    String widest = Collections.max(sorted.keySet(), Comparator.comparing(sorted::get));
+    int rank = sorted.get(widest);
+    double alpha = alphas.get(widest);
+    Map<String, Integer> otherRanks = new LinkedHashMap<>();
+    Map<String, Double> otherAlphas = new LinkedHashMap<>();
+    sorted.forEach(
+        (module, own) -> {
+          String exactly = "^" + module.replaceAll("[^A-Za-z0-9_]", "\\\\$0");
+          if (own != rank) {
+            otherRanks.put(exactly, own);
+          }
+          if (alphas.get(module) != alpha) {
+            otherAlphas.put(exactly, alphas.get(module));
+          }
+        });
+    return of(new ModuleSelector.Named(List.copyOf(sorted.keySet())), rank, alpha)
+        .rankPattern(otherRanks)
+        .alphaPattern(otherAlphas);
   }
 
   /** r of this module. */

@@ -12,12 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * An adapter as PEFT keeps it: a folder with {@code adapter_config.json} and {@code
@@ -98,19 +100,43 @@ public record AdapterFile(
   }
 
   /**
-   * Writes both files, each under a temporary name first; the folder is made if it is not there.
+   * Writes both files. Both are whole under temporary names before either gets its own; the folder
+   * is made if it is not there.
    *
-   * @throws InvalidInputException if the folder cannot be made
+   * @throws InvalidInputException if the folder cannot be made or written
    */
   public void write(Path folder) {
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new InvalidInputException(folder + ": cannot be made: " + e.getMessage(), e);
-    }
-    SafeTensors.write(folder.resolve(MODEL), tensors(), Map.of("format", "pt"));
+    Path partial = folder.toAbsolutePath().resolveSibling("." + folder.getFileName() + ".part");
     byte[] json = AdapterConfigWriter.write(config).getBytes(StandardCharsets.UTF_8);
-    AtomicFile.write(folder.resolve(CONFIG), out -> out.write(json));
+    try {
+      try {
+        Files.createDirectories(partial);
+        SafeTensors.write(partial.resolve(MODEL), tensors(), Map.of("format", "pt"));
+        AtomicFile.write(partial.resolve(CONFIG), out -> out.write(json));
+        Files.createDirectories(folder);
+        for (String name : List.of(MODEL, CONFIG)) {
+          Files.move(
+              partial.resolve(name),
+              folder.resolve(name),
+              StandardCopyOption.ATOMIC_MOVE,
+              StandardCopyOption.REPLACE_EXISTING);
+        }
+      } finally {
+        for (String name : List.of(MODEL, CONFIG, "")) {
+          Files.deleteIfExists(partial.resolve(name));
+        }
+      }
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          "%s: cannot be written: %s %s"
+              .formatted(folder, e.getClass().getSimpleName(), e.getMessage()),
+          e);
+    }
+  }
+
+  /** Whether a folder holds one of an adapter's files. */
+  public static boolean existsIn(Path folder) {
+    return Stream.of(CONFIG, MODEL, OLD_MODEL).anyMatch(name -> Files.exists(folder.resolve(name)));
   }
 
   /** Every tensor under the name that PEFT gives it. */

@@ -57,6 +57,18 @@ public record LoraFactors(
     return Math.toIntExact(a.shape()[0] / b.shape()[1]);
   }
 
+  /** The shape of the weight that these factors adapt. */
+  public long[] weightShape() {
+    long[] shape = a.shape();
+    long out = b.shape()[0];
+    if (kind == Kind.EMBEDDING) {
+      return new long[] {shape[1], out}; // (num,dim)
+    }
+    shape[0] = out;
+    shape[1] /= groups(); // A sees the inputs of all groups, an output those of its own
+    return shape;
+  }
+
   /** The number of trained elements. */
   public long parameters() {
     return (long) a.elements()

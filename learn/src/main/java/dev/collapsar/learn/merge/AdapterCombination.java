@@ -6,7 +6,6 @@ import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.BiasMode;
 import dev.collapsar.learn.adapter.LoraFactors;
-import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.merge.CombinationMode.Cat;
 import dev.collapsar.learn.merge.CombinationMode.Linear;
 import dev.collapsar.learn.merge.LayerCombination.Term;
@@ -16,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +36,31 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
       if (!Double.isFinite(weight)) {
         throw new IllegalArgumentException("weight must be finite, got " + weight);
       }
+    }
+
+    /**
+     * The same adapter with its factors in double precision, so that the result of a combination is
+     * in it too: for what is merged into a base and rounded there.
+     */
+    public Weighted widened() {
+      Map<String, LoraFactors> modules = new TreeMap<>();
+      adapter
+          .modules()
+          .forEach(
+              (module, f) ->
+                  modules.put(
+                      module,
+                      new LoraFactors(
+                          f.kind(),
+                          widened(f.a()),
+                          widened(f.b()),
+                          f.bias().map(Weighted::widened),
+                          f.magnitude().map(Weighted::widened))));
+      return new Weighted(AdapterFile.of(adapter.config(), modules, adapter.saved()), weight);
+    }
+
+    private static StoredTensor widened(StoredTensor tensor) {
+      return StoredTensor.of(tensor.toDoubles(), tensor.shape());
     }
   }
 
@@ -124,7 +147,7 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
       throw new InvalidInputException(
           name
               + ": a DoRA adapter's update depends on the base weights and cannot be combined;"
-              + " merge it into its base");
+              + " merge it into its base, alone and at weight 1");
     }
     if (!weighted.adapter().saved().isEmpty() && weighted.weight() != 1) {
       throw new InvalidInputException(
@@ -195,20 +218,14 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
   private static AdapterConfig config(
       Collection<Weighted> adapters, Map<String, LoraFactors> modules, boolean biased) {
     List<AdapterConfig> configs = adapters.stream().map(w -> w.adapter().config()).toList();
-    int rank = modules.values().stream().mapToInt(LoraFactors::rank).max().orElseThrow();
-    Map<String, Integer> ranks = new LinkedHashMap<>();
-    Map<String, Double> alphas = new LinkedHashMap<>();
+    Map<String, Integer> ranks = new TreeMap<>();
+    Map<String, Double> alphas = new TreeMap<>();
     modules.forEach(
         (module, factors) -> {
-          if (factors.rank() != rank) {
-            String exactly = "^" + module.replaceAll("[^A-Za-z0-9_]", "\\\\$0");
-            ranks.put(exactly, factors.rank());
-            alphas.put(exactly, (double) factors.rank());
-          }
+          ranks.put(module, factors.rank());
+          alphas.put(module, (double) factors.rank());
         });
-    return AdapterConfig.of(new ModuleSelector.Named(List.copyOf(modules.keySet())), rank, rank)
-        .rankPattern(ranks)
-        .alphaPattern(alphas)
+    return AdapterConfig.ofModules(ranks, alphas)
         .loraBias(biased)
         .bias(
             configs.stream()

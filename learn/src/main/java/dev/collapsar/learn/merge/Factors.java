@@ -35,6 +35,13 @@ record Factors(Tensor a, Tensor b) {
     return b.bmm(a);
   }
 
+  /** The Frobenius norm of b a, without forming it. */
+  double norm() {
+    Tensor left = linalg_qr(b, "r").get1(); // (g,min(m/g,r/g),r/g)
+    Tensor right = linalg_qr(a.transpose(1, 2), "r").get1(); // (g,min(n,r/g),r/g)
+    return left.bmm(right.transpose(1, 2)).norm().item_double();
+  }
+
   /** The factors of {@code factor * b a}. */
   Factors scaled(double factor) {
     return new Factors(a, b.mul(TensorBridge.scalar(factor)));

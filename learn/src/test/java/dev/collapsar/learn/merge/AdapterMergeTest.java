@@ -16,6 +16,7 @@ import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.merge.AdapterCombination.Weighted;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,7 @@ class AdapterMergeTest {
 
   @Test
   void aMergedWeightIsTheBasesPlusTheScaledProduct() {
-    Map<String, StoredTensor> merged = AdapterMerge.into(Map.of("fc.weight", W), plain());
+    Map<String, StoredTensor> merged = AdapterMerge.into(Map.of("fc.weight", W), plain()).tensors();
     assertArrayEquals(
         new float[] {3, 2, 1, 5, 5, 5}, merged.get("fc.weight").toFloats()); // scale 2
   }
@@ -40,7 +41,7 @@ class AdapterMergeTest {
   void theBaseIsLeftAsItWas() {
     StoredTensor untouched = StoredTensor.of(new float[] {1}, 1);
     Map<String, StoredTensor> base = Map.of("fc.weight", W, "other", untouched);
-    Map<String, StoredTensor> merged = AdapterMerge.into(base, plain());
+    Map<String, StoredTensor> merged = AdapterMerge.into(base, plain()).tensors();
     assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, base.get("fc.weight").toFloats());
     assertSame(untouched, merged.get("other"));
   }
@@ -52,6 +53,7 @@ class AdapterMergeTest {
     assertEquals(
         weight,
         AdapterMerge.into(Map.of("fc.weight", weight), file(c -> c, zero, Map.of()))
+            .tensors()
             .get("fc.weight"));
   }
 
@@ -67,9 +69,72 @@ class AdapterMergeTest {
             StoredTensor.of(new float[] {.5f}, 1, 1));
     StoredTensor merged =
         AdapterMerge.into(Map.of("fc.weight", weight), file(c -> c, factors, Map.of()))
+            .tensors()
             .get("fc.weight");
     assertEquals(ElementType.BF16, merged.type());
     assertArrayEquals(new float[] {2, 4}, merged.toFloats());
+  }
+
+  @Test
+  void whatRoundingTookAwayIsSaid() {
+    byte[] bf16 = {(byte) 0x80, 0x3f, 0, 0x40}; // 1, 2
+    StoredTensor weight =
+        new StoredTensor(ElementType.BF16, new long[] {1, 2}, ByteBuffer.wrap(bf16));
+    LoraFactors factors =
+        LoraFactors.of(
+            Kind.LINEAR,
+            StoredTensor.of(new float[] {1, 1}, 1, 2),
+            StoredTensor.of(new float[] {0x1p-10f}, 1, 1)); // scale 2
+    AdapterMerge merge =
+        AdapterMerge.into(Map.of("fc.weight", weight), file(c -> c, factors, Map.of()));
+    AdapterMerge.Change change = merge.changes().get("fc.weight");
+    assertEquals(Math.sqrt(5), change.base(), 1e-15);
+    assertEquals(0x1p-9 * Math.sqrt(2), change.update(), 1e-17);
+    assertEquals(0x1p-9 * Math.sqrt(2), change.rounding(), 1e-17); // bf16 steps here are 2^-7, 2^-6
+    assertEquals(0x1p-9, change.largestRounding());
+    assertEquals(weight, merge.tensors().get("fc.weight"));
+  }
+
+  @Test
+  void anOrientationThatNothingTellsIsRefused() {
+    StoredTensor square = StoredTensor.of(new float[4], 2, 2);
+    LoraFactors factors =
+        LoraFactors.of(
+            Kind.LINEAR,
+            StoredTensor.of(new float[] {1, 2}, 1, 2),
+            StoredTensor.of(new float[] {3, 4}, 2, 1));
+    AdapterFile adapter = file(c -> c.fanInFanOut(true), factors, Map.of());
+    assertTrue(refusal(Map.of("fc.weight", square), adapter).contains("fan_in_fan_out"));
+  }
+
+  @Test
+  void adaptersAreMergedTogetherWithOneRounding() {
+    Random random = new Random(7);
+    AdapterFile one = linear(random, 2);
+    AdapterFile two = linear(random, 3);
+    StoredTensor weight = RandomAdapters.normal(random, 7, 9);
+    AdapterCombination sum =
+        AdapterCombination.of(
+            Map.of("one", new Weighted(one, .7).widened(), "two", new Weighted(two, .3).widened()),
+            new CombinationMode.Cat());
+    float[] merged =
+        AdapterMerge.into(Map.of("fc.weight", weight), sum.adapter())
+            .tensors()
+            .get("fc.weight")
+            .toFloats();
+    double[] first = RandomAdapters.update(one, "fc");
+    double[] second = RandomAdapters.update(two, "fc");
+    for (int i = 0; i < merged.length; i++) {
+      double exact = weight.toDoubles()[i] + .7 * first[i] + .3 * second[i];
+      assertEquals(exact, merged[i], Math.ulp((float) exact) / 2 + 1e-13);
+    }
+  }
+
+  private static AdapterFile linear(Random random, int rank) {
+    return RandomAdapters.linear(
+        RandomAdapters.normal(random, rank, 9).toFloats(),
+        RandomAdapters.normal(random, 7, rank).toFloats(),
+        rank);
   }
 
   @Test
@@ -82,6 +147,7 @@ class AdapterMergeTest {
     assertArrayEquals(
         new float[] {3, 6, 9, 24, 45, 66},
         AdapterMerge.into(Map.of("fc.weight", W), file(c -> c, factors, Map.of()))
+            .tensors()
             .get("fc.weight")
             .toFloats());
   }
@@ -93,10 +159,11 @@ class AdapterMergeTest {
         new LoraFactors(Kind.LINEAR, A, B, Optional.empty(), Optional.of(magnitude));
     double[] merged =
         AdapterMerge.into(Map.of("fc.weight", W), file(c -> c.dora(true), factors, Map.of()))
+            .tensors()
             .get("fc.weight")
             .toDoubles();
     double[] plain =
-        AdapterMerge.into(Map.of("fc.weight", W), plain()).get("fc.weight").toDoubles();
+        AdapterMerge.into(Map.of("fc.weight", W), plain()).tensors().get("fc.weight").toDoubles();
     assertEquals(7, norm(merged, 0), 1e-6);
     assertEquals(.25, norm(merged, 1), 1e-7);
     for (int i = 0; i < 6; i++) {
@@ -117,7 +184,10 @@ class AdapterMergeTest {
     StoredTensor bias = StoredTensor.of(new float[] {1, 1}, 2);
     assertArrayEquals(
         new float[] {21, 41},
-        AdapterMerge.into(Map.of("fc.weight", W, "fc.bias", bias), file).get("fc.bias").toFloats());
+        AdapterMerge.into(Map.of("fc.weight", W, "fc.bias", bias), file)
+            .tensors()
+            .get("fc.bias")
+            .toFloats());
     assertTrue(refusal(Map.of("fc.weight", W), file).contains("no tensor fc.bias"));
   }
 
@@ -132,7 +202,9 @@ class AdapterMergeTest {
     StoredTensor old = StoredTensor.of(new float[] {1}, 1);
     assertEquals(
         head,
-        AdapterMerge.into(Map.of("fc.weight", W, "head.weight", old), file).get("head.weight"));
+        AdapterMerge.into(Map.of("fc.weight", W, "head.weight", old), file)
+            .tensors()
+            .get("head.weight"));
   }
 
   @Test
@@ -169,7 +241,7 @@ class AdapterMergeTest {
     Map<String, StoredTensor> base =
         Checkpoint.read(SharedFiles.golden("pytorch/resnet18-w16.pth")).tensors();
     AdapterFile adapter = AdapterFile.read(SharedFiles.golden("pytorch/adapter-fc-conv-rslora-r3"));
-    Map<String, StoredTensor> merged = AdapterMerge.into(base, adapter);
+    Map<String, StoredTensor> merged = AdapterMerge.into(base, adapter).tensors();
     for (String module : List.of("fc", "layer4.1.conv2")) {
       double[] before = base.get(module + ".weight").toDoubles();
       double[] after = merged.get(module + ".weight").toDoubles();

@@ -1,0 +1,49 @@
+package dev.collapsar.cli;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.adapter.AdapterFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** Checks of what a command is told to write, before it computes anything. */
+final class NewOutput {
+  private NewOutput() {}
+
+  /**
+   * A safetensors file that may be written.
+   *
+   * @throws InvalidInputException if the name has another ending, there is no such folder, or the
+   *     file exists and is not to be replaced
+   */
+  static void requireSafeTensors(Path file, boolean force) {
+    if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors")) {
+      throw new InvalidInputException(
+          file + ": the name of what is written must end in .safetensors");
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    if (!Files.isDirectory(folder)) {
+      throw new InvalidInputException(file + ": cannot be written, there is no folder " + folder);
+    }
+    requireNew(file, Files.exists(file), force);
+  }
+
+  /**
+   * A folder that an adapter may be written to.
+   *
+   * @throws InvalidInputException if it is a file, or holds an adapter that is not to be replaced
+   */
+  static void requireAdapter(Path folder, boolean force) {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new InvalidInputException(folder + ": is a file, an adapter is a folder");
+    }
+    requireNew(folder, AdapterFile.existsIn(folder), force);
+  }
+
+  private static void requireNew(Path path, boolean exists, boolean force) {
+    if (exists && !force) {
+      throw new InvalidInputException(
+          path + ": exists already and is replaced only when asked to (--force)");
+    }
+  }
+}

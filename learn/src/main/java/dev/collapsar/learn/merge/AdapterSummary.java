@@ -1,0 +1,115 @@
+package dev.collapsar.learn.merge;
+
+import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.adapter.LoraFactors;
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.tensor.TensorScope;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * An adapter in numbers, computed in double precision.
+ *
+ * @param modules by dotted name, in the adapter's order
+ */
+public record AdapterSummary(AdapterFile adapter, Map<String, Module> modules) {
+  /**
+   * One adapted layer.
+   *
+   * @param scale what multiplies B A
+   * @param scaleOrigin how it comes about, such as {@code 16/4} or {@code 6/sqrt(3)}: alpha and
+   *     rank, with a note if they are from a pattern
+   * @param updateNorm Frobenius norm of what the adapter adds to the weight; absent for DoRA
+   *     without a base, whose weight it depends on
+   * @param baseNorm of the base's weight, if there is a base
+   */
+  public record Module(
+      LoraFactors factors,
+      double scale,
+      String scaleOrigin,
+      OptionalDouble updateNorm,
+      OptionalDouble baseNorm) {
+    /** The number of elements of the adapted weight. */
+    public long layerParameters() {
+      return Arrays.stream(factors.weightShape()).reduce(1, Math::multiplyExact);
+    }
+
+    /** Whether the adapter has more parameters than the weight that it adapts. */
+    public boolean isLargerThanLayer() {
+      return factors.parameters() > layerParameters();
+    }
+
+    /** The update's norm as a share of the weight's; absent if either is, or the weight is 0. */
+    public OptionalDouble share() {
+      return updateNorm.isPresent() && baseNorm.orElse(0) > 0
+          ? OptionalDouble.of(updateNorm.getAsDouble() / baseNorm.getAsDouble())
+          : OptionalDouble.empty();
+    }
+  }
+
+  public AdapterSummary {
+    modules = Collections.unmodifiableMap(new LinkedHashMap<>(modules));
+  }
+
+  /** Summarises the adapter on its own. */
+  public static AdapterSummary of(AdapterFile adapter) {
+    return of(adapter, null);
+  }
+
+  /**
+   * Summarises the adapter beside the state dict of its base.
+   *
+   * @throws dev.collapsar.InvalidInputException if the base lacks an adapted weight, or has it in
+   *     another shape
+   */
+  public static AdapterSummary on(Map<String, StoredTensor> base, AdapterFile adapter) {
+    return of(adapter, base);
+  }
+
+  private static AdapterSummary of(AdapterFile adapter, Map<String, StoredTensor> baseOrNull) {
+    Map<String, Module> modules = new LinkedHashMap<>();
+    adapter
+        .modules()
+        .forEach(
+            (name, factors) -> {
+              StoredTensor weight =
+                  baseOrNull == null ? null : AdapterMerge.weight(baseOrNull, name, adapter);
+              modules.put(
+                  name, TensorScope.within(() -> module(adapter.config(), name, factors, weight)));
+            });
+    return new AdapterSummary(adapter, modules);
+  }
+
+  private static Module module(
+      AdapterConfig config, String name, LoraFactors factors, StoredTensor weightOrNull) {
+    double scale = config.scale(name);
+    OptionalDouble update = OptionalDouble.empty();
+    OptionalDouble base = OptionalDouble.empty();
+    if (weightOrNull != null) {
+      Tensor before = TensorBridge.doubles(weightOrNull.toDoubles(), weightOrNull.shape());
+      base = OptionalDouble.of(before.norm().item_double());
+      if (config.dora()) {
+        Tensor after = AdapterMerge.exact(weightOrNull, factors, scale);
+        update = OptionalDouble.of(after.sub(before).norm().item_double());
+      }
+    }
+    if (!config.dora()) {
+      update = OptionalDouble.of(Math.abs(scale) * Factors.of(factors).norm());
+    }
+    return new Module(factors, scale, scaleOrigin(config, name), update, base);
+  }
+
+  private static String scaleOrigin(AdapterConfig config, String module) {
+    String alpha = Double.toString(config.alpha(module)).replaceFirst("\\.0$", "");
+    String origin = alpha + (config.rankStabilized() ? "/sqrt(%d)" : "/%d");
+    boolean patterned =
+        config.rank(module) != config.rank() || config.alpha(module) != config.alpha();
+    return origin.formatted(config.rank(module)) + (patterned ? " by pattern" : "");
+  }
+}
