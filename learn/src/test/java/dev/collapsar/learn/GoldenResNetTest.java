@@ -63,7 +63,7 @@ class GoldenResNetTest {
       assertEquals(file.modules(), written.modules());
       assertEquals(file.config(), written.config());
       try (Network merged = Network.initialized(SMALL, new Seed(0))) {
-        Map<String, StoredTensor> state = AdapterMerge.into(checkpoint().tensors(), file);
+        Map<String, StoredTensor> state = AdapterMerge.into(checkpoint().tensors(), file).tensors();
         merged.load(state, name);
         assertArrayEquals(expected, logits(merged), TOLERANCE);
       }

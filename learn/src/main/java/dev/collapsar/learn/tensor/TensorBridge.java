@@ -133,13 +133,6 @@ public final class TensorBridge {
     return new StoredTensor(type, tensor.shape(), ByteBuffer.wrap(bytes));
   }
 
-  /** A tensor of the type, shape and elements that a file holds. */
-  public static Tensor tensor(StoredTensor stored) {
-    byte[] bytes = new byte[stored.data().remaining()];
-    stored.data().get(bytes);
-    return Tensor.create(bytes, bytes.length).view(scalarType(stored.type())).view(stored.shape());
-  }
-
   private static ScalarType scalarType(ElementType type) {
     return switch (type) {
       case BOOL -> ScalarType.Bool;
