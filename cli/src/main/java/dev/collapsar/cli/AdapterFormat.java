@@ -57,7 +57,7 @@ enum AdapterFormat {
                     module.scaleOrigin(),
                     count(factors.parameters()),
                     percent((double) factors.parameters() / module.layerParameters()),
-                    digits(module.updateNorm()),
+                    orDash(module.updateNorm()),
                     module.share().isPresent() ? percent(module.share().getAsDouble()) : "-");
               });
       table.print(out);
@@ -169,7 +169,7 @@ enum AdapterFormat {
     return value == 0 ? "0" : String.format(Locale.ROOT, "%.5g", value);
   }
 
-  private static String digits(OptionalDouble value) {
+  private static String orDash(OptionalDouble value) {
     return value.isEmpty() ? "-" : digits(value.getAsDouble());
   }
 

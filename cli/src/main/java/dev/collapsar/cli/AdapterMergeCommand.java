@@ -9,16 +9,16 @@ import dev.collapsar.learn.merge.AdapterCombination;
 import dev.collapsar.learn.merge.AdapterCombination.Weighted;
 import dev.collapsar.learn.merge.AdapterMerge;
 import dev.collapsar.learn.merge.CombinationMode;
+import dev.collapsar.learn.merge.LogitCheck;
+import dev.collapsar.run.Seed;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Merges adapters into one another, or into a base. */
@@ -49,10 +49,11 @@ import picocli.CommandLine.Spec;
       "What each mode guarantees: docs/adapters.md"
     })
 final class AdapterMergeCommand implements Callable<Integer> {
+  private static final long PROBE_SEED = 0;
+
   @Spec private CommandSpec spec;
 
-  @Parameters(arity = "1..*", paramLabel = "DIR", description = "adapters as PEFT writes them")
-  private List<Path> folders;
+  @Mixin private WeightedAdapters inputs;
 
   @Option(names = "--base", paramLabel = "CHECKPOINT", description = "merge into these weights")
   private Path base;
@@ -65,12 +66,13 @@ final class AdapterMergeCommand implements Callable<Integer> {
   private Path out;
 
   @Option(
-      names = "--weights",
-      split = ",",
-      hideParamSyntax = true,
-      paramLabel = "w,...",
-      description = "of the adapters, in their order (default: all 1)")
-  private List<Double> weights;
+      names = "--tolerance",
+      paramLabel = "t",
+      description = {
+        "with --base: refuse if merging changes a logit by more than t times the largest, on a",
+        "random batch, where the architecture is known (default: 1e-4)"
+      })
+  private double tolerance = 1e-4;
 
   @Mixin private CombinationSettings settings;
 
@@ -85,7 +87,7 @@ final class AdapterMergeCommand implements Callable<Integer> {
     } else {
       NewOutput.requireSafeTensors(out, force);
     }
-    Map<String, Weighted> adapters = adapters();
+    Map<String, Weighted> adapters = inputs.read(spec.commandLine().getErr());
     MergeTables tables = new MergeTables(spec.commandLine().getOut());
     if (base == null) {
       AdapterCombination combination = AdapterCombination.of(adapters, mode);
@@ -93,13 +95,26 @@ final class AdapterMergeCommand implements Callable<Integer> {
       combination.adapter().write(out);
     } else {
       Map<String, StoredTensor> before = Checkpoint.read(base).tensors();
-      AdapterMerge merge = AdapterMerge.into(before, single(adapters, mode, tables));
+      AdapterFile adapter = single(adapters, mode, tables);
+      AdapterMerge merge = AdapterMerge.into(before, adapter);
       tables.print(merge);
+      LogitCheck check = LogitCheck.of(before, adapter, merge.tensors(), new Seed(PROBE_SEED));
+      tables.print(check);
+      requireTolerable(check);
       SafeTensors.write(out, merge.tensors(), Map.of("format", "pt"));
     }
     spec.commandLine().getOut().println(out);
     spec.commandLine().getOut().flush();
     return ExitCodes.DONE;
+  }
+
+  private void requireTolerable(LogitCheck check) {
+    if (check instanceof LogitCheck.Compared compared && !(compared.relative() <= tolerance)) {
+      throw new InvalidInputException(
+          "%s: not written, a logit changes by %.3g of the largest, more than --tolerance %s"
+                  .formatted(out, compared.relative(), tolerance)
+              + "; a base of a wider type rounds less");
+    }
   }
 
   /** What is merged into the base: an adapter as it is, or a combination that nothing rounded. */
@@ -114,28 +129,5 @@ final class AdapterMergeCommand implements Callable<Integer> {
     AdapterCombination combination = AdapterCombination.of(widened, mode);
     tables.print(combination);
     return combination.adapter();
-  }
-
-  private Map<String, Weighted> adapters() {
-    if (weights != null && weights.size() != folders.size()) {
-      throw new InvalidInputException(
-          "--weights: %d weights for %d adapters, must be as many"
-              .formatted(weights.size(), folders.size()));
-    }
-    Map<String, Weighted> adapters = new LinkedHashMap<>();
-    List<String> names = PathNames.of(folders);
-    for (int i = 0; i < folders.size(); i++) {
-      double weight = weights == null ? 1 : weights.get(i);
-      if (!Double.isFinite(weight)) {
-        throw new InvalidInputException("--weights: %s is not finite".formatted(weight));
-      }
-      AdapterFile adapter = AdapterFile.read(folders.get(i));
-      adapter.warnings().forEach(line -> spec.commandLine().getErr().println("warning: " + line));
-      if (adapters.put(names.get(i), new Weighted(adapter, weight)) != null) {
-        throw new InvalidInputException(
-            folders.get(i) + ": is named twice; give it a larger weight instead");
-      }
-    }
-    return adapters;
   }
 }

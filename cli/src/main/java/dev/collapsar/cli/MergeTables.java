@@ -2,7 +2,9 @@ package dev.collapsar.cli;
 
 import dev.collapsar.learn.merge.AdapterCombination;
 import dev.collapsar.learn.merge.AdapterMerge;
+import dev.collapsar.learn.merge.LogitCheck;
 import java.io.PrintWriter;
+import java.util.Locale;
 
 /** What merging did, layer by layer. */
 final class MergeTables {
@@ -26,6 +28,21 @@ final class MergeTables {
                     AdapterFormat.digits(deviation.distance()),
                     AdapterFormat.digits(deviation.relative())));
     table.print(out);
+  }
+
+  /** Whether the merged weights compute the same. */
+  void print(LogitCheck check) {
+    if (check instanceof LogitCheck.Compared compared) {
+      out.printf(
+          Locale.ROOT,
+          "largest logit difference %.3g, of logits up to %.4g (%s, %d random samples)%n",
+          compared.largestDifference(),
+          compared.largestLogit(),
+          compared.network(),
+          compared.samples());
+    } else if (check instanceof LogitCheck.NotCompared not) {
+      out.println("logits not compared: " + not.reason());
+    }
   }
 
   /** How each weight changed, and what rounding it cost. */

@@ -1,0 +1,50 @@
+package dev.collapsar.cli;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.merge.AdapterCombination.Weighted;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Adapters with their weights, as arguments of a command. */
+final class WeightedAdapters {
+  @Parameters(arity = "1..*", paramLabel = "DIR", description = "adapters as PEFT writes them")
+  private List<Path> folders;
+
+  @Option(
+      names = "--weights",
+      split = ",",
+      hideParamSyntax = true,
+      paramLabel = "w,...",
+      description = "of the adapters, in their order (default: all 1)")
+  private List<Double> weights;
+
+  /** Reads them, by the names of their folders; warnings are printed. */
+  Map<String, Weighted> read(PrintWriter warnings) {
+    if (weights != null && weights.size() != folders.size()) {
+      throw new InvalidInputException(
+          "--weights: %d weights for %d adapters, must be as many"
+              .formatted(weights.size(), folders.size()));
+    }
+    Map<String, Weighted> adapters = new LinkedHashMap<>();
+    List<String> names = PathNames.of(folders);
+    for (int i = 0; i < folders.size(); i++) {
+      double weight = weights == null ? 1 : weights.get(i);
+      if (!Double.isFinite(weight)) {
+        throw new InvalidInputException("--weights: %s is not finite".formatted(weight));
+      }
+      AdapterFile adapter = AdapterFile.read(folders.get(i));
+      adapter.warnings().forEach(line -> warnings.println("warning: " + line));
+      if (adapters.put(names.get(i), new Weighted(adapter, weight)) != null) {
+        throw new InvalidInputException(
+            folders.get(i) + ": is named twice; give it a larger weight instead");
+      }
+    }
+    return adapters;
+  }
+}

@@ -1,0 +1,70 @@
+package dev.collapsar.learn.merge;
+
+import dev.collapsar.learn.checkpoint.StateDictMatch;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.NetworkSpec.Mlp;
+import dev.collapsar.learn.network.NetworkSpec.SmallCnn;
+import dev.collapsar.run.Seed;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A network of ours that a state dict is of.
+ *
+ * @param input the shape of one sample that it takes
+ */
+record KnownNetwork(NetworkSpec spec, List<Long> input) {
+  private static final long[] ABSENT = {};
+
+  KnownNetwork {
+    input = List.copyOf(input);
+  }
+
+  /** Finds the network whose parameters and buffers have exactly these names and shapes. */
+  static Optional<KnownNetwork> of(Map<String, long[]> shapes) {
+    return smallCnn(shapes).or(() -> mlp(shapes)).filter(known -> known.fits(shapes));
+  }
+
+  private static Optional<KnownNetwork> smallCnn(Map<String, long[]> shapes) {
+    long[] first = shapes.getOrDefault("features.0.weight", ABSENT); // (32,channels,3,3)
+    long[] hidden = shapes.getOrDefault("classifier.1.weight", ABSENT); // (128,64*(size/4)^2)
+    long[] head = shapes.getOrDefault("classifier.3.weight", ABSENT); // (classes,128)
+    if (first.length != 4 || hidden.length != 2 || head.length != 2) {
+      return Optional.empty();
+    }
+    long size = 4 * Math.round(Math.sqrt(hidden[1] / 64.));
+    return Optional.of(
+        new KnownNetwork(
+            new SmallCnn((int) first[1], (int) size, (int) head[0]),
+            List.of(first[1], size, size)));
+  }
+
+  private static Optional<KnownNetwork> mlp(Map<String, long[]> shapes) {
+    List<Integer> widths = new ArrayList<>();
+    for (int i = 1; ; i++) {
+      long[] layer = shapes.getOrDefault("linear" + i + ".weight", ABSENT); // (out,in)
+      if (layer.length != 2) {
+        break;
+      }
+      if (i == 1) {
+        widths.add((int) layer[1]);
+      }
+      widths.add((int) layer[0]);
+    }
+    return widths.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new KnownNetwork(new Mlp(widths), List.of((long) widths.get(0))));
+  }
+
+  private boolean fits(Map<String, long[]> shapes) {
+    try (Network network = Network.initialized(spec, new Seed(0))) {
+      Map<String, long[]> needed = new LinkedHashMap<>();
+      network.state().forEach((name, tensor) -> needed.put(name, tensor.shape()));
+      return StateDictMatch.of(needed, shapes).isExact();
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package dev.collapsar.learn.merge;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.run.Seed;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Whether merged weights compute what the base with the adapter beside it does, in single precision
+ * on a probe batch: samples of independent standard normal numbers.
+ */
+public sealed interface LogitCheck {
+  /**
+   * Both networks were run.
+   *
+   * @param network the architecture that the base was recognised as
+   * @param samples in the probe batch
+   * @param largestDifference of a logit between the two
+   * @param largestLogit in absolute value, of the base with the adapter
+   */
+  record Compared(String network, int samples, double largestDifference, double largestLogit)
+      implements LogitCheck {
+    /** The difference as a share of the largest logit: 0 if both are 0. */
+    public double relative() {
+      return largestDifference == 0 ? 0 : largestDifference / largestLogit;
+    }
+  }
+
+  /** No network was run, for this reason. */
+  record NotCompared(String reason) implements LogitCheck {}
+
+  /** The number of samples in the probe batch. */
+  int SAMPLES = 32;
+
+  /**
+   * Runs the base with its adapter, and the merged weights.
+   *
+   * @param chance draws the probe batch, from its stream {@code probe}
+   */
+  static LogitCheck of(
+      Map<String, StoredTensor> base,
+      AdapterFile adapter,
+      Map<String, StoredTensor> merged,
+      Seed chance) {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    base.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+    Optional<KnownNetwork> known = KnownNetwork.of(shapes);
+    if (known.isEmpty()) {
+      return new NotCompared("the base is of no architecture that is known here");
+    }
+    if (adapter.config().dora() || adapter.config().loraBias()) {
+      return new NotCompared("an adapter with DoRA or a bias on B is not run beside a network yet");
+    }
+    Map<String, StoredTensor> unmerged = new LinkedHashMap<>(base);
+    unmerged.putAll(adapter.saved());
+    try {
+      return TensorScope.withinWithoutGradients(
+          () -> compared(known.get(), unmerged, adapter, merged, chance));
+    } catch (InvalidInputException e) {
+      return new NotCompared(e.getMessage()); // such as targets that select more than it has
+    }
+  }
+
+  private static Compared compared(
+      KnownNetwork known,
+      Map<String, StoredTensor> base,
+      AdapterFile adapter,
+      Map<String, StoredTensor> merged,
+      Seed chance) {
+    Tensor probe = probe(known, chance); // (n, sample)
+    Tensor beside = logits(known.spec(), base, Optional.of(adapter), probe); // (n,K)
+    Tensor within = logits(known.spec(), merged, Optional.empty(), probe); // (n,K)
+    return new Compared(
+        known.spec().name(),
+        SAMPLES,
+        within.sub(beside).abs().max().item_double(),
+        beside.abs().max().item_double());
+  }
+
+  private static Tensor logits(
+      NetworkSpec spec,
+      Map<String, StoredTensor> state,
+      Optional<AdapterFile> adapter,
+      Tensor probe) {
+    try (Network network = Network.initialized(spec, new Seed(0))) {
+      network.load(state, "the base");
+      adapter.ifPresent(file -> Adapter.attach(network, "probed", file));
+      network.setTraining(false);
+      return network.forward(probe);
+    }
+  }
+
+  private static Tensor probe(KnownNetwork network, Seed chance) {
+    long[] shape = new long[1 + network.input().size()];
+    shape[0] = SAMPLES;
+    int elements = SAMPLES;
+    for (int i = 1; i < shape.length; i++) {
+      shape[i] = network.input().get(i - 1);
+      elements = Math.multiplyExact(elements, Math.toIntExact(shape[i]));
+    }
+    SplittableRandom random = chance.random("probe");
+    float[] values = new float[elements];
+    for (int i = 0; i < elements; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return TensorBridge.floats(values, shape);
+  }
+}
