@@ -11,28 +11,30 @@ final class ChartSections {
   private final List<Subject> subjects;
   private final List<String> stages;
   private final Charts source;
-  private final List<Chart> charts = new ArrayList<>();
+  private final Plots plots;
 
-  ChartSections(List<Subject> subjects, List<String> stages) {
+  ChartSections(List<Subject> subjects, List<String> stages, Plots plots) {
     this.subjects = subjects;
     this.stages = stages;
+    this.plots = plots;
     this.source = new Charts(subjects);
   }
 
-  /** The charts in the order of their figures; complete once {@link #write} has run. */
-  List<Chart> charts() {
-    return charts;
-  }
-
   void write(Html html) {
-    if (subjects.stream().allMatch(s -> s.rows().isEmpty())) {
+    List<Subject.Key> keys = source.metrics().values().stream().flatMap(List::stream).toList();
+    if (keys.isEmpty()) {
       return;
     }
+    List<Subject.Key> courses = keys.stream().filter(k -> source.byEpoch(k).isCourse()).toList();
+    int before = plots.charts().size();
+    Html sections = new Html();
+    accuracy(sections, courses);
+    measures(sections, keys, courses);
     html.open("div.charts");
-    legend(html);
-    accuracy(html);
-    geometry(html);
-    html.close("div");
+    if (plots.charts().size() > before) {
+      legend(html);
+    }
+    html.raw(sections.toString()).close("div");
   }
 
   /** One legend for all charts: it stays in sight, and what is clicked goes from every chart. */
@@ -79,53 +81,78 @@ final class ChartSections {
         Boolean.toString(pressed));
   }
 
-  private void accuracy(Html html) {
+  /** By time and by trained parameters only where several variants are compared. */
+  private void accuracy(Html html, List<Subject.Key> courses) {
+    List<String> byEpoch =
+        TEST_ACCURACIES.stream().filter(m -> courses.contains(new Subject.Key(m, ""))).toList();
     List<String> measured =
         TEST_ACCURACIES.stream()
             .filter(m -> subjects.stream().anyMatch(s -> s.last(m).isPresent()))
             .toList();
-    if (measured.isEmpty()) {
+    Chart byParameters = source.byParameters(measured);
+    boolean compared =
+        byParameters.lines().stream().map(l -> l.points().get(0).x()).distinct().count() > 1;
+    if (byEpoch.isEmpty() && !compared) {
       return;
     }
     html.open("section").element("h2", "Accuracy");
-    html.element("h3", "By epoch").open("div.panels.wide");
-    measured.forEach(m -> figure(html, source.byEpoch(new Subject.Key(m, "")), m, ""));
-    html.close("div");
-    html.element("h3", "By time").open("div.panels.wide");
-    measured.forEach(
-        m ->
-            figure(
-                html,
-                source.bySeconds(m),
-                "",
-                "Seconds are those of the training steps, without measuring."));
-    html.close("div");
-    html.element("h3", "By trained parameters").open("div.panels.whole");
-    figure(
-        html,
-        source.byParameters(measured),
-        "",
-        measured.size() > 1
-            ? "Filled: on the shifted test set. Hollow: on the clean one."
-            : "Final value of each variant.");
-    html.close("div").close("section");
+    if (!byEpoch.isEmpty()) {
+      html.element("h3", "By epoch").open("div.panels.wide");
+      byEpoch.forEach(m -> figure(html, source.byEpoch(new Subject.Key(m, "")), m, ""));
+      html.close("div");
+    }
+    if (!byEpoch.isEmpty() && subjects.stream().filter(s -> !s.before()).count() > 1) {
+      html.element("h3", "By time").open("div.panels.wide");
+      byEpoch.forEach(
+          m ->
+              figure(
+                  html,
+                  source.bySeconds(m),
+                  "",
+                  "Seconds are those of the training steps, without measuring."));
+      html.close("div");
+    }
+    if (compared) {
+      html.element("h3", "By trained parameters").open("div.panels.whole");
+      figure(
+          html,
+          byParameters,
+          "",
+          measured.size() > 1
+              ? "Filled: on the shifted test set. Hollow: on the clean one."
+              : "Final value of each variant.");
+      html.close("div");
+    }
+    html.close("section");
   }
 
-  private void geometry(Html html) {
-    html.open("section").element("h2", "Geometry and learning, epoch by epoch");
-    if (stages.size() > 1) {
-      html.element("p.intro", "Dashed: where the stage before had ended.");
-    }
-    html.open("div.panels");
-    for (List<Subject.Key> group : source.metrics().values()) {
-      for (Subject.Key key : group) {
-        boolean several = group.stream().filter(k -> k.metric().equals(key.metric())).count() > 1;
-        if (!TEST_ACCURACIES.contains(key.metric())) {
-          figure(html, source.byEpoch(key), key.metric(), several ? "Layer " + key.layer() : "");
-        }
+  /** A chart for what has a course, and a table for the rest. */
+  private void measures(Html html, List<Subject.Key> keys, List<Subject.Key> courses) {
+    boolean learning =
+        keys.stream()
+            .allMatch(k -> MetricGuide.of(k.metric()).group() == MetricGuide.Group.LEARNING);
+    String what = learning ? "Learning" : "Geometry and learning";
+    List<Subject.Key> charted =
+        courses.stream().filter(k -> !TEST_ACCURACIES.contains(k.metric())).toList();
+    if (!charted.isEmpty()) {
+      html.open("section").element("h2", what + ", epoch by epoch");
+      if (stages.size() > 1) {
+        html.element("p.intro", "Dashed: where the stage before had ended.");
       }
+      html.open("div.panels");
+      for (Subject.Key key : charted) {
+        boolean several = keys.stream().filter(k -> k.metric().equals(key.metric())).count() > 1;
+        figure(html, source.byEpoch(key), key.metric(), several ? "Layer " + key.layer() : "");
+      }
+      html.close("div").close("section");
     }
-    html.close("div").close("section");
+    List<Subject.Key> ends = keys.stream().filter(k -> !courses.contains(k)).toList();
+    if (!ends.isEmpty()) {
+      html.open("section")
+          .element("h2", (charted.isEmpty() ? what : "Measured") + ", before and after");
+      BeforeAfterTable.write(html, subjects, ends);
+      html.close("section");
+    }
   }
 
   /** A chart with what a reader needs to know about it; the metric's id may be empty. */
@@ -147,17 +174,7 @@ final class ChartSections {
       html.element("p", String.join(" ", words));
     }
     html.close("figcaption");
-    html.element(
-        "div.plot",
-        "",
-        "data-chart",
-        Integer.toString(charts.size()),
-        "role",
-        "img",
-        "aria-label",
-        chart.title() + " by " + chart.x().name());
-    chart.gaps().forEach(gap -> html.element("p.gap", gap));
+    plots.write(html, chart);
     html.close("figure");
-    charts.add(chart);
   }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** The charts of a report, from its subjects. */
 final class Charts {
@@ -84,7 +85,7 @@ final class Charts {
     return new Chart(
         id("seconds", metric),
         guide.title(),
-        new Axis("seconds of training", Kind.VALUE),
+        new Axis("seconds of training", Kind.SECONDS),
         new Axis(guide.title(), kind(guide, lines)),
         false,
         lines,
@@ -126,16 +127,19 @@ final class Charts {
     }
   }
 
-  /** A logarithmic axis has no place for 0. */
   private static Kind kind(MetricGuide guide, List<Line> lines) {
     return switch (guide.scale()) {
       case LINEAR -> Kind.VALUE;
       case PERCENT -> Kind.PERCENT;
-      case LOG ->
-          lines.stream().flatMap(line -> line.points().stream()).allMatch(p -> p.y() > 0)
-              ? Kind.LOG
-              : Kind.VALUE;
+      case LOG -> logarithmic(lines, Point::y);
     };
+  }
+
+  /** A logarithmic axis has no place for 0. */
+  static Kind logarithmic(List<Line> lines, Function<Point, Double> value) {
+    return lines.stream().flatMap(line -> line.points().stream()).allMatch(p -> value.apply(p) > 0)
+        ? Kind.LOG
+        : Kind.VALUE;
   }
 
   /** One sentence for each reason and time, with whom it concerns. */

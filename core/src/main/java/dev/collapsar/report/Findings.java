@@ -47,16 +47,16 @@ record Findings(String accuracy, List<Subject> ranked) {
   private String best() {
     Subject best = ranked.get(0);
     double end = end(best);
+    String on =
+        switch (accuracy) {
+          case "accuracy_shifted" -> "on the shifted test set";
+          case "accuracy_test" -> "on the test set";
+          default -> "on its training set";
+        };
     String text =
-        "%s: %s with %s"
-            .formatted(
-                switch (accuracy) {
-                  case "accuracy_shifted" -> "Best on the shifted test set";
-                  case "accuracy_test" -> "Best on the test set";
-                  default -> "Best on its training set";
-                },
-                name(best),
-                Numbers.percent(end));
+        ranked.size() == 1
+            ? "%s ends with %s %s".formatted(name(best), Numbers.percent(end), on)
+            : "Best %s: %s with %s".formatted(on, name(best), Numbers.percent(end));
     Optional<Double> start = best.start(accuracy);
     if (start.isPresent()) {
       text +=

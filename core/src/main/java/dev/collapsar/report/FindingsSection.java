@@ -29,11 +29,13 @@ final class FindingsSection {
   private static void sentences(Html html, Findings findings) {
     List<Findings.Finding> sentences = findings.sentences();
     html.element("p.lead", sentences.get(0).sentence());
-    html.open("dl");
-    for (Findings.Finding finding : sentences.subList(1, sentences.size())) {
-      html.element("dt", finding.topic()).element("dd", finding.sentence());
+    if (sentences.size() > 1) {
+      html.open("dl");
+      for (Findings.Finding finding : sentences.subList(1, sentences.size())) {
+        html.element("dt", finding.topic()).element("dd", finding.sentence());
+      }
+      html.close("dl");
     }
-    html.close("dl");
   }
 
   private static void changes(Html html, Findings findings) {
@@ -67,9 +69,8 @@ final class FindingsSection {
   private static String position(Subject subject, double from, double to) {
     return String.format(
         Locale.ROOT,
-        "--light:%s;--dark:%s;--from:%.4f;--to:%.4f;--min:%.4f;--span:%.4f",
-        subject.colour().light(),
-        subject.colour().dark(),
+        "%s;--from:%.4f;--to:%.4f;--min:%.4f;--span:%.4f",
+        subject.colour().style(),
         from,
         to,
         Math.min(from, to),

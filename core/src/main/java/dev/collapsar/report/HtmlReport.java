@@ -32,12 +32,8 @@ public final class HtmlReport {
     }
   }
 
-  /** What the script reads: subjects in order, stages in order, and charts by index. */
-  private record Data(List<Series> subjects, List<Stage> stages, List<Chart> charts) {}
-
-  /** {@code run} sets the style of lines; a sweep shares its {@code family}. */
-  private record Series(
-      String label, String family, int run, int shape, boolean before, Palette.Swatch colour) {}
+  /** What the script reads: series and charts by index, stages in order. */
+  private record Data(List<Plots.Series> series, List<Stage> stages, List<Chart> charts) {}
 
   /** A stage begins at {@code offset} epochs when all are drawn one after the other. */
   private record Stage(String name, int offset) {}
@@ -51,10 +47,11 @@ public final class HtmlReport {
     }
     List<Subject> subjects = Subject.of(runs);
     List<Stage> stages = stages(subjects);
-    ChartSections charts = new ChartSections(subjects, stages.stream().map(Stage::name).toList());
+    Plots plots = new Plots(subjects);
     Html main = new Html();
     new OverviewSections(runs, subjects).write(main);
-    charts.write(main);
+    new ExhibitSections(runs, subjects, plots).write(main);
+    new ChartSections(subjects, stages.stream().map(Stage::name).toList(), plots).write(main);
     new DetailSections(runs, subjects).write(main);
 
     String library = resource(ECHARTS);
@@ -74,7 +71,7 @@ public final class HtmlReport {
     page.raw("<style>\n").raw(resource("report.css")).raw("</style>\n</head>\n<body>\n");
     page.open("main").raw(main.toString()).close("main");
     page.raw("<script type=\"application/json\" id=\"data\">");
-    page.raw(json(new Data(series(subjects), stages, charts.charts())));
+    page.raw(json(new Data(plots.series(), stages, plots.charts())));
     page.raw("</script>\n<script>").raw(library).raw("</script>\n");
     page.raw("<script>").raw(script).raw("</script>\n</body>\n</html>\n");
     return page.toString();
@@ -84,20 +81,6 @@ public final class HtmlReport {
     return runs.size() == 1
         ? runs.get(0).record().recipe() + ": " + runs.get(0).record().title()
         : String.join(" and ", runs.stream().map(Run::name).toList());
-  }
-
-  private static List<Series> series(List<Subject> subjects) {
-    return subjects.stream()
-        .map(
-            s ->
-                new Series(
-                    s.label(),
-                    s.run() + " " + Palette.family(s.variant().name()),
-                    s.run(),
-                    s.shape(),
-                    s.before(),
-                    s.colour()))
-        .toList();
   }
 
   private static List<Stage> stages(List<Subject> subjects) {

@@ -15,7 +15,12 @@ import java.util.stream.IntStream;
  */
 final class Palette {
   /** A colour on white paper and on a dark screen. */
-  record Swatch(String light, String dark) {}
+  record Swatch(String light, String dark) {
+    /** For the style attribute: the page's rules choose between the two. */
+    String style() {
+      return "--light:%s;--dark:%s".formatted(light, dark);
+    }
+  }
 
   private static final Swatch GREY = new Swatch("#71767d", "#a3a9b2");
   private static final List<Swatch> HUES =
@@ -39,6 +44,13 @@ final class Palette {
    * from.
    */
   static Map<String, Swatch> assign(List<String> names, List<String> before) {
+    return assign(names, before, List.of());
+  }
+
+  /** Likewise, without the hues that others have, as long as there are more. */
+  static Map<String, Swatch> assign(List<String> names, List<String> before, List<Swatch> taken) {
+    List<Swatch> free = HUES.stream().filter(hue -> !taken.contains(hue)).toList();
+    List<Swatch> hues = free.isEmpty() ? HUES : free;
     Map<String, List<String>> families =
         names.stream()
             .filter(name -> !before.contains(name))
@@ -49,7 +61,7 @@ final class Palette {
     int next = 0;
     for (List<String> members : families.values()) {
       if (members.size() == 1) {
-        colours.put(members.get(0), HUES.get(next++ % HUES.size()));
+        colours.put(members.get(0), hues.get(next++ % hues.size()));
       } else {
         for (int i = 0; i < members.size(); i++) {
           colours.put(members.get(i), between(i / (members.size() - 1.0)));

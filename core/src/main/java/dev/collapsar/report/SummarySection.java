@@ -43,18 +43,14 @@ final class SummarySection {
     html.element(
         "p.caption",
         "Final values. Under the parameters: their share of the variant's own total; under a test"
-            + " accuracy: its change in points since before the first step. Bold: the best adapted"
-            + " variant of each column.");
+            + " accuracy: its change in points since before the first step."
+            + (ranked() ? " Bold: the best adapted variant of each column." : ""));
     html.close("section");
   }
 
   /** The mark in a subject's colour and shape that stands before its name everywhere. */
   static void swatch(Html html, Subject subject) {
-    html.element(
-        "i.swatch.shape" + subject.shape() % 4,
-        "",
-        "style",
-        "--light:%s;--dark:%s".formatted(subject.colour().light(), subject.colour().dark()));
+    html.element("i.swatch.shape" + subject.shape() % 4, "", "style", subject.colour().style());
   }
 
   private boolean isMeasured(String metric) {
@@ -83,14 +79,24 @@ final class SummarySection {
       html.element("td.num.undefined", "undefined", "title", last.get().note());
       return;
     }
-    double value = last.get().value();
-    boolean percent = MetricGuide.of(metric).scale() == MetricGuide.Scale.PERCENT;
-    html.open(isBest(subject, metric) ? "td.num.best" : "td.num");
-    html.text(percent ? Numbers.percent(value) : Numbers.brief(value));
+    html.open(isBest(subject, metric) ? "td.num.best" : "td.num").text(text(last.get()));
     if (withChange && subject.start(metric).isPresent()) {
-      html.element("small", Numbers.points(value - subject.start(metric).orElseThrow()));
+      double change = last.get().value() - subject.start(metric).orElseThrow();
+      html.element("small", Numbers.points(change));
     }
     html.close("td");
+  }
+
+  /** A defined value. */
+  static String text(RunRecord.Row row) {
+    return MetricGuide.of(row.metric()).scale() == MetricGuide.Scale.PERCENT
+        ? Numbers.percent(row.value())
+        : Numbers.brief(row.value());
+  }
+
+  /** Among at least two there is a best. */
+  private boolean ranked() {
+    return subjects.stream().filter(s -> !s.before()).count() > 1;
   }
 
   private boolean isBest(Subject subject, String metric) {
@@ -100,6 +106,6 @@ final class SummarySection {
             .filter(s -> !s.before())
             .flatMap(s -> s.end(metric).stream())
             .max((a, b) -> Double.compare(sign * a, sign * b));
-    return !subject.before() && best.isPresent() && best.equals(subject.end(metric));
+    return ranked() && !subject.before() && best.isPresent() && best.equals(subject.end(metric));
   }
 }

@@ -5,26 +5,31 @@ import dev.collapsar.run.RunRecord.Row;
 import dev.collapsar.run.RunRecord.Variant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** A run in a few lines of text: each variant with what it cost and where it ended. */
 public final class SummaryTable {
-  private static final List<String> SHOWN =
+  private static final List<String> METRICS =
       List.of("accuracy_train", "accuracy_test", "accuracy_shifted", "nc1_pinv", "nc4_agree");
 
   private SummaryTable() {}
 
   /**
-   * One line a variant under a line of headings; numbers are those of its last epoch, "-" where
-   * undefined.
+   * One line a variant under a line of headings; numbers are those of its last epoch, "-" where a
+   * variant has none or it is undefined. A metric that no variant has takes no column.
    */
   public static String of(RunRecord record) {
+    Set<String> measured =
+        record.measurements().stream().map(Row::metric).collect(Collectors.toSet());
+    List<String> shown = METRICS.stream().filter(measured::contains).toList();
     StringBuilder table = new StringBuilder();
     table.append(String.format(Locale.ROOT, "%n%-12s %12s", "variant", "trainable"));
-    SHOWN.forEach(metric -> table.append(String.format(Locale.ROOT, " %16s", metric)));
+    shown.forEach(metric -> table.append(String.format(Locale.ROOT, " %16s", metric)));
     table.append(String.format(Locale.ROOT, " %9s%n", "seconds"));
     for (Variant variant : record.variants()) {
       table.append(String.format(Locale.ROOT, "%-12s %,12d", variant.name(), variant.trainable()));
-      SHOWN.forEach(metric -> table.append(String.format(" %16s", last(record, variant, metric))));
+      shown.forEach(metric -> table.append(String.format(" %16s", last(record, variant, metric))));
       double seconds =
           record.epochs().stream()
               .filter(epoch -> epoch.variant().equals(variant.name()))

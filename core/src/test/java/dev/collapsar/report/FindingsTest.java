@@ -3,6 +3,7 @@ package dev.collapsar.report;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.run.DigitNineRecords;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.ClassScore;
 import dev.collapsar.run.RunRecords;
@@ -31,6 +32,20 @@ class FindingsTest {
     // sqrt((.96 * .04 + .955 * .045) / n): .0026 for 12,000 samples, .0090 for 1,000.
     assertTrue(sentences(.93, .96, .955, 1_000).get(0).endsWith("on 1,000 samples: head."));
     assertTrue(sentences(.93, .96, .95, 12_000).get(0).endsWith("before its first step."));
+  }
+
+  @Test
+  void aSingleVariantIsNotCalledTheBest() {
+    RunRecord record = DigitNineRecords.digitNine();
+    assertEquals(
+        List.of(
+            new Findings.Finding(
+                "",
+                "lora-\u2060r1 ends with 88.7% on the test set, 7.4 points less than the 96.1% before"
+                    + " its first step.")),
+        Findings.of(Subject.of(List.of(new HtmlReport.Run("run", record))))
+            .orElseThrow()
+            .sentences());
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.collapsar.run.DigitNineRecords;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.io.IOException;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -78,16 +81,39 @@ class HtmlReportInBrowserTest {
   void everyChartIsDrawnWithoutAWordOnTheConsole() throws IOException {
     show(RunRecords.domainShift(), 1280);
     assertEquals(2 + 2 + 1 + 11, number("return document.querySelectorAll('.plot').length"));
-    assertEquals(
-        0L,
-        number(
-            """
-            return [...document.querySelectorAll('.plot')].filter(plot => {
-              const lines = [...plot.querySelectorAll('svg path')].filter(p => p.getBBox().width > 0);
-              return plot.clientWidth < 200 || lines.length < 4;
-            }).length\
-            """));
+    assertEquals(0, chartsNotDrawn());
     assertEquals(List.of(), complaints());
+  }
+
+  @Test
+  void exhibitsAreDrawnInTheColoursOfTheirVariants() throws IOException {
+    show(DigitNineRecords.digitNine(), 1280);
+    assertEquals(2, number("return document.querySelectorAll('.exhibit .plot').length"));
+    assertEquals(0, chartsNotDrawn());
+    String colours =
+        """
+        const plot = document.querySelector(arguments[0] + ' .plot');
+        return echarts.getInstanceByDom(plot).getOption().series.map(s => s.color)\
+        """;
+    String variant = Palette.assign(List.of("lora-r1"), List.of()).get("lora-r1").light();
+    assertEquals(List.of(variant), browser.executeScript(colours, "#exhibit-0-6"));
+    List<?> others = (List<?>) browser.executeScript(colours, "#exhibit-0-5");
+    assertEquals(2, others.stream().distinct().count());
+    assertEquals(List.of(), complaints());
+  }
+
+  @Test
+  void aGridShadesItsCellsBySizeAndBySign() throws IOException {
+    show(DigitNineRecords.digitNine(), 1280);
+    String shade =
+        """
+        const cell = document.querySelectorAll('#exhibit-0-4 tbody td')[arguments[0]];
+        return cell.textContent + ' ' + getComputedStyle(cell).backgroundColor\
+        """;
+    assertEquals("−35 rgba(10, 106, 176, 0.26)", browser.executeScript(shade, 0));
+    assertEquals("0 rgba(0, 0, 0, 0)", browser.executeScript(shade, 1));
+    assertEquals("+35 rgba(206, 82, 8, 0.26)", browser.executeScript(shade, 9));
+    assertEquals("+180 rgba(206, 82, 8, 0.54)", browser.executeScript(shade, 19));
   }
 
   @Test
@@ -116,8 +142,32 @@ class HtmlReportInBrowserTest {
   }
 
   @Test
-  void nothingOverflowsAPhone() throws IOException {
-    show(RunRecords.domainShift(42, List.of(2, 4, 8, 16)), 400);
+  void aMeasureOfAnotherStageIsShownInItsOwn() throws IOException {
+    RunRecord record = RunRecords.domainShift();
+    List<RunRecord.Row> rows =
+        record.measurements().stream()
+            .filter(row -> row.stage().equals("pretrain") || !row.metric().equals("loss_train"))
+            .toList();
+    show(RunRecords.with(record, rows), 1280);
+    assertEquals(1, seriesNamed("base", "#epoch-loss_train- .plot"));
+    assertEquals(
+        "epoch, pretrain",
+        browser.executeScript(
+            """
+            const plot = document.querySelector('#epoch-loss_train- .plot');
+            return echarts.getInstanceByDom(plot).getOption().xAxis[0].name\
+            """));
+    assertEquals(0, chartsNotDrawn());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"domain-shift", "digit-nine"})
+  void nothingOverflowsAPhone(String recipe) throws IOException {
+    show(
+        recipe.equals("digit-nine")
+            ? DigitNineRecords.digitNine()
+            : RunRecords.domainShift(42, List.of(2, 4, 8, 16)),
+        400);
     assertEquals(400L, number("return window.innerWidth"));
     String beyond =
         "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
@@ -172,6 +222,16 @@ class HtmlReportInBrowserTest {
 
   private static long number(String script) {
     return (Long) browser.executeScript(script);
+  }
+
+  private static long chartsNotDrawn() {
+    return number(
+        """
+        return [...document.querySelectorAll('.plot')].filter(plot => {
+          const lines = [...plot.querySelectorAll('svg path')].filter(p => p.getBBox().width > 0);
+          return plot.clientWidth < 200 || lines.length < 4;
+        }).length\
+        """);
   }
 
   private static long lastEpoch() {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.run.DigitNineRecords;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,7 @@ class HtmlReportTest {
   @Test
   void theSameRecordsGiveTheSameBytes() {
     assertEquals(page(RunRecords.domainShift()), page(RunRecords.domainShift()));
+    assertEquals(page(DigitNineRecords.digitNine()), page(DigitNineRecords.digitNine()));
   }
 
   @Test
@@ -108,6 +110,61 @@ class HtmlReportTest {
     assertTrue(page.contains("one / lora-r8"));
     assertTrue(page.contains("two / lora-r4"));
     assertTrue(page.contains("lora.rank  [8] -&gt; [4]"));
+  }
+
+  @Test
+  void exhibitsStandBetweenTheOverviewAndTheMeasures() {
+    String page = page(DigitNineRecords.digitNine());
+    int exhibits = page.indexOf("What the recipe shows");
+    assertTrue(page.indexOf("At a glance") < exhibits);
+    assertTrue(exhibits < page.indexOf("Learning, before and after"));
+    assertEquals(7, occurrences(page, "<figure class=\"chart exhibit"));
+    assertFalse(page(RunRecords.domainShift()).contains("What the recipe shows"));
+  }
+
+  @Test
+  void exhibitsOfSeveralRunsStandUnderTheirNames() {
+    RunRecord record = DigitNineRecords.digitNine();
+    String page =
+        HtmlReport.render(
+            List.of(new HtmlReport.Run("one", record), new HtmlReport.Run("two", record)));
+    int first = page.indexOf("<h3>one</h3>");
+    int second = page.indexOf("<h3>two</h3>");
+    assertTrue(first > 0 && first < page.indexOf("id=\"exhibit-0-0\""));
+    assertTrue(page.indexOf("id=\"exhibit-0-6\"") < second);
+    assertTrue(second < page.indexOf("id=\"exhibit-1-0\""));
+  }
+
+  @Test
+  void aTableHasHeadingsAndItsNumbersToTheRight() {
+    String page = page(DigitNineRecords.digitNine());
+    assertTrue(page.contains("<th class=\"num\" scope=\"col\">with the adapter</th>"));
+    assertTrue(page.contains("<th scope=\"row\">9</th>\n<td class=\"num\">1,000</td>"));
+    assertTrue(page.contains("<td>1000 × 784</td>"));
+  }
+
+  @Test
+  void aCardThatWouldStandAloneFillsItsRow() {
+    String page = page(DigitNineRecords.digitNine());
+    assertEquals(1, occurrences(page, "<figure class=\"chart exhibit whole\""));
+    assertTrue(page.contains("<figure class=\"chart exhibit whole\" id=\"exhibit-0-6\">"));
+  }
+
+  @Test
+  void aRunWithoutShiftedTestSetSaysNothingOfOne() {
+    String own = LIBRARY.matcher(page(DigitNineRecords.digitNine())).replaceAll("");
+    String text = own.substring(own.indexOf("<body>"), own.indexOf("<script type"));
+    for (String nonsense : List.of("hifted", "Clean", "Best", "Bold", "By time", "By trained")) {
+      assertFalse(text.contains(nonsense), nonsense);
+    }
+  }
+
+  @Test
+  void twoTimesAreNumbersInPlaceOfAChart() {
+    String page = page(DigitNineRecords.digitNine());
+    assertTrue(page.contains("<td class=\"num\">96.1% → 88.7%</td>"));
+    assertEquals(2, occurrences(page, "<div class=\"plot\""));
+    assertFalse(page.contains("<nav class=\"legend\""), "a legend of no charts");
   }
 
   @Test

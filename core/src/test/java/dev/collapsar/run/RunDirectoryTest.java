@@ -128,6 +128,16 @@ class RunDirectoryTest {
   }
 
   @Test
+  void exhibitsReadBackAsTheyWereWritten() {
+    RunRecord record = DigitNineRecords.digitNine();
+    Path run = temporary.resolve("run");
+    try (RunDirectory made = RunDirectory.create(run)) {
+      made.write(record);
+    }
+    assertEquals(record.exhibits(), RunDirectory.open(run).record().exhibits());
+  }
+
+  @Test
   void anAbsentRecordIsNamed() {
     InvalidInputException e = refused(() -> RunDirectory.open(temporary).record());
     assertTrue(e.getMessage().startsWith(temporary.resolve("record.json") + " does not exist"));

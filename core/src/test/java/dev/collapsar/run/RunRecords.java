@@ -47,11 +47,22 @@ public final class RunRecords {
     Builder builder = new Builder(42, text);
     builder.variant("base", "pretrain", 421_642, 421_642, new Course(.967, .930, .12, .3));
     builder.variant("full", "adapt", 421_642, 421_642, new Course(.982, .967, .071, .88));
+    builder.exhibits = DigitNineRecords.exhibits(text);
     return with(builder.record(List.of(8)), RunRecord.Status.COMPLETE, "title" + text);
   }
 
   /** The same record with another status and title. */
   public static RunRecord with(RunRecord r, RunRecord.Status status, String title) {
+    return with(r, status, title, r.measurements());
+  }
+
+  /** The same record with other measurements. */
+  public static RunRecord with(RunRecord r, List<RunRecord.Row> measurements) {
+    return with(r, r.status(), r.title(), measurements);
+  }
+
+  private static RunRecord with(
+      RunRecord r, RunRecord.Status status, String title, List<RunRecord.Row> measurements) {
     return new RunRecord(
         r.format(),
         r.recipe(),
@@ -65,7 +76,7 @@ public final class RunRecords {
         r.data(),
         r.variants(),
         r.epochs(),
-        r.measurements(),
+        measurements,
         r.classifications(),
         r.samples(),
         r.exhibits(),
@@ -83,6 +94,8 @@ public final class RunRecords {
     private final List<RunRecord.Epoch> epochs = new ArrayList<>();
     private final List<RunRecord.Row> rows = new ArrayList<>();
     private final List<RunRecord.Classification> classifications = new ArrayList<>();
+
+    private List<Exhibit> exhibits = List.of();
 
     Builder(long seed, String text) {
       this.seed = seed;
@@ -227,7 +240,7 @@ public final class RunRecords {
           rows,
           classifications,
           samples(),
-          List.of(),
+          exhibits,
           List.of("Collapse metrics use the effective weights W + scale B A." + text));
     }
 

@@ -1,0 +1,45 @@
+package dev.collapsar.report;
+
+import dev.collapsar.metric.MetricGuide;
+import dev.collapsar.run.RunRecord;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What was measured once or twice: numbers, where a chart would be a line between two points. */
+final class BeforeAfterTable {
+  private BeforeAfterTable() {}
+
+  static void write(Html html, List<Subject> subjects, List<Subject.Key> keys) {
+    List<Subject> measured =
+        subjects.stream().filter(s -> keys.stream().anyMatch(k -> !s.rows(k).isEmpty())).toList();
+    html.open("div.scroll").open("table.twice").open("thead").open("tr");
+    html.element("th", "measure", "scope", "col");
+    for (Subject subject : measured) {
+      html.open("th.num", "scope", "col");
+      SummarySection.swatch(html, subject);
+      html.text(subject.label()).close("th");
+    }
+    html.close("tr").close("thead").open("tbody");
+    for (Subject.Key key : keys) {
+      MetricGuide guide = MetricGuide.of(key.metric());
+      html.open("tr").open("th", "scope", "row", "title", guide.meaning()).text(guide.title());
+      html.element("code", (key.metric() + " " + key.layer()).strip()).close("th");
+      measured.forEach(subject -> cell(html, subject.rows(key)));
+      html.close("tr");
+    }
+    html.close("tbody").close("table").close("div");
+  }
+
+  private static void cell(Html html, List<RunRecord.Row> rows) {
+    String course =
+        rows.stream()
+            .filter(row -> row.value() != null)
+            .map(SummarySection::text)
+            .collect(Collectors.joining(" → "));
+    if (course.isEmpty() && !rows.isEmpty()) {
+      html.element("td.num.undefined", "undefined", "title", rows.get(0).note());
+    } else {
+      html.element("td.num", course);
+    }
+  }
+}

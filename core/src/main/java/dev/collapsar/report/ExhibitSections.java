@@ -1,0 +1,114 @@
+package dev.collapsar.report;
+
+import dev.collapsar.run.Exhibit;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** A card for each thing of a recipe's own, under its run's name where several are compared. */
+final class ExhibitSections {
+  /** In half the page's width there is room for this much, and no more. */
+  private static final int HALF_GRID = 14;
+
+  private static final int HALF_TABLE = 66;
+
+  private static final Pattern NUMBER =
+      Pattern.compile("[+±−-]?\\d[^\\p{L}×]*(e[+−-]?\\d+)?|[–-]?|undefined");
+  private static final Pattern DIGIT = Pattern.compile("\\d");
+
+  private final List<HtmlReport.Run> runs;
+  private final ExhibitCurves curves;
+
+  ExhibitSections(List<HtmlReport.Run> runs, List<Subject> subjects, Plots plots) {
+    this.runs = runs;
+    this.curves = new ExhibitCurves(subjects, plots);
+  }
+
+  void write(Html html) {
+    if (runs.stream().allMatch(run -> run.record().exhibits().isEmpty())) {
+      return;
+    }
+    html.open("section").element("h2", "What the recipe shows");
+    for (int i = 0; i < runs.size(); i++) {
+      List<Exhibit> exhibits = runs.get(i).record().exhibits();
+      if (!exhibits.isEmpty()) {
+        if (runs.size() > 1) {
+          html.element("h3", runs.get(i).name());
+        }
+        cards(html, i, exhibits);
+      }
+    }
+    html.close("section");
+  }
+
+  /** Two in a row; one that is wide, or would stand alone in its row, fills it. */
+  private void cards(Html html, int run, List<Exhibit> exhibits) {
+    html.open("div.panels.wide");
+    boolean left = true;
+    for (int i = 0; i < exhibits.size(); i++) {
+      boolean alone = left && (i + 1 == exhibits.size() || isWide(exhibits.get(i + 1)));
+      boolean whole = alone || isWide(exhibits.get(i));
+      card(html, run, i, exhibits.get(i), whole);
+      left = whole || !left;
+    }
+    html.close("div");
+  }
+
+  private static boolean isWide(Exhibit exhibit) {
+    if (exhibit instanceof Exhibit.Table table) {
+      return IntStream.range(0, table.columns().size())
+              .map(
+                  j ->
+                      2
+                          + table.rows().stream()
+                              .mapToInt(row -> row.get(j).length())
+                              .max()
+                              .orElse(0))
+              .sum()
+          > HALF_TABLE;
+    }
+    return exhibit instanceof Exhibit.Grid grid && grid.columns().size() > HALF_GRID;
+  }
+
+  private void card(Html html, int run, int index, Exhibit exhibit, boolean whole) {
+    String id = "exhibit-%d-%d".formatted(run, index);
+    html.open(whole ? "figure.chart.exhibit.whole" : "figure.chart.exhibit", "id", id);
+    html.open("figcaption").element("h4", exhibit.title());
+    if (!exhibit.caption().isEmpty()) {
+      html.element("p", exhibit.caption());
+    }
+    html.close("figcaption");
+    if (exhibit instanceof Exhibit.Curves lines) {
+      curves.write(html, run, id, lines);
+    } else if (exhibit instanceof Exhibit.Grid grid) {
+      new HeatTable(grid).write(html);
+    } else if (exhibit instanceof Exhibit.Table table) {
+      table(html, table);
+    }
+    html.close("figure");
+  }
+
+  private static void table(Html html, Exhibit.Table table) {
+    boolean[] numbers = new boolean[table.columns().size()];
+    for (int j = 1; j < numbers.length; j++) {
+      int column = j;
+      List<String> cells = table.rows().stream().map(row -> row.get(column)).toList();
+      numbers[j] =
+          cells.stream().allMatch(cell -> NUMBER.matcher(cell).matches())
+              && cells.stream().anyMatch(cell -> DIGIT.matcher(cell).find());
+    }
+    html.open("div.scroll").open("table.report").open("thead").open("tr");
+    for (int j = 0; j < numbers.length; j++) {
+      html.element(numbers[j] ? "th.num" : "th", table.columns().get(j), "scope", "col");
+    }
+    html.close("tr").close("thead").open("tbody");
+    for (List<String> row : table.rows()) {
+      html.open("tr").element("th", row.get(0), "scope", "row");
+      for (int j = 1; j < numbers.length; j++) {
+        html.element(numbers[j] ? "td.num" : "td", row.get(j));
+      }
+      html.close("tr");
+    }
+    html.close("tbody").close("table").close("div");
+  }
+}

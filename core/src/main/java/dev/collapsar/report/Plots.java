@@ -1,0 +1,59 @@
+package dev.collapsar.report;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the page's script draws: each chart is added where its place on the page is written. */
+final class Plots {
+  /**
+   * What a line looks like and what it is called.
+   *
+   * @param family what the members of a sweep share
+   * @param run sets the style of the stroke
+   * @param shape which mark it has
+   * @param before whether later stages start from it
+   */
+  record Series(
+      String label, String family, int run, int shape, boolean before, Palette.Swatch colour) {}
+
+  private final List<Series> series = new ArrayList<>();
+  private final List<Chart> charts = new ArrayList<>();
+
+  /** With a series for every subject, by the subject's index. */
+  Plots(List<Subject> subjects) {
+    for (Subject s : subjects) {
+      String family = s.run() + " " + Palette.family(s.variant().name());
+      series.add(new Series(s.label(), family, s.run(), s.shape(), s.before(), s.colour()));
+    }
+  }
+
+  List<Series> series() {
+    return series;
+  }
+
+  /** The charts in the order of their places. */
+  List<Chart> charts() {
+    return charts;
+  }
+
+  /** Adds a series that is no subject's; returns its index. */
+  int add(Series other) {
+    series.add(other);
+    return series.size() - 1;
+  }
+
+  /** The place of a chart, and what it has no point for. */
+  void write(Html html, Chart chart) {
+    html.element(
+        "div.plot",
+        "",
+        "data-chart",
+        Integer.toString(charts.size()),
+        "role",
+        "img",
+        "aria-label",
+        chart.title() + " by " + chart.x().name());
+    chart.gaps().forEach(gap -> html.element("p.gap", gap));
+    charts.add(chart);
+  }
+}
