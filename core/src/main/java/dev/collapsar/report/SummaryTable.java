@@ -46,6 +46,7 @@ public final class SummaryTable {
   private static String last(RunRecord record, Variant variant, String metric) {
     return record.measurements().stream()
         .filter(row -> row.variant().equals(variant.name()) && row.metric().equals(metric))
+        .filter(row -> row.stage().equals(variant.stage()))
         .reduce((earlier, later) -> later)
         .map(Row::value)
         .map(value -> String.format(Locale.ROOT, "%.4f", value))

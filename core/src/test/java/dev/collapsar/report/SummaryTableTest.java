@@ -1,6 +1,7 @@
 package dev.collapsar.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.run.DigitNineRecords;
 import dev.collapsar.run.RunRecord;
@@ -36,6 +37,16 @@ class SummaryTableTest {
         lora-r1             6,794           0.2500                -       1.1
         """,
         lines(RunRecords.with(DigitNineRecords.digitNine(), rows)));
+  }
+
+  @Test
+  void whatIsMeasuredOutsideAVariantsStageIsNotWhereItEnded() {
+    List<RunRecord.Row> rows =
+        List.of(
+            new RunRecord.Row("lora-r1", "adapt", 1, "", "accuracy_test", .75, null),
+            new RunRecord.Row("lora-r1", "alpha", 20, "", "accuracy_test", .25, null));
+    String table = lines(RunRecords.with(DigitNineRecords.digitNine(), rows));
+    assertTrue(table.contains("0.7500") && !table.contains("0.2500"), table);
   }
 
   @Test
