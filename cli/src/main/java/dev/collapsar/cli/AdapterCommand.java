@@ -9,8 +9,8 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     description = {
       "Look at LoRA adapters, merge them, convert them.",
-      "An adapter is a folder as Hugging Face's PEFT writes it: adapter_config.json and",
-      "adapter_model.safetensors.",
+      "An adapter is a folder as Hugging Face's PEFT writes it: adapter_config.json and "
+          + "adapter_model.safetensors.",
       ""
     },
     subcommands = {

@@ -23,10 +23,10 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Convert an adapter between PEFT's folder and kohya's one file.",
-      "kohya's sd-scripts keep it in a .safetensors file of lora_down, lora_up and alpha.",
-      "Every factor keeps its bytes, every layer its scale. Names in such a file have",
-      "underscores for dots; which were dots, the network tells (--base), or the file's",
-      "metadata if it was written here.",
+      "kohya's sd-scripts keep it in a .safetensors file of lora_down, lora_up and "
+          + "alpha. Every factor keeps its bytes, every layer its scale. Names in such a file "
+          + "have underscores for dots; which were dots, the network tells (--base), or the "
+          + "file's metadata if it was written here.",
       ""
     },
     footer = {
@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
       "  collapsar adapter convert my-adapter my-adapter.safetensors",
       "  collapsar adapter convert theirs.safetensors my-adapter --base net.pth",
       "",
-      "A network's weights (.pth to .safetensors):  collapsar convert net.pth net.safetensors"
+      "For a network's weights:  collapsar convert net.pth net.safetensors"
     })
 final class AdapterConvertCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -24,10 +24,11 @@ enum AdapterFormat {
       AdapterConfig config = summary.adapter().config();
       out.printf(
           Locale.ROOT,
-          "%s: %,d parameters in %d layers; %s%n%n",
+          "%s: %,d parameters in %d layer%s; %s%n%n",
           folder,
           parameters(summary),
           summary.modules().size(),
+          summary.modules().size() == 1 ? "" : "s",
           traits(config));
       TextTable table =
           new TextTable(

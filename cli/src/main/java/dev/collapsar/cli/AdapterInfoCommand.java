@@ -19,16 +19,16 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Say what an adapter holds.",
-      "Its layers with shapes, rank, scale and where the scale comes from, parameters, the",
-      "Frobenius norm of what it adds to each weight (in double precision); what else it",
-      "holds, and what of its configuration is not understood.",
+      "Its layers with shapes, rank, scale and where the scale comes from, parameters, "
+          + "the Frobenius norm of what it adds to each weight (in double precision); what "
+          + "else it holds, and what of its configuration is not understood.",
       ""
     },
     footer = {
       "",
       "Examples:",
       "  collapsar adapter info my-adapter",
-      "  collapsar adapter info my-adapter --base net.pth     norms as shares of the weights' too",
+      "  collapsar adapter info my-adapter --base net.pth    norms beside the weights'",
       "  collapsar adapter info my-adapter --format json"
     })
 final class AdapterInfoCommand implements Callable<Integer> {

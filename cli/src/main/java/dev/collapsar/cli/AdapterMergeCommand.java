@@ -27,22 +27,23 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     customSynopsis = {
-      "collapsar adapter merge DIR... --base CHECKPOINT --out FILE.safetensors [OPTION]...",
+      "collapsar adapter merge DIR... --base CHECKPOINT --out FILE [OPTION]...",
       "       collapsar adapter merge DIR... --out DIR [OPTION]..."
     },
     description = {
       "Merge adapters into a network's weights, or into one another.",
-      "Computed in double precision and rounded once; what is merged is never written to.",
-      "Says of each layer how far the result is from what was promised: of a combination the",
-      "distance (Frobenius) from what the mode promises, of a weight what rounding it cost.",
+      "Computed in double precision and rounded once; what is merged is never written "
+          + "to. Says of each layer how far the result is from what was promised: of a "
+          + "combination the distance (Frobenius) from what the mode promises, of a weight "
+          + "what rounding it cost.",
       ""
     },
     footer = {
       "",
       "Examples:",
       "  collapsar adapter merge one --base net.pth --out merged.safetensors",
-      "  collapsar adapter merge one two --weights 0.7,0.3 --out both        the weighted sum",
-      "  collapsar adapter merge one two --mode svd --rank 8 --out both      its best of rank 8",
+      "  collapsar adapter merge one two --weights 0.7,0.3 --out sum",
+      "  collapsar adapter merge one two --mode svd --rank 8 --out sum8",
       "  collapsar adapter merge one two --mode ties --density 0.2 --out both",
       "  collapsar adapter merge one --mode svd --rank 2 --out smaller",
       "",
@@ -68,10 +69,9 @@ final class AdapterMergeCommand implements Callable<Integer> {
   @Option(
       names = "--tolerance",
       paramLabel = "t",
-      description = {
-        "with --base: refuse if merging changes a logit by more than t times the largest, on a",
-        "random batch, where the architecture is known (default: 1e-4)"
-      })
+      description =
+          "with --base: refuse if merging changes a logit by more than t times the largest, on a"
+              + " random batch, where the architecture is known (default: 1e-4)")
   private double tolerance = 1e-4;
 
   @Mixin private CombinationSettings settings;

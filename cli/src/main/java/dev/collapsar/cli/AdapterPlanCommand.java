@@ -23,10 +23,12 @@ import picocli.CommandLine.Spec;
     name = "plan",
     mixinStandardHelpOptions = true,
     sortOptions = false,
+    customSynopsis = "collapsar adapter plan CHECKPOINT [OPTION]...",
     description = {
-      "Say what would be adapted, and how many parameters trained: a dry run.",
-      "Layers are inferred from the checkpoint: a weight of two dimensions is Linear, of",
-      "four Conv2d (an embedding looks like a Linear layer, and groups do not show).",
+      "Say what would be adapted: a dry run.",
+      "Which layers, and how many parameters would be trained. Layers are inferred from "
+          + "the checkpoint: a weight of two dimensions is Linear, of four Conv2d (an "
+          + "embedding looks like a Linear layer, and groups do not show).",
       ""
     },
     footer = {
@@ -34,7 +36,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  collapsar adapter plan net.pth                       all there is to adapt",
       "  collapsar adapter plan net.pth --targets all-linear --rank 4",
-      "  collapsar adapter plan net.pth --targets fc,conv2    fc, and what ends in .fc or .conv2",
+      "  collapsar adapter plan net.pth --targets fc,conv2    also layer4.1.conv2",
       "  collapsar adapter plan net.pth --matching 'layer[34]\\..*' --rank 16 --rslora"
     })
 final class AdapterPlanCommand implements Callable<Integer> {
@@ -100,9 +102,10 @@ final class AdapterPlanCommand implements Callable<Integer> {
     long all = state.values().stream().mapToLong(StoredTensor::elements).sum();
     stdout.printf(
         Locale.ROOT,
-        "%nwould train %,d parameters in %d layers: %s of the checkpoint's %,d numbers%n",
+        "%nwould train %,d parameters in %d layer%s: %s of the checkpoint's %,d numbers%n",
         plan.parameters(),
         plan.layers().size(),
+        plan.layers().size() == 1 ? "" : "s",
         AdapterFormat.percent((double) plan.parameters() / all),
         all);
     stdout.flush();

@@ -33,11 +33,10 @@ final class CombinationSettings {
   @Option(
       names = "--mode",
       paramLabel = "MODE",
-      description = {
-        "cat (default): the sum, exactly, ranks added up;",
-        "svd: the nearest of --rank to the sum; linear: PEFT's mean of factors;",
-        "ties, dare, magnitude_prune: sparse updates, then the nearest of --rank"
-      })
+      description =
+          "cat (default): the sum, exactly, ranks added up; svd: the nearest of --rank to the sum;"
+              + " linear: PEFT's mean of factors; ties, dare, magnitude_prune: the updates made"
+              + " sparse, then the nearest of --rank")
   private Mode mode = Mode.CAT;
 
   @Option(names = "--rank", paramLabel = "R", description = "default: the adapters' largest")

@@ -22,9 +22,9 @@ import picocli.CommandLine.Spec;
     customSynopsis = "collapsar convert IN... OUT [--force]",
     description = {
       "Convert feature files and checkpoints, every number as it was.",
-      "Features go between .npy, .npz and .safetensors (bfloat16 becomes float32 of the same",
-      "value where numpy must read it). A PyTorch state dict (.pth, .pt, .bin, .ckpt; plain",
-      "or nested) becomes .safetensors; nothing in it is executed.",
+      "Features go between .npy, .npz and .safetensors (bfloat16 becomes float32 of the "
+          + "same value where numpy must read it). A PyTorch state dict (.pth, .pt, .bin, "
+          + ".ckpt; plain or nested) becomes .safetensors; nothing in it is executed.",
       ""
     },
     footer = {

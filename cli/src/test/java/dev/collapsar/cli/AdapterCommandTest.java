@@ -95,7 +95,7 @@ class AdapterCommandTest {
   void planCountsWhatWouldBeTrained() {
     Session session = Session.of("adapter", "plan", at("net.safetensors"), "--rank", "2", "--dora");
     assertEquals("", session.err());
-    assertTrue(session.out().contains("would train 12 parameters in 1 layers"), session.out());
+    assertTrue(session.out().contains("would train 12 parameters in 1 layer:"), session.out());
     assertTrue(session.out().contains("warning: the adapter of fc is larger"), session.out());
   }
 
