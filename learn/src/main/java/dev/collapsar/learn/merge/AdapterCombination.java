@@ -91,7 +91,8 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
    * @param adapters by a name of the caller's choice, at least one
    * @throws InvalidInputException if one uses DoRA, whose update depends on the base weights; if
    *     factors of the same layer do not fit together; if two save the same tensor in full, or one
-   *     does at a weight other than 1; if the rank does not suit a convolution's groups
+   *     does at a weight other than 1, or saves what another adapts; if the rank does not suit a
+   *     convolution's groups
    */
   public static AdapterCombination of(Map<String, Weighted> adapters, CombinationMode mode) {
     if (adapters.isEmpty()) {
@@ -108,6 +109,7 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
     terms(sorted)
         .forEach(
             (module, terms) -> {
+              requireNotSaved(module, sorted);
               double scale = keepsConfig ? first.scale(module) : 1;
               Layer layer = TensorScope.within(() -> layer(module, terms, mode, scale, biased));
               modules.put(module, layer.factors());
@@ -155,6 +157,17 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
               .formatted(
                   name, weighted.adapter().saved().keySet().iterator().next(), weighted.weight()));
     }
+  }
+
+  /** A module in the result can be adapted or saved in full, not both. */
+  private static void requireNotSaved(String module, Map<String, Weighted> adapters) {
+    adapters.forEach(
+        (name, weighted) -> {
+          if (weighted.adapter().config().saves(module)) {
+            throw new InvalidInputException(
+                "%s: it saves %s in full, which another adapter adapts".formatted(name, module));
+          }
+        });
   }
 
   private static Map<String, StoredTensor> saved(Map<String, Weighted> adapters) {

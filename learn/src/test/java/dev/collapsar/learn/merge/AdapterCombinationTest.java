@@ -337,6 +337,21 @@ class AdapterCombinationTest {
   }
 
   @Test
+  void whatOneAdapterSavesInFullNoOtherMayAdapt() {
+    AdapterFile plain = RandomAdapters.linear(new float[] {1, 2}, one(), 1);
+    AdapterFile saving =
+        AdapterFile.of(
+            AdapterConfig.of(ModuleSelector.named("head"), 1, 1)
+                .modulesToSave(List.of("fc"))
+                .build(),
+            Map.of("head", plain.modules().get("fc")),
+            Map.of("fc.weight", StoredTensor.of(new float[2], 1, 2)));
+    assertEquals(
+        "b: it saves fc in full, which another adapter adapts",
+        refusal(new Cat(), Map.of("a", new Weighted(plain, 1), "b", new Weighted(saving, 1))));
+  }
+
+  @Test
   void aRankThatDoesNotSuitTheGroupsIsRefused() {
     AdapterFile adapter = RandomAdapters.adapter(4, false, new Random(1));
     assertEquals(
