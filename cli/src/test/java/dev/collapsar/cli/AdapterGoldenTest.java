@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -74,6 +75,8 @@ class AdapterGoldenTest {
             "--out",
             at("m.safetensors"));
     assertEquals("", session.err());
+    assertTrue(session.out().contains("largest logit difference"), session.out());
+    assertTrue(session.out().contains("(resnet18, 32 random samples)"), session.out());
     Map<String, StoredTensor> before = Checkpoint.read(Path.of(golden(NETWORK))).tensors();
     Map<String, StoredTensor> after = SafeTensors.read(folder.resolve("m.safetensors")).tensors();
     assertEquals(before.keySet(), after.keySet());
@@ -83,6 +86,25 @@ class AdapterGoldenTest {
                 !name.equals("fc.weight") && !name.equals("layer4.1.conv2.weight"),
                 tensor.equals(after.get(name)),
                 name));
+  }
+
+  @Test
+  void aMergeThatChangesALogitTooMuchIsNotWritten() {
+    Session session =
+        Session.of(
+            "adapter",
+            "merge",
+            golden(ADAPTER),
+            "--base",
+            golden(NETWORK),
+            "--out",
+            at("m.safetensors"),
+            "--tolerance",
+            "1e-12");
+    assertEquals(ExitCodes.YOUR_INPUT, session.exitCode());
+    assertEquals(1, session.err().lines().count(), session.err());
+    assertTrue(session.err().contains("more than --tolerance 1.0E-12"), session.err());
+    assertFalse(Files.exists(folder.resolve("m.safetensors")));
   }
 
   @Test

@@ -4,6 +4,8 @@ import dev.collapsar.learn.checkpoint.StateDictMatch;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.NetworkSpec.Mlp;
+import dev.collapsar.learn.network.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.network.NetworkSpec.SmallCnn;
 import dev.collapsar.run.Seed;
 import java.util.ArrayList;
@@ -26,7 +28,10 @@ record KnownNetwork(NetworkSpec spec, List<Long> input) {
 
   /** Finds the network whose parameters and buffers have exactly these names and shapes. */
   static Optional<KnownNetwork> of(Map<String, long[]> shapes) {
-    return smallCnn(shapes).or(() -> mlp(shapes)).filter(known -> known.fits(shapes));
+    return smallCnn(shapes)
+        .or(() -> mlp(shapes))
+        .or(() -> resNet18(shapes))
+        .filter(known -> known.fits(shapes));
   }
 
   private static Optional<KnownNetwork> smallCnn(Map<String, long[]> shapes) {
@@ -58,6 +63,18 @@ record KnownNetwork(NetworkSpec spec, List<Long> input) {
     return widths.isEmpty()
         ? Optional.empty()
         : Optional.of(new KnownNetwork(new Mlp(widths), List.of((long) widths.get(0))));
+  }
+
+  private static Optional<KnownNetwork> resNet18(Map<String, long[]> shapes) {
+    long[] stem = shapes.getOrDefault("conv1.weight", ABSENT); // (width,channels,k,k)
+    long[] head = shapes.getOrDefault("fc.weight", ABSENT); // (classes,8*width)
+    if (stem.length != 4 || head.length != 2) {
+      return Optional.empty();
+    }
+    ResNet18 spec =
+        new ResNet18(
+            (int) stem[1], (int) stem[0], stem[2] == 3 ? Stem.CIFAR : Stem.IMAGENET, (int) head[0]);
+    return Optional.of(new KnownNetwork(spec, List.of(stem[1], 32L, 32L))); // takes other sizes too
   }
 
   private boolean fits(Map<String, long[]> shapes) {

@@ -16,6 +16,8 @@ import dev.collapsar.learn.merge.LogitCheck.NotCompared;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.NetworkSpec.Mlp;
+import dev.collapsar.learn.network.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.network.NetworkSpec.SmallCnn;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -25,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class LogitCheckTest {
   /** Products and sums of some hundred terms in single precision, 2^-24 each. */
@@ -49,6 +53,16 @@ class LogitCheckTest {
         new SmallCnn(1, 8, 3),
         Map.of(
             "features.3", LoraFactors.of(Kind.CONV2D, normal(2, 32, 3, 3), normal(64, 2, 1, 1))));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void mergedWeightsComputeWhatTheAdapterDoesInAResNet(Stem stem) {
+    assertMergesWell(
+        new ResNet18(3, 2, stem, 3),
+        Map.of(
+            "layer2.0.conv1", LoraFactors.of(Kind.CONV2D, normal(2, 2, 3, 3), normal(4, 2, 1, 1)),
+            "fc", LoraFactors.of(Kind.LINEAR, normal(2, 16), normal(3, 2))));
   }
 
   @Test
