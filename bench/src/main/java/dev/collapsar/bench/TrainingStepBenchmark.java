@@ -66,7 +66,7 @@ public class TrainingStepBenchmark {
 
   @Setup
   public void prepare() {
-    TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors());
+    TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors(), true);
     Seed seed = new Seed(42);
     Random random = new Random(1);
     byte[] pixels = new byte[20 * BATCH * 28 * 28];

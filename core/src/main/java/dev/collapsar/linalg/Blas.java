@@ -8,9 +8,9 @@ package dev.collapsar.linalg;
 public interface Blas extends AutoCloseable {
   /**
    * Below this many floating point operations the plain implementation is done before a native
-   * library is loaded: about 0.2 s against 0.3 s or more.
+   * library is loaded: about 0.1 s against 0.3 s.
    */
-  double WORTH_LOADING = 2e9;
+  double WORTH_LOADING = 5e8;
 
   /** Plain Java: no native library, and the oracle for the fast one. */
   static Blas reference() {

@@ -2,6 +2,7 @@ package dev.collapsar.linalg;
 
 import java.nio.DoubleBuffer;
 import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * Doubles in the memory that a {@link Blas} computes on. Whoever asked for a block closes it; its
@@ -33,9 +34,16 @@ public final class DoubleBlock implements AutoCloseable {
     return buffer;
   }
 
-  /** A new view of the native memory from this value on; null if it is not native. */
+  /** The address of a value, which owns nothing; null if the memory is not native. */
   DoublePointer from(int at) {
-    return pointer == null ? null : new DoublePointer(pointer).position(at);
+    return pointer == null ? null : new Address(pointer, at);
+  }
+
+  private static final class Address extends DoublePointer {
+    Address(DoublePointer base, int at) {
+      super((Pointer) null);
+      address = base.address() + (long) at * Double.BYTES;
+    }
   }
 
   @Override

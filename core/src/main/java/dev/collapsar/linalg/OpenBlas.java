@@ -3,7 +3,6 @@ package dev.collapsar.linalg;
 import static org.bytedeco.openblas.global.openblas.*;
 
 import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_full;
 
 /**
@@ -55,31 +54,46 @@ final class OpenBlas implements Blas {
   @Override
   public void product(
       FloatBlock a, int aRow, FloatBlock b, int bRow, FloatBlock c, int m, int n, int k) {
-    try (FloatPointer left = a.from(aRow * k);
-        FloatPointer right = b.from(bRow * k);
-        FloatPointer product = c.from(0)) {
-      cblas_sgemm(
-          CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, left, k, right, k, 0, product, n);
-    }
+    cblas_sgemm(
+        CblasRowMajor,
+        CblasNoTrans,
+        CblasTrans,
+        m,
+        n,
+        k,
+        1,
+        a.from(aRow * k),
+        k,
+        b.from(bRow * k),
+        k,
+        0,
+        c.from(0),
+        n);
   }
 
   @Override
   public void product(
       DoubleBlock a, int aRow, DoubleBlock b, int bRow, DoubleBlock c, int m, int n, int k) {
-    try (DoublePointer left = a.from(aRow * k);
-        DoublePointer right = b.from(bRow * k);
-        DoublePointer product = c.from(0)) {
-      cblas_dgemm(
-          CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, left, k, right, k, 0, product, n);
-    }
+    cblas_dgemm(
+        CblasRowMajor,
+        CblasNoTrans,
+        CblasTrans,
+        m,
+        n,
+        k,
+        1,
+        a.from(aRow * k),
+        k,
+        b.from(bRow * k),
+        k,
+        0,
+        c.from(0),
+        n);
   }
 
   @Override
   public void addGram(DoubleBlock a, DoubleBlock c, int m, int n) {
-    try (DoublePointer rows = a.from(0);
-        DoublePointer gram = c.from(0)) {
-      cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, n, m, 1, rows, n, 1, gram, n);
-    }
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, n, m, 1, a.from(0), n, 1, c.from(0), n);
   }
 
   @Override

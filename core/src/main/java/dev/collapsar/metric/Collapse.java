@@ -2,6 +2,7 @@ package dev.collapsar.metric;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FeatureTable;
+import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import java.util.EnumSet;
 import java.util.Objects;
@@ -145,7 +146,15 @@ public final class Collapse {
    */
   public CollapseReport measure(Set<MetricId> metrics) {
     require(!metrics.isEmpty(), "no metric is asked for");
-    return new Passes(this, metrics).measure();
+    Passes passes = new Passes(this, metrics);
+    try (Blas blas = Blas.forWork(passes.operations(), options.threads())) {
+      return passes.measure(blas);
+    }
+  }
+
+  /** With this linear algebra, which is left open. */
+  CollapseReport measure(Set<MetricId> metrics, Blas blas) {
+    return new Passes(this, metrics).measure(blas);
   }
 
   FeatureTable train() {

@@ -50,9 +50,8 @@ final class Passes {
     }
   }
 
-  CollapseReport measure() {
-    try (Workers workers = new Workers(options.threads());
-        Blas blas = Blas.forWork(operations(), options.threads())) {
+  CollapseReport measure(Blas blas) {
+    try (Workers workers = new Workers(options.threads())) {
       int measured = measure(blas, workers);
       return new CollapseReport(
           sheet.found(),
@@ -68,7 +67,7 @@ final class Passes {
   }
 
   /** About how many floating point operations the products ahead take. */
-  private double operations() {
+  double operations() {
     double rows = inputs.train().rows();
     double scatter = rows * width * width;
     double operations = (double) classes * classes * width * (inputs.weights() == null ? 1 : 3);

@@ -67,7 +67,7 @@ final class DomainShift implements Recipe {
           MetricId.NC3_DUAL_ERR,
           MetricId.NC3_FROBENIUS,
           MetricId.NC4_AGREE);
-  private static final int MEASURING_BATCH = 500;
+  private static final int MEASURING_BATCH = 100;
   private static final int SAMPLES_SHOWN = 8;
 
   @Override

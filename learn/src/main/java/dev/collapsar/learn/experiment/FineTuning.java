@@ -2,6 +2,7 @@ package dev.collapsar.learn.experiment;
 
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.FrozenGuard;
 import dev.collapsar.learn.training.OptimizerSpec;
@@ -74,6 +75,7 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
       OptimizerSpec optimizer,
       int epochs,
       IntFunction<Pass> passes) {
+    TorchRuntime.setThreads(experiment.options().threads(), network.hasConvolutions());
     experiment.trains(variant, stage, network);
     FrozenGuard guard = new FrozenGuard(network);
     Epoch epoch = new Epoch(variant, stage, 0, null, 0);

@@ -132,6 +132,11 @@ public final class Network implements AutoCloseable {
     return Collections.unmodifiableMap(layers);
   }
 
+  /** Whether any layer is a convolution. */
+  public boolean hasConvolutions() {
+    return layers.values().stream().anyMatch(Conv2d.class::isInstance);
+  }
+
   /** The layer of this dotted name. */
   public Layer layer(String name) {
     Layer found = layers.get(name);

@@ -66,9 +66,18 @@ public final class TorchRuntime {
 
   /** One thread budget for LibTorch's own loops and for its matrix products. */
   public static void setThreads(int threads) {
+    setThreads(threads, false);
+  }
+
+  /**
+   * As {@link #setThreads(int)} for a network with convolutions or without. Convolutions run on
+   * OpenMP's threads, matrix products on OpenBLAS's, which go on spinning for a while; where the
+   * two alternate they take each other's cores, so then matrix products keep to one thread.
+   */
+  public static void setThreads(int threads, boolean convolutions) {
     load();
     torch.set_num_threads(threads);
-    openblas.blas_set_num_threads(threads);
+    openblas.blas_set_num_threads(convolutions ? 1 : threads);
   }
 
   /** The device of this name ({@code cpu} or {@code cuda}), if this build and machine have it. */
