@@ -10,11 +10,16 @@ public final class Nearest {
 
   private Nearest() {}
 
-  /** "nearest: a, b, c", the known names by Levenshtein distance from the one given. */
+  /**
+   * "nearest: a, b, c", first the known names that contain the one given, then by Levenshtein
+   * distance from it.
+   */
   public static String suggest(String given, Collection<String> known) {
     List<String> nearest =
         known.stream()
-            .sorted(Comparator.comparingInt((String name) -> distance(given, name)))
+            .sorted(
+                Comparator.comparing((String name) -> given.isEmpty() || !name.contains(given))
+                    .thenComparing(name -> distance(given, name)))
             .limit(SHOWN)
             .toList();
     return "nearest: " + String.join(", ", nearest);

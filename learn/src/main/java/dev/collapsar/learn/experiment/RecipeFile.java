@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * A recipe as a YAML file: {@code recipe: NAME}, optionally {@code seed: N}, and settings, dotted
@@ -52,8 +53,7 @@ public record RecipeFile(Recipe recipe, OptionalLong seed, Map<String, Settings.
         }
       }
     } catch (JsonProcessingException e) {
-      throw new InvalidInputException(
-          "%s: not YAML: %s".formatted(at(file, e.getLocation()), firstLine(e)), e);
+      throw new InvalidInputException(problem(file, e), e);
     } catch (NoSuchFileException e) {
       throw new InvalidInputException("%s: no such file".formatted(file), e);
     } catch (IOException e) {
@@ -114,10 +114,22 @@ public record RecipeFile(Recipe recipe, OptionalLong seed, Map<String, Settings.
   private static String at(Path file, JsonLocation location) {
     return location == null
         ? file.toString()
-        : "%s line %d column %d".formatted(file, location.getLineNr(), location.getColumnNr());
+        : at(file, location.getLineNr(), location.getColumnNr());
   }
 
-  private static String firstLine(JsonProcessingException e) {
-    return e.getOriginalMessage().lines().findFirst().orElse("").strip();
+  private static String problem(Path file, JsonProcessingException e) {
+    // SnakeYAML's message begins with what it was doing, not with what is wrong, and where that is.
+    if (e.getCause() instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
+      return at(
+              file, marked.getProblemMark().getLine() + 1, marked.getProblemMark().getColumn() + 1)
+          + ": not YAML: "
+          + marked.getProblem();
+    }
+    String line = e.getOriginalMessage().lines().findFirst().orElse("").strip();
+    return at(file, e.getLocation()) + ": not YAML: " + line;
+  }
+
+  private static String at(Path file, int line, int column) {
+    return "%s line %d column %d".formatted(file, line, column);
   }
 }

@@ -1,0 +1,118 @@
+package dev.collapsar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.collapsar.run.RunDirectory;
+import dev.collapsar.run.RunRecord;
+import dev.collapsar.run.RunRecord.Status;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ctrl-C in a process of its own. */
+class InterruptionTest {
+  private static final String KILL = "/bin/kill";
+
+  @TempDir private Path directory;
+  private Process process;
+  private BufferedReader stdout;
+  private final List<String> said = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws IOException {
+    assumeTrue(Files.isExecutable(Path.of(KILL)), "there is no " + KILL + " to send signals with");
+    assumeTrue(!ignoresInterrupts(), "started where Ctrl-C is ignored, as in the background");
+    process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
+                "-Dorg.bytedeco.javacpp.platform.extension=",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.collapsar.cli.Collapsar",
+                "run",
+                "domain-shift",
+                "--out",
+                out().toString())
+            .redirectError(directory.resolve("stderr").toFile())
+            .start();
+    stdout = process.inputReader();
+  }
+
+  @AfterEach
+  void end() {
+    if (process != null) {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void whileItTrainsLeavesARecordAndAReportOfWhatThereWas() throws Exception {
+    readUntil("base      epoch 0");
+    interrupt();
+
+    assertEquals(130, process.exitValue());
+    RunRecord record = RunDirectory.open(out()).record();
+    assertEquals(Status.INTERRUPTED, record.status());
+    assertEquals(16, record.measurements().size());
+    assertTrue(Files.readString(out().resolve("report.html")).contains("</html>"));
+    assertEquals("interrupted", said.get(said.size() - 2));
+    assertEquals(out().resolve("report.html").toString(), said.get(said.size() - 1));
+    assertEquals("", Files.readString(directory.resolve("stderr")));
+  }
+
+  @Test
+  void whileItStartsLeavesAWholeRecordOrNothing() throws Exception {
+    readUntil("domain-shift  seed 42");
+    interrupt();
+
+    assertEquals(130, process.exitValue());
+    if (Files.exists(out())) {
+      assertEquals(Status.INTERRUPTED, RunDirectory.open(out()).record().status());
+      assertTrue(Files.exists(out().resolve("report.html")));
+    }
+    assertFalse(Files.exists(out().resolve(".record.json.tmp")));
+    assertEquals("", Files.readString(directory.resolve("stderr")));
+  }
+
+  /** Whether children inherit that SIGINT, the second signal, is ignored; asked of Linux. */
+  private static boolean ignoresInterrupts() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return false;
+    }
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("SigIgn:"))
+        .anyMatch(line -> (Long.parseUnsignedLong(line.split("\\s+")[1], 16) & 2) != 0);
+  }
+
+  private Path out() {
+    return directory.resolve("run");
+  }
+
+  private void readUntil(String start) throws IOException {
+    String line;
+    do {
+      line = stdout.readLine();
+      said.add(line);
+    } while (line != null && !line.startsWith(start));
+    assertTrue(line != null, () -> "it ended: " + said);
+  }
+
+  private void interrupt() throws Exception {
+    new ProcessBuilder(KILL, "-INT", Long.toString(process.pid())).start().waitFor();
+    stdout.lines().forEach(said::add);
+    assertTrue(process.waitFor(1, TimeUnit.MINUTES), "it went on");
+  }
+}
