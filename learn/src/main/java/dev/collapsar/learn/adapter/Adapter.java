@@ -80,8 +80,8 @@ public final class Adapter {
           LoraFactors factors = file.modules().get(path);
           return new LowRankUpdate(
               layers.get(path),
-              TensorBridge.floats(factors.a()),
-              TensorBridge.floats(factors.b()),
+              TensorBridge.tensor(factors.a()),
+              TensorBridge.tensor(factors.b()),
               factors.a().type(),
               adapted.scale());
         });

@@ -7,7 +7,9 @@ import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * LoRA (Hu et al. 2021): W + scale * B A, with A and B trained and W not. Its effect on the output
@@ -27,10 +29,15 @@ final class LowRankUpdate implements Reparametrization {
    */
   LowRankUpdate(FactoredLayer layer, Tensor a, Tensor b, ElementType type, double scale) {
     this.layer = layer;
-    this.a = TensorScope.keep(a.detach().requires_grad_(true));
-    this.b = TensorScope.keep(b.detach().requires_grad_(true));
+    this.a = trained(a);
+    this.b = trained(b);
     this.type = type;
     this.scale = scale;
+  }
+
+  private Tensor trained(Tensor start) {
+    Device device = layer.layer().weight().original().device();
+    return TensorScope.keep(start.detach().to(device, ScalarType.Float).requires_grad_(true));
   }
 
   /** A and B as they are now. */

@@ -3,6 +3,8 @@ package dev.collapsar.learn.network;
 import static org.bytedeco.pytorch.global.torch.conv2d;
 import static org.bytedeco.pytorch.global.torch.empty;
 
+import org.bytedeco.pytorch.Generator;
+import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 
@@ -34,13 +36,27 @@ public final class Conv2d extends WeightedLayer {
 
   private final Geometry geometry;
   private final long fanIn;
+  private final boolean normalised;
 
   public Conv2d(int in, int out, Geometry geometry, boolean withBias) {
+    this(in, out, geometry, withBias, false);
+  }
+
+  /**
+   * One without bias whose output is normalised next. It starts normal with variance 2 / (out k k),
+   * as torchvision's residual networks do (He et al. 2015).
+   */
+  public static Conv2d beforeNorm(int in, int out, Geometry geometry) {
+    return new Conv2d(in, out, geometry, false, true);
+  }
+
+  private Conv2d(int in, int out, Geometry geometry, boolean withBias, boolean normalised) {
     super(
         empty(out, in / geometry.groups(), geometry.kernel(), geometry.kernel()),
         withBias ? empty(out) : null);
     this.geometry = geometry;
     this.fanIn = (long) in / geometry.groups() * geometry.kernel() * geometry.kernel();
+    this.normalised = normalised;
   }
 
   public Geometry geometry() {
@@ -62,5 +78,16 @@ public final class Conv2d extends WeightedLayer {
   @Override
   protected long fanIn() {
     return fanIn;
+  }
+
+  @Override
+  protected void initialize(Generator generator) {
+    if (normalised) {
+      Tensor filters = weight().original();
+      double fanOut = (double) filters.size(0) * geometry.kernel() * geometry.kernel();
+      filters.normal_(0, Math.sqrt(2 / fanOut), new GeneratorOptional(generator));
+    } else {
+      super.initialize(generator);
+    }
   }
 }

@@ -4,6 +4,7 @@ import dev.collapsar.learn.network.Conv2d.Geometry;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** What kind of network, in numbers: enough to build it anew. */
 public sealed interface NetworkSpec {
@@ -95,6 +96,76 @@ public sealed interface NetworkSpec {
         }
       }
       return Sequential.named(layers);
+    }
+  }
+
+  /**
+   * ResNet-18 (He et al. 2016) with torchvision's names: a stem, four stages of two residual blocks
+   * each with 1, 2, 4, 8 times {@code width} channels, the mean over all pixels, a Linear {@code
+   * fc}. Width 64, three channels and a thousand classes give torchvision's 11,689,512 parameters
+   * with the ImageNet stem.
+   *
+   * @param width channels of the stem and of the first stage: 64 in the paper
+   */
+  record ResNet18(int channels, int width, Stem stem, int classes) implements NetworkSpec {
+    /** What the images meet first. */
+    public enum Stem {
+      /** A 3x3 convolution at full resolution: for images of some 32 pixels. */
+      CIFAR,
+      /** A 7x7 convolution of stride 2 and a 3x3 max-pooling of stride 2: for some 224 pixels. */
+      IMAGENET
+    }
+
+    @Override
+    public String name() {
+      return "resnet18";
+    }
+
+    @Override
+    public String head() {
+      return "fc";
+    }
+
+    @Override
+    public Layer build() {
+      Map<String, Layer> layers = new LinkedHashMap<>();
+      boolean small = stem == Stem.CIFAR;
+      Geometry first =
+          small
+              ? Geometry.kernel(3).withPadding(1)
+              : Geometry.kernel(7).withStride(2).withPadding(3);
+      layers.put("conv1", Conv2d.beforeNorm(channels, width, first));
+      layers.put("bn1", new BatchNorm2d(width));
+      layers.put("relu", new Relu());
+      if (!small) {
+        layers.put("maxpool", new MaxPool2d(3, 2, 1));
+      }
+      int in = width;
+      for (int stage = 1; stage <= 4; stage++) {
+        int out = width << (stage - 1);
+        layers.put(
+            "layer" + stage,
+            new Sequential(
+                new ResidualBlock(in, out, stage == 1 ? 1 : 2), new ResidualBlock(out, out, 1)));
+        in = out;
+      }
+      layers.put("avgpool", new GlobalAveragePool2d());
+      layers.put("flatten", new Flatten());
+      layers.put("fc", new Linear(in, classes));
+      return Sequential.named(layers);
+    }
+  }
+
+  /**
+   * A network of the caller's own.
+   *
+   * @param head the dotted name of its last Linear layer
+   * @param layers builds it anew at each call
+   */
+  record Composed(String name, String head, Supplier<Layer> layers) implements NetworkSpec {
+    @Override
+    public Layer build() {
+      return layers.get();
     }
   }
 }

@@ -22,11 +22,6 @@ public final class TensorBridge {
     return Tensor.create(values, shape);
   }
 
-  /** A float tensor holding a copy of a file's, rounded to nearest where that is wider. */
-  public static Tensor floats(StoredTensor stored) {
-    return floats(stored.toFloats(), stored.shape());
-  }
-
   /** A double tensor of this shape holding a copy of the array. */
   public static Tensor doubles(double[] values, long... shape) {
     check(values.length, shape);

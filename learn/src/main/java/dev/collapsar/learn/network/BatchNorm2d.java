@@ -1,0 +1,75 @@
+package dev.collapsar.learn.network;
+
+import static org.bytedeco.pytorch.global.torch.batch_norm;
+import static org.bytedeco.pytorch.global.torch.empty;
+import static org.bytedeco.pytorch.global.torch.zeros;
+
+import dev.collapsar.learn.tensor.TensorBridge;
+import org.bytedeco.pytorch.Generator;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Batch normalisation of each channel (Ioffe and Szegedy 2015), as PyTorch has it: (x - mean) /
+ * sqrt(variance + 1e-5) * weight + bias for x (n,c,h,w).
+ *
+ * <p>In training mode mean and (biased) variance are the batch's, and the running ones move a tenth
+ * of the way to them (the variance to the unbiased one). In evaluation mode, and in both modes as
+ * long as weight or bias is frozen, they are the running ones, which then stay as they are: what is
+ * frozen does not drift.
+ */
+public final class BatchNorm2d extends Layer {
+  private static final double MOMENTUM = 0.1;
+  private static final double EPSILON = 1e-5;
+
+  private final Weight weight;
+  private final Weight bias;
+  private final Weight mean;
+  private final Weight variance;
+  private final Weight batches;
+
+  public BatchNorm2d(long channels) {
+    weight = parameter("weight", empty(channels));
+    bias = parameter("bias", empty(channels));
+    mean = buffer("running_mean", empty(channels));
+    variance = buffer("running_var", empty(channels));
+    TensorOptions integers = new TensorOptions(ScalarType.Long);
+    batches = buffer("num_batches_tracked", zeros(new long[0], integers));
+  }
+
+  @Override
+  protected Tensor forward(Tensor input) {
+    boolean moving = isTraining() && movesBuffers();
+    if (moving) {
+      batches.effective().add_(new Scalar(1));
+    }
+    return batch_norm(
+        input,
+        new TensorOptional(weight.effective()),
+        new TensorOptional(bias.effective()),
+        new TensorOptional(mean.effective()),
+        new TensorOptional(variance.effective()),
+        moving,
+        MOMENTUM,
+        EPSILON,
+        false); // (n,c,h,w)
+  }
+
+  @Override
+  protected boolean movesBuffers() {
+    return weight.isTrainable() && bias.isTrainable();
+  }
+
+  /** The identity on standardised inputs: weight and variance 1, bias, mean and count 0. */
+  @Override
+  protected void initialize(Generator generator) {
+    weight.original().fill_(TensorBridge.scalar(1));
+    variance.original().fill_(TensorBridge.scalar(1));
+    bias.original().zero_();
+    mean.original().zero_();
+    batches.original().zero_();
+  }
+}

@@ -1,0 +1,113 @@
+package dev.collapsar.learn.network;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.learn.network.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.run.Seed;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ResNet18Test {
+  @Test
+  void theImageNetStemHasTorchvisionsNamesAndParameters() {
+    try (Network network =
+        Network.initialized(new ResNet18(3, 64, Stem.IMAGENET, 1000), new Seed(0))) {
+      assertEquals(11_689_512, network.parameterCount());
+      assertEquals(62, network.parameters().size());
+      assertEquals(122, network.state().size());
+      assertTrue(
+          network
+              .state()
+              .keySet()
+              .containsAll(
+                  List.of(
+                      "conv1.weight",
+                      "bn1.num_batches_tracked",
+                      "layer1.0.conv1.weight",
+                      "layer2.0.downsample.0.weight",
+                      "layer2.0.downsample.1.running_var",
+                      "layer4.1.bn2.bias",
+                      "fc.bias")));
+      long[] shape =
+          TensorScope.within(
+              () ->
+                  network
+                      .forward(TensorBridge.floats(new float[2 * 3 * 64 * 64], 2, 3, 64, 64))
+                      .shape());
+      assertArrayEquals(new long[] {2, 1000}, shape);
+    }
+  }
+
+  @Test
+  void convolutionsStartNormalWithHesVarianceOverTheOutputs() {
+    try (Network network = Network.initialized(new ResNet18(3, 16, Stem.CIFAR, 10), new Seed(1))) {
+      double[] weights =
+          TensorBridge.toDoubles(network.state().get("layer4.1.conv2.weight")); // (128,128,3,3)
+      double square = 0;
+      for (double weight : weights) {
+        square += weight * weight / weights.length;
+      }
+      // 147,456 draws: the mean square's relative deviation is 0.0037; five of them.
+      assertEquals(2.0 / (128 * 9), square, 0.02 * 2 / (128 * 9));
+    }
+  }
+
+  @Test
+  void aTrainedBatchNormUsesTheBatchAndMovesItsStatisticsATenthOfTheWay() {
+    try (Network network = normalising()) {
+      network.setTraining(true);
+      float[] normalised = output(network);
+      // mean 2.5, biased variance 1.25
+      assertArrayEquals(new float[] {-1.34163f, -0.44721f, 0.44721f, 1.34163f}, normalised, 1e-4f);
+      Map<String, float[]> buffers = buffers(network);
+      assertArrayEquals(new float[] {0.25f}, buffers.get("running_mean"), 1e-6f);
+      // a tenth of the way from 1 to the unbiased 5/3
+      assertArrayEquals(new float[] {1 + 0.1f * 2 / 3}, buffers.get("running_var"), 1e-6f);
+      assertArrayEquals(new float[] {1}, buffers.get("num_batches_tracked"));
+      assertFalse(network.frozen().containsKey("norm.running_mean"));
+    }
+  }
+
+  @Test
+  void aBatchNormInEvaluationModeUsesItsRunningStatistics() {
+    try (Network network = normalising()) {
+      network.setTraining(false);
+      float identity = (float) (1 / Math.sqrt(1 + 1e-5));
+      assertArrayEquals(
+          new float[] {identity, 2 * identity, 3 * identity, 4 * identity}, output(network), 1e-6f);
+      assertArrayEquals(new float[] {0}, buffers(network).get("running_mean"));
+    }
+  }
+
+  /** A batch norm of one channel, told apart by the name {@code norm}, before a head. */
+  private static Network normalising() {
+    return Network.initialized(
+        new NetworkSpec.Composed(
+            "normalising",
+            "fc",
+            () -> Sequential.named(Map.of("norm", new BatchNorm2d(1), "fc", new Linear(1, 2)))),
+        new Seed(0));
+  }
+
+  private static float[] output(Network network) {
+    return TensorScope.withinWithoutGradients(
+        () ->
+            TensorBridge.toFloats(
+                network
+                    .layer("norm")
+                    .apply(TensorBridge.floats(new float[] {1, 2, 3, 4}, 1, 1, 2, 2))));
+  }
+
+  private static Map<String, float[]> buffers(Network network) {
+    Map<String, float[]> buffers = new java.util.HashMap<>();
+    network.layer("norm").buffers().forEach((n, t) -> buffers.put(n, TensorBridge.toFloats(t)));
+    return buffers;
+  }
+}
