@@ -3,6 +3,7 @@ package dev.collapsar.learn.tensor;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -130,6 +131,14 @@ public final class TensorBridge {
     return Tensor.create(bytes, bytes.length).view(scalarType(stored.type())).view(stored.shape());
   }
 
+  /** The element type in which a file holds such a tensor. */
+  public static ElementType elementType(Tensor tensor) {
+    return Arrays.stream(ElementType.values())
+        .filter(type -> scalarType(type).value == tensor.scalar_type().value)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no file holds " + tensor.scalar_type()));
+  }
+
   private static ScalarType scalarType(ElementType type) {
     return switch (type) {
       case BOOL -> ScalarType.Bool;
@@ -160,7 +169,7 @@ public final class TensorBridge {
     }
     if (count != length) {
       throw new IllegalArgumentException(
-          "%d values cannot fill the shape %s".formatted(length, java.util.Arrays.toString(shape)));
+          "%d values cannot fill the shape %s".formatted(length, Arrays.toString(shape)));
     }
   }
 }
