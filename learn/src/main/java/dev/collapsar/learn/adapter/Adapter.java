@@ -1,18 +1,15 @@
 package dev.collapsar.learn.adapter;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.data.ElementType;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.tensor.TensorBridge;
-import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.linalg.Matrix;
 import dev.collapsar.run.Seed;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -26,95 +23,73 @@ public final class Adapter {
   private final Network network;
   private final String name;
   private final AdapterConfig config;
-  private final Map<String, LowRankUpdate> updates = new LinkedHashMap<>();
+  private final AdapterParts parts;
 
-  private Adapter(Network network, String name, AdapterConfig config) {
+  private Adapter(Network network, String name, AdapterConfig config, AdapterSource source) {
     this.network = network;
     this.name = name;
     this.config = config;
+    this.parts = AdapterParts.attach(network, name, config, source);
   }
 
   /**
    * Puts new factors on every layer that the configuration selects, active beside what was active
-   * before. From now on they alone are trained: the network's own parameters and other adapters are
-   * frozen.
+   * before. From now on this adapter alone is trained: the network's own parameters and other
+   * adapters are frozen.
    *
-   * @param chance A of layer L draws from its stream {@code lora/L}
-   * @throws InvalidInputException if the configuration selects no layer, or asks for what the
-   *     layers cannot carry
+   * @param chance A of layer L draws from its stream {@code lora/L}, dropout from {@code dropout/L}
+   * @throws InvalidInputException if the configuration selects no layer, or asks for what a layer
+   *     cannot carry; then the network is as it was
    */
   public static Adapter attach(Network network, String name, AdapterConfig config, Seed chance) {
-    Map<String, FactoredLayer> layers = layers(network);
-    AdapterPlan plan = AdapterPlan.of(config, adaptable(network));
-    Adapter adapter = new Adapter(network, name, config);
-    adapter.put(
-        plan,
-        adapted -> {
-          String path = adapted.layer().name();
-          FactoredLayer layer = layers.get(path);
-          FactorStart start =
-              FactorStart.of(
-                  layer, adapted.rank(), config.initialization(), chance.under("lora/" + path));
-          return new LowRankUpdate(layer, start.a(), start.b(), ElementType.F32, adapted.scale());
-        });
+    return attach(network, name, config, Map.of(), chance);
+  }
+
+  /**
+   * Attaches new factors that start from class means.
+   *
+   * @param classMeans (K,D) at the input of each adapted layer, by its dotted name; of a
+   *     convolution those of its patches, channels outermost
+   */
+  public static Adapter attach(
+      Network network,
+      String name,
+      AdapterConfig config,
+      Map<String, Matrix> classMeans,
+      Seed chance) {
+    if (!classMeans.isEmpty() && !config.initialization().needsClassMeans()) {
+      throw new IllegalArgumentException(
+          "initialization %s takes no class means, got those of %s"
+              .formatted(config.initialization().spelling(), classMeans.keySet()));
+    }
+    AdapterSource source = new FreshSource(config, classMeans, chance);
+    Adapter adapter = new Adapter(network, name, config, source);
     adapter.trainAlone();
     return adapter;
   }
 
   /**
-   * Puts a file's factors on the network, active beside what was active before. Nothing is trained,
-   * neither they nor the network's own parameters, until {@link #trainAlone}.
+   * Puts a file's adapter on the network, active beside what was active before. Nothing is trained,
+   * neither it nor the network's own parameters, until {@link #trainAlone}; its dropout would draw
+   * from the seed 0.
    *
-   * @throws InvalidInputException if the file's factors are not those that the configuration
-   *     selects in this network
+   * @throws InvalidInputException if the file's tensors are not those that its configuration
+   *     selects in this network; then the network is as it was
    */
   public static Adapter attach(Network network, String name, AdapterFile file) {
-    Map<String, FactoredLayer> layers = layers(network);
-    AdapterPlan plan = AdapterPlan.of(file.config(), adaptable(network));
-    requireFit(plan, layers, file);
-    Adapter adapter = new Adapter(network, name, file.config());
-    adapter.put(
-        plan,
-        adapted -> {
-          String path = adapted.layer().name();
-          LoraFactors factors = file.modules().get(path);
-          return new LowRankUpdate(
-              layers.get(path),
-              TensorBridge.tensor(factors.a()),
-              TensorBridge.tensor(factors.b()),
-              factors.a().type(),
-              adapted.scale());
-        });
+    return attach(network, name, file, new Seed(0));
+  }
+
+  /**
+   * Attaches a file's adapter to train it further.
+   *
+   * @param chance dropout of layer L draws from its stream {@code dropout/L}
+   */
+  public static Adapter attach(Network network, String name, AdapterFile file, Seed chance) {
+    Adapter adapter = new Adapter(network, name, file.config(), new FileSource(file, chance));
     network.setTrainable(false);
     adapter.setTrainable(false);
     return adapter;
-  }
-
-  /** All updates or none. */
-  private void put(AdapterPlan plan, Function<AdapterPlan.Adapted, LowRankUpdate> update) {
-    if (name.isEmpty() || name.contains(".")) {
-      throw new InvalidInputException(
-          "adapter name '%s': must not be empty or contain a dot".formatted(name));
-    }
-    if (network.reparametrizations().contains(name)) {
-      throw new InvalidInputException(
-          "the network already carries an adapter %s; remove it or choose another name"
-              .formatted(name));
-    }
-    try {
-      for (AdapterPlan.Adapted adapted : plan.layers()) {
-        String path = adapted.layer().name();
-        TensorScope.runWithoutGradients(
-            () -> {
-              LowRankUpdate made = update.apply(adapted);
-              updates.put(path, made);
-              network.weightedLayers().get(path).weight().attach(name, made);
-            });
-      }
-    } catch (RuntimeException e) {
-      remove();
-      throw e;
-    }
   }
 
   /** The name on the network. */
@@ -129,7 +104,7 @@ public final class Adapter {
 
   /** The dotted names of the layers that carry it, in the network's order. */
   public List<String> layers() {
-    return List.copyOf(updates.keySet());
+    return List.copyOf(parts.updates().keySet());
   }
 
   /** Its parameters by name, such as {@code fc.lora_A.default}. */
@@ -177,9 +152,9 @@ public final class Adapter {
    */
   public <T> T scaled(double factor, Supplier<T> action) {
     Map<LowRankUpdate, Double> before = new LinkedHashMap<>();
-    updates.values().forEach(update -> before.put(update, update.strength()));
+    parts.updates().values().forEach(update -> before.put(update, update.strength()));
     try {
-      updates.values().forEach(update -> update.setStrength(factor));
+      parts.updates().values().forEach(update -> update.setStrength(factor));
       return action.get();
     } finally {
       before.forEach(LowRankUpdate::setStrength);
@@ -200,71 +175,38 @@ public final class Adapter {
 
   /** Takes the adapter off the network and frees it; the network is then what it was before. */
   public void remove() {
-    network
-        .weights()
-        .values()
-        .forEach(
-            weight -> {
-              if (weight.reparametrizations().containsKey(name)) {
-                weight.remove(name);
-              }
-            });
-    updates.clear();
+    parts.remove();
   }
 
   /**
-   * The adapter as PEFT keeps it, with the factors as they are now. Where the configuration says
-   * {@code all-linear} the file names the layers, as PEFT's own files do.
+   * Learning rates of LoRA+ (Hayou et al. 2024) for a {@link dev.collapsar.learn.training.Trainer}:
+   * B learns {@code ratio} times as fast as all else.
+   *
+   * @param ratio positive; the authors advise 16
+   */
+  public ToDoubleFunction<String> loraPlus(double ratio) {
+    if (!(ratio > 0 && Double.isFinite(ratio))) {
+      throw new IllegalArgumentException("the ratio of LoRA+ must be positive, got " + ratio);
+    }
+    return parameter -> parameter.endsWith(".lora_B." + name) ? ratio : 1;
+  }
+
+  /**
+   * The adapter as PEFT keeps it, with the tensors as they are now. Where the configuration says
+   * {@code all-linear} the file names the layers, as PEFT's own files do. PiSSA and OLoRA become
+   * plain adapters of twice the rank that compute the same on the untouched base.
    *
    * @throws IllegalStateException if it was removed
    */
   public AdapterFile toFile() {
-    if (updates.isEmpty()) {
+    if (parts.updates().isEmpty()) {
       throw new IllegalStateException("adapter %s was removed".formatted(name));
     }
-    Map<String, LoraFactors> modules = new LinkedHashMap<>();
-    updates.forEach((path, update) -> modules.put(path, update.factors()));
-    return AdapterFile.of(config.withNamedTargets(layers()), modules, Map.of());
+    return AdapterFile.of(config.ofFile(layers()), parts.factors(), parts.saved());
   }
 
   /** The layers of a network that can carry an adapter. */
   public static List<AdaptableLayer> adaptable(Network network) {
-    return layers(network).values().stream().map(FactoredLayer::description).toList();
-  }
-
-  private static Map<String, FactoredLayer> layers(Network network) {
-    Map<String, FactoredLayer> layers = new LinkedHashMap<>();
-    network
-        .weightedLayers()
-        .forEach(
-            (path, layer) -> FactoredLayer.of(path, layer).ifPresent(f -> layers.put(path, f)));
-    return layers;
-  }
-
-  private static void requireFit(
-      AdapterPlan plan, Map<String, FactoredLayer> layers, AdapterFile file) {
-    List<String> selected = plan.layers().stream().map(a -> a.layer().name()).toList();
-    List<String> missing =
-        selected.stream().filter(path -> !file.modules().containsKey(path)).toList();
-    List<String> unexpected =
-        file.modules().keySet().stream().filter(path -> !selected.contains(path)).toList();
-    if (!missing.isEmpty() || !unexpected.isEmpty()) {
-      throw new InvalidInputException(
-          "the adapter is of another network: the configuration selects %s, for which it has no factors, and it has factors for %s, which the network's %s do not include"
-              .formatted(missing, unexpected, layers.keySet()));
-    }
-    for (AdapterPlan.Adapted adapted : plan.layers()) {
-      FactoredLayer layer = layers.get(adapted.layer().name());
-      LoraFactors factors = file.modules().get(layer.path());
-      boolean fits =
-          factors.kind() == layer.kind()
-              && Arrays.equals(factors.a().shape(), layer.shapeOfA(adapted.rank()))
-              && Arrays.equals(factors.b().shape(), layer.shapeOfB(adapted.rank()));
-      if (!fits) {
-        throw new InvalidInputException(
-            "the adapter is of another network: its A %s and B %s do not fit %s"
-                .formatted(factors.a(), factors.b(), layer.description()));
-      }
-    }
+    return FactoredLayer.of(network).values().stream().map(FactoredLayer::description).toList();
   }
 }

@@ -139,11 +139,27 @@ public record AdapterConfig(
     return modulesToSave.stream().anyMatch(name -> dotted.contains("." + name + "."));
   }
 
-  /** The same with {@code all-linear} spelled out as these modules; other selectors stay. */
-  AdapterConfig withNamedTargets(List<String> modules) {
-    return targets instanceof ModuleSelector.AllLinear
-        ? new Builder(this, new ModuleSelector.Named(modules)).build()
-        : this;
+  /**
+   * What the file of an adapter on these modules says: {@code all-linear} is spelled out as their
+   * names, and an update whose start was subtracted is a plain one of twice the rank and the same
+   * scale.
+   */
+  AdapterConfig ofFile(List<String> modules) {
+    ModuleSelector named =
+        targets instanceof ModuleSelector.AllLinear ? new ModuleSelector.Named(modules) : targets;
+    if (!initialization.isSubtracted()) {
+      return new Builder(this, named, rank, alpha).build();
+    }
+    double factor = rankStabilized ? Math.sqrt(2) : 2;
+    Map<String, Integer> ranks = new LinkedHashMap<>(rankPattern);
+    ranks.replaceAll((pattern, r) -> 2 * r);
+    Map<String, Double> alphas = new LinkedHashMap<>(alphaPattern);
+    alphas.replaceAll((pattern, value) -> factor * value);
+    return new Builder(this, named, 2 * rank, factor * alpha)
+        .rankPattern(ranks)
+        .alphaPattern(alphas)
+        .initialization(Initialization.DEFAULT)
+        .build();
   }
 
   private static <T> Optional<T> firstMatch(Map<String, T> patterns, String module) {
@@ -193,8 +209,8 @@ public record AdapterConfig(
       this.alpha = alpha;
     }
 
-    private Builder(AdapterConfig like, ModuleSelector targets) {
-      this(targets, like.rank, like.alpha);
+    private Builder(AdapterConfig like, ModuleSelector targets, int rank, double alpha) {
+      this(targets, rank, alpha);
       this.rankStabilized = like.rankStabilized;
       this.rankPattern = like.rankPattern;
       this.alphaPattern = like.alphaPattern;

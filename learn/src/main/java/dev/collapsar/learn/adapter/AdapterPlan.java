@@ -31,7 +31,7 @@ public record AdapterPlan(List<Adapted> layers) {
    * Finds the layers that the configuration selects.
    *
    * @throws InvalidInputException if there is none, or if a selected convolution's groups do not
-   *     divide the rank
+   *     divide the rank or meet DoRA
    */
   public static AdapterPlan of(AdapterConfig config, List<AdaptableLayer> layers) {
     List<Adapted> adapted =
@@ -60,6 +60,11 @@ public record AdapterPlan(List<Adapted> layers) {
     if (rank % layer.groups() != 0) {
       throw new InvalidInputException(
           "rank %d of %s must be a multiple of its groups".formatted(rank, layer));
+    }
+    if (config.dora() && layer.groups() > 1) {
+      throw new InvalidInputException(
+          "use_dora: %s has an update that is no weight of such a layer, so its rows have no norms"
+              .formatted(layer));
     }
     long first = layer.shape().get(0);
     long second = layer.shape().get(1);

@@ -2,13 +2,16 @@ package dev.collapsar.learn.adapter;
 
 import java.util.Locale;
 
-/** Which of the base network's biases are trained and saved with an adapter. */
+/**
+ * Which of the network's biases an adapter trains and saves. It trains copies of its own, which
+ * count while it is active: without it the network is the base, bit for bit.
+ */
 public enum BiasMode {
-  /** None: without the adapter the network is the base, bit for bit. */
+  /** None. */
   NONE,
-  /** All of the network's; disabling the adapter does not bring the old ones back. */
+  /** All of the network's, those of normalisations too. */
   ALL,
-  /** Those of the adapted layers; likewise. */
+  /** Those of the adapted layers. */
   LORA_ONLY;
 
   /** As configuration files spell it: {@code none}, {@code all}, {@code lora_only}. */

@@ -9,10 +9,13 @@ import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.network.Conv2d;
 import dev.collapsar.learn.network.Embedding;
 import dev.collapsar.learn.network.Linear;
+import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.WeightedLayer;
 import dev.collapsar.learn.tensor.TensorBridge;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -28,8 +31,16 @@ record FactoredLayer(AdaptableLayer description, WeightedLayer layer) {
   private static final long[] ONE = {1, 1};
   private static final long[] NONE = {0, 0};
 
-  /** The layer seen so, if it is of a kind that adapters know. */
-  static Optional<FactoredLayer> of(String path, WeightedLayer layer) {
+  /** The layers of a network that are of a kind that adapters know, by dotted name. */
+  static Map<String, FactoredLayer> of(Network network) {
+    Map<String, FactoredLayer> layers = new LinkedHashMap<>();
+    network
+        .weightedLayers()
+        .forEach((path, layer) -> of(path, layer).ifPresent(f -> layers.put(path, f)));
+    return layers;
+  }
+
+  private static Optional<FactoredLayer> of(String path, WeightedLayer layer) {
     Kind kind =
         layer instanceof Linear
             ? Kind.LINEAR
@@ -111,6 +122,20 @@ record FactoredLayer(AdaptableLayer description, WeightedLayer layer) {
         ? conv2d(
             scaled, b, new TensorOptional(), ONE, NONE, ONE, description.groups()) // (n,out,h',w')
         : linear(scaled, b); // (n,...,out)
+  }
+
+  /** A number for each output, shaped to multiply the weight's rows (an embedding's columns). */
+  Tensor perRow(Tensor numbers) {
+    return switch (kind()) {
+      case LINEAR -> numbers.view(-1, 1);
+      case CONV2D -> numbers.view(-1, 1, 1, 1);
+      case EMBEDDING -> numbers;
+    };
+  }
+
+  /** A number for each output, shaped to multiply the layer's output. */
+  Tensor perOutput(Tensor numbers) {
+    return kind() == Kind.CONV2D ? numbers.view(-1, 1, 1) : numbers;
   }
 
   private long size(int dimension) {

@@ -47,6 +47,11 @@ public record LoraFactors(
     return new LoraFactors(kind, a, b, Optional.empty(), Optional.empty());
   }
 
+  /** The same with this bias of B, or none. */
+  LoraFactors withBias(Optional<StoredTensor> other) {
+    return new LoraFactors(kind, a, b, other, magnitude);
+  }
+
   /** r. */
   public int rank() {
     return Math.toIntExact(a.shape()[0]);

@@ -1,77 +1,179 @@
 package dev.collapsar.learn.adapter;
 
+import static org.bytedeco.pytorch.global.torch.cat;
+
 import dev.collapsar.data.ElementType;
 import dev.collapsar.learn.network.Reparametrization;
 import dev.collapsar.learn.network.WeightedLayer;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * LoRA (Hu et al. 2021): W + scale * B A, with A and B trained and W not. Its effect on the output
- * goes through A and B one after the other, so no full-size matrix is formed in training. Owns A
- * and B.
+ * LoRA (Hu et al. 2021): W + scale * (B A - B0 A0), with A and B trained and W not. B0 A0 is what
+ * an initialization that takes its factors from W subtracts in turn, so that every update starts at
+ * zero; others have none.
+ *
+ * <p>The effect on the output goes through the factors one after the other, so no full-size matrix
+ * is formed in training. Owns the factors.
  */
-final class LowRankUpdate implements Reparametrization {
+public sealed class LowRankUpdate implements Reparametrization permits DoraUpdate {
   private final FactoredLayer layer;
   private final Tensor a;
   private final Tensor b;
+  private final Optional<FactorStart> subtracted;
   private final ElementType type;
   private final double scale;
+  private final Optional<InputDropout> dropout;
   private double strength = 1;
 
   /**
    * @param type in which files keep the factors
    */
-  LowRankUpdate(FactoredLayer layer, Tensor a, Tensor b, ElementType type, double scale) {
+  LowRankUpdate(
+      FactoredLayer layer,
+      FactorStart start,
+      ElementType type,
+      double scale,
+      Optional<InputDropout> dropout) {
     this.layer = layer;
-    this.a = trained(a);
-    this.b = trained(b);
+    this.a = owned(start.a()).requires_grad_(true);
+    this.b = owned(start.b()).requires_grad_(true);
+    this.subtracted =
+        start.subtracted()
+            ? Optional.of(new FactorStart(owned(start.a()), owned(start.b()), true))
+            : Optional.empty();
     this.type = type;
     this.scale = scale;
+    this.dropout = dropout;
   }
 
-  private Tensor trained(Tensor start) {
+  /** A copy in single precision beside the layer's weight, which outlives the scope. */
+  final Tensor owned(Tensor start) {
     Device device = layer.layer().weight().original().device();
-    return TensorScope.keep(start.detach().to(device, ScalarType.Float).requires_grad_(true));
+    return TensorScope.keep(start.detach().to(device, ScalarType.Float).clone());
   }
 
-  /** A and B as they are now. */
-  LoraFactors factors() {
-    return LoraFactors.of(layer.kind(), TensorBridge.stored(a, type), TensorBridge.stored(b, type));
+  final FactoredLayer layer() {
+    return layer;
+  }
+
+  /** What multiplies B A: alpha / r, or alpha / sqrt r if rank-stabilised. */
+  public final double scale() {
+    return scale;
   }
 
   /** Multiplies the whole update, until it is set again; 1 is as trained. */
-  void setStrength(double factor) {
+  final void setStrength(double factor) {
     strength = factor;
   }
 
-  double strength() {
+  final double strength() {
     return strength;
+  }
+
+  /** What multiplies B A now. */
+  final double effectiveScale() {
+    return strength * scale;
+  }
+
+  /**
+   * The factors as they are now, of the update as one product: with B0 A0, twice as many, [A; A0]
+   * and [B, -B0].
+   */
+  LoraFactors factors() {
+    return TensorScope.withinWithoutGradients(
+        () ->
+            LoraFactors.of(
+                layer.kind(),
+                TensorBridge.stored(wholeA(), type),
+                TensorBridge.stored(wholeB(), type)));
+  }
+
+  /** In the files' element type. */
+  final ElementType type() {
+    return type;
+  }
+
+  private Tensor wholeA() {
+    return subtracted.map(s -> cat(new TensorVector(a.detach(), s.a()), 0)).orElse(a.detach());
+  }
+
+  private Tensor wholeB() {
+    return subtracted
+        .map(s -> cat(new TensorVector(b.detach(), s.b().neg()), 1))
+        .orElse(b.detach());
+  }
+
+  /** The update in the weight's shape. */
+  final Tensor update() {
+    Tensor product = layer.product(a, b);
+    Tensor whole = subtracted.map(s -> product.sub(layer.product(s.a(), s.b()))).orElse(product);
+    return whole.mul(TensorBridge.scalar(effectiveScale()));
+  }
+
+  /** The update applied to the input. */
+  final Tensor throughUpdate(Tensor input) {
+    Tensor through = layer.throughFactors(input, a, b, effectiveScale());
+    return subtracted
+        .map(s -> through.sub(layer.throughFactors(input, s.a(), s.b(), effectiveScale())))
+        .orElse(through);
+  }
+
+  /** The input as the update sees it: in training mode with elements dropped. */
+  final Tensor seen(Tensor input) {
+    return layer.layer().isTraining() ? dropout.map(d -> d.apply(input)).orElse(input) : input;
+  }
+
+  /**
+   * The norms of the rows (an embedding's columns) of W + the update, (out), as numbers that no
+   * gradient passes. From ||w||^2 + 2 s b.(A w) + s^2 b (A A^T) b^T, so no matrix of W's size is
+   * formed.
+   */
+  final Tensor rowNorms() {
+    Tensor weight = layer.matrix(layer.layer().weight().original().detach()); // (out,columns)
+    Tensor wide = wholeA().flatten(1, -1); // (r,columns)
+    Tensor tall = wholeB().flatten(1, -1); // (out,r)
+    double s = effectiveScale();
+    Tensor norms = weight.norm(new ScalarOptional(TensorBridge.scalar(2)), 1); // (out)
+    Tensor cross = weight.mm(wide.t()).mul(tall).sum(1); // (out)
+    Tensor own = tall.mm(wide.mm(wide.t())).mul(tall).sum(1); // (out)
+    return norms
+        .mul(norms)
+        .add(cross, TensorBridge.scalar(2 * s))
+        .add(own, TensorBridge.scalar(s * s))
+        .clamp_min(TensorBridge.scalar(0)) // rounding may leave a vanishing row below zero
+        .sqrt();
   }
 
   @Override
   public Tensor apply(Tensor weight) {
-    return weight.add(layer.product(a, b).mul(TensorBridge.scalar(strength * scale)));
+    return weight.add(update());
   }
 
   @Override
-  public boolean isAdditive() {
+  public final boolean isAdditive() {
     return true;
   }
 
   @Override
-  public boolean hasWeightForm() {
-    return layer.description().groups() == 1;
+  public final boolean hasWeightForm() {
+    return layer.description().groups() == 1 && dropout.isEmpty();
   }
 
   @Override
   public Tensor outputChange(WeightedLayer same, Tensor input, Tensor output) {
-    return layer.throughFactors(input, a, b, strength * scale);
+    return throughUpdate(seen(input));
   }
 
   @Override
@@ -83,8 +185,15 @@ final class LowRankUpdate implements Reparametrization {
   }
 
   @Override
-  public void close() {
-    TensorScope.free(a);
-    TensorScope.free(b);
+  public final Collection<Tensor> tensors() {
+    List<Tensor> tensors = new ArrayList<>(parameters().values());
+    subtracted.ifPresent(s -> tensors.addAll(List.of(s.a(), s.b())));
+    return tensors;
+  }
+
+  @Override
+  public final void close() {
+    tensors().forEach(TensorScope::free);
+    dropout.ifPresent(InputDropout::close);
   }
 }

@@ -3,6 +3,7 @@ package dev.collapsar.learn.tensor;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -20,16 +21,6 @@ public final class TensorBridge {
   public static Tensor floats(float[] values, long... shape) {
     check(values.length, shape);
     return Tensor.create(values, shape);
-  }
-
-  /** A copy of a file's tensor, of the same element type. */
-  public static Tensor tensor(StoredTensor stored) {
-    ByteBuffer data = stored.data();
-    byte[] bytes = new byte[data.remaining()];
-    data.get(bytes);
-    return Tensor.create(bytes, bytes.length)
-        .view(scalarType(stored.type()))
-        .reshape(stored.shape());
   }
 
   /** A double tensor of this shape holding a copy of the array. */
@@ -133,6 +124,21 @@ public final class TensorBridge {
     return new StoredTensor(type, tensor.shape(), ByteBuffer.wrap(bytes));
   }
 
+  /** A tensor of the type, shape and elements that a file holds. */
+  public static Tensor tensor(StoredTensor stored) {
+    byte[] bytes = new byte[stored.data().remaining()];
+    stored.data().get(bytes);
+    return Tensor.create(bytes, bytes.length).view(scalarType(stored.type())).view(stored.shape());
+  }
+
+  /** The element type in which a file holds such a tensor. */
+  public static ElementType elementType(Tensor tensor) {
+    return Arrays.stream(ElementType.values())
+        .filter(type -> scalarType(type).value == tensor.scalar_type().value)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no file holds " + tensor.scalar_type()));
+  }
+
   private static ScalarType scalarType(ElementType type) {
     return switch (type) {
       case BOOL -> ScalarType.Bool;
@@ -163,7 +169,7 @@ public final class TensorBridge {
     }
     if (count != length) {
       throw new IllegalArgumentException(
-          "%d values cannot fill the shape %s".formatted(length, java.util.Arrays.toString(shape)));
+          "%d values cannot fill the shape %s".formatted(length, Arrays.toString(shape)));
     }
   }
 }

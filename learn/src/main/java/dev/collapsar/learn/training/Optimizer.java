@@ -8,6 +8,7 @@ import dev.collapsar.learn.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Dispatcher;
@@ -26,23 +27,37 @@ import org.bytedeco.pytorch.Type;
  */
 public final class Optimizer implements AutoCloseable {
   private final OptimizerSpec spec;
-  private final List<Slot> slots;
+  private final List<Group> groups;
   private final OperatorHandle kernel;
   private double learningRate;
 
   /** A parameter and its state; what the rule does not have is null. */
   private record Slot(Tensor parameter, Tensor first, Tensor second, Tensor step) {}
 
+  /** Parameters whose learning rate is a multiple of the optimizer's. */
+  private record Group(double factor, List<Slot> slots) {}
+
   public Optimizer(OptimizerSpec spec, Collection<Tensor> parameters) {
+    this(spec, Map.of(1.0, parameters));
+  }
+
+  /**
+   * Parameters in groups of their own learning rates.
+   *
+   * @param parameters by what the learning rate is multiplied with for them
+   */
+  public Optimizer(OptimizerSpec spec, Map<Double, ? extends Collection<Tensor>> parameters) {
     this.spec = spec;
     this.learningRate = spec.learningRate();
-    this.slots = new ArrayList<>();
-    TensorScope.runWithoutGradients(() -> parameters.forEach(p -> slots.add(slot(p))));
+    this.groups = new ArrayList<>();
+    TensorScope.runWithoutGradients(
+        () ->
+            parameters.forEach(
+                (factor, members) ->
+                    groups.add(new Group(factor, members.stream().map(this::slot).toList()))));
     String name = spec instanceof OptimizerSpec.Adam ? "aten::_fused_adam_" : "aten::_fused_sgd_";
-    // Found inside a scope and retained, so that neither an outer scope nor the collector frees it.
-    this.kernel =
-        TensorScope.within(
-            () -> Dispatcher.singleton().findSchemaOrThrow(name, "").retainReference());
+    this.kernel = Dispatcher.singleton().findSchemaOrThrow(name, "");
+    kernel.retainReference();
   }
 
   private Slot slot(Tensor parameter) {
@@ -58,66 +73,72 @@ public final class Optimizer implements AutoCloseable {
     return new Slot(parameter, first, second, step);
   }
 
-  /** Replaces the learning rate that the spec began with: for schedules. */
+  /** Replaces the learning rate that the spec began with, in every group: for schedules. */
   public void setLearningRate(double rate) {
     learningRate = rate;
   }
 
   /** Forgets all gradients. */
   public void zeroGradients() {
-    slots.forEach(slot -> slot.parameter.mutable_grad().reset());
+    slots().forEach(slot -> slot.parameter.mutable_grad().reset());
   }
 
   /** One update of every parameter that has a gradient. */
   public void step() {
-    TensorScope.runWithoutGradients(
-        () -> {
-          List<Slot> moving = slots.stream().filter(s -> s.parameter.grad().defined()).toList();
-          if (moving.isEmpty()) {
-            return;
-          }
-          IValue parameters = list(moving.stream().map(Slot::parameter).toList());
-          IValue gradients = list(moving.stream().map(s -> s.parameter.grad()).toList());
-          IValue first = list(moving.stream().map(Slot::first).filter(Objects::nonNull).toList());
-          IValue none = new IValue();
-          if (spec instanceof OptimizerSpec.Adam adam) {
-            moving.forEach(slot -> slot.step.add_(TensorBridge.scalar(1)));
-            kernel.callBoxed(
-                new IValueVector(
-                    parameters,
-                    gradients,
-                    first,
-                    list(moving.stream().map(Slot::second).toList()),
-                    list(List.of()),
-                    list(moving.stream().map(Slot::step).toList()),
-                    new IValue(learningRate),
-                    new IValue(adam.beta1()),
-                    new IValue(adam.beta2()),
-                    new IValue(adam.weightDecay()),
-                    new IValue(adam.epsilon()),
-                    new IValue(false),
-                    new IValue(false),
-                    none,
-                    none));
-          } else if (spec instanceof OptimizerSpec.Sgd sgd) {
-            // With zero buffers and no dampening the first step is momentum * 0 + gradient:
-            // PyTorch's first step.
-            kernel.callBoxed(
-                new IValueVector(
-                    parameters,
-                    gradients,
-                    first,
-                    new IValue(sgd.weightDecay()),
-                    new IValue(sgd.momentum()),
-                    new IValue(learningRate),
-                    new IValue(0.0),
-                    new IValue(false),
-                    new IValue(false),
-                    new IValue(false),
-                    none,
-                    none));
-          }
-        });
+    TensorScope.runWithoutGradients(() -> groups.forEach(this::step));
+  }
+
+  private void step(Group group) {
+    List<Slot> moving = group.slots.stream().filter(s -> s.parameter.grad().defined()).toList();
+    if (moving.isEmpty()) {
+      return;
+    }
+    double rate = learningRate * group.factor;
+    IValue parameters = list(moving.stream().map(Slot::parameter).toList());
+    IValue gradients = list(moving.stream().map(s -> s.parameter.grad()).toList());
+    IValue first = list(moving.stream().map(Slot::first).filter(Objects::nonNull).toList());
+    IValue none = new IValue();
+    if (spec instanceof OptimizerSpec.Adam adam) {
+      moving.forEach(slot -> slot.step.add_(TensorBridge.scalar(1)));
+      kernel.callBoxed(
+          new IValueVector(
+              parameters,
+              gradients,
+              first,
+              list(moving.stream().map(Slot::second).toList()),
+              list(List.of()),
+              list(moving.stream().map(Slot::step).toList()),
+              new IValue(rate),
+              new IValue(adam.beta1()),
+              new IValue(adam.beta2()),
+              new IValue(adam.weightDecay()),
+              new IValue(adam.epsilon()),
+              new IValue(false),
+              new IValue(false),
+              none,
+              none));
+    } else if (spec instanceof OptimizerSpec.Sgd sgd) {
+      // With zero buffers and no dampening the first step is momentum * 0 + gradient:
+      // PyTorch's first step.
+      kernel.callBoxed(
+          new IValueVector(
+              parameters,
+              gradients,
+              first,
+              new IValue(sgd.weightDecay()),
+              new IValue(sgd.momentum()),
+              new IValue(rate),
+              new IValue(0.0),
+              new IValue(false),
+              new IValue(false),
+              new IValue(false),
+              none,
+              none));
+    }
+  }
+
+  private Stream<Slot> slots() {
+    return groups.stream().flatMap(group -> group.slots.stream());
   }
 
   private static IValue list(List<Tensor> tensors) {
@@ -128,12 +149,11 @@ public final class Optimizer implements AutoCloseable {
 
   @Override
   public void close() {
-    for (Slot slot : slots) {
-      Stream.of(slot.first, slot.second, slot.step)
-          .filter(Objects::nonNull)
-          .forEach(TensorScope::free);
-    }
-    slots.clear();
+    slots()
+        .flatMap(slot -> Stream.of(slot.first, slot.second, slot.step))
+        .filter(Objects::nonNull)
+        .forEach(TensorScope::free);
+    groups.clear();
     kernel.releaseReference();
   }
 }

@@ -5,6 +5,11 @@ import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -25,8 +30,26 @@ public final class Trainer implements AutoCloseable {
   }
 
   public Trainer(Network network, OptimizerSpec spec) {
+    this(network, spec, parameter -> 1);
+  }
+
+  /**
+   * With learning rates of their own for some parameters.
+   *
+   * @param rateFactors what the optimizer's learning rate is multiplied with for the parameter of
+   *     this name
+   */
+  public Trainer(Network network, OptimizerSpec spec, ToDoubleFunction<String> rateFactors) {
     this.network = network;
-    this.optimizer = new Optimizer(spec, network.trainable().values());
+    Map<Double, List<Tensor>> groups = new TreeMap<>();
+    network
+        .trainable()
+        .forEach(
+            (name, tensor) ->
+                groups
+                    .computeIfAbsent(rateFactors.applyAsDouble(name), f -> new ArrayList<>())
+                    .add(tensor));
+    this.optimizer = new Optimizer(spec, groups);
   }
 
   /**

@@ -27,6 +27,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AdapterFileTest {
   @TempDir Path folder;
 
+  private static final List<AdaptableLayer> PLANNED =
+      List.of(
+          AdaptableLayer.of("fc", Kind.LINEAR, 10, 128),
+          new AdaptableLayer("conv", Kind.CONV2D, List.of(6L, 2L, 3L, 3L), 2),
+          AdaptableLayer.of("embed", Kind.EMBEDDING, 100, 16),
+          AdaptableLayer.of("other", Kind.LINEAR, 2, 2));
+
   @Test
   void aLinearAdapterOfPeftIsRead() {
     AdapterFile file = AdapterFile.read(SharedFiles.golden("pytorch/adapter-fc-r4"));
@@ -155,21 +162,28 @@ class AdapterFileTest {
   @Test
   void aPlanCountsWhatWouldBeTrained() {
     AdapterConfig config =
-        AdapterConfig.of(ModuleSelector.named("fc", "conv", "embed"), 4, 8).dora(true).build();
-    AdapterPlan plan =
-        AdapterPlan.of(
-            config,
-            List.of(
-                AdaptableLayer.of("fc", Kind.LINEAR, 10, 128),
-                new AdaptableLayer("conv", Kind.CONV2D, List.of(6L, 2L, 3L, 3L), 2),
-                AdaptableLayer.of("embed", Kind.EMBEDDING, 100, 16),
-                AdaptableLayer.of("other", Kind.LINEAR, 2, 2)));
+        AdapterConfig.of(ModuleSelector.named("fc", "conv", "embed"), 4, 8).build();
+    AdapterPlan plan = AdapterPlan.of(config, PLANNED);
     assertEquals(3, plan.layers().size());
-    assertEquals(4 * (10 + 128) + 10, plan.layers().get(0).parameters());
-    assertEquals(4 * 4 * 9 + 6 * 2 + 6, plan.layers().get(1).parameters());
+    assertEquals(4 * (10 + 128), plan.layers().get(0).parameters());
+    assertEquals(4 * 4 * 9 + 6 * 2, plan.layers().get(1).parameters());
     assertTrue(plan.layers().get(1).isLargerThanLayer());
-    assertEquals(4 * (100 + 16) + 16, plan.layers().get(2).parameters());
+    assertEquals(4 * (100 + 16), plan.layers().get(2).parameters());
     assertEquals(2, plan.layers().get(0).scale());
+  }
+
+  @Test
+  void doraTrainsAMagnitudeForEveryOutputAndRefusesGroups() {
+    AdapterConfig.Builder dora =
+        AdapterConfig.of(ModuleSelector.named("fc", "embed"), 4, 8).dora(true);
+    AdapterPlan plan = AdapterPlan.of(dora.build(), PLANNED);
+    assertEquals(4 * (10 + 128) + 10, plan.layers().get(0).parameters());
+    assertEquals(4 * (100 + 16) + 16, plan.layers().get(1).parameters());
+    AdapterConfig grouped = AdapterConfig.of(ModuleSelector.named("conv"), 4, 8).dora(true).build();
+    String message =
+        assertThrows(InvalidInputException.class, () -> AdapterPlan.of(grouped, PLANNED))
+            .getMessage();
+    assertTrue(message.startsWith("use_dora: conv Conv2d [6, 2, 3, 3] in 2 groups"), message);
   }
 
   @Test

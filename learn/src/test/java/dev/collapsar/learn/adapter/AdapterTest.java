@@ -325,12 +325,13 @@ class AdapterTest {
       assertTrue(message.contains("linear1 Linear [9, 12]"), message);
       assertEquals(Set.of(), other.reparametrizations());
     }
-    try (Network deeper =
-        Network.initialized(new NetworkSpec.Mlp(List.of(INPUTS, 8, CLASSES)), new Seed(3))) {
+    try (Network shorter =
+        Network.initialized(new NetworkSpec.Mlp(List.of(INPUTS, 8, 6)), new Seed(3))) {
       String message =
-          assertThrows(InvalidInputException.class, () -> Adapter.attach(deeper, "a", file))
+          assertThrows(InvalidInputException.class, () -> Adapter.attach(shorter, "a", file))
               .getMessage();
-      assertTrue(message.contains("linear3"), message);
+      assertTrue(message.contains("[linear3]"), message);
+      assertEquals(Set.of(), shorter.reparametrizations());
     }
   }
 
