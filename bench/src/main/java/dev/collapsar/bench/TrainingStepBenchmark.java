@@ -7,7 +7,6 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
@@ -18,9 +17,7 @@ import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.run.Seed;
-import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.BoolPointer;
 import org.bytedeco.pytorch.Tensor;
@@ -68,21 +65,7 @@ public class TrainingStepBenchmark {
   public void prepare() {
     TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors(), true);
     Seed seed = new Seed(42);
-    Random random = new Random(1);
-    byte[] pixels = new byte[20 * BATCH * 28 * 28];
-    random.nextBytes(pixels);
-    int[] labels = random.ints(20 * BATCH, 0, 10).toArray();
-    ImageSet images =
-        new ImageSet(
-            "noise",
-            pixels,
-            labels,
-            1,
-            28,
-            28,
-            List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
-            Map.of());
-    pass = Pass.shuffled(images, new Shift(25, 0.15), BATCH, seed);
+    pass = Pass.shuffled(NoiseImages.of(20 * BATCH), new Shift(25, 0.15), BATCH, seed);
     network = Network.initialized(new NetworkSpec.SmallCnn(1, 28, 10), seed);
     if (variant.equals("head")) {
       network.setTrainableOnly("classifier.3");

@@ -1,0 +1,161 @@
+package dev.collapsar.bench;
+
+import static org.bytedeco.pytorch.global.torch.randn;
+
+import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.tensor.TorchRuntime;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.Optimizer;
+import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.run.Seed;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * One training step of the digit-nine recipe at batch 10, all parameters or rank-1 updates, beside
+ * what the full step cannot do without: its bare matrix products and one pass of Adam over the
+ * parameters. And the evaluation of 10,000 images.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SampleTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Warmup(iterations = 2, time = 2)
+@Measurement(iterations = 3, time = 3)
+@Fork(1)
+public class MlpStepBenchmark {
+  private static final int BATCH = 10;
+  private static final int IMAGES = 10_000;
+  private static final int TESTED = 500;
+
+  private Network network;
+  private Network adapted;
+  private Trainer full;
+  private Trainer lora;
+  private Optimizer adam;
+  private Pass pass;
+  private Pass test;
+  private int next;
+  private Map<String, Tensor> ready;
+
+  @Setup
+  public void prepare() {
+    TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors());
+    Seed seed = new Seed(42);
+    ImageTransform transform = ImageTransform.normalized(0.1307, 0.3081);
+    pass = Pass.shuffled(NoiseImages.of(IMAGES), transform, BATCH, seed);
+    test = Pass.inOrder(NoiseImages.of(IMAGES), transform, TESTED, seed);
+    network = Network.initialized(new NetworkSpec.Mlp(List.of(784, 1000, 2000, 10)), seed);
+    adapted = network.copy();
+    AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 1, 1).build();
+    Adapter.attach(adapted, "default", config, seed);
+    network.setTraining(true);
+    adapted.setTraining(true);
+    full = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-3));
+    lora = new Trainer(adapted, OptimizerSpec.Adam.withLearningRate(1e-3));
+    adam = new Optimizer(OptimizerSpec.Adam.withLearningRate(1e-9), network.trainable().values());
+    TensorScope.run(() -> network.forward(pass.inputs(0)).sum().backward());
+    ready =
+        Stream.of(
+                "x1 10 784",
+                "x2 10 1000",
+                "x3 10 2000",
+                "w1 1000 784",
+                "w2 2000 1000",
+                "w3 10 2000",
+                "g1 10 1000",
+                "g2 10 2000",
+                "g3 10 10")
+            .map(line -> line.split(" "))
+            .collect(
+                Collectors.toMap(
+                    part -> part[0],
+                    part ->
+                        TensorScope.within(
+                            () ->
+                                TensorScope.keep(
+                                    randn(Long.parseLong(part[1]), Long.parseLong(part[2]))))));
+  }
+
+  @TearDown
+  public void free() {
+    ready.values().forEach(TensorScope::free);
+    adam.close();
+    full.close();
+    lora.close();
+    adapted.close();
+    network.close();
+  }
+
+  @Benchmark
+  public Trainer.Step fullStep() {
+    return step(full);
+  }
+
+  @Benchmark
+  public Trainer.Step loraStep() {
+    return step(lora);
+  }
+
+  private Trainer.Step step(Trainer trainer) {
+    int batch = next++ % pass.batches();
+    return TensorScope.within(() -> trainer.step(pass.inputs(batch), pass.labels(batch)));
+  }
+
+  /**
+   * The products of the full step, forward and backward; the first layer needs no input gradient.
+   */
+  @Benchmark
+  public void bareProducts() {
+    TensorScope.runWithoutGradients(
+        () -> {
+          t("x1").mm(t("w1").t());
+          t("x2").mm(t("w2").t());
+          t("x3").mm(t("w3").t());
+          t("g3").mm(t("w3"));
+          t("g3").t().mm(t("x3"));
+          t("g2").mm(t("w2"));
+          t("g2").t().mm(t("x2"));
+          t("g1").t().mm(t("x1"));
+        });
+  }
+
+  /** One pass of fused Adam over all parameters. */
+  @Benchmark
+  public void bareAdam() {
+    adam.step();
+  }
+
+  @Benchmark
+  public Evaluation evaluateTenThousandImages() {
+    Evaluation evaluation = Evaluation.of(network, test, () -> {});
+    network.setTraining(true);
+    return evaluation;
+  }
+
+  private Tensor t(String name) {
+    return ready.get(name);
+  }
+}
