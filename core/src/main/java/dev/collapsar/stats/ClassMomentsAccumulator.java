@@ -59,6 +59,7 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
   public void add(LabeledBatch batch) {
     BatchRows.requireWidth(batch, width);
     long[] order = BatchRows.byClass(batch, counts.length);
+    BatchRows.fetch(batch);
     for (int from = 0; from < order.length; ) {
       int label = (int) (order[from] >> Integer.SIZE);
       int to = from + 1;

@@ -31,12 +31,12 @@ final class Contest {
     count[sample] = margin[sample] < Float.POSITIVE_INFINITY ? 0 : TOO_MANY;
   }
 
-  /** The classes firstClass + i with scores line[i] + offsets[firstOffset + i], from <= i < to. */
+  /** Classes firstClass + i with scores line[at + i] + offsets[firstOffset + i], i < length. */
   void enter(
       int sample,
       float[] line,
-      int from,
-      int to,
+      int at,
+      int length,
       int firstClass,
       float[] offsets,
       int firstOffset) {
@@ -44,8 +44,8 @@ final class Contest {
       return;
     }
     float threshold = best[sample] - margin[sample];
-    for (int i = from; i < to; i++) {
-      float score = line[i] + offsets[firstOffset + i];
+    for (int i = 0; i < length; i++) {
+      float score = line[at + i] + offsets[firstOffset + i];
       if (score >= threshold) {
         append(sample, firstClass + i, score);
         threshold = best[sample] - margin[sample];
@@ -86,12 +86,10 @@ final class Contest {
 
   /** How many are left, or {@link #TOO_MANY}. */
   int close(int sample) {
-    if (count[sample] == 0
-        || Float.isNaN(best[sample])
-        || best[sample] == Float.POSITIVE_INFINITY) {
+    if (count[sample] == TOO_MANY || count[sample] == 0) {
       return TOO_MANY;
     }
-    return count[sample] == TOO_MANY ? TOO_MANY : prune(sample);
+    return prune(sample);
   }
 
   int contestant(int sample, int i) {

@@ -2,7 +2,6 @@ package dev.collapsar.stats;
 
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.FloatBlock;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /** Second pass: decides every sample twice by a frozen {@link DecisionRule} and counts by class. */
@@ -15,17 +14,24 @@ public final class DecisionAccumulator implements Accumulator<LabeledBatch, Deci
   /** Vectors whose scores are held at once, so that they stay in the cache. */
   private static final int TILE = 1024;
 
+  /** Scores that are looked through at once. */
+  private static final int STRIP = 4096;
+
+  /** Samples whose norms are bounded together: less work than one by one, and near enough. */
+  private static final int GROUP = 4;
+
   private final DecisionRule rule;
   private final int classes;
+  private final int width;
   private final int capacity;
   private final long[][] tallies;
   private final int tile;
   private final FloatBlock rows; // (capacity,D)
   private final FloatBlock scores; // (capacity,tile)
-  private final float[] row; // (D)
-  private final float[] line; // (tile)
+  private final float[][] group; // (GROUP,D)
+  private final float[] squares; // (D)
+  private final float[] strip;
   private final double[] x; // (D)
-  private final double[] norms; // (capacity)
   private final Contest nearest;
   private final Contest linear;
 
@@ -36,88 +42,142 @@ public final class DecisionAccumulator implements Accumulator<LabeledBatch, Deci
     this.rule = rule;
     this.capacity = capacity;
     classes = rule.classes();
+    width = rule.width();
     tallies = new long[4][classes];
     tile = Math.min(TILE, 2 * classes);
-    row = new float[rule.width()];
-    x = new double[row.length];
-    line = new float[tile];
-    norms = new double[capacity];
+    group = new float[GROUP][width];
+    squares = new float[width];
+    x = new double[width];
+    strip = new float[Math.max(tile, STRIP)];
     nearest = new Contest(capacity);
     linear = new Contest(capacity);
-    rows = rule.blas.floats(Math.multiplyExact(capacity, row.length));
+    rows = rule.blas.floats(Math.multiplyExact(capacity, width));
     scores = rule.blas.floats(Math.multiplyExact(capacity, tile));
   }
 
   @Override
   public void add(LabeledBatch batch) {
-    BatchRows.requireWidth(batch, row.length);
+    BatchRows.requireWidth(batch, width);
     for (int from = 0; from < batch.rows(); from += capacity) {
       decide(batch, from, Math.min(capacity, batch.rows() - from));
     }
   }
 
   private void decide(LabeledBatch batch, int from, int count) {
-    for (int i = 0; i < count; i++) {
-      norms[i] = centre(batch, from + i, i);
-      if (!(norms[i] < Double.POSITIVE_INFINITY)) {
-        BatchRows.requireFinite(batch, from + i);
-      }
-      nearest.begin(i, rule.margin(false, norms[i]));
-      linear.begin(i, rule.margin(true, norms[i]));
+    boolean asTheyAre = !rule.centred && !batch.isDouble();
+    for (int i = 0; i < count; i += GROUP) {
+      begin(batch, from, i, Math.min(GROUP, count - i), asTheyAre);
+    }
+    if (asTheyAre) {
+      rows.buffer().put(0, batch.floats(), (batch.start() + from) * width, count * width);
     }
     for (int at = 0; at < 2 * classes; at += tile) {
       int wide = Math.min(tile, 2 * classes - at);
-      rule.blas.product(rows, 0, rule.vectors, at, scores, count, wide, row.length);
-      FloatBuffer buffer = scores.buffer();
-      for (int i = 0; i < count; i++) {
-        buffer.get(i * wide, line, 0, wide);
-        int means = Math.max(0, Math.min(wide, classes - at));
-        nearest.enter(i, line, 0, means, at, rule.offsets, at);
-        linear.enter(i, line, means, wide, at - classes, rule.offsets, at);
-      }
+      rule.blas.product(rows, 0, rule.vectors, at, scores, count, wide, width);
+      enter(at, wide, count);
     }
     for (int i = 0; i < count; i++) {
       tally(batch, from + i, i);
     }
   }
 
-  /** Puts x - c into the block; its norm, infinite where it leaves the range of floats. */
-  private double centre(LabeledBatch batch, int i, int slot) {
-    int at = (batch.start() + i) * row.length;
-    if (batch.isDouble()) {
-      double[] values = batch.doubles();
-      for (int j = 0; j < row.length; j++) {
-        row[j] = (float) (values[at + j] - rule.centre[j]);
+  /** Begins the contests of a few samples, and puts their z = x - c into the block if need be. */
+  private void begin(LabeledBatch batch, int from, int at, int count, boolean asTheyAre) {
+    for (int r = 0; r < GROUP; r++) {
+      if (r < count) {
+        shift(batch, from + at + r, group[r]);
+      } else {
+        Arrays.fill(group[r], 0);
       }
+    }
+    addSquares(squares, group[0], group[1], group[2], group[3]);
+    double norm = Math.sqrt(sum(squares) * (1 + width * Math.ulp(1f)));
+    if (!(norm < Double.POSITIVE_INFINITY)) {
+      for (int r = 0; r < count; r++) {
+        BatchRows.requireFinite(batch, from + at + r);
+      }
+    }
+    double nearestMargin = rule.margin(false, norm);
+    double linearMargin = rule.margin(true, norm);
+    for (int r = 0; r < count; r++) {
+      nearest.begin(at + r, nearestMargin);
+      linear.begin(at + r, linearMargin);
+      if (!asTheyAre) {
+        rows.buffer().put((at + r) * width, group[r]);
+      }
+    }
+  }
+
+  /** z = x - c, infinite where it leaves the range of floats. */
+  private void shift(LabeledBatch batch, int row, float[] to) {
+    int at = (batch.start() + row) * width;
+    if (batch.isDouble()) {
+      subtract(batch.doubles(), at, rule.centre, to);
+    } else if (rule.centred) {
+      subtract(batch.floats(), at, rule.centre, to);
     } else {
-      subtract(batch.floats(), at, rule.centre, row);
+      System.arraycopy(batch.floats(), at, to, 0, width);
     }
-    rows.buffer().put(slot * row.length, row);
-    return Math.sqrt(square(row));
   }
 
-  private static void subtract(float[] from, int at, float[] centre, float[] to) {
+  private static void subtract(float[] values, int at, float[] centre, float[] to) {
     for (int j = 0; j < to.length; j++) {
-      to[j] = from[at + j] - centre[j];
+      to[j] = values[at + j] - centre[j];
     }
   }
 
-  private static double square(float[] values) {
-    double s0 = 0;
-    double s1 = 0;
-    double s2 = 0;
-    double s3 = 0;
+  private static void subtract(double[] values, int at, float[] centre, float[] to) {
+    for (int j = 0; j < to.length; j++) {
+      to[j] = (float) (values[at + j] - centre[j]);
+    }
+  }
+
+  /** By feature, of all rows together: a form that the compiler turns into vector instructions. */
+  private static void addSquares(float[] to, float[] a, float[] b, float[] c, float[] d) {
+    for (int j = 0; j < to.length; j++) {
+      to[j] = a[j] * a[j] + b[j] * b[j] + (c[j] * c[j] + d[j] * d[j]);
+    }
+  }
+
+  private static double sum(float[] values) {
+    float s0 = 0;
+    float s1 = 0;
+    float s2 = 0;
+    float s3 = 0;
     int j = 0;
     for (; j + 3 < values.length; j += 4) {
-      s0 += (double) values[j] * values[j];
-      s1 += (double) values[j + 1] * values[j + 1];
-      s2 += (double) values[j + 2] * values[j + 2];
-      s3 += (double) values[j + 3] * values[j + 3];
+      s0 += values[j];
+      s1 += values[j + 1];
+      s2 += values[j + 2];
+      s3 += values[j + 3];
     }
     for (; j < values.length; j++) {
-      s0 += (double) values[j] * values[j];
+      s0 += values[j];
     }
-    return s0 + s1 + (s2 + s3);
+    return (double) s0 + s1 + s2 + s3;
+  }
+
+  /**
+   * The scores of all samples with vectors at..at+wide-1: first those of means, then of weights.
+   */
+  private void enter(int at, int wide, int count) {
+    int means = Math.max(0, Math.min(wide, classes - at));
+    int high = strip.length / wide;
+    for (int top = 0; top < count; top += high) {
+      int samples = Math.min(high, count - top);
+      scores.buffer().get(top * wide, strip, 0, samples * wide);
+      for (int i = 0; i < samples; i++) {
+        nearest.enter(top + i, strip, i * wide, means, at, rule.offsets, at);
+        linear.enter(
+            top + i,
+            strip,
+            i * wide + means,
+            wide - means,
+            at + means - classes,
+            rule.offsets,
+            at + means);
+      }
+    }
   }
 
   private void tally(LabeledBatch batch, int i, int slot) {

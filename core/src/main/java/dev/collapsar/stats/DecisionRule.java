@@ -11,9 +11,11 @@ import java.util.Arrays;
  *
  * <p>Both are first taken in single precision around a centre c: with z = x - c and e_k = mu_k - c
  * the nearest mean has the largest z . e_k - ||e_k||^2 / 2, and the linear score is z . w_k + (w_k
- * . c + b_k). {@link #margin} bounds the error of these scores whatever the order of summation;
- * where others come within twice that bound of the best, they are decided by the definitions in
- * double precision. So the decisions are those of the definitions, always.
+ * . c + b_k). The centre is the mean of the class means where that is far from the origin compared
+ * with their distances, otherwise zero, and rows are taken as they are. {@link #margin} bounds the
+ * error of these scores whatever the order of summation; where others come within twice that bound
+ * of the best, they are decided by the definitions in double precision. So the decisions are those
+ * of the definitions, always.
  *
  * <p>Accumulators of a rule share its memory: to be closed after them.
  */
@@ -26,10 +28,14 @@ public final class DecisionRule implements AutoCloseable {
   /** Below this no float sum of such terms overflows. */
   private static final double FLOAT_RANGE = Float.MAX_VALUE / 4;
 
+  /** How far from the origin, relative to their spread, means are worth centring. */
+  private static final double FAR = 2;
+
   final Blas blas;
   final FloatBlock vectors; // (2K,D): e_k, then w_k
   final float[] offsets; // (2K)
   final float[] centre; // (D)
+  final boolean centred; // whether c is not zero
   private final ClassMoments moments;
   private final Matrix weights; // (K,D)
   private final double[] bias; // (K)
@@ -66,18 +72,18 @@ public final class DecisionRule implements AutoCloseable {
     this.bias = bias == null ? new double[classes] : bias.clone();
     this.blas = blas;
     offsets = new float[2 * classes];
-    centre = centre(moments);
-    double square = 0;
-    for (float c : centre) {
-      square += (double) c * c;
+    double[] mean = meanOfMeans(moments);
+    centred = norm(mean) > FAR * spread(moments, mean);
+    centre = new float[width];
+    for (int j = 0; j < width && centred; j++) {
+      centre[j] = (float) mean[j];
     }
-    centreNorm = Math.sqrt(square);
+    centreNorm = centred ? norm(mean) : 0;
     vectors = blas.floats(Math.multiplyExact(2 * classes, width));
     fill(classes, width);
   }
 
-  /** The mean of the class means, rounded: any centre does, a near one keeps the bound small. */
-  private static float[] centre(ClassMoments moments) {
+  private static double[] meanOfMeans(ClassMoments moments) {
     double[] sum = new double[moments.width()];
     int seen = 0;
     for (int k = 0; k < moments.classes(); k++) {
@@ -88,11 +94,33 @@ public final class DecisionRule implements AutoCloseable {
         }
       }
     }
-    float[] centre = new float[sum.length];
     for (int j = 0; j < sum.length; j++) {
-      centre[j] = (float) (sum[j] / Math.max(1, seen));
+      sum[j] /= Math.max(1, seen);
     }
-    return centre;
+    return sum;
+  }
+
+  /** The largest distance of a class mean from here. */
+  private static double spread(ClassMoments moments, double[] centre) {
+    double most = 0;
+    for (int k = 0; k < moments.classes(); k++) {
+      if (moments.count(k) > 0) {
+        double square = 0;
+        for (int j = 0; j < centre.length; j++) {
+          square += Math.pow(moments.means().get(k, j) - centre[j], 2);
+        }
+        most = Math.max(most, Math.sqrt(square));
+      }
+    }
+    return most;
+  }
+
+  private static double norm(double[] values) {
+    double square = 0;
+    for (double value : values) {
+      square += value * value;
+    }
+    return Math.sqrt(square);
   }
 
   private void fill(int classes, int width) {
