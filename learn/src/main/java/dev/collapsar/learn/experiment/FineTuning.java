@@ -76,6 +76,7 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
       int epochs,
       IntFunction<Pass> passes) {
     TorchRuntime.setThreads(experiment.options().threads(), network.hasConvolutions());
+    network.to(TorchRuntime.device(experiment.options().device()));
     experiment.trains(variant, stage, network);
     FrozenGuard guard = new FrozenGuard(network);
     Epoch epoch = new Epoch(variant, stage, 0, null, 0);

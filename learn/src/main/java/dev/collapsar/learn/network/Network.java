@@ -61,6 +61,7 @@ public final class Network implements AutoCloseable {
           Map<String, Tensor> state = state();
           copy.state().forEach((name, tensor) -> tensor.copy_(state.get(name)));
         });
+    copy.to(device());
     copy.setTraining(root.isTraining());
     return copy;
   }
@@ -90,7 +91,7 @@ public final class Network implements AutoCloseable {
 
   /** Logits (n,K). */
   public Tensor forward(Tensor input) {
-    return root.apply(input);
+    return root.apply(input.to(device(), input.scalar_type()));
   }
 
   /**
@@ -108,7 +109,7 @@ public final class Network implements AutoCloseable {
           layer.tapOutput(value -> listener.accept(tap, value));
         }
       }
-      return root.apply(input);
+      return forward(input);
     } finally {
       for (TapPoint tap : taps) {
         layer(tap.layer()).tapInput(null);
@@ -350,21 +351,21 @@ public final class Network implements AutoCloseable {
 
   /**
    * Moves parameters and buffers, those of reparametrizations included, to the device; the tensors
-   * stay the same objects.
+   * stay the same objects. Inputs are moved on their way in.
    */
   public void to(Device device) {
     TensorScope.run(
-        () ->
-            weights()
-                .values()
-                .forEach(
-                    weight -> {
-                      move(weight.original(), device);
-                      weight
-                          .reparametrizations()
-                          .values()
-                          .forEach(r -> r.tensors().forEach(tensor -> move(tensor, device)));
-                    }));
+        () -> {
+          state().values().forEach(tensor -> move(tensor, device));
+          weights().values().stream()
+              .flatMap(weight -> weight.reparametrizations().values().stream())
+              .forEach(r -> r.tensors().forEach(tensor -> move(tensor, device)));
+        });
+  }
+
+  /** Where the parameters are. */
+  public Device device() {
+    return head().weight().original().device();
   }
 
   private static void move(Tensor tensor, Device device) {

@@ -10,6 +10,7 @@ import dev.collapsar.learn.tensor.TensorScope;
 import java.util.List;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * What a network in evaluation mode makes of a pass over images.
@@ -46,7 +47,6 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
       int first = i * pass.batchSize();
       TensorScope.runWithoutGradients(
           () -> {
-            Tensor y = pass.labels(batch); // (n)
             Tensor logits =
                 network.forward(
                     pass.inputs(batch),
@@ -62,7 +62,9 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
               labels[first + j] = classes[j];
               right += decisions[j] == classes[j] ? 1 : 0;
             }
-            sum.add(cross_entropy_loss(logits, y).item_double(), right, decisions.length);
+            Tensor labels64 = pass.labels(batch).to(logits.device(), ScalarType.Long); // (n)
+            double loss = cross_entropy_loss(logits, labels64).item_double();
+            sum.add(loss, right, decisions.length);
           });
     }
     return new Evaluation(

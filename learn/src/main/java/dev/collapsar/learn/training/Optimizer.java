@@ -19,6 +19,7 @@ import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorType;
 import org.bytedeco.pytorch.Type;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Changes parameters by their gradients, in one pass over each parameter's memory: LibTorch's fused
@@ -69,7 +70,9 @@ public final class Optimizer implements AutoCloseable {
       return new Slot(parameter, first, null, null);
     }
     Tensor second = TensorScope.keep(zeros_like(parameter));
-    Tensor step = TensorScope.keep(scalar_tensor(TensorBridge.scalar(0)));
+    Tensor step =
+        TensorScope.keep(
+            scalar_tensor(TensorBridge.scalar(0)).to(parameter.device(), ScalarType.Float));
     return new Slot(parameter, first, second, step);
   }
 

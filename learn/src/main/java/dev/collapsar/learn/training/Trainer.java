@@ -79,10 +79,11 @@ public final class Trainer implements AutoCloseable {
   public Step step(Tensor inputs, Tensor labels) {
     optimizer.zeroGradients();
     Tensor logits = network.forward(inputs); // (n,K)
-    Tensor loss = cross_entropy_loss(logits, labels);
+    Tensor classes = labels.to(logits.device(), labels.scalar_type()); // (n)
+    Tensor loss = cross_entropy_loss(logits, classes);
     loss.backward();
     optimizer.step();
-    return new Step(loss.item_double(), right(logits, labels));
+    return new Step(loss.item_double(), right(logits, classes));
   }
 
   /** How many rows of the logits (n,K) are largest at their label. */
