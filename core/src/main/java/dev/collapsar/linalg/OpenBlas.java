@@ -10,6 +10,9 @@ import org.bytedeco.openblas.global.openblas_full;
  * included: it is one while any of these is open, and afterwards what it was before.
  */
 final class OpenBlas implements Blas {
+  /** Floating point operations below which OpenBLAS's threads are left asleep. */
+  private static final double WORTH_WAKING = 1e8;
+
   private static int open;
   private static int threadsBefore;
 
@@ -114,6 +117,7 @@ final class OpenBlas implements Blas {
         DoublePointer right = new DoublePointer(b.array());
         DoublePointer product = new DoublePointer(values.length)) {
       together(
+          2.0 * values.length * a.columns(),
           () ->
               cblas_dgemm(
                   CblasRowMajor,
@@ -142,6 +146,7 @@ final class OpenBlas implements Blas {
     try (DoublePointer rows = new DoublePointer(a.array());
         DoublePointer gram = new DoublePointer(values.length)) {
       together(
+          (double) values.length * a.rows(),
           () ->
               cblas_dsyrk(
                   CblasRowMajor, CblasLower, CblasTrans, n, a.rows(), 1, rows, n, 0, gram, n));
@@ -178,6 +183,7 @@ final class OpenBlas implements Blas {
         DoublePointer w = new DoublePointer(n)) {
       int[] info = new int[1];
       together(
+          4.0 * n * n * n,
           () -> info[0] = LAPACKE_dsyevd(LAPACK_COL_MAJOR, (byte) job, (byte) 'U', n, a, n, w));
       if (info[0] != 0) {
         throw new ArithmeticException(
@@ -192,7 +198,11 @@ final class OpenBlas implements Blas {
   }
 
   /** One operation in all the threads, while none of the callers' threads work. */
-  private void together(Runnable operation) {
+  private void together(double operations, Runnable operation) {
+    if (operations < WORTH_WAKING) {
+      operation.run();
+      return;
+    }
     openblas_full.openblas_set_num_threads(threads);
     try {
       operation.run();

@@ -3,6 +3,7 @@ package dev.collapsar.metric;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SymmetricEigen;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -10,10 +11,11 @@ import java.util.OptionalDouble;
  * whichever is smaller; S_B's are l / K.
  *
  * @param directions Q (R,D) with Q^T Q = S_B^+, so that tr(S_W S_B^+) = tr(Q S_W Q^T)
+ * @param coefficients C (R,K) with Q = C Mc, where they came from Mc Mc^T
  * @param rank R: eigenvalues above the tolerance, at most K-1 since centred means are dependent
  * @param tolerance relative to the largest eigenvalue
  */
-record BetweenBasis(Matrix directions, int rank, double tolerance) {
+record BetweenBasis(Matrix directions, Optional<Matrix> coefficients, int rank, double tolerance) {
   static BetweenBasis of(ClassGeometry geometry, OptionalDouble rankTolerance, Blas blas) {
     Matrix centred = geometry.centred();
     int classes = centred.rows();
@@ -34,7 +36,9 @@ record BetweenBasis(Matrix directions, int rank, double tolerance) {
       }
     }
     Matrix q = Matrix.of(rank, size, scaled);
-    return new BetweenBasis(bySamples ? blas.times(q, centred) : q, rank, tolerance);
+    return bySamples
+        ? new BetweenBasis(blas.times(q, centred), Optional.of(q), rank, tolerance)
+        : new BetweenBasis(q, Optional.empty(), rank, tolerance);
   }
 
   /** As numpy and PyTorch take it for a pseudo-inverse, unless given. */

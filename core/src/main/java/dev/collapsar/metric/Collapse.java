@@ -4,6 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.stats.ClassMoments;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
@@ -23,6 +24,7 @@ import java.util.Set;
  */
 public final class Collapse {
   private final FeatureTable train;
+  private final ClassMoments moments;
   private final int classes;
   private final Matrix weights;
   private final double[] bias;
@@ -33,6 +35,7 @@ public final class Collapse {
 
   private Collapse(
       FeatureTable train,
+      ClassMoments moments,
       int classes,
       Matrix weights,
       double[] bias,
@@ -41,6 +44,7 @@ public final class Collapse {
       int oodClasses,
       CollapseOptions options) {
     this.train = train;
+    this.moments = moments;
     this.classes = classes;
     this.weights = weights;
     this.bias = bias;
@@ -59,6 +63,7 @@ public final class Collapse {
     require(classes >= 1, "classes must be 1 or more, got " + classes);
     return new Collapse(
         Objects.requireNonNull(train),
+        null,
         classes,
         null,
         null,
@@ -69,22 +74,32 @@ public final class Collapse {
   }
 
   /**
+   * The training features by their moments, such as those of a stream or of merged parts. What
+   * needs the features themselves is undefined, or taken from the moments' scatter if they have
+   * one.
+   */
+  public static Collapse of(ClassMoments moments) {
+    return new Collapse(
+        null, moments, moments.classes(), null, null, null, null, 0, CollapseOptions.defaults());
+  }
+
+  /**
    * The classifier's weights W (K,D).
    *
    * @throws InvalidInputException if they have another shape or a value that is not finite
    */
   public Collapse withWeights(Matrix weights) {
     require(
-        weights.rows() == classes && weights.columns() == train.width(),
+        weights.rows() == classes && weights.columns() == width(),
         "weights are %d x %d, but %d classes and features of width %d need %d x %d",
         weights.rows(),
         weights.columns(),
         classes,
-        train.width(),
+        width(),
         classes,
-        train.width());
+        width());
     requireFinite("weights", weights.array());
-    return new Collapse(train, classes, weights, bias, test, ood, oodClasses, options);
+    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
   }
 
   /**
@@ -99,20 +114,21 @@ public final class Collapse {
         bias.length,
         classes);
     requireFinite("bias", bias);
-    return new Collapse(train, classes, weights, bias.clone(), test, ood, oodClasses, options);
+    return new Collapse(
+        train, moments, classes, weights, bias.clone(), test, ood, oodClasses, options);
   }
 
   /** Test features of the same width and classes: {@code nc4_*} is of these rather than train. */
   public Collapse withTest(FeatureTable test) {
     requireWidth("test", test);
-    return new Collapse(train, classes, weights, bias, test, ood, oodClasses, options);
+    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
   }
 
   /** Out-of-distribution features, whose labels are in 0..oodClasses-1 and classes of their own. */
   public Collapse withOod(FeatureTable ood, int oodClasses) {
     requireWidth("out-of-distribution", ood);
     require(oodClasses >= 1, "out-of-distribution classes must be 1 or more, got " + oodClasses);
-    return new Collapse(train, classes, weights, bias, test, ood, oodClasses, options);
+    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
   }
 
   /**
@@ -124,10 +140,13 @@ public final class Collapse {
     for (int k : options.classes()) {
       require(k >= 0 && k < classes, "class %d of the subset is not in 0..%d", k, classes - 1);
     }
-    return new Collapse(train, classes, weights, bias, test, ood, oodClasses, options);
+    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
   }
 
-  /** All that the inputs allow except {@link MetricId#spectral()}. */
+  /**
+   * All that the inputs allow except {@link MetricId#spectral()}, which cost more than all others
+   * together.
+   */
   public CollapseReport measure() {
     EnumSet<MetricId> allowed = EnumSet.allOf(MetricId.class);
     allowed.removeAll(MetricId.spectral());
@@ -157,8 +176,23 @@ public final class Collapse {
     return new Passes(this, metrics).measure(blas);
   }
 
+  /** Null if there are moments instead. */
   FeatureTable train() {
     return train;
+  }
+
+  /** Null if there are features instead. */
+  ClassMoments moments() {
+    return moments;
+  }
+
+  int width() {
+    return train == null ? moments.width() : train.width();
+  }
+
+  /** The features whose samples are decided, or null. */
+  FeatureTable decided() {
+    return test == null ? train : test;
   }
 
   int classes() {
@@ -195,11 +229,11 @@ public final class Collapse {
 
   private void requireWidth(String what, FeatureTable table) {
     require(
-        table.width() == train.width(),
+        table.width() == width(),
         "%s features have width %d, but the training features have %d",
         what,
         table.width(),
-        train.width());
+        width());
   }
 
   private static void requireFinite(String what, double[] values) {

@@ -5,8 +5,6 @@ import static dev.collapsar.metric.MetricId.*;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SymmetricEigen;
-import dev.collapsar.stats.WithinProjection;
-import dev.collapsar.stats.WithinScatter;
 
 /**
  * The metrics that set the spread within classes against the spread between them, and the ranks of
@@ -55,8 +53,13 @@ final class Spread {
     return sheet.wants(RATIOS) && !needsScatter();
   }
 
-  Matrix directions() {
-    return between.directions();
+  /** Mc (K,D). */
+  Matrix centred() {
+    return geometry.centred();
+  }
+
+  BetweenBasis between() {
+    return between;
   }
 
   /** {@code nc1_quot} = tr S_W / tr S_B, in [0, inf). Tirer et al. 2023. */
@@ -73,13 +76,12 @@ final class Spread {
               .formatted(kept, geometry.width()),
           NC1_SVD);
     } else if (between.rank() < kept) {
-      sheet.undefined(
-          "keeps K-1 = %d eigenpairs, but S_B has %s".formatted(kept, between.note()), NC1_SVD);
+      sheet.undefined("keeps K-1 = %d eigenpairs; %s".formatted(kept, between.note()), NC1_SVD);
     }
   }
 
-  void projection(WithinProjection within) {
-    ratios(within.sumOfSquares() / geometry.samples());
+  void projection(double sumOfSquares) {
+    ratios(sumOfSquares / geometry.samples());
   }
 
   /**
@@ -95,8 +97,7 @@ final class Spread {
   }
 
   /** All that the pooled scatter S (D,D) of the measured classes gives; S_W = S / N. */
-  void scatter(WithinScatter within) {
-    Matrix scatter = within.scatter();
+  void scatter(Matrix scatter) {
     if (sheet.wants(RATIOS)) {
       Matrix projected = blas.times(between.directions(), scatter); // (R,D)
       double trace = 0;

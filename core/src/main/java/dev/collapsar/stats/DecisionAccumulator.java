@@ -181,9 +181,14 @@ public final class DecisionAccumulator implements Accumulator<LabeledBatch, Deci
   }
 
   private void tally(LabeledBatch batch, int i, int slot) {
-    int label = BatchRows.label(batch, i, classes);
-    int byMean = winner(nearest, false, batch, i, slot);
-    int byWeights = winner(linear, true, batch, i, slot);
+    tally(
+        tallies,
+        BatchRows.label(batch, i, classes),
+        winner(nearest, false, batch, i, slot),
+        winner(linear, true, batch, i, slot));
+  }
+
+  static void tally(long[][] tallies, int label, int byMean, int byWeights) {
     tallies[SAMPLES][label]++;
     tallies[AGREEMENTS][label] += byMean == byWeights ? 1 : 0;
     tallies[LINEAR_HITS][label] += byWeights == label ? 1 : 0;
@@ -196,20 +201,18 @@ public final class DecisionAccumulator implements Accumulator<LabeledBatch, Deci
     if (left == 1) {
       return contest.contestant(slot, 0);
     }
+    if (left == Contest.TOO_MANY) {
+      return rule.decide(linearScores, batch, i, x);
+    }
     BatchRows.copy(batch, i, x);
-    int best = -1;
-    double most = Double.NEGATIVE_INFINITY;
-    boolean all = left == Contest.TOO_MANY;
-    for (int c = 0; c < (all ? classes : left); c++) {
-      int k = all ? c : contest.contestant(slot, c);
-      double score = rule.score(linearScores, k, x);
+    int best = contest.contestant(slot, 0);
+    double most = rule.score(linearScores, best, x);
+    for (int c = 1; c < left; c++) {
+      double score = rule.score(linearScores, contest.contestant(slot, c), x);
       if (score > most) {
         most = score;
-        best = k;
+        best = contest.contestant(slot, c);
       }
-    }
-    if (best < 0) {
-      throw BatchRows.notFinite(batch);
     }
     return best;
   }
@@ -217,16 +220,12 @@ public final class DecisionAccumulator implements Accumulator<LabeledBatch, Deci
   @Override
   public void merge(Decisions part) {
     rule.requireSame(part.rule());
-    for (int what = 0; what < tallies.length; what++) {
-      for (int k = 0; k < classes; k++) {
-        tallies[what][k] += part.tally(what, k);
-      }
-    }
+    part.addTo(tallies);
   }
 
   @Override
   public Decisions snapshot() {
-    return new Decisions(rule, Arrays.stream(tallies).map(long[]::clone).toArray(long[][]::new));
+    return Decisions.of(rule, tallies);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.collapsar.stats;
 
+import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.FloatBlock;
 import dev.collapsar.linalg.Matrix;
@@ -154,6 +155,14 @@ public final class DecisionRule implements AutoCloseable {
     }
   }
 
+  ClassMoments moments() {
+    return moments;
+  }
+
+  Matrix weights() {
+    return weights;
+  }
+
   int classes() {
     return moments.classes();
   }
@@ -205,6 +214,28 @@ public final class DecisionRule implements AutoCloseable {
       square += d * d;
     }
     return -square;
+  }
+
+  /**
+   * The class with the largest of these scores, each as defined.
+   *
+   * @param x scratch for the sample (D)
+   */
+  int decide(boolean linearScores, LabeledBatch batch, int i, double[] x) {
+    BatchRows.copy(batch, i, x);
+    int best = -1;
+    double most = Double.NEGATIVE_INFINITY;
+    for (int k = 0; k < classes(); k++) {
+      double score = score(linearScores, k, x);
+      if (score > most) {
+        most = score;
+        best = k;
+      }
+    }
+    if (best < 0) {
+      throw BatchRows.notFinite(batch);
+    }
+    return best;
   }
 
   /** Refuses a part that was decided by another rule. */

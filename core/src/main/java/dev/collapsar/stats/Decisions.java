@@ -1,5 +1,7 @@
 package dev.collapsar.stats;
 
+import java.util.Arrays;
+
 /**
  * How the samples of each true class were decided by the classifier and by the nearest class mean.
  * Immutable.
@@ -8,17 +10,26 @@ public final class Decisions {
   private final DecisionRule rule;
   private final long[][] tallies;
 
-  Decisions(DecisionRule rule, long[][] tallies) {
+  private Decisions(DecisionRule rule, long[][] tallies) {
     this.rule = rule;
     this.tallies = tallies;
+  }
+
+  /** A copy of these counts, as {@link DecisionAccumulator} keeps them. */
+  static Decisions of(DecisionRule rule, long[][] tallies) {
+    return new Decisions(rule, Arrays.stream(tallies).map(long[]::clone).toArray(long[][]::new));
   }
 
   DecisionRule rule() {
     return rule;
   }
 
-  long tally(int what, int k) {
-    return tallies[what][k];
+  void addTo(long[][] others) {
+    for (int what = 0; what < tallies.length; what++) {
+      for (int k = 0; k < tallies[what].length; k++) {
+        others[what][k] += tallies[what][k];
+      }
+    }
   }
 
   /** Samples of class k. */

@@ -14,6 +14,8 @@ import dev.collapsar.data.FeatureTable;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.stats.ClassMoments;
+import dev.collapsar.stats.ClassMomentsAccumulator;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -298,13 +300,64 @@ class CollapseTest {
         "rank 1 of S_B at relative tolerance 0.90",
         ((Measurement.Defined) coarse.metrics().get(NC1_PINV)).note());
     assertUndefined(
-        "keeps K-1 = 5 eigenpairs, but S_B has rank 1 of S_B at relative tolerance 0.90",
+        "keeps K-1 = 5 eigenpairs; rank 1 of S_B at relative tolerance 0.90",
         coarse.metrics().get(NC1_SVD));
     assertNull(((Measurement.Defined) coarseless()).note());
   }
 
   private static Measurement coarseless() {
     return Collapse.of(CLUSTERS.floats(), 6).measure().metrics().get(NC1_CDNV);
+  }
+
+  @Test
+  void momentsOfMergedPartsMeasureAsTheFeaturesDo() {
+    EnumSet<MetricId> all = EnumSet.allOf(MetricId.class);
+    Collapse features =
+        Collapse.of(CLUSTERS.doubles(), 6)
+            .withWeights(Matrix.of(6, 12, CLUSTERS.floatsOfFirst(6)))
+            .withTest(CLUSTERS.floats());
+    try (var first = new ClassMomentsAccumulator(6, 12, Blas.reference());
+        var second = new ClassMomentsAccumulator(6, 12, Blas.reference());
+        BatchSource source = CLUSTERS.floats().read(700)) {
+      for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
+        (batch.firstRow() < 3000 ? first : second).add(batch);
+      }
+      first.merge(ClassMoments.fromBytes(second.snapshot().toBytes()));
+      Collapse moments =
+          Collapse.of(first.snapshot())
+              .withWeights(Matrix.of(6, 12, CLUSTERS.floatsOfFirst(6)))
+              .withTest(CLUSTERS.floats());
+      CollapseReport expected = features.measure(all);
+      moments
+          .measure(all)
+          .metrics()
+          .forEach(
+              (metric, found) -> {
+                if (found instanceof Measurement.Defined defined) {
+                  double value = expected.value(metric);
+                  assertEquals(value, defined.value(), 1e-10 * Math.abs(value), metric.id());
+                } else {
+                  assertEquals(NC5_OOD_DEV, metric);
+                }
+              });
+    }
+  }
+
+  @Test
+  void momentsWithoutScatterSayWhatTheyCannotTell() {
+    try (var accumulator = new ClassMomentsAccumulator(6, 12);
+        BatchSource source = CLUSTERS.floats().read(5000)) {
+      accumulator.add(source.next());
+      CollapseReport report =
+          Collapse.of(accumulator.snapshot())
+              .withWeights(Matrix.of(6, 12, CLUSTERS.floatsOfFirst(6)))
+              .measure();
+      String scatter = "needs the features, or moments with the scatter of the measured classes";
+      assertUndefined(scatter, report.metrics().get(NC1_PINV));
+      assertUndefined("needs features to decide on", report.metrics().get(NC4_AGREE));
+      assertTrue(report.metrics().get(NC1_CDNV) instanceof Measurement.Defined);
+      assertEquals(5000, report.samples());
+    }
   }
 
   @Test
