@@ -58,9 +58,6 @@ public sealed interface LogitCheck {
     if (known.isEmpty()) {
       return new NotCompared("the base is of no architecture that is known here");
     }
-    if (adapter.config().dora() || adapter.config().loraBias()) {
-      return new NotCompared("an adapter with DoRA or a bias on B is not run beside a network yet");
-    }
     Map<String, StoredTensor> unmerged = new LinkedHashMap<>(base);
     unmerged.putAll(adapter.saved());
     try {
