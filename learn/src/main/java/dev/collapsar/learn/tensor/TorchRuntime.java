@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 
@@ -76,6 +77,9 @@ public final class TorchRuntime {
    */
   public static void setThreads(int threads, boolean convolutions) {
     load();
+    // Adam's moments of weights that get no gradient any more decay into denormal numbers, on which
+    // arithmetic is many times slower; they count as zero instead. Threads made later inherit it.
+    Context.setFlushDenormal(true);
     torch.set_num_threads(threads);
     openblas.blas_set_num_threads(convolutions ? 1 : threads);
   }
