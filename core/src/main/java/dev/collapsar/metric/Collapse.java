@@ -5,6 +5,7 @@ import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.ClassMoments;
+import dev.collapsar.stats.FeatureReadings;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
@@ -23,24 +24,24 @@ import java.util.Set;
  * each {@code with} gives a new one.
  */
 public final class Collapse {
-  private final FeatureTable train;
+  private final FeatureReadings train;
   private final ClassMoments moments;
   private final int classes;
   private final Matrix weights;
   private final double[] bias;
-  private final FeatureTable test;
-  private final FeatureTable ood;
+  private final FeatureReadings test;
+  private final FeatureReadings ood;
   private final int oodClasses;
   private final CollapseOptions options;
 
   private Collapse(
-      FeatureTable train,
+      FeatureReadings train,
       ClassMoments moments,
       int classes,
       Matrix weights,
       double[] bias,
-      FeatureTable test,
-      FeatureTable ood,
+      FeatureReadings test,
+      FeatureReadings ood,
       int oodClasses,
       CollapseOptions options) {
     this.train = train;
@@ -60,6 +61,11 @@ public final class Collapse {
    * @throws InvalidInputException if classes is not positive
    */
   public static Collapse of(FeatureTable train, int classes) {
+    return of(FeatureReadings.of(train), classes);
+  }
+
+  /** The training features, wherever they are read. */
+  public static Collapse of(FeatureReadings train, int classes) {
     require(classes >= 1, "classes must be 1 or more, got " + classes);
     return new Collapse(
         Objects.requireNonNull(train),
@@ -120,12 +126,22 @@ public final class Collapse {
 
   /** Test features of the same width and classes: {@code nc4_*} is of these rather than train. */
   public Collapse withTest(FeatureTable test) {
+    return withTest(FeatureReadings.of(test));
+  }
+
+  /** Test features, wherever they are read. */
+  public Collapse withTest(FeatureReadings test) {
     requireWidth("test", test);
     return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
   }
 
   /** Out-of-distribution features, whose labels are in 0..oodClasses-1 and classes of their own. */
   public Collapse withOod(FeatureTable ood, int oodClasses) {
+    return withOod(FeatureReadings.of(ood), oodClasses);
+  }
+
+  /** Out-of-distribution features, wherever they are read. */
+  public Collapse withOod(FeatureReadings ood, int oodClasses) {
     requireWidth("out-of-distribution", ood);
     require(oodClasses >= 1, "out-of-distribution classes must be 1 or more, got " + oodClasses);
     return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
@@ -177,7 +193,7 @@ public final class Collapse {
   }
 
   /** Null if there are moments instead. */
-  FeatureTable train() {
+  FeatureReadings train() {
     return train;
   }
 
@@ -191,7 +207,7 @@ public final class Collapse {
   }
 
   /** The features whose samples are decided, or null. */
-  FeatureTable decided() {
+  FeatureReadings decided() {
     return test == null ? train : test;
   }
 
@@ -210,12 +226,12 @@ public final class Collapse {
   }
 
   /** Or null. */
-  FeatureTable test() {
+  FeatureReadings test() {
     return test;
   }
 
   /** Or null. */
-  FeatureTable ood() {
+  FeatureReadings ood() {
     return ood;
   }
 
@@ -227,7 +243,7 @@ public final class Collapse {
     return options;
   }
 
-  private void requireWidth(String what, FeatureTable table) {
+  private void requireWidth(String what, FeatureReadings table) {
     require(
         table.width() == width(),
         "%s features have width %d, but the training features have %d",
