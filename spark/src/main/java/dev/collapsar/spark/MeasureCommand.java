@@ -5,6 +5,7 @@ import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.MetricId;
 import dev.collapsar.report.CollapseFormat;
 import dev.collapsar.run.AtomicFile;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ final class MeasureCommand implements Callable<Integer> {
   @Mixin private SessionOptions session;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     Set<MetricId> wanted = wanted();
     columns.check();
     CollapseReport report;

@@ -1,12 +1,15 @@
 package dev.collapsar.spark;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.ElementType;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.FeatureReadings;
 import dev.collapsar.stats.FrozenPass;
 import dev.collapsar.stats.Workers;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -174,6 +177,28 @@ public final class SparkFeatures implements FeatureReadings {
       parts.forEachRemaining(found::add);
     }
     return found.iterator();
+  }
+
+  /**
+   * Writes them to an array file, in the order of the files and their rows.
+   *
+   * @throws InvalidInputException naming the file and the row, if one cannot be read as features
+   */
+  void write(Path target, boolean force) throws IOException {
+    boolean labelled = columns.labelled();
+    try {
+      ArrayOutput.write(
+          target,
+          force,
+          scan((partition, batches) -> ArrayOutput.parts(batches, labelled)).toLocalIterator(),
+          columns.type() == FeatureType.DOUBLES ? ElementType.F64 : ElementType.F32,
+          labelled,
+          rows(),
+          width());
+    } catch (Complaint complaint) {
+      // No class has been asked for, so any label will do.
+      throw new BadRows(name, data, columns, Integer.MAX_VALUE).find(complaint);
+    }
   }
 
   private <T> JavaRDD<T> scan(FeatureScan.PartitionFunction<T> function) {
