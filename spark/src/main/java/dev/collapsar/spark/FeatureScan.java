@@ -4,17 +4,18 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.LabeledBatch;
 import java.io.Serializable;
 import java.util.Iterator;
+import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.rdd.InputFileBlockHolder;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.classic.Dataset$;
-import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.RuntimeConfig;
 import org.apache.spark.sql.execution.FileSourceScanExec;
 import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.functions;
+import scala.Option;
 
 /**
  * The partitions of two columns as batches: by the columnar reader where the plan is a bare scan of
@@ -26,41 +27,32 @@ import org.apache.spark.sql.functions;
  * order of every sum is fixed.
  */
 final class FeatureScan {
-  /** A partition takes a few seconds and its state is small beside it. */
-  private static final long LEAST_PARTITION_BYTES = 32L << 20;
+  /**
+   * A setting of the session: how large a partition of files is, unless there would be too many.
+   */
+  static final String PARTITION_BYTES = "spark.collapsar.partitionBytes";
+
+  /** A second's work or less, and large beside the state of usual classes. */
+  private static final String USUAL_BYTES = "33554432";
 
   /** More would ship more states than they save time. */
   private static final long MOST_PARTITIONS = 1024;
 
-  private final Dataset<Row> rows;
+  /** As many bytes could be read while a file is opened. */
+  private static final long OPEN_COST = 1L << 20;
 
-  private FeatureScan(Dataset<Row> rows) {
+  private final Dataset<Row> rows;
+  private final Columns columns;
+
+  private FeatureScan(Dataset<Row> rows, Columns columns) {
     this.rows = rows;
+    this.columns = columns;
   }
 
   static FeatureScan of(Dataset<Row> data, Columns columns) {
-    if (!(data instanceof org.apache.spark.sql.classic.Dataset<Row> classic)) {
-      throw new InvalidInputException(
-          "the data are of a Spark Connect session, which cannot run accumulators; use a session of"
-              + " the cluster itself");
-    }
-    Dataset<Row> selected =
-        classic.select(columns.names().stream().map(FeatureScan::column).toArray(Column[]::new));
-    QueryExecution query = ((org.apache.spark.sql.classic.Dataset<Row>) selected).queryExecution();
-    SparkSession session = classic.sparkSession().cloneSession();
-    long bytes = query.optimizedPlan().stats().sizeInBytes().bigInteger().longValue();
-    session
-        .conf()
-        .set(
-            "spark.sql.files.maxPartitionBytes",
-            Math.max(LEAST_PARTITION_BYTES, bytes / MOST_PARTITIONS));
-    session.conf().set("spark.sql.files.openCostInBytes", 1L << 20);
-    session.conf().set("spark.sql.files.minPartitionNum", 1);
-    session.conf().unset("spark.sql.files.maxPartitionNum");
-    session.conf().set("spark.sql.parquet.columnarReaderBatchSize", Columns.BATCH_ROWS);
-    session.conf().set("spark.sql.parquet.enableVectorizedReader", true);
-    session.conf().set("spark.sql.parquet.enableNestedColumnVectorizedReader", true);
-    return new FeatureScan(Dataset$.MODULE$.ofRows(session, query.analyzed()));
+    return new FeatureScan(
+        data.select(columns.names().stream().map(FeatureScan::column).toArray(Column[]::new)),
+        columns);
   }
 
   static Column column(String name) {
@@ -72,21 +64,69 @@ final class FeatureScan {
     Iterator<T> apply(int partition, Iterator<LabeledBatch> batches);
   }
 
-  <T> JavaRDD<T> map(Columns columns, PartitionFunction<T> function) {
-    SparkPlan plan =
-        ((org.apache.spark.sql.classic.Dataset<Row>) rows).queryExecution().sparkPlan();
+  <T> JavaRDD<T> map(PartitionFunction<T> function) {
+    QueryExecution query = query(rows);
+    long bytes = query.optimizedPlan().stats().sizeInBytes().bigInteger().longValue();
+    RuntimeConfig settings = rows.sparkSession().conf();
+    long partition = Long.parseLong(settings.get(PARTITION_BYTES, USUAL_BYTES));
+    Map<String, String> fixed =
+        Map.of(
+            "spark.sql.files.maxPartitionBytes",
+            "" + Math.max(partition, bytes / MOST_PARTITIONS),
+            "spark.sql.files.openCostInBytes",
+            "" + Math.min(partition, OPEN_COST),
+            "spark.sql.files.minPartitionNum",
+            "1",
+            "spark.sql.parquet.columnarReaderBatchSize",
+            "" + Columns.BATCH_ROWS);
+    // Files are cut by the settings of the session they were opened in, when the plan is executed.
+    synchronized (rows.sparkSession()) {
+      scala.collection.immutable.Map<String, String> before = settings.getAll();
+      fixed.forEach(settings::set);
+      try {
+        JavaRDD<T> mapped = map(query, function);
+        mapped.getNumPartitions();
+        return mapped;
+      } finally {
+        fixed.keySet().forEach(key -> restore(settings, key, before.get(key)));
+      }
+    }
+  }
+
+  private static void restore(RuntimeConfig settings, String key, Option<String> before) {
+    if (before.isDefined()) {
+      settings.set(key, before.get());
+    } else {
+      settings.unset(key);
+    }
+  }
+
+  private <T> JavaRDD<T> map(QueryExecution query, PartitionFunction<T> function) {
+    Columns read = columns;
+    SparkPlan plan = query.sparkPlan();
     // The whole plan must be the scan: a filter above it would be lost.
     if (plan instanceof FileSourceScanExec && plan.supportsColumnar()) {
       return plan.executeColumnar()
           .toJavaRDD()
           .mapPartitionsWithIndex(
-              (partition, batches) ->
-                  function.apply(partition, new ColumnarBatches(columns, batches)),
+              (partition, batches) -> function.apply(partition, new ColumnarBatches(read, batches)),
               true);
     }
     return rows.toJavaRDD()
         .mapPartitionsWithIndex(
-            (partition, found) -> function.apply(partition, new RowBatches(columns, found)), true);
+            (partition, found) -> function.apply(partition, new RowBatches(read, found)), true);
+  }
+
+  /**
+   * @throws InvalidInputException if the data are of a session that is not the cluster's own
+   */
+  private static QueryExecution query(Dataset<Row> rows) {
+    if (rows instanceof org.apache.spark.sql.classic.Dataset<Row> classic) {
+      return classic.queryExecution();
+    }
+    throw new InvalidInputException(
+        "the data are of a Spark Connect session, which cannot run accumulators; use a session of"
+            + " the cluster itself");
   }
 
   /** The file that this task is reading, empty if it reads none. */

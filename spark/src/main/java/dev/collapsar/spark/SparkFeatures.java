@@ -202,7 +202,7 @@ public final class SparkFeatures implements FeatureReadings {
   }
 
   private <T> JavaRDD<T> scan(FeatureScan.PartitionFunction<T> function) {
-    return FeatureScan.of(data, columns).map(columns, function);
+    return FeatureScan.of(data, columns).map(function);
   }
 
   private List<byte[]> merge(
