@@ -84,6 +84,13 @@ record Columns(
     return labelAt >= 0;
   }
 
+  /** The same in the other order. */
+  Columns swapped() {
+    return labelled()
+        ? new Columns(List.of(names.get(1), names.get(0)), featuresAt, labelAt, label, type, width)
+        : this;
+  }
+
   Columns withWidth(int width) {
     return new Columns(names, labelAt, featuresAt, label, type, width);
   }

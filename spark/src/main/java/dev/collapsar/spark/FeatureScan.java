@@ -3,8 +3,10 @@ package dev.collapsar.spark;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.LabeledBatch;
 import java.io.Serializable;
+import java.net.URI;
 import java.util.Iterator;
 import java.util.Map;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.rdd.InputFileBlockHolder;
 import org.apache.spark.sql.Column;
@@ -50,9 +52,23 @@ final class FeatureScan {
   }
 
   static FeatureScan of(Dataset<Row> data, Columns columns) {
-    return new FeatureScan(
-        data.select(columns.names().stream().map(FeatureScan::column).toArray(Column[]::new)),
-        columns);
+    FeatureScan scan = new FeatureScan(select(data, columns), columns);
+    // The files' order of the columns is not always the plan's, and another needs a projection.
+    FeatureScan swapped = new FeatureScan(select(data, columns.swapped()), columns.swapped());
+    return !isBare(scan) && isBare(swapped) ? swapped : scan;
+  }
+
+  private static boolean isBare(FeatureScan scan) {
+    return isBare(query(scan.rows).sparkPlan());
+  }
+
+  /** The whole plan must be the scan: a filter above it would be lost. */
+  private static boolean isBare(SparkPlan plan) {
+    return plan instanceof FileSourceScanExec && plan.supportsColumnar();
+  }
+
+  private static Dataset<Row> select(Dataset<Row> data, Columns columns) {
+    return data.select(columns.names().stream().map(FeatureScan::column).toArray(Column[]::new));
   }
 
   static Column column(String name) {
@@ -104,8 +120,7 @@ final class FeatureScan {
   private <T> JavaRDD<T> map(QueryExecution query, PartitionFunction<T> function) {
     Columns read = columns;
     SparkPlan plan = query.sparkPlan();
-    // The whole plan must be the scan: a filter above it would be lost.
-    if (plan instanceof FileSourceScanExec && plan.supportsColumnar()) {
+    if (isBare(plan)) {
       return plan.executeColumnar()
           .toJavaRDD()
           .mapPartitionsWithIndex(
@@ -129,8 +144,9 @@ final class FeatureScan {
             + " the cluster itself");
   }
 
-  /** The file that this task is reading, empty if it reads none. */
+  /** The file that this task is reading, as {@code _metadata.file_path} has it; empty for none. */
   static String currentFile() {
-    return InputFileBlockHolder.getInputFilePath().toString();
+    String encoded = InputFileBlockHolder.getInputFilePath().toString();
+    return encoded.isEmpty() ? "" : new Path(URI.create(encoded)).toString();
   }
 }
