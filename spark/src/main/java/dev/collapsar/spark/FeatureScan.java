@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.InputFileBlockHolder;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -130,6 +131,10 @@ final class FeatureScan {
     return rows.toJavaRDD()
         .mapPartitionsWithIndex(
             (partition, found) -> function.apply(partition, new RowBatches(read, found)), true);
+  }
+
+  static JavaSparkContext context(Dataset<Row> data) {
+    return JavaSparkContext.fromSparkContext(query(data).sparkSession().sparkContext());
   }
 
   /**

@@ -47,9 +47,7 @@ public final class SparkFeatures implements FeatureReadings {
     this.name = name;
     this.data = data;
     this.columns = columns;
-    spark =
-        JavaSparkContext.fromSparkContext(
-            ((org.apache.spark.sql.classic.SparkSession) data.sparkSession()).sparkContext());
+    spark = FeatureScan.context(data);
   }
 
   /**
