@@ -29,6 +29,19 @@ public enum NamedImages {
       return ImageData.of(
           FashionMnist.TRAIN.load(directory), FashionMnist.TEST.load(directory), normalized());
     }
+  },
+  /** The binary version; {@code collapsar data fetch cifar10} puts it into the usual place. */
+  CIFAR10("cifar10", List.of(.4914, .4822, .4465), List.of(.247, .243, .261)) {
+    @Override
+    public ImageData load(Path directory) {
+      Path place = directory == null ? DataFolder.usual() : directory;
+      if (directory == null && !Cifar10.isAt(place)) {
+        throw new InvalidInputException(
+            "data=cifar10: is not in %s; 'collapsar data fetch cifar10' gets it, --data-dir names another place"
+                .formatted(place));
+      }
+      return Cifar10.load(place, normalized());
+    }
   };
 
   private final String key;

@@ -91,7 +91,7 @@ class DomainShiftTest {
     assertEquals(2, record.data().get(0).sha256().size());
     assertEquals(16, record.samples().size());
     assertEquals(10, record.classifications().size(), "two test sets of five variants");
-    assertEquals(13, record.settings().size());
+    assertEquals(14, record.settings().size());
     assertEquals(15, record.epochs().size());
   }
 
