@@ -5,6 +5,7 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
@@ -64,7 +65,7 @@ public class MlpStepBenchmark {
   public void prepare() {
     TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors());
     Seed seed = new Seed(42);
-    ImageTransform transform = ImageTransform.normalized(0.1307, 0.3081);
+    ImageTransform transform = NamedImages.MNIST.normalized();
     pass = Pass.shuffled(NoiseImages.of(IMAGES), transform, BATCH, seed);
     test = Pass.inOrder(NoiseImages.of(IMAGES), transform, TESTED, seed);
     network = Network.initialized(new NetworkSpec.Mlp(List.of(784, 1000, 2000, 10)), seed);

@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ReportCommand.class,
       DiffCommand.class,
       ConvertCommand.class,
+      DataCommand.class,
       AdapterCommand.class
     },
     footer = {

@@ -1,12 +1,11 @@
 package dev.collapsar.learn.experiment;
 
-import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Mnist;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.SampleGrid;
 import dev.collapsar.learn.images.Shift;
@@ -15,7 +14,7 @@ import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.metric.MetricId;
 import dev.collapsar.run.Seed;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +26,7 @@ import java.util.function.IntFunction;
  * vision, with the shifted test set that it proposes as an extension.
  */
 final class DomainShift implements Recipe {
+  private static final DataChoice DATA = new DataChoice("mnist");
   private static final Setting<Integer> BASE_SAMPLES =
       Setting.whole("base.samples", 20_000, 1, 60_000, "clean images that the base is trained on");
   private static final Setting<Integer> BASE_EPOCHS =
@@ -82,19 +82,22 @@ final class DomainShift implements Recipe {
 
   @Override
   public List<Setting<?>> settings() {
-    return List.of(
-        BASE_SAMPLES,
-        BASE_EPOCHS,
-        BASE_RATE,
-        TARGET_SAMPLES,
-        TARGET_EPOCHS,
-        TARGET_RATE,
-        TEST_SAMPLES,
-        BATCH,
-        DEGREES,
-        NOISE,
-        RANK,
-        ALPHA);
+    List<Setting<?>> settings = new ArrayList<>(DATA.settings());
+    settings.addAll(
+        List.of(
+            BASE_SAMPLES,
+            BASE_EPOCHS,
+            BASE_RATE,
+            TARGET_SAMPLES,
+            TARGET_EPOCHS,
+            TARGET_RATE,
+            TEST_SAMPLES,
+            BATCH,
+            DEGREES,
+            NOISE,
+            RANK,
+            ALPHA));
+    return settings;
   }
 
   @Override
@@ -110,13 +113,15 @@ final class DomainShift implements Recipe {
   @Override
   public void run(Experiment experiment) {
     Seed seed = experiment.seed();
-    ImageSet train = Mnist.TRAIN.load(experiment.options().dataDir());
-    ImageSet wholeTest = Mnist.TEST.load(experiment.options().dataDir());
-    requireFit(experiment.options().dataDir(), train, wholeTest);
-    ImageSet test =
-        wholeTest
-            .sample(experiment.get(TEST_SAMPLES), seed.random("subset/test"))
-            .withClasses(train.classes());
+    ImageData data = DATA.load(experiment);
+    ImageSet train = data.train();
+    if (train.height() != train.width() || train.height() < 4) {
+      throw DATA.misfit(
+          experiment,
+          "images are %dx%d; small-cnn needs square ones of at least 4x4"
+              .formatted(train.height(), train.width()));
+    }
+    ImageSet test = data.test().sample(experiment.get(TEST_SAMPLES), seed.random("subset/test"));
     ImageSet clean = train.sample(experiment.get(BASE_SAMPLES), seed.random("subset/base"));
     ImageSet target = train.sample(experiment.get(TARGET_SAMPLES), seed.random("subset/target"));
     experiment.uses("base-train", clean);
@@ -172,26 +177,6 @@ final class DomainShift implements Recipe {
           experiment.keeps(variant, adapter.toFile());
         }
       }
-    }
-  }
-
-  private static void requireFit(Path dataDir, ImageSet train, ImageSet test) {
-    String problem = null;
-    if (train.height() != test.height() || train.width() != test.width()) {
-      problem =
-          "training images are %dx%d and test images %dx%d; they must have one size"
-              .formatted(train.height(), train.width(), test.height(), test.width());
-    } else if (train.height() != train.width() || train.height() < 4) {
-      problem =
-          "images are %dx%d; small-cnn needs square ones of at least 4x4"
-              .formatted(train.height(), train.width());
-    } else if (test.classes().size() > train.classes().size()) {
-      problem =
-          "test labels go up to %d and training labels up to %d"
-              .formatted(test.classes().size() - 1, train.classes().size() - 1);
-    }
-    if (problem != null) {
-      throw new InvalidInputException("--data-dir %s: %s".formatted(dataDir, problem));
     }
   }
 

@@ -68,6 +68,15 @@ public record Setting<T>(
         key, initial, meaning, allowed, text -> choices.contains(text) ? text : null);
   }
 
+  public static Setting<Boolean> flag(String key, boolean initial, String meaning) {
+    return new Setting<>(
+        key,
+        initial,
+        meaning,
+        "true or false",
+        text -> text.equals("true") || text.equals("false") ? Boolean.valueOf(text) : null);
+  }
+
   /** A value as one writes it after {@code --set key=}. */
   public static String text(Object value) {
     return value instanceof List<?> list

@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
+import dev.collapsar.learn.dataset.Mnist;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Mnist;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
@@ -91,7 +91,7 @@ class DomainShiftTest {
     assertEquals(2, record.data().get(0).sha256().size());
     assertEquals(16, record.samples().size());
     assertEquals(10, record.classifications().size(), "two test sets of five variants");
-    assertEquals(12, record.settings().size());
+    assertEquals(14, record.settings().size());
     assertEquals(15, record.epochs().size());
   }
 
