@@ -5,9 +5,9 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.FrozenGuard;
-import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Score;
 import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.Measurement;
@@ -72,7 +72,7 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
       String variant,
       String stage,
       Network network,
-      OptimizerSpec optimizer,
+      TrainingSpec training,
       int epochs,
       IntFunction<Pass> passes) {
     TorchRuntime.setThreads(experiment.options().threads(), network.hasConvolutions());
@@ -81,14 +81,14 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
     FrozenGuard guard = new FrozenGuard(network);
     Epoch epoch = new Epoch(variant, stage, 0, null, 0);
     List<Evaluation> scored = measure(epoch, network);
-    try (Trainer trainer = new Trainer(network, optimizer)) {
+    try (Trainer trainer = new Trainer(network, training)) {
       for (int e = 1; e <= epochs; e++) {
         Pass pass = passes.apply(e);
         long begun = experiment.clock().mark();
         Score score;
         String task = "%s epoch %d/%d".formatted(variant, e, epochs);
         try (Progress.Bar bar = experiment.progress().bar(task, pass.order().length)) {
-          score = trainer.epoch(pass, experiment.watching(bar));
+          score = trainer.epoch(e, pass, experiment.watching(bar));
         }
         double seconds = experiment.clock().secondsSince(begun);
         List<String> moved = guard.moved();

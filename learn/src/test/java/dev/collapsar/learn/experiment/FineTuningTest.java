@@ -21,6 +21,7 @@ import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.MetricId;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Row;
@@ -139,7 +140,7 @@ class FineTuningTest {
         "base",
         "pretrain",
         network,
-        OptimizerSpec.Adam.withLearningRate(1e-3),
+        TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(1e-3)),
         epochs,
         epoch -> PASS);
   }
