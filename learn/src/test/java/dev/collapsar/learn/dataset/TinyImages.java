@@ -15,7 +15,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /** Small image files made for tests, in folders and tars. */
-final class TinyImages {
+public final class TinyImages {
   static final int WIDTH = 5;
   static final int HEIGHT = 4;
 
@@ -45,7 +45,7 @@ final class TinyImages {
   }
 
   /** A PNG of 5x4 colours that no other number has. */
-  static byte[] png(int number) {
+  public static byte[] png(int number) {
     return encoded(
         "png",
         image(
@@ -67,7 +67,7 @@ final class TinyImages {
   }
 
   /** Two classes of three training images and a test image, by path. */
-  static Map<String, byte[]> files() {
+  public static Map<String, byte[]> files() {
     Map<String, byte[]> files = new TreeMap<>();
     int number = 1;
     for (String type : new String[] {"cat", "dog"}) {
@@ -79,7 +79,7 @@ final class TinyImages {
     return files;
   }
 
-  static Path folder(Path at, Map<String, byte[]> files) throws IOException {
+  public static Path folder(Path at, Map<String, byte[]> files) throws IOException {
     for (Map.Entry<String, byte[]> file : files.entrySet()) {
       Path path = at.resolve(file.getKey());
       Files.createDirectories(path.getParent());
@@ -89,7 +89,7 @@ final class TinyImages {
   }
 
   /** A tar with these entries in the map's order, and no folders. */
-  static Path tar(Path file, Map<String, byte[]> files) throws IOException {
+  public static Path tar(Path file, Map<String, byte[]> files) throws IOException {
     try (OutputStream out = Files.newOutputStream(file);
         TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
       tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
