@@ -76,7 +76,7 @@ final class Passes {
 
   private void measure(ClassMoments moments, int[] measured, Blas blas, Workers workers) {
     if (measured.length == 0) {
-      sheet.undefinedRest("no class is measured");
+      sheet.undefinedRest("no class that was chosen has as many samples as were asked for");
     }
     IntStream.of(measured)
         .filter(k -> moments.count(k) == 0)
