@@ -84,8 +84,16 @@ final class ExhibitSections {
       new HeatTable(grid).write(html);
     } else if (exhibit instanceof Exhibit.Table table) {
       table(html, table);
+    } else if (exhibit instanceof Exhibit.Verdict verdict) {
+      verdict(html, verdict);
     }
     html.close("figure");
+  }
+
+  private static void verdict(Html html, Exhibit.Verdict verdict) {
+    html.element("p", verdict.answer()).open("ul");
+    verdict.evidence().forEach(fact -> html.element("li", fact));
+    html.close("ul");
   }
 
   private static void table(Html html, Exhibit.Table table) {

@@ -138,6 +138,15 @@ class RunDirectoryTest {
   }
 
   @Test
+  void curvesFromBeforeThereWereBandsHaveNone() throws IOException {
+    String json = json(DigitNineRecords.digitNine());
+    String old = json.replaceAll(",\\s*\"bands\" : \\[ \\]", "");
+    assertTrue(old.length() < json.length(), "the record has no empty bands");
+    Files.writeString(temporary.resolve("record.json"), old);
+    assertEquals(json, json(RunDirectory.open(temporary).record()));
+  }
+
+  @Test
   void anAbsentRecordIsNamed() {
     InvalidInputException e = refused(() -> RunDirectory.open(temporary).record());
     assertTrue(e.getMessage().startsWith(temporary.resolve("record.json") + " does not exist"));

@@ -10,6 +10,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
 import dev.collapsar.learn.dataset.Mnist;
+import dev.collapsar.learn.dataset.TinyImages;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
@@ -302,6 +303,11 @@ class DomainShiftTest {
     refusals.put("test labels go up to 11 and training labels up to 9", refusal(data));
     refusals.forEach(
         (expected, found) -> assertEquals("--data-dir %s: %s".formatted(data, expected), found));
+
+    Path oblong = TinyImages.folder(directory.resolve("oblong"), TinyImages.files());
+    Map<String, String> settings = new LinkedHashMap<>(SMALL);
+    settings.put("data", oblong.toString());
+    assertEquals(needed.formatted("4x5"), refusal(settings, null));
   }
 
   @Test
@@ -331,8 +337,12 @@ class DomainShiftTest {
   }
 
   private String refusal(Path data) {
+    return refusal(SMALL, data);
+  }
+
+  private String refusal(Map<String, String> settings, Path data) {
     Path out = directory.resolve("refused");
-    Experiment experiment = experiment(out, SMALL, SEED, data);
+    Experiment experiment = experiment(out, settings, SEED, data);
     String message = assertThrows(InvalidInputException.class, experiment::run).getMessage();
     assertFalse(Files.exists(out));
     return message;
