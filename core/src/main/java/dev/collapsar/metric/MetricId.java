@@ -73,6 +73,11 @@ public enum MetricId {
     return need;
   }
 
+  /** Whether it is of the classifier too, not of the features alone. */
+  public boolean needsClassifier() {
+    return need == Need.WEIGHTS;
+  }
+
   /**
    * The metric of this name.
    *

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  * metrics.csv     its measurements, one number a row
  * report.html     a function of the record
  * adapters/       one directory a variant
+ * networks/       one safetensors file for each variant whose network is kept
  * checkpoints/    what resuming needs
  * </pre>
  *
@@ -145,6 +146,11 @@ public final class RunDirectory implements AutoCloseable {
   /** The directory for a variant's adapter, made if it does not exist. */
   public Path adapter(String variant) {
     return directory(Path.of("adapters", variant));
+  }
+
+  /** The file for a variant's network, whose directory is made if it does not exist. */
+  public Path network(String variant) {
+    return directory(Path.of("networks")).resolve(variant + ".safetensors");
   }
 
   /** The directory for what resuming needs, made if it does not exist. */

@@ -6,7 +6,12 @@ import java.util.List;
 
 /** The built-in recipes. */
 public final class Recipes {
-  private static final List<Recipe> ALL = List.of(new DomainShift(), new DigitNine());
+  private static final List<Recipe> ALL =
+      List.of(
+          new DomainShift(),
+          new DigitNine(),
+          TerminalPhase.atTheLastLayer(),
+          TerminalPhase.atEveryStage());
 
   private Recipes() {}
 
