@@ -2,6 +2,7 @@ package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricGuide;
 import dev.collapsar.report.Chart.Axis;
+import dev.collapsar.report.Chart.Form;
 import dev.collapsar.report.Chart.Kind;
 import dev.collapsar.report.Chart.Line;
 import dev.collapsar.report.Chart.Point;
@@ -13,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The charts of a report, from its subjects. */
 final class Charts {
@@ -57,9 +58,43 @@ final class Charts {
         guide.title(),
         new Axis("epoch", Kind.EPOCH),
         new Axis(guide.title(), kind(guide, lines)),
-        false,
+        Form.LINES,
         lines,
-        gaps(key));
+        List.of(),
+        gaps(
+            subjects.stream()
+                .map(subject -> new Course(subject.label(), subject.rows(key)))
+                .toList()));
+  }
+
+  /** A metric by layer and epoch, of the subjects that have it in several layers. */
+  Chart byLayer(String metric) {
+    MetricGuide guide = MetricGuide.of(metric);
+    List<Line> lines = new ArrayList<>();
+    List<Course> courses = new ArrayList<>();
+    boolean alone = subjects.stream().filter(s -> s.layers(metric).size() > 1).count() == 1;
+    for (int i = 0; i < subjects.size(); i++) {
+      Subject subject = subjects.get(i);
+      List<String> layers = subject.layers(metric);
+      for (String layer : layers.size() > 1 ? layers : List.<String>of()) {
+        List<RunRecord.Row> rows = subject.rows(new Subject.Key(metric, layer));
+        courses.add(new Course(alone ? layer : subject.label() + " " + layer, rows));
+        add(
+            lines,
+            i,
+            layer,
+            rows.stream().map(row -> new Point(row.epoch(), row.value(), row.note())).toList());
+      }
+    }
+    return new Chart(
+        id("layers", metric),
+        guide.title(),
+        new Axis("epoch", Kind.EPOCH),
+        new Axis(guide.title(), kind(guide, lines)),
+        Form.LAYERS,
+        lines,
+        List.of(),
+        gaps(courses));
   }
 
   /** A metric against the seconds that training, without measuring, had taken by then. */
@@ -87,8 +122,9 @@ final class Charts {
         guide.title(),
         new Axis("seconds of training", Kind.SECONDS),
         new Axis(guide.title(), kind(guide, lines)),
-        false,
+        Form.LINES,
         lines,
+        List.of(),
         List.of());
   }
 
@@ -115,8 +151,9 @@ final class Charts {
         "Accuracy against trainable parameters",
         new Axis("trainable parameters", Kind.LOG),
         new Axis("accuracy", Kind.PERCENT),
-        true,
+        Form.SCATTER,
         lines,
+        List.of(),
         List.of());
   }
 
@@ -131,32 +168,37 @@ final class Charts {
     return switch (guide.scale()) {
       case LINEAR -> Kind.VALUE;
       case PERCENT -> Kind.PERCENT;
-      case LOG -> logarithmic(lines, Point::y);
+      case LOG -> logarithmic(points(lines).map(Point::y));
     };
   }
 
   /** A logarithmic axis has no place for 0. */
-  static Kind logarithmic(List<Line> lines, Function<Point, Double> value) {
-    return lines.stream().flatMap(line -> line.points().stream()).allMatch(p -> value.apply(p) > 0)
-        ? Kind.LOG
-        : Kind.VALUE;
+  static Kind logarithmic(Stream<Double> values) {
+    return values.allMatch(v -> v == null || v > 0) ? Kind.LOG : Kind.VALUE;
   }
 
+  static Stream<Point> points(List<Line> lines) {
+    return lines.stream().flatMap(line -> line.points().stream());
+  }
+
+  /** The rows of what is called so. */
+  private record Course(String label, List<RunRecord.Row> rows) {}
+
   /** One sentence for each reason and time, with whom it concerns. */
-  private List<String> gaps(Subject.Key key) {
+  private static List<String> gaps(List<Course> courses) {
     record Gap(String reason, String when) {}
     Map<Gap, List<String>> gaps = new LinkedHashMap<>();
-    long measured = subjects.stream().filter(s -> !s.rows(key).isEmpty()).count();
-    for (Subject subject : subjects) {
+    long measured = courses.stream().filter(course -> !course.rows.isEmpty()).count();
+    for (Course course : courses) {
       Map<String, List<Integer>> reasons = new LinkedHashMap<>();
-      subject.rows(key).stream()
+      course.rows.stream()
           .filter(row -> row.value() == null)
           .forEach(
               row -> reasons.computeIfAbsent(row.note(), r -> new ArrayList<>()).add(row.epoch()));
       reasons.forEach(
           (reason, epochs) ->
               gaps.computeIfAbsent(new Gap(reason, epochRange(epochs)), g -> new ArrayList<>())
-                  .add(subject.label()));
+                  .add(course.label));
     }
     List<String> sentences = new ArrayList<>();
     gaps.forEach(

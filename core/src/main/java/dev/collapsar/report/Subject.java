@@ -2,7 +2,7 @@ package dev.collapsar.report;
 
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,7 +69,7 @@ record Subject(
   }
 
   private static Map<Key, List<RunRecord.Row>> rowsOf(RunRecord record, RunRecord.Variant variant) {
-    Map<Key, List<RunRecord.Row>> rows = new HashMap<>();
+    Map<Key, List<RunRecord.Row>> rows = new LinkedHashMap<>();
     for (RunRecord.Row row : record.measurements()) {
       if (row.variant().equals(variant.name()) && row.stage().equals(variant.stage())) {
         rows.computeIfAbsent(new Key(row.metric(), row.layer()), k -> new ArrayList<>()).add(row);
@@ -78,11 +78,19 @@ record Subject(
     return rows;
   }
 
+  /** The layers in which a metric was measured, in the order of measuring. */
+  List<String> layers(String metric) {
+    return rows.keySet().stream()
+        .filter(key -> key.metric().equals(metric) && !key.layer().isEmpty())
+        .map(Key::layer)
+        .toList();
+  }
+
   List<RunRecord.Row> rows(Key key) {
     return rows.getOrDefault(key, List.of());
   }
 
-  /** The last row of a metric of the whole network, or of the only layer that has it. */
+  /** The last row of a metric of the whole network or, failing that, of its last layer. */
   Optional<RunRecord.Row> last(String metric) {
     return series(metric).map(rows -> rows.get(rows.size() - 1));
   }
@@ -92,8 +100,13 @@ record Subject(
   }
 
   private Optional<List<RunRecord.Row>> series(String metric) {
-    List<Key> keys = rows.keySet().stream().filter(k -> k.metric().equals(metric)).toList();
-    return keys.size() == 1 ? Optional.of(rows.get(keys.get(0))) : Optional.empty();
+    return Optional.ofNullable(rows.get(new Key(metric, "")))
+        .or(() -> Optional.ofNullable(rows.get(new Key(metric, lastLayer(metric)))));
+  }
+
+  private String lastLayer(String metric) {
+    List<String> layers = layers(metric);
+    return layers.isEmpty() ? "" : layers.get(layers.size() - 1);
   }
 
   /** The metric's last value; empty if it is not measured or undefined. */
@@ -104,6 +117,14 @@ record Subject(
   /** The metric's value before the first step. */
   Optional<Double> start(String metric) {
     return first(metric).map(RunRecord.Row::value);
+  }
+
+  int lastEpoch() {
+    return rows.values().stream()
+        .flatMap(List::stream)
+        .mapToInt(RunRecord.Row::epoch)
+        .max()
+        .orElse(0);
   }
 
   List<RunRecord.Epoch> epochs() {
