@@ -123,12 +123,12 @@ final class ReportBrowser implements AutoCloseable {
         """);
   }
 
-  /** How many series of all these charts have a name that begins so. */
+  /** How many series of those of these charts that are drawn have a name that begins so. */
   long seriesNamed(String name, String plots) {
     return number(
         """
         return [...document.querySelectorAll(arguments[1])]
-          .flatMap(plot => echarts.getInstanceByDom(plot).getOption().series)
+          .flatMap(plot => echarts.getInstanceByDom(plot)?.getOption().series ?? [])
           .filter(series => series.name && series.name.startsWith(arguments[0])).length\
         """,
         name,
