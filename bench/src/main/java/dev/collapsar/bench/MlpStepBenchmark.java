@@ -13,6 +13,7 @@ import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.Optimizer;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
@@ -111,16 +112,16 @@ public class MlpStepBenchmark {
   }
 
   @Benchmark
-  public Trainer.Step fullStep() {
+  public GradientRule.Step fullStep() {
     return step(full);
   }
 
   @Benchmark
-  public Trainer.Step loraStep() {
+  public GradientRule.Step loraStep() {
     return step(lora);
   }
 
-  private Trainer.Step step(Trainer trainer) {
+  private GradientRule.Step step(Trainer trainer) {
     int batch = next++ % pass.batches();
     return TensorScope.within(() -> trainer.step(pass.inputs(batch), pass.labels(batch)));
   }

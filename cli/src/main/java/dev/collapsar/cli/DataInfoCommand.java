@@ -88,7 +88,8 @@ final class DataInfoCommand implements Callable<Integer> {
     describe(List.of(loaded.train(), loaded.test()), loaded.normalized(), stdout);
     List<String> leftOut = loaded.leftOut();
     if (!leftOut.isEmpty()) {
-      stdout.printf("%n%d images cannot be read:%n", leftOut.size());
+      stdout.printf(
+          "%n%d %s cannot be read:%n", leftOut.size(), leftOut.size() == 1 ? "image" : "images");
       leftOut.stream().limit(UNREADABLE_SHOWN).forEach(line -> stdout.println("  " + line));
       if (leftOut.size() > UNREADABLE_SHOWN) {
         stdout.printf("  and %d more%n", leftOut.size() - UNREADABLE_SHOWN);

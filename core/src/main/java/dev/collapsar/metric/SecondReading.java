@@ -32,6 +32,9 @@ import java.util.stream.IntStream;
  * together, or not at all if nothing needs it; test features once.
  */
 final class SecondReading {
+  private static final int FEWEST_ROWS = 64;
+  private static final int MOST_ROWS = 512;
+
   private final Collapse inputs;
   private final ClassMoments moments;
   private final int[] measured;
@@ -127,7 +130,8 @@ final class SecondReading {
   }
 
   private void few(Projection projection, DecisionRule rule, Matrix coefficients) {
-    int rows = blockRows(2 * classes);
+    int unpacked = Blas.UNPACKED / (2 * classes * width);
+    int rows = unpacked < FEWEST_ROWS ? blockRows(2 * classes) : Math.min(MOST_ROWS, unpacked);
     try (FewClasses few = new FewClasses(projection, rule, spread.centred(), coefficients)) {
       Both.Snapshots<WithinProjection, Decisions> found =
           TablePass.over(
@@ -171,7 +175,7 @@ final class SecondReading {
    * otherwise few enough for the second-level cache.
    */
   private int blockRows(int vectors) {
-    return Math.max(64, Math.min(512, Math.max((1 << 17) / width, vectors / 2)));
+    return Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, Math.max((1 << 17) / width, vectors / 2)));
   }
 
   private void agreement(Decisions decisions) {

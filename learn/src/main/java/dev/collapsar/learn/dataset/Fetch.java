@@ -65,8 +65,7 @@ public final class Fetch {
   }
 
   Path run() {
-    if (Files.exists(target)) {
-      requireHash(target, target.toString(), "delete it to fetch it again");
+    if (isThere()) {
       return target;
     }
     boolean isFile = !from.contains("://");
@@ -78,13 +77,10 @@ public final class Fetch {
       Files.createDirectories(target.toAbsolutePath().getParent());
       try (FileChannel out = openPart()) {
         requireAlone(out);
-        if (transfer == null) {
-          copy(out);
-        } else {
-          download(transfer, out);
+        // Another process may have finished just before it let go.
+        if (!isThere()) {
+          fill(out, transfer);
         }
-        out.force(true);
-        finish();
       }
       return target;
     } catch (IOException e) {
@@ -93,6 +89,30 @@ public final class Fetch {
               ? failure.getReason()
               : e.getMessage();
       throw new InvalidInputException(target + ": cannot be written: " + reason, e);
+    }
+  }
+
+  private boolean isThere() {
+    if (Files.exists(target)) {
+      requireHash(target, target.toString(), "delete it to fetch it again");
+      return true;
+    }
+    return false;
+  }
+
+  private void fill(FileChannel out, HttpTransfer transfer) throws IOException {
+    try {
+      if (transfer == null) {
+        copy(out);
+      } else {
+        download(transfer, out);
+      }
+      out.force(true);
+      finish();
+    } finally {
+      if (out.size() == 0) {
+        Files.deleteIfExists(part);
+      }
     }
   }
 
@@ -126,13 +146,11 @@ public final class Fetch {
     try {
       transfer.appendTo(out);
     } catch (HttpTransfer.BrokenOff e) {
-      String kept = "; %d bytes are kept in %s, the same command goes on from there";
-      if (out.size() == 0) {
-        Files.delete(part);
-        kept = "";
-      }
+      String kept =
+          "; %d bytes are kept in %s, the same command goes on from there"
+              .formatted(out.size(), part);
       throw new InvalidInputException(
-          "%s: %s%s".formatted(from, e.getMessage(), kept.formatted(out.size(), part)), e);
+          "%s: %s%s".formatted(from, e.getMessage(), out.size() > 0 ? kept : ""), e);
     }
   }
 

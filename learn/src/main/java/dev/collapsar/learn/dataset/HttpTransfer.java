@@ -45,7 +45,7 @@ final class HttpTransfer {
   private static URL url(String text) {
     try {
       URI address = URI.create(text);
-      if (address.getScheme().matches("https?") && address.getHost() != null) {
+      if (String.valueOf(address.getScheme()).matches("https?") && address.getHost() != null) {
         return address.toURL();
       }
     } catch (IllegalArgumentException | MalformedURLException e) {

@@ -57,11 +57,11 @@ final class ImageDecoder implements AutoCloseable {
       // ImageIO meets some damaged files with an exception of its own making.
       throw new IOException("is damaged: " + e, e);
     } finally {
-      reader.reset();
+      reader.setInput(null); // reset() would forget the listener
     }
   }
 
-  /** ImageIO is content once it has all pixels; a file that was cut short just behind them ends. */
+  /** Has an end: ImageIO is content without one once it has all pixels. */
   private static void requireWholePng(byte[] file) throws IOException {
     if (!startsWith(file, PNG)) {
       throw new IOException(file.length == 0 ? "is empty" : "is neither JPEG nor PNG");

@@ -12,12 +12,17 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.archivers.tar.TarFile;
 
 /** The files of an uncompressed tar, read where they lie in it. */
 final class TarFiles implements StoredFiles {
+  private static final Set<Byte> PLAIN =
+      Set.of(TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG);
+
   /** Where a file's bytes are. */
   private record Piece(long from, long length) {}
 
@@ -59,7 +64,7 @@ final class TarFiles implements StoredFiles {
         String name = inside(tar, entry);
         if (entry.isDirectory()) {
           folders.add(name);
-        } else if (entry.isFile() && !entry.isSparse() && !entry.isLink()) {
+        } else if (PLAIN.contains(entry.getLinkFlag()) && !entry.isSparse()) {
           Piece piece = new Piece(entry.getDataOffset(), entry.getSize());
           if (piece.from + piece.length > channel.size()) {
             throw bad(tar, name, "is cut short: the archive ends before it does");

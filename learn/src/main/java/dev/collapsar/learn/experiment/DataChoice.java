@@ -39,7 +39,9 @@ final class DataChoice {
   /** A mistyped name is no path, unless there is something of that name. */
   private static boolean isPath(String text) {
     try {
-      return text.contains("/") || text.endsWith(".tar") || Files.exists(Path.of(text));
+      return text.contains("/")
+          || text.endsWith(".tar")
+          || !text.isEmpty() && Files.exists(Path.of(text));
     } catch (InvalidPathException e) {
       return false; // the caller says what is allowed
     }

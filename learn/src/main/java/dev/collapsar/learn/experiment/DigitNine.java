@@ -11,9 +11,9 @@ import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.Permutation;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.Seed;
@@ -33,6 +33,7 @@ final class DigitNine implements Recipe {
   private static final String WORST = "worst";
 
   private static final DataChoice DATA = new DataChoice("mnist");
+  private static final NetworkChoice NETWORK = new NetworkChoice("mlp");
   private static final Setting<Integer> BASE_SAMPLES =
       Setting.whole("base.samples", 60_000, 1, 60_000, "images that the base is trained on");
   private static final Setting<Integer> BASE_EPOCHS =
@@ -78,6 +79,7 @@ final class DigitNine implements Recipe {
   @Override
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(DATA.settings());
+    settings.addAll(NETWORK.settings());
     settings.addAll(
         List.of(
             BASE_SAMPLES,
@@ -115,19 +117,17 @@ final class DigitNine implements Recipe {
     Pass testPass = Pass.inOrder(test, transform, MEASURING_BATCH, seed.under("test"));
     int batch = experiment.get(BATCH);
 
-    NetworkSpec spec =
-        new NetworkSpec.Mlp(List.of(train.imageSize(), 1000, 2000, train.classes().size()));
     List<FineTuning.TestSet> tests =
         List.of(new FineTuning.TestSet("test", "accuracy_test", testPass));
-    try (Network network = Network.initialized(spec, seed)) {
+    try (Network network = NETWORK.open(experiment, train)) {
       Evaluation before =
           new FineTuning(experiment, tests, List.of())
               .train(
                   "base",
                   "pretrain",
                   network,
-                  OptimizerSpec.Adam.withLearningRate(experiment.get(BASE_RATE)),
-                  experiment.get(BASE_EPOCHS),
+                  adam(experiment.get(BASE_RATE)),
+                  NETWORK.isTrained(experiment) ? 0 : experiment.get(BASE_EPOCHS),
                   epoch -> Pass.shuffled(base, transform, batch, seed.under("pretrain/" + epoch)))
               .get(0);
       Confusion confusionBefore = Confusion.of(test.classes(), before);
@@ -155,7 +155,7 @@ final class DigitNine implements Recipe {
                   variant,
                   "adapt",
                   network,
-                  OptimizerSpec.Adam.withLearningRate(experiment.get(ADAPTER_RATE)),
+                  adam(experiment.get(ADAPTER_RATE)),
                   (batches + every - 1) / every,
                   e -> steps.slice((e - 1) * every, Math.min(e * every, batches)))
               .get(0);
@@ -225,6 +225,10 @@ final class DigitNine implements Recipe {
       filled += taken;
     }
     return new Pass(lesson, transform, batch, order, chance);
+  }
+
+  private static TrainingSpec adam(double learningRate) {
+    return TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(learningRate));
   }
 
   private static int digit(Experiment experiment, Confusion confusion) {

@@ -10,8 +10,8 @@ import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.SampleGrid;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.MetricId;
 import dev.collapsar.run.Seed;
 import java.util.ArrayList;
@@ -27,6 +27,8 @@ import java.util.function.IntFunction;
  */
 final class DomainShift implements Recipe {
   private static final DataChoice DATA = new DataChoice("mnist");
+  private static final NetworkChoice NETWORK = new NetworkChoice("small-cnn");
+  private static final TapChoice TAPS = new TapChoice();
   private static final Setting<Integer> BASE_SAMPLES =
       Setting.whole("base.samples", 20_000, 1, 60_000, "clean images that the base is trained on");
   private static final Setting<Integer> BASE_EPOCHS =
@@ -83,6 +85,8 @@ final class DomainShift implements Recipe {
   @Override
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(DATA.settings());
+    settings.addAll(NETWORK.settings());
+    settings.addAll(TAPS.settings());
     settings.addAll(
         List.of(
             BASE_SAMPLES,
@@ -115,12 +119,6 @@ final class DomainShift implements Recipe {
     Seed seed = experiment.seed();
     ImageData data = DATA.load(experiment);
     ImageSet train = data.train();
-    if (train.height() != train.width() || train.height() < 4) {
-      throw DATA.misfit(
-          experiment,
-          "images are %dx%d; small-cnn needs square ones of at least 4x4"
-              .formatted(train.height(), train.width()));
-    }
     ImageSet test = data.test().sample(experiment.get(TEST_SAMPLES), seed.random("subset/test"));
     ImageSet clean = train.sample(experiment.get(BASE_SAMPLES), seed.random("subset/base"));
     ImageSet target = train.sample(experiment.get(TARGET_SAMPLES), seed.random("subset/target"));
@@ -138,13 +136,13 @@ final class DomainShift implements Recipe {
         "Collapse metrics are of the representation of the target training images, under one fixed draw of the shift;"
             + " accuracy_shifted is on the same test images as accuracy_test, likewise under one fixed draw.");
 
-    FineTuning tuning =
+    FineTuning scoring =
         new FineTuning(
             experiment,
             List.of(
                 new FineTuning.TestSet("clean test", "accuracy_test", cleanTest),
                 new FineTuning.TestSet("shifted test", "accuracy_shifted", shiftedTest)),
-            List.of(FineTuning.collapse(experiment, METRICS, representation)));
+            List.of());
     int batch = experiment.get(BATCH);
     IntFunction<Pass> cleanEpochs =
         epoch ->
@@ -153,18 +151,24 @@ final class DomainShift implements Recipe {
     IntFunction<Pass> shiftedEpochs =
         epoch -> Pass.shuffled(target, shift, batch, seed.under("adapt/" + epoch));
 
-    NetworkSpec spec =
-        new NetworkSpec.SmallCnn(train.channels(), train.height(), train.classes().size());
-    try (Network base = Network.initialized(spec, seed)) {
-      OptimizerSpec baseAdam = OptimizerSpec.Adam.withLearningRate(experiment.get(BASE_RATE));
-      tuning.train("base", "pretrain", base, baseAdam, experiment.get(BASE_EPOCHS), cleanEpochs);
-      OptimizerSpec adam = OptimizerSpec.Adam.withLearningRate(experiment.get(TARGET_RATE));
+    try (Network base = NETWORK.open(experiment, train)) {
+      Geometry geometry =
+          new Geometry(
+              experiment,
+              Geometry.Sets.of(representation),
+              METRICS,
+              base,
+              TAPS.of(experiment, base, train));
+      FineTuning tuning = scoring.withGeometry(geometry, List.of());
+      int baseEpochs = NETWORK.isTrained(experiment) ? 0 : experiment.get(BASE_EPOCHS);
+      tuning.train("base", "pretrain", base, adam(experiment, BASE_RATE), baseEpochs, cleanEpochs);
+      TrainingSpec adam = adam(experiment, TARGET_RATE);
       int epochs = experiment.get(TARGET_EPOCHS);
       try (Network full = base.copy()) {
         tuning.train("full", "adapt", full, adam, epochs, shiftedEpochs);
       }
       try (Network head = base.copy()) {
-        head.setTrainableOnly(spec.head());
+        head.setTrainableOnly(base.spec().head());
         tuning.train("head", "adapt", head, adam, epochs, shiftedEpochs);
       }
       for (int rank : experiment.get(RANK)) {
@@ -178,6 +182,10 @@ final class DomainShift implements Recipe {
         }
       }
     }
+  }
+
+  private static TrainingSpec adam(Experiment experiment, Setting<Double> rate) {
+    return TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(experiment.get(rate)));
   }
 
   private static Pass measuring(ImageSet images, ImageTransform transform, Seed chance) {
