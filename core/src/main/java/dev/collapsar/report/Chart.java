@@ -47,8 +47,8 @@ record Chart(
   @JsonFormat(shape = JsonFormat.Shape.ARRAY)
   record Point(double x, Double y, String note) {}
 
-  /** A band of one series, whose ends are finite. */
-  record Band(int series, List<Range> ranges) {}
+  /** A band of one series, in the stage and with the name of its line; its ends are finite. */
+  record Band(int series, String stage, String name, List<Range> ranges) {}
 
   @JsonFormat(shape = JsonFormat.Shape.ARRAY)
   record Range(double x, double low, double high) {}

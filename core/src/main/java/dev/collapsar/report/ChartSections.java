@@ -2,6 +2,8 @@ package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricGuide;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The middle of the page: every chart with its caption, under one legend. */
 final class ChartSections {
@@ -20,12 +22,18 @@ final class ChartSections {
   }
 
   void write(Html html) {
-    List<Subject.Key> keys = source.metrics().values().stream().flatMap(List::stream).toList();
-    if (keys.isEmpty()) {
+    List<Subject.Key> measured = source.metrics().values().stream().flatMap(List::stream).toList();
+    if (measured.isEmpty()) {
       return;
     }
+    Set<Subject.Key> drawn =
+        measured.stream()
+            .filter(k -> isOneOfLayers(k) || source.byEpoch(k).isCourse())
+            .collect(Collectors.toSet());
+    // A null is a band behind the metric that it is the null of.
+    List<Subject.Key> keys = measured.stream().filter(k -> !k.isOfNullOf(drawn)).toList();
     List<Subject.Key> whole = keys.stream().filter(k -> !isOneOfLayers(k)).toList();
-    List<Subject.Key> courses = whole.stream().filter(k -> source.byEpoch(k).isCourse()).toList();
+    List<Subject.Key> courses = whole.stream().filter(drawn::contains).toList();
     int before = plots.charts().size();
     Html sections = new Html();
     accuracy(sections, courses);
@@ -153,7 +161,7 @@ final class ChartSections {
       for (Subject.Key key : charted) {
         boolean several =
             subjects.stream().flatMap(s -> s.layers(key.metric()).stream()).distinct().count() > 1;
-        String remark = several && !key.layer().isEmpty() ? "Layer " + key.layer() : "";
+        String remark = several && !key.layer().isEmpty() ? "Layer " + key.layer() + "." : "";
         figure(html, source.byEpoch(key), key.metric(), remark);
       }
       html.close("div").close("section");
@@ -181,7 +189,7 @@ final class ChartSections {
     for (String metric : keys.stream().map(Subject.Key::metric).distinct().toList()) {
       Chart chart = source.byLayer(metric);
       html.open("figure.chart", "id", chart.id());
-      MetricCaption.write(html, metric, chart.title(), "");
+      MetricCaption.write(html, metric, chart.title(), chanceRemark(chart));
       plots.writeLayers(html, chart);
       html.close("figure");
     }
@@ -191,8 +199,13 @@ final class ChartSections {
   /** The metric's id may be empty. */
   private void figure(Html html, Chart chart, String metric, String remark) {
     html.open("figure.chart", "id", chart.id());
-    MetricCaption.write(html, metric, chart.title(), remark);
+    String remarks = (remark + " " + chanceRemark(chart)).strip();
+    MetricCaption.write(html, metric, chart.title(), remarks);
     plots.write(html, chart);
     html.close("figure");
+  }
+
+  private static String chanceRemark(Chart chart) {
+    return chart.bands().isEmpty() ? "" : "Shaded: chance, its mean ± 2 deviations.";
   }
 }

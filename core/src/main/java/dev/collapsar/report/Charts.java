@@ -2,13 +2,16 @@ package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricGuide;
 import dev.collapsar.report.Chart.Axis;
+import dev.collapsar.report.Chart.Band;
 import dev.collapsar.report.Chart.Form;
 import dev.collapsar.report.Chart.Kind;
 import dev.collapsar.report.Chart.Line;
 import dev.collapsar.report.Chart.Point;
+import dev.collapsar.report.Chart.Range;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +48,7 @@ final class Charts {
   Chart byEpoch(Subject.Key key) {
     MetricGuide guide = MetricGuide.of(key.metric());
     List<Line> lines = new ArrayList<>();
+    List<Band> bands = new ArrayList<>();
     for (int i = 0; i < subjects.size(); i++) {
       List<Point> points =
           subjects.get(i).rows(key).stream()
@@ -52,32 +56,27 @@ final class Charts {
               .map(row -> new Point(row.epoch(), row.value(), row.note()))
               .toList();
       add(lines, i, guide.title(), points);
+      addChance(bands, i, guide.title(), key);
     }
-    return new Chart(
-        id("epoch", key.metric(), key.layer()),
-        guide.title(),
-        new Axis("epoch", Kind.EPOCH),
-        new Axis(guide.title(), kind(guide, lines)),
-        Form.LINES,
-        lines,
-        List.of(),
-        gaps(
-            subjects.stream()
-                .map(subject -> new Course(subject.label(), subject.rows(key)))
-                .toList()));
+    List<Course> courses = subjects.stream().map(s -> new Course(s.label(), s.rows(key))).toList();
+    return byEpoch(
+        id("epoch", key.metric(), key.layer()), guide, Form.LINES, lines, bands, courses);
   }
 
   /** A metric by layer and epoch, of the subjects that have it in several layers. */
   Chart byLayer(String metric) {
     MetricGuide guide = MetricGuide.of(metric);
     List<Line> lines = new ArrayList<>();
+    List<Band> bands = new ArrayList<>();
     List<Course> courses = new ArrayList<>();
     boolean alone = subjects.stream().filter(s -> s.layers(metric).size() > 1).count() == 1;
     for (int i = 0; i < subjects.size(); i++) {
       Subject subject = subjects.get(i);
       List<String> layers = subject.layers(metric);
       for (String layer : layers.size() > 1 ? layers : List.<String>of()) {
-        List<RunRecord.Row> rows = subject.rows(new Subject.Key(metric, layer));
+        Subject.Key key = new Subject.Key(metric, layer);
+        List<RunRecord.Row> rows = subject.rows(key);
+        addChance(bands, i, layer, key);
         courses.add(new Course(alone ? layer : subject.label() + " " + layer, rows));
         add(
             lines,
@@ -86,15 +85,59 @@ final class Charts {
             rows.stream().map(row -> new Point(row.epoch(), row.value(), row.note())).toList());
       }
     }
+    return byEpoch(id("layers", metric), guide, Form.LAYERS, lines, bands, courses);
+  }
+
+  private static Chart byEpoch(
+      String id,
+      MetricGuide guide,
+      Form form,
+      List<Line> lines,
+      List<Band> bands,
+      List<Course> courses) {
+    Kind kind = kind(guide, lines);
+    List<String> gaps = gaps(courses);
+    if (kind == Kind.LOG) {
+      cut("Chance", bands.stream().flatMap(band -> band.ranges().stream()).toList())
+          .ifPresent(gaps::add);
+    }
     return new Chart(
-        id("layers", metric),
+        id,
         guide.title(),
         new Axis("epoch", Kind.EPOCH),
-        new Axis(guide.title(), kind(guide, lines)),
-        Form.LAYERS,
+        new Axis(guide.title(), kind),
+        form,
         lines,
-        List.of(),
-        gaps(courses));
+        bands,
+        gaps);
+  }
+
+  /** What the null gives where it was drawn: its mean and two deviations to either side. */
+  private void addChance(List<Band> bands, int subject, String name, Subject.Key key) {
+    Subject of = subjects.get(subject);
+    Map<Integer, Double> deviations = new HashMap<>();
+    of.rows(key.nullDeviation()).forEach(row -> deviations.put(row.epoch(), row.value()));
+    List<Range> ranges = new ArrayList<>();
+    for (RunRecord.Row mean : of.rows(key.nullMean())) {
+      Double deviation = deviations.get(mean.epoch());
+      if (mean.value() != null && deviation != null) {
+        ranges.add(
+            new Range(mean.epoch(), mean.value() - 2 * deviation, mean.value() + 2 * deviation));
+      }
+    }
+    if (!ranges.isEmpty()) {
+      bands.add(new Band(subject, of.variant().stage(), name, ranges));
+    }
+  }
+
+  /** Says where a logarithmic axis has no place for the lower end of a band. */
+  static Optional<String> cut(String name, List<Range> ranges) {
+    long cut = ranges.stream().filter(range -> range.low() <= 0).count();
+    return cut == 0
+        ? Optional.empty()
+        : Optional.of(
+            "%s reaches down to 0 or below at %d of its %d places; the logarithmic axis cuts it there."
+                .formatted(name, cut, ranges.size()));
   }
 
   /** A metric against the seconds that training, without measuring, had taken by then. */

@@ -45,13 +45,13 @@ final class ExhibitCurves {
       Plots.Series look = new Plots.Series(band.name(), "", 0, 0, false, colour);
       int series = plots.add(look);
       entries.add(new Entry(series, look, true));
-      bands.add(new Chart.Band(series, ranges(band, gaps)));
+      bands.add(new Chart.Band(series, null, band.name(), ranges(band, gaps)));
     }
     Stream<Double> bandX = bands.stream().flatMap(b -> b.ranges().stream()).map(Chart.Range::x);
     Kind x = kind(curves.x(), Stream.concat(Charts.points(lines).map(Chart.Point::x), bandX));
     Kind y = kind(curves.y(), Charts.points(lines).map(Chart.Point::y));
     if (y == Kind.LOG) {
-      cut(curves.bands(), gaps);
+      bands.forEach(band -> Charts.cut(band.name(), band.ranges()).ifPresent(gaps::add));
     }
     if (entries.size() > 1) {
       legend(html, entries);
@@ -130,18 +130,6 @@ final class ExhibitCurves {
               .formatted(band.name(), band.x().size() - ranges.size(), band.x().size()));
     }
     return ranges;
-  }
-
-  /** Says where a logarithmic axis has no place for a band's lower end. */
-  private static void cut(List<Band> bands, List<String> gaps) {
-    for (Band band : bands) {
-      long cut = band.low().stream().filter(low -> low <= 0).count();
-      if (cut > 0) {
-        gaps.add(
-            "%s reaches down to 0 or below at %d of its %d places; the logarithmic axis cuts it there."
-                .formatted(band.name(), cut, band.low().size()));
-      }
-    }
   }
 
   private static Kind kind(Exhibit.Axis axis, Stream<Double> values) {

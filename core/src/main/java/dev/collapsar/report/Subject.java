@@ -2,6 +2,7 @@ package dev.collapsar.report;
 
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,24 @@ record Subject(
     Palette.Swatch colour,
     Map<Subject.Key, List<RunRecord.Row>> rows) {
   /** What is measured, and on which tap (empty for the network as a whole). */
-  record Key(String metric, String layer) {}
+  record Key(String metric, String layer) {
+    private static final String NULL_MEAN = "_null_mean";
+    private static final String NULL_DEVIATION = "_null_std";
+
+    Key nullMean() {
+      return new Key(metric + NULL_MEAN, layer);
+    }
+
+    Key nullDeviation() {
+      return new Key(metric + NULL_DEVIATION, layer);
+    }
+
+    /** Whether this is the mean or the deviation of the null of one of the others. */
+    boolean isOfNullOf(Collection<Key> others) {
+      return (metric.endsWith(NULL_MEAN) || metric.endsWith(NULL_DEVIATION))
+          && others.contains(new Key(metric.replaceFirst("_null_(mean|std)$", ""), layer));
+    }
+  }
 
   /** The subjects of all runs, in the order in which they ran. */
   static List<Subject> of(List<HtmlReport.Run> runs) {

@@ -31,29 +31,22 @@
     return own.includes(stage) ? stage : Math.max(...own);
   }
 
-  /* The points of a line in the stage shown; null if the line belongs to another one. */
-  function pointsOf(chart, line) {
-    const own = stageOf(line);
-    const shown = stageShown(chart, runOf(line));
-    if (shown !== "all" && chart.form !== "SCATTER" && own !== shown) return null;
-    const shift = shown === "all" && chart.x.kind === "EPOCH" ? data.stages[own].offset : 0;
-    return line.points.map(([x, y, note]) => [x + shift, y, note]);
-  }
-
-  /* What is drawn: the lines whose series is shown, with their points in the stage shown. */
-  function drawnOf(chart) {
-    return chart.lines
-      .filter((line) => !hidden.has(line.series))
-      .map((line) => ({ line, points: pointsOf(chart, line) }))
-      .filter(({ points }) => points);
+  /* Of lines or bands, those whose series is shown, with their points in the stage shown. */
+  function drawnOf(chart, lines) {
+    return lines.filter((line) => !hidden.has(line.series)).flatMap((line) => {
+      const own = stageOf(line);
+      const shown = stageShown(chart, runOf(line));
+      if (shown !== "all" && chart.form !== "SCATTER" && own !== shown) return [];
+      const shift = shown === "all" && chart.x.kind === "EPOCH" ? data.stages[own].offset : 0;
+      return { line, points: (line.points || line.ranges).map(([x, ...rest]) => [x + shift, ...rest]) };
+    });
   }
 
   function stageWord(chart) {
     if (chart.x.kind !== "EPOCH" || data.stages.length < 2) return "";
     if (stage === "all") return ", all stages";
     const shown = new Set(chart.lines.map((line) => stageShown(chart, runOf(line))));
-    shown.delete(stage);
-    return [...shown].map((each) => ", " + data.stages[each].name).join("");
+    return shown.has(stage) ? "" : [...shown].map((each) => ", " + data.stages[each].name).join("");
   }
 
   const axisText = () => ({ color: ink("soft"), hideOverlap: true });
@@ -147,12 +140,18 @@
       chart.form === "SCATTER" ? format(x, chart.x.kind) + " " + chart.x.name
       : chart.x.kind === "EPOCH" ? whenOf(chart, x)
       : chart.x.kind === "SECONDS" ? format(x) + " s" : chart.x.name + " " + format(x, chart.x.kind);
-    return tip(heading, items.map((item) => {
-      const [, y, more] = item.value;
-      const band = item.seriesType === "custom";
-      const value = exact(y, chart.y.kind) + (band ? " to " + exact(more, chart.y.kind) : "");
-      return { name: item.seriesName, value, paint: item.color, note: band ? null : more };
-    }));
+    return tip(heading, items.map((item) => rowOf(chart, item)));
+  }
+
+  function rowOf(chart, item) {
+    const said = (y) => exact(y === "-" ? null : y, chart.y.kind);
+    const row = { name: item.seriesName, paint: item.color };
+    if (item.seriesType === "custom") {
+      return { ...row, value: said(item.value[1]) + " to " + said(item.value[2]) };
+    }
+    return Array.isArray(item.value)
+      ? { ...row, value: said(item.value[1]), note: item.value[2] }
+      : { ...row, value: said(item.value), note: item.data.note };
   }
 
   function whenOf(chart, x) {
@@ -186,11 +185,11 @@
 
   function plotOf(chart) {
     const scatter = chart.form === "SCATTER";
-    const drawn = drawnOf(chart);
+    const drawn = drawnOf(chart, chart.lines);
     const before = chart.lines.filter((line) =>
       !hidden.has(line.series) && stageOf(line) < stageShown(chart, runOf(line)));
-    const bands = chart.bands.filter((band) => !hidden.has(band.series));
-    const ranges = bands.flatMap((band) => band.ranges);
+    const bands = drawnOf(chart, chart.bands);
+    const ranges = bands.flatMap((band) => band.points);
     const xs = drawn.flatMap((d) => d.points.map((p) => p[0])).concat(ranges.map((r) => r[0]));
     const ys = drawn.flatMap((d) => d.points.map((p) => p[1]))
       .concat(ranges.flatMap((r) => [r[1], r[2]]))
@@ -243,7 +242,7 @@
       }
     }
     if (scatter) series.push(...ramps(drawn));
-    series.push(...bands.map((band) => areaOf(chart, band, Math.min(...ys))));
+    series.push(...bands.map(({ line, points }) => areaOf(chart, line, points, Math.min(...ys))));
     if (stage === "all" && chart.x.kind === "EPOCH" && series.length) {
       series[0].markLine = {
         silent: true,
@@ -269,17 +268,20 @@
   }
 
   /* One polygon behind the lines; what a logarithmic axis cannot show is cut below the rest. */
-  function areaOf(chart, band, least) {
+  function areaOf(chart, band, ranges, least) {
     const log = chart.y.kind === "LOG";
-    const shown = band.ranges.filter((range) => !log || range[2] > 0)
+    const shown = ranges.filter((range) => !log || range[2] > 0)
       .map(([x, low, high]) => [x, log && low <= 0 ? Math.min(least, high) : low, high]);
-    const cut = new Set(band.ranges.filter((range) => log && range[1] <= 0).map((range) => range[0]));
+    const cut = new Set(ranges.filter((range) => log && range[1] <= 0).map((range) => range[0]));
     const paint = colour(band.series);
+    const label = data.series[band.series].label;
     return {
       id: "band" + band.series,
-      name: data.series[band.series].label,
+      name: band.name === label ? label : label + ", chance",
       type: "custom",
       data: shown,
+      // A band a line would double the rows that hovering shows.
+      tooltip: { show: chart.bands.length < 4 },
       encode: { x: 0, y: [1, 2] },
       color: paint,
       clip: true,
@@ -322,7 +324,7 @@
 
   /* Rows of layers, under their variant where there are several; a column an epoch. */
   function mapOf(chart, width) {
-    const drawn = drawnOf(chart);
+    const drawn = drawnOf(chart, chart.lines);
     const several = seriesOf(drawn).length > 1;
     const epochs = epochsOf(drawn);
     const rows = [];
@@ -404,7 +406,7 @@
 
   /* Over the layers, at the first, middle and last epoch, from faint to full. */
   function profileOf(chart, width) {
-    const drawn = drawnOf(chart);
+    const drawn = drawnOf(chart, chart.lines);
     const layers = layersOf(drawn);
     const shownSeries = seriesOf(drawn);
     const series = [];
@@ -435,6 +437,15 @@
       });
     }
     const ys = series.flatMap((s) => s.data.map((d) => d.value).filter((v) => v !== "-"));
+    const bands = drawnOf(chart, chart.bands);
+    for (const i of seriesOf(bands)) {
+      const own = bands.filter(({ line }) => line.series === i);
+      const last = epochsOf(own).pop();
+      const ranges = own.flatMap(({ line, points }) =>
+        points.filter((p) => p[0] === last).map(([, low, high]) => [layers.indexOf(line.name), low, high]));
+      ys.push(...ranges.flatMap(([, low, high]) => [low, high]).filter((y) => chart.y.kind !== "LOG" || y > 0));
+      series.push(areaOf(chart, own[0].line, ranges, Math.min(...ys)));
+    }
     const shared = frame();
     return {
       ...shared,
@@ -442,12 +453,7 @@
       tooltip: {
         ...shared.tooltip,
         trigger: "axis",
-        formatter: (items) => tip(items[0].name, items.map((item) => ({
-          name: item.seriesName,
-          value: exact(item.value === "-" ? null : item.value, chart.y.kind),
-          paint: item.color,
-          note: item.data.note,
-        }))),
+        formatter: (items) => tip(items[0].axisValue, items.map((item) => rowOf(chart, item))),
       },
       xAxis: categories(layers, {
         axisLine: { show: true, onZero: false, lineStyle: { color: ink("rule") } },

@@ -142,7 +142,7 @@ class HtmlReportTest {
     Exhibit.Band band =
         new Exhibit.Band("chance", null, x, List.of(-1.0, .1, Double.NaN), List.of(.2, .2, .2));
     Exhibit.Curve curve = new Exhibit.Curve("measured", null, x, List.of(.3, .2, .1));
-    String reaches = "chance reaches down to 0 or below at 1 of its 3 places";
+    String reaches = "chance reaches down to 0 or below at 1 of its 2 places";
     for (Exhibit.Axis y : List.of(Exhibit.Axis.log("nc1"), Exhibit.Axis.linear("nc1"))) {
       Exhibit exhibit =
           new Exhibit.Curves(
@@ -151,6 +151,23 @@ class HtmlReportTest {
       assertTrue(page.contains("chance has no finite ends at 1 of its 3 places"));
       assertEquals(y.scale() == Exhibit.Axis.Scale.LOG, page.contains(reaches));
     }
+  }
+
+  @Test
+  void theNullOfAMetricIsABandBehindItAndNoChartOfItsOwn() {
+    String page = page(RecipeRecords.loraRanks(""));
+    assertTrue(page.contains("id=\"epoch-align_cos_abs-\""));
+    assertTrue(page.contains("id=\"epoch-align_cos_abs_z-\""));
+    assertFalse(page.contains("id=\"epoch-align_cos_abs_null_"));
+    assertEquals(2, occurrences(page, "Shaded: chance, its mean ± 2 deviations."));
+    // Where its metric was not measured, it is a metric like others.
+    RunRecord record = RecipeRecords.loraRanks("");
+    List<RunRecord.Row> rows =
+        record.measurements().stream()
+            .filter(row -> !row.metric().equals("align_cos_abs"))
+            .toList();
+    assertTrue(
+        page(RunRecords.with(record, rows)).contains("id=\"epoch-align_cos_abs_null_mean-\""));
   }
 
   @Test

