@@ -130,7 +130,7 @@ class RunDirectoryTest {
 
   @Test
   void exhibitsReadBackAsTheyWereWritten() {
-    RunRecord record = DigitNineRecords.digitNine();
+    RunRecord record = RecipeRecords.loraRanks("");
     Path run = temporary.resolve("run");
     try (RunDirectory made = RunDirectory.create(run)) {
       made.write(record);
