@@ -41,6 +41,7 @@ public final class GeometryRatios {
     double[] ratios = new double[repetitions];
     for (int i = 0; i < repetitions; i++) {
       MachineLimits machine = MachineLimits.measure(threads);
+      letThreadsSleep();
       long start = System.nanoTime();
       CollapseReport report = collapse.measure();
       double seconds = (System.nanoTime() - start) * 1e-9;
@@ -62,6 +63,15 @@ public final class GeometryRatios {
     Arrays.sort(ratios);
     System.out.printf(
         "%6d %5d %6d  median ratio %.2f%n", rows, width, classes, ratios[repetitions / 2]);
+  }
+
+  /** OpenBLAS's own threads go on spinning for a while, which a measurement has no part in. */
+  private static void letThreadsSleep() {
+    try {
+      Thread.sleep(500);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** The chosen path's operations and passes, in seconds. */

@@ -23,7 +23,8 @@ record MachineLimits(double sgemm, double dgemm, double bandwidth) {
     int before = openblas_full.openblas_get_num_threads();
     openblas_full.openblas_set_num_threads(threads);
     try {
-      return new MachineLimits(single(), twice(), bandwidth(threads));
+      double bandwidth = bandwidth(threads); // before OpenBLAS's threads wake: they spin afterwards
+      return new MachineLimits(single(), twice(), bandwidth);
     } finally {
       openblas_full.openblas_set_num_threads(before);
     }

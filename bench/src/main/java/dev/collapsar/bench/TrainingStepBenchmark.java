@@ -14,6 +14,7 @@ import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
+import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.run.Seed;
@@ -107,7 +108,7 @@ public class TrainingStepBenchmark {
   }
 
   @Benchmark
-  public Trainer.Step step() {
+  public GradientRule.Step step() {
     int batch = next++ % pass.batches();
     return TensorScope.within(() -> trainer.step(pass.inputs(batch), pass.labels(batch)));
   }

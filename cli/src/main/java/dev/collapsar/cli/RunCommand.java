@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  collapsar run domain-shift --quick",
       "  collapsar run domain-shift --set lora.rank=2,4,8,16 --set target.epochs=10",
+      "  collapsar run domain-shift --set data=my-photos.tar",
       "  collapsar run domain-shift --dry-run         every setting and its meaning",
       "  collapsar run runs/my-run/recipe.yaml        the same once more"
     })
@@ -66,7 +67,8 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--data-dir",
       paramLabel = "DIR",
-      description = "IDX files instead of the bundled ones")
+      description =
+          "where the data lie: IDX files instead of MNIST's bundled ones, or CIFAR-10's archive")
   private Path dataDir;
 
   @Option(names = "--seed", paramLabel = "N", description = "default: 42, or the recipe file's")

@@ -16,7 +16,8 @@ class CollapsarTest {
     assertEquals("", bare.err());
     assertEquals(Session.of("--help").out(), bare.out());
     assertTrue(bare.out().contains("Begin with:  collapsar run domain-shift --quick"), bare.out());
-    for (String command : new String[] {"run", "list", "measure", "report", "diff", "convert"}) {
+    for (String command :
+        new String[] {"run", "list", "measure", "report", "diff", "convert", "data"}) {
       assertTrue(bare.out().lines().anyMatch(l -> l.strip().startsWith(command + " ")), command);
     }
   }
@@ -68,7 +69,7 @@ class CollapsarTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "list", "measure", "report", "diff", "convert"})
+  @ValueSource(strings = {"run", "list", "measure", "report", "diff", "convert", "data"})
   void everyCommandHasHelpThatFitsATerminal(String command) {
     Session help = Session.of(command, "--help");
     assertEquals(0, help.exitCode());

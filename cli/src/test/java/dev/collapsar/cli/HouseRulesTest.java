@@ -64,7 +64,7 @@ class HouseRulesTest {
 
   @ArchTest
   static final ArchRule calibrationSeesDataAndLinalg =
-      sees("calibration", "stats", "data", "linalg").allowEmptyShould(true);
+      sees("calibration", "stats", "data", "linalg");
 
   @ArchTest static final ArchRule statisticsSeeDataAndLinalg = sees("stats", "data", "linalg");
   @ArchTest static final ArchRule dataSeesNobody = sees("data", "linalg");

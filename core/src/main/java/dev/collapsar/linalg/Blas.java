@@ -12,6 +12,12 @@ public interface Blas extends AutoCloseable {
    */
   double WORTH_LOADING = 5e8;
 
+  /**
+   * A product {@link #times} of at most so many multiplications OpenBLAS takes without copying its
+   * factors first, on processors with AVX-512: worth keeping to where there are few columns.
+   */
+  int UNPACKED = 1_000_000;
+
   /** Plain Java: no native library, and the oracle for the fast one. */
   static Blas reference() {
     return ReferenceBlas.INSTANCE;
@@ -43,6 +49,9 @@ public interface Blas extends AutoCloseable {
   /** C (m,n) = A (m,k) B^T for B (n,k), from row {@code aRow} of A and {@code bRow} of B on. */
   void product(
       DoubleBlock a, int aRow, DoubleBlock b, int bRow, DoubleBlock c, int m, int n, int k);
+
+  /** C (m,n) = A (m,k) B for B (k,n). */
+  void times(DoubleBlock a, DoubleBlock b, DoubleBlock c, int m, int n, int k);
 
   /** The lower triangle of C (n,n) += A^T A for A (m,n). */
   void addGram(DoubleBlock a, DoubleBlock c, int m, int n);

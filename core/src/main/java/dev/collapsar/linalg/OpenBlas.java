@@ -95,6 +95,25 @@ final class OpenBlas implements Blas {
   }
 
   @Override
+  public void times(DoubleBlock a, DoubleBlock b, DoubleBlock c, int m, int n, int k) {
+    cblas_dgemm(
+        CblasRowMajor,
+        CblasNoTrans,
+        CblasNoTrans,
+        m,
+        n,
+        k,
+        1,
+        a.from(0),
+        k,
+        b.from(0),
+        n,
+        0,
+        c.from(0),
+        n);
+  }
+
+  @Override
   public void addGram(DoubleBlock a, DoubleBlock c, int m, int n) {
     cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, n, m, 1, a.from(0), n, 1, c.from(0), n);
   }

@@ -2,6 +2,7 @@ package dev.collapsar.linalg;
 
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 
 /** The definitions, written out. */
 final class ReferenceBlas implements Blas {
@@ -46,6 +47,23 @@ final class ReferenceBlas implements Blas {
     for (int i = 0; i < m; i++) {
       for (int j = 0; j < n; j++) {
         product.put(i * n + j, dot(left, (aRow + i) * k, right, (bRow + j) * k, k));
+      }
+    }
+  }
+
+  @Override
+  public void times(DoubleBlock a, DoubleBlock b, DoubleBlock c, int m, int n, int k) {
+    times(a.buffer().array(), b.buffer().array(), c.buffer().array(), m, n, k);
+  }
+
+  private static void times(double[] a, double[] b, double[] c, int m, int n, int k) {
+    Arrays.fill(c, 0, m * n, 0);
+    for (int i = 0; i < m; i++) {
+      for (int l = 0; l < k; l++) {
+        double factor = a[i * k + l];
+        for (int j = 0; j < n; j++) {
+          c[i * n + j] += factor * b[l * n + j];
+        }
       }
     }
   }
@@ -117,17 +135,9 @@ final class ReferenceBlas implements Blas {
   @Override
   public Matrix times(Matrix a, Matrix b) {
     Matrix.requireConform(a.columns() == b.rows(), a, b);
-    int width = b.columns();
-    double[] product = new double[Math.multiplyExact(a.rows(), width)];
-    for (int i = 0; i < a.rows(); i++) {
-      for (int k = 0; k < a.columns(); k++) {
-        double factor = a.array()[i * a.columns() + k];
-        for (int j = 0; j < width; j++) {
-          product[i * width + j] += factor * b.array()[k * width + j];
-        }
-      }
-    }
-    return Matrix.of(a.rows(), width, product);
+    double[] product = new double[Math.multiplyExact(a.rows(), b.columns())];
+    times(a.array(), b.array(), product, a.rows(), b.columns(), a.columns());
+    return Matrix.of(a.rows(), b.columns(), product);
   }
 
   @Override

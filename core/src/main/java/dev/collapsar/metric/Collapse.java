@@ -6,6 +6,7 @@ import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.FeatureReadings;
+import dev.collapsar.stats.Workers;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
@@ -30,9 +31,19 @@ public final class Collapse {
   private final Matrix weights;
   private final double[] bias;
   private final FeatureReadings test;
-  private final FeatureReadings ood;
-  private final int oodClasses;
+  private final Ood ood;
   private final CollapseOptions options;
+
+  /** Out-of-distribution samples: their features, or the moments of these. */
+  record Ood(FeatureReadings readings, ClassMoments known, int classes) {
+    long samples() {
+      return readings == null ? known.samples() : readings.rows();
+    }
+
+    ClassMoments moments(Workers workers) {
+      return readings == null ? known : readings.moments(classes, workers);
+    }
+  }
 
   private Collapse(
       FeatureReadings train,
@@ -41,8 +52,7 @@ public final class Collapse {
       Matrix weights,
       double[] bias,
       FeatureReadings test,
-      FeatureReadings ood,
-      int oodClasses,
+      Ood ood,
       CollapseOptions options) {
     this.train = train;
     this.moments = moments;
@@ -51,7 +61,6 @@ public final class Collapse {
     this.bias = bias;
     this.test = test;
     this.ood = ood;
-    this.oodClasses = oodClasses;
     this.options = options;
   }
 
@@ -75,7 +84,6 @@ public final class Collapse {
         null,
         null,
         null,
-        0,
         CollapseOptions.defaults());
   }
 
@@ -86,7 +94,7 @@ public final class Collapse {
    */
   public static Collapse of(ClassMoments moments) {
     return new Collapse(
-        null, moments, moments.classes(), null, null, null, null, 0, CollapseOptions.defaults());
+        null, moments, moments.classes(), null, null, null, null, CollapseOptions.defaults());
   }
 
   /**
@@ -105,7 +113,7 @@ public final class Collapse {
         classes,
         width());
     requireFinite("weights", weights.array());
-    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
+    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
   }
 
   /**
@@ -120,8 +128,7 @@ public final class Collapse {
         bias.length,
         classes);
     requireFinite("bias", bias);
-    return new Collapse(
-        train, moments, classes, weights, bias.clone(), test, ood, oodClasses, options);
+    return new Collapse(train, moments, classes, weights, bias.clone(), test, ood, options);
   }
 
   /** Test features of the same width and classes: {@code nc4_*} is of these rather than train. */
@@ -131,8 +138,8 @@ public final class Collapse {
 
   /** Test features, wherever they are read. */
   public Collapse withTest(FeatureReadings test) {
-    requireWidth("test", test);
-    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
+    requireWidth("test", test.width());
+    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
   }
 
   /** Out-of-distribution features, whose labels are in 0..oodClasses-1 and classes of their own. */
@@ -142,9 +149,19 @@ public final class Collapse {
 
   /** Out-of-distribution features, wherever they are read. */
   public Collapse withOod(FeatureReadings ood, int oodClasses) {
-    requireWidth("out-of-distribution", ood);
+    requireWidth("out-of-distribution", ood.width());
     require(oodClasses >= 1, "out-of-distribution classes must be 1 or more, got " + oodClasses);
-    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
+    return withOod(new Ood(ood, null, oodClasses));
+  }
+
+  /** Out-of-distribution features by their moments, such as those of a stream. */
+  public Collapse withOod(ClassMoments ood) {
+    requireWidth("out-of-distribution", ood.width());
+    return withOod(new Ood(null, ood, ood.classes()));
+  }
+
+  private Collapse withOod(Ood ood) {
+    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
   }
 
   /**
@@ -156,7 +173,7 @@ public final class Collapse {
     for (int k : options.classes()) {
       require(k >= 0 && k < classes, "class %d of the subset is not in 0..%d", k, classes - 1);
     }
-    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
+    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
   }
 
   /**
@@ -231,24 +248,20 @@ public final class Collapse {
   }
 
   /** Or null. */
-  FeatureReadings ood() {
+  Ood ood() {
     return ood;
-  }
-
-  int oodClasses() {
-    return oodClasses;
   }
 
   CollapseOptions options() {
     return options;
   }
 
-  private void requireWidth(String what, FeatureReadings table) {
+  private void requireWidth(String what, int found) {
     require(
-        table.width() == width(),
+        found == width(),
         "%s features have width %d, but the training features have %d",
         what,
-        table.width(),
+        found,
         width());
   }
 

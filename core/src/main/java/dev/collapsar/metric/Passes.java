@@ -63,7 +63,7 @@ final class Passes {
           measured.length,
           width,
           inputs.test() == null ? 0 : inputs.test().rows(),
-          inputs.ood() == null ? 0 : inputs.ood().rows(),
+          inputs.ood() == null ? 0 : inputs.ood().samples(),
           blas.name(),
           options.threads());
     }
@@ -71,7 +71,7 @@ final class Passes {
 
   private void measure(ClassMoments moments, int[] measured, Blas blas, Workers workers) {
     if (measured.length == 0) {
-      sheet.undefinedRest("no class is measured");
+      sheet.undefinedRest("no class that was chosen has as many samples as were asked for");
     }
     IntStream.of(measured)
         .filter(k -> moments.count(k) == 0)
@@ -82,8 +82,7 @@ final class Passes {
     }
     ClassGeometry geometry = new ClassGeometry(moments, measured, options.globalMean());
     if (sheet.wants(NC5_OOD_DEV)) {
-      OutOfDistribution.measure(
-          geometry, inputs.ood().moments(inputs.oodClasses(), workers), options, sheet);
+      OutOfDistribution.measure(geometry, inputs.ood().moments(workers), options, sheet);
     }
     MeansGeometry.measure(geometry, options, blas, workers, sheet);
     if (sheet.wants(Need.WEIGHTS)) {

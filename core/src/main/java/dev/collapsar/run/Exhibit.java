@@ -1,5 +1,6 @@
 package dev.collapsar.run;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
@@ -9,7 +10,8 @@ import java.util.List;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Exhibit.Curves.class, name = "curves"),
   @JsonSubTypes.Type(value = Exhibit.Grid.class, name = "grid"),
-  @JsonSubTypes.Type(value = Exhibit.Table.class, name = "table")
+  @JsonSubTypes.Type(value = Exhibit.Table.class, name = "table"),
+  @JsonSubTypes.Type(value = Exhibit.Verdict.class, name = "verdict")
 })
 public sealed interface Exhibit {
   /** A few words. */
@@ -18,11 +20,27 @@ public sealed interface Exhibit {
   /** A sentence or two: what it shows and how to read it. */
   String caption();
 
-  /** Lines over a common pair of axes. */
-  record Curves(String title, String caption, Axis x, Axis y, List<Curve> curves)
+  /**
+   * Lines over a common pair of axes, and the bands that they are to be seen against.
+   *
+   * @param bands empty in records from before there were any
+   */
+  record Curves(
+      String title,
+      String caption,
+      Axis x,
+      Axis y,
+      List<Curve> curves,
+      @JsonProperty(required = false) List<Band> bands)
       implements Exhibit {
     public Curves {
       curves = List.copyOf(curves);
+      bands = bands == null ? List.of() : List.copyOf(bands);
+    }
+
+    /** Lines alone. */
+    public Curves(String title, String caption, Axis x, Axis y, List<Curve> curves) {
+      this(title, caption, x, y, curves, List.of());
     }
   }
 
@@ -38,6 +56,10 @@ public sealed interface Exhibit {
 
     public static Axis linear(String name) {
       return new Axis(name, Scale.LINEAR);
+    }
+
+    public static Axis log(String name) {
+      return new Axis(name, Scale.LOG);
     }
 
     public static Axis percent(String name) {
@@ -57,6 +79,25 @@ public sealed interface Exhibit {
       if (x.size() != y.size()) {
         throw new IllegalArgumentException(
             "%s has %d x and %d y; they must be as many".formatted(name, x.size(), y.size()));
+      }
+    }
+  }
+
+  /**
+   * What lies between two lines, such as the middle 95% of a null: what chance alone would give.
+   * Where an end is not finite there is no band.
+   *
+   * @param variant whose colour it has, or null for the grey of no variant
+   */
+  record Band(String name, String variant, List<Double> x, List<Double> low, List<Double> high) {
+    public Band {
+      x = List.copyOf(x);
+      low = List.copyOf(low);
+      high = List.copyOf(high);
+      if (x.size() != low.size() || x.size() != high.size()) {
+        throw new IllegalArgumentException(
+            "%s has %d x, %d low and %d high; they must be as many"
+                .formatted(name, x.size(), low.size(), high.size()));
       }
     }
   }
@@ -99,6 +140,25 @@ public sealed interface Exhibit {
         throw new IllegalArgumentException(
             "%s must have %d cells in every row".formatted(title, width));
       }
+    }
+  }
+
+  /**
+   * A question that the recipe was run to decide, and its answer: what a reader wants first.
+   *
+   * @param question in the recipe's words
+   * @param answer a sentence that stands alone
+   * @param evidence the numbers it rests on, a phrase each
+   */
+  record Verdict(String title, String question, String answer, List<String> evidence)
+      implements Exhibit {
+    public Verdict {
+      evidence = List.copyOf(evidence);
+    }
+
+    @Override
+    public String caption() {
+      return question;
     }
   }
 }

@@ -6,9 +6,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.NewFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -22,11 +25,21 @@ final class RecordJson {
           .addModule(new JavaTimeModule())
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
           .enable(SerializationFeature.INDENT_OUTPUT)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .annotationIntrospector(new AllRequired())
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .build();
 
   private RecordJson() {}
+
+  /** A record has every property but those said not to be required. */
+  private static final class AllRequired extends JacksonAnnotationIntrospector {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public Boolean hasRequiredMarker(AnnotatedMember member) {
+      return !Boolean.FALSE.equals(super.hasRequiredMarker(member));
+    }
+  }
 
   static void write(RunRecord record, OutputStream out) throws IOException {
     out.write(MAPPER.writeValueAsBytes(record));
@@ -60,7 +73,7 @@ final class RecordJson {
               .formatted(file, at.getLineNr(), at.getColumnNr(), oneLine(e.getOriginalMessage())),
           e);
     } catch (IOException e) {
-      throw new InvalidInputException(file + " cannot be read: " + AtomicFile.reason(e), e);
+      throw new InvalidInputException(file + " cannot be read: " + NewFile.reason(e), e);
     }
   }
 

@@ -101,8 +101,7 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
   }
 
   private void read(LabeledBatch batch, int row, double[] pivot, double[] to) {
-    BatchRows.copy(batch, row, to);
-    subtract(to, pivot);
+    BatchRows.subtract(batch, row, pivot, 0, to);
     if (scatter != null) {
       scatter.add(to);
     }
@@ -110,13 +109,7 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
 
   // Loops of one result over few arrays, all read from their beginning: what the compiler of Java
   // 17
-  // turns into vector instructions. Widening floats it does not, so that stands alone.
-
-  private static void subtract(double[] from, double[] pivot) {
-    for (int j = 0; j < from.length; j++) {
-      from[j] -= pivot[j];
-    }
-  }
+  // turns into vector instructions.
 
   private static void addSums(double[] sums, double[] a, double[] b, double[] c, double[] d) {
     for (int j = 0; j < sums.length; j++) {

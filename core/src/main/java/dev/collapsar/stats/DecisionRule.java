@@ -84,7 +84,7 @@ public final class DecisionRule implements AutoCloseable {
     fill(classes, width);
   }
 
-  private static double[] meanOfMeans(ClassMoments moments) {
+  static double[] meanOfMeans(ClassMoments moments) {
     double[] sum = new double[moments.width()];
     int seen = 0;
     for (int k = 0; k < moments.classes(); k++) {
@@ -102,7 +102,7 @@ public final class DecisionRule implements AutoCloseable {
   }
 
   /** The largest distance of a class mean from here. */
-  private static double spread(ClassMoments moments, double[] centre) {
+  static double spread(ClassMoments moments, double[] centre) {
     double most = 0;
     for (int k = 0; k < moments.classes(); k++) {
       if (moments.count(k) > 0) {

@@ -35,25 +35,8 @@ public final class Deviations {
     if (!chosen.get(label)) {
       return false;
     }
-    int at = (batch.start() + row) * to.length;
-    if (batch.isDouble()) {
-      subtract(batch.doubles(), at, moments.means().array(), label * to.length, to);
-    } else {
-      subtract(batch.floats(), at, moments.means().array(), label * to.length, to);
-    }
+    BatchRows.subtract(batch, row, moments.means().array(), label * to.length, to);
     return true;
-  }
-
-  private static void subtract(float[] x, int at, double[] means, int mean, double[] to) {
-    for (int j = 0; j < to.length; j++) {
-      to[j] = x[at + j] - means[mean + j];
-    }
-  }
-
-  private static void subtract(double[] x, int at, double[] means, int mean, double[] to) {
-    for (int j = 0; j < to.length; j++) {
-      to[j] = x[at + j] - means[mean + j];
-    }
   }
 
   /** Refuses a part that was measured from other means. */

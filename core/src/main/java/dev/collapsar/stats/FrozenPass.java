@@ -18,6 +18,9 @@ import java.util.BitSet;
  */
 public record FrozenPass(
     ClassMoments moments, BitSet measured, Within within, Between between, Classifier classifier) {
+  private static final int FEWEST_ROWS = 64;
+  private static final int MOST_ROWS = 512;
+
   /** What is taken of the deviations. */
   public enum Within {
     NOTHING,
@@ -130,9 +133,13 @@ public record FrozenPass(
               : null;
     }
 
-    /** Rows in a batch that suit the accumulators. */
+    /** Rows in a batch that suit the accumulators: for few classes, a product without packing. */
     public int batchRows() {
-      return blockRows(2 * pass.moments.classes());
+      int vectors = 2 * pass.moments.classes();
+      int unpacked = Blas.UNPACKED / (vectors * pass.moments.width());
+      return few == null || unpacked < FEWEST_ROWS
+          ? blockRows(vectors)
+          : Math.min(MOST_ROWS, unpacked);
     }
 
     /**
@@ -140,7 +147,8 @@ public record FrozenPass(
      * vectors, otherwise few enough for the second-level cache.
      */
     private int blockRows(int vectors) {
-      return Math.max(64, Math.min(512, Math.max((1 << 17) / pass.moments.width(), vectors / 2)));
+      int cached = (1 << 17) / pass.moments.width();
+      return Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, Math.max(cached, vectors / 2)));
     }
 
     /** An empty accumulator of all that is asked for. */

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas_full;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -79,6 +81,30 @@ class BlasTest {
               floatProduct.buffer().get(i * 4 + j),
               summationBound(a, b) / ROUNDING * Math.ulp(1f));
         }
+      }
+    }
+  }
+
+  /** On both sides of what OpenBLAS takes without packing. */
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "3, 5, 7", "97, 20, 512", "130, 20, 512", "96, 64, 33"})
+  void aProductOfBlocksIsThatOfMatrices(int m, int n, int k) {
+    Random random = new Random(m);
+    Matrix a = gaussian(m, k, random);
+    Matrix b = gaussian(k, n, random);
+    Matrix expected = Blas.reference().times(a, b);
+    for (Blas blas : List.of(Blas.reference(), Blas.open(2))) {
+      try (blas;
+          DoubleBlock left = blas.doubles(m * k);
+          DoubleBlock right = blas.doubles(k * n);
+          DoubleBlock product = blas.doubles(m * n)) {
+        left.buffer().put(0, a.array());
+        right.buffer().put(0, b.array());
+        product.buffer().put(0, Double.NaN);
+        blas.times(left, right, product, m, n, k);
+        double[] found = new double[m * n];
+        product.buffer().get(0, found);
+        assertNear(expected, Matrix.of(m, n, found), summationBound(a, b));
       }
     }
   }

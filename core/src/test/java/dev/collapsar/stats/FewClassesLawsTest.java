@@ -94,17 +94,32 @@ class FewClassesLawsTest extends AccumulatorContract<Both.Snapshots<WithinProjec
     }
   }
 
-  /** Means or weights so close that only the definitions can tell. */
+  /**
+   * Means or weights so close that only the definitions can tell, and classes so collapsed that a
+   * shared origin would cost the digits of their spread.
+   */
   @ParameterizedTest
-  @CsvSource({"2, 1e-14", "7, 1e-15", "32, 1e-12", "5, 0", "3, 1"})
-  void itDecidesNearTiesAlike(int classes, double apart) {
+  @CsvSource({
+    "2, 1e-14, 0.5",
+    "7, 1e-15, 0.5",
+    "32, 1e-12, 0.5",
+    "5, 0, 0.5",
+    "3, 1, 0.5",
+    "6, 1, 1e-3",
+    "6, 1, 1e-8"
+  })
+  void itFindsWhatTheTwoFindOfNearTiesAndOfCollapsedClasses(
+      int classes, double apart, double deviation) {
     Random random = new Random(classes);
     int rows = 40 * classes;
     double[] values = new double[rows * WIDTH];
     int[] labels = new int[rows];
+    double[] means = random.doubles((long) classes * WIDTH).toArray();
     for (int i = 0; i < values.length; i++) {
-      labels[i / WIDTH] = i / WIDTH % classes;
-      values[i] = i / WIDTH / classes * 0.5 + i % WIDTH + apart * random.nextGaussian();
+      int row = i / WIDTH;
+      labels[row] = row % classes;
+      double mean = i % WIDTH + apart * means[labels[row] * WIDTH + i % WIDTH];
+      values[i] = mean + row / classes * deviation + apart * deviation * random.nextGaussian();
     }
     double[] weights = new double[classes * WIDTH];
     for (int i = 0; i < weights.length; i++) {

@@ -11,15 +11,24 @@ public final class SharedFiles {
 
   /** What {@code shared/golden/<name>} is; without it the test is skipped. */
   public static Path golden(String name) {
+    return below("golden", name);
+  }
+
+  /** What {@code shared/data/<name>} is; without it the test is skipped. */
+  public static Path data(String name) {
+    return below("data", name);
+  }
+
+  private static Path below(String folder, String name) {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-      Path golden = at.resolve("shared/golden");
-      if (Files.isDirectory(golden)) {
-        Path file = golden.resolve(name);
+      Path shared = at.resolve("shared").resolve(folder);
+      if (Files.isDirectory(shared)) {
+        Path file = shared.resolve(name);
         assumeTrue(Files.exists(file), file + " is not there");
         return file;
       }
     }
-    assumeTrue(false, "no folder shared/golden beside the checkout");
+    assumeTrue(false, "no folder shared/" + folder + " beside the checkout");
     throw new IllegalStateException("unreachable");
   }
 }

@@ -5,15 +5,15 @@ import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Mnist;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.Permutation;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.Seed;
@@ -32,6 +32,8 @@ import java.util.stream.IntStream;
 final class DigitNine implements Recipe {
   private static final String WORST = "worst";
 
+  private static final DataChoice DATA = new DataChoice("mnist");
+  private static final NetworkChoice NETWORK = new NetworkChoice("mlp");
   private static final Setting<Integer> BASE_SAMPLES =
       Setting.whole("base.samples", 60_000, 1, 60_000, "images that the base is trained on");
   private static final Setting<Integer> BASE_EPOCHS =
@@ -60,8 +62,6 @@ final class DigitNine implements Recipe {
   private static final Setting<Integer> EVERY =
       Setting.whole("lora.every", 10, 1, 100_000, "steps from one evaluation to the next");
 
-  private static final double MEAN = 0.1307;
-  private static final double DEVIATION = 0.3081;
   private static final int MEASURING_BATCH = 500;
   private static final int SCALES = 20;
   private static final double LARGEST_SCALE = 2;
@@ -78,18 +78,22 @@ final class DigitNine implements Recipe {
 
   @Override
   public List<Setting<?>> settings() {
-    return List.of(
-        BASE_SAMPLES,
-        BASE_EPOCHS,
-        BASE_RATE,
-        TEST_SAMPLES,
-        BATCH,
-        DIGIT,
-        RANK,
-        ALPHA,
-        ADAPTER_RATE,
-        BATCHES,
-        EVERY);
+    List<Setting<?>> settings = new ArrayList<>(DATA.settings());
+    settings.addAll(NETWORK.settings());
+    settings.addAll(
+        List.of(
+            BASE_SAMPLES,
+            BASE_EPOCHS,
+            BASE_RATE,
+            TEST_SAMPLES,
+            BATCH,
+            DIGIT,
+            RANK,
+            ALPHA,
+            ADAPTER_RATE,
+            BATCHES,
+            EVERY));
+    return settings;
   }
 
   @Override
@@ -103,31 +107,27 @@ final class DigitNine implements Recipe {
   @Override
   public void run(Experiment experiment) {
     Seed seed = experiment.seed();
-    ImageSet train = Mnist.TRAIN.load(experiment.options().dataDir());
-    ImageSet test =
-        Mnist.TEST
-            .load(experiment.options().dataDir())
-            .sample(experiment.get(TEST_SAMPLES), seed.random("subset/test"));
+    ImageData data = DATA.load(experiment);
+    ImageSet train = data.train();
+    ImageSet test = data.test().sample(experiment.get(TEST_SAMPLES), seed.random("subset/test"));
     ImageSet base = train.sample(experiment.get(BASE_SAMPLES), seed.random("subset/base"));
     experiment.uses("base-train", base);
     experiment.uses("test", test);
-    ImageTransform transform = ImageTransform.normalized(MEAN, DEVIATION);
+    ImageTransform transform = data.normalized();
     Pass testPass = Pass.inOrder(test, transform, MEASURING_BATCH, seed.under("test"));
     int batch = experiment.get(BATCH);
 
-    NetworkSpec spec =
-        new NetworkSpec.Mlp(List.of(train.imageSize(), 1000, 2000, train.classes().size()));
     List<FineTuning.TestSet> tests =
         List.of(new FineTuning.TestSet("test", "accuracy_test", testPass));
-    try (Network network = Network.initialized(spec, seed)) {
+    try (Network network = NETWORK.open(experiment, train)) {
       Evaluation before =
           new FineTuning(experiment, tests, List.of())
               .train(
                   "base",
                   "pretrain",
                   network,
-                  OptimizerSpec.Adam.withLearningRate(experiment.get(BASE_RATE)),
-                  experiment.get(BASE_EPOCHS),
+                  adam(experiment.get(BASE_RATE)),
+                  NETWORK.isTrained(experiment) ? 0 : experiment.get(BASE_EPOCHS),
                   epoch -> Pass.shuffled(base, transform, batch, seed.under("pretrain/" + epoch)))
               .get(0);
       Confusion confusionBefore = Confusion.of(test.classes(), before);
@@ -155,7 +155,7 @@ final class DigitNine implements Recipe {
                   variant,
                   "adapt",
                   network,
-                  OptimizerSpec.Adam.withLearningRate(experiment.get(ADAPTER_RATE)),
+                  adam(experiment.get(ADAPTER_RATE)),
                   (batches + every - 1) / every,
                   e -> steps.slice((e - 1) * every, Math.min(e * every, batches)))
               .get(0);
@@ -225,6 +225,10 @@ final class DigitNine implements Recipe {
       filled += taken;
     }
     return new Pass(lesson, transform, batch, order, chance);
+  }
+
+  private static TrainingSpec adam(double learningRate) {
+    return TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(learningRate));
   }
 
   private static int digit(Experiment experiment, Confusion confusion) {

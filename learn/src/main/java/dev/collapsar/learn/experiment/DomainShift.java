@@ -1,21 +1,20 @@
 package dev.collapsar.learn.experiment;
 
-import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Mnist;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.SampleGrid;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.MetricId;
 import dev.collapsar.run.Seed;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +26,9 @@ import java.util.function.IntFunction;
  * vision, with the shifted test set that it proposes as an extension.
  */
 final class DomainShift implements Recipe {
+  private static final DataChoice DATA = new DataChoice("mnist");
+  private static final NetworkChoice NETWORK = new NetworkChoice("small-cnn");
+  private static final TapChoice TAPS = new TapChoice();
   private static final Setting<Integer> BASE_SAMPLES =
       Setting.whole("base.samples", 20_000, 1, 60_000, "clean images that the base is trained on");
   private static final Setting<Integer> BASE_EPOCHS =
@@ -82,19 +84,24 @@ final class DomainShift implements Recipe {
 
   @Override
   public List<Setting<?>> settings() {
-    return List.of(
-        BASE_SAMPLES,
-        BASE_EPOCHS,
-        BASE_RATE,
-        TARGET_SAMPLES,
-        TARGET_EPOCHS,
-        TARGET_RATE,
-        TEST_SAMPLES,
-        BATCH,
-        DEGREES,
-        NOISE,
-        RANK,
-        ALPHA);
+    List<Setting<?>> settings = new ArrayList<>(DATA.settings());
+    settings.addAll(NETWORK.settings());
+    settings.addAll(TAPS.settings());
+    settings.addAll(
+        List.of(
+            BASE_SAMPLES,
+            BASE_EPOCHS,
+            BASE_RATE,
+            TARGET_SAMPLES,
+            TARGET_EPOCHS,
+            TARGET_RATE,
+            TEST_SAMPLES,
+            BATCH,
+            DEGREES,
+            NOISE,
+            RANK,
+            ALPHA));
+    return settings;
   }
 
   @Override
@@ -110,13 +117,9 @@ final class DomainShift implements Recipe {
   @Override
   public void run(Experiment experiment) {
     Seed seed = experiment.seed();
-    ImageSet train = Mnist.TRAIN.load(experiment.options().dataDir());
-    ImageSet wholeTest = Mnist.TEST.load(experiment.options().dataDir());
-    requireFit(experiment.options().dataDir(), train, wholeTest);
-    ImageSet test =
-        wholeTest
-            .sample(experiment.get(TEST_SAMPLES), seed.random("subset/test"))
-            .withClasses(train.classes());
+    ImageData data = DATA.load(experiment);
+    ImageSet train = data.train();
+    ImageSet test = data.test().sample(experiment.get(TEST_SAMPLES), seed.random("subset/test"));
     ImageSet clean = train.sample(experiment.get(BASE_SAMPLES), seed.random("subset/base"));
     ImageSet target = train.sample(experiment.get(TARGET_SAMPLES), seed.random("subset/target"));
     experiment.uses("base-train", clean);
@@ -133,13 +136,13 @@ final class DomainShift implements Recipe {
         "Collapse metrics are of the representation of the target training images, under one fixed draw of the shift;"
             + " accuracy_shifted is on the same test images as accuracy_test, likewise under one fixed draw.");
 
-    FineTuning tuning =
+    FineTuning scoring =
         new FineTuning(
             experiment,
             List.of(
                 new FineTuning.TestSet("clean test", "accuracy_test", cleanTest),
                 new FineTuning.TestSet("shifted test", "accuracy_shifted", shiftedTest)),
-            List.of(FineTuning.collapse(experiment, METRICS, representation)));
+            List.of());
     int batch = experiment.get(BATCH);
     IntFunction<Pass> cleanEpochs =
         epoch ->
@@ -148,18 +151,24 @@ final class DomainShift implements Recipe {
     IntFunction<Pass> shiftedEpochs =
         epoch -> Pass.shuffled(target, shift, batch, seed.under("adapt/" + epoch));
 
-    NetworkSpec spec =
-        new NetworkSpec.SmallCnn(train.channels(), train.height(), train.classes().size());
-    try (Network base = Network.initialized(spec, seed)) {
-      OptimizerSpec baseAdam = OptimizerSpec.Adam.withLearningRate(experiment.get(BASE_RATE));
-      tuning.train("base", "pretrain", base, baseAdam, experiment.get(BASE_EPOCHS), cleanEpochs);
-      OptimizerSpec adam = OptimizerSpec.Adam.withLearningRate(experiment.get(TARGET_RATE));
+    try (Network base = NETWORK.open(experiment, train)) {
+      Geometry geometry =
+          new Geometry(
+              experiment,
+              Geometry.Sets.of(representation),
+              METRICS,
+              base,
+              TAPS.of(experiment, base, train));
+      FineTuning tuning = scoring.withGeometry(geometry, List.of());
+      int baseEpochs = NETWORK.isTrained(experiment) ? 0 : experiment.get(BASE_EPOCHS);
+      tuning.train("base", "pretrain", base, adam(experiment, BASE_RATE), baseEpochs, cleanEpochs);
+      TrainingSpec adam = adam(experiment, TARGET_RATE);
       int epochs = experiment.get(TARGET_EPOCHS);
       try (Network full = base.copy()) {
         tuning.train("full", "adapt", full, adam, epochs, shiftedEpochs);
       }
       try (Network head = base.copy()) {
-        head.setTrainableOnly(spec.head());
+        head.setTrainableOnly(base.spec().head());
         tuning.train("head", "adapt", head, adam, epochs, shiftedEpochs);
       }
       for (int rank : experiment.get(RANK)) {
@@ -175,24 +184,8 @@ final class DomainShift implements Recipe {
     }
   }
 
-  private static void requireFit(Path dataDir, ImageSet train, ImageSet test) {
-    String problem = null;
-    if (train.height() != test.height() || train.width() != test.width()) {
-      problem =
-          "training images are %dx%d and test images %dx%d; they must have one size"
-              .formatted(train.height(), train.width(), test.height(), test.width());
-    } else if (train.height() != train.width() || train.height() < 4) {
-      problem =
-          "images are %dx%d; small-cnn needs square ones of at least 4x4"
-              .formatted(train.height(), train.width());
-    } else if (test.classes().size() > train.classes().size()) {
-      problem =
-          "test labels go up to %d and training labels up to %d"
-              .formatted(test.classes().size() - 1, train.classes().size() - 1);
-    }
-    if (problem != null) {
-      throw new InvalidInputException("--data-dir %s: %s".formatted(dataDir, problem));
-    }
+  private static TrainingSpec adam(Experiment experiment, Setting<Double> rate) {
+    return TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(experiment.get(rate)));
   }
 
   private static Pass measuring(ImageSet images, ImageTransform transform, Seed chance) {

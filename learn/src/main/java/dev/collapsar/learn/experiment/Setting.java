@@ -1,6 +1,8 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -66,6 +68,28 @@ public record Setting<T>(
     String allowed = "one of " + String.join(", ", choices);
     return new Setting<>(
         key, initial, meaning, allowed, text -> choices.contains(text) ? text : null);
+  }
+
+  public static Setting<Boolean> flag(String key, boolean initial, String meaning) {
+    return new Setting<>(
+        key,
+        initial,
+        meaning,
+        "true or false",
+        text -> text.equals("true") || text.equals("false") ? Boolean.valueOf(text) : null);
+  }
+
+  /** The path of a file, or nothing: an empty text, which is the default. */
+  public static Setting<String> file(String key, String meaning) {
+    return new Setting<>(key, "", meaning, "a file, or nothing", Setting::parsePath);
+  }
+
+  private static String parsePath(String text) {
+    try {
+      return Path.of(text).toString();
+    } catch (InvalidPathException e) {
+      return null; // the caller says what is allowed
+    }
   }
 
   /** A value as one writes it after {@code --set key=}. */

@@ -27,15 +27,6 @@ public interface ImageTransform {
     };
   }
 
-  /** Bytes to floats in [0, 1], then (x - mean) / deviation, the same for all channels. */
-  static ImageTransform normalized(double mean, double deviation) {
-    ImageTransform unit = unit();
-    return (images, rows, from, count, chance) ->
-        unit.batch(images, rows, from, count, chance)
-            .sub_(TensorBridge.scalar(mean))
-            .div_(TensorBridge.scalar(deviation));
-  }
-
   /** The tensor of gathered bytes, scaled to [0, 1], channels innermost in memory. */
   static Tensor toUnit(byte[] gathered, ImageSet images, int count) {
     Tensor bytes =

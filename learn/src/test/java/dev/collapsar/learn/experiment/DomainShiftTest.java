@@ -9,9 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
+import dev.collapsar.learn.dataset.Mnist;
+import dev.collapsar.learn.dataset.TinyImages;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Mnist;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
@@ -91,7 +92,7 @@ class DomainShiftTest {
     assertEquals(2, record.data().get(0).sha256().size());
     assertEquals(16, record.samples().size());
     assertEquals(10, record.classifications().size(), "two test sets of five variants");
-    assertEquals(12, record.settings().size());
+    assertEquals(Recipes.named("domain-shift").settings().size(), record.settings().size());
     assertEquals(15, record.epochs().size());
   }
 
@@ -241,7 +242,7 @@ class DomainShiftTest {
       for (int epoch = 1; epoch <= 2; epoch++) {
         Seed chance = seed.under("pretrain/" + epoch);
         trainer.epoch(
-            Pass.shuffled(clean, ImageTransform.unit(), 50, chance), (samples, loss) -> {});
+            epoch, Pass.shuffled(clean, ImageTransform.unit(), 50, chance), (samples, loss) -> {});
       }
       assertRecorded("base", Evaluation.of(base, cleanTest, () -> {}));
 
@@ -292,15 +293,21 @@ class DomainShiftTest {
     refusals.put(
         "training images are 28x28 and test images 27x28; they must have one size", refusal(data));
     idx(data, "train", 20, 27, 28, 10);
-    refusals.put("images are 27x28; small-cnn needs square ones of at least 4x4", refusal(data));
+    String needed = "network=small-cnn: images are %s, it needs square ones of at least 4x4";
+    assertEquals(needed.formatted("27x28"), refusal(data));
     idx(data, "train", 20, 3, 3, 10);
     idx(data, "t10k", 20, 3, 3, 10);
-    refusals.put("images are 3x3; small-cnn needs square ones of at least 4x4", refusal(data));
+    assertEquals(needed.formatted("3x3"), refusal(data));
     idx(data, "train", 20, 8, 8, 10);
     idx(data, "t10k", 20, 8, 8, 12);
     refusals.put("test labels go up to 11 and training labels up to 9", refusal(data));
     refusals.forEach(
         (expected, found) -> assertEquals("--data-dir %s: %s".formatted(data, expected), found));
+
+    Path oblong = TinyImages.folder(directory.resolve("oblong"), TinyImages.files());
+    Map<String, String> settings = new LinkedHashMap<>(SMALL);
+    settings.put("data", oblong.toString());
+    assertEquals(needed.formatted("4x5"), refusal(settings, null));
   }
 
   @Test
@@ -330,8 +337,12 @@ class DomainShiftTest {
   }
 
   private String refusal(Path data) {
+    return refusal(SMALL, data);
+  }
+
+  private String refusal(Map<String, String> settings, Path data) {
     Path out = directory.resolve("refused");
-    Experiment experiment = experiment(out, SMALL, SEED, data);
+    Experiment experiment = experiment(out, settings, SEED, data);
     String message = assertThrows(InvalidInputException.class, experiment::run).getMessage();
     assertFalse(Files.exists(out));
     return message;

@@ -21,7 +21,17 @@ class SettingsTest {
       Setting.wholes("lora.rank", List.of(8), 1, 128, "rank");
   private static final Setting<String> LOSS =
       Setting.choice("loss", "mse", List.of("mse", "entropy"), "what is minimised");
-  private static final List<Setting<?>> ALL = List.of(EPOCHS, NOISE, ALPHA, RANK, LOSS);
+  private static final Setting<Boolean> DRIFT =
+      Setting.flag("backbone.drift", false, "whether it drifts");
+  private static final List<Setting<?>> ALL = List.of(EPOCHS, NOISE, ALPHA, RANK, LOSS, DRIFT);
+
+  @Test
+  void aFlagIsTrueOrFalseAndNothingElse() {
+    assertEquals(true, choose("backbone.drift", "true").get(DRIFT));
+    assertEquals(false, choose("backbone.drift", "false").get(DRIFT));
+    assertEquals(
+        "--set backbone.drift=yes: must be true or false", refusal("backbone.drift", "yes"));
+  }
 
   @Test
   void whatNobodyChoseHasItsDefaultAndKeepsItsPlace() {
@@ -29,7 +39,8 @@ class SettingsTest {
     assertEquals(5, settings.get(EPOCHS));
     assertEquals(0.5, settings.get(NOISE));
     assertEquals(
-        List.of("target.epochs", "shift.noise", "lora.alpha", "lora.rank", "loss"),
+        List.of(
+            "target.epochs", "shift.noise", "lora.alpha", "lora.rank", "loss", "backbone.drift"),
         List.copyOf(settings.asMap().keySet()));
     assertEquals(0.5, settings.asMap().get("shift.noise"));
   }

@@ -6,8 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** A recipe without settings that does what a test wants. */
-record TestRecipe(Consumer<Experiment> body) implements Recipe {
+/** A recipe that does what a test wants. */
+record TestRecipe(List<Setting<?>> settings, Consumer<Experiment> body) implements Recipe {
+  /** Without settings. */
+  TestRecipe(Consumer<Experiment> body) {
+    this(List.of(), body);
+  }
+
   @Override
   public String name() {
     return "test";
@@ -16,11 +21,6 @@ record TestRecipe(Consumer<Experiment> body) implements Recipe {
   @Override
   public String summary() {
     return "A recipe of the test's";
-  }
-
-  @Override
-  public List<Setting<?>> settings() {
-    return List.of();
   }
 
   @Override

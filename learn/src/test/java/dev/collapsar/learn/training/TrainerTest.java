@@ -60,7 +60,7 @@ class TrainerTest {
     Map<String, double[]> slopes = new LinkedHashMap<>();
     network.trainable().forEach((name, tensor) -> slopes.put(name, slopes(network, tensor)));
 
-    Trainer.Step step;
+    GradientRule.Step step;
     try (Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(1, 0, 0))) {
       step = TensorScope.within(() -> trainer.step(inputs(), labels()));
     }
@@ -84,7 +84,7 @@ class TrainerTest {
         Trainer trainer = new Trainer(network, STANDING_STILL)) {
       Pass pass = pass(23, 5);
       List<Integer> sizes = new ArrayList<>();
-      Score score = trainer.epoch(pass, (samples, loss) -> sizes.add(samples));
+      Score score = trainer.epoch(1, pass, (samples, loss) -> sizes.add(samples));
       assertEquals(List.of(5, 5, 5, 5, 3), sizes);
       Score evaluated = Evaluation.of(network, pass(23, 23), () -> {}).score();
       assertEquals(23, score.samples());
@@ -105,7 +105,7 @@ class TrainerTest {
         Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-2))) {
       Pass pass =
           Pass.shuffled(RandomImages.of(40, 8, 8, 3), ImageTransform.unit(), 16, SEED.under("e"));
-      trainer.epoch(pass, (samples, loss) -> {});
+      trainer.epoch(1, pass, (samples, loss) -> {});
       return Tensors.bits(network);
     }
   }
@@ -121,6 +121,7 @@ class TrainerTest {
               RuntimeException.class,
               () ->
                   trainer.epoch(
+                      1,
                       pass(20, 5),
                       (samples, loss) -> {
                         steps.add(samples);
@@ -162,7 +163,7 @@ class TrainerTest {
       Evaluation.of(network, pass(5, 5), () -> {});
       assertEquals(false, network.head().isTraining());
       trainer.epoch(
-          pass(5, 5), (samples, loss) -> assertTrue(network.head().isTraining(), "evaluating"));
+          1, pass(5, 5), (samples, loss) -> assertTrue(network.head().isTraining(), "evaluating"));
     }
   }
 

@@ -1,10 +1,11 @@
-package dev.collapsar.learn.images;
+package dev.collapsar.learn.dataset;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.images.ImageSet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

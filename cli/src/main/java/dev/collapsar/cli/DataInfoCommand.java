@@ -1,0 +1,148 @@
+package dev.collapsar.cli;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.dataset.DataFolder;
+import dev.collapsar.learn.dataset.ImageFiles;
+import dev.collapsar.learn.dataset.NamedImages;
+import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.Normalized;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Reads image data and says what they are. */
+@Command(
+    name = "info",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Read images and say how many there are, of which size and classes, their normalisation, "
+          + "hashes, and which cannot be read.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  collapsar data info mnist",
+      "  collapsar data info cifar10 --data-dir downloads",
+      "  collapsar data info my-photos.tar"
+    })
+final class DataInfoCommand implements Callable<Integer> {
+  private static final int UNREADABLE_SHOWN = 10;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "NAME|PATH",
+      description = "a name ('collapsar data list'), or a folder or .tar with train/ and test/")
+  private String data;
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "where the files of a NAME lie (default: where recipes look for them)")
+  private Path dataDir;
+
+  @Override
+  public Integer call() {
+    PrintWriter stdout = spec.commandLine().getOut();
+    Optional<NamedImages> named = NamedImages.named(data);
+    if (named.isPresent()) {
+      List<ImageSet> sets = named.get().sets(dataDir);
+      stdout.printf(
+          "%s: %s; %s%n",
+          data,
+          named.get().summary(),
+          dataDir == null ? named.get().whereabouts(DataFolder.usual()) : "in " + dataDir);
+      describe(sets, named.get().normalized(), stdout);
+    } else {
+      describeFiles(stdout);
+    }
+    stdout.flush();
+    return ExitCodes.DONE;
+  }
+
+  private void describeFiles(PrintWriter stdout) {
+    if (dataDir != null) {
+      throw new InvalidInputException(
+          "--data-dir %s: %s is a place of its own; leave --data-dir out".formatted(dataDir, data));
+    }
+    ImageData loaded;
+    try (ImageFiles files = ImageFiles.open(Path.of(data));
+        Reading progress = new Reading(new TerminalProgress(stdout), "images")) {
+      progress.expect(files.count());
+      loaded = files.load(true, Runtime.getRuntime().availableProcessors(), progress::advance);
+    }
+    describe(List.of(loaded.train(), loaded.test()), loaded.normalized(), stdout);
+    List<String> leftOut = loaded.leftOut();
+    if (!leftOut.isEmpty()) {
+      stdout.printf(
+          "%n%d %s cannot be read:%n", leftOut.size(), leftOut.size() == 1 ? "image" : "images");
+      leftOut.stream().limit(UNREADABLE_SHOWN).forEach(line -> stdout.println("  " + line));
+      if (leftOut.size() > UNREADABLE_SHOWN) {
+        stdout.printf("  and %d more%n", leftOut.size() - UNREADABLE_SHOWN);
+      }
+    }
+  }
+
+  private static void describe(List<ImageSet> sets, Normalized normalized, PrintWriter stdout) {
+    for (ImageSet set : sets) {
+      stdout.printf(
+          Locale.ROOT,
+          "%-10s %,d images, channels x height x width %d x %d x %d, %d classes%n",
+          split(set),
+          set.count(),
+          set.channels(),
+          set.height(),
+          set.width(),
+          set.classes().size());
+    }
+    stdout.printf("mean       %s%n", rounded(normalized.mean()));
+    stdout.printf("deviation  %s%n%n", rounded(normalized.deviation()));
+    List<String> headings = new ArrayList<>(List.of("label", "class"));
+    sets.forEach(set -> headings.add(split(set)));
+    TextTable classes = new TextTable(headings.toArray(String[]::new));
+    for (int label = 0; label < sets.get(0).classes().size(); label++) {
+      List<String> cells =
+          new ArrayList<>(List.of(Integer.toString(label), sets.get(0).classes().get(label)));
+      for (ImageSet set : sets) {
+        cells.add(String.format(Locale.ROOT, "%,d", count(set, label)));
+      }
+      classes.row(cells.toArray(String[]::new));
+    }
+    classes.print(stdout);
+    TextTable hashes = new TextTable("of", "SHA-256");
+    sets.stream()
+        .flatMap(set -> set.sha256().entrySet().stream())
+        .distinct()
+        .forEach(entry -> hashes.row(entry.getKey(), entry.getValue()));
+    stdout.println();
+    hashes.print(stdout);
+  }
+
+  private static String split(ImageSet set) {
+    return set.name().substring(set.name().lastIndexOf('/') + 1);
+  }
+
+  private static long count(ImageSet set, int label) {
+    return Arrays.stream(set.labels()).filter(found -> found == label).count();
+  }
+
+  private static String rounded(List<Double> values) {
+    return values.stream()
+        .map(value -> String.format(Locale.ROOT, "%.4f", value))
+        .collect(Collectors.joining(", "));
+  }
+}

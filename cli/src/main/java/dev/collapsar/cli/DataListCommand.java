@@ -1,0 +1,28 @@
+package dev.collapsar.cli;
+
+import dev.collapsar.learn.dataset.DataFolder;
+import dev.collapsar.learn.dataset.NamedImages;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The data that have a name, one line each. */
+@Command(
+    name = "list",
+    mixinStandardHelpOptions = true,
+    description = "List the images that have a name, and where they are.")
+final class DataListCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    PrintWriter stdout = spec.commandLine().getOut();
+    for (NamedImages data : NamedImages.values()) {
+      stdout.printf(
+          "%-14s %s; %s%n", data.key(), data.summary(), data.whereabouts(DataFolder.usual()));
+    }
+    return ExitCodes.DONE;
+  }
+}

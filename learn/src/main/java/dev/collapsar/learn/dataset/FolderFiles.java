@@ -1,0 +1,53 @@
+package dev.collapsar.learn.dataset;
+
+import dev.collapsar.InvalidInputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The files below a folder. */
+record FolderFiles(Path folder, List<String> files, List<String> folders) implements StoredFiles {
+  static FolderFiles of(Path folder) {
+    List<String> files = new ArrayList<>();
+    List<String> folders = new ArrayList<>();
+    try (Stream<Path> all = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
+      all.forEach(
+          path -> {
+            List<String> parts = new ArrayList<>();
+            folder.relativize(path).forEach(part -> parts.add(part.toString()));
+            (Files.isDirectory(path) ? folders : files).add(String.join("/", parts));
+          });
+    } catch (IOException e) {
+      throw new InvalidInputException("%s: cannot be read: %s".formatted(folder, e), e);
+    } catch (UncheckedIOException e) {
+      throw new InvalidInputException("%s: cannot be read: %s".formatted(folder, e.getCause()), e);
+    }
+    Collections.sort(files);
+    Collections.sort(folders);
+    return new FolderFiles(folder, files, folders);
+  }
+
+  @Override
+  public byte[] read(int i) throws IOException {
+    Path file = folder.resolve(files.get(i));
+    if (!Files.isRegularFile(file)) {
+      throw new IOException("is no regular file"); // a pipe would block for ever
+    }
+    StoredFiles.requireSensible(Files.size(file));
+    try {
+      return Files.readAllBytes(file);
+    } catch (AccessDeniedException e) {
+      throw new IOException("may not be read", e);
+    }
+  }
+
+  @Override
+  public void close() {}
+}

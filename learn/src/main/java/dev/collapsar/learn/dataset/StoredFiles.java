@@ -1,0 +1,59 @@
+package dev.collapsar.learn.dataset;
+
+import dev.collapsar.InvalidInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Files below one place, by their paths in it; read by several threads at once. */
+interface StoredFiles extends AutoCloseable {
+  /**
+   * What an image file may hold at most, so that a hostile one does not fill the memory before it
+   * is looked at.
+   */
+  long LARGEST_FILE = 64 << 20;
+
+  /**
+   * A folder or a tar.
+   *
+   * @throws InvalidInputException if there is none, or it is no tar, or a path in it leads out
+   */
+  static StoredFiles at(Path place) {
+    if (Files.isDirectory(place)) {
+      return FolderFiles.of(place);
+    }
+    if (!Files.exists(place)) {
+      throw new InvalidInputException(place + ": no such folder or .tar");
+    }
+    if (!Files.isRegularFile(place) || !Files.isReadable(place)) {
+      throw new InvalidInputException(place + ": is no folder and no .tar that may be read");
+    }
+    return TarFiles.of(place);
+  }
+
+  /** Every file's path, its parts separated by slashes, in the order of their characters. */
+  List<String> files();
+
+  /** Every folder's path that is known; a tar need not mention them. */
+  List<String> folders();
+
+  /**
+   * The content of file {@code i} of {@link #files}.
+   *
+   * @throws IOException if it cannot be read, or is larger than {@link #LARGEST_FILE}
+   */
+  byte[] read(int i) throws IOException;
+
+  @Override
+  void close();
+
+  /** Refuses what no image file needs. */
+  static void requireSensible(long size) throws IOException {
+    if (size > LARGEST_FILE) {
+      throw new IOException(
+          "is %d MB long, an image file has at most %d MB"
+              .formatted(size >> 20, LARGEST_FILE >> 20));
+    }
+  }
+}

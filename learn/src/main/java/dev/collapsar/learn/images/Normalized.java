@@ -1,0 +1,76 @@
+package dev.collapsar.learn.images;
+
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.run.Seed;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Bytes to floats in [0, 1], then (x - mean) / deviation with a mean and a deviation for each
+ * channel.
+ *
+ * @param deviation above 0, as many as there are means
+ */
+public record Normalized(List<Double> mean, List<Double> deviation) implements ImageTransform {
+  public Normalized {
+    mean = List.copyOf(mean);
+    deviation = List.copyOf(deviation);
+    if (mean.size() != deviation.size() || deviation.stream().anyMatch(d -> !(d > 0))) {
+      throw new IllegalArgumentException(
+          "each channel needs a mean and a deviation above 0, got %s and %s"
+              .formatted(mean, deviation));
+    }
+  }
+
+  /**
+   * With the mean and the population deviation of each channel over all pixels of these images. A
+   * channel that is the same everywhere has deviation 1, so that it becomes 0.
+   */
+  public static Normalized by(ImageSet images) {
+    List<Double> mean = new ArrayList<>();
+    List<Double> deviation = new ArrayList<>();
+    int plane = images.height() * images.width();
+    double pixels = (double) images.count() * plane;
+    for (int c = 0; c < images.channels(); c++) {
+      // Sums of whole numbers: exact.
+      long sum = 0;
+      long squares = 0;
+      for (int i = 0; i < images.count(); i++) {
+        int from = i * images.imageSize() + c * plane;
+        for (int p = from; p < from + plane; p++) {
+          int value = Byte.toUnsignedInt(images.pixels()[p]);
+          sum += value;
+          squares += value * value;
+        }
+      }
+      double average = sum / pixels;
+      double variance = squares / pixels - average * average;
+      mean.add(average / 255);
+      deviation.add(variance > 0 ? Math.sqrt(variance) / 255 : 1);
+    }
+    return new Normalized(mean, deviation);
+  }
+
+  /** The values as floats (count, channels, height, width) in the caller's scope. */
+  @Override
+  public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed chance) {
+    if (images.channels() != mean.size()) {
+      throw new IllegalArgumentException(
+          "%s has %d channels, %s is for %d"
+              .formatted(images.name(), images.channels(), this, mean.size()));
+    }
+    return ImageTransform.unit()
+        .batch(images, rows, from, count, chance) // (n,c,h,w)
+        .sub_(perChannel(mean))
+        .div_(perChannel(deviation));
+  }
+
+  private static Tensor perChannel(List<Double> values) {
+    float[] floats = new float[values.size()];
+    for (int c = 0; c < floats.length; c++) {
+      floats[c] = values.get(c).floatValue();
+    }
+    return TensorBridge.floats(floats, 1, floats.length, 1, 1); // (1,c,1,1)
+  }
+}

@@ -1,0 +1,25 @@
+package dev.collapsar.learn.training;
+
+import java.util.List;
+
+/** How the learning rate changes from epoch to epoch. */
+public interface Schedule {
+  /** What the optimizer's learning rate is multiplied with in this epoch, which counts from 1. */
+  double factor(int epoch);
+
+  /** The same learning rate throughout. */
+  static Schedule constant() {
+    return epoch -> 1;
+  }
+
+  /**
+   * Multiplied by {@code gamma} after each of these epochs, as PyTorch's MultiStepLR counts them:
+   * milestone m means that epochs 1..m are before it.
+   *
+   * @param milestones positive, in any order
+   */
+  static Schedule multiStep(List<Integer> milestones, double gamma) {
+    List<Integer> steps = List.copyOf(milestones);
+    return epoch -> Math.pow(gamma, steps.stream().filter(m -> m < epoch).count());
+  }
+}

@@ -1,0 +1,332 @@
+package dev.collapsar.learn.dataset;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.images.ImageData;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.zip.CRC32;
+import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Images and archives of strangers: each is refused in one line that names it. */
+class HostileImageFilesTest {
+  private static final String SKIPPING =
+      " (1 of 8 images; data.skip-unreadable=true leaves such out)";
+
+  @TempDir private Path folder;
+  private int places;
+
+  private String refusal(Map<String, byte[]> files) throws IOException {
+    Path inFolder = TinyImages.folder(folder.resolve("place" + places++), files);
+    Path inTar = TinyImages.tar(folder.resolve("place" + places++ + ".tar"), files);
+    String refusal = refusal(inFolder);
+    assertEquals(refusal, refusal(inTar), "a tar is refused as a folder is");
+    return refusal;
+  }
+
+  private static String refusal(Path place) {
+    String message =
+        assertThrows(InvalidInputException.class, () -> ImageFilesTest.load(place, false))
+            .getMessage();
+    assertTrue(message.startsWith(place + ": "), message);
+    assertFalse(message.contains("\n"), message);
+    return message.substring(place.toString().length() + 2);
+  }
+
+  private static Map<String, byte[]> with(String path, byte[] bytes) {
+    Map<String, byte[]> files = TinyImages.files();
+    files.put(path, bytes);
+    return files;
+  }
+
+  @Test
+  void imagesOfTwoSizesAreBothNamed() throws IOException {
+    byte[] wide =
+        TinyImages.encoded(
+            "png", TinyImages.image(BufferedImage.TYPE_INT_RGB, 6, 4, (x, y) -> x + y));
+    assertEquals(
+        "train/cat/0.png is 5x4 (width x height) and train/dog/2.png is 6x4; all images must have one size",
+        refusal(with("train/dog/2.png", wide)));
+    assertEquals(
+        "train/cat/0.png is 5x4 (width x height) and test/cat/0.png is 6x4; all images must have one size",
+        refusal(with("test/cat/0.png", wide)));
+  }
+
+  @Test
+  void aClassWithoutImagesIsNamed() throws IOException {
+    Path place = TinyImages.folder(folder.resolve("pets"), TinyImages.files());
+    Files.createDirectories(place.resolve("train/bird"));
+    assertEquals("class folder train/bird holds no .jpg, .jpeg or .png", refusal(place));
+    Files.writeString(place.resolve("train/bird/notes.txt"), "none");
+    assertEquals("class folder train/bird holds no .jpg, .jpeg or .png", refusal(place));
+    Path tar = folder.resolve("pets.tar");
+    Map<String, byte[]> files = TinyImages.files();
+    files.put("test/bird/", new byte[0]);
+    assertEquals(
+        "class folder test/bird holds no .jpg, .jpeg or .png", refusal(TinyImages.tar(tar, files)));
+  }
+
+  @Test
+  void classesThatOnlyOneSplitHasAreNamed() throws IOException {
+    Map<String, byte[]> files = with("train/bird/0.png", TinyImages.png(50));
+    assertEquals(
+        "train/ and test/ must have the same classes; only train/ has bird", refusal(files));
+    for (int i = 0; i < 8; i++) {
+      files.put("test/bird/0.png", TinyImages.png(50));
+      files.put("test/class%d/0.png".formatted(i), TinyImages.png(50));
+    }
+    assertEquals(
+        "train/ and test/ must have the same classes;"
+            + " only test/ has class0, class1, class2, class3, class4 and 3 more",
+        refusal(files));
+  }
+
+  @Test
+  void aPlaceWithoutTheFoldersIsRefusedWithWhatItMustHold() throws IOException {
+    Map<String, byte[]> files = TinyImages.files();
+    files.keySet().removeIf(path -> path.startsWith("test"));
+    String needed =
+        "must hold train/<class>/<image> and test/<class>/<image> (or val/), as .jpg or .png;";
+    assertEquals(needed + " there is no such test/", refusal(files));
+    assertEquals(needed + " there is no such train/", refusal(Map.of("cat.png", new byte[1])));
+    assertEquals("no such folder or .tar", refusal(folder.resolve("none")));
+    assertEquals("is no folder and no .tar that may be read", refusal(Path.of("/dev/zero")));
+  }
+
+  @Test
+  void anImageInNoClassOrDeeperIsNamed() throws IOException {
+    assertEquals(
+        "train/0.png lies in no class; images lie in train/<class>/",
+        refusal(with("train/0.png", TinyImages.png(9))));
+    assertEquals(
+        "test/cat/young/0.png lies in no class; images lie in test/<class>/",
+        refusal(with("test/cat/young/0.png", TinyImages.png(9))));
+  }
+
+  @Test
+  void twoSetsInOnePlaceAreRefused() throws IOException {
+    assertEquals(
+        "holds more than one set of train/ and test/, below ., copy",
+        refusal(with("copy/train/cat/0.png", TinyImages.png(9))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"png", "jpeg"})
+  void anImageCutShortAnywhereIsRefused(String format) throws IOException {
+    byte[] whole = format.equals("png") ? TinyImages.png(3) : TinyImages.jpeg(3);
+    try (ImageDecoder decoder = new ImageDecoder()) {
+      for (int length = 0; length < whole.length; length++) {
+        byte[] cut = Arrays.copyOf(whole, length);
+        String message =
+            assertThrows(IOException.class, () -> decoder.decode(cut), "of " + length).getMessage();
+        assertFalse(message.contains("\n"), message);
+      }
+      assertEquals("5x4", decoder.decode(whole).size(), "the decoder must go on");
+    }
+  }
+
+  @Test
+  void anUnreadableImageIsNamedWithItsReason() throws IOException {
+    assertEquals(
+        "train/dog/1.png cannot be read: is empty" + SKIPPING,
+        refusal(with("train/dog/1.png", new byte[0])));
+    assertEquals(
+        "train/dog/1.png cannot be read: is neither JPEG nor PNG" + SKIPPING,
+        refusal(with("train/dog/1.png", "GIF89a".getBytes())));
+    byte[] png = TinyImages.png(4);
+    assertEquals(
+        "train/dog/1.png cannot be read: is cut short" + SKIPPING,
+        refusal(with("train/dog/1.png", Arrays.copyOf(png, png.length - 5))));
+    byte[] jpeg = TinyImages.jpeg(4);
+    assertEquals(
+        "train/dog/1.png cannot be read: Corrupt JPEG data: premature end of data segment"
+            + SKIPPING,
+        refusal(with("train/dog/1.png", Arrays.copyOf(jpeg, jpeg.length - 5))));
+  }
+
+  @Test
+  void anImageThatWouldBeHugeIsRefusedUndecoded() throws IOException {
+    byte[] bomb = TinyImages.png(4);
+    ByteBuffer header = ByteBuffer.wrap(bomb);
+    header.putInt(16, 50_000).putInt(20, 50_000);
+    CRC32 checksum = new CRC32();
+    checksum.update(bomb, 12, 17);
+    header.putInt(29, (int) checksum.getValue());
+    assertEquals(
+        "test/cat/0.png cannot be read: 50000x50000 pixels, at most 4096x4096 are read" + SKIPPING,
+        refusal(with("test/cat/0.png", bomb)));
+    Path place = TinyImages.folder(folder.resolve("large"), TinyImages.files());
+    try (RandomAccessFile file =
+        new RandomAccessFile(place.resolve("train/cat/0.png").toFile(), "rw")) {
+      file.setLength(1L << 40);
+    }
+    assertEquals(
+        "train/cat/0.png cannot be read: is 1048576 MB long, an image file has at most 64 MB"
+            + SKIPPING,
+        refusal(place));
+  }
+
+  @Test
+  void unreadableImagesAreLeftOutWhereTheUserAllowsItAndListed() throws IOException {
+    Map<String, byte[]> files = with("train/cat/1.png", new byte[0]);
+    files.put("test/dog/9.png", "no".getBytes());
+    ImageData data = ImageFilesTest.load(TinyImages.folder(folder.resolve("place"), files), true);
+    assertEquals(
+        List.of("train/cat/1.png: is empty", "test/dog/9.png: is neither JPEG nor PNG"),
+        data.leftOut());
+    assertArrayEquals(new int[] {0, 0, 1, 1, 1}, data.train().labels());
+    assertEquals(3, data.train().pixels()[data.train().imageSize()], "the next moved up");
+    assertEquals(2, data.test().count());
+
+    files.put("test/dog/0.png", new byte[0]);
+    Path place = TinyImages.folder(folder.resolve("empty"), files);
+    assertEquals(
+        place + ": no image of test/dog can be read",
+        assertThrows(InvalidInputException.class, () -> ImageFilesTest.load(place, true))
+            .getMessage());
+  }
+
+  @Test
+  void linksInAFolderThatLeadNowhereOrInACircleAreNamed() throws IOException {
+    Path place = TinyImages.folder(folder.resolve("linked"), TinyImages.files());
+    Files.createSymbolicLink(place.resolve("train/cat/9.png"), Path.of("nowhere.png"));
+    assertEquals(
+        "train/cat/9.png cannot be read: is no regular file"
+            + " (1 of 9 images; data.skip-unreadable=true leaves such out)",
+        refusal(place));
+    Path circle = Files.createSymbolicLink(place.resolve("train/cat/up"), Path.of(".."));
+    assertEquals(
+        "cannot be read: java.nio.file.FileSystemLoopException: " + circle, refusal(place));
+  }
+
+  @Test
+  void aTarWhosePathsLeadOutIsRefused() throws IOException {
+    Map<String, String> refusals = new LinkedHashMap<>();
+    refusals.put("../train/cat/0.png", "entry ../train/cat/0.png leads out of the archive");
+    refusals.put("train/../../x.png", "entry train/../../x.png leads out of the archive");
+    refusals.put("/train/cat/0.png", "entry /train/cat/0.png must be a relative path with slashes");
+    refusals.put("train\\cat.png", "entry train\\cat.png must be a relative path with slashes");
+    for (Map.Entry<String, String> refused : refusals.entrySet()) {
+      Path tar =
+          TinyImages.tar(folder.resolve("out.tar"), with(refused.getKey(), TinyImages.png(1)));
+      assertEquals(refused.getValue(), refusal(tar));
+    }
+  }
+
+  @Test
+  void aTarWithLinksOrTheSameTwiceIsRefused() throws IOException {
+    assertEquals(
+        "entry train/cat/link.png is a link or a special file, only plain files are read",
+        refusal(special("train/cat/link.png", TarConstants.LF_SYMLINK)));
+    assertEquals(
+        "entry train/cat/link.png is a link or a special file, only plain files are read",
+        refusal(special("train/cat/link.png", TarConstants.LF_LINK)));
+    assertEquals(
+        "entry train/cat/pipe.png is a link or a special file, only plain files are read",
+        refusal(special("train/cat/pipe.png", TarConstants.LF_FIFO)));
+    assertEquals(
+        "entry train/cat/0.png stands there twice",
+        refusal(special("train/cat/0.png", TarConstants.LF_NORMAL)));
+  }
+
+  /** A tar of images and then an entry of this kind without content. */
+  private Path special(String path, byte kind) throws IOException {
+    Path file = folder.resolve("special.tar");
+    try (OutputStream out = Files.newOutputStream(file);
+        TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
+      for (Map.Entry<String, byte[]> image : TinyImages.files().entrySet()) {
+        TarArchiveEntry header = new TarArchiveEntry(image.getKey());
+        header.setSize(image.getValue().length);
+        tar.putArchiveEntry(header);
+        tar.write(image.getValue());
+        tar.closeArchiveEntry();
+      }
+      TarArchiveEntry header = new TarArchiveEntry(path, kind);
+      header.setLinkName("/etc/passwd");
+      tar.putArchiveEntry(header);
+      tar.closeArchiveEntry();
+    }
+    return file;
+  }
+
+  @Test
+  void whatIsNoTarIsRefused() throws IOException {
+    Path text = Files.writeString(folder.resolve("text.tar"), "x".repeat(2000));
+    assertTrue(refusal(text).startsWith("is no tar, or a damaged one: "), refusal(text));
+    ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(zipped)) {
+      out.write(1);
+    }
+    Path gzip = Files.write(folder.resolve("images.tar.gz"), zipped.toByteArray());
+    assertEquals(
+        "is compressed; unpack it to a .tar or a folder (images hardly shrink)", refusal(gzip));
+    Path whole = TinyImages.tar(folder.resolve("cut.tar"), TinyImages.files());
+    try (RandomAccessFile cut = new RandomAccessFile(whole.toFile(), "rw")) {
+      cut.setLength(512 + 20); // within the first image
+    }
+    assertEquals("is no tar, or a damaged one: Truncated TAR archive", refusal(whole));
+    Path empty = Files.createFile(folder.resolve("empty.tar"));
+    assertTrue(refusal(empty).startsWith("must hold train/<class>/<image>"), refusal(empty));
+  }
+
+  /** Where it ends between two files, it is a smaller tar; nowhere may it take long or fail. */
+  @Test
+  void aTarCutShortAnywhereIsRefusedOrSmaller() throws IOException {
+    byte[] whole =
+        Files.readAllBytes(TinyImages.tar(folder.resolve("whole.tar"), TinyImages.files()));
+    for (int length = 0; length < whole.length; length += 100) {
+      requireSaneOutcome(
+          Files.write(folder.resolve("cut.tar"), Arrays.copyOf(whole, length)), "of " + length);
+    }
+  }
+
+  @Test
+  void damagedTarsAndImagesAreRefusedOrReadButNeverFail() throws IOException {
+    Map<String, byte[]> files = new TreeMap<>(TinyImages.files());
+    files.put("train/cat/3.jpg", TinyImages.jpeg(4));
+    files.put("train/" + "long".repeat(40) + "/0.png", TinyImages.png(8));
+    files.put("test/" + "long".repeat(40) + "/0.png", TinyImages.png(8));
+    byte[] whole = Files.readAllBytes(TinyImages.tar(folder.resolve("whole.tar"), files));
+    SplittableRandom random = new SplittableRandom(5);
+    for (int round = 0; round < 800; round++) {
+      byte[] damaged = whole.clone();
+      for (int i = random.nextInt(1, 6); i > 0; i--) {
+        int at = random.nextInt(damaged.length);
+        damaged[at] = (byte) (random.nextBoolean() ? random.nextInt() : damaged[at] ^ 1);
+      }
+      requireSaneOutcome(Files.write(folder.resolve("damaged.tar"), damaged), "round " + round);
+    }
+  }
+
+  private static void requireSaneOutcome(Path place, String which) {
+    try {
+      ImageFilesTest.load(place, true);
+    } catch (InvalidInputException e) {
+      assertTrue(e.getMessage().startsWith(place + ": "), which + " " + e.getMessage());
+    }
+  }
+}
