@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
@@ -27,6 +28,7 @@ import java.util.stream.Stream;
  * report.html     a function of the record
  * adapters/       one directory a variant
  * checkpoints/    what resuming needs
+ * .lock           while a process runs
  * </pre>
  *
  * Every file appears whole or not at all. A run that is closed before its first record leaves
@@ -41,11 +43,15 @@ public final class RunDirectory implements AutoCloseable {
   /** Directories that did not exist before, innermost first. */
   private final Deque<Path> created;
 
+  /** Null for a directory that is only read. */
+  private final RunLock lock;
+
   private boolean abandonable;
 
-  private RunDirectory(Path path, Deque<Path> created, boolean abandonable) {
+  private RunDirectory(Path path, Deque<Path> created, RunLock lock, boolean abandonable) {
     this.path = path;
     this.created = created;
+    this.lock = lock;
     this.abandonable = abandonable;
   }
 
@@ -63,16 +69,18 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   /**
-   * Makes a new run's directory, with its parents.
+   * Makes a new run's directory, with its parents, and keeps other processes out of it until it is
+   * closed. A directory is empty also with what a run leaves that was killed before it wrote its
+   * first file.
    *
-   * @throws InvalidInputException if it exists and is not an empty directory, or cannot be written;
-   *     then nothing was created
+   * @throws InvalidInputException if it exists and is not an empty directory, cannot be written, or
+   *     another process runs there; then nothing was created
    */
   public static RunDirectory create(Path path) {
     Deque<Path> created = new ArrayDeque<>();
     try {
       if (Files.isDirectory(path)) {
-        if (!isEmpty(path)) {
+        if (!isUnused(path)) {
           throw new InvalidInputException(
               "run directory " + path + " is not empty; name a new or an empty directory");
         }
@@ -89,8 +97,7 @@ public final class RunDirectory implements AutoCloseable {
           created.push(directory);
         }
       }
-      Files.delete(Files.createTempFile(path, ".", ".tmp"));
-      return new RunDirectory(path, created, true);
+      return new RunDirectory(path, created, RunLock.take(path), true);
     } catch (IOException e) {
       removeEmpty(created);
       throw new InvalidInputException(
@@ -98,9 +105,23 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
+  /**
+   * The directory of a run that is to go on; other processes are kept out until it is closed.
+   *
+   * @throws InvalidInputException if it cannot be written or another process runs there
+   */
+  public static RunDirectory resume(Path path) {
+    try {
+      return new RunDirectory(path, new ArrayDeque<>(), RunLock.take(path), false);
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          "run directory " + path + " cannot be written: " + AtomicFile.reason(e), e);
+    }
+  }
+
   /** The directory of a run that exists; it is read as it is asked for. */
   public static RunDirectory open(Path path) {
-    return new RunDirectory(path, new ArrayDeque<>(), false);
+    return new RunDirectory(path, new ArrayDeque<>(), null, false);
   }
 
   public Path path() {
@@ -120,6 +141,16 @@ public final class RunDirectory implements AutoCloseable {
     AtomicFile.write(path.resolve("record.json"), out -> RecordJson.write(record, out));
     abandonable = false;
     writeText("metrics.csv", MetricsCsv.format(record.measurements()));
+  }
+
+  /** Whether there is a record. */
+  public boolean hasRecord() {
+    return Files.exists(path.resolve("record.json"));
+  }
+
+  /** Where the recipe stands. */
+  public Path recipe() {
+    return path.resolve("recipe.yaml");
   }
 
   /**
@@ -146,28 +177,52 @@ public final class RunDirectory implements AutoCloseable {
     return directory(Path.of("adapters", variant));
   }
 
-  /** The directory for what resuming needs, made if it does not exist. */
-  public Path checkpoints() {
-    return directory(Path.of("checkpoints"));
+  /** The directory for what resuming a training needs, made if it does not exist. */
+  public Path checkpoints(String stage, String variant) {
+    return directory(Path.of("checkpoints", stage, variant));
   }
 
-  /** Removes all that the run created, if it got nowhere: no record was written. */
+  /** Removes what resuming needs: the run is complete. */
+  public void removeCheckpoints() {
+    Path checkpoints = path.resolve("checkpoints");
+    if (Files.exists(checkpoints)) {
+      removeInside(checkpoints);
+      removeEmpty(List.of(checkpoints));
+    }
+  }
+
+  /**
+   * Lets other processes in. Removes all that the run created, if it got nowhere: no record was
+   * written.
+   */
   @Override
   public void close() {
-    if (!abandonable) {
-      return;
+    if (abandonable) {
+      removeInside(path);
+    }
+    try {
+      if (lock != null) {
+        lock.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (abandonable) {
+      removeEmpty(created);
     }
     abandonable = false;
-    try (Stream<Path> all = Files.walk(path)) {
+  }
+
+  private static void removeInside(Path directory) {
+    try (Stream<Path> all = Files.walk(directory)) {
       List<Path> inside =
-          all.filter(p -> !p.equals(path)).sorted(Comparator.reverseOrder()).toList();
+          all.filter(p -> !p.equals(directory)).sorted(Comparator.reverseOrder()).toList();
       for (Path p : inside) {
         Files.delete(p);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    removeEmpty(created);
   }
 
   private Path directory(Path relative) {
@@ -183,6 +238,17 @@ public final class RunDirectory implements AutoCloseable {
     AtomicFile.write(path.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
+  private static boolean isUnused(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.map(entry -> entry.getFileName().toString()).allMatch(RunDirectory::isRemnant);
+    }
+  }
+
+  /** What a process leaves that is killed while it writes the first file. */
+  private static boolean isRemnant(String name) {
+    return name.equals(RunLock.NAME) || name.equals(".recipe.yaml.tmp");
+  }
+
   private static boolean isEmpty(Path directory) throws IOException {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       return !entries.iterator().hasNext();
@@ -190,7 +256,7 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   /** Innermost first, up to the first that someone else has put something into meanwhile. */
-  private static void removeEmpty(Deque<Path> directories) {
+  private static void removeEmpty(Collection<Path> directories) {
     try {
       for (Path directory : directories) {
         if (!isEmpty(directory)) {

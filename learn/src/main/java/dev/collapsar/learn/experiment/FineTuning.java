@@ -1,5 +1,6 @@
 package dev.collapsar.learn.experiment;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -7,6 +8,7 @@ import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.FrozenGuard;
 import dev.collapsar.learn.training.Score;
 import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseOptions;
@@ -78,17 +80,28 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
     TorchRuntime.setThreads(experiment.options().threads(), network.hasConvolutions());
     network.to(TorchRuntime.device(experiment.options().device()));
     experiment.trains(variant, stage, network);
+    TrainingCheckpoints checkpoints = experiment.checkpoints(variant, stage);
     FrozenGuard guard = new FrozenGuard(network);
-    Epoch epoch = new Epoch(variant, stage, 0, null, 0);
-    List<Evaluation> scored = measure(epoch, network);
+    List<Evaluation> scored = List.of();
     try (Trainer trainer = new Trainer(network, training)) {
-      for (int e = 1; e <= epochs; e++) {
+      int done = checkpoints.restore(trainer);
+      if (done == 0) {
+        scored = measure(new Epoch(variant, stage, 0, null, 0), network);
+      } else {
+        experiment.progress().say("%-9s goes on after epoch %d".formatted(variant, done));
+      }
+      for (int e = done + 1; e <= epochs; e++) {
         Pass pass = passes.apply(e);
         long begun = experiment.clock().mark();
         Score score;
         String task = "%s epoch %d/%d".formatted(variant, e, epochs);
         try (Progress.Bar bar = experiment.progress().bar(task, pass.order().length)) {
           score = trainer.epoch(e, pass, experiment.watching(bar));
+        } catch (TrainingDiverged d) {
+          throw new InvalidInputException(
+              "training %s diverged in epoch %d: %s; try a smaller learning rate"
+                  .formatted(variant, e, d.getMessage()),
+              d);
         }
         double seconds = experiment.clock().secondsSince(begun);
         List<String> moved = guard.moved();
@@ -97,7 +110,13 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
               "frozen tensors of %s moved in epoch %d: %s".formatted(variant, e, moved));
         }
         scored = measure(new Epoch(variant, stage, e, score, seconds), network);
+        if (scored.stream().allMatch(evaluation -> evaluation.score().isFinite())) {
+          checkpoints.save(e, e == epochs, trainer);
+        }
       }
+    }
+    if (scored.isEmpty()) {
+      scored = tests.stream().map(test -> score(test, network)).toList();
     }
     for (int i = 0; i < tests.size(); i++) {
       List<String> classes = tests.get(i).pass.images().classes();
@@ -126,7 +145,7 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
     }
     List<Evaluation> scored = new ArrayList<>();
     for (TestSet test : tests) {
-      Evaluation evaluation = Evaluation.of(network, test.pass, experiment::checkpoint);
+      Evaluation evaluation = score(test, network);
       if (scored.isEmpty()) {
         numbers.add(loss("loss_test", evaluation.score()));
       }
@@ -139,6 +158,10 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
     experiment.finished(epoch.variant, epoch.stage, epoch.number, epoch.trainSeconds, seconds);
     experiment.progress().say(line(epoch, scored, epoch.trainSeconds + seconds));
     return scored;
+  }
+
+  private Evaluation score(TestSet test, Network network) {
+    return Evaluation.of(network, test.pass, experiment::checkpoint);
   }
 
   private static Measurement loss(String id, Score score) {

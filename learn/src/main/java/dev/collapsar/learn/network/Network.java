@@ -305,6 +305,35 @@ public final class Network implements AutoCloseable {
     return all;
   }
 
+  /**
+   * Everything that training may change now, by name: of the network's own parameters and buffers
+   * what {@link #frozen} leaves out, and all that reparametrizations own.
+   */
+  public Map<String, Tensor> moving() {
+    Map<String, Tensor> all = state();
+    all.keySet().removeAll(frozen().keySet());
+    weights()
+        .forEach(
+            (tensor, weight) ->
+                weight
+                    .reparametrizations()
+                    .forEach(
+                        (name, reparametrization) -> {
+                          int number = 0;
+                          for (Tensor owned : reparametrization.tensors()) {
+                            all.put(tensor + "." + name + "." + number++, owned);
+                          }
+                        }));
+    return all;
+  }
+
+  /** Tells every reparametrization that an epoch of training begins, counted from 1. */
+  public void beginEpoch(int number) {
+    weights()
+        .values()
+        .forEach(weight -> weight.reparametrizations().values().forEach(r -> r.beginEpoch(number)));
+  }
+
   /** The number of parameters, the network's own and its reparametrizations'. */
   public long parameterCount() {
     return count(parameters()) + count(reparametrizationParameters());
