@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -47,6 +48,7 @@ public final class Experiment {
   private final List<RunRecord.Sample> samples = new ArrayList<>();
   private final List<Exhibit> exhibits = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private final Optional<EventFolders> events;
   private RunDirectory directory;
   private RunRecord.Environment environment;
   private boolean stopped;
@@ -67,6 +69,8 @@ public final class Experiment {
     this.progress = progress;
     this.clock = clock;
     this.started = clock.now();
+    this.events =
+        Optional.ofNullable(options.tensorBoard()).map(folder -> new EventFolders(folder, clock));
     this.path =
         options.out() != null ? options.out() : RunDirectory.defaultPath(recipe.name(), started);
   }
@@ -125,6 +129,7 @@ public final class Experiment {
       fail(e);
       throw e;
     } finally {
+      events.ifPresent(EventFolders::close);
       if (directory != null) {
         directory.close();
       }
@@ -276,7 +281,17 @@ public final class Experiment {
   public synchronized void measured(
       String variant, String stage, int epoch, String layer, Iterable<Measurement> measurements) {
     checkpoint();
-    measurements.forEach(m -> rows.add(RunRecord.Row.of(variant, stage, epoch, layer, m)));
+    for (Measurement measurement : measurements) {
+      RunRecord.Row row = RunRecord.Row.of(variant, stage, epoch, layer, measurement);
+      rows.add(row);
+      events.ifPresent(e -> e.number(row));
+    }
+  }
+
+  /** Shows what a network's parameters are after an epoch, to who watches in TensorBoard. */
+  synchronized void watches(String variant, String stage, int epoch, Network network) {
+    checkpoint();
+    events.ifPresent(e -> e.weights(variant, stage, epoch, network));
   }
 
   /** Notes how long an epoch took, and writes the record. */
@@ -311,6 +326,7 @@ public final class Experiment {
 
   public synchronized void shows(RunRecord.Sample sample) {
     checkpoint();
+    events.ifPresent(e -> e.image(samples.size(), sample));
     samples.add(sample);
   }
 
@@ -344,14 +360,34 @@ public final class Experiment {
   }
 
   /**
-   * A listener that shows every step of {@code epoch} in a bar and lets the user stop between
-   * steps.
+   * A listener that shows every step of an epoch of the variant in a bar, with the loss, the
+   * accuracy of the epoch so far and the last NC1, and lets the user stop between steps.
    */
-  public Trainer.StepListener watching(Progress.Bar bar) {
-    return (samples, step) -> {
-      bar.advance(samples, "loss %.4f".formatted(step.loss()));
+  Trainer.StepListener watching(String variant, Progress.Bar bar) {
+    String nc1 = lastNc1(variant);
+    long[] seen = new long[2]; // samples, and those that were right
+    return (count, step) -> {
+      seen[0] += count;
+      seen[1] += step.right();
+      String news = "loss %.4f  accuracy %.4f%s";
+      double accuracy = (double) seen[1] / seen[0];
+      bar.advance(count, String.format(Locale.ROOT, news, step.loss(), accuracy, nc1));
       checkpoint();
     };
+  }
+
+  /** The first kind of NC1 that the recipe measures, at the last epoch where it was defined. */
+  private synchronized String lastNc1(String variant) {
+    List<RunRecord.Row> found =
+        rows.stream()
+            .filter(row -> row.variant().equals(variant) && row.layer().isEmpty())
+            .filter(row -> row.metric().startsWith("nc1_") && row.value() != null)
+            .toList();
+    return found.stream()
+        .filter(row -> row.metric().equals(found.get(0).metric()))
+        .reduce((earlier, later) -> later)
+        .map(row -> String.format(Locale.ROOT, "  NC1 %.3g", row.value()))
+        .orElse("");
   }
 
   private RunRecord record(RunRecord.Status status) {

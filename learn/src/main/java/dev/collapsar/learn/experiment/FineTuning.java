@@ -96,7 +96,7 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
         Score score;
         String task = "%s epoch %d/%d".formatted(variant, e, epochs);
         try (Progress.Bar bar = experiment.progress().bar(task, pass.order().length)) {
-          score = trainer.epoch(e, pass, experiment.watching(bar));
+          score = trainer.epoch(e, pass, experiment.watching(variant, bar));
         } catch (TrainingDiverged d) {
           throw new InvalidInputException(
               "training %s diverged in epoch %d: %s; try a smaller learning rate"
@@ -154,6 +154,7 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
     }
     measures.forEach(measure -> numbers.addAll(measure.of(network, scored)));
     experiment.measured(epoch.variant, epoch.stage, epoch.number, "", numbers);
+    experiment.watches(epoch.variant, epoch.stage, epoch.number, network);
     double seconds = experiment.clock().secondsSince(begun);
     experiment.finished(epoch.variant, epoch.stage, epoch.number, epoch.trainSeconds, seconds);
     experiment.progress().say(line(epoch, scored, epoch.trainSeconds + seconds));

@@ -281,6 +281,11 @@ public final class Network implements AutoCloseable {
     return all;
   }
 
+  /** Reads the values of each {@link #trainable} parameter in turn, row-major. */
+  public void readTrainable(BiConsumer<String, float[]> reader) {
+    trainable().forEach((name, tensor) -> reader.accept(name, TensorBridge.toFloats(tensor)));
+  }
+
   /**
    * What training must not change now, by name: parameters that require no gradient, those of
    * reparametrizations included, and buffers, except those that a trained layer moves.
