@@ -69,7 +69,7 @@ final class MeasureCommand implements Callable<Integer> {
     }
     CollapseReport report;
     try (SparkSession spark = session.open()) {
-      Collapse collapse = columns.open(spark).withOptions(settings.options());
+      Collapse collapse = settings.applyTo(columns.open(spark));
       report = wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted);
     }
     print(format.render(report));
