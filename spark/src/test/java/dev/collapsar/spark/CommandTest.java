@@ -108,7 +108,7 @@ class CommandTest {
         "--label text      | good: column 'text' is string; labels are tinyint, smallint, int or"
             + " bigint",
         "--test absent     | absent: no such file",
-        "--metrics nc1_pin | unknown metric nc1_pin; did you mean nc1_pinv?",
+        "--metrics nc1_pin | unknown metric nc1_pin; nearest: nc1_pinv, ",
         "--bias b.npy      | --bias b.npy: needs --weights too",
         "--classes 0       | --classes 0: must be 1 or more",
         "--master nowhere  | Spark does not start on nowhere"
