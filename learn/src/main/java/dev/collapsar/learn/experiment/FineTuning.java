@@ -1,5 +1,6 @@
 package dev.collapsar.learn.experiment;
 
+import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -47,7 +48,9 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
    */
   static Measure collapse(Experiment experiment, Set<MetricId> metrics, Pass images) {
     return (network, tests) -> {
-      Evaluation evaluation = Evaluation.withFeatures(network, images, experiment::checkpoint);
+      Evaluation evaluation =
+          Evaluation.withFeatures(
+              network, experiment.batches(network, images), experiment::checkpoint);
       if (!evaluation.score().isFinite()) {
         return metrics.stream().sorted().map(m -> Measurement.undefined(m.id(), DIVERGED)).toList();
       }
@@ -78,6 +81,9 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
     TorchRuntime.setThreads(experiment.options().threads(), network.hasConvolutions());
     network.to(TorchRuntime.device(experiment.options().device()));
     experiment.trains(variant, stage, network);
+    if (epochs > 0 && network.trainableCount() < network.parameterCount()) {
+      sayWhatIsComputedOnce(network, passes.apply(1));
+    }
     FrozenGuard guard = new FrozenGuard(network);
     Epoch epoch = new Epoch(variant, stage, 0, null, 0);
     List<Evaluation> scored = measure(epoch, network);
@@ -85,10 +91,11 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
       for (int e = 1; e <= epochs; e++) {
         Pass pass = passes.apply(e);
         long begun = experiment.clock().mark();
+        Batches batches = experiment.batches(network, pass);
         Score score;
         String task = "%s epoch %d/%d".formatted(variant, e, epochs);
         try (Progress.Bar bar = experiment.progress().bar(task, pass.order().length)) {
-          score = trainer.epoch(e, pass, experiment.watching(bar));
+          score = trainer.epoch(e, batches, experiment.watching(bar));
         }
         double seconds = experiment.clock().secondsSince(begun);
         List<String> moved = guard.moved();
@@ -109,6 +116,21 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
     return scored;
   }
 
+  private void sayWhatIsComputedOnce(Network network, Pass pass) {
+    experiment.note(
+        experiment
+            .features()
+            .obstacle(network, pass)
+            .map(
+                reason ->
+                    "Frozen layers were evaluated anew for every training batch: %s."
+                        .formatted(reason))
+            .orElseGet(
+                () ->
+                    "What is frozen before %s was evaluated once for each set of images."
+                        .formatted(network.firstMoving())));
+  }
+
   /** An epoch that was trained; {@code training} is null before the first step. */
   private record Epoch(
       String variant, String stage, int number, Score training, double trainSeconds) {}
@@ -126,7 +148,8 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
     }
     List<Evaluation> scored = new ArrayList<>();
     for (TestSet test : tests) {
-      Evaluation evaluation = Evaluation.of(network, test.pass, experiment::checkpoint);
+      Evaluation evaluation =
+          Evaluation.of(network, experiment.batches(network, test.pass), experiment::checkpoint);
       if (scored.isEmpty()) {
         numbers.add(loss("loss_test", evaluation.score()));
       }

@@ -3,7 +3,7 @@ package dev.collapsar.learn.training;
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * What a network in evaluation mode makes of a pass over images.
+ * What a network in evaluation mode makes of a way through samples.
  *
  * @param predicted the class index with the largest logit, for each sample in the pass's order
  * @param labels the true class indices, likewise
@@ -23,19 +23,20 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArray features) {
 
   /** Scores and decisions; {@code betweenBatches} may throw to stop. */
-  public static Evaluation of(Network network, Pass pass, Runnable betweenBatches) {
+  public static Evaluation of(Network network, Batches pass, Runnable betweenBatches) {
     return evaluate(network, pass, false, betweenBatches);
   }
 
   /** Scores, decisions and the representation. */
-  public static Evaluation withFeatures(Network network, Pass pass, Runnable betweenBatches) {
+  public static Evaluation withFeatures(Network network, Batches pass, Runnable betweenBatches) {
     return evaluate(network, pass, true, betweenBatches);
   }
 
   private static Evaluation evaluate(
-      Network network, Pass pass, boolean keepFeatures, Runnable betweenBatches) {
+      Network network, Batches pass, boolean keepFeatures, Runnable betweenBatches) {
     network.setTraining(false);
-    int samples = pass.order().length;
+    Network entered = network.from(pass.entry());
+    int samples = pass.count();
     int width = (int) network.head().weight().original().size(1);
     int[] predicted = new int[samples];
     int[] labels = new int[samples];
@@ -48,7 +49,7 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
       TensorScope.runWithoutGradients(
           () -> {
             Tensor logits =
-                network.forward(
+                entered.forward(
                     pass.inputs(batch),
                     keepFeatures ? List.of(network.representation()) : List.of(),
                     (tap, value) ->

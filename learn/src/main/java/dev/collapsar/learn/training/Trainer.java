@@ -1,6 +1,6 @@
 package dev.collapsar.learn.training;
 
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.ArrayList;
@@ -49,15 +49,22 @@ public final class Trainer implements AutoCloseable {
    * Epoch {@code number}, which counts from 1: one pass with an update after every batch, at the
    * learning rate that the schedule gives this epoch. The score is that of each batch before its
    * update.
+   *
+   * @throws IllegalArgumentException if the batches enter behind a layer that is trained
    */
-  public Score epoch(int number, Pass pass, StepListener listener) {
+  public Score epoch(int number, Batches pass, StepListener listener) {
     network.setTraining(true);
+    Network entered = network.from(pass.entry());
+    if (entered.trainable().size() != network.trainable().size()) {
+      throw new IllegalArgumentException(
+          "batches enter at %s, behind layers that are trained".formatted(pass.entry()));
+    }
     optimizer.setLearningRate(spec.optimizer().learningRate() * spec.schedule().factor(number));
     Score.Sum sum = new Score.Sum();
     for (int i = 0; i < pass.batches(); i++) {
       int batch = i;
       GradientRule.Step step =
-          TensorScope.within(() -> step(pass.inputs(batch), pass.labels(batch)));
+          TensorScope.within(() -> step(entered, pass.inputs(batch), pass.labels(batch)));
       sum.add(step.loss(), step.right(), pass.size(i));
       listener.stepped(pass.size(i), step.loss());
     }
@@ -66,8 +73,12 @@ public final class Trainer implements AutoCloseable {
 
   /** One update on inputs (n, ...) with class indices (n). */
   public GradientRule.Step step(Tensor inputs, Tensor labels) {
+    return step(network, inputs, labels);
+  }
+
+  private GradientRule.Step step(Network entered, Tensor inputs, Tensor labels) {
     optimizer.zeroGradients();
-    GradientRule.Step step = spec.rule().gradients(network, inputs, labels);
+    GradientRule.Step step = spec.rule().gradients(entered, inputs, labels);
     optimizer.step();
     return step;
   }
