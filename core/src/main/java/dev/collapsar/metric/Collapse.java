@@ -29,9 +29,15 @@ public final class Collapse {
   private final Matrix weights;
   private final double[] bias;
   private final FeatureTable test;
-  private final FeatureTable ood;
-  private final int oodClasses;
+  private final Ood ood;
   private final CollapseOptions options;
+
+  /** Out-of-distribution samples: their features, or the moments of these. */
+  record Ood(FeatureTable table, ClassMoments moments, int classes) {
+    long samples() {
+      return table == null ? moments.samples() : table.rows();
+    }
+  }
 
   private Collapse(
       FeatureTable train,
@@ -40,8 +46,7 @@ public final class Collapse {
       Matrix weights,
       double[] bias,
       FeatureTable test,
-      FeatureTable ood,
-      int oodClasses,
+      Ood ood,
       CollapseOptions options) {
     this.train = train;
     this.moments = moments;
@@ -50,7 +55,6 @@ public final class Collapse {
     this.bias = bias;
     this.test = test;
     this.ood = ood;
-    this.oodClasses = oodClasses;
     this.options = options;
   }
 
@@ -69,7 +73,6 @@ public final class Collapse {
         null,
         null,
         null,
-        0,
         CollapseOptions.defaults());
   }
 
@@ -80,7 +83,7 @@ public final class Collapse {
    */
   public static Collapse of(ClassMoments moments) {
     return new Collapse(
-        null, moments, moments.classes(), null, null, null, null, 0, CollapseOptions.defaults());
+        null, moments, moments.classes(), null, null, null, null, CollapseOptions.defaults());
   }
 
   /**
@@ -99,7 +102,7 @@ public final class Collapse {
         classes,
         width());
     requireFinite("weights", weights.array());
-    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
+    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
   }
 
   /**
@@ -114,21 +117,30 @@ public final class Collapse {
         bias.length,
         classes);
     requireFinite("bias", bias);
-    return new Collapse(
-        train, moments, classes, weights, bias.clone(), test, ood, oodClasses, options);
+    return new Collapse(train, moments, classes, weights, bias.clone(), test, ood, options);
   }
 
   /** Test features of the same width and classes: {@code nc4_*} is of these rather than train. */
   public Collapse withTest(FeatureTable test) {
-    requireWidth("test", test);
-    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
+    requireWidth("test", test.width());
+    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
   }
 
   /** Out-of-distribution features, whose labels are in 0..oodClasses-1 and classes of their own. */
   public Collapse withOod(FeatureTable ood, int oodClasses) {
-    requireWidth("out-of-distribution", ood);
+    requireWidth("out-of-distribution", ood.width());
     require(oodClasses >= 1, "out-of-distribution classes must be 1 or more, got " + oodClasses);
-    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
+    return withOod(new Ood(ood, null, oodClasses));
+  }
+
+  /** Out-of-distribution features by their moments, such as those of a stream. */
+  public Collapse withOod(ClassMoments ood) {
+    requireWidth("out-of-distribution", ood.width());
+    return withOod(new Ood(null, ood, ood.classes()));
+  }
+
+  private Collapse withOod(Ood ood) {
+    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
   }
 
   /**
@@ -140,7 +152,7 @@ public final class Collapse {
     for (int k : options.classes()) {
       require(k >= 0 && k < classes, "class %d of the subset is not in 0..%d", k, classes - 1);
     }
-    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
+    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
   }
 
   /**
@@ -215,24 +227,20 @@ public final class Collapse {
   }
 
   /** Or null. */
-  FeatureTable ood() {
+  Ood ood() {
     return ood;
-  }
-
-  int oodClasses() {
-    return oodClasses;
   }
 
   CollapseOptions options() {
     return options;
   }
 
-  private void requireWidth(String what, FeatureTable table) {
+  private void requireWidth(String what, int found) {
     require(
-        table.width() == width(),
+        found == width(),
         "%s features have width %d, but the training features have %d",
         what,
-        table.width(),
+        found,
         width());
   }
 

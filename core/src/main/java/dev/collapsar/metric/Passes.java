@@ -68,7 +68,7 @@ final class Passes {
           measured.length,
           width,
           inputs.test() == null ? 0 : inputs.test().rows(),
-          inputs.ood() == null ? 0 : inputs.ood().rows(),
+          inputs.ood() == null ? 0 : inputs.ood().samples(),
           blas.name(),
           options.threads());
     }
@@ -76,7 +76,7 @@ final class Passes {
 
   private void measure(ClassMoments moments, int[] measured, Blas blas, Workers workers) {
     if (measured.length == 0) {
-      sheet.undefinedRest("no class is measured");
+      sheet.undefinedRest("no class that was chosen has as many samples as were asked for");
     }
     IntStream.of(measured)
         .filter(k -> moments.count(k) == 0)
@@ -87,8 +87,7 @@ final class Passes {
     }
     ClassGeometry geometry = new ClassGeometry(moments, measured, options.globalMean());
     if (sheet.wants(NC5_OOD_DEV)) {
-      OutOfDistribution.measure(
-          geometry, moments(inputs.ood(), inputs.oodClasses(), workers), options, sheet);
+      OutOfDistribution.measure(geometry, moments(inputs.ood(), workers), options, sheet);
     }
     MeansGeometry.measure(geometry, options, blas, workers, sheet);
     if (sheet.wants(Need.WEIGHTS)) {
@@ -97,6 +96,10 @@ final class Passes {
     }
     Spread spread = new Spread(geometry, options, blas, sheet);
     new SecondReading(inputs, moments, measured, spread, sheet, blas, workers).measure();
+  }
+
+  private ClassMoments moments(Collapse.Ood ood, Workers workers) {
+    return ood.table() == null ? ood.moments() : moments(ood.table(), ood.classes(), workers);
   }
 
   private ClassMoments moments(FeatureTable table, int classes, Workers workers) {

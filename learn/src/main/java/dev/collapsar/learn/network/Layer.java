@@ -20,13 +20,14 @@ public abstract class Layer implements AutoCloseable {
   private boolean training;
   private Consumer<Tensor> inputTap;
   private Consumer<Tensor> outputTap;
+  private Detour detour;
 
   /** The layer's function, with whatever listens at its input and output told. */
   public final Tensor apply(Tensor input) {
     if (inputTap != null) {
       inputTap.accept(input);
     }
-    Tensor output = forward(input);
+    Tensor output = detour == null ? forward(input) : detour.apply(input, this::forward);
     if (outputTap != null) {
       outputTap.accept(output);
     }
@@ -133,9 +134,13 @@ public abstract class Layer implements AutoCloseable {
     outputTap = listener;
   }
 
-  /** Whether anyone listens at this layer itself. */
+  /** Whether anyone listens at this layer itself or takes its place. */
   final boolean isTapped() {
-    return inputTap != null || outputTap != null;
+    return inputTap != null || outputTap != null || detour != null;
+  }
+
+  final void detour(Detour other) {
+    detour = other;
   }
 
   @Override
