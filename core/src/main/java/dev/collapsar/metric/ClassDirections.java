@@ -9,6 +9,7 @@ import dev.collapsar.linalg.SingularVectors;
 import dev.collapsar.stats.PairwiseSums;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -28,19 +29,17 @@ public final class ClassDirections {
   }
 
   /**
-   * The rows of this matrix (K,D) less their mean.
-   *
-   * @throws IllegalArgumentException if a row is the mean itself: it has no direction
+   * The rows of this matrix (K,D) less their mean; empty if a row is the mean itself, which has no
+   * direction.
    */
-  public static ClassDirections centred(Matrix means) {
-    ClassDirections directions = new ClassDirections(lessMean(means));
-    for (int k = 0; k < directions.norms.length; k++) {
-      if (directions.norms[k] == 0) {
-        throw new IllegalArgumentException(
-            "class mean %d is the mean of all: it has no direction".formatted(k));
+  public static Optional<ClassDirections> centred(Matrix means) {
+    Matrix vectors = lessMean(means);
+    for (double norm : PairwiseSums.rowNorms(vectors)) {
+      if (norm == 0) {
+        return Optional.empty();
       }
     }
-    return directions;
+    return Optional.of(new ClassDirections(vectors));
   }
 
   /** The centred unit vectors e_k - 1/K (K,K): the classes as outputs see them. */
@@ -49,12 +48,12 @@ public final class ClassDirections {
     for (int k = 0; k < classes; k++) {
       unit.array()[k * classes + k] = 1;
     }
-    return centred(unit);
+    return new ClassDirections(lessMean(unit));
   }
 
   /**
    * The centred means of classes that are drawn: those of the same features under labels shuffled
-   * among the samples, for each draw.
+   * among the samples, for each draw that has such directions.
    */
   public static List<ClassDirections> shuffled(
       FeatureTable features, int classes, int draws, SplittableRandom random) {
@@ -89,7 +88,7 @@ public final class ClassDirections {
           means[k * width + d] = sums[s * classes + k][d] / counts[k];
         }
       }
-      drawn.add(centred(Matrix.of(classes, width, means)));
+      centred(Matrix.of(classes, width, means)).ifPresent(drawn::add);
     }
     return List.copyOf(drawn);
   }

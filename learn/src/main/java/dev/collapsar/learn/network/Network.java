@@ -439,6 +439,21 @@ public final class Network implements AutoCloseable {
         .anyMatch(layer -> layer instanceof BatchNorm2d norm && norm.isDrifting());
   }
 
+  /** The sum of the squares of all parameters, the network's own and its reparametrizations'. */
+  public double squaredNorm() {
+    Map<String, Tensor> all = parameters();
+    all.putAll(reparametrizationParameters());
+    return all.values().stream()
+        .mapToDouble(
+            tensor ->
+                TensorScope.withinWithoutGradients(
+                    () -> {
+                      double norm = tensor.norm().item_double();
+                      return norm * norm;
+                    }))
+        .sum();
+  }
+
   /** The number of parameters, the network's own and its reparametrizations'. */
   public long parameterCount() {
     return count(parameters()) + count(reparametrizationParameters());
