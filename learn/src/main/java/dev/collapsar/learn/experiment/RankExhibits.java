@@ -264,9 +264,11 @@ final class RankExhibits {
         "Updates along the class means",
         "Do the updates' directions align with the class means, more than chance gives?",
         (aligned.size() == all
-                ? "Yes, at every rank"
-                : aligned.isEmpty() ? "At no rank" : "Only for " + String.join(", ", aligned))
-            + ": p at most %s against random subspaces and against shuffled labels."
+                ? "Yes, at every rank: "
+                : aligned.isEmpty()
+                    ? "At no rank: "
+                    : "Only for %s: ".formatted(String.join(", ", aligned)))
+            + "aligned is called what has p <= %s against random subspaces and against shuffled labels, after the last epoch."
                 .formatted(SIGNIFICANT),
         evidence);
   }

@@ -29,6 +29,8 @@ record UpdateGeometry(
     Matrix original, int draws, Seed seed, Map<String, RandomSubspaces> subspaces) {
   private static final String ZERO = "the update is zero: it has no directions";
   private static final String NO_MEANS = "a class mean is the mean of all: it has no direction";
+  private static final String OUTPUT_COS = "align_output_cos_abs";
+  private static final String OUTPUT_PROJECTION = "align_output_projection";
   private static final String ALIGN = "align_";
 
   UpdateGeometry(Matrix original, int draws, Seed seed) {
@@ -127,24 +129,33 @@ record UpdateGeometry(
         : "%d directions%s".formatted(r, saturated);
   }
 
-  /** Left singular vectors against the classes as outputs, both without the all-ones direction. */
+  /**
+   * Left singular vectors against the classes as outputs. Subspaces without the all-ones direction
+   * all hold the same share of the simplex, so there chance is that number alone.
+   */
   private void outputs(SingularVectors svd, List<Measurement> found) {
     ClassDirections classes = ClassDirections.outputs(svd.left().columns());
     int r = svd.rank();
-    for (Statistic statistic : List.of(Statistic.COS_ABS, Statistic.PROJECTION)) {
-      String id = ALIGN + "output_" + statistic.id();
-      double value = statistic.of(classes.overlap(svd.left()));
-      found.add(Measurement.of(id, value));
-      found.addAll(
-          r > classes.rank()
-              ? AlignmentMetrics.undefined(
-                  id, "%d directions exceed the %d of the outputs".formatted(r, classes.rank()))
-              : AlignmentMetrics.calibrated(
-                  id,
-                  value,
-                  random(r, classes.rank(), classes.rank()).sample(classes, statistic),
-                  statistic.tail()));
+    Overlap observed = classes.overlap(svd.left());
+    found.add(Measurement.of(OUTPUT_COS, observed.cosAbs()));
+    found.add(Measurement.of(OUTPUT_PROJECTION, observed.projection()));
+    if (r > classes.rank()) {
+      String reason = "%d directions exceed the %d of the outputs".formatted(r, classes.rank());
+      found.addAll(AlignmentMetrics.undefined(OUTPUT_COS, reason));
+      found.addAll(AlignmentMetrics.undefined(OUTPUT_PROJECTION, reason));
+      return;
     }
+    NullSample chance =
+        random(r, classes.rank(), classes.rank()).sample(classes, Statistic.COS_ABS);
+    found.addAll(
+        AlignmentMetrics.calibrated(
+            OUTPUT_COS, observed.cosAbs(), chance, Statistic.COS_ABS.tail()));
+    String same = "every such subspace holds r/(K-1) = %d/%d".formatted(r, classes.rank());
+    found.add(
+        Measurement.of(OUTPUT_PROJECTION + "_null_mean", (double) r / classes.rank(), same));
+    found.add(Measurement.of(OUTPUT_PROJECTION + "_null_std", 0, same));
+    found.add(Measurement.undefined(OUTPUT_PROJECTION + "_z", same));
+    found.add(Measurement.undefined(OUTPUT_PROJECTION + "_p", same));
   }
 
   private RandomSubspaces random(int r, int width, int span) {
@@ -162,9 +173,9 @@ record UpdateGeometry(
     for (Statistic statistic : Statistic.values()) {
       found.addAll(AlignmentMetrics.undefined(ALIGN + statistic.id() + "_shuffled", ZERO));
     }
-    for (Statistic statistic : List.of(Statistic.COS_ABS, Statistic.PROJECTION)) {
-      found.add(Measurement.undefined(ALIGN + "output_" + statistic.id(), ZERO));
-      found.addAll(AlignmentMetrics.undefined(ALIGN + "output_" + statistic.id(), ZERO));
+    for (String id : List.of(OUTPUT_COS, OUTPUT_PROJECTION)) {
+      found.add(Measurement.undefined(id, ZERO));
+      found.addAll(AlignmentMetrics.undefined(id, ZERO));
     }
     found.add(Measurement.undefined("align_notebook_literal", ZERO));
   }
