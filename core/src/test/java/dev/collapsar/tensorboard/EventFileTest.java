@@ -80,13 +80,11 @@ class EventFileTest {
   }
 
   @Property(tries = 100)
-  void aHistogramCountsEveryFiniteValueOnceAndInItsBucket(
-      @ForAll @Size(max = 60) float[] values) {
+  void aHistogramCountsEveryFiniteValueOnceAndInItsBucket(@ForAll @Size(max = 60) float[] values) {
     Histogram histogram = Histogram.of(values);
     double[] finite = finite(values);
     assertEquals(finite.length, histogram.count());
-    assertEquals(
-        finite.length, histogram.counts().stream().mapToDouble(Double::doubleValue).sum());
+    assertEquals(finite.length, histogram.counts().stream().mapToDouble(Double::doubleValue).sum());
     assertEquals(Arrays.stream(finite).sum(), histogram.sum(), Math.abs(histogram.sum()) * 1e-9);
     assertEquals(histogram.limits().stream().sorted().toList(), histogram.limits());
     double upTo = 0;
