@@ -220,6 +220,29 @@ class ResumeTest {
   }
 
   @Test
+  void dataThatAreGoneEndInTheirOwnLineAndTheRunGoesOnWhenTheyAreBack() throws IOException {
+    boolean[] gone = {false};
+    Recipe recipe =
+        new TestRecipe(
+            e -> {
+              if (gone[0]) {
+                throw new InvalidInputException("images.tar: no such file");
+              }
+              trainSmall(e);
+            });
+    RunOptions options = options(Map.of(), directory.resolve("run"));
+    run(recipe, options, 9, null);
+    gone[0] = true;
+    Experiment without = prepare(recipe, options.resuming());
+    assertEquals(
+        "images.tar: no such file",
+        assertThrows(InvalidInputException.class, without::run).getMessage());
+    gone[0] = false;
+    assertEquals(
+        Status.COMPLETE, run(recipe, options.resuming(), Integer.MAX_VALUE, null).status());
+  }
+
+  @Test
   void aDirectoryIsForOneProcess() {
     Path out = directory.resolve("run");
     List<String> refusals = new ArrayList<>();
