@@ -1,6 +1,7 @@
 package dev.collapsar.run;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.NewFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +28,7 @@ import java.util.stream.Stream;
  * metrics.csv     its measurements, one number a row
  * report.html     a function of the record
  * adapters/       one directory a variant
+ * networks/       one safetensors file for each variant whose network is kept
  * checkpoints/    what resuming needs
  * .lock           while a process runs
  * </pre>
@@ -101,21 +103,25 @@ public final class RunDirectory implements AutoCloseable {
     } catch (IOException e) {
       removeEmpty(created);
       throw new InvalidInputException(
-          "run directory " + path + " cannot be written: " + AtomicFile.reason(e), e);
+          "run directory " + path + " cannot be written: " + NewFile.reason(e), e);
     }
   }
 
   /**
-   * The directory of a run that is to go on; other processes are kept out until it is closed.
+   * The directory of a run that is to go on; other processes are kept out until it is closed, and
+   * files that an earlier one was killed over are removed.
    *
    * @throws InvalidInputException if it cannot be written or another process runs there
    */
   public static RunDirectory resume(Path path) {
     try {
-      return new RunDirectory(path, new ArrayDeque<>(), RunLock.take(path), false);
+      RunDirectory directory =
+          new RunDirectory(path, new ArrayDeque<>(), RunLock.take(path), false);
+      directory.removePartialFiles();
+      return directory;
     } catch (IOException e) {
       throw new InvalidInputException(
-          "run directory " + path + " cannot be written: " + AtomicFile.reason(e), e);
+          "run directory " + path + " cannot be written: " + NewFile.reason(e), e);
     }
   }
 
@@ -138,7 +144,7 @@ public final class RunDirectory implements AutoCloseable {
 
   /** Writes record.json and metrics.csv, in place of earlier ones. From now on the run is kept. */
   public void write(RunRecord record) {
-    AtomicFile.write(path.resolve("record.json"), out -> RecordJson.write(record, out));
+    NewFile.write(path.resolve("record.json"), out -> RecordJson.write(record, out));
     abandonable = false;
     writeText("metrics.csv", MetricsCsv.format(record.measurements()));
   }
@@ -177,6 +183,11 @@ public final class RunDirectory implements AutoCloseable {
     return directory(Path.of("adapters", variant));
   }
 
+  /** The file for a variant's network, whose directory is made if it does not exist. */
+  public Path network(String variant) {
+    return directory(Path.of("networks")).resolve(variant + ".safetensors");
+  }
+
   /** The directory for what resuming a training needs, made if it does not exist. */
   public Path checkpoints(String stage, String variant) {
     return directory(Path.of("checkpoints", stage, variant));
@@ -213,6 +224,14 @@ public final class RunDirectory implements AutoCloseable {
     abandonable = false;
   }
 
+  private void removePartialFiles() throws IOException {
+    try (Stream<Path> all = Files.walk(path)) {
+      for (Path file : all.filter(NewFile::isPartial).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
   private static void removeInside(Path directory) {
     try (Stream<Path> all = Files.walk(directory)) {
       List<Path> inside =
@@ -230,23 +249,18 @@ public final class RunDirectory implements AutoCloseable {
     try {
       return Files.createDirectories(directory);
     } catch (IOException e) {
-      throw new InvalidInputException(directory + " cannot be written: " + AtomicFile.reason(e), e);
+      throw new InvalidInputException(directory + " cannot be written: " + NewFile.reason(e), e);
     }
   }
 
   private void writeText(String name, String text) {
-    AtomicFile.write(path.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    NewFile.write(path.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static boolean isUnused(Path directory) throws IOException {
     try (Stream<Path> entries = Files.list(directory)) {
-      return entries.map(entry -> entry.getFileName().toString()).allMatch(RunDirectory::isRemnant);
+      return entries.allMatch(entry -> entry.endsWith(RunLock.NAME) || NewFile.isPartial(entry));
     }
-  }
-
-  /** What a process leaves that is killed while it writes the first file. */
-  private static boolean isRemnant(String name) {
-    return name.equals(RunLock.NAME) || name.equals(".recipe.yaml.tmp");
   }
 
   private static boolean isEmpty(Path directory) throws IOException {

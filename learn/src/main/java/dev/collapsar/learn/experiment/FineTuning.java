@@ -1,35 +1,59 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.FrozenGuard;
+import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.Score;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.training.TrainingSpec;
-import dev.collapsar.metric.Collapse;
-import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 
 /**
  * Trains one variant after another, measuring each before its first step and after every epoch, and
  * holds what is frozen to its word.
  *
  * @param tests the test sets, at least one; the first also gives {@code loss_test}
- * @param measures what else is said of an epoch: collapse of a representation, errors by class
+ * @param measures what else is said of an epoch: errors by class and the like
+ * @param geometry the collapse of the network, or null
+ * @param further what else is said of the representation that the geometry is of
+ * @param schedule after which epochs there is more to say than the training's own numbers; before
+ *     the first step and after the last epoch there is in any case
  */
-record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> measures) {
-  private static final String DIVERGED = "the loss is not finite: the training diverged";
+record FineTuning(
+    Experiment experiment,
+    List<TestSet> tests,
+    List<Measure> measures,
+    Geometry geometry,
+    List<Geometry.Further> further,
+    IntPredicate schedule) {
+  static final String DIVERGED = "the loss is not finite: the training diverged";
+
+  /** Measures every epoch. */
+  FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> measures) {
+    this(experiment, tests, measures, null, List.of(), epoch -> true);
+  }
+
+  FineTuning withGeometry(Geometry other, List<Geometry.Further> numbers) {
+    return new FineTuning(experiment, tests, measures, other, numbers, schedule);
+  }
+
+  FineTuning withSchedule(IntPredicate other) {
+    return new FineTuning(experiment, tests, measures, geometry, further, other);
+  }
 
   /**
    * Images that every epoch is scored on.
@@ -42,26 +66,6 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
   /** Further numbers of a network, which has just been scored on the tests (in their order). */
   interface Measure {
     Collection<Measurement> of(Network network, List<Evaluation> tests);
-  }
-
-  /**
-   * Collapse metrics of the representation of these images, with the effective weights of the head.
-   */
-  static Measure collapse(Experiment experiment, Set<MetricId> metrics, Pass images) {
-    return (network, tests) -> {
-      Evaluation evaluation = Evaluation.withFeatures(network, images, experiment::checkpoint);
-      if (!evaluation.score().isFinite()) {
-        return metrics.stream().sorted().map(m -> Measurement.undefined(m.id(), DIVERGED)).toList();
-      }
-      Network.Classifier head = network.classifier();
-      return Collapse.of(evaluation.features(), images.images().classes().size())
-          .withWeights(head.weights())
-          .withBias(head.bias())
-          .withOptions(CollapseOptions.defaults().withThreads(experiment.options().threads()))
-          .measure(metrics)
-          .metrics()
-          .values();
-    };
   }
 
   /**
@@ -81,22 +85,27 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
     network.to(TorchRuntime.device(experiment.options().device()));
     experiment.trains(variant, stage, network);
     TrainingCheckpoints checkpoints = experiment.checkpoints(variant, stage);
+    if (epochs > 0 && network.trainableCount() < network.parameterCount()) {
+      sayWhatIsComputedOnce(network, passes.apply(1));
+    }
     FrozenGuard guard = new FrozenGuard(network);
+    Loss loss = training.rule().loss();
     List<Evaluation> scored = List.of();
     try (Trainer trainer = new Trainer(network, training)) {
       int done = checkpoints.restore(trainer);
       if (done == 0) {
-        scored = measure(new Epoch(variant, stage, 0, null, 0), network);
+        scored = measure(new Epoch(variant, stage, 0, null, 0), network, loss, true);
       } else {
         experiment.progress().say("%-9s goes on after epoch %d".formatted(variant, done));
       }
       for (int e = done + 1; e <= epochs; e++) {
         Pass pass = passes.apply(e);
         long begun = experiment.clock().mark();
+        Batches batches = experiment.batches(network, pass);
         Score score;
         String task = "%s epoch %d/%d".formatted(variant, e, epochs);
         try (Progress.Bar bar = experiment.progress().bar(task, pass.order().length)) {
-          score = trainer.epoch(e, pass, experiment.watching(variant, bar));
+          score = trainer.epoch(e, batches, experiment.watching(variant, bar));
         } catch (TrainingDiverged d) {
           throw new InvalidInputException(
               "training %s diverged in epoch %d: %s; try a smaller learning rate"
@@ -109,14 +118,17 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
           throw new IllegalStateException(
               "frozen tensors of %s moved in epoch %d: %s".formatted(variant, e, moved));
         }
-        scored = measure(new Epoch(variant, stage, e, score, seconds), network);
-        if (scored.stream().allMatch(evaluation -> evaluation.score().isFinite())) {
+        boolean whole = e == epochs || schedule.test(e);
+        Epoch trained = new Epoch(variant, stage, e, score, seconds);
+        List<Evaluation> now = measure(trained, network, loss, whole);
+        scored = whole ? now : scored;
+        if (now.stream().allMatch(evaluation -> evaluation.score().isFinite())) {
           checkpoints.save(e, e == epochs, trainer);
         }
       }
     }
     if (scored.isEmpty()) {
-      scored = tests.stream().map(test -> score(test, network)).toList();
+      scored = tests.stream().map(test -> score(test, network, loss)).toList();
     }
     for (int i = 0; i < tests.size(); i++) {
       List<String> classes = tests.get(i).pass.images().classes();
@@ -128,11 +140,29 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
     return scored;
   }
 
+  private void sayWhatIsComputedOnce(Network network, Pass pass) {
+    experiment.note(
+        experiment
+            .features()
+            .obstacle(network, pass)
+            .map(
+                reason ->
+                    "Frozen layers were evaluated anew for every training batch: %s."
+                        .formatted(reason))
+            .orElseGet(
+                () ->
+                    "What is frozen before %s was evaluated once for each set of images."
+                        .formatted(network.firstMoving())));
+  }
+
   /** An epoch that was trained; {@code training} is null before the first step. */
   private record Epoch(
       String variant, String stage, int number, Score training, double trainSeconds) {}
 
-  private List<Evaluation> measure(Epoch epoch, Network network) {
+  /**
+   * @param whole or only what the training said itself
+   */
+  private List<Evaluation> measure(Epoch epoch, Network network, Loss loss, boolean whole) {
     long begun = experiment.clock().mark();
     List<Measurement> numbers = new ArrayList<>();
     if (epoch.training == null) {
@@ -144,16 +174,27 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
       numbers.add(Measurement.of("accuracy_train", epoch.training.accuracy()));
     }
     List<Evaluation> scored = new ArrayList<>();
-    for (TestSet test : tests) {
-      Evaluation evaluation = score(test, network);
+    for (TestSet test : whole ? tests : List.<TestSet>of()) {
+      Evaluation evaluation = score(test, network, loss);
       if (scored.isEmpty()) {
         numbers.add(loss("loss_test", evaluation.score()));
       }
       numbers.add(Measurement.of(test.accuracyId, evaluation.score().accuracy()));
       scored.add(evaluation);
     }
-    measures.forEach(measure -> numbers.addAll(measure.of(network, scored)));
+    Map<String, List<Measurement>> byLayer = new LinkedHashMap<>();
+    if (whole) {
+      measures.forEach(measure -> numbers.addAll(measure.of(network, scored)));
+      if (geometry != null) {
+        byLayer.putAll(geometry.of(network, loss, withFeatures(scored), further));
+      }
+    }
+    numbers.addAll(byLayer.getOrDefault("", List.of()));
+    byLayer.remove("");
     experiment.measured(epoch.variant, epoch.stage, epoch.number, "", numbers);
+    byLayer.forEach(
+        (layer, found) ->
+            experiment.measured(epoch.variant, epoch.stage, epoch.number, layer, found));
     experiment.watches(epoch.variant, epoch.stage, epoch.number, network);
     double seconds = experiment.clock().secondsSince(begun);
     experiment.finished(epoch.variant, epoch.stage, epoch.number, epoch.trainSeconds, seconds);
@@ -161,8 +202,16 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
     return scored;
   }
 
-  private Evaluation score(TestSet test, Network network) {
-    return Evaluation.of(network, test.pass, experiment::checkpoint);
+  private Evaluation score(TestSet test, Network network, Loss loss) {
+    Batches samples = experiment.batches(network, test.pass);
+    return geometry != null && geometry.wantsFeaturesOf(test.pass)
+        ? Evaluation.withFeatures(network, samples, loss, experiment::checkpoint)
+        : Evaluation.of(network, samples, loss, experiment::checkpoint);
+  }
+
+  /** The one with the representation, or null. */
+  private static Evaluation withFeatures(List<Evaluation> scored) {
+    return scored.stream().filter(e -> e.features() != null).findFirst().orElse(null);
   }
 
   private static Measurement loss(String id, Score score) {

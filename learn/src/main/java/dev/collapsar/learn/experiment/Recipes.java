@@ -1,11 +1,19 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Nearest;
 import java.util.List;
 
 /** The built-in recipes. */
 public final class Recipes {
-  private static final List<Recipe> ALL = List.of(new DomainShift(), new DigitNine());
+  private static final List<Recipe> ALL =
+      List.of(
+          new DomainShift(),
+          LoraRanks.onDigits(),
+          LoraRanks.onCifar10(),
+          new DigitNine(),
+          TerminalPhase.atTheLastLayer(),
+          TerminalPhase.atEveryStage());
 
   private Recipes() {}
 

@@ -20,13 +20,14 @@ public abstract class Layer implements AutoCloseable {
   private boolean training;
   private Consumer<Tensor> inputTap;
   private Consumer<Tensor> outputTap;
+  private Detour detour;
 
   /** The layer's function, with whatever listens at its input and output told. */
   public final Tensor apply(Tensor input) {
     if (inputTap != null) {
       inputTap.accept(input);
     }
-    Tensor output = forward(input);
+    Tensor output = detour == null ? forward(input) : detour.apply(input, this::forward);
     if (outputTap != null) {
       outputTap.accept(output);
     }
@@ -63,6 +64,21 @@ public abstract class Layer implements AutoCloseable {
    */
   protected boolean movesBuffers() {
     return false;
+  }
+
+  /**
+   * Whether this layer and all under it make the same of an input throughout training: nothing in
+   * them is trained, drops at random or moves its buffers.
+   */
+  final boolean isFixed() {
+    return !movesBuffers()
+        && weights().values().stream().allMatch(Weight::isFixed)
+        && children.values().stream().allMatch(Layer::isFixed);
+  }
+
+  /** Whether this layer or one under it has parameters. */
+  final boolean hasParameters() {
+    return !parameters.isEmpty() || children.values().stream().anyMatch(Layer::hasParameters);
   }
 
   /** Registers a child layer. */
@@ -116,6 +132,15 @@ public abstract class Layer implements AutoCloseable {
 
   final void tapOutput(Consumer<Tensor> listener) {
     outputTap = listener;
+  }
+
+  /** Whether anyone listens at this layer itself or takes its place. */
+  final boolean isTapped() {
+    return inputTap != null || outputTap != null || detour != null;
+  }
+
+  final void detour(Detour other) {
+    detour = other;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.network;
 
 import static org.bytedeco.pytorch.global.torch.createCPUGenerator;
+import static org.bytedeco.pytorch.global.torch.zeros;
 
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.checkpoint.StateDictMatch;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 
@@ -26,17 +28,30 @@ import org.bytedeco.pytorch.Tensor;
  * names.
  */
 public final class Network implements AutoCloseable {
+  /** The name of the tap at the head's input. */
+  public static final String REPRESENTATION = "representation";
+
   private final NetworkSpec spec;
   private final Layer root;
   private final Map<String, Layer> layers = new LinkedHashMap<>();
+  private final Tensor anchor; // any parameter: all are on one device; null if there is none
 
   private Network(NetworkSpec spec) {
+    this(spec, built(spec));
+    head(); // fails now if the spec names a head that is none
+  }
+
+  private Network(NetworkSpec spec, Layer root) {
     this.spec = spec;
+    this.root = root;
+    collect("", root);
+    this.anchor = parameters().values().stream().findFirst().orElse(null);
+  }
+
+  private static Layer built(NetworkSpec spec) {
     Layer[] built = new Layer[1];
     TensorScope.run(() -> built[0] = spec.build());
-    this.root = built[0];
-    collect("", root);
-    head(); // fails now if the spec names a head that is none
+    return built[0];
   }
 
   /** A network with initial values from the streams {@code init/<layer>} of the seed. */
@@ -85,13 +100,23 @@ public final class Network implements AutoCloseable {
         () -> state.forEach((name, tensor) -> tensor.copy_(TensorBridge.tensor(stored.get(name)))));
   }
 
+  /** A copy of {@link #state} as a file holds it. */
+  public Map<String, StoredTensor> stored() {
+    Map<String, StoredTensor> stored = new LinkedHashMap<>();
+    state()
+        .forEach(
+            (name, tensor) ->
+                stored.put(name, TensorBridge.stored(tensor, TensorBridge.elementType(tensor))));
+    return stored;
+  }
+
   public NetworkSpec spec() {
     return spec;
   }
 
   /** Logits (n,K). */
   public Tensor forward(Tensor input) {
-    return root.apply(input.to(device(), input.scalar_type()));
+    return root.apply(anchor == null ? input : input.to(device(), input.scalar_type()));
   }
 
   /**
@@ -118,6 +143,52 @@ public final class Network implements AutoCloseable {
     }
   }
 
+  /**
+   * This network from the layer of this dotted name on, for inputs that passed what is before it:
+   * the same layers under the same names, which this one owns. All of it if the name is empty.
+   *
+   * @throws IllegalArgumentException if layers do not simply follow one another there
+   */
+  public Network from(String layer) {
+    return layer.isEmpty() ? this : part(layer, false);
+  }
+
+  /** What {@link #from} leaves out, likewise: it maps inputs to what enters there. */
+  public Network until(String layer) {
+    return part(layer, true);
+  }
+
+  private Network part(String layer, boolean before) {
+    layer(layer); // says which there are
+    if (!(root instanceof Sequential sequence)) {
+      throw new IllegalArgumentException(
+          "the layers of %s do not simply follow one another".formatted(spec.name()));
+    }
+    return new Network(spec, sequence.part(layer, before));
+  }
+
+  /**
+   * The dotted name of the first layer whose output for an input may change in training: because it
+   * or a reparametrization on it is trained, drops at random, or moves its buffers. The head if all
+   * before it is fixed; empty if nothing with a weight is.
+   */
+  public String firstMoving() {
+    return root instanceof Sequential sequence ? sequence.firstMoving(spec.head()) : "";
+  }
+
+  /**
+   * Logits (n,K) of this input with these layers, by dotted name, taking detours. The tensors
+   * belong to the caller's scope.
+   */
+  public Tensor forward(Tensor input, Map<String, Detour> detours) {
+    try {
+      detours.forEach((name, detour) -> layer(name).detour(detour));
+      return forward(input);
+    } finally {
+      detours.keySet().forEach(name -> layer(name).detour(null));
+    }
+  }
+
   /** The last Linear layer. */
   public Linear head() {
     return (Linear) layer(spec.head());
@@ -126,6 +197,48 @@ public final class Network implements AutoCloseable {
   /** The representation before the head, as a place to listen at. */
   public TapPoint representation() {
     return TapPoint.input(spec.head());
+  }
+
+  /**
+   * The place of this name to listen at: a layer's, for its output, or {@link #REPRESENTATION}.
+   *
+   * @throws IllegalArgumentException if there is no such layer
+   */
+  public TapPoint tap(String name) {
+    if (name.equals(REPRESENTATION)) {
+      return representation();
+    }
+    layer(name);
+    return TapPoint.output(name);
+  }
+
+  /**
+   * What there is to listen at for one sample of this shape: the shape of one sample's values at
+   * each tap by name, in the order in which they are computed, {@link #REPRESENTATION} last.
+   */
+  public Map<String, List<Long>> tapShapes(List<Long> sample) {
+    boolean training = root.isTraining();
+    setTraining(false);
+    Map<TapPoint, String> names = new LinkedHashMap<>();
+    layers.keySet().forEach(name -> names.put(TapPoint.output(name), name));
+    names.put(representation(), REPRESENTATION);
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    TensorScope.runWithoutGradients(
+        () -> {
+          long[] one =
+              LongStream.concat(LongStream.of(1), sample.stream().mapToLong(Long::longValue))
+                  .toArray();
+          forward(
+              zeros(one),
+              names.keySet(),
+              (tap, value) ->
+                  shapes.put(
+                      names.get(tap), Arrays.stream(value.shape()).skip(1).boxed().toList()));
+        });
+    setTraining(training);
+    List<Long> last = shapes.remove(REPRESENTATION);
+    shapes.put(REPRESENTATION, last);
+    return shapes;
   }
 
   /** Every layer of the tree below the root by dotted name, in the network's order. */
@@ -339,6 +452,42 @@ public final class Network implements AutoCloseable {
         .forEach(weight -> weight.reparametrizations().values().forEach(r -> r.beginEpoch(number)));
   }
 
+  /**
+   * Whether batch normalisations whose parameters are frozen use each batch's statistics in
+   * training mode and move the running ones, as PyTorch's do. Off at first, and in a {@link #copy}.
+   */
+  public void setBatchNormDrift(boolean on) {
+    layers
+        .values()
+        .forEach(
+            layer -> {
+              if (layer instanceof BatchNorm2d norm) {
+                norm.setDrifting(on);
+              }
+            });
+  }
+
+  /** Whether any batch normalisation moves its statistics although its parameters are frozen. */
+  public boolean driftingBatchNorms() {
+    return layers.values().stream()
+        .anyMatch(layer -> layer instanceof BatchNorm2d norm && norm.isDrifting());
+  }
+
+  /** The sum of the squares of all parameters, the network's own and its reparametrizations'. */
+  public double squaredNorm() {
+    Map<String, Tensor> all = parameters();
+    all.putAll(reparametrizationParameters());
+    return all.values().stream()
+        .mapToDouble(
+            tensor ->
+                TensorScope.withinWithoutGradients(
+                    () -> {
+                      double norm = tensor.norm().item_double();
+                      return norm * norm;
+                    }))
+        .sum();
+  }
+
   /** The number of parameters, the network's own and its reparametrizations'. */
   public long parameterCount() {
     return count(parameters()) + count(reparametrizationParameters());
@@ -399,7 +548,7 @@ public final class Network implements AutoCloseable {
 
   /** Where the parameters are. */
   public Device device() {
-    return head().weight().original().device();
+    return anchor.device();
   }
 
   private static void move(Tensor tensor, Device device) {

@@ -13,7 +13,6 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
-import dev.collapsar.metric.MetricId;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.Seed;
 import java.io.FileDescriptor;
@@ -22,7 +21,6 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** A process for tests to kill: begins or goes on with a small run in the directory given. */
 final class KilledRun {
@@ -58,10 +56,7 @@ final class KilledRun {
     ImageSet images = RandomImages.of(40, 8, 8, 3);
     Pass pass = Pass.inOrder(images, ImageTransform.unit(), 20, SEED);
     FineTuning tuning =
-        new FineTuning(
-            experiment,
-            List.of(new TestSet("test", "accuracy_test", pass)),
-            List.of(FineTuning.collapse(experiment, Set.of(MetricId.NC1_PINV), pass)));
+        new FineTuning(experiment, List.of(new TestSet("test", "accuracy_test", pass)), List.of());
     TrainingSpec adam = TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(0.01));
     try (Network base = Network.initialized(new NetworkSpec.Mlp(List.of(64, 16, 3)), SEED)) {
       tuning.train("base", "pretrain", base, adam, EPOCHS, epoch -> epoch(images, "a/" + epoch));

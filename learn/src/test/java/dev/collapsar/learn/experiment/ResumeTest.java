@@ -50,6 +50,10 @@ class ResumeTest {
           Map.entry("target.epochs", "3"),
           Map.entry("train.samples", "200"),
           Map.entry("test.samples", "100"),
+          Map.entry("data", "mnist"),
+          Map.entry("null.draws", "20"),
+          Map.entry("null.shuffles", "5"),
+          Map.entry("ood.samples", "100"),
           Map.entry("epochs", "3"),
           Map.entry("batch", "50"),
           Map.entry("network.width", "4"),
@@ -187,10 +191,7 @@ class ResumeTest {
     refuse(recipe, options(four, out).resuming(), "--set rank is 4" + end.formatted(3));
     refuse(recipe, seed, "--seed is 8" + end.formatted(7));
     refuse(recipe, threads, "--threads is 2" + end.formatted(1));
-    refuse(
-        new DigitNine(),
-        options(Map.of(), out).resuming(),
-        "unknown recipe test; nearest: digit-nine");
+    refuse(new DigitNine(), options(Map.of(), out).resuming(), "unknown recipe test; nearest: ");
     Path nowhere = directory.resolve("nowhere");
     refuse(
         recipe,
