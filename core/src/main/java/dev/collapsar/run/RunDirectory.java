@@ -146,6 +146,11 @@ public final class RunDirectory implements AutoCloseable {
     return directory(Path.of("adapters", variant));
   }
 
+  /** The directory for trained networks, made if it does not exist. */
+  public Path networks() {
+    return directory(Path.of("networks"));
+  }
+
   /** The directory for what resuming needs, made if it does not exist. */
   public Path checkpoints() {
     return directory(Path.of("checkpoints"));

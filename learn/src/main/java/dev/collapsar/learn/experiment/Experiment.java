@@ -255,6 +255,12 @@ public final class Experiment {
                 : noted);
   }
 
+  /** The file for a variant's trained network. */
+  public synchronized Path networkFile(String variant) {
+    checkpoint();
+    return directory.networks().resolve(variant + ".safetensors");
+  }
+
   /** Shows something of the recipe's own in the report. */
   public synchronized void shows(Exhibit exhibit) {
     checkpoint();

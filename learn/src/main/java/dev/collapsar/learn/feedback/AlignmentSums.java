@@ -64,7 +64,8 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
     layers = List.copyOf(layers);
   }
 
-  static AlignmentSums empty(List<Long> widths, int classes) {
+  /** The sums over no samples. */
+  public static AlignmentSums none(List<Long> widths, int classes) {
     return new AlignmentSums(
         0,
         Matrix.of(classes, classes, new double[classes * classes]),
@@ -188,13 +189,13 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
    * What fresh matrices with entries N(0,1) make the batch mean of hidden state l deviate from 0
    * by, to first order: ||mean g e^T||_F / sqrt(D) over unit vectors, since all samples share B.
    */
-  public double analyticDeviation(int l) {
+  double analyticDeviation(int l) {
     Layer layer = layers.get(l);
     return frobenius(layer.outer) / layer.defined / Math.sqrt(layer.outer.rows());
   }
 
   /** Likewise for the deep mean, states of one matrix adding up before the norm is taken. */
-  public double analyticDeepDeviation(Pairing pairing) {
+  double analyticDeepDeviation(Pairing pairing) {
     double squares = 0;
     for (int j = 0; j < pairing.count(); j++) {
       Matrix together = null;
@@ -207,6 +208,26 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
       squares += together == null ? 0 : Math.pow(frobenius(together), 2);
     }
     return Math.sqrt(squares) / (layers.size() - 1);
+  }
+
+  /**
+   * Both as measurements, {@code feedback_cos_l<i>_null_std_analytic} and that of the deep mean.
+   */
+  public List<Measurement> analyticDeviations(Pairing pairing) {
+    List<Measurement> all = new ArrayList<>();
+    for (int l = 0; l < layers.size(); l++) {
+      String id = cosine(l).id() + "_null_std_analytic";
+      all.add(
+          cosine(l) instanceof Measurement.Undefined undefined
+              ? Measurement.undefined(id, undefined.reason())
+              : Measurement.of(id, analyticDeviation(l)));
+    }
+    String id = deepCosine().id() + "_null_std_analytic";
+    all.add(
+        deepCosine() instanceof Measurement.Undefined undefined
+            ? Measurement.undefined(id, undefined.reason())
+            : Measurement.of(id, analyticDeepDeviation(pairing)));
+    return all;
   }
 
   private static Matrix scaled(Layer layer) {

@@ -41,9 +41,7 @@ public final class FeatureInputs {
         int from = batch.start() * width;
         for (int i = 0; i < batch.rows() * width; i++) {
           values[first * width + i] =
-              batch.isDouble()
-                  ? (float) batch.doubles()[from + i]
-                  : batch.floats()[from + i];
+              batch.isDouble() ? (float) batch.doubles()[from + i] : batch.floats()[from + i];
         }
       }
     }

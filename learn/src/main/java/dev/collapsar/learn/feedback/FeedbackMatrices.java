@@ -119,6 +119,20 @@ public final class FeedbackMatrices implements AutoCloseable {
     return pairing;
   }
 
+  /**
+   * The same matrices for other hidden states. They stay this one's to close.
+   *
+   * @param other of as many matrices, all of one shape
+   */
+  public FeedbackMatrices under(Pairing other) {
+    if (other.count() != pairing.count()) {
+      throw new IllegalArgumentException(
+          "the pairing %s needs %d matrices, there are %d"
+              .formatted(other, other.count(), pairing.count()));
+    }
+    return new FeedbackMatrices(matrices, other);
+  }
+
   /** B_j (D,K), borrowed. */
   Tensor matrix(int j) {
     return matrices.get(j);
