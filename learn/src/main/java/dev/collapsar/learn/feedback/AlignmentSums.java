@@ -16,6 +16,7 @@ import java.util.List;
  * @param layers for each hidden state
  */
 public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) {
+  private static final double SINGLE_PRECISION = Math.ulp(1f);
   private static final String NO_SAMPLES = "no samples";
 
   /**
@@ -169,19 +170,21 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
     return count == 0 ? Measurement.undefined(id, reason) : Measurement.of(id, sum / count);
   }
 
-  /** exp of the entropy of the singular values of the errors (n,K), which sum to 1. */
+  /**
+   * exp of the entropy of the singular values of the errors (n,K), scaled to the sum 1. Those
+   * within the rounding of single precision directions count as zero: one always is, errors sum to
+   * 0.
+   */
   private Measurement errorRank() {
-    double[] roots =
-        Arrays.stream(Blas.reference().eigenvalues(errorGram))
-            .map(value -> Math.sqrt(Math.max(0, value)))
-            .toArray();
+    double[] values = Blas.reference().eigenvalues(errorGram);
+    double zero = Math.pow(values.length * SINGLE_PRECISION, 2) * values[values.length - 1];
+    double[] roots = Arrays.stream(values).filter(v -> v > zero).map(Math::sqrt).toArray();
     double sum = Arrays.stream(roots).sum();
     if (sum == 0) {
       return Measurement.undefined(
           "error_rank", samples == 0 ? NO_SAMPLES : "every error is exactly zero");
     }
-    double entropy =
-        Arrays.stream(roots).map(r -> r / sum).filter(p -> p > 0).map(p -> -p * Math.log(p)).sum();
+    double entropy = Arrays.stream(roots).map(r -> r / sum).map(p -> -p * Math.log(p)).sum();
     return Measurement.of("error_rank", Math.exp(entropy));
   }
 

@@ -86,16 +86,20 @@ public final class FeedbackNulls {
         NullKind.ROTATED,
         (from, stacks) -> {
           for (int j = 0; j < stacks.size(); j++) {
-            // B = Q_B R, so Q B is R under a random frame.
-            Tensor b = feedback.matrix(j).to(ScalarType.Double); // (D,K)
-            Tensor r = new Tensor(linalg_qr(b, "reduced").get1()); // (r,K)
+            Tensor b = feedback.matrix(j); // (D,K)
             for (int k = 0; k < stacks.get(j).size(0); k++) {
               long stream = seed.stream("null/rotated/%d/%d".formatted(from + k, j));
               Tensor row = stacks.get(j).select(0, k);
-              TensorScope.run(() -> row.copy_(frame(b.size(0), r.size(0), stream).mm(r).view(-1)));
+              TensorScope.run(() -> row.copy_(rotated(b, stream).view(-1)));
             }
           }
         });
+  }
+
+  /** Q B (D,K): B = Q_B R, so it is R in a random frame. */
+  static Tensor rotated(Tensor b, long stream) {
+    Tensor r = new Tensor(linalg_qr(b.to(ScalarType.Double), "reduced").get1()); // (r,K)
+    return frame(b.size(0), r.size(0), stream).mm(r);
   }
 
   private static Tensor frame(long rows, long columns, long stream) {
