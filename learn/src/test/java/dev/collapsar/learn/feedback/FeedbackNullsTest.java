@@ -18,6 +18,9 @@ import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.Measurement;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -289,6 +292,29 @@ class FeedbackNullsTest {
     assertTrue(chance.p() > 0.05, "a random matrix was called real: p " + chance.p());
     OriginalRule rule = OriginalRule.of(AlignmentAccumulator.of(signals, feedback), fresh);
     assertEquals("REAL signal", rule.verdict(), "the original rule cannot tell them apart");
+  }
+
+  @Test
+  void directFeedbackMakesTheNetworkAlign() {
+    prepare(new NetworkSpec.Mlp(List.of(6, 16, CLASSES)), 30, Pairing.Rule.OWN);
+    NullSample before = nulls(99).fresh().layer(0).orElseThrow();
+    assertTrue(Calibration.upper(cosineNow(), before).p() > 0.05);
+    try (Trainer trainer =
+        new Trainer(
+            network,
+            TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(1e-2))
+                .withRule(new DirectFeedback(feedback)))) {
+      for (int e = 1; e <= 20; e++) {
+        trainer.epoch(e, pass, (count, loss) -> {});
+      }
+    }
+    signals = opened(Signals.of(network, pass, () -> {}));
+    NullSample after = nulls(99).fresh().layer(0).orElseThrow();
+    assertEquals(1.0 / 100, Calibration.upper(cosineNow(), after).p());
+  }
+
+  private double cosineNow() {
+    return cosines(AlignmentAccumulator.of(signals, feedback))[0];
   }
 
   @Test
