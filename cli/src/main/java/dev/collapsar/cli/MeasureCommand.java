@@ -1,10 +1,10 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.data.NewFile;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.MetricId;
 import dev.collapsar.report.CollapseFormat;
-import dev.collapsar.run.AtomicFile;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -65,10 +65,13 @@ final class MeasureCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
     Set<MetricId> wanted = wanted();
+    if (out != null) {
+      NewFile.requirePlace(out); // before the work rather than after it
+    }
     CollapseReport report;
     try (MeasuredFiles opened = files;
         Reading reading = new Reading(new TerminalProgress(stdout), "rows")) {
-      Collapse collapse = opened.open(reading).withOptions(settings.options());
+      Collapse collapse = settings.applyTo(opened.open(reading));
       if (dryRun) {
         opened.describe(stdout);
         return ExitCodes.DONE;
@@ -93,7 +96,7 @@ final class MeasureCommand implements Callable<Integer> {
       stdout.print(text);
       stdout.flush();
     } else {
-      AtomicFile.write(out, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
+      NewFile.write(out, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
     }
   }
 }

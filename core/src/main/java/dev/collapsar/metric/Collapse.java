@@ -5,6 +5,8 @@ import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.ClassMoments;
+import dev.collapsar.stats.FeatureReadings;
+import dev.collapsar.stats.Workers;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
@@ -23,25 +25,34 @@ import java.util.Set;
  * each {@code with} gives a new one.
  */
 public final class Collapse {
-  private final FeatureTable train;
+  private final FeatureReadings train;
   private final ClassMoments moments;
   private final int classes;
   private final Matrix weights;
   private final double[] bias;
-  private final FeatureTable test;
-  private final FeatureTable ood;
-  private final int oodClasses;
+  private final FeatureReadings test;
+  private final Ood ood;
   private final CollapseOptions options;
 
+  /** Out-of-distribution samples: their features, or the moments of these. */
+  record Ood(FeatureReadings readings, ClassMoments known, int classes) {
+    long samples() {
+      return readings == null ? known.samples() : readings.rows();
+    }
+
+    ClassMoments moments(Workers workers) {
+      return readings == null ? known : readings.moments(classes, workers);
+    }
+  }
+
   private Collapse(
-      FeatureTable train,
+      FeatureReadings train,
       ClassMoments moments,
       int classes,
       Matrix weights,
       double[] bias,
-      FeatureTable test,
-      FeatureTable ood,
-      int oodClasses,
+      FeatureReadings test,
+      Ood ood,
       CollapseOptions options) {
     this.train = train;
     this.moments = moments;
@@ -50,7 +61,6 @@ public final class Collapse {
     this.bias = bias;
     this.test = test;
     this.ood = ood;
-    this.oodClasses = oodClasses;
     this.options = options;
   }
 
@@ -60,6 +70,11 @@ public final class Collapse {
    * @throws InvalidInputException if classes is not positive
    */
   public static Collapse of(FeatureTable train, int classes) {
+    return of(FeatureReadings.of(train), classes);
+  }
+
+  /** The training features, wherever they are read. */
+  public static Collapse of(FeatureReadings train, int classes) {
     require(classes >= 1, "classes must be 1 or more, got " + classes);
     return new Collapse(
         Objects.requireNonNull(train),
@@ -69,7 +84,6 @@ public final class Collapse {
         null,
         null,
         null,
-        0,
         CollapseOptions.defaults());
   }
 
@@ -80,7 +94,7 @@ public final class Collapse {
    */
   public static Collapse of(ClassMoments moments) {
     return new Collapse(
-        null, moments, moments.classes(), null, null, null, null, 0, CollapseOptions.defaults());
+        null, moments, moments.classes(), null, null, null, null, CollapseOptions.defaults());
   }
 
   /**
@@ -99,7 +113,7 @@ public final class Collapse {
         classes,
         width());
     requireFinite("weights", weights.array());
-    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
+    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
   }
 
   /**
@@ -114,21 +128,40 @@ public final class Collapse {
         bias.length,
         classes);
     requireFinite("bias", bias);
-    return new Collapse(
-        train, moments, classes, weights, bias.clone(), test, ood, oodClasses, options);
+    return new Collapse(train, moments, classes, weights, bias.clone(), test, ood, options);
   }
 
   /** Test features of the same width and classes: {@code nc4_*} is of these rather than train. */
   public Collapse withTest(FeatureTable test) {
-    requireWidth("test", test);
-    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
+    return withTest(FeatureReadings.of(test));
+  }
+
+  /** Test features, wherever they are read. */
+  public Collapse withTest(FeatureReadings test) {
+    requireWidth("test", test.width());
+    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
   }
 
   /** Out-of-distribution features, whose labels are in 0..oodClasses-1 and classes of their own. */
   public Collapse withOod(FeatureTable ood, int oodClasses) {
-    requireWidth("out-of-distribution", ood);
+    return withOod(FeatureReadings.of(ood), oodClasses);
+  }
+
+  /** Out-of-distribution features, wherever they are read. */
+  public Collapse withOod(FeatureReadings ood, int oodClasses) {
+    requireWidth("out-of-distribution", ood.width());
     require(oodClasses >= 1, "out-of-distribution classes must be 1 or more, got " + oodClasses);
-    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
+    return withOod(new Ood(ood, null, oodClasses));
+  }
+
+  /** Out-of-distribution features by their moments, such as those of a stream. */
+  public Collapse withOod(ClassMoments ood) {
+    requireWidth("out-of-distribution", ood.width());
+    return withOod(new Ood(null, ood, ood.classes()));
+  }
+
+  private Collapse withOod(Ood ood) {
+    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
   }
 
   /**
@@ -140,7 +173,7 @@ public final class Collapse {
     for (int k : options.classes()) {
       require(k >= 0 && k < classes, "class %d of the subset is not in 0..%d", k, classes - 1);
     }
-    return new Collapse(train, moments, classes, weights, bias, test, ood, oodClasses, options);
+    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
   }
 
   /**
@@ -177,7 +210,7 @@ public final class Collapse {
   }
 
   /** Null if there are moments instead. */
-  FeatureTable train() {
+  FeatureReadings train() {
     return train;
   }
 
@@ -191,7 +224,7 @@ public final class Collapse {
   }
 
   /** The features whose samples are decided, or null. */
-  FeatureTable decided() {
+  FeatureReadings decided() {
     return test == null ? train : test;
   }
 
@@ -210,29 +243,25 @@ public final class Collapse {
   }
 
   /** Or null. */
-  FeatureTable test() {
+  FeatureReadings test() {
     return test;
   }
 
   /** Or null. */
-  FeatureTable ood() {
+  Ood ood() {
     return ood;
-  }
-
-  int oodClasses() {
-    return oodClasses;
   }
 
   CollapseOptions options() {
     return options;
   }
 
-  private void requireWidth(String what, FeatureTable table) {
+  private void requireWidth(String what, int found) {
     require(
-        table.width() == width(),
+        found == width(),
         "%s features have width %d, but the training features have %d",
         what,
-        table.width(),
+        found,
         width());
   }
 

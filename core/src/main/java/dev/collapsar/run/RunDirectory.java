@@ -1,6 +1,7 @@
 package dev.collapsar.run;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.NewFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ import java.util.stream.Stream;
  * metrics.csv     its measurements, one number a row
  * report.html     a function of the record
  * adapters/       one directory a variant
+ * networks/       one safetensors file for each variant whose network is kept
  * checkpoints/    what resuming needs
  * </pre>
  *
@@ -94,7 +96,7 @@ public final class RunDirectory implements AutoCloseable {
     } catch (IOException e) {
       removeEmpty(created);
       throw new InvalidInputException(
-          "run directory " + path + " cannot be written: " + AtomicFile.reason(e), e);
+          "run directory " + path + " cannot be written: " + NewFile.reason(e), e);
     }
   }
 
@@ -117,7 +119,7 @@ public final class RunDirectory implements AutoCloseable {
 
   /** Writes record.json and metrics.csv, in place of earlier ones. From now on the run is kept. */
   public void write(RunRecord record) {
-    AtomicFile.write(path.resolve("record.json"), out -> RecordJson.write(record, out));
+    NewFile.write(path.resolve("record.json"), out -> RecordJson.write(record, out));
     abandonable = false;
     writeText("metrics.csv", MetricsCsv.format(record.measurements()));
   }
@@ -146,9 +148,9 @@ public final class RunDirectory implements AutoCloseable {
     return directory(Path.of("adapters", variant));
   }
 
-  /** The directory for trained networks, made if it does not exist. */
-  public Path networks() {
-    return directory(Path.of("networks"));
+  /** The file for a variant's network, whose directory is made if it does not exist. */
+  public Path network(String variant) {
+    return directory(Path.of("networks")).resolve(variant + ".safetensors");
   }
 
   /** The directory for what resuming needs, made if it does not exist. */
@@ -180,12 +182,12 @@ public final class RunDirectory implements AutoCloseable {
     try {
       return Files.createDirectories(directory);
     } catch (IOException e) {
-      throw new InvalidInputException(directory + " cannot be written: " + AtomicFile.reason(e), e);
+      throw new InvalidInputException(directory + " cannot be written: " + NewFile.reason(e), e);
     }
   }
 
   private void writeText(String name, String text) {
-    AtomicFile.write(path.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    NewFile.write(path.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static boolean isEmpty(Path directory) throws IOException {

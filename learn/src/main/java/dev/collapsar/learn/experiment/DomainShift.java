@@ -28,6 +28,7 @@ import java.util.function.IntFunction;
 final class DomainShift implements Recipe {
   private static final DataChoice DATA = new DataChoice("mnist");
   private static final NetworkChoice NETWORK = new NetworkChoice("small-cnn");
+  private static final TapChoice TAPS = new TapChoice();
   private static final Setting<Integer> BASE_SAMPLES =
       Setting.whole("base.samples", 20_000, 1, 60_000, "clean images that the base is trained on");
   private static final Setting<Integer> BASE_EPOCHS =
@@ -85,6 +86,7 @@ final class DomainShift implements Recipe {
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(DATA.settings());
     settings.addAll(NETWORK.settings());
+    settings.addAll(TAPS.settings());
     settings.addAll(
         List.of(
             BASE_SAMPLES,
@@ -134,13 +136,13 @@ final class DomainShift implements Recipe {
         "Collapse metrics are of the representation of the target training images, under one fixed draw of the shift;"
             + " accuracy_shifted is on the same test images as accuracy_test, likewise under one fixed draw.");
 
-    FineTuning tuning =
+    FineTuning scoring =
         new FineTuning(
             experiment,
             List.of(
                 new FineTuning.TestSet("clean test", "accuracy_test", cleanTest),
                 new FineTuning.TestSet("shifted test", "accuracy_shifted", shiftedTest)),
-            List.of(FineTuning.collapse(experiment, METRICS, representation)));
+            List.of());
     int batch = experiment.get(BATCH);
     IntFunction<Pass> cleanEpochs =
         epoch ->
@@ -150,6 +152,14 @@ final class DomainShift implements Recipe {
         epoch -> Pass.shuffled(target, shift, batch, seed.under("adapt/" + epoch));
 
     try (Network base = NETWORK.open(experiment, train)) {
+      Geometry geometry =
+          new Geometry(
+              experiment,
+              Geometry.Sets.of(representation),
+              METRICS,
+              base,
+              TAPS.of(experiment, base, train));
+      FineTuning tuning = scoring.withGeometry(geometry, List.of());
       int baseEpochs = NETWORK.isTrained(experiment) ? 0 : experiment.get(BASE_EPOCHS);
       tuning.train("base", "pretrain", base, adam(experiment, BASE_RATE), baseEpochs, cleanEpochs);
       TrainingSpec adam = adam(experiment, TARGET_RATE);

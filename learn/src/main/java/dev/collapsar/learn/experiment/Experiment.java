@@ -1,6 +1,7 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.SafeTensors;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
@@ -220,6 +221,11 @@ public final class Experiment {
     measurements.forEach(m -> rows.add(RunRecord.Row.of(variant, stage, epoch, layer, m)));
   }
 
+  /** All numbers noted so far, in their order. */
+  public synchronized List<RunRecord.Row> measurements() {
+    return List.copyOf(rows);
+  }
+
   /** Notes how long an epoch took, and writes the record. */
   public synchronized void finished(
       String variant, String stage, int epoch, double trainSeconds, double measureSeconds) {
@@ -255,10 +261,16 @@ public final class Experiment {
                 : noted);
   }
 
+  /** Writes the parameters and buffers of a variant's network, as PyTorch names them. */
+  public synchronized void keeps(String variant, Network network) {
+    checkpoint();
+    SafeTensors.write(directory.network(variant), network.stored(), Map.of("format", "pt"));
+  }
+
   /** The file for a variant's trained network. */
   public synchronized Path networkFile(String variant) {
     checkpoint();
-    return directory.networks().resolve(variant + ".safetensors");
+    return directory.network(variant);
   }
 
   /** Shows something of the recipe's own in the report. */

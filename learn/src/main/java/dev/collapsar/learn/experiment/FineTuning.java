@@ -5,29 +5,52 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.FrozenGuard;
+import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.Score;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.learn.training.TrainingSpec;
-import dev.collapsar.metric.Collapse;
-import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 
 /**
  * Trains one variant after another, measuring each before its first step and after every epoch, and
  * holds what is frozen to its word.
  *
  * @param tests the test sets, at least one; the first also gives {@code loss_test}
- * @param measures what else is said of an epoch: collapse of a representation, errors by class
+ * @param measures what else is said of an epoch: errors by class and the like
+ * @param geometry the collapse of the network, or null
+ * @param further what else is said of the representation that the geometry is of
+ * @param schedule after which epochs there is more to say than the training's own numbers; before
+ *     the first step and after the last epoch there is in any case
  */
-record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> measures) {
-  private static final String DIVERGED = "the loss is not finite: the training diverged";
+record FineTuning(
+    Experiment experiment,
+    List<TestSet> tests,
+    List<Measure> measures,
+    Geometry geometry,
+    List<Geometry.Further> further,
+    IntPredicate schedule) {
+  static final String DIVERGED = "the loss is not finite: the training diverged";
+
+  /** Measures every epoch. */
+  FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> measures) {
+    this(experiment, tests, measures, null, List.of(), epoch -> true);
+  }
+
+  FineTuning withGeometry(Geometry other, List<Geometry.Further> numbers) {
+    return new FineTuning(experiment, tests, measures, other, numbers, schedule);
+  }
+
+  FineTuning withSchedule(IntPredicate other) {
+    return new FineTuning(experiment, tests, measures, geometry, further, other);
+  }
 
   /**
    * Images that every epoch is scored on.
@@ -40,26 +63,6 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
   /** Further numbers of a network, which has just been scored on the tests (in their order). */
   interface Measure {
     Collection<Measurement> of(Network network, List<Evaluation> tests);
-  }
-
-  /**
-   * Collapse metrics of the representation of these images, with the effective weights of the head.
-   */
-  static Measure collapse(Experiment experiment, Set<MetricId> metrics, Pass images) {
-    return (network, tests) -> {
-      Evaluation evaluation = Evaluation.withFeatures(network, images, experiment::checkpoint);
-      if (!evaluation.score().isFinite()) {
-        return metrics.stream().sorted().map(m -> Measurement.undefined(m.id(), DIVERGED)).toList();
-      }
-      Network.Classifier head = network.classifier();
-      return Collapse.of(evaluation.features(), images.images().classes().size())
-          .withWeights(head.weights())
-          .withBias(head.bias())
-          .withOptions(CollapseOptions.defaults().withThreads(experiment.options().threads()))
-          .measure(metrics)
-          .metrics()
-          .values();
-    };
   }
 
   /**
@@ -79,8 +82,9 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
     network.to(TorchRuntime.device(experiment.options().device()));
     experiment.trains(variant, stage, network);
     FrozenGuard guard = new FrozenGuard(network);
+    Loss loss = training.rule().loss();
     Epoch epoch = new Epoch(variant, stage, 0, null, 0);
-    List<Evaluation> scored = measure(epoch, network);
+    List<Evaluation> scored = measure(epoch, network, loss, true);
     try (Trainer trainer = new Trainer(network, training)) {
       for (int e = 1; e <= epochs; e++) {
         Pass pass = passes.apply(e);
@@ -96,7 +100,10 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
           throw new IllegalStateException(
               "frozen tensors of %s moved in epoch %d: %s".formatted(variant, e, moved));
         }
-        scored = measure(new Epoch(variant, stage, e, score, seconds), network);
+        boolean whole = e == epochs || schedule.test(e);
+        Epoch trained = new Epoch(variant, stage, e, score, seconds);
+        List<Evaluation> now = measure(trained, network, loss, whole);
+        scored = whole ? now : scored;
       }
     }
     for (int i = 0; i < tests.size(); i++) {
@@ -113,7 +120,10 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
   private record Epoch(
       String variant, String stage, int number, Score training, double trainSeconds) {}
 
-  private List<Evaluation> measure(Epoch epoch, Network network) {
+  /**
+   * @param whole or only what the training said itself
+   */
+  private List<Evaluation> measure(Epoch epoch, Network network, Loss loss, boolean whole) {
     long begun = experiment.clock().mark();
     List<Measurement> numbers = new ArrayList<>();
     if (epoch.training == null) {
@@ -125,20 +135,42 @@ record FineTuning(Experiment experiment, List<TestSet> tests, List<Measure> meas
       numbers.add(Measurement.of("accuracy_train", epoch.training.accuracy()));
     }
     List<Evaluation> scored = new ArrayList<>();
-    for (TestSet test : tests) {
-      Evaluation evaluation = Evaluation.of(network, test.pass, experiment::checkpoint);
+    for (TestSet test : whole ? tests : List.<TestSet>of()) {
+      Evaluation evaluation = score(test, network, loss);
       if (scored.isEmpty()) {
         numbers.add(loss("loss_test", evaluation.score()));
       }
       numbers.add(Measurement.of(test.accuracyId, evaluation.score().accuracy()));
       scored.add(evaluation);
     }
-    measures.forEach(measure -> numbers.addAll(measure.of(network, scored)));
+    Map<String, List<Measurement>> byLayer = new LinkedHashMap<>();
+    if (whole) {
+      measures.forEach(measure -> numbers.addAll(measure.of(network, scored)));
+      if (geometry != null) {
+        byLayer.putAll(geometry.of(network, loss, withFeatures(scored), further));
+      }
+    }
+    numbers.addAll(byLayer.getOrDefault("", List.of()));
+    byLayer.remove("");
     experiment.measured(epoch.variant, epoch.stage, epoch.number, "", numbers);
+    byLayer.forEach(
+        (layer, found) ->
+            experiment.measured(epoch.variant, epoch.stage, epoch.number, layer, found));
     double seconds = experiment.clock().secondsSince(begun);
     experiment.finished(epoch.variant, epoch.stage, epoch.number, epoch.trainSeconds, seconds);
     experiment.progress().say(line(epoch, scored, epoch.trainSeconds + seconds));
     return scored;
+  }
+
+  private Evaluation score(TestSet test, Network network, Loss loss) {
+    return geometry != null && geometry.wantsFeaturesOf(test.pass)
+        ? Evaluation.withFeatures(network, test.pass, loss, experiment::checkpoint)
+        : Evaluation.of(network, test.pass, loss, experiment::checkpoint);
+  }
+
+  /** The one with the representation, or null. */
+  private static Evaluation withFeatures(List<Evaluation> scored) {
+    return scored.stream().filter(e -> e.features() != null).findFirst().orElse(null);
   }
 
   private static Measurement loss(String id, Score score) {

@@ -26,6 +26,7 @@ final class NetworkChoice {
 
   private final Setting<String> network;
   private final Setting<Integer> width;
+  private final Setting<Integer> growth;
   private final Setting<String> stem =
       Setting.choice(
           "network.stem",
@@ -39,13 +40,14 @@ final class NetworkChoice {
 
   /** A choice whose default is the recipe's own network. */
   NetworkChoice(String initial) {
-    this(initial, 64);
+    this(initial, 64, 2);
   }
 
   /**
    * @param width channels of resnet18's first stage, unless chosen otherwise
+   * @param growth how many times the channels of a stage the next has, likewise
    */
-  NetworkChoice(String initial, int width) {
+  NetworkChoice(String initial, int width, int growth) {
     this.network =
         Setting.choice(
             "network",
@@ -55,11 +57,18 @@ final class NetworkChoice {
     this.width =
         Setting.whole(
             "network.width", width, 1, 1024, "channels of resnet18's first stage; 64 in the paper");
+    this.growth =
+        Setting.whole(
+            "network.growth",
+            growth,
+            1,
+            2,
+            "how many times the channels of resnet18's stage the next has; 2 in the paper");
   }
 
   /** The recipe lists them among its own. */
   List<Setting<?>> settings() {
-    return List.of(network, width, stem, checkpoint);
+    return List.of(network, width, growth, stem, checkpoint);
   }
 
   /** The name of the chosen network, such as {@code resnet18}. */
@@ -118,6 +127,7 @@ final class NetworkChoice {
           new ResNet18(
               images.channels(),
               experiment.get(width),
+              experiment.get(growth),
               Stem.valueOf(experiment.get(stem).toUpperCase(Locale.ROOT)),
               classes);
       default -> {

@@ -1,12 +1,18 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Nearest;
 import java.util.List;
 
 /** The built-in recipes. */
 public final class Recipes {
   private static final List<Recipe> ALL =
-      List.of(new DomainShift(), new DigitNine(), new FeedbackNull());
+      List.of(
+          new DomainShift(),
+          new DigitNine(),
+          TerminalPhase.atTheLastLayer(),
+          TerminalPhase.atEveryStage(),
+          new FeedbackNull());
 
   private Recipes() {}
 

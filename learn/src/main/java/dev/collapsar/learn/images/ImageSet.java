@@ -37,6 +37,11 @@ public record ImageSet(
     return labels.length;
   }
 
+  /** Of one image: channels, height, width. */
+  public List<Long> shape() {
+    return List.of((long) channels, (long) height, (long) width);
+  }
+
   /** Bytes of one image. */
   public int imageSize() {
     return channels * height * width;

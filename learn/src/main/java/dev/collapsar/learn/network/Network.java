@@ -1,6 +1,7 @@
 package dev.collapsar.learn.network;
 
 import static org.bytedeco.pytorch.global.torch.createCPUGenerator;
+import static org.bytedeco.pytorch.global.torch.zeros;
 
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.checkpoint.StateDictMatch;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 
@@ -26,6 +28,9 @@ import org.bytedeco.pytorch.Tensor;
  * names.
  */
 public final class Network implements AutoCloseable {
+  /** The name of the tap at the head's input. */
+  public static final String REPRESENTATION = "representation";
+
   private final NetworkSpec spec;
   private final Layer root;
   private final Map<String, Layer> layers = new LinkedHashMap<>();
@@ -85,6 +90,16 @@ public final class Network implements AutoCloseable {
         () -> state.forEach((name, tensor) -> tensor.copy_(TensorBridge.tensor(stored.get(name)))));
   }
 
+  /** A copy of {@link #state} as a file holds it. */
+  public Map<String, StoredTensor> stored() {
+    Map<String, StoredTensor> stored = new LinkedHashMap<>();
+    state()
+        .forEach(
+            (name, tensor) ->
+                stored.put(name, TensorBridge.stored(tensor, TensorBridge.elementType(tensor))));
+    return stored;
+  }
+
   public NetworkSpec spec() {
     return spec;
   }
@@ -139,6 +154,48 @@ public final class Network implements AutoCloseable {
   /** The representation before the head, as a place to listen at. */
   public TapPoint representation() {
     return TapPoint.input(spec.head());
+  }
+
+  /**
+   * The place of this name to listen at: a layer's, for its output, or {@link #REPRESENTATION}.
+   *
+   * @throws IllegalArgumentException if there is no such layer
+   */
+  public TapPoint tap(String name) {
+    if (name.equals(REPRESENTATION)) {
+      return representation();
+    }
+    layer(name);
+    return TapPoint.output(name);
+  }
+
+  /**
+   * What there is to listen at for one sample of this shape: the shape of one sample's values at
+   * each tap by name, in the order in which they are computed, {@link #REPRESENTATION} last.
+   */
+  public Map<String, List<Long>> tapShapes(List<Long> sample) {
+    boolean training = root.isTraining();
+    setTraining(false);
+    Map<TapPoint, String> names = new LinkedHashMap<>();
+    layers.keySet().forEach(name -> names.put(TapPoint.output(name), name));
+    names.put(representation(), REPRESENTATION);
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    TensorScope.runWithoutGradients(
+        () -> {
+          long[] one =
+              LongStream.concat(LongStream.of(1), sample.stream().mapToLong(Long::longValue))
+                  .toArray();
+          forward(
+              zeros(one),
+              names.keySet(),
+              (tap, value) ->
+                  shapes.put(
+                      names.get(tap), Arrays.stream(value.shape()).skip(1).boxed().toList()));
+        });
+    setTraining(training);
+    List<Long> last = shapes.remove(REPRESENTATION);
+    shapes.put(REPRESENTATION, last);
+    return shapes;
   }
 
   /** Every layer of the tree below the root by dotted name, in the network's order. */

@@ -119,19 +119,25 @@ public sealed interface NetworkSpec {
 
   /**
    * ResNet-18 (He et al. 2016) with torchvision's names: a stem, four stages of two residual blocks
-   * each with 1, 2, 4, 8 times {@code width} channels, the mean over all pixels, a Linear {@code
-   * fc}. Width 64, three channels and a thousand classes give torchvision's 11,689,512 parameters
-   * with the ImageNet stem.
+   * each, the mean over all pixels, a Linear {@code fc}. Width 64, growth 2, three channels and a
+   * thousand classes give torchvision's 11,689,512 parameters with the ImageNet stem.
    *
    * @param width channels of the stem and of the first stage: 64 in the paper
+   * @param growth how many times the channels of a stage the next has: 2 in the paper
    */
-  record ResNet18(int channels, int width, Stem stem, int classes) implements NetworkSpec {
+  record ResNet18(int channels, int width, int growth, Stem stem, int classes)
+      implements NetworkSpec {
     /** What the images meet first. */
     public enum Stem {
       /** A 3x3 convolution at full resolution: for images of some 32 pixels. */
       CIFAR,
       /** A 7x7 convolution of stride 2 and a 3x3 max-pooling of stride 2: for some 224 pixels. */
       IMAGENET
+    }
+
+    /** With the paper's growth: 1, 2, 4, 8 times {@code width} channels. */
+    public ResNet18(int channels, int width, Stem stem, int classes) {
+      this(channels, width, 2, stem, classes);
     }
 
     @Override
@@ -171,7 +177,7 @@ public sealed interface NetworkSpec {
       }
       int in = width;
       for (int stage = 1; stage <= 4; stage++) {
-        int out = width << (stage - 1);
+        int out = stage == 1 ? width : in * growth;
         layers.put(
             "layer" + stage,
             new Sequential(

@@ -1,18 +1,21 @@
 package dev.collapsar.learn.training;
 
-import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
-
 import dev.collapsar.learn.network.Network;
 import org.bytedeco.pytorch.Tensor;
 
-/** The gradient of the mean cross-entropy. */
-public record Backpropagation() implements GradientRule {
+/** The gradient of a loss. */
+public record Backpropagation(Loss loss) implements GradientRule {
+  /** Of the mean cross-entropy. */
+  public Backpropagation() {
+    this(Loss.CROSS_ENTROPY);
+  }
+
   @Override
   public Step gradients(Network network, Tensor inputs, Tensor labels) {
     Tensor logits = network.forward(inputs); // (n,K)
     Tensor classes = labels.to(logits.device(), labels.scalar_type()); // (n)
-    Tensor loss = cross_entropy_loss(logits, classes);
-    loss.backward();
-    return Step.of(loss, logits, classes);
+    Tensor value = loss.of(logits, classes);
+    value.backward();
+    return Step.of(value, logits, classes);
   }
 }

@@ -1,13 +1,14 @@
 package dev.collapsar.learn.training;
 
-import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
-
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -22,55 +23,102 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArray features) {
 
-  /** Scores and decisions; {@code betweenBatches} may throw to stop. */
+  /** Scores by cross-entropy, and decisions; {@code betweenBatches} may throw to stop. */
   public static Evaluation of(Network network, Pass pass, Runnable betweenBatches) {
-    return evaluate(network, pass, false, betweenBatches);
+    return of(network, pass, Loss.CROSS_ENTROPY, betweenBatches);
+  }
+
+  /** Scores and decisions. */
+  public static Evaluation of(Network network, Pass pass, Loss loss, Runnable betweenBatches) {
+    return listening(network, pass, loss, List.of(), (t, v, l, f) -> {}, betweenBatches);
+  }
+
+  /** Scores by cross-entropy, decisions and the representation. */
+  public static Evaluation withFeatures(Network network, Pass pass, Runnable betweenBatches) {
+    return withFeatures(network, pass, Loss.CROSS_ENTROPY, betweenBatches);
   }
 
   /** Scores, decisions and the representation. */
-  public static Evaluation withFeatures(Network network, Pass pass, Runnable betweenBatches) {
-    return evaluate(network, pass, true, betweenBatches);
+  public static Evaluation withFeatures(
+      Network network, Pass pass, Loss loss, Runnable betweenBatches) {
+    TapPoint tap = network.representation();
+    int width = (int) network.head().weight().original().size(1);
+    FeatureStore store = new FeatureStore(Map.of(tap, width), pass.order().length);
+    Evaluation bare = listening(network, pass, loss, List.of(tap), store, betweenBatches);
+    return new Evaluation(bare.score, bare.predicted, bare.labels, store.table(tap, bare.labels));
   }
 
-  private static Evaluation evaluate(
-      Network network, Pass pass, boolean keepFeatures, Runnable betweenBatches) {
-    network.setTraining(false);
+  /** Scores and decisions; {@code listener} hears what passes at the taps meanwhile. */
+  public static Evaluation listening(
+      Network network,
+      Pass pass,
+      Loss loss,
+      Collection<TapPoint> taps,
+      TapListener listener,
+      Runnable betweenBatches) {
     int samples = pass.order().length;
-    int width = (int) network.head().weight().original().size(1);
     int[] predicted = new int[samples];
     int[] labels = new int[samples];
-    float[] features = new float[keepFeatures ? samples * width : 0];
     Score.Sum sum = new Score.Sum();
+    forward(
+        network,
+        pass,
+        taps,
+        listener,
+        betweenBatches,
+        (logits, classes, first) -> {
+          long[] decisions = TensorBridge.toLongs(logits.argmax(new LongOptional(1), false)); // (n)
+          long right = 0;
+          for (int j = 0; j < decisions.length; j++) {
+            predicted[first + j] = (int) decisions[j];
+            labels[first + j] = classes[j];
+            right += decisions[j] == classes[j] ? 1 : 0;
+          }
+          Tensor labels64 =
+              TensorBridge.indices(classes, classes.length)
+                  .to(logits.device(), ScalarType.Long); // (n)
+          sum.add(loss.of(logits, labels64).item_double(), right, decisions.length);
+        });
+    return new Evaluation(sum.mean(), predicted, labels, null);
+  }
+
+  /** Nothing but what {@code listener} hears: of images whose classes are not the network's. */
+  public static void listen(
+      Network network,
+      Pass pass,
+      Collection<TapPoint> taps,
+      TapListener listener,
+      Runnable betweenBatches) {
+    forward(network, pass, taps, listener, betweenBatches, (logits, classes, first) -> {});
+  }
+
+  /** What is done with the logits (n,K) of a batch. */
+  private interface Decided {
+    void batch(Tensor logits, int[] classes, int first);
+  }
+
+  private static void forward(
+      Network network,
+      Pass pass,
+      Collection<TapPoint> taps,
+      TapListener listener,
+      Runnable betweenBatches,
+      Decided decided) {
+    network.setTraining(false);
     for (int i = 0; i < pass.batches(); i++) {
       betweenBatches.run();
       int batch = i;
       int first = i * pass.batchSize();
       TensorScope.runWithoutGradients(
           () -> {
+            int[] classes = pass.classes(batch);
             Tensor logits =
                 network.forward(
                     pass.inputs(batch),
-                    keepFeatures ? List.of(network.representation()) : List.of(),
-                    (tap, value) ->
-                        TensorBridge.copyFloats(value, features, first * width)); // (n,K)
-            long[] decisions =
-                TensorBridge.toLongs(logits.argmax(new LongOptional(1), false)); // (n)
-            int[] classes = pass.classes(batch);
-            long right = 0;
-            for (int j = 0; j < decisions.length; j++) {
-              predicted[first + j] = (int) decisions[j];
-              labels[first + j] = classes[j];
-              right += decisions[j] == classes[j] ? 1 : 0;
-            }
-            Tensor labels64 = pass.labels(batch).to(logits.device(), ScalarType.Long); // (n)
-            double loss = cross_entropy_loss(logits, labels64).item_double();
-            sum.add(loss, right, decisions.length);
+                    taps,
+                    (tap, values) -> listener.heard(tap, values, classes, first)); // (n,K)
+            decided.batch(logits, classes, first);
           });
     }
-    return new Evaluation(
-        sum.mean(),
-        predicted,
-        labels,
-        keepFeatures ? FeatureArray.of(features, labels, width) : null);
   }
 }

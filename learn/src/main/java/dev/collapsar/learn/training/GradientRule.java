@@ -15,6 +15,11 @@ public interface GradientRule {
    */
   Step gradients(Network network, Tensor inputs, Tensor labels);
 
+  /** The loss that {@link Step#loss} is, and that test sets are scored by. */
+  default Loss loss() {
+    return Loss.CROSS_ENTROPY;
+  }
+
   /**
    * What one batch was before its update.
    *

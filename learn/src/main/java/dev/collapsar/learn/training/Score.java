@@ -1,7 +1,7 @@
 package dev.collapsar.learn.training;
 
 /**
- * Mean cross-entropy (nats) and share of samples right over some samples.
+ * Mean loss and share of samples right over some samples.
  *
  * @param samples at least 1
  */

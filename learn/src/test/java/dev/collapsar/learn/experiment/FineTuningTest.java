@@ -17,6 +17,7 @@ import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -127,7 +128,8 @@ class FineTuningTest {
   private FineTuning with(FineTuning tuning, Measure first) {
     List<Measure> measures = new ArrayList<>(tuning.measures());
     measures.add(first);
-    return new FineTuning(tuning.experiment(), tuning.tests(), measures);
+    return new FineTuning(tuning.experiment(), tuning.tests(), measures)
+        .withGeometry(tuning.geometry(), List.of());
   }
 
   private void fill(String name, double value) {
@@ -145,6 +147,11 @@ class FineTuningTest {
         epoch -> PASS);
   }
 
+  private Geometry geometry(Experiment experiment) {
+    Taps none = new Taps(Map.of(), Map.of());
+    return new Geometry(experiment, Geometry.Sets.of(PASS), METRICS, network, none);
+  }
+
   private RunRecord run(Consumer<FineTuning> body) {
     RunOptions options =
         new RunOptions(Map.of(), directory.resolve("run"), null, 1, 1, "cpu", false);
@@ -153,9 +160,10 @@ class FineTuningTest {
             experiment ->
                 body.accept(
                     new FineTuning(
-                        experiment,
-                        List.of(new TestSet("test", "accuracy_test", PASS)),
-                        List.of(FineTuning.collapse(experiment, METRICS, PASS)))));
+                            experiment,
+                            List.of(new TestSet("test", "accuracy_test", PASS)),
+                            List.of())
+                        .withGeometry(geometry(experiment), List.of())));
     return recipe.experiment(options).run();
   }
 }

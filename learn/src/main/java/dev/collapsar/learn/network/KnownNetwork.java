@@ -1,8 +1,6 @@
-package dev.collapsar.learn.merge;
+package dev.collapsar.learn.network;
 
 import dev.collapsar.learn.checkpoint.StateDictMatch;
-import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.NetworkSpec.Mlp;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
@@ -19,15 +17,15 @@ import java.util.Optional;
  *
  * @param input the shape of one sample that it takes
  */
-record KnownNetwork(NetworkSpec spec, List<Long> input) {
+public record KnownNetwork(NetworkSpec spec, List<Long> input) {
   private static final long[] ABSENT = {};
 
-  KnownNetwork {
+  public KnownNetwork {
     input = List.copyOf(input);
   }
 
   /** Finds the network whose parameters and buffers have exactly these names and shapes. */
-  static Optional<KnownNetwork> of(Map<String, long[]> shapes) {
+  public static Optional<KnownNetwork> of(Map<String, long[]> shapes) {
     return smallCnn(shapes)
         .or(() -> mlp(shapes))
         .or(() -> resNet18(shapes))
@@ -67,13 +65,19 @@ record KnownNetwork(NetworkSpec spec, List<Long> input) {
 
   private static Optional<KnownNetwork> resNet18(Map<String, long[]> shapes) {
     long[] stem = shapes.getOrDefault("conv1.weight", ABSENT); // (width,channels,k,k)
-    long[] head = shapes.getOrDefault("fc.weight", ABSENT); // (classes,8*width)
-    if (stem.length != 4 || head.length != 2) {
+    long[] second =
+        shapes.getOrDefault("layer2.0.conv1.weight", ABSENT); // (growth*width,width,3,3)
+    long[] head = shapes.getOrDefault("fc.weight", ABSENT); // (classes,growth^3*width)
+    if (stem.length != 4 || second.length != 4 || head.length != 2) {
       return Optional.empty();
     }
     ResNet18 spec =
         new ResNet18(
-            (int) stem[1], (int) stem[0], stem[2] == 3 ? Stem.CIFAR : Stem.IMAGENET, (int) head[0]);
+            (int) stem[1],
+            (int) stem[0],
+            (int) (second[0] / stem[0]),
+            stem[2] == 3 ? Stem.CIFAR : Stem.IMAGENET,
+            (int) head[0]);
     return Optional.of(new KnownNetwork(spec, List.of(stem[1], 32L, 32L))); // takes other sizes too
   }
 

@@ -1,0 +1,223 @@
+package dev.collapsar.learn.experiment;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.FeatureArray;
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.network.Taps;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.FeatureStore;
+import dev.collapsar.learn.training.Loss;
+import dev.collapsar.learn.training.MomentsStream;
+import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseOptions;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricId;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The collapse of a network's representation and of the values at its taps. A measurement forwards
+ * every set of images once, for all taps together. The features of the images measured are kept in
+ * memory, which is checked beforehand; of the out-of-distribution images only the moments are.
+ */
+final class Geometry {
+  /** What the moments of a table's parts and the rest of a measurement may take, in bytes. */
+  private static final long WORKING = 256L << 20;
+
+  private final Experiment experiment;
+  private final Sets sets;
+  private final Set<MetricId> metrics;
+  private final Map<String, TapPoint> points = new LinkedHashMap<>();
+  private final Map<TapPoint, Integer> widths = new LinkedHashMap<>();
+  private final TapPoint representation;
+  private final FeatureStore store;
+
+  /**
+   * The images that are measured.
+   *
+   * @param features whose features the geometry is of
+   * @param test where {@code nc4} is taken, or null: then on the former
+   * @param ood samples of another distribution, for {@code nc5}, or null
+   */
+  record Sets(Pass features, Pass test, Pass ood) {
+    static Sets of(Pass features) {
+      return new Sets(features, null, null);
+    }
+  }
+
+  /** Further numbers of the representation. */
+  interface Further {
+    /**
+     * @param features the representation of the images measured, (N,D)
+     */
+    List<Measurement> of(FeatureArray features, Network.Classifier head);
+  }
+
+  /**
+   * Takes the memory for networks like this one.
+   *
+   * @param metrics of the representation; of other taps those that need no classifier
+   * @throws InvalidInputException if the features do not fit in this JVM's memory
+   */
+  Geometry(Experiment experiment, Sets sets, Set<MetricId> metrics, Network network, Taps taps) {
+    this(experiment, sets, metrics, network, taps, Runtime.getRuntime().maxMemory());
+  }
+
+  /** With so many bytes of memory. */
+  Geometry(
+      Experiment experiment,
+      Sets sets,
+      Set<MetricId> metrics,
+      Network network,
+      Taps taps,
+      long memory) {
+    this.experiment = experiment;
+    this.sets = sets;
+    this.metrics = EnumSet.copyOf(metrics);
+    representation = network.representation();
+    if (!taps.points().containsValue(representation)) {
+      points.put("", representation);
+      widths.put(representation, network.classifier().weights().columns());
+    }
+    points.putAll(taps.points());
+    widths.putAll(taps.widths());
+    requireMemory(memory);
+    store = new FeatureStore(widths, sets.features.order().length);
+  }
+
+  /**
+   * With N samples of d values at each tap, D of them the representation's, the features take 4 N
+   * sum(d) bytes, those of N_test test samples 4 N_test D, the moments of K out-of-distribution
+   * classes 24 K sum(d), and a measurement 256 MiB. An array must fit in the old generation: three
+   * fifths of the memory are what there is.
+   */
+  private void requireMemory(long memory) {
+    long samples = sets.features.order().length;
+    long values = widths.values().stream().mapToLong(Integer::longValue).sum();
+    long features = 4 * samples * values;
+    long besides = WORKING;
+    if (sets.ood != null) {
+      besides += 24 * sets.ood.images().classes().size() * values;
+    }
+    if (sets.test != null) {
+      besides += 4L * sets.test.order().length * widths.get(representation);
+    }
+    long usable = memory / 5 * 3;
+    long widest = Collections.max(widths.values());
+    if (features + besides > usable || samples * widest > Integer.MAX_VALUE - 8) {
+      throw new InvalidInputException(
+          ("taps=%s: features of %d images with %d values each take %d MiB (4 bytes a value), and"
+                  + " the measurement %d MiB, of %d MiB at most; choose fewer taps or a smaller"
+                  + " train.samples, or give Java more memory with"
+                  + " COLLAPSAR_JAVA_OPTS=-Xmx<size>")
+              .formatted(
+                  String.join(",", points.keySet()),
+                  samples,
+                  values,
+                  features >> 20,
+                  besides >> 20,
+                  usable >> 20));
+    }
+  }
+
+  /** Whether this test set's representation is needed. */
+  boolean wantsFeaturesOf(Pass test) {
+    return test == sets.test;
+  }
+
+  /** The names of the taps, as they stand in the rows' {@code layer}. */
+  List<String> layers() {
+    return List.copyOf(points.keySet());
+  }
+
+  /**
+   * Measures a network.
+   *
+   * @param test what it makes of the test set, with the representation; null if there is none
+   * @param further what else is found in the representation
+   * @return by layer
+   */
+  Map<String, List<Measurement>> of(
+      Network network, Loss loss, Evaluation test, List<Further> further) {
+    Evaluation evaluation =
+        Evaluation.listening(
+            network, sets.features, loss, widths.keySet(), store, experiment::checkpoint);
+    Map<String, List<Measurement>> found = new LinkedHashMap<>();
+    if (!evaluation.score().isFinite() || test != null && !test.score().isFinite()) {
+      points.forEach((name, tap) -> found.put(name, diverged(tap)));
+      return found;
+    }
+    MomentsStream ood = sets.ood == null ? null : ood(network);
+    Network.Classifier head = network.classifier();
+    points.forEach(
+        (name, tap) -> {
+          Collapse collapse =
+              Collapse.of(
+                  store.table(tap, evaluation.labels()), sets.features.images().classes().size());
+          if (ood != null) {
+            collapse = collapse.withOod(ood.at(tap));
+          }
+          if (tap.equals(representation)) {
+            collapse = collapse.withWeights(head.weights()).withBias(head.bias());
+            collapse = test == null ? collapse : collapse.withTest(test.features());
+          }
+          found.put(name, measurements(collapse, tap));
+        });
+    List<Measurement> whole = found.computeIfAbsent("", name -> new ArrayList<>());
+    if (sets.test != null) {
+      whole.add(Measurement.of("loss_train_end", evaluation.score().loss()));
+      whole.add(Measurement.of("accuracy_train_end", evaluation.score().accuracy()));
+    }
+    FeatureArray features = store.table(representation, evaluation.labels());
+    further.forEach(more -> whole.addAll(more.of(features, head)));
+    return found;
+  }
+
+  /** The representation of the images measured, as this network has it. */
+  FeatureArray features(Network network) {
+    FeatureStore alone =
+        new FeatureStore(
+            Map.of(representation, widths.get(representation)), sets.features.order().length);
+    Evaluation evaluation =
+        Evaluation.listening(
+            network,
+            sets.features,
+            Loss.CROSS_ENTROPY,
+            List.of(representation),
+            alone,
+            experiment::checkpoint);
+    return alone.table(representation, evaluation.labels());
+  }
+
+  private MomentsStream ood(Network network) {
+    MomentsStream moments = new MomentsStream(widths, sets.ood.images().classes().size());
+    Evaluation.listen(network, sets.ood, widths.keySet(), moments, experiment::checkpoint);
+    return moments;
+  }
+
+  private List<Measurement> measurements(Collapse collapse, TapPoint tap) {
+    CollapseOptions options =
+        CollapseOptions.defaults().withThreads(experiment.options().threads());
+    return new ArrayList<>(
+        collapse.withOptions(options).measure(metricsAt(tap)).metrics().values());
+  }
+
+  private List<Measurement> diverged(TapPoint tap) {
+    return metricsAt(tap).stream()
+        .map(metric -> Measurement.undefined(metric.id(), FineTuning.DIVERGED))
+        .toList();
+  }
+
+  private Set<MetricId> metricsAt(TapPoint tap) {
+    EnumSet<MetricId> there = EnumSet.copyOf(metrics);
+    there.removeIf(metric -> metric.needsClassifier() && !tap.equals(representation));
+    return there;
+  }
+}

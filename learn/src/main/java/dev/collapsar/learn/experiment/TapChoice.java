@@ -1,0 +1,46 @@
+package dev.collapsar.learn.experiment;
+
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.Taps;
+import java.util.Arrays;
+import java.util.List;
+
+/** Where in its network a recipe measures besides the representation: its setting for that. */
+final class TapChoice {
+  private final Setting<List<String>> taps;
+
+  TapChoice(String... initial) {
+    taps =
+        new Setting<>(
+            "taps",
+            List.of(initial),
+            "layers whose outputs are measured besides, such as layer1,layer2",
+            "names of layers, or " + Network.REPRESENTATION + ", all different",
+            TapChoice::parse);
+  }
+
+  private static List<String> parse(String text) {
+    List<String> names =
+        Arrays.stream(text.replaceAll("^\\[|\\]$", "").split(","))
+            .map(String::strip)
+            .filter(name -> !name.isEmpty())
+            .toList();
+    return names.stream().distinct().count() == names.size() ? names : null;
+  }
+
+  /** The recipe lists it among its own. */
+  List<Setting<?>> settings() {
+    return List.of(taps);
+  }
+
+  /**
+   * The chosen taps of this network for such images.
+   *
+   * @throws dev.collapsar.InvalidInputException for a name that the network does not have, listing
+   *     those it has
+   */
+  Taps of(Experiment experiment, Network network, ImageSet images) {
+    return Taps.of(network, images.shape(), experiment.get(taps), "taps=");
+  }
+}

@@ -1,0 +1,41 @@
+package dev.collapsar.learn.training;
+
+import dev.collapsar.data.FeatureArray;
+import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.tensor.TensorBridge;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Keeps the values at taps as features in memory, 4 bytes each: a sample's at a tap are a row,
+ * whatever shape they have. The memory is taken once and serves one pass after another.
+ */
+public final class FeatureStore implements TapListener {
+  private final Map<TapPoint, float[]> features = new LinkedHashMap<>();
+  private final Map<TapPoint, Integer> widths;
+
+  /**
+   * @param widths the number of values that a sample has at each tap
+   */
+  public FeatureStore(Map<TapPoint, Integer> widths, int samples) {
+    this.widths = Map.copyOf(widths);
+    widths.forEach(
+        (tap, width) -> features.put(tap, new float[Math.multiplyExact(samples, width)]));
+  }
+
+  @Override
+  public void heard(TapPoint tap, Tensor values, int[] labels, int first) {
+    TensorBridge.copyFloats(values, features.get(tap), first * widths.get(tap));
+  }
+
+  /**
+   * What the last pass left at this tap, (samples, width). It is the memory itself: the next pass
+   * writes over it.
+   *
+   * @param labels of the samples, in the pass's order
+   */
+  public FeatureArray table(TapPoint tap, int[] labels) {
+    return FeatureArray.of(features.get(tap), labels, widths.get(tap));
+  }
+}
