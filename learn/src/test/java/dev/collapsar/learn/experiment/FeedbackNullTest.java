@@ -229,14 +229,8 @@ class FeedbackNullTest {
 
   @Test
   void convolutionsAndTheOtherRulesLearnToo() {
-    RunRecord cnn =
-        with(
-            "cnn",
-            "network",
-            "small-cnn",
-            "variants",
-            "dfa,shallow,fa,sign-uniform,sign-fixed,sign-batch");
-    assertEquals(6, cnn.variants().size());
+    RunRecord cnn = with("cnn", "network", "small-cnn", "variants", "dfa,shallow,sign-batch");
+    assertEquals(3, cnn.variants().size());
     assertEquals(
         "feedback matrices of different widths cannot change places",
         row(cnn, "dfa", "null-matrices-permuted", 1, "feedback_cos_deep_z").note());
