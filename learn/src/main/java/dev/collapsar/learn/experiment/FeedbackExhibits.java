@@ -3,7 +3,6 @@ package dev.collapsar.learn.experiment;
 import dev.collapsar.calibration.Calibration;
 import dev.collapsar.calibration.NullSample;
 import dev.collapsar.learn.feedback.NullDraws;
-import dev.collapsar.learn.feedback.NullKind;
 import dev.collapsar.learn.feedback.OriginalRule;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.Exhibit;
@@ -53,8 +52,6 @@ final class FeedbackExhibits {
   }
 
   private Exhibit verdict(FeedbackStudy.Followed at) {
-    NullDraws fresh = at.nulls.get(0);
-    Optional<Calibration> deep = fresh.deepCalibration(at.observed);
     List<String> evidence = new ArrayList<>();
     for (NullDraws draws : at.nulls) {
       evidence.add(
@@ -68,20 +65,45 @@ final class FeedbackExhibits {
           "the original rule: %s (%s)"
               .formatted(String.join(", ", at.original.summary()), OriginalRule.WHY));
     }
-    String answer =
-        deep.map(
-                c ->
-                    c.p() <= LEVEL
-                        ? "Yes: %s is more than fresh matrices give."
-                            .formatted(signed(c.observed()))
-                        : "No: %s is what fresh matrices give as well."
-                            .formatted(signed(c.observed())))
-            .orElseGet(() -> "Undecided: " + reason(at.observed.deepCosine()) + ".");
     return new Exhibit.Verdict(
         "Alignment of " + at.variant,
         "Does the feedback agree with the true gradients more than by chance, in the deep layers?",
-        answer,
+        answer(at),
         evidence);
+  }
+
+  private static String answer(FeedbackStudy.Followed at) {
+    Optional<Calibration> deep = at.nulls.get(0).deepCalibration(at.observed);
+    if (deep.isEmpty()) {
+      return "Undecided: " + reason(at.observed.deepCosine()) + ".";
+    }
+    if (!canDecide(deep.get())) {
+      return "Undecided: %d draws cannot give a p of %s or less."
+          .formatted(deep.get().chance().count(), LEVEL);
+    }
+    String observed = signed(deep.get().observed());
+    if (deep.get().p() > LEVEL) {
+      return "No: %s is what fresh matrices give as well.".formatted(observed);
+    }
+    List<String> asMuch =
+        at.nulls.stream()
+            .filter(
+                draws ->
+                    draws
+                        .deepCalibration(at.observed)
+                        .filter(c -> canDecide(c) && c.p() > LEVEL)
+                        .isPresent())
+            .map(draws -> draws.kind().words())
+            .toList();
+    return "Yes: %s is more than fresh matrices give%s."
+        .formatted(
+            observed,
+            asMuch.isEmpty() ? "" : "; but %s give as much".formatted(String.join(", ", asMuch)));
+  }
+
+  /** Whether any observed value could have reached the level. */
+  private static boolean canDecide(Calibration calibration) {
+    return 1.0 / (1 + calibration.chance().count()) <= LEVEL;
   }
 
   private static String reason(Measurement m) {
@@ -225,10 +247,8 @@ final class FeedbackExhibits {
     }
     return new Exhibit.Table(
         "Six kinds of chance",
-        "The deep cosine when one thing is replaced by chance. "
-            + NullKind.FRESH.words()
-            + " have mean 0 by symmetry; the others need not, and what they leave standing is not due to what"
-            + " they replace.",
+        "The deep cosine when one thing is replaced by chance. Fresh matrices have mean 0 by symmetry; the"
+            + " others need not, and what they leave standing is not due to what they replace.",
         List.of("variant", "replaced by", "deep cosine under the null"),
         rows);
   }

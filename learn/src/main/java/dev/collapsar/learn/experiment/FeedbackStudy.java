@@ -170,6 +170,13 @@ final class FeedbackStudy {
   private void fresh(Followed at, String stage, int epoch, NullDraws fresh, Pairing pairing) {
     List<Measurement> rows = new ArrayList<>(fresh.measurements(at.observed));
     rows.addAll(at.observed.analyticDeviations(pairing));
+    if (at.original != null) {
+      rows.add(
+          Measurement.of(
+              "feedback_cos_deep_original",
+              at.original.deepMean(),
+              "by the original rule: matrix min(l, L-1) for h_l"));
+    }
     experiment.measured(at.variant, stage, epoch, "", rows);
   }
 
