@@ -2,36 +2,28 @@ package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FeatureFile;
-import dev.collapsar.learn.feedback.DirectFeedback;
 import dev.collapsar.learn.feedback.FeatureInputs;
 import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.LayerFeedback;
-import dev.collapsar.learn.feedback.LayerFeedback.Transport;
 import dev.collapsar.learn.feedback.Pairing;
-import dev.collapsar.learn.feedback.Penalties;
-import dev.collapsar.learn.feedback.ShallowLearning;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.tensor.TorchRuntime;
-import dev.collapsar.learn.training.Backpropagation;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.GradientRule;
-import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.run.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * The same network learns the same images by backpropagation, by direct feedback, and by direct
@@ -42,46 +34,18 @@ import java.util.stream.Stream;
  */
 final class FeedbackNull implements Recipe {
   private static final String STAGE = "train";
-  private static final String PENALISED = "dfa-penalised";
-  private static final String USUAL = "usual";
 
   private static final DataChoice DATA = new DataChoice("mnist");
   private static final NetworkChoice NETWORK = new NetworkChoice("residual-mlp");
+  private static final FeedbackRules RULES = new FeedbackRules();
   private static final Setting<Integer> TRAIN_SAMPLES =
       Setting.whole("train.samples", 60_000, 1, 1_000_000, "images that are learned");
   private static final Setting<Integer> EPOCHS =
       Setting.whole("train.epochs", 20, 0, 10_000, "epochs of training each variant");
-  private static final Setting<Double> RATE =
-      Setting.positive("train.learning-rate", 1e-3, 10, "Adam's learning rate");
   private static final Setting<Integer> BATCH =
       Setting.whole("batch", 128, 1, 60_000, "images a training step");
   private static final Setting<Integer> TEST_SAMPLES =
       Setting.whole("test.samples", 10_000, 1, 1_000_000, "test images");
-  private static final Setting<List<String>> VARIANTS =
-      Setting.choices(
-          "variants",
-          List.of("bp", "dfa", PENALISED),
-          Stream.concat(
-                  Stream.of("bp", "dfa", PENALISED, "shallow"),
-                  Arrays.stream(Transport.values()).map(Transport::key))
-              .toList(),
-          "by which rules the network is trained");
-  private static final Setting<String> PAIRING =
-      Setting.choice(
-          "feedback.pairing",
-          USUAL,
-          Stream.concat(
-                  Stream.of(USUAL), Arrays.stream(Pairing.Rule.values()).map(Pairing.Rule::key))
-              .toList(),
-          "which matrix feeds which hidden state; usual: block-output, or own if widths differ");
-  private static final Setting<Double> ACTIVATION =
-      Setting.number(
-          "penalty.activation", 0.01, 0, 1e6, "dfa-penalised: lambda of the activations' L2 norm");
-  private static final Setting<Double> DECAY =
-      Setting.number("penalty.weight-decay", 0, 0, 1e6, "dfa-penalised: Adam's weight decay");
-  private static final Setting<Double> ALIGNMENT =
-      Setting.number(
-          "penalty.alignment", 0, 0, 1e6, "dfa-penalised: beta of the bonus for alignment");
   private static final Setting<Integer> PROBE_SAMPLES =
       Setting.whole(
           "probe.samples",
@@ -117,18 +81,13 @@ final class FeedbackNull implements Recipe {
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(DATA.settings());
     settings.addAll(NETWORK.settings());
+    settings.addAll(RULES.settings());
     settings.addAll(
         List.of(
             TRAIN_SAMPLES,
             EPOCHS,
-            RATE,
             BATCH,
             TEST_SAMPLES,
-            VARIANTS,
-            PAIRING,
-            ACTIVATION,
-            DECAY,
-            ALIGNMENT,
             PROBE_SAMPLES,
             PROBE_INPUTS,
             PROBE_LABELS,
@@ -180,13 +139,13 @@ final class FeedbackNull implements Recipe {
     IntFunction<Pass> epochs =
         e -> Pass.shuffled(train, data.normalized(), batch, seed.under("train/" + e));
     List<Long> widths = widths(spec, seed, probe);
-    Pairing pairing = pairing(experiment, widths);
+    Pairing pairing = RULES.pairing(experiment, widths);
     long classes = train.classes().size();
     try (FeedbackMatrices feedback = FeedbackMatrices.gaussian(widths, classes, pairing, seed);
         FeedbackMatrices random =
             FeedbackMatrices.gaussian(widths, classes, pairing, seed.under("random-feedback"))) {
       FeedbackStudy study = study(experiment, spec, probe);
-      for (String variant : experiment.get(VARIANTS)) {
+      for (String variant : RULES.variants(experiment)) {
         try (Network network = Network.initialized(spec, seed)) {
           FeedbackStudy.Followed followed = study.follow(variant, feedback, random);
           FineTuning tuning =
@@ -195,14 +154,14 @@ final class FeedbackNull implements Recipe {
                   List.of(new FineTuning.TestSet("test", "accuracy_test", testPass)),
                   List.of(followed));
           List<Evaluation> end;
-          GradientRule rule = rule(experiment, variant, network, feedback);
+          GradientRule rule = RULES.rule(experiment, variant, network, feedback);
           try {
             end =
                 tuning.train(
                     variant,
                     STAGE,
                     network,
-                    TrainingSpec.of(adam(experiment, variant)).withRule(rule),
+                    TrainingSpec.of(RULES.optimizer(experiment, variant)).withRule(rule),
                     experiment.get(EPOCHS),
                     epochs);
           } finally {
@@ -258,7 +217,7 @@ final class FeedbackNull implements Recipe {
                 + " null-calibration script does, matrix min(l, L-1) for h_l.");
       }
       Pairing pairing =
-          own.map(FeedbackMatrices::pairing).orElseGet(() -> pairing(experiment, widths));
+          own.map(FeedbackMatrices::pairing).orElseGet(() -> RULES.pairing(experiment, widths));
       network.setTrainable(false);
       experiment.trains("checkpoint", STAGE, network);
       network.setTrainable(true);
@@ -331,42 +290,5 @@ final class FeedbackNull implements Recipe {
     try (Network network = Network.initialized(spec, seed)) {
       return FeedbackMatrices.widths(network, probe);
     }
-  }
-
-  private static Pairing pairing(Experiment experiment, List<Long> widths) {
-    String chosen = experiment.get(PAIRING);
-    boolean same = widths.stream().distinct().count() == 1;
-    Pairing.Rule usual = same ? Pairing.Rule.BLOCK_OUTPUT : Pairing.Rule.OWN;
-    Pairing pairing = (chosen.equals(USUAL) ? usual : Pairing.Rule.named(chosen)).of(widths.size());
-    pairing.rows(widths);
-    return pairing;
-  }
-
-  private static OptimizerSpec.Adam adam(Experiment experiment, String variant) {
-    OptimizerSpec.Adam adam = OptimizerSpec.Adam.withLearningRate(experiment.get(RATE));
-    return variant.equals(PENALISED)
-        ? new OptimizerSpec.Adam(
-            adam.learningRate(), adam.beta1(), adam.beta2(), adam.epsilon(), experiment.get(DECAY))
-        : adam;
-  }
-
-  private static GradientRule rule(
-      Experiment experiment, String variant, Network network, FeedbackMatrices feedback) {
-    return switch (variant) {
-      case "bp" -> new Backpropagation();
-      case "dfa" -> new DirectFeedback(feedback);
-      case "shallow" -> new ShallowLearning();
-      case PENALISED ->
-          new DirectFeedback(
-              feedback, new Penalties(experiment.get(ACTIVATION), experiment.get(ALIGNMENT)));
-      default ->
-          LayerFeedback.of(
-              Arrays.stream(Transport.values())
-                  .filter(transport -> transport.key().equals(variant))
-                  .findFirst()
-                  .orElseThrow(),
-              network,
-              experiment.seed());
-    };
   }
 }

@@ -143,7 +143,7 @@ class FeedbackNullsTest {
     TensorScope.run(
         () -> {
           Tensor b = feedback.matrix(1); // (D,K)
-          Tensor rotated = FeedbackNulls.rotated(b, 3).to(b.scalar_type());
+          Tensor rotated = FeedbackMatrices.rotated(b, 3).to(b.scalar_type());
           assertArrayEquals(
               TensorBridge.toFloats(b.t().mm(b)),
               TensorBridge.toFloats(rotated.t().mm(rotated)),
