@@ -151,8 +151,7 @@ record UpdateGeometry(
         AlignmentMetrics.calibrated(
             OUTPUT_COS, observed.cosAbs(), chance, Statistic.COS_ABS.tail()));
     String same = "every such subspace holds r/(K-1) = %d/%d".formatted(r, classes.rank());
-    found.add(
-        Measurement.of(OUTPUT_PROJECTION + "_null_mean", (double) r / classes.rank(), same));
+    found.add(Measurement.of(OUTPUT_PROJECTION + "_null_mean", (double) r / classes.rank(), same));
     found.add(Measurement.of(OUTPUT_PROJECTION + "_null_std", 0, same));
     found.add(Measurement.undefined(OUTPUT_PROJECTION + "_z", same));
     found.add(Measurement.undefined(OUTPUT_PROJECTION + "_p", same));
