@@ -80,7 +80,7 @@ class RunDirectoryTest {
       directory.writeRecipe("domain-shift", 42, Map.of());
       directory.write(RunRecords.domainShift());
       assertTrue(Files.isDirectory(directory.adapter("lora-r8")));
-      assertTrue(Files.isDirectory(directory.checkpoints()));
+      assertTrue(Files.isDirectory(directory.checkpoints("adapt", "lora-r8")));
     }
     assertEquals(
         List.of("adapters", "checkpoints", "metrics.csv", "recipe.yaml", "record.json"),
@@ -130,7 +130,7 @@ class RunDirectoryTest {
 
   @Test
   void exhibitsReadBackAsTheyWereWritten() {
-    RunRecord record = DigitNineRecords.digitNine();
+    RunRecord record = RecipeRecords.loraRanks("");
     Path run = temporary.resolve("run");
     try (RunDirectory made = RunDirectory.create(run)) {
       made.write(record);

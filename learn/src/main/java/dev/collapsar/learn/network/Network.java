@@ -394,6 +394,11 @@ public final class Network implements AutoCloseable {
     return all;
   }
 
+  /** Reads the values of each {@link #trainable} parameter in turn, row-major. */
+  public void readTrainable(BiConsumer<String, float[]> reader) {
+    trainable().forEach((name, tensor) -> reader.accept(name, TensorBridge.toFloats(tensor)));
+  }
+
   /**
    * What training must not change now, by name: parameters that require no gradient, those of
    * reparametrizations included, and buffers, except those that a trained layer moves.
@@ -416,6 +421,35 @@ public final class Network implements AutoCloseable {
           }
         });
     return all;
+  }
+
+  /**
+   * Everything that training may change now, by name: of the network's own parameters and buffers
+   * what {@link #frozen} leaves out, and all that reparametrizations own.
+   */
+  public Map<String, Tensor> moving() {
+    Map<String, Tensor> all = state();
+    all.keySet().removeAll(frozen().keySet());
+    weights()
+        .forEach(
+            (tensor, weight) ->
+                weight
+                    .reparametrizations()
+                    .forEach(
+                        (name, reparametrization) -> {
+                          int number = 0;
+                          for (Tensor owned : reparametrization.tensors()) {
+                            all.put(tensor + "." + name + "." + number++, owned);
+                          }
+                        }));
+    return all;
+  }
+
+  /** Tells every reparametrization that an epoch of training begins, counted from 1. */
+  public void beginEpoch(int number) {
+    weights()
+        .values()
+        .forEach(weight -> weight.reparametrizations().values().forEach(r -> r.beginEpoch(number)));
   }
 
   /**

@@ -284,6 +284,11 @@ class HostileImageFilesTest {
     Path gzip = Files.write(folder.resolve("images.tar.gz"), zipped.toByteArray());
     assertEquals(
         "is compressed; unpack it to a .tar or a folder (images hardly shrink)", refusal(gzip));
+    Path whole = TinyImages.tar(folder.resolve("cut.tar"), TinyImages.files());
+    try (RandomAccessFile cut = new RandomAccessFile(whole.toFile(), "rw")) {
+      cut.setLength(512 + 20); // within the first image
+    }
+    assertEquals("is no tar, or a damaged one: Truncated TAR archive", refusal(whole));
     Path empty = Files.createFile(folder.resolve("empty.tar"));
     assertTrue(refusal(empty).startsWith("must hold train/<class>/<image>"), refusal(empty));
   }
