@@ -126,7 +126,7 @@ final class Geometry {
    *
    * @param test what it makes of the test set, with the representation; null if there is none
    * @param further what else is found in the representation
-   * @return by layer
+   * @return by layer, empty for what is of the network as a whole
    */
   Map<String, List<Measurement>> of(
       Network network, Loss loss, Evaluation test, List<Further> further) {
@@ -136,6 +136,7 @@ final class Geometry {
     Map<String, List<Measurement>> found = new LinkedHashMap<>();
     if (!evaluation.score().isFinite() || test != null && !test.score().isFinite()) {
       points.forEach((name, tap) -> found.put(name, diverged(tap)));
+      found.putIfAbsent("", List.of());
       return found;
     }
     MomentsStream ood = sets.ood == null ? null : ood(network);
