@@ -1,7 +1,7 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.experiment.Nearest;
+import dev.collapsar.Nearest;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.function.Function;

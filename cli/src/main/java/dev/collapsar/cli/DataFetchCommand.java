@@ -1,10 +1,10 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Nearest;
 import dev.collapsar.learn.dataset.DataFolder;
 import dev.collapsar.learn.dataset.Fetch;
 import dev.collapsar.learn.dataset.NamedImages;
-import dev.collapsar.learn.experiment.Nearest;
 import dev.collapsar.learn.experiment.Progress;
 import java.io.PrintWriter;
 import java.nio.file.Path;

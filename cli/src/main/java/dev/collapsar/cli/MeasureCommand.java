@@ -1,9 +1,9 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.data.NewFile;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.MetricId;
 import dev.collapsar.report.CollapseFormat;
-import dev.collapsar.run.AtomicFile;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -74,13 +74,16 @@ final class MeasureCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
     Set<MetricId> wanted = wanted();
+    if (out != null) {
+      NewFile.requirePlace(out); // before the work rather than after it
+    }
     if (network.given()) {
       files.first().ifPresent(network::refuse);
       return network.measure(
           dryRun,
-          settings.options().threads(),
+          settings.threads(),
           stdout,
-          collapse -> print(measure(collapse, wanted), stdout));
+          collapse -> print(measure(settings.applyTo(collapse), wanted), stdout));
     }
     network.requireNothing();
     if (!files.given()) {
@@ -90,7 +93,7 @@ final class MeasureCommand implements Callable<Integer> {
     String found;
     try (MeasuredFiles opened = files;
         Reading reading = new Reading(new TerminalProgress(stdout), "rows")) {
-      Collapse collapse = opened.open(reading);
+      Collapse collapse = settings.applyTo(opened.open(reading));
       if (dryRun) {
         opened.describe(stdout);
         return ExitCodes.DONE;
@@ -101,8 +104,7 @@ final class MeasureCommand implements Callable<Integer> {
     return ExitCodes.DONE;
   }
 
-  private String measure(Collapse inputs, Set<MetricId> wanted) {
-    Collapse collapse = inputs.withOptions(settings.options());
+  private String measure(Collapse collapse, Set<MetricId> wanted) {
     return format.render(wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted));
   }
 
@@ -120,7 +122,7 @@ final class MeasureCommand implements Callable<Integer> {
       stdout.print(text);
       stdout.flush();
     } else {
-      AtomicFile.write(out, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
+      NewFile.write(out, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
     }
   }
 }

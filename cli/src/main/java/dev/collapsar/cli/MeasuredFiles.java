@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** The files that are measured, as options of a command; opened on demand. */
@@ -97,27 +98,42 @@ final class MeasuredFiles implements AutoCloseable {
     requireTogether("--ood-labels", oodLabels, "--ood-features", oodFeatures);
     FeatureFile train = table(features, labels);
     Matrix matrix = weights == null ? null : weights();
+    if (classes != null && classes < 1) {
+      throw new InvalidInputException("--classes %d: must be 1 or more".formatted(classes));
+    }
     int count = classes != null ? classes : matrix != null ? matrix.rows() : train.classes();
     train.requireClasses(count);
     Collapse collapse = Collapse.of(reading.watch(train), count);
     if (matrix != null) {
-      collapse = collapse.withWeights(matrix);
+      collapse = with("--weights", weights, matrix, collapse::withWeights);
     }
     if (bias != null) {
-      collapse = collapse.withBias(bias());
+      collapse = with("--bias", bias, bias(), collapse::withBias);
     }
     if (testFeatures != null) {
       FeatureFile test = table(testFeatures, testLabels);
       test.requireClasses(count);
-      collapse = collapse.withTest(reading.watch(test));
+      collapse = with("--test-features", testFeatures, reading.watch(test), collapse::withTest);
     }
     if (oodFeatures != null) {
       boolean labelled = oodLabels != null;
       FeatureFile ood =
           labelled ? table(oodFeatures, oodLabels) : keep(FeatureFile.unlabelled(oodFeatures));
-      collapse = collapse.withOod(reading.watch(ood), labelled ? ood.classes() : 1);
+      int oodClasses = labelled ? ood.classes() : 1;
+      Collapse before = collapse;
+      collapse =
+          with(
+              "--ood-features",
+              oodFeatures,
+              reading.watch(ood),
+              table -> before.withOod(table, oodClasses));
     }
     return collapse;
+  }
+
+  private static <V> Collapse with(
+      String option, String file, V value, Function<V, Collapse> setting) {
+    return Naming.option(option, file, () -> setting.apply(value));
   }
 
   private static void requireTogether(

@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.NewFile;
 import dev.collapsar.learn.adapter.AdapterFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,10 +22,7 @@ final class NewOutput {
       throw new InvalidInputException(
           file + ": the name of what is written must end in .safetensors");
     }
-    Path folder = file.toAbsolutePath().getParent();
-    if (!Files.isDirectory(folder)) {
-      throw new InvalidInputException(file + ": cannot be written, there is no folder " + folder);
-    }
+    NewFile.requirePlace(file);
     requireNew(file, Files.exists(file), force);
   }
 

@@ -58,6 +58,11 @@ final class Reading implements AutoCloseable {
     }
 
     @Override
+    public String name() {
+      return table.name();
+    }
+
+    @Override
     public long rows() {
       return table.rows();
     }

@@ -1,7 +1,7 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.data.NewFile;
 import dev.collapsar.report.HtmlReport;
-import dev.collapsar.run.AtomicFile;
 import dev.collapsar.run.RunDirectory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -52,7 +52,7 @@ final class ReportCommand implements Callable<Integer> {
     }
     Path file = Objects.requireNonNullElseGet(out, this::defaultFile);
     byte[] page = HtmlReport.render(runs).getBytes(StandardCharsets.UTF_8);
-    AtomicFile.write(file, stream -> stream.write(page));
+    NewFile.write(file, stream -> stream.write(page));
     spec.commandLine().getOut().println(file);
     return ExitCodes.DONE;
   }

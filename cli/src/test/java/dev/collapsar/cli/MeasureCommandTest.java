@@ -170,16 +170,38 @@ class MeasureCommandTest {
         set + ": row 1 has label 1, which is not in 0..0",
         measure("--features", set, "--classes", "1"));
     assertRefused(
-        "rank tolerance must be in [0, 1), got 2.0",
+        "--rank-tolerance 2.0: rank tolerance must be in [0, 1), got 2.0",
         measure("--features", set, "--rank-tolerance", "2"));
     assertRefused(
-        "class 3 of the subset is not in 0..2", measure("--features", set, "--only-classes", "3"));
+        "--only-classes 1,3: class 3 of the subset is not in 0..2",
+        measure("--features", set, "--only-classes", "1,3"));
+    assertRefused("--classes 0: must be 1 or more", measure("--features", set, "--classes", "0"));
+    String nowhere = folder.resolve("none/report.csv").toString();
     assertRefused(
-        "Missing required option: '--features=FILE[#NAME]' (see 'collapsar measure --help')",
+        nowhere + ": cannot be written, there is no folder " + folder.resolve("none"),
+        measure("--features", "none.npy", "--out", nowhere));
+    assertRefused(
+        "one of --features FILE and --network FILE is needed (see 'collapsar measure --help')",
         measure());
     String unknown = measure("--features", set, "--metrics", "nc1_pinw").err();
-    assertTrue(unknown.startsWith("collapsar: unknown metric nc1_pinw; did you mean nc1_pinv?"));
+    assertTrue(unknown.startsWith("collapsar: unknown metric nc1_pinw; nearest: nc1_pinv, "));
     assertEquals(1, unknown.lines().count());
+  }
+
+  @Test
+  void aRowThatIsNotFiniteIsNamedWithItsFile() {
+    String file = folder.resolve("bad.safetensors").toString();
+    float[] features = new float[ROWS * WIDTH];
+    features[17 * WIDTH + 3] = Float.NaN;
+    SafeTensors.write(
+        Path.of(file),
+        Map.of(
+            "features", StoredTensor.of(features, ROWS, WIDTH),
+            "labels", StoredTensor.of(new int[ROWS], ROWS)),
+        Map.of());
+    String wrong = file + ": row 17 has NaN at feature 3, where a finite number is needed";
+    assertRefused(wrong, measure("--features", file));
+    assertRefused(wrong, measure("--features", set, "--ood-features", file));
   }
 
   @Test

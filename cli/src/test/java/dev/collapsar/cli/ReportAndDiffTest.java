@@ -64,7 +64,7 @@ class ReportAndDiffTest {
     assertEquals(
         ExitCodes.YOUR_INPUT, collapsar("report", run("a", 1).toString(), "--out", page + ""));
     assertEquals(1, err.toString().lines().count(), err.toString());
-    assertTrue(err.toString().contains(page + " cannot be written"), err.toString());
+    assertTrue(err.toString().contains(page + ": cannot be written"), err.toString());
   }
 
   private int collapsar(String... arguments) {

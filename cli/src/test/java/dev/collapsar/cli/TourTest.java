@@ -41,7 +41,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The code of README.md and docs/tour.md, which stands here word for word between "tour" and "end".
+ * The code of README.md and docs/tour.md, which stands here or in the test of that name in spark,
+ * word for word between "tour" and "end".
  */
 class TourTest {
   private static final Path PROJECT = Path.of("..");
@@ -144,13 +145,19 @@ class TourTest {
 
   @Test
   void theDocumentsShowThisCode() throws IOException {
-    String here = flat(Files.readString(Path.of("src/test/java/dev/collapsar/cli/TourTest.java")));
+    String here =
+        flat(Files.readString(Path.of("src/test/java/dev/collapsar/cli/TourTest.java")))
+            + flat(
+                Files.readString(
+                    PROJECT.resolve("spark/src/test/java/dev/collapsar/spark/TourTest.java")));
     for (String document : List.of("README.md", "docs/tour.md")) {
       List<String> pieces = pieces(Files.readString(PROJECT.resolve(document)));
       assertTrue(!pieces.isEmpty(), document + " shows no Java");
       for (String piece : pieces) {
         String code =
-            flat(piece).replace("FeatureFile.open(\"train.npz\")", "FeatureFile.open(path)");
+            flat(piece)
+                .replace("FeatureFile.open(\"train.npz\")", "FeatureFile.open(path)")
+                .replace("parquet(\"train.parquet\")", "parquet(path)");
         assertTrue(here.contains(code), document + " shows code that is not tested: " + piece);
       }
     }

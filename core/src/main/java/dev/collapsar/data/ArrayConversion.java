@@ -122,7 +122,7 @@ public final class ArrayConversion implements AutoCloseable {
       throw new InvalidInputException(
           target + ": exists already and is replaced only when asked to (--force)");
     }
-    NewFile.write(
+    NewFile.writeChannel(
         target,
         out -> {
           switch (format) {

@@ -94,6 +94,11 @@ public final class FeatureFile implements FeatureTable {
   }
 
   @Override
+  public String name() {
+    return features.file().name();
+  }
+
+  @Override
   public long rows() {
     return features.rows();
   }

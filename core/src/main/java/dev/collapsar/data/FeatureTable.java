@@ -6,6 +6,11 @@ package dev.collapsar.data;
  * through its own source.
  */
 public interface FeatureTable extends AutoCloseable {
+  /** What messages about its rows call it, such as the file's name; empty if it has none. */
+  default String name() {
+    return "";
+  }
+
   /** N, the number of rows. */
   long rows();
 

@@ -1,9 +1,12 @@
 package dev.collapsar.data;
 
 import dev.collapsar.InvalidInputException;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -12,8 +15,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /** A file that appears under its name only when it is whole. */
-final class NewFile {
+public final class NewFile {
+  /** Writes a file's content into a stream, which is buffered and not the body's to close. */
+  @FunctionalInterface
+  public interface Body {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
   /** Writes a file's content. */
+  @FunctionalInterface
   interface Content {
     void writeTo(FileChannel out) throws IOException;
   }
@@ -26,7 +36,22 @@ final class NewFile {
    *
    * @throws InvalidInputException if it cannot be written: no such folder, no permission, no space
    */
-  static void write(Path target, Content content) {
+  public static void write(Path target, Body body) {
+    writeChannel(
+        target,
+        channel -> {
+          OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+          body.writeTo(out);
+          out.flush();
+        });
+  }
+
+  /**
+   * Refuses what cannot become a file, before work is done for it.
+   *
+   * @throws InvalidInputException if its folder does not exist, or it is one
+   */
+  public static void requirePlace(Path target) {
     Path folder = target.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new InvalidInputException(target + ": cannot be written, there is no folder " + folder);
@@ -34,8 +59,14 @@ final class NewFile {
     if (Files.isDirectory(target)) {
       throw new InvalidInputException(target + ": cannot be written, it is a folder");
     }
+  }
+
+  /** As {@link #write}, for content of any size that is written in parts or at positions. */
+  static void writeChannel(Path target, Content content) {
+    requirePlace(target);
     Path partial =
-        folder.resolve("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+        target.resolveSibling(
+            "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
     partial.toFile().deleteOnExit(); // an interruption ends the JVM without the block below
     try {
       try (FileChannel out =
@@ -51,11 +82,7 @@ final class NewFile {
       Files.move(
           partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      String reason =
-          e instanceof FileSystemException failure && failure.getReason() != null
-              ? failure.getReason()
-              : e.getMessage();
-      throw new InvalidInputException(target + ": cannot be written: " + reason, e);
+      throw new InvalidInputException(target + ": cannot be written: " + reason(e), e);
     } finally {
       deleteIfLeft(partial);
     }
@@ -65,6 +92,13 @@ final class NewFile {
     while (bytes.hasRemaining()) {
       out.write(bytes);
     }
+  }
+
+  /** An I/O failure in words, without the path that the exception's message repeats. */
+  public static String reason(IOException e) {
+    return e instanceof FileSystemException failure && failure.getReason() != null
+        ? failure.getReason()
+        : e.getClass().getSimpleName() + (e.getMessage() == null ? "" : " " + e.getMessage());
   }
 
   private static void deleteIfLeft(Path partial) {

@@ -69,7 +69,7 @@ public record SafeTensors(Map<String, StoredTensor> tensors, Map<String, String>
         (name, tensor) ->
             unplaced.add(SafeTensorsHeader.Entry.unplaced(name, tensor.type(), tensor.shape())));
     List<SafeTensorsHeader.Entry> entries = SafeTensorsHeader.place(unplaced);
-    NewFile.write(
+    NewFile.writeChannel(
         path,
         out -> {
           NewFile.writeFully(out, ByteBuffer.wrap(SafeTensorsHeader.format(entries, metadata)));

@@ -5,6 +5,8 @@ import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.ClassMoments;
+import dev.collapsar.stats.FeatureReadings;
+import dev.collapsar.stats.Workers;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
@@ -23,29 +25,33 @@ import java.util.Set;
  * each {@code with} gives a new one.
  */
 public final class Collapse {
-  private final FeatureTable train;
+  private final FeatureReadings train;
   private final ClassMoments moments;
   private final int classes;
   private final Matrix weights;
   private final double[] bias;
-  private final FeatureTable test;
+  private final FeatureReadings test;
   private final Ood ood;
   private final CollapseOptions options;
 
   /** Out-of-distribution samples: their features, or the moments of these. */
-  record Ood(FeatureTable table, ClassMoments moments, int classes) {
+  record Ood(FeatureReadings readings, ClassMoments known, int classes) {
     long samples() {
-      return table == null ? moments.samples() : table.rows();
+      return readings == null ? known.samples() : readings.rows();
+    }
+
+    ClassMoments moments(Workers workers) {
+      return readings == null ? known : readings.moments(classes, workers);
     }
   }
 
   private Collapse(
-      FeatureTable train,
+      FeatureReadings train,
       ClassMoments moments,
       int classes,
       Matrix weights,
       double[] bias,
-      FeatureTable test,
+      FeatureReadings test,
       Ood ood,
       CollapseOptions options) {
     this.train = train;
@@ -64,6 +70,11 @@ public final class Collapse {
    * @throws InvalidInputException if classes is not positive
    */
   public static Collapse of(FeatureTable train, int classes) {
+    return of(FeatureReadings.of(train), classes);
+  }
+
+  /** The training features, wherever they are read. */
+  public static Collapse of(FeatureReadings train, int classes) {
     require(classes >= 1, "classes must be 1 or more, got " + classes);
     return new Collapse(
         Objects.requireNonNull(train),
@@ -122,12 +133,22 @@ public final class Collapse {
 
   /** Test features of the same width and classes: {@code nc4_*} is of these rather than train. */
   public Collapse withTest(FeatureTable test) {
+    return withTest(FeatureReadings.of(test));
+  }
+
+  /** Test features, wherever they are read. */
+  public Collapse withTest(FeatureReadings test) {
     requireWidth("test", test.width());
     return new Collapse(train, moments, classes, weights, bias, test, ood, options);
   }
 
   /** Out-of-distribution features, whose labels are in 0..oodClasses-1 and classes of their own. */
   public Collapse withOod(FeatureTable ood, int oodClasses) {
+    return withOod(FeatureReadings.of(ood), oodClasses);
+  }
+
+  /** Out-of-distribution features, wherever they are read. */
+  public Collapse withOod(FeatureReadings ood, int oodClasses) {
     requireWidth("out-of-distribution", ood.width());
     require(oodClasses >= 1, "out-of-distribution classes must be 1 or more, got " + oodClasses);
     return withOod(new Ood(ood, null, oodClasses));
@@ -189,7 +210,7 @@ public final class Collapse {
   }
 
   /** Null if there are moments instead. */
-  FeatureTable train() {
+  FeatureReadings train() {
     return train;
   }
 
@@ -203,7 +224,7 @@ public final class Collapse {
   }
 
   /** The features whose samples are decided, or null. */
-  FeatureTable decided() {
+  FeatureReadings decided() {
     return test == null ? train : test;
   }
 
@@ -222,7 +243,7 @@ public final class Collapse {
   }
 
   /** Or null. */
-  FeatureTable test() {
+  FeatureReadings test() {
     return test;
   }
 

@@ -1,11 +1,12 @@
 package dev.collapsar.metric;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Nearest;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * The geometry metrics by the names they have in files. What each is, its range and its undefined
@@ -80,24 +81,17 @@ public enum MetricId {
   /**
    * The metric of this name.
    *
-   * @throws InvalidInputException naming the nearest metric and all there are
+   * @throws InvalidInputException naming the nearest metrics and all there are
    */
   public static MetricId of(String id) {
-    MetricId nearest = values()[0];
-    for (MetricId metric : values()) {
-      if (metric.id.equals(id)) {
-        return metric;
-      }
-      if (editDistance(metric.id, id) < editDistance(nearest.id, id)) {
-        nearest = metric;
-      }
+    List<String> ids = Arrays.stream(values()).map(MetricId::id).toList();
+    int at = ids.indexOf(id);
+    if (at < 0) {
+      throw new InvalidInputException(
+          "unknown metric %s; %s. The metrics are %s"
+              .formatted(id, Nearest.suggest(id, ids), String.join(", ", ids)));
     }
-    throw new InvalidInputException(
-        "unknown metric %s; did you mean %s? The metrics are %s"
-            .formatted(
-                id,
-                nearest.id,
-                Arrays.stream(values()).map(MetricId::id).collect(Collectors.joining(", "))));
+    return values()[at];
   }
 
   /** Every metric. */
@@ -114,22 +108,6 @@ public enum MetricId {
     EnumSet<MetricId> spectral = EnumSet.allOf(MetricId.class);
     spectral.removeIf(metric -> metric.need != Need.SPECTRUM);
     return Collections.unmodifiableSet(spectral);
-  }
-
-  /** Levenshtein distance: the least number of letters to insert, delete or replace. */
-  private static int editDistance(String a, String b) {
-    int[] previous = new int[b.length() + 1];
-    Arrays.setAll(previous, j -> j);
-    for (int i = 1; i <= a.length(); i++) {
-      int[] current = new int[b.length() + 1];
-      current[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        current[j] = Math.min(replaced, 1 + Math.min(previous[j], current[j - 1]));
-      }
-      previous = current;
-    }
-    return previous[b.length()];
   }
 
   @Override

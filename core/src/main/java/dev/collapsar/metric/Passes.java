@@ -2,19 +2,14 @@ package dev.collapsar.metric;
 
 import static dev.collapsar.metric.MetricId.*;
 
-import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.stats.ClassMoments;
-import dev.collapsar.stats.ClassMomentsAccumulator;
-import dev.collapsar.stats.TablePass;
 import dev.collapsar.stats.Workers;
 import java.util.Set;
 import java.util.stream.IntStream;
 
 /** One measurement: the moments of the training features, what follows from them, and the rest. */
 final class Passes {
-  private static final int BATCH_ROWS = 256;
-
   private final Collapse inputs;
   private final CollapseOptions options;
   private final MetricSheet sheet;
@@ -54,7 +49,7 @@ final class Passes {
   CollapseReport measure(Blas blas) {
     try (Workers workers = new Workers(options.threads())) {
       ClassMoments moments =
-          inputs.train() == null ? inputs.moments() : moments(inputs.train(), classes, workers);
+          inputs.train() == null ? inputs.moments() : inputs.train().moments(classes, workers);
       int[] measured =
           IntStream.range(0, classes)
               .filter(k -> options.classes().isEmpty() || options.classes().contains(k))
@@ -76,7 +71,7 @@ final class Passes {
 
   private void measure(ClassMoments moments, int[] measured, Blas blas, Workers workers) {
     if (measured.length == 0) {
-      sheet.undefinedRest("no class is measured");
+      sheet.undefinedRest("no class that was chosen has as many samples as were asked for");
     }
     IntStream.of(measured)
         .filter(k -> moments.count(k) == 0)
@@ -87,7 +82,7 @@ final class Passes {
     }
     ClassGeometry geometry = new ClassGeometry(moments, measured, options.globalMean());
     if (sheet.wants(NC5_OOD_DEV)) {
-      OutOfDistribution.measure(geometry, moments(inputs.ood(), workers), options, sheet);
+      OutOfDistribution.measure(geometry, inputs.ood().moments(workers), options, sheet);
     }
     MeansGeometry.measure(geometry, options, blas, workers, sheet);
     if (sheet.wants(Need.WEIGHTS)) {
@@ -96,15 +91,5 @@ final class Passes {
     }
     Spread spread = new Spread(geometry, options, blas, sheet);
     new SecondReading(inputs, moments, measured, spread, sheet, blas, workers).measure();
-  }
-
-  private ClassMoments moments(Collapse.Ood ood, Workers workers) {
-    return ood.table() == null ? ood.moments() : moments(ood.table(), ood.classes(), workers);
-  }
-
-  private ClassMoments moments(FeatureTable table, int classes, Workers workers) {
-    long state = 3L * Double.BYTES * classes * width;
-    return TablePass.over(
-        table, BATCH_ROWS, state, workers, () -> new ClassMomentsAccumulator(classes, width));
   }
 }

@@ -2,29 +2,15 @@ package dev.collapsar.metric;
 
 import static dev.collapsar.metric.MetricId.*;
 
-import dev.collapsar.data.FeatureTable;
-import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Blas;
-import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.CollapseOptions.Averaging;
-import dev.collapsar.stats.Accumulator;
-import dev.collapsar.stats.Both;
 import dev.collapsar.stats.ClassMoments;
-import dev.collapsar.stats.DecisionAccumulator;
-import dev.collapsar.stats.DecisionRule;
 import dev.collapsar.stats.Decisions;
-import dev.collapsar.stats.Deviations;
-import dev.collapsar.stats.FewClasses;
-import dev.collapsar.stats.FewClassesAccumulator;
-import dev.collapsar.stats.Projection;
-import dev.collapsar.stats.ProjectionAccumulator;
-import dev.collapsar.stats.ScatterAccumulator;
-import dev.collapsar.stats.TablePass;
-import dev.collapsar.stats.WithinProjection;
+import dev.collapsar.stats.FrozenPass;
+import dev.collapsar.stats.FrozenPass.Between;
+import dev.collapsar.stats.FrozenPass.Classifier;
 import dev.collapsar.stats.Workers;
 import java.util.BitSet;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -32,9 +18,6 @@ import java.util.stream.IntStream;
  * together, or not at all if nothing needs it; test features once.
  */
 final class SecondReading {
-  private static final int FEWEST_ROWS = 64;
-  private static final int MOST_ROWS = 512;
-
   private final Collapse inputs;
   private final ClassMoments moments;
   private final int[] measured;
@@ -43,7 +26,6 @@ final class SecondReading {
   private final Blas blas;
   private final Workers workers;
   private final int classes;
-  private final int width;
 
   SecondReading(
       Collapse inputs,
@@ -61,7 +43,6 @@ final class SecondReading {
     this.blas = blas;
     this.workers = workers;
     classes = moments.classes();
-    width = moments.width();
   }
 
   void measure() {
@@ -72,26 +53,39 @@ final class SecondReading {
       fromScatter();
     }
     boolean decide = sheet.wants(NC4_AGREE, NC4_MISMATCH);
-    try (DecisionRule rule =
-        decide ? new DecisionRule(moments, inputs.weights(), inputs.bias(), blas) : null) {
-      DecisionRule together = inputs.decided() == inputs.train() ? rule : null;
-      if (spread.needsProjection()) {
-        project(together);
-      } else if (spread.needsScatter()) {
-        Deviations deviations = deviations();
-        train(
-            () -> new ScatterAccumulator(deviations, blas),
-            within -> spread.scatter(within.scatter()),
-            3L * Double.BYTES * width * width,
-            together);
+    boolean together = decide && inputs.decided() == inputs.train();
+    Classifier classifier = new Classifier(inputs.weights(), inputs.bias());
+    FrozenPass train = within();
+    train = together ? train.withDecisions(classifier) : train;
+    if (!train.isEmpty()) {
+      FrozenPass.Found found = inputs.train().again(train, blas, workers);
+      switch (train.within()) {
+        case PROJECTION -> spread.projection(found.projected());
+        case SCATTER -> spread.scatter(found.scatter());
+        case NOTHING -> {}
       }
-      if (sheet.wants(NC4_AGREE, NC4_MISMATCH)) {
-        int rows = blockRows(2 * classes);
-        agreement(
-            TablePass.over(
-                inputs.decided(), rows, 0, workers, () -> new DecisionAccumulator(rule, rows)));
+      if (together) {
+        agreement(found.decisions());
       }
     }
+    if (decide && !together) {
+      FrozenPass test = FrozenPass.of(moments).withDecisions(classifier);
+      agreement(inputs.decided().again(test, blas, workers).decisions());
+    }
+  }
+
+  /** What the metrics need of the deviations from the class means. */
+  private FrozenPass within() {
+    BitSet chosen = new BitSet();
+    IntStream.of(measured).forEach(chosen::set);
+    if (spread.needsProjection()) {
+      BetweenBasis between = spread.between();
+      return FrozenPass.projection(
+          moments,
+          chosen,
+          new Between(between.directions(), spread.centred(), between.coefficients().orElse(null)));
+    }
+    return spread.needsScatter() ? FrozenPass.scatter(moments, chosen) : FrozenPass.of(moments);
   }
 
   /** Without the training features there is the scatter of their moments, or nothing. */
@@ -107,75 +101,6 @@ final class SecondReading {
         sheet.undefined(reason, Spread.RATIOS);
       }
     }
-  }
-
-  private void project(DecisionRule rule) {
-    try (Projection projection =
-        new Projection(deviations(), spread.between().directions(), blas)) {
-      Matrix coefficients = spread.between().coefficients().orElse(null);
-      if (rule != null
-          && coefficients != null
-          && measured.length == classes
-          && classes <= FewClasses.MOST) {
-        few(projection, rule, coefficients);
-      } else {
-        int rows = blockRows(projection.rank());
-        train(
-            () -> new ProjectionAccumulator(projection, rows),
-            within -> spread.projection(within.sumOfSquares()),
-            0,
-            rule);
-      }
-    }
-  }
-
-  private void few(Projection projection, DecisionRule rule, Matrix coefficients) {
-    int unpacked = Blas.UNPACKED / (2 * classes * width);
-    int rows = unpacked < FEWEST_ROWS ? blockRows(2 * classes) : Math.min(MOST_ROWS, unpacked);
-    try (FewClasses few = new FewClasses(projection, rule, spread.centred(), coefficients)) {
-      Both.Snapshots<WithinProjection, Decisions> found =
-          TablePass.over(
-              inputs.train(), rows, 0, workers, () -> new FewClassesAccumulator(few, rows));
-      spread.projection(found.first().sumOfSquares());
-      agreement(found.second());
-    }
-  }
-
-  /** The training features once more, for this and the decisions if there is a rule. */
-  private <S> void train(
-      Supplier<Accumulator<LabeledBatch, S>> within,
-      Consumer<S> found,
-      long stateBytes,
-      DecisionRule rule) {
-    FeatureTable table = inputs.train();
-    int rows = blockRows(2 * classes);
-    if (rule == null) {
-      found.accept(TablePass.over(table, rows, stateBytes, workers, within));
-    } else {
-      Both.Snapshots<S, Decisions> both =
-          TablePass.over(
-              table,
-              rows,
-              stateBytes,
-              workers,
-              () -> new Both<>(within.get(), new DecisionAccumulator(rule, rows)));
-      found.accept(both.first());
-      agreement(both.second());
-    }
-  }
-
-  private Deviations deviations() {
-    BitSet chosen = new BitSet();
-    IntStream.of(measured).forEach(chosen::set);
-    return new Deviations(moments, chosen);
-  }
-
-  /**
-   * Rows per product with so many vectors: enough to be worth the library's packing of the vectors,
-   * otherwise few enough for the second-level cache.
-   */
-  private int blockRows(int vectors) {
-    return Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, Math.max((1 << 17) / width, vectors / 2)));
   }
 
   private void agreement(Decisions decisions) {

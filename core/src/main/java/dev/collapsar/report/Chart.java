@@ -1,17 +1,32 @@
 package dev.collapsar.report;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonFormat;
 import java.util.List;
 
 /**
  * What the page's script draws, in data alone: it knows axes, lines and stages, and nothing of
  * metrics.
  *
- * @param scatter single points with their names, in place of lines through them
+ * @param bands what the lines are to be seen against
  * @param gaps what has no point, in words
  */
 record Chart(
-    String id, String title, Axis x, Axis y, boolean scatter, List<Line> lines, List<String> gaps) {
+    String id,
+    String title,
+    Axis x,
+    Axis y,
+    Form form,
+    List<Line> lines,
+    List<Band> bands,
+    List<String> gaps) {
+  enum Form {
+    LINES,
+    /** Single points with their names, in place of lines through them. */
+    SCATTER,
+    /** A line a layer, to be seen as a map of layer and epoch or as profiles over the layers. */
+    LAYERS
+  }
+
   enum Kind {
     EPOCH,
     SECONDS,
@@ -28,9 +43,15 @@ record Chart(
    */
   record Line(int series, String stage, String name, boolean hollow, List<Point> points) {}
 
-  /** {@code note} says more on hovering. */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Point(double x, double y, String note) {}
+  /** {@code y} is null where undefined; {@code note} says why, or says more on hovering. */
+  @JsonFormat(shape = JsonFormat.Shape.ARRAY)
+  record Point(double x, Double y, String note) {}
+
+  /** A band of one series, in the stage and with the name of its line; its ends are finite. */
+  record Band(int series, String stage, String name, List<Range> ranges) {}
+
+  @JsonFormat(shape = JsonFormat.Shape.ARRAY)
+  record Range(double x, double low, double high) {}
 
   /** Whether a line has a course: before and after are two numbers, not a chart. */
   boolean isCourse() {

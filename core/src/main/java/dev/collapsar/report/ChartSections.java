@@ -1,8 +1,9 @@
 package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricGuide;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The middle of the page: every chart with its caption, under one legend. */
 final class ChartSections {
@@ -21,20 +22,36 @@ final class ChartSections {
   }
 
   void write(Html html) {
-    List<Subject.Key> keys = source.metrics().values().stream().flatMap(List::stream).toList();
-    if (keys.isEmpty()) {
+    List<Subject.Key> measured = source.metrics().values().stream().flatMap(List::stream).toList();
+    if (measured.isEmpty()) {
       return;
     }
-    List<Subject.Key> courses = keys.stream().filter(k -> source.byEpoch(k).isCourse()).toList();
+    Set<Subject.Key> drawn =
+        measured.stream()
+            .filter(k -> isOneOfLayers(k) || source.byEpoch(k).isCourse())
+            .collect(Collectors.toSet());
+    // A null is a band behind the metric that it is the null of.
+    List<Subject.Key> keys = measured.stream().filter(k -> !k.isOfNullOf(drawn)).toList();
+    List<Subject.Key> whole = keys.stream().filter(k -> !isOneOfLayers(k)).toList();
+    List<Subject.Key> courses = whole.stream().filter(drawn::contains).toList();
     int before = plots.charts().size();
     Html sections = new Html();
     accuracy(sections, courses);
-    measures(sections, keys, courses);
+    measures(sections, whole, courses);
+    layers(sections, keys.stream().filter(this::isOneOfLayers).toList());
     html.open("div.charts");
     if (plots.charts().size() > before) {
       legend(html);
     }
     html.raw(sections.toString()).close("div");
+  }
+
+  /** What every subject that has it has in other layers as well: seen by layer, not one by one. */
+  private boolean isOneOfLayers(Subject.Key key) {
+    return !key.layer().isEmpty()
+        && subjects.stream()
+            .filter(subject -> !subject.rows(key).isEmpty())
+            .allMatch(subject -> subject.layers(key.metric()).size() > 1);
   }
 
   /** One legend for all charts: it stays in sight, and what is clicked goes from every chart. */
@@ -48,7 +65,7 @@ final class ChartSections {
           "button",
           "aria-pressed",
           "true",
-          "data-subject",
+          "data-series",
           Integer.toString(i));
       SummarySection.swatch(html, subjects.get(i));
       html.text(subjects.get(i).label());
@@ -101,15 +118,16 @@ final class ChartSections {
       byEpoch.forEach(m -> figure(html, source.byEpoch(new Subject.Key(m, "")), m, ""));
       html.close("div");
     }
-    if (!byEpoch.isEmpty() && subjects.stream().filter(s -> !s.before()).count() > 1) {
+    List<Chart> bySeconds =
+        subjects.stream().filter(s -> !s.before()).count() > 1
+            ? byEpoch.stream().map(source::bySeconds).filter(Chart::isCourse).toList()
+            : List.of();
+    if (!bySeconds.isEmpty()) {
       html.element("h3", "By time").open("div.panels.wide");
-      byEpoch.forEach(
-          m ->
+      bySeconds.forEach(
+          chart ->
               figure(
-                  html,
-                  source.bySeconds(m),
-                  "",
-                  "Seconds are those of the training steps, without measuring."));
+                  html, chart, "", "Seconds are those of the training steps, without measuring."));
       html.close("div");
     }
     if (compared) {
@@ -141,8 +159,10 @@ final class ChartSections {
       }
       html.open("div.panels");
       for (Subject.Key key : charted) {
-        boolean several = keys.stream().filter(k -> k.metric().equals(key.metric())).count() > 1;
-        figure(html, source.byEpoch(key), key.metric(), several ? "Layer " + key.layer() : "");
+        boolean several =
+            subjects.stream().flatMap(s -> s.layers(key.metric()).stream()).distinct().count() > 1;
+        String remark = several && !key.layer().isEmpty() ? "Layer " + key.layer() + "." : "";
+        figure(html, source.byEpoch(key), key.metric(), remark);
       }
       html.close("div").close("section");
     }
@@ -155,26 +175,37 @@ final class ChartSections {
     }
   }
 
-  /** A chart with what a reader needs to know about it; the metric's id may be empty. */
+  private void layers(Html html, List<Subject.Key> keys) {
+    if (keys.isEmpty()) {
+      return;
+    }
+    html.open("section").element("h2", "Layer by layer");
+    html.element(
+        "p.intro",
+        "The map has a row a layer and a column an epoch; a dashed cell is undefined. The curve runs"
+            + " over the layers at the first, the middle and the last epoch, from faint to full;"
+            + " of more than three variants, at the last alone.");
+    html.open("div.panels.whole");
+    for (String metric : keys.stream().map(Subject.Key::metric).distinct().toList()) {
+      Chart chart = source.byLayer(metric);
+      html.open("figure.chart", "id", chart.id());
+      MetricCaption.write(html, metric, chart.title(), chanceRemark(chart));
+      plots.writeLayers(html, chart);
+      html.close("figure");
+    }
+    html.close("div").close("section");
+  }
+
+  /** The metric's id may be empty. */
   private void figure(Html html, Chart chart, String metric, String remark) {
-    html.open("figure.chart", "id", chart.id()).open("figcaption");
-    List<String> words = new ArrayList<>();
-    if (!metric.isEmpty()) {
-      MetricGuide guide = MetricGuide.of(metric);
-      html.open("div.over").element("span", guide.group().title()).element("code", metric);
-      html.close("div");
-      words.add(guide.meaning());
-      boolean obvious = guide.group() == MetricGuide.Group.LEARNING || guide.ideal().isEmpty();
-      words.add(obvious ? "" : "Ideal: " + guide.ideal() + ".");
-    }
-    words.add(remark);
-    words.removeIf(String::isEmpty);
-    html.element("h4", chart.title());
-    if (!words.isEmpty()) {
-      html.element("p", String.join(" ", words));
-    }
-    html.close("figcaption");
+    html.open("figure.chart", "id", chart.id());
+    String remarks = (remark + " " + chanceRemark(chart)).strip();
+    MetricCaption.write(html, metric, chart.title(), remarks);
     plots.write(html, chart);
     html.close("figure");
+  }
+
+  private static String chanceRemark(Chart chart) {
+    return chart.bands().isEmpty() ? "" : "Shaded: chance, its mean ± 2 deviations.";
   }
 }

@@ -2,18 +2,22 @@ package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricGuide;
 import dev.collapsar.report.Chart.Axis;
+import dev.collapsar.report.Chart.Band;
+import dev.collapsar.report.Chart.Form;
 import dev.collapsar.report.Chart.Kind;
 import dev.collapsar.report.Chart.Line;
 import dev.collapsar.report.Chart.Point;
+import dev.collapsar.report.Chart.Range;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The charts of a report, from its subjects. */
 final class Charts {
@@ -44,6 +48,7 @@ final class Charts {
   Chart byEpoch(Subject.Key key) {
     MetricGuide guide = MetricGuide.of(key.metric());
     List<Line> lines = new ArrayList<>();
+    List<Band> bands = new ArrayList<>();
     for (int i = 0; i < subjects.size(); i++) {
       List<Point> points =
           subjects.get(i).rows(key).stream()
@@ -51,15 +56,88 @@ final class Charts {
               .map(row -> new Point(row.epoch(), row.value(), row.note()))
               .toList();
       add(lines, i, guide.title(), points);
+      addChance(bands, i, guide.title(), key);
+    }
+    List<Course> courses = subjects.stream().map(s -> new Course(s.label(), s.rows(key))).toList();
+    return byEpoch(
+        id("epoch", key.metric(), key.layer()), guide, Form.LINES, lines, bands, courses);
+  }
+
+  /** A metric by layer and epoch, of the subjects that have it in several layers. */
+  Chart byLayer(String metric) {
+    MetricGuide guide = MetricGuide.of(metric);
+    List<Line> lines = new ArrayList<>();
+    List<Band> bands = new ArrayList<>();
+    List<Course> courses = new ArrayList<>();
+    boolean alone = subjects.stream().filter(s -> s.layers(metric).size() > 1).count() == 1;
+    for (int i = 0; i < subjects.size(); i++) {
+      Subject subject = subjects.get(i);
+      List<String> layers = subject.layers(metric);
+      for (String layer : layers.size() > 1 ? layers : List.<String>of()) {
+        Subject.Key key = new Subject.Key(metric, layer);
+        List<RunRecord.Row> rows = subject.rows(key);
+        addChance(bands, i, layer, key);
+        courses.add(new Course(alone ? layer : subject.label() + " " + layer, rows));
+        add(
+            lines,
+            i,
+            layer,
+            rows.stream().map(row -> new Point(row.epoch(), row.value(), row.note())).toList());
+      }
+    }
+    return byEpoch(id("layers", metric), guide, Form.LAYERS, lines, bands, courses);
+  }
+
+  private static Chart byEpoch(
+      String id,
+      MetricGuide guide,
+      Form form,
+      List<Line> lines,
+      List<Band> bands,
+      List<Course> courses) {
+    Kind kind = kind(guide, lines);
+    List<String> gaps = gaps(courses);
+    if (kind == Kind.LOG) {
+      cut("Chance", bands.stream().flatMap(band -> band.ranges().stream()).toList())
+          .ifPresent(gaps::add);
     }
     return new Chart(
-        id("epoch", key.metric(), key.layer()),
+        id,
         guide.title(),
         new Axis("epoch", Kind.EPOCH),
-        new Axis(guide.title(), kind(guide, lines)),
-        false,
+        new Axis(guide.title(), kind),
+        form,
         lines,
-        gaps(key));
+        bands,
+        gaps);
+  }
+
+  /** What the null gives where it was drawn: its mean and two deviations to either side. */
+  private void addChance(List<Band> bands, int subject, String name, Subject.Key key) {
+    Subject of = subjects.get(subject);
+    Map<Integer, Double> deviations = new HashMap<>();
+    of.rows(key.nullDeviation()).forEach(row -> deviations.put(row.epoch(), row.value()));
+    List<Range> ranges = new ArrayList<>();
+    for (RunRecord.Row mean : of.rows(key.nullMean())) {
+      Double deviation = deviations.get(mean.epoch());
+      if (mean.value() != null && deviation != null) {
+        ranges.add(
+            new Range(mean.epoch(), mean.value() - 2 * deviation, mean.value() + 2 * deviation));
+      }
+    }
+    if (!ranges.isEmpty()) {
+      bands.add(new Band(subject, of.variant().stage(), name, ranges));
+    }
+  }
+
+  /** Says where a logarithmic axis has no place for the lower end of a band. */
+  static Optional<String> cut(String name, List<Range> ranges) {
+    long cut = ranges.stream().filter(range -> range.low() <= 0).count();
+    return cut == 0
+        ? Optional.empty()
+        : Optional.of(
+            "%s reaches down to 0 or below at %d of its %d places; the logarithmic axis cuts it there."
+                .formatted(name, cut, ranges.size()));
   }
 
   /** A metric against the seconds that training, without measuring, had taken by then. */
@@ -87,8 +165,9 @@ final class Charts {
         guide.title(),
         new Axis("seconds of training", Kind.SECONDS),
         new Axis(guide.title(), kind(guide, lines)),
-        false,
+        Form.LINES,
         lines,
+        List.of(),
         List.of());
   }
 
@@ -115,8 +194,9 @@ final class Charts {
         "Accuracy against trainable parameters",
         new Axis("trainable parameters", Kind.LOG),
         new Axis("accuracy", Kind.PERCENT),
-        true,
+        Form.SCATTER,
         lines,
+        List.of(),
         List.of());
   }
 
@@ -131,32 +211,37 @@ final class Charts {
     return switch (guide.scale()) {
       case LINEAR -> Kind.VALUE;
       case PERCENT -> Kind.PERCENT;
-      case LOG -> logarithmic(lines, Point::y);
+      case LOG -> logarithmic(points(lines).map(Point::y));
     };
   }
 
   /** A logarithmic axis has no place for 0. */
-  static Kind logarithmic(List<Line> lines, Function<Point, Double> value) {
-    return lines.stream().flatMap(line -> line.points().stream()).allMatch(p -> value.apply(p) > 0)
-        ? Kind.LOG
-        : Kind.VALUE;
+  static Kind logarithmic(Stream<Double> values) {
+    return values.allMatch(v -> v == null || v > 0) ? Kind.LOG : Kind.VALUE;
   }
 
+  static Stream<Point> points(List<Line> lines) {
+    return lines.stream().flatMap(line -> line.points().stream());
+  }
+
+  /** The rows of what is called so. */
+  private record Course(String label, List<RunRecord.Row> rows) {}
+
   /** One sentence for each reason and time, with whom it concerns. */
-  private List<String> gaps(Subject.Key key) {
+  private static List<String> gaps(List<Course> courses) {
     record Gap(String reason, String when) {}
     Map<Gap, List<String>> gaps = new LinkedHashMap<>();
-    long measured = subjects.stream().filter(s -> !s.rows(key).isEmpty()).count();
-    for (Subject subject : subjects) {
+    long measured = courses.stream().filter(course -> !course.rows.isEmpty()).count();
+    for (Course course : courses) {
       Map<String, List<Integer>> reasons = new LinkedHashMap<>();
-      subject.rows(key).stream()
+      course.rows.stream()
           .filter(row -> row.value() == null)
           .forEach(
               row -> reasons.computeIfAbsent(row.note(), r -> new ArrayList<>()).add(row.epoch()));
       reasons.forEach(
           (reason, epochs) ->
               gaps.computeIfAbsent(new Gap(reason, epochRange(epochs)), g -> new ArrayList<>())
-                  .add(subject.label()));
+                  .add(course.label));
     }
     List<String> sentences = new ArrayList<>();
     gaps.forEach(

@@ -2,15 +2,17 @@ package dev.collapsar.report;
 
 import dev.collapsar.report.Chart.Kind;
 import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.Exhibit.Band;
 import dev.collapsar.run.Exhibit.Curve;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.Objects;
+import java.util.stream.Stream;
 
-/** Curves of a recipe's own as a chart, with their legend where there are several. */
+/** Curves of a recipe's own as a chart before its bands, with a legend where there are several. */
 final class ExhibitCurves {
   private final List<Subject> subjects;
   private final Plots plots;
@@ -21,21 +23,38 @@ final class ExhibitCurves {
   }
 
   void write(Html html, int run, String id, Exhibit.Curves curves) {
-    List<Plots.Series> looks = looks(run, curves.curves());
-    List<Chart.Line> lines = new ArrayList<>();
-    List<String> gaps = new ArrayList<>();
-    for (int i = 0; i < looks.size(); i++) {
-      Curve curve = curves.curves().get(i);
-      List<Chart.Point> points = points(curve);
-      lines.add(new Chart.Line(plots.add(looks.get(i)), null, curve.name(), false, points));
-      if (points.size() < curve.x().size()) {
-        gaps.add(
-            "%d of the %d points of %s are not finite and not drawn."
-                .formatted(curve.x().size() - points.size(), curve.x().size(), curve.name()));
+    Map<String, Palette.Swatch> colours = new HashMap<>();
+    for (Subject subject : subjects) {
+      if (subject.run() == run) {
+        colours.put(subject.variant().name(), subject.colour());
       }
     }
-    if (looks.size() > 1) {
-      legend(html, looks);
+    List<String> gaps = new ArrayList<>();
+    List<Entry> entries = new ArrayList<>();
+    List<Chart.Line> lines = new ArrayList<>();
+    List<Plots.Series> looks = looks(colours, curves.curves());
+    for (int i = 0; i < looks.size(); i++) {
+      Curve curve = curves.curves().get(i);
+      int series = plots.add(looks.get(i));
+      entries.add(new Entry(series, looks.get(i), false));
+      lines.add(new Chart.Line(series, null, curve.name(), false, points(curve, gaps)));
+    }
+    List<Chart.Band> bands = new ArrayList<>();
+    for (Band band : curves.bands()) {
+      Palette.Swatch colour = colours.getOrDefault(band.variant(), Palette.GREY);
+      Plots.Series look = new Plots.Series(band.name(), "", 0, 0, false, colour);
+      int series = plots.add(look);
+      entries.add(new Entry(series, look, true));
+      bands.add(new Chart.Band(series, null, band.name(), ranges(band, gaps)));
+    }
+    Stream<Double> bandX = bands.stream().flatMap(b -> b.ranges().stream()).map(Chart.Range::x);
+    Kind x = kind(curves.x(), Stream.concat(Charts.points(lines).map(Chart.Point::x), bandX));
+    Kind y = kind(curves.y(), Charts.points(lines).map(Chart.Point::y));
+    if (y == Kind.LOG) {
+      bands.forEach(band -> Charts.cut(band.name(), band.ranges()).ifPresent(gaps::add));
+    }
+    if (entries.size() > 1) {
+      legend(html, entries);
     }
     html.element("p.axis", curves.y().name());
     plots.write(
@@ -43,10 +62,11 @@ final class ExhibitCurves {
         new Chart(
             id,
             curves.title(),
-            axis(curves.x(), lines, Chart.Point::x),
-            axis(curves.y(), lines, Chart.Point::y),
-            false,
+            new Chart.Axis(curves.x().name(), x),
+            new Chart.Axis(curves.y().name(), y),
+            Chart.Form.LINES,
             lines,
+            bands,
             gaps));
   }
 
@@ -54,15 +74,9 @@ final class ExhibitCurves {
    * The colour of its variant, or one that no variant in this chart has; a mark by its place; and a
    * stroke by how many of its colour came before.
    */
-  private List<Plots.Series> looks(int run, List<Curve> curves) {
-    Map<String, Palette.Swatch> colours = new HashMap<>();
-    for (Subject subject : subjects) {
-      if (subject.run() == run) {
-        colours.put(subject.variant().name(), subject.colour());
-      }
-    }
+  private static List<Plots.Series> looks(Map<String, Palette.Swatch> colours, List<Curve> curves) {
     List<Palette.Swatch> taken =
-        curves.stream().map(Curve::variant).map(colours::get).filter(c -> c != null).toList();
+        curves.stream().map(Curve::variant).map(colours::get).filter(Objects::nonNull).toList();
     Map<String, Palette.Swatch> others =
         Palette.assign(
             curves.stream()
@@ -83,7 +97,8 @@ final class ExhibitCurves {
     return looks;
   }
 
-  private static List<Chart.Point> points(Curve curve) {
+  /** Those that are finite; a sentence says how many are not. */
+  private static List<Chart.Point> points(Curve curve, List<String> gaps) {
     List<Chart.Point> points = new ArrayList<>();
     for (int i = 0; i < curve.x().size(); i++) {
       double x = curve.x().get(i);
@@ -92,27 +107,61 @@ final class ExhibitCurves {
         points.add(new Chart.Point(x, y, null));
       }
     }
+    if (points.size() < curve.x().size()) {
+      gaps.add(
+          "%d of the %d points of %s are not finite and not drawn."
+              .formatted(curve.x().size() - points.size(), curve.x().size(), curve.name()));
+    }
     return points;
   }
 
-  private static Chart.Axis axis(
-      Exhibit.Axis axis, List<Chart.Line> lines, Function<Chart.Point, Double> value) {
-    return new Chart.Axis(
-        axis.name(),
-        switch (axis.scale()) {
-          case LINEAR -> Kind.VALUE;
-          case PERCENT -> Kind.PERCENT;
-          case LOG -> Charts.logarithmic(lines, value);
-        });
+  /** Likewise. */
+  private static List<Chart.Range> ranges(Band band, List<String> gaps) {
+    List<Chart.Range> ranges = new ArrayList<>();
+    for (int i = 0; i < band.x().size(); i++) {
+      Chart.Range range = new Chart.Range(band.x().get(i), band.low().get(i), band.high().get(i));
+      if (Stream.of(range.x(), range.low(), range.high()).allMatch(Double::isFinite)) {
+        ranges.add(range);
+      }
+    }
+    if (ranges.size() < band.x().size()) {
+      gaps.add(
+          "%s has no finite ends at %d of its %d places and is not drawn there."
+              .formatted(band.name(), band.x().size() - ranges.size(), band.x().size()));
+    }
+    return ranges;
   }
 
-  private static void legend(Html html, List<Plots.Series> looks) {
-    html.open("ul.key");
-    for (Plots.Series look : looks) {
-      html.open("li").open("span.stroke.run" + look.run() % 3, "style", look.colour().style());
-      html.element("i.swatch.shape" + look.shape() % 4, "").close("span");
-      html.text(look.label()).close("li");
+  private static Kind kind(Exhibit.Axis axis, Stream<Double> values) {
+    return switch (axis.scale()) {
+      case LINEAR -> Kind.VALUE;
+      case PERCENT -> Kind.PERCENT;
+      case LOG -> Charts.logarithmic(values);
+    };
+  }
+
+  /** What a legend names. */
+  private record Entry(int series, Plots.Series look, boolean band) {}
+
+  private static void legend(Html html, List<Entry> entries) {
+    html.open("div.key");
+    for (Entry entry : entries) {
+      Plots.Series look = entry.look;
+      html.open(
+          "button",
+          "type",
+          "button",
+          "aria-pressed",
+          "true",
+          "data-series",
+          Integer.toString(entry.series));
+      String stroke = entry.band ? "span.area" : "span.stroke.run" + look.run() % 3;
+      html.open(stroke, "style", look.colour().style());
+      if (!entry.band) {
+        html.element("i.swatch.shape" + look.shape() % 4, "");
+      }
+      html.close("span").text(look.label()).close("button");
     }
-    html.close("ul");
+    html.close("div");
   }
 }

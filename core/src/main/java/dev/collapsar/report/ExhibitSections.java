@@ -35,20 +35,48 @@ final class ExhibitSections {
         if (runs.size() > 1) {
           html.element("h3", runs.get(i).name());
         }
+        verdicts(html, exhibits);
         cards(html, i, exhibits);
       }
     }
     html.close("section");
   }
 
+  /** What was decided comes before what it was decided from. */
+  private static void verdicts(Html html, List<Exhibit> exhibits) {
+    List<Exhibit.Verdict> verdicts =
+        exhibits.stream()
+            .filter(Exhibit.Verdict.class::isInstance)
+            .map(Exhibit.Verdict.class::cast)
+            .toList();
+    if (verdicts.isEmpty()) {
+      return;
+    }
+    html.open("div.verdicts");
+    for (Exhibit.Verdict verdict : verdicts) {
+      html.open("article.verdict").open("div").element("h4", verdict.title());
+      html.element("p.question", verdict.question()).close("div").open("div");
+      html.element("p.answer", verdict.answer()).open("ul");
+      verdict.evidence().forEach(fact -> html.element("li", fact));
+      html.close("ul").close("div").close("article");
+    }
+    html.close("div");
+  }
+
   /** Two in a row; one that is wide, or would stand alone in its row, fills it. */
   private void cards(Html html, int run, List<Exhibit> exhibits) {
+    List<Integer> shown =
+        IntStream.range(0, exhibits.size())
+            .filter(i -> !(exhibits.get(i) instanceof Exhibit.Verdict))
+            .boxed()
+            .toList();
     html.open("div.panels.wide");
     boolean left = true;
-    for (int i = 0; i < exhibits.size(); i++) {
-      boolean alone = left && (i + 1 == exhibits.size() || isWide(exhibits.get(i + 1)));
-      boolean whole = alone || isWide(exhibits.get(i));
-      card(html, run, i, exhibits.get(i), whole);
+    for (int i = 0; i < shown.size(); i++) {
+      Exhibit exhibit = exhibits.get(shown.get(i));
+      boolean alone = left && (i + 1 == shown.size() || isWide(exhibits.get(shown.get(i + 1))));
+      boolean whole = alone || isWide(exhibit);
+      card(html, run, shown.get(i), exhibit, whole);
       left = whole || !left;
     }
     html.close("div");
@@ -84,16 +112,8 @@ final class ExhibitSections {
       new HeatTable(grid).write(html);
     } else if (exhibit instanceof Exhibit.Table table) {
       table(html, table);
-    } else if (exhibit instanceof Exhibit.Verdict verdict) {
-      verdict(html, verdict);
     }
     html.close("figure");
-  }
-
-  private static void verdict(Html html, Exhibit.Verdict verdict) {
-    html.element("p", verdict.answer()).open("ul");
-    verdict.evidence().forEach(fact -> html.element("li", fact));
-    html.close("ul");
   }
 
   private static void table(Html html, Exhibit.Table table) {

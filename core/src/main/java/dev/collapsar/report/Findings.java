@@ -1,5 +1,6 @@
 package dev.collapsar.report;
 
+import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -35,12 +36,13 @@ record Findings(String accuracy, List<Subject> ranked) {
   List<Finding> sentences() {
     List<Finding> findings = new ArrayList<>();
     findings.add(new Finding("", best()));
-    if (ranked.size() > 1) {
-      price().ifPresent(text -> findings.add(new Finding("Price", text)));
-      perParameter().ifPresent(text -> findings.add(new Finding("Per parameter", text)));
-      kept().ifPresent(text -> findings.add(new Finding("Old task", text)));
-      collapse().ifPresent(text -> findings.add(new Finding("Collapse", text)));
-    }
+    price().ifPresent(text -> findings.add(new Finding("Price", text)));
+    perParameter().ifPresent(text -> findings.add(new Finding("Per parameter", text)));
+    kept().ifPresent(text -> findings.add(new Finding("Old task", text)));
+    course("nc1_pinv", "Scatter within classes over scatter between them")
+        .ifPresent(text -> findings.add(new Finding("Collapse", text)));
+    course("feedback_cos_deep", "Cosine of the teaching signal with the true gradient")
+        .ifPresent(text -> findings.add(new Finding("Feedback", text)));
     return findings;
   }
 
@@ -91,11 +93,16 @@ record Findings(String accuracy, List<Subject> ranked) {
 
   /** How many test samples the accuracy rests on, if the record says so in a single way. */
   private Optional<Long> testSamples() {
+    RunRecord record = ranked.get(0).record();
+    List<Long> scored =
+        record.classifications().stream().map(c -> c.weighted().support()).distinct().toList();
     List<Long> counts =
-        ranked.get(0).record().classifications().stream()
-            .map(c -> c.weighted().support())
-            .distinct()
-            .toList();
+        scored.isEmpty() && !accuracy.equals("accuracy_train")
+            ? record.data().stream()
+                .filter(set -> set.role().equals("test"))
+                .map(RunRecord.DataSet::samples)
+                .toList()
+            : scored;
     return counts.size() == 1 ? Optional.of(counts.get(0)) : Optional.empty();
   }
 
@@ -120,7 +127,11 @@ record Findings(String accuracy, List<Subject> ranked) {
         "Points from %s, and the share of its trained parameters: ".formatted(name(most)));
   }
 
+  /** Only where not all trained as many. */
   private Optional<String> perParameter() {
+    if (ranked.stream().map(s -> s.variant().trainable()).distinct().count() < 2) {
+      return Optional.empty();
+    }
     List<Subject> trained =
         ranked.stream()
             .filter(s -> s.start(accuracy).isPresent() && s.variant().trainable() > 0)
@@ -151,20 +162,39 @@ record Findings(String accuracy, List<Subject> ranked) {
             "Clean test accuracy moved by, in points: ");
   }
 
-  private Optional<String> collapse() {
+  /** Where a metric began and where it ended, in the last layer if it was measured in several. */
+  private Optional<String> course(String metric, String meaning) {
+    List<Subject> measured = having(metric);
+    String at =
+        measured.stream()
+            .filter(s -> s.layers(metric).size() > 1)
+            .flatMap(s -> s.last(metric).stream())
+            .map(row -> row.layer())
+            .filter(layer -> !layer.isEmpty())
+            .findFirst()
+            .map(layer -> " at " + layer)
+            .orElse("");
     return each(
-        having("nc1_pinv"),
-        s -> {
-          double from = s.start("nc1_pinv").orElseThrow();
-          double to = s.end("nc1_pinv").orElseThrow();
-          return "%s\u00a0%s\u00a0→\u00a0%s (%s%%)"
-              .formatted(
-                  name(s),
-                  Numbers.brief(from),
-                  Numbers.brief(to),
-                  Numbers.signed(100 * (to / from - 1), 0));
-        },
-        "Scatter within classes over scatter between them, nc1_pinv: ");
+        measured,
+        s ->
+            "%s\u00a0%s"
+                .formatted(
+                    name(s), change(s.start(metric).orElseThrow(), s.end(metric).orElseThrow())),
+        "%s, %s%s: ".formatted(meaning, metric, at));
+  }
+
+  /** In percent, or in times from ten on; two values of either sign have only a difference. */
+  private static String change(double from, double to) {
+    String course = "%s\u00a0→\u00a0%s".formatted(Numbers.brief(from), Numbers.brief(to));
+    if (from <= 0 || to <= 0) {
+      return course;
+    }
+    double times = Math.max(from / to, to / from);
+    String size =
+        times < 10
+            ? Numbers.signed(100 * (to / from - 1), 0) + "%"
+            : "%s\u00a0times %s".formatted(Numbers.brief(times), to < from ? "less" : "more");
+    return "%s (%s)".formatted(course, size);
   }
 
   private List<Subject> having(String metric) {

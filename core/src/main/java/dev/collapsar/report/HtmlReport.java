@@ -9,9 +9,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -83,20 +85,17 @@ public final class HtmlReport {
         : String.join(" and ", runs.stream().map(Run::name).toList());
   }
 
+  /** Stages begin where the one before them has ended in every run that has both. */
   private static List<Stage> stages(List<Subject> subjects) {
-    List<Stage> stages = new ArrayList<>();
-    int offset = 0;
+    Map<String, Integer> offsets = new LinkedHashMap<>();
+    Map<Integer, Integer> ends = new HashMap<>();
     for (String name : subjects.stream().map(s -> s.variant().stage()).distinct().toList()) {
-      stages.add(new Stage(name, offset));
-      offset +=
-          subjects.stream()
-              .filter(s -> s.variant().stage().equals(name))
-              .flatMap(s -> s.rows().values().stream().flatMap(List::stream))
-              .mapToInt(RunRecord.Row::epoch)
-              .max()
-              .orElse(0);
+      List<Subject> own = subjects.stream().filter(s -> s.variant().stage().equals(name)).toList();
+      int offset = own.stream().mapToInt(s -> ends.getOrDefault(s.run(), 0)).max().orElse(0);
+      offsets.put(name, offset);
+      own.forEach(s -> ends.merge(s.run(), offset + s.lastEpoch(), Math::max));
     }
-    return stages;
+    return offsets.entrySet().stream().map(e -> new Stage(e.getKey(), e.getValue())).toList();
   }
 
   /** JSON that no HTML parser can leave: nothing in it looks like a tag, a comment or an entity. */

@@ -56,7 +56,11 @@ final class OverviewSections {
   private void header(Html html) {
     RunRecord first = runs.get(0).record();
     html.open("header").open("p.kicker").raw(MARK).text("Collapsar");
-    html.element("span", first.recipe()).close("p");
+    runs.stream()
+        .map(run -> run.record().recipe())
+        .distinct()
+        .forEach(recipe -> html.element("span", recipe));
+    html.close("p");
     if (runs.size() == 1) {
       html.element("h1", first.title());
       html.element("p.meta", meta(first));

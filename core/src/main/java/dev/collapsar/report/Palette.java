@@ -22,7 +22,9 @@ final class Palette {
     }
   }
 
-  private static final Swatch GREY = new Swatch("#71767d", "#a3a9b2");
+  /** Of what no variant owns. */
+  static final Swatch GREY = new Swatch("#71767d", "#a3a9b2");
+
   private static final List<Swatch> HUES =
       List.of(
           new Swatch("#0a6ab0", "#5fb0ee"),

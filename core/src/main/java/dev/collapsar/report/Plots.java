@@ -44,15 +44,38 @@ final class Plots {
 
   /** The place of a chart, and what it has no point for. */
   void write(Html html, Chart chart) {
+    place(html, "div.plot", "", chart, chart.x().name());
+    finish(html, chart);
+  }
+
+  /** The places of the two views of layers; the map only if there is a course to see. */
+  void writeLayers(Html html, Chart chart) {
+    long rows = chart.lines().stream().map(line -> line.series() + line.name()).distinct().count();
+    long several = chart.lines().stream().map(Chart.Line::series).distinct().count();
+    html.open("div.layers", "style", "--rows:" + (rows + (several > 1 ? several : 0)));
+    if (chart.isCourse()) {
+      place(html, "div.plot.map", "map", chart, "layer and epoch");
+    }
+    place(html, "div.plot.profile", "profile", chart, "layer");
+    html.close("div");
+    finish(html, chart);
+  }
+
+  private void place(Html html, String element, String view, Chart chart, String by) {
     html.element(
-        "div.plot",
+        element,
         "",
         "data-chart",
         Integer.toString(charts.size()),
+        "data-view",
+        view,
         "role",
         "img",
         "aria-label",
-        chart.title() + " by " + chart.x().name());
+        chart.title() + " by " + by);
+  }
+
+  private void finish(Html html, Chart chart) {
     chart.gaps().forEach(gap -> html.element("p.gap", gap));
     charts.add(chart);
   }

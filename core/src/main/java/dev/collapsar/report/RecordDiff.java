@@ -1,5 +1,6 @@
 package dev.collapsar.report;
 
+import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,7 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What differs between two runs: what went in, where they ran, and the numbers they ended with.
+ * What differs between two runs: what went in, where they ran, what was decided, and the numbers
+ * they ended with.
  *
  * @param numbers every final number that either run has, in the first's order; equal ones too
  */
@@ -23,6 +25,7 @@ public record RecordDiff(
     List<Change> environment,
     List<Change> data,
     List<Change> variants,
+    List<Change> verdicts,
     List<Final> numbers) {
   private static final String ABSENT = "(none)";
 
@@ -44,6 +47,7 @@ public record RecordDiff(
         changes(before, after, RecordDiff::environmentOf),
         changes(before, after, RecordDiff::dataOf),
         changes(before, after, RecordDiff::variantsOf),
+        changes(before, after, RecordDiff::verdictsOf),
         finals(before, after));
   }
 
@@ -54,6 +58,9 @@ public record RecordDiff(
     section(text, "environment", environment);
     section(text, "data", data);
     section(text, "variants", variants);
+    if (!verdicts.isEmpty()) {
+      section(text, "verdicts", verdicts);
+    }
     List<Final> differing = numbers.stream().filter(Final::differs).toList();
     text.append("final numbers: %d of %d differ%n".formatted(differing.size(), numbers.size()));
     if (!differing.isEmpty()) {
@@ -169,6 +176,16 @@ public record RecordDiff(
           "%d of %d parameters trained".formatted(variant.trainable(), variant.parameters()));
     }
     return variants;
+  }
+
+  private static Map<String, String> verdictsOf(RunRecord record) {
+    Map<String, String> verdicts = new LinkedHashMap<>();
+    for (Exhibit exhibit : record.exhibits()) {
+      if (exhibit instanceof Exhibit.Verdict verdict) {
+        verdicts.put(verdict.title(), verdict.answer());
+      }
+    }
+    return verdicts;
   }
 
   private static List<Final> finals(RunRecord before, RunRecord after) {

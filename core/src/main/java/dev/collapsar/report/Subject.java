@@ -2,7 +2,8 @@ package dev.collapsar.report;
 
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +26,24 @@ record Subject(
     Palette.Swatch colour,
     Map<Subject.Key, List<RunRecord.Row>> rows) {
   /** What is measured, and on which tap (empty for the network as a whole). */
-  record Key(String metric, String layer) {}
+  record Key(String metric, String layer) {
+    private static final String NULL_MEAN = "_null_mean";
+    private static final String NULL_DEVIATION = "_null_std";
+
+    Key nullMean() {
+      return new Key(metric + NULL_MEAN, layer);
+    }
+
+    Key nullDeviation() {
+      return new Key(metric + NULL_DEVIATION, layer);
+    }
+
+    /** Whether this is the mean or the deviation of the null of one of the others. */
+    boolean isOfNullOf(Collection<Key> others) {
+      return (metric.endsWith(NULL_MEAN) || metric.endsWith(NULL_DEVIATION))
+          && others.contains(new Key(metric.replaceFirst("_null_(mean|std)$", ""), layer));
+    }
+  }
 
   /** The subjects of all runs, in the order in which they ran. */
   static List<Subject> of(List<HtmlReport.Run> runs) {
@@ -69,7 +87,7 @@ record Subject(
   }
 
   private static Map<Key, List<RunRecord.Row>> rowsOf(RunRecord record, RunRecord.Variant variant) {
-    Map<Key, List<RunRecord.Row>> rows = new HashMap<>();
+    Map<Key, List<RunRecord.Row>> rows = new LinkedHashMap<>();
     for (RunRecord.Row row : record.measurements()) {
       if (row.variant().equals(variant.name()) && row.stage().equals(variant.stage())) {
         rows.computeIfAbsent(new Key(row.metric(), row.layer()), k -> new ArrayList<>()).add(row);
@@ -78,11 +96,19 @@ record Subject(
     return rows;
   }
 
+  /** The layers in which a metric was measured, in the order of measuring. */
+  List<String> layers(String metric) {
+    return rows.keySet().stream()
+        .filter(key -> key.metric().equals(metric) && !key.layer().isEmpty())
+        .map(Key::layer)
+        .toList();
+  }
+
   List<RunRecord.Row> rows(Key key) {
     return rows.getOrDefault(key, List.of());
   }
 
-  /** The last row of a metric of the whole network, or of the only layer that has it. */
+  /** The last row of a metric of the whole network or, failing that, of its last layer. */
   Optional<RunRecord.Row> last(String metric) {
     return series(metric).map(rows -> rows.get(rows.size() - 1));
   }
@@ -92,8 +118,13 @@ record Subject(
   }
 
   private Optional<List<RunRecord.Row>> series(String metric) {
-    List<Key> keys = rows.keySet().stream().filter(k -> k.metric().equals(metric)).toList();
-    return keys.size() == 1 ? Optional.of(rows.get(keys.get(0))) : Optional.empty();
+    return Optional.ofNullable(rows.get(new Key(metric, "")))
+        .or(() -> Optional.ofNullable(rows.get(new Key(metric, lastLayer(metric)))));
+  }
+
+  private String lastLayer(String metric) {
+    List<String> layers = layers(metric);
+    return layers.isEmpty() ? "" : layers.get(layers.size() - 1);
   }
 
   /** The metric's last value; empty if it is not measured or undefined. */
@@ -104,6 +135,14 @@ record Subject(
   /** The metric's value before the first step. */
   Optional<Double> start(String metric) {
     return first(metric).map(RunRecord.Row::value);
+  }
+
+  int lastEpoch() {
+    return rows.values().stream()
+        .flatMap(List::stream)
+        .mapToInt(RunRecord.Row::epoch)
+        .max()
+        .orElse(0);
   }
 
   List<RunRecord.Epoch> epochs() {

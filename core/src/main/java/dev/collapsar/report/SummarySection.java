@@ -12,7 +12,14 @@ final class SummarySection {
 
   /** The other columns, in this order, where the runs have them. */
   private static final List<String> METRICS =
-      List.of("accuracy_train", "nc1_pinv", "nc2_etf_err", "nc3_dual_err", "nc4_agree");
+      List.of(
+          "accuracy_train",
+          "nc1_pinv",
+          "nc2_etf_err",
+          "nc3_dual_err",
+          "nc4_agree",
+          "align_projection",
+          "feedback_cos_deep");
 
   private final List<Subject> subjects;
 
@@ -44,6 +51,7 @@ final class SummarySection {
         "p.caption",
         "Final values. Under the parameters: their share of the variant's own total; under a test"
             + " accuracy: its change in points since before the first step."
+            + (layered() ? " Under a measure of several layers: the layer, the last of them." : "")
             + (ranked() ? " Bold: the best adapted variant of each column." : ""));
     html.close("section");
   }
@@ -84,6 +92,9 @@ final class SummarySection {
       double change = last.get().value() - subject.start(metric).orElseThrow();
       html.element("small", Numbers.points(change));
     }
+    if (subject.layers(metric).size() > 1 && !last.get().layer().isEmpty()) {
+      html.element("small", last.get().layer());
+    }
     html.close("td");
   }
 
@@ -94,13 +105,21 @@ final class SummarySection {
         : Numbers.brief(row.value());
   }
 
+  private boolean layered() {
+    return METRICS.stream().anyMatch(m -> subjects.stream().anyMatch(s -> s.layers(m).size() > 1));
+  }
+
   /** Among at least two there is a best. */
   private boolean ranked() {
     return subjects.stream().filter(s -> !s.before()).count() > 1;
   }
 
   private boolean isBest(Subject subject, String metric) {
-    double sign = MetricGuide.of(metric).ideal().startsWith("1") ? 1 : -1;
+    String ideal = MetricGuide.of(metric).ideal();
+    if (!ideal.startsWith("0") && !ideal.startsWith("1")) {
+      return false;
+    }
+    double sign = ideal.startsWith("1") ? 1 : -1;
     Optional<Double> best =
         subjects.stream()
             .filter(s -> !s.before())

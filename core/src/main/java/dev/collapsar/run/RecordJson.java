@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.NewFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -72,7 +73,7 @@ final class RecordJson {
               .formatted(file, at.getLineNr(), at.getColumnNr(), oneLine(e.getOriginalMessage())),
           e);
     } catch (IOException e) {
-      throw new InvalidInputException(file + " cannot be read: " + AtomicFile.reason(e), e);
+      throw new InvalidInputException(file + " cannot be read: " + NewFile.reason(e), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.collapsar.run;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.NewFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -95,7 +96,7 @@ public final class RunDirectory implements AutoCloseable {
     } catch (IOException e) {
       removeEmpty(created);
       throw new InvalidInputException(
-          "run directory " + path + " cannot be written: " + AtomicFile.reason(e), e);
+          "run directory " + path + " cannot be written: " + NewFile.reason(e), e);
     }
   }
 
@@ -118,7 +119,7 @@ public final class RunDirectory implements AutoCloseable {
 
   /** Writes record.json and metrics.csv, in place of earlier ones. From now on the run is kept. */
   public void write(RunRecord record) {
-    AtomicFile.write(path.resolve("record.json"), out -> RecordJson.write(record, out));
+    NewFile.write(path.resolve("record.json"), out -> RecordJson.write(record, out));
     abandonable = false;
     writeText("metrics.csv", MetricsCsv.format(record.measurements()));
   }
@@ -181,12 +182,12 @@ public final class RunDirectory implements AutoCloseable {
     try {
       return Files.createDirectories(directory);
     } catch (IOException e) {
-      throw new InvalidInputException(directory + " cannot be written: " + AtomicFile.reason(e), e);
+      throw new InvalidInputException(directory + " cannot be written: " + NewFile.reason(e), e);
     }
   }
 
   private void writeText(String name, String text) {
-    AtomicFile.write(path.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    NewFile.write(path.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static boolean isEmpty(Path directory) throws IOException {

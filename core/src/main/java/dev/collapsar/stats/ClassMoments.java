@@ -3,6 +3,7 @@ package dev.collapsar.stats;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.linalg.Matrix;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -62,6 +63,37 @@ public final class ClassMoments {
    */
   public Optional<Matrix> scatter() {
     return Optional.ofNullable(scatter);
+  }
+
+  /** Classes {@code from} to before {@code to} alone, numbered from 0; no scatter. */
+  public ClassMoments slab(int from, int to) {
+    return new ClassMoments(
+        Arrays.copyOfRange(counts, from, to),
+        Matrix.of(
+            to - from, width(), Arrays.copyOfRange(means.array(), from * width(), to * width())),
+        Arrays.copyOfRange(squaredDeviations, from, to),
+        null);
+  }
+
+  /** The classes of these moments one after another, all of one width; no scatter. */
+  public static ClassMoments ofSlabs(List<ClassMoments> slabs) {
+    int classes = slabs.stream().mapToInt(ClassMoments::classes).sum();
+    int width = slabs.get(0).width();
+    long[] counts = new long[classes];
+    double[] means = new double[Math.multiplyExact(classes, width)];
+    double[] squaredDeviations = new double[classes];
+    int at = 0;
+    for (ClassMoments slab : slabs) {
+      if (slab.width() != width) {
+        throw new IllegalArgumentException(
+            "moments of width %d after some of width %d".formatted(slab.width(), width));
+      }
+      System.arraycopy(slab.counts, 0, counts, at, slab.classes());
+      System.arraycopy(slab.means.array(), 0, means, at * width, slab.classes() * width);
+      System.arraycopy(slab.squaredDeviations, 0, squaredDeviations, at, slab.classes());
+      at += slab.classes();
+    }
+    return new ClassMoments(counts, Matrix.of(classes, width, means), squaredDeviations, null);
   }
 
   /** The moments in the bytes that {@link MomentsFormat} lays out. */

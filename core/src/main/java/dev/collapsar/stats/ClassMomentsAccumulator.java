@@ -5,6 +5,7 @@ import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Collects {@link ClassMoments} in one pass over batches of any size.
@@ -160,9 +161,32 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
                   () -> new IllegalArgumentException("moments without scatter merged into some")));
     }
     for (int k = 0; k < counts.length; k++) {
-      if (part.count(k) > 0) {
-        mergeClass(k, part.count(k), part.means().row(k), part.squaredDeviations(k));
-      }
+      mergeClass(k, part, k);
+    }
+  }
+
+  /**
+   * Merges moments of some of the classes: those of the part are classes[0], classes[1], ... here.
+   */
+  public void merge(int[] classes, ClassMoments part) {
+    if (part.classes() != classes.length || part.width() != width || scatter != null) {
+      throw new IllegalArgumentException(
+          "moments of %d classes x %d merged into %d of width %d%s"
+              .formatted(
+                  part.classes(),
+                  part.width(),
+                  classes.length,
+                  width,
+                  scatter == null ? "" : " with scatter"));
+    }
+    for (int i = 0; i < classes.length; i++) {
+      mergeClass(classes[i], part, i);
+    }
+  }
+
+  private void mergeClass(int k, ClassMoments part, int i) {
+    if (part.count(i) > 0) {
+      mergeClass(k, part.count(i), part.means().row(i), part.squaredDeviations(i));
     }
   }
 
@@ -186,13 +210,27 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
     }
   }
 
+  /** The classes from {@code from} to before {@code to} that have samples, in ascending order. */
+  public int[] seen(int from, int to) {
+    return IntStream.range(from, to).filter(k -> counts[k] > 0).toArray();
+  }
+
   @Override
   public ClassMoments snapshot() {
-    int classes = counts.length;
-    double[] means = new double[Math.multiplyExact(classes, width)];
-    double[] deviations = new double[classes];
-    for (int k = 0; k < classes; k++) {
-      int at = k * width;
+    return snapshot(IntStream.range(0, counts.length).toArray(), withinScatter());
+  }
+
+  /** The moments of these classes alone, numbered by their places in the list; no scatter. */
+  public ClassMoments snapshot(int... classes) {
+    return snapshot(classes, null);
+  }
+
+  private ClassMoments snapshot(int[] classes, Matrix within) {
+    double[] means = new double[Math.multiplyExact(classes.length, width)];
+    double[] deviations = new double[classes.length];
+    for (int i = 0; i < classes.length; i++) {
+      int k = classes[i];
+      int at = i * width;
       if (counts[k] == 0) {
         Arrays.fill(means, at, at + width, Double.NaN);
         continue;
@@ -203,10 +241,13 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
         means[at + j] = pivots[k][j] + s / counts[k];
         shift += s * s;
       }
-      deviations[k] = Math.max(0, squares[k] - shift / counts[k]);
+      deviations[i] = Math.max(0, squares[k] - shift / counts[k]);
     }
     return new ClassMoments(
-        counts.clone(), Matrix.of(classes, width, means), deviations, withinScatter());
+        IntStream.of(classes).mapToLong(k -> counts[k]).toArray(),
+        Matrix.of(classes.length, width, means),
+        deviations,
+        within);
   }
 
   /** The scatter around the pivots less the sum over k of s_k s_k^T / n_k. */
@@ -214,8 +255,7 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
     if (scatter == null) {
       return null;
     }
-    int[] seen =
-        java.util.stream.IntStream.range(0, counts.length).filter(k -> counts[k] > 0).toArray();
+    int[] seen = seen(0, counts.length);
     double[] scaled = new double[Math.multiplyExact(seen.length, width)];
     for (int i = 0; i < seen.length; i++) {
       double scale = 1 / Math.sqrt(counts[seen[i]]);

@@ -241,7 +241,8 @@ public final class DecisionRule implements AutoCloseable {
   /** Refuses a part that was decided by another rule. */
   void requireSame(DecisionRule other) {
     if (this != other
-        && !(weights.equals(other.weights)
+        && !(other != null
+            && weights.equals(other.weights)
             && Arrays.equals(bias, other.bias)
             && moments.fingerprint().equals(other.moments.fingerprint()))) {
       throw new IllegalArgumentException(

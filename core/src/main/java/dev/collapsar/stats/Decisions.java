@@ -20,6 +20,12 @@ public final class Decisions {
     return new Decisions(rule, Arrays.stream(tallies).map(long[]::clone).toArray(long[][]::new));
   }
 
+  /** Counts by class that were merged elsewhere; they cannot be merged any more. */
+  public static Decisions of(
+      long[] samples, long[] agreements, long[] linearHits, long[] nearestMeanHits) {
+    return of(null, new long[][] {samples, agreements, linearHits, nearestMeanHits});
+  }
+
   DecisionRule rule() {
     return rule;
   }

@@ -1,5 +1,6 @@
 package dev.collapsar.stats;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.data.LabeledBatch;
@@ -61,9 +62,21 @@ public final class TablePass {
     try (Accumulator<LabeledBatch, S> part = fresh.get();
         BatchSource source = table.read(from, to, batchRows)) {
       for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
-        part.add(batch);
+        add(table, batch, part);
       }
       return part.snapshot();
+    }
+  }
+
+  /** What is wrong with a row is said with the table's name. */
+  private static void add(
+      FeatureTable table, LabeledBatch batch, Accumulator<LabeledBatch, ?> part) {
+    try {
+      part.add(batch);
+    } catch (InvalidInputException e) {
+      throw table.name().isEmpty()
+          ? e
+          : new InvalidInputException(table.name() + ": " + e.getMessage(), e);
     }
   }
 }

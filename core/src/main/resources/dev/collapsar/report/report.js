@@ -22,54 +22,75 @@
 
   const thousands = (v) => (v >= 1e6 ? v / 1e6 + "M" : v / 1e3 + "k");
 
-  /* The stage a chart shows: the one chosen or, where it has nothing in that, the last it has. */
-  function stageShown(chart) {
+  const runOf = (line) => data.series[line.series].run;
+
+  /* The stage a chart shows of a run: the one chosen or, where it has nothing in that, the last. */
+  function stageShown(chart, run) {
     if (stage === "all") return stage;
-    const own = chart.lines.map(stageOf);
+    const own = chart.lines.filter((line) => runOf(line) === run).map(stageOf);
     return own.includes(stage) ? stage : Math.max(...own);
   }
 
-  /* The points of a line in the stage shown; null if the line belongs to another one. */
-  function pointsOf(chart, line, shown) {
-    const own = stageOf(line);
-    if (shown !== "all" && !chart.scatter && own !== shown) return null;
-    const shift = shown === "all" && chart.x.kind === "EPOCH" ? data.stages[own].offset : 0;
-    return line.points.map((p) => [p.x + shift, p.y, p.note]);
+  /* Of lines or bands, those whose series is shown, with their points in the stage shown. */
+  function drawnOf(chart, lines) {
+    return lines.filter((line) => !hidden.has(line.series)).flatMap((line) => {
+      const own = stageOf(line);
+      const shown = stageShown(chart, runOf(line));
+      if (shown !== "all" && chart.form !== "SCATTER" && own !== shown) return [];
+      const shift = shown === "all" && chart.x.kind === "EPOCH" ? data.stages[own].offset : 0;
+      return { line, points: (line.points || line.ranges).map(([x, ...rest]) => [x + shift, ...rest]) };
+    });
   }
 
-  function stageWord(axis, shown) {
-    if (axis.kind !== "EPOCH" || data.stages.length < 2) return "";
-    return shown === "all" ? ", all stages" : shown === stage ? "" : ", " + data.stages[shown].name;
+  function stageWord(chart) {
+    if (chart.x.kind !== "EPOCH" || data.stages.length < 2) return "";
+    if (stage === "all") return ", all stages";
+    const shown = new Set(chart.lines.map((line) => stageShown(chart, runOf(line))));
+    return shown.has(stage) ? "" : [...shown].map((each) => ", " + data.stages[each].name).join("");
   }
 
-  function axisOf(axis, values, horizontal, scatter, shown) {
+  const axisText = () => ({ color: ink("soft"), hideOverlap: true });
+
+  function nameOf(chart) {
+    return {
+      name: chart.x.name + stageWord(chart),
+      nameLocation: "middle",
+      nameGap: 26,
+      nameTextStyle: { color: ink("faint"), align: "center", fontSize: 11 },
+    };
+  }
+
+  function axisOf(chart, values, horizontal) {
+    const axis = horizontal ? chart.x : chart.y;
+    const scatter = chart.form === "SCATTER";
     const range = [Math.min(...values), Math.max(...values)];
     // Within a decade a logarithmic axis has next to no ticks.
     const log = axis.kind === "LOG" && (horizontal || range[1] > 8 * range[0]);
     // Left to itself, the axis rounds many decades to more than as many again.
     const decades = log && range[1] > 1e4 * range[0];
     const full = horizontal && !scatter && !log && axis.kind !== "SECONDS";
+    const whole = axis.kind === "EPOCH" || (horizontal && !log && values.every(Number.isInteger));
     // A share's axis does not go on to 102%.
-    const whole = axis.kind === "PERCENT" && range[1] <= 1 && range[1] + .2 * (range[1] - range[0]) > 1;
+    const top = axis.kind === "PERCENT" && range[1] <= 1 && range[1] + .2 * (range[1] - range[0]) > 1;
     return {
       type: log ? "log" : "value",
       scale: true,
       boundaryGap: scatter && !horizontal ? ["10%", "10%"] : undefined,
-      name: horizontal ? axis.name + stageWord(axis, shown) : log ? "log" : "",
-      nameLocation: horizontal ? "middle" : "end",
-      nameGap: horizontal ? 26 : 10,
-      nameTextStyle: { color: ink("faint"), align: horizontal ? "center" : "right", fontSize: 11 },
-      minInterval: axis.kind === "EPOCH" ? 1 : undefined,
+      ...(horizontal ? nameOf(chart) : {
+        name: log ? "log" : "",
+        nameGap: 10,
+        nameTextStyle: { color: ink("faint"), align: "right", fontSize: 11 },
+      }),
+      minInterval: whole ? 1 : undefined,
       min: axis.kind === "EPOCH" ? 0 : decades ? 10 ** Math.floor(Math.log10(range[0])) : undefined,
-      max: full ? "dataMax" : whole ? 1 : decades ? 10 ** Math.ceil(Math.log10(range[1])) : undefined,
+      max: full ? "dataMax" : top ? 1 : decades ? 10 ** Math.ceil(Math.log10(range[1])) : undefined,
       splitNumber: horizontal ? 6 : 4,
       minorTick: { show: horizontal && log, lineStyle: { color: ink("rule") } },
       axisLine: { show: horizontal, onZero: false, lineStyle: { color: ink("rule") } },
       axisTick: { show: false },
       splitLine: { show: !horizontal, lineStyle: { color: ink("grid") } },
       axisLabel: {
-        color: ink("soft"),
-        hideOverlap: true,
+        ...axisText(),
         formatter: (v) =>
           log && (v >= 1e7 || v < 1e-3) ? v.toExponential().replace("+", "")
           : log && v >= 1000 ? thousands(v) : format(v, axis.kind),
@@ -77,70 +98,110 @@
     };
   }
 
-  function tooltip(chart, items) {
+  /* To five digits; that something is undefined is said in the note. */
+  function exact(v, kind) {
+    if (v === null) return "undefined";
+    return kind === "PERCENT" ? (100 * v).toFixed(2) + "%" : String(Number(v.toPrecision(5)));
+  }
+
+  /* A heading, and rows of name, value, colour and maybe a note. */
+  function tip(heading, rows) {
     const box = document.createElement("div");
     box.className = "tip";
     const head = document.createElement("b");
-    const x = items[0].value[0];
-    head.textContent = chart.scatter
-      ? format(x, chart.x.kind) + " " + chart.x.name
-      : chart.x.kind === "EPOCH" ? whenOf(chart, x)
-      : chart.x.kind === "SECONDS" ? format(x) + " s" : chart.x.name + " " + format(x, chart.x.kind);
+    head.textContent = heading;
     box.append(head);
-    for (const item of items) {
+    for (const { name, value, paint, note } of rows) {
       const row = document.createElement("div");
-      const name = document.createElement("span");
-      const swatch = document.createElement("i");
-      swatch.className = "swatch";
-      swatch.style.background = item.color;
-      name.append(swatch, item.seriesName);
-      const value = document.createElement("b");
-      value.textContent = chart.y.kind === "PERCENT"
-        ? (100 * item.value[1]).toFixed(2) + "%" : Number(item.value[1].toPrecision(5));
-      row.append(name, value);
+      const label = document.createElement("span");
+      if (paint) {
+        const swatch = document.createElement("i");
+        swatch.className = "swatch";
+        swatch.style.background = paint;
+        label.append(swatch);
+      }
+      label.append(name);
+      const figure = document.createElement("b");
+      figure.textContent = value;
+      row.append(label, figure);
       box.append(row);
-      if (item.value[2]) {
-        const note = document.createElement("small");
-        note.textContent = item.value[2];
-        box.append(note);
+      if (note) {
+        const small = document.createElement("small");
+        small.textContent = note;
+        box.append(small);
       }
     }
     return box;
   }
 
+  function tooltip(chart, items) {
+    const x = items[0].value[0];
+    const heading =
+      chart.form === "SCATTER" ? format(x, chart.x.kind) + " " + chart.x.name
+      : chart.x.kind === "EPOCH" ? whenOf(chart, x)
+      : chart.x.kind === "SECONDS" ? format(x) + " s" : chart.x.name + " " + format(x, chart.x.kind);
+    return tip(heading, items.map((item) => rowOf(chart, item)));
+  }
+
+  function rowOf(chart, item) {
+    const said = (y) => exact(y === "-" ? null : y, chart.y.kind);
+    const row = { name: item.seriesName, paint: item.color };
+    if (item.seriesType === "custom") {
+      return { ...row, value: said(item.value[1]) + " to " + said(item.value[2]) };
+    }
+    return Array.isArray(item.value)
+      ? { ...row, value: said(item.value[1]), note: item.value[2] }
+      : { ...row, value: said(item.value), note: item.data.note };
+  }
+
   function whenOf(chart, x) {
-    const shown = stageShown(chart);
-    if (shown !== "all" || data.stages.length < 2) return "epoch " + x + stageWord(chart.x, shown);
+    if (stage !== "all" || data.stages.length < 2) return "epoch " + x + stageWord(chart);
     const s = data.stages.filter((each) => each.offset < x).pop() || data.stages[0];
     return s.name + ", epoch " + (x - s.offset);
   }
 
   /* A mark at every point of a short line, at some points of a long one. */
   function marks(chart, points, shape) {
-    const size = (chart.scatter ? 12 : 6) * (shape % 4 === 3 ? 1.3 : 1);
+    const size = (chart.form === "SCATTER" ? 12 : 6) * (shape % 4 === 3 ? 1.3 : 1);
     const step = points.length > 40 ? Math.ceil(points.length / 12) : 1;
     return (_, { dataIndex }) => (dataIndex % step ? 0 : size);
   }
 
-  function optionOf(chart) {
-    const shown = stageShown(chart);
-    const drawn = [];
-    const before = [];
-    for (const line of chart.lines.filter((each) => !hidden.has(each.series))) {
-      const points = pointsOf(chart, line, shown);
-      if (points) drawn.push({ line, points });
-      else if (stageOf(line) < shown) before.push(line);
-    }
-    const xs = drawn.flatMap((d) => d.points.map((p) => p[0]));
-    const ys = drawn.flatMap((d) => d.points.map((p) => p[1]));
+  /* What all views of all charts share. */
+  function frame() {
+    return {
+      animation: false,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
+      tooltip: {
+        confine: true,
+        backgroundColor: ink("card"),
+        borderColor: ink("rule"),
+        padding: [8, 12],
+        textStyle: { color: ink("ink"), fontSize: 12 },
+        axisPointer: { lineStyle: { color: ink("faint") } },
+      },
+    };
+  }
+
+  function plotOf(chart) {
+    const scatter = chart.form === "SCATTER";
+    const drawn = drawnOf(chart, chart.lines);
+    const before = chart.lines.filter((line) =>
+      !hidden.has(line.series) && stageOf(line) < stageShown(chart, runOf(line)));
+    const bands = drawnOf(chart, chart.bands);
+    const ranges = bands.flatMap((band) => band.points);
+    const xs = drawn.flatMap((d) => d.points.map((p) => p[0])).concat(ranges.map((r) => r[0]));
+    const ys = drawn.flatMap((d) => d.points.map((p) => p[1]))
+      .concat(ranges.flatMap((r) => [r[1], r[2]]))
+      .filter((y) => chart.y.kind !== "LOG" || y > 0);
     const label = (line) => data.series[line.series].label;
     const series = drawn.map(({ line, points }) => {
       const subject = data.series[line.series];
       const paint = colour(line.series);
       return {
         id: line.series + line.stage + line.name,
-        name: label(line) + (chart.scatter ? ", " + line.name.toLowerCase() : ""),
-        type: chart.scatter ? "scatter" : "line",
+        name: label(line) + (scatter ? ", " + line.name.toLowerCase() : ""),
+        type: scatter ? "scatter" : "line",
         data: points,
         color: paint,
         symbol: shapes[subject.shape % shapes.length],
@@ -151,7 +212,7 @@
           ? { color: ink("card"), borderColor: paint, borderWidth: 2, opacity: 1 }
           : { color: paint, opacity: 1 },
         label: {
-          show: chart.scatter && !line.hollow,
+          show: scatter && !line.hollow,
           position: "bottom",
           distance: 8,
           color: ink("soft"),
@@ -162,10 +223,10 @@
         z: 3,
       };
     });
-    if (!chart.scatter && xs.length) {
+    if (!scatter && xs.length) {
       // Where an earlier stage ended: the level that this one starts from.
       for (const line of before) {
-        const level = line.points[line.points.length - 1].y;
+        const level = line.points[line.points.length - 1][1];
         ys.push(level);
         series.push({
           id: "before" + line.series,
@@ -180,32 +241,231 @@
         });
       }
     }
-    if (chart.scatter) series.push(...ramps(drawn));
-    if (shown === "all" && chart.x.kind === "EPOCH" && series.length) {
+    if (scatter) series.push(...ramps(drawn));
+    series.push(...bands.map(({ line, points }) => areaOf(chart, line, points, Math.min(...ys))));
+    if (stage === "all" && chart.x.kind === "EPOCH" && series.length) {
       series[0].markLine = {
         silent: true,
         symbol: "none",
         lineStyle: { color: ink("faint"), type: "dotted" },
         label: { color: ink("faint"), position: "insideEndTop", rotate: 0, formatter: "{b}" },
-        data: data.stages.slice(1).map((s) => ({ xAxis: s.offset, name: s.name })),
+        data: data.stages.filter((s) => s.offset).map((s) => ({ xAxis: s.offset, name: s.name })),
       };
     }
+    const shared = frame();
     return {
-      animation: false,
-      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
-      grid: { left: 4, right: chart.scatter ? 40 : 16, top: 26, bottom: 30, containLabel: true },
+      ...shared,
+      grid: { left: 4, right: scatter ? 40 : 16, top: 26, bottom: 30, containLabel: true },
       tooltip: {
-        trigger: chart.scatter || chart.x.kind === "SECONDS" ? "item" : "axis",
-        confine: true,
-        backgroundColor: ink("card"),
-        borderColor: ink("rule"),
-        padding: [8, 12],
-        textStyle: { color: ink("ink"), fontSize: 12 },
-        axisPointer: { lineStyle: { color: ink("faint") } },
+        ...shared.tooltip,
+        trigger: scatter || chart.x.kind === "SECONDS" ? "item" : "axis",
         formatter: (items) => tooltip(chart, [].concat(items)),
       },
-      xAxis: axisOf(chart.x, xs, true, chart.scatter, shown),
-      yAxis: axisOf(chart.y, ys, false, chart.scatter, shown),
+      xAxis: axisOf(chart, xs, true),
+      yAxis: axisOf(chart, ys, false),
+      series,
+    };
+  }
+
+  /* One polygon behind the lines; what a logarithmic axis cannot show is cut below the rest. */
+  function areaOf(chart, band, ranges, least) {
+    const log = chart.y.kind === "LOG";
+    const shown = ranges.filter((range) => !log || range[2] > 0)
+      .map(([x, low, high]) => [x, log && low <= 0 ? Math.min(least, high) : low, high]);
+    const cut = new Set(ranges.filter((range) => log && range[1] <= 0).map((range) => range[0]));
+    const paint = colour(band.series);
+    const label = data.series[band.series].label;
+    return {
+      id: "band" + band.series,
+      name: band.name === label ? label : label + ", chance",
+      type: "custom",
+      data: shown,
+      // A band a line would double the rows that hovering shows.
+      tooltip: { show: chart.bands.length < 4 },
+      encode: { x: 0, y: [1, 2] },
+      color: paint,
+      clip: true,
+      z: 1,
+      renderItem: (params, api) => {
+        if (params.dataIndex) return null;
+        // At a single place a band has no width of its own.
+        const widths = shown.length > 1 ? [0] : [-8, 8];
+        const floor = params.coordSys.y + params.coordSys.height;
+        const edge = (end) => shown.flatMap((range) => {
+          const [left, top] = api.coord([range[0], range[end]]);
+          return widths.map((w) => [left + w, end === 1 && cut.has(range[0]) ? floor : top]);
+        });
+        const points = [...edge(2), ...edge(1).reverse()];
+        return { type: "polygon", shape: { points }, style: { fill: paint, opacity: .18 } };
+      },
+    };
+  }
+
+  const middle = (values) => values[Math.floor((values.length - 1) / 2)];
+
+  /* Layers in their order, each name once. */
+  const layersOf = (drawn) => [...new Set(drawn.map(({ line }) => line.name))];
+
+  const seriesOf = (drawn) => [...new Set(drawn.map(({ line }) => line.series))];
+
+  const epochsOf = (drawn) =>
+    [...new Set(drawn.flatMap((d) => d.points.map((p) => p[0])))].sort((a, b) => a - b);
+
+  function categories(values, rest) {
+    return {
+      type: "category",
+      data: values,
+      axisLine: { show: false },
+      axisTick: { show: false },
+      splitLine: { show: false },
+      ...rest,
+    };
+  }
+
+  /* Rows of layers, under their variant where there are several; a column an epoch. */
+  function mapOf(chart, width) {
+    const drawn = drawnOf(chart, chart.lines);
+    const several = seriesOf(drawn).length > 1;
+    const epochs = epochsOf(drawn);
+    const rows = [];
+    const cells = [];
+    const missing = [];
+    for (const { line, points } of drawn) {
+      const head = data.series[line.series].label;
+      if (several && (!rows.length || rows[rows.length - 1].series !== line.series)) {
+        rows.push({ series: line.series, text: head, head: true });
+      }
+      // A layer has a row, though its epochs may lie in more than one stage.
+      let row = rows.findIndex((r) => !r.head && r.series === line.series && r.text === line.name);
+      if (row < 0) row = rows.push({ series: line.series, text: line.name }) - 1;
+      for (const [x, y, note] of points) {
+        const of = (several ? head + ", " : "") + line.name;
+        const cell = { value: [epochs.indexOf(x), row, y ?? 0], x, y, note, of };
+        (y === null ? missing : cells).push(cell);
+      }
+    }
+    const ys = cells.map((cell) => cell.y);
+    const log = chart.y.kind === "LOG";
+    const around = !log && Math.min(...ys) < 0 && Math.max(...ys) > 0;
+    if (log) cells.forEach((cell) => (cell.value[2] = Math.log10(cell.y)));
+    const sizes = cells.map((cell) => cell.value[2]);
+    const high = around ? Math.max(...sizes.map(Math.abs)) : Math.max(...sizes);
+    const low = around ? -high : Math.min(...sizes);
+    const said = (v) => format(log ? 10 ** v : v, chart.y.kind);
+    const shared = frame();
+    const cell = { borderColor: ink("card"), borderWidth: epochs.length > 30 ? .5 : 1 };
+    return {
+      ...shared,
+      grid: { left: 4, right: 8, top: 30, bottom: 30, containLabel: true },
+      tooltip: {
+        ...shared.tooltip,
+        formatter: ({ data: at }) =>
+          tip(whenOf(chart, at.x), [{ name: at.of, value: exact(at.y, chart.y.kind), note: at.note }]),
+      },
+      xAxis: categories(epochs, { ...nameOf(chart), axisLabel: axisText() }),
+      yAxis: categories(rows.map((_, i) => i), {
+        inverse: true,
+        axisLabel: {
+          color: ink("soft"),
+          interval: 0,
+          width: width < 480 ? 84 : 130,
+          overflow: "truncate",
+          formatter: (i) => (rows[i].head ? "{head|" + braceless(rows[i].text) + "}" : rows[i].text),
+          rich: { head: { color: ink("ink"), fontWeight: 600, fontSize: 12 } },
+        },
+      }),
+      visualMap: {
+        type: "continuous",
+        seriesIndex: 0,
+        dimension: 2,
+        min: low,
+        max: high > low ? high : low + 1,
+        text: [said(high), said(low)].map(String),
+        orient: "horizontal",
+        right: 4,
+        top: 0,
+        itemWidth: 10,
+        itemHeight: 120,
+        textStyle: { color: ink("soft"), fontSize: 11 },
+        hoverLink: false,
+        inRange: { color: ink(around ? "around" : "ramp").split(" ") },
+      },
+      series: [
+        { type: "heatmap", data: cells, itemStyle: cell, emphasis: { itemStyle: { borderColor: ink("ink") } } },
+        {
+          type: "heatmap",
+          data: missing,
+          itemStyle: { color: "transparent", borderColor: ink("faint"), borderType: "dashed", borderWidth: 1 },
+        },
+      ],
+    };
+  }
+
+  /* Rich text has a syntax of its own. */
+  const braceless = (text) => text.replace(/[{}|]/g, " ");
+
+  /* Over the layers, at the first, middle and last epoch, from faint to full. */
+  function profileOf(chart, width) {
+    const drawn = drawnOf(chart, chart.lines);
+    const layers = layersOf(drawn);
+    const shownSeries = seriesOf(drawn);
+    const series = [];
+    for (const i of shownSeries) {
+      const own = drawn.filter(({ line }) => line.series === i);
+      const all = epochsOf(own);
+      const last = all[all.length - 1];
+      const times = shownSeries.length > 3 ? [last] : [...new Set([all[0], middle(all), last])];
+      times.forEach((epoch, t) => {
+        const at = new Map(own.flatMap(({ line, points }) =>
+          points.filter((p) => p[0] === epoch).map((p) => [line.name, p])));
+        const opacity = [.3, .6, 1][t + 3 - times.length];
+        const paint = colour(i);
+        series.push({
+          id: i + "@" + epoch,
+          name: (shownSeries.length > 1 ? data.series[i].label + ", " : "") + "epoch " + epoch,
+          type: "line",
+          data: layers.map((layer) => ({ value: at.get(layer)?.[1] ?? "-", note: at.get(layer)?.[2] })),
+          color: paint,
+          symbol: shapes[data.series[i].shape % shapes.length],
+          symbolSize: 6,
+          lineStyle: { width: 2, opacity, type: dashes[data.series[i].run % dashes.length] },
+          itemStyle: { color: paint, opacity },
+          emphasis: { focus: "none", lineStyle: { width: 2 } },
+          endLabel: { show: shownSeries.length === 1, color: ink("soft"), fontSize: 11, formatter: "{a}" },
+          labelLayout: { moveOverlap: "shiftY" },
+        });
+      });
+    }
+    const ys = series.flatMap((s) => s.data.map((d) => d.value).filter((v) => v !== "-"));
+    const bands = drawnOf(chart, chart.bands);
+    for (const i of seriesOf(bands)) {
+      const own = bands.filter(({ line }) => line.series === i);
+      const last = epochsOf(own).pop();
+      const ranges = own.flatMap(({ line, points }) =>
+        points.filter((p) => p[0] === last).map(([, low, high]) => [layers.indexOf(line.name), low, high]));
+      ys.push(...ranges.flatMap(([, low, high]) => [low, high]).filter((y) => chart.y.kind !== "LOG" || y > 0));
+      series.push(areaOf(chart, own[0].line, ranges, Math.min(...ys)));
+    }
+    const shared = frame();
+    return {
+      ...shared,
+      grid: { left: 4, right: shownSeries.length === 1 ? 62 : 16, top: 26, bottom: 8, containLabel: true },
+      tooltip: {
+        ...shared.tooltip,
+        trigger: "axis",
+        formatter: (items) => tip(items[0].axisValue, items.map((item) => rowOf(chart, item))),
+      },
+      xAxis: categories(layers, {
+        axisLine: { show: true, onZero: false, lineStyle: { color: ink("rule") } },
+        axisLabel: {
+          color: ink("soft"),
+          interval: layers.length > 16 ? "auto" : 0,
+          rotate: 7 * layers.join("  ").length > width - 130 ? 35 : 0,
+          width: 84,
+          overflow: "truncate",
+        },
+      }),
+      yAxis: axisOf(chart, ys, false),
       series,
     };
   }
@@ -228,24 +488,36 @@
     }));
   }
 
+  const optionOf = (plot) =>
+    plot.view === "map" ? mapOf(plot.chart, plot.element.clientWidth)
+    : plot.view === "profile" ? profileOf(plot.chart, plot.element.clientWidth) : plotOf(plot.chart);
+
   const plots = [...document.querySelectorAll(".plot")].map((element) => ({
     element,
     chart: data.charts[Number(element.dataset.chart)],
-    view: echarts.init(element, null, { renderer: "svg" }),
+    view: element.dataset.view,
+    near: false,
+    stale: true,
   }));
 
-  function draw() {
-    for (const plot of plots) {
-      plot.view.setOption(optionOf(plot.chart), { notMerge: true });
-    }
+  /* Charts are drawn when they come near, so that a page of a hundred opens at once. */
+  function draw(plot) {
+    plot.stale = !(plot.near || root.dataset.print);
+    if (plot.stale) return;
+    plot.canvas = plot.canvas || echarts.init(plot.element, null, { renderer: "svg" });
+    plot.canvas.setOption(optionOf(plot), { notMerge: true });
   }
 
-  for (const chip of document.querySelectorAll(".chip")) {
-    chip.addEventListener("click", () => {
-      const subject = Number(chip.dataset.subject);
-      if (!hidden.delete(subject)) hidden.add(subject);
-      chip.setAttribute("aria-pressed", String(!hidden.has(subject)));
-      draw();
+  const redraw = () => plots.forEach(draw);
+  const plotAt = (entry) => plots.find((plot) => plot.element === entry.target);
+
+  for (const button of document.querySelectorAll("[data-series]")) {
+    button.addEventListener("click", () => {
+      const series = Number(button.dataset.series);
+      if (!hidden.delete(series)) hidden.add(series);
+      button.setAttribute("aria-pressed", String(!hidden.has(series)));
+      plots.filter(({ chart }) => chart.lines.concat(chart.bands).some((l) => l.series === series))
+        .forEach(draw);
     });
   }
   const stageButtons = [...document.querySelectorAll(".stages button")];
@@ -253,23 +525,30 @@
     button.addEventListener("click", () => {
       stage = button.dataset.stage === "all" ? "all" : Number(button.dataset.stage);
       stageButtons.forEach((b) => b.setAttribute("aria-pressed", String(b === button)));
-      draw();
+      redraw();
     });
   }
 
-  const resizing = new ResizeObserver((entries) => {
-    for (const entry of entries) plots.find((p) => p.element === entry.target).view.resize();
-  });
-  plots.forEach((plot) => resizing.observe(plot.element));
-  dark.addEventListener("change", draw);
+  const nearing = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      const plot = plotAt(entry);
+      plot.near = entry.isIntersecting;
+      if (plot.near && plot.stale) draw(plot);
+    }
+  }, { rootMargin: "800px 0px" });
+  const resizing = new ResizeObserver((entries) => entries.forEach((entry) => plotAt(entry).canvas?.resize()));
+  for (const plot of plots) {
+    nearing.observe(plot.element);
+    resizing.observe(plot.element);
+  }
+  dark.addEventListener("change", redraw);
   addEventListener("beforeprint", () => {
     root.dataset.print = "true";
     document.querySelectorAll("details").forEach((d) => (d.open = true));
-    draw();
+    redraw();
   });
   addEventListener("afterprint", () => {
     delete root.dataset.print;
-    draw();
+    redraw();
   });
-  draw();
 })();

@@ -96,7 +96,7 @@ class SafeTensorsTest {
     assertThrows(
         IllegalStateException.class,
         () ->
-            NewFile.write(
+            NewFile.writeChannel(
                 old,
                 out -> {
                   NewFile.writeFully(out, ByteBuffer.allocate(3));

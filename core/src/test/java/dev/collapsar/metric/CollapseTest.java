@@ -438,7 +438,7 @@ class CollapseTest {
   void anUnknownMetricIsAnsweredWithTheNearest() {
     var error = assertThrows(InvalidInputException.class, () -> MetricId.of("nc1_pinw"));
     assertTrue(
-        error.getMessage().startsWith("unknown metric nc1_pinw; did you mean nc1_pinv?"),
+        error.getMessage().startsWith("unknown metric nc1_pinw; nearest: nc1_pinv, "),
         error.getMessage());
     assertTrue(error.getMessage().contains("rank_entropy"));
   }

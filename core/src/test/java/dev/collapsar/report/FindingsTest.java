@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.run.DigitNineRecords;
+import dev.collapsar.run.RecipeRecords;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.ClassScore;
 import dev.collapsar.run.RunRecords;
@@ -43,9 +44,31 @@ class FindingsTest {
                 "",
                 "lora-\u2060r1 ends with 88.7% on the test set, 7.4 points less than the 96.1% before"
                     + " its first step.")),
-        Findings.of(Subject.of(List.of(new HtmlReport.Run("run", record))))
-            .orElseThrow()
-            .sentences());
+        of(record));
+  }
+
+  @Test
+  void whatMovesByOrdersOfMagnitudeIsSaidInTimesAndOfTheLastLayer() {
+    List<Findings.Finding> findings = of(RecipeRecords.collapseLayers(""));
+    assertEquals(List.of("", "Collapse"), findings.stream().map(Findings.Finding::topic).toList());
+    assertEquals(
+        "Scatter within classes over scatter between them, nc1_pinv at features: resnet18 1.00 →"
+            + " 2.21e−04 (4520 times less).",
+        plain(findings.get(1)));
+  }
+
+  @Test
+  void learningRulesThatTrainAsMuchAreComparedByAccuracyAndFeedbackAlone() {
+    List<Findings.Finding> findings = of(RecipeRecords.feedbackNull(""));
+    assertEquals(List.of("", "Feedback"), findings.stream().map(Findings.Finding::topic).toList());
+    assertTrue(plain(findings.get(0)).startsWith("Best on the test set: dfa-l2 with 94.6%"));
+    assertTrue(plain(findings.get(1)).contains("feedback_cos_deep: dfa-l2 0.203 → 0.0103"));
+  }
+
+  @Test
+  void withoutClassReportsTheTestSetSaysHowManySamplesATieRestsOn() {
+    String best = plain(of(RecipeRecords.loraRanks("")).get(0));
+    assertTrue(best.endsWith("within two standard errors of it on 5,000 samples: lora-r8."), best);
   }
 
   @Test
@@ -84,11 +107,16 @@ class FindingsTest {
             r.samples(),
             r.exhibits(),
             r.notes());
+    return of(record).stream().map(FindingsTest::plain).toList();
+  }
+
+  private static List<Findings.Finding> of(RunRecord record) {
     return Findings.of(Subject.of(List.of(new HtmlReport.Run("run", record))))
         .orElseThrow()
-        .sentences()
-        .stream()
-        .map(finding -> finding.sentence().replace('\u00a0', ' ').replace("\u2060", ""))
-        .toList();
+        .sentences();
+  }
+
+  private static String plain(Findings.Finding finding) {
+    return finding.sentence().replace('\u00a0', ' ').replace("\u2060", "");
   }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.run.DigitNineRecords;
+import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.RecipeRecords;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.nio.charset.StandardCharsets;
@@ -120,6 +122,78 @@ class HtmlReportTest {
     assertTrue(exhibits < page.indexOf("Learning, before and after"));
     assertEquals(7, occurrences(page, "<figure class=\"chart exhibit"));
     assertFalse(page(RunRecords.domainShift()).contains("What the recipe shows"));
+  }
+
+  @Test
+  void verdictsComeBeforeWhatTheyWereDecidedFrom() {
+    String page = page(RecipeRecords.loraRanks(""));
+    int shows = page.indexOf("What the recipe shows");
+    int verdict = page.indexOf("<p class=\"question\">Does collapse persist");
+    assertTrue(shows < verdict && verdict < page.indexOf("<figure class=\"chart exhibit"));
+    assertEquals(2, occurrences(page, "<article class=\"verdict\">"));
+    assertTrue(page.contains("<p class=\"answer\">Yes: nc1_trace moves"));
+    assertTrue(page.contains("<li>full fine-tuning: 0.161</li>"));
+  }
+
+  @Test
+  void whatABandCannotShowIsSaid() {
+    RunRecord record = RecipeRecords.loraRanks("");
+    List<Double> x = List.of(1.0, 2.0, 3.0);
+    Exhibit.Band band =
+        new Exhibit.Band("chance", null, x, List.of(-1.0, .1, Double.NaN), List.of(.2, .2, .2));
+    Exhibit.Curve curve = new Exhibit.Curve("measured", null, x, List.of(.3, .2, .1));
+    String reaches = "chance reaches down to 0 or below at 1 of its 2 places";
+    for (Exhibit.Axis y : List.of(Exhibit.Axis.log("nc1"), Exhibit.Axis.linear("nc1"))) {
+      Exhibit exhibit =
+          new Exhibit.Curves(
+              "t", "", Exhibit.Axis.linear("epoch"), y, List.of(curve), List.of(band));
+      String page = page(RunRecords.showing(record, List.of(exhibit)));
+      assertTrue(page.contains("chance has no finite ends at 1 of its 3 places"));
+      assertEquals(y.scale() == Exhibit.Axis.Scale.LOG, page.contains(reaches));
+    }
+  }
+
+  @Test
+  void theNullOfAMetricIsABandBehindItAndNoChartOfItsOwn() {
+    String page = page(RecipeRecords.loraRanks(""));
+    assertTrue(page.contains("id=\"epoch-align_cos_abs-\""));
+    assertTrue(page.contains("id=\"epoch-align_cos_abs_z-\""));
+    assertFalse(page.contains("id=\"epoch-align_cos_abs_null_"));
+    assertEquals(2, occurrences(page, "Shaded: chance, its mean ± 2 deviations."));
+    // Where its metric was not measured, it is a metric like others.
+    RunRecord record = RecipeRecords.loraRanks("");
+    List<RunRecord.Row> rows =
+        record.measurements().stream()
+            .filter(row -> !row.metric().equals("align_cos_abs"))
+            .toList();
+    assertTrue(
+        page(RunRecords.with(record, rows)).contains("id=\"epoch-align_cos_abs_null_mean-\""));
+  }
+
+  @Test
+  void layersTakeAChartAMetricAndNotOneALayer() {
+    String page = page(RecipeRecords.collapseLayers(""));
+    assertEquals(3 + 20 + 20, occurrences(page, "<div class=\"plot"));
+    assertTrue(page.contains("Undefined at epochs 0 to 11 for conv1: the class means coincide"));
+    assertTrue(page.contains("<small>features</small>"), "the layer of a number at a glance");
+  }
+
+  @Test
+  void beforeAndAfterOfLayersIsAProfileWithoutAMap() {
+    RunRecord record = RecipeRecords.feedbackNull("");
+    List<RunRecord.Row> rows =
+        record.measurements().stream().filter(row -> row.epoch() % 8 == 0).toList();
+    String page = page(RunRecords.with(record, rows));
+    assertEquals(0, occurrences(page, "<div class=\"plot map\""));
+    assertEquals(2, occurrences(page, "<div class=\"plot profile\""));
+  }
+
+  @Test
+  void theLargestPagesStayUnderTwoMegabytes() {
+    for (RunRecord large : List.of(RecipeRecords.loraRanks(""), RecipeRecords.collapseLayers(""))) {
+      byte[] page = page(large).getBytes(StandardCharsets.UTF_8);
+      assertTrue(page.length < 2_000_000, large.recipe() + ": " + page.length + " bytes");
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.collapsar.report;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.run.RecipeRecords;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.util.List;
@@ -53,6 +54,19 @@ class RecordDiffTest {
                   full     nc1_pinv  0.800000  0.600000      -0.200   -25.00%
                 """),
         diff.toText("a", "b"));
+  }
+
+  @Test
+  void layersAreComparedOneByOneAndVerdictsByTheirAnswers() {
+    RunRecord before = RecipeRecords.collapseLayers("");
+    RecordDiff same = RecordDiff.between(before, before);
+    assertEquals(3 + 20 * 6, same.numbers().size());
+    assertTrue(same.toText("a", "b").endsWith("final numbers: 0 of 123 differ\n"));
+
+    String text = RecordDiff.between(before, RecipeRecords.loraRanks("")).toText("layers", "ranks");
+    assertTrue(text.contains("  recipe  collapse-layers -> lora-ranks\n"), text);
+    assertTrue(text.contains("verdicts\n  Persistence  (none) -> Yes: nc1_trace moves"), text);
+    assertTrue(text.contains("resnet18  nc1_pinv @ layer4"), text);
   }
 
   private static RunRecord one(double... values) {

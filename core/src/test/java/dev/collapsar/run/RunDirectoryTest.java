@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.NewFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -129,7 +130,7 @@ class RunDirectoryTest {
 
   @Test
   void exhibitsReadBackAsTheyWereWritten() {
-    RunRecord record = DigitNineRecords.digitNine();
+    RunRecord record = RecipeRecords.loraRanks("");
     Path run = temporary.resolve("run");
     try (RunDirectory made = RunDirectory.create(run)) {
       made.write(record);
@@ -192,7 +193,7 @@ class RunDirectoryTest {
     Path file = Files.writeString(temporary.resolve("kept"), "old");
     refused(
         () ->
-            AtomicFile.write(
+            NewFile.write(
                 file,
                 out -> {
                   out.write(new byte[1 << 20]);

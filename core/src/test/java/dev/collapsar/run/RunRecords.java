@@ -53,16 +53,25 @@ public final class RunRecords {
 
   /** The same record with another status and title. */
   public static RunRecord with(RunRecord r, RunRecord.Status status, String title) {
-    return with(r, status, title, r.measurements());
+    return with(r, status, title, r.measurements(), r.exhibits());
   }
 
   /** The same record with other measurements. */
   public static RunRecord with(RunRecord r, List<RunRecord.Row> measurements) {
-    return with(r, r.status(), r.title(), measurements);
+    return with(r, r.status(), r.title(), measurements, r.exhibits());
+  }
+
+  /** The same record with other exhibits. */
+  public static RunRecord showing(RunRecord r, List<Exhibit> exhibits) {
+    return with(r, r.status(), r.title(), r.measurements(), exhibits);
   }
 
   private static RunRecord with(
-      RunRecord r, RunRecord.Status status, String title, List<RunRecord.Row> measurements) {
+      RunRecord r,
+      RunRecord.Status status,
+      String title,
+      List<RunRecord.Row> measurements,
+      List<Exhibit> exhibits) {
     return new RunRecord(
         r.format(),
         r.recipe(),
@@ -79,7 +88,7 @@ public final class RunRecords {
         measurements,
         r.classifications(),
         r.samples(),
-        r.exhibits(),
+        exhibits,
         r.notes());
   }
 

@@ -12,6 +12,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,25 @@ class ClassMomentsTest {
     assertEquals(206, moments.squaredDeviations(2));
     assertArrayEquals(
         new double[] {202, 34, 34, 14}, moments.scatter().orElseThrow().array(), 1e-12);
+  }
+
+  @Test
+  void someClassesTravelAloneAndMeetAgain() {
+    ClassMoments whole = moments(3, 2, new int[] {0, 2, 0, 2, 2}, 1, 2, 10, 0, 3, 6, 20, 0, 30, 3);
+    try (var all = new ClassMomentsAccumulator(3, 2);
+        var merged = new ClassMomentsAccumulator(3, 2)) {
+      all.merge(new int[] {0, 1, 2}, whole);
+      assertArrayEquals(new int[] {0, 2}, all.seen(0, 3));
+      assertArrayEquals(new int[] {2}, all.seen(1, 3));
+      merged.merge(new int[] {2, 0}, all.snapshot(2, 0));
+      byte[] once =
+          ClassMoments.ofSlabs(List.of(merged.snapshot().slab(0, 2), merged.snapshot().slab(2, 3)))
+              .toBytes();
+      assertArrayEquals(merged.snapshot().toBytes(), once);
+      assertArrayEquals(all.snapshot().toBytes(), once);
+      assertThrows(
+          IllegalArgumentException.class, () -> merged.merge(new int[] {0}, all.snapshot(2, 0)));
+    }
   }
 
   @Test

@@ -1,11 +1,11 @@
 package dev.collapsar.learn.adapter;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.NewFile;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.checkpoint.Checkpoint;
-import dev.collapsar.run.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -112,7 +112,7 @@ public record AdapterFile(
       try {
         Files.createDirectories(partial);
         SafeTensors.write(partial.resolve(MODEL), tensors(), Map.of("format", "pt"));
-        AtomicFile.write(partial.resolve(CONFIG), out -> out.write(json));
+        NewFile.write(partial.resolve(CONFIG), out -> out.write(json));
         Files.createDirectories(folder);
         for (String name : List.of(MODEL, CONFIG)) {
           Files.move(

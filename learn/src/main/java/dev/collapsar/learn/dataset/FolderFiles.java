@@ -24,12 +24,10 @@ record FolderFiles(Path folder, List<String> files, List<String> folders) implem
             folder.relativize(path).forEach(part -> parts.add(part.toString()));
             (Files.isDirectory(path) ? folders : files).add(String.join("/", parts));
           });
-    } catch (AccessDeniedException e) {
-      throw new InvalidInputException(e.getFile() + ": may not be read", e);
     } catch (IOException e) {
-      throw new InvalidInputException(folder + ": cannot be read: " + e.getMessage(), e);
+      throw new InvalidInputException("%s: cannot be read: %s".formatted(folder, e), e);
     } catch (UncheckedIOException e) {
-      throw new InvalidInputException(folder + ": cannot be read: " + e.getCause().getMessage(), e);
+      throw new InvalidInputException("%s: cannot be read: %s".formatted(folder, e.getCause()), e);
     }
     Collections.sort(files);
     Collections.sort(folders);

@@ -65,11 +65,7 @@ final class TarFiles implements StoredFiles {
         if (entry.isDirectory()) {
           folders.add(name);
         } else if (PLAIN.contains(entry.getLinkFlag()) && !entry.isSparse()) {
-          Piece piece = new Piece(entry.getDataOffset(), entry.getSize());
-          if (piece.from + piece.length > channel.size()) {
-            throw bad(tar, name, "is cut short: the archive ends before it does");
-          }
-          if (files.put(name, piece) != null) {
+          if (files.put(name, new Piece(entry.getDataOffset(), entry.getSize())) != null) {
             throw bad(tar, name, "stands there twice");
           }
         } else if (ClassFolders.isImage(name)) {
@@ -136,7 +132,7 @@ final class TarFiles implements StoredFiles {
     ByteBuffer bytes = ByteBuffer.allocate((int) piece.length);
     while (bytes.hasRemaining()) {
       if (channel.read(bytes, piece.from + bytes.position()) < 0) {
-        throw new EOFException("the archive was cut short meanwhile");
+        throw new EOFException("the archive ends before it does");
       }
     }
     return bytes.array();

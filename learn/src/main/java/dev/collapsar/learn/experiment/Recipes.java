@@ -1,6 +1,7 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Nearest;
 import java.util.List;
 
 /** The built-in recipes. */

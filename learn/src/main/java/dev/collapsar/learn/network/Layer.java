@@ -20,13 +20,14 @@ public abstract class Layer implements AutoCloseable {
   private boolean training;
   private Consumer<Tensor> inputTap;
   private Consumer<Tensor> outputTap;
+  private Detour detour;
 
   /** The layer's function, with whatever listens at its input and output told. */
   public final Tensor apply(Tensor input) {
     if (inputTap != null) {
       inputTap.accept(input);
     }
-    Tensor output = forward(input);
+    Tensor output = detour == null ? forward(input) : detour.apply(input, this::forward);
     if (outputTap != null) {
       outputTap.accept(output);
     }
@@ -116,6 +117,10 @@ public abstract class Layer implements AutoCloseable {
 
   final void tapOutput(Consumer<Tensor> listener) {
     outputTap = listener;
+  }
+
+  final void detour(Detour other) {
+    detour = other;
   }
 
   @Override

@@ -133,6 +133,19 @@ public final class Network implements AutoCloseable {
     }
   }
 
+  /**
+   * Logits (n,K) of this input with these layers, by dotted name, taking detours. The tensors
+   * belong to the caller's scope.
+   */
+  public Tensor forward(Tensor input, Map<String, Detour> detours) {
+    try {
+      detours.forEach((name, detour) -> layer(name).detour(detour));
+      return forward(input);
+    } finally {
+      detours.keySet().forEach(name -> layer(name).detour(null));
+    }
+  }
+
   /** The last Linear layer. */
   public Linear head() {
     return (Linear) layer(spec.head());

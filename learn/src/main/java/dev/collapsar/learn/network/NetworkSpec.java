@@ -1,10 +1,12 @@
 package dev.collapsar.learn.network;
 
 import dev.collapsar.learn.network.Conv2d.Geometry;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** What kind of network, in numbers: enough to build it anew. */
 public sealed interface NetworkSpec {
@@ -16,6 +18,12 @@ public sealed interface NetworkSpec {
    * the classifier.
    */
   String head();
+
+  /**
+   * The dotted names of the layers whose outputs are the hidden states h_0 .. h_L, in order: the
+   * places that direct feedback reaches, each once on every way from the input to the head.
+   */
+  List<String> hidden();
 
   /** The layers, uninitialised. */
   Layer build();
@@ -35,6 +43,11 @@ public sealed interface NetworkSpec {
     @Override
     public String head() {
       return "classifier.3";
+    }
+
+    @Override
+    public List<String> hidden() {
+      return List.of("features.2", "features.5", "classifier.2");
     }
 
     @Override
@@ -86,6 +99,11 @@ public sealed interface NetworkSpec {
     }
 
     @Override
+    public List<String> hidden() {
+      return IntStream.range(1, widths.size() - 1).mapToObj(i -> "relu" + i).toList();
+    }
+
+    @Override
     public Layer build() {
       Map<String, Layer> layers = new LinkedHashMap<>();
       layers.put("flatten", new Flatten());
@@ -133,6 +151,17 @@ public sealed interface NetworkSpec {
     }
 
     @Override
+    public List<String> hidden() {
+      List<String> states = new ArrayList<>();
+      states.add(stem == Stem.CIFAR ? "relu" : "maxpool");
+      for (int stage = 1; stage <= 4; stage++) {
+        states.add("layer%d.0".formatted(stage));
+        states.add("layer%d.1".formatted(stage));
+      }
+      return states;
+    }
+
+    @Override
     public Layer build() {
       Map<String, Layer> layers = new LinkedHashMap<>();
       boolean small = stem == Stem.CIFAR;
@@ -163,12 +192,67 @@ public sealed interface NetworkSpec {
   }
 
   /**
+   * An MLP of residual blocks on flattened images: h_0 = {@code embed}(x), h_{l+1} = h_l +
+   * block_l(h_l), logits = {@code out_head}({@code out_ln}(h_L)). A block {@code blocks.<l>} is
+   * LayerNorm ({@code .0}), Linear ({@code .1}), GELU, Linear ({@code .3}), each {@code width}
+   * wide.
+   */
+  record ResidualMlp(int inputs, int width, int classes, int blocks) implements NetworkSpec {
+    @Override
+    public String name() {
+      return "residual-mlp";
+    }
+
+    @Override
+    public String head() {
+      return "out_head";
+    }
+
+    @Override
+    public List<String> hidden() {
+      List<String> states = new ArrayList<>();
+      states.add("embed");
+      for (int l = 0; l < blocks; l++) {
+        states.add("blocks." + l);
+      }
+      return states;
+    }
+
+    @Override
+    public Layer build() {
+      Layer[] parts = new Layer[blocks];
+      for (int l = 0; l < blocks; l++) {
+        parts[l] =
+            new ResidualSequence(
+                new LayerNorm(width),
+                new Linear(width, width),
+                new Gelu(),
+                new Linear(width, width));
+      }
+      Map<String, Layer> layers = new LinkedHashMap<>();
+      layers.put("flatten", new Flatten());
+      layers.put("embed", new Linear(inputs, width));
+      layers.put("blocks", new Sequential(parts));
+      layers.put("out_ln", new LayerNorm(width));
+      layers.put("out_head", new Linear(width, classes));
+      return Sequential.named(layers);
+    }
+  }
+
+  /**
    * A network of the caller's own.
    *
    * @param head the dotted name of its last Linear layer
+   * @param hidden the hidden states, as {@link NetworkSpec#hidden} says
    * @param layers builds it anew at each call
    */
-  record Composed(String name, String head, Supplier<Layer> layers) implements NetworkSpec {
+  record Composed(String name, String head, List<String> hidden, Supplier<Layer> layers)
+      implements NetworkSpec {
+    /** One of which no hidden states are named. */
+    public Composed(String name, String head, Supplier<Layer> layers) {
+      this(name, head, List.of(), layers);
+    }
+
     @Override
     public Layer build() {
       return layers.get();

@@ -211,6 +211,19 @@ class HostileImageFilesTest {
   }
 
   @Test
+  void linksInAFolderThatLeadNowhereOrInACircleAreNamed() throws IOException {
+    Path place = TinyImages.folder(folder.resolve("linked"), TinyImages.files());
+    Files.createSymbolicLink(place.resolve("train/cat/9.png"), Path.of("nowhere.png"));
+    assertEquals(
+        "train/cat/9.png cannot be read: is no regular file"
+            + " (1 of 9 images; data.skip-unreadable=true leaves such out)",
+        refusal(place));
+    Path circle = Files.createSymbolicLink(place.resolve("train/cat/up"), Path.of(".."));
+    assertEquals(
+        "cannot be read: java.nio.file.FileSystemLoopException: " + circle, refusal(place));
+  }
+
+  @Test
   void aTarWhosePathsLeadOutIsRefused() throws IOException {
     Map<String, String> refusals = new LinkedHashMap<>();
     refusals.put("../train/cat/0.png", "entry ../train/cat/0.png leads out of the archive");
@@ -271,6 +284,11 @@ class HostileImageFilesTest {
     Path gzip = Files.write(folder.resolve("images.tar.gz"), zipped.toByteArray());
     assertEquals(
         "is compressed; unpack it to a .tar or a folder (images hardly shrink)", refusal(gzip));
+    Path whole = TinyImages.tar(folder.resolve("cut.tar"), TinyImages.files());
+    try (RandomAccessFile cut = new RandomAccessFile(whole.toFile(), "rw")) {
+      cut.setLength(512 + 20); // within the first image
+    }
+    assertEquals("is no tar, or a damaged one: Truncated TAR archive", refusal(whole));
     Path empty = Files.createFile(folder.resolve("empty.tar"));
     assertTrue(refusal(empty).startsWith("must hold train/<class>/<image>"), refusal(empty));
   }

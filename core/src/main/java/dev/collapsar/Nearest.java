@@ -1,4 +1,4 @@
-package dev.collapsar.learn.experiment;
+package dev.collapsar;
 
 import java.util.Collection;
 import java.util.Comparator;

@@ -1,0 +1,38 @@
+package dev.collapsar.stats;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.FeatureTable;
+import dev.collapsar.linalg.Blas;
+
+/**
+ * Labelled features by the two readings that metrics need of them, wherever they are kept: a first
+ * for the moments, a second by accumulators that the moments froze.
+ */
+public interface FeatureReadings {
+  /** N. */
+  long rows();
+
+  /** D. */
+  int width();
+
+  /**
+   * Reads all samples for the moments of their classes.
+   *
+   * @param workers the threads of this process, for features that it reads itself
+   * @throws InvalidInputException if a label is not in 0..classes-1 or a feature is not finite,
+   *     naming the row
+   */
+  ClassMoments moments(int classes, Workers workers);
+
+  /**
+   * Reads all samples once more.
+   *
+   * @param blas the linear algebra of this process, for features that it reads itself
+   */
+  FrozenPass.Found again(FrozenPass pass, Blas blas, Workers workers);
+
+  /** Those of a table, read in this process. */
+  static FeatureReadings of(FeatureTable table) {
+    return new TableReadings(table);
+  }
+}

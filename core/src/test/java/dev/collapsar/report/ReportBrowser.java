@@ -1,0 +1,137 @@
+package dev.collapsar.report;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.openqa.selenium.By;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+
+/** Debian's Chromium without network, and a report in it. */
+final class ReportBrowser implements AutoCloseable {
+  private static final Path BROWSER = Path.of("/usr/bin/chromium");
+  private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
+
+  /** Charts are drawn when they come near the screen: on one as tall as this, all are. */
+  private static final int ALL = 30_000;
+
+  // Selenium warns that it does not know the browser's newest protocol; what is used here is old.
+  private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
+
+  private final Path file;
+  private final ChromeDriver driver;
+
+  /** Skips the tests where there is no browser; the page lies in the directory given. */
+  ReportBrowser(Path directory) {
+    assumeTrue(
+        Files.isExecutable(BROWSER) && Files.isExecutable(DRIVER),
+        () -> "needs " + BROWSER + " and " + DRIVER + " (Debian: chromium, chromium-driver)");
+    SELENIUM.setLevel(Level.SEVERE);
+    LoggingPreferences logging = new LoggingPreferences();
+    logging.enable(LogType.BROWSER, Level.ALL);
+    ChromeOptions options = new ChromeOptions();
+    options.setBinary(BROWSER.toFile());
+    options.setCapability("goog:loggingPrefs", logging);
+    options.addArguments(
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--host-resolver-rules=MAP * ~NOTFOUND");
+    file = directory.resolve("report.html");
+    driver =
+        new ChromeDriver(
+            new ChromeDriverService.Builder()
+                .usingDriverExecutable(DRIVER.toFile())
+                .usingAnyFreePort()
+                .build(),
+            options);
+  }
+
+  @Override
+  public void close() {
+    driver.quit();
+  }
+
+  /** Opens a page so wide, and tall enough for all of its charts to be drawn. */
+  void show(String page, int width) throws IOException {
+    show(page, width, ALL);
+  }
+
+  void show(String page, int width, int height) throws IOException {
+    Files.writeString(file, page);
+    driver.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+    complaints();
+    driver.get(file.toUri().toString());
+    nextFrame();
+  }
+
+  /** What is near, and which media queries hold, is seen to before the next frame. */
+  void nextFrame() {
+    driver.executeAsyncScript("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))");
+  }
+
+  void prefer(String scheme) {
+    driver.executeCdpCommand(
+        "Emulation.setEmulatedMedia",
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+    nextFrame();
+  }
+
+  void click(String selector) {
+    driver.findElement(By.cssSelector(selector)).click();
+  }
+
+  Object run(String script, Object... arguments) {
+    return driver.executeScript(script, arguments);
+  }
+
+  long number(String script, Object... arguments) {
+    return (Long) run(script, arguments);
+  }
+
+  /** What the console has said since it was last asked. */
+  List<String> complaints() {
+    return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
+        .map(entry -> entry.getLevel() + " " + entry.getMessage())
+        .toList();
+  }
+
+  /** How many charts lack lines or width. */
+  long chartsNotDrawn() {
+    return number(
+        """
+        return [...document.querySelectorAll('.plot')].filter(plot => {
+          const lines = [...plot.querySelectorAll('svg path')].filter(p => p.getBBox().width > 0);
+          return plot.clientWidth < 200 || lines.length < 4;
+        }).length\
+        """);
+  }
+
+  /** How many series of those of these charts that are drawn have a name that begins so. */
+  long seriesNamed(String name, String plots) {
+    return number(
+        """
+        return [...document.querySelectorAll(arguments[1])]
+          .flatMap(plot => echarts.getInstanceByDom(plot)?.getOption().series ?? [])
+          .filter(series => series.name && series.name.startsWith(arguments[0])).length\
+        """,
+        name,
+        plots);
+  }
+}

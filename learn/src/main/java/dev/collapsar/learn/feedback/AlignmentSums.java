@@ -1,0 +1,221 @@
+package dev.collapsar.learn.feedback;
+
+import dev.collapsar.linalg.Blas;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.Measurement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What was summed over samples about each hidden state h_l, its gradient g_l and its teaching
+ * signal a_l = e B^T.
+ *
+ * @param samples how many
+ * @param errorGram sum of e e^T, (K,K)
+ * @param layers for each hidden state
+ */
+public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) {
+  private static final String NO_SAMPLES = "no samples";
+
+  /**
+   * The sums of one hidden state.
+   *
+   * @param defined samples of which g and a are both not exactly zero
+   * @param cosine of cos(a, g) over those
+   * @param signalSquares of ||a||^2
+   * @param gradientSquares of ||g||^2
+   * @param gradient of ||g||
+   * @param activation of ||h||
+   * @param signsEqual components in which a and g have the same sign
+   * @param signs components in which neither is zero
+   * @param outer of g e^T over unit vectors, (D,K)
+   */
+  record Layer(
+      long defined,
+      double cosine,
+      double signalSquares,
+      double gradientSquares,
+      double gradient,
+      double activation,
+      long signsEqual,
+      long signs,
+      Matrix outer) {
+    static Layer empty(int width, int classes) {
+      return new Layer(
+          0, 0, 0, 0, 0, 0, 0, 0, Matrix.of(width, classes, new double[width * classes]));
+    }
+
+    Layer plus(Layer other) {
+      return new Layer(
+          defined + other.defined,
+          cosine + other.cosine,
+          signalSquares + other.signalSquares,
+          gradientSquares + other.gradientSquares,
+          gradient + other.gradient,
+          activation + other.activation,
+          signsEqual + other.signsEqual,
+          signs + other.signs,
+          sum(outer, other.outer));
+    }
+  }
+
+  public AlignmentSums {
+    layers = List.copyOf(layers);
+  }
+
+  static AlignmentSums empty(List<Long> widths, int classes) {
+    return new AlignmentSums(
+        0,
+        Matrix.of(classes, classes, new double[classes * classes]),
+        widths.stream().map(d -> Layer.empty(Math.toIntExact(d), classes)).toList());
+  }
+
+  /**
+   * The sums over both parts.
+   *
+   * @throws IllegalArgumentException if the parts are of other widths or classes
+   */
+  AlignmentSums plus(AlignmentSums part) {
+    if (!shape().equals(part.shape())) {
+      throw new IllegalArgumentException(
+          "sums of widths and classes %s cannot take those of %s".formatted(shape(), part.shape()));
+    }
+    List<Layer> both = new ArrayList<>();
+    for (int l = 0; l < layers.size(); l++) {
+      both.add(layers.get(l).plus(part.layers.get(l)));
+    }
+    return new AlignmentSums(samples + part.samples, sum(errorGram, part.errorGram), both);
+  }
+
+  private List<Integer> shape() {
+    List<Integer> shape = new ArrayList<>(layers.stream().map(l -> l.outer().rows()).toList());
+    shape.add(errorGram.rows());
+    return shape;
+  }
+
+  private static Matrix sum(Matrix a, Matrix b) {
+    double[] values = a.array().clone();
+    for (int i = 0; i < values.length; i++) {
+      values[i] += b.array()[i];
+    }
+    return Matrix.of(a.rows(), a.columns(), values);
+  }
+
+  /** The mean cosine of a_l and g_l, or why there is none. */
+  public Measurement cosine(int l) {
+    Layer layer = layers.get(l);
+    String id = "feedback_cos_l" + l;
+    if (layer.defined == 0) {
+      return Measurement.undefined(id, unalignable(l));
+    }
+    long left = samples - layer.defined;
+    return Measurement.of(
+        id,
+        layer.cosine / layer.defined,
+        left == 0
+            ? null
+            : "%d of %d samples left out: their gradient is exactly zero".formatted(left, samples));
+  }
+
+  private String unalignable(int l) {
+    return samples == 0
+        ? NO_SAMPLES
+        : "the gradient by hidden state %d is exactly zero in all %d samples".formatted(l, samples);
+  }
+
+  /** The mean of the layers' cosines from l = 1 on; undefined if one of them is. */
+  public Measurement deepCosine() {
+    String id = "feedback_cos_deep";
+    if (layers.size() < 2) {
+      return Measurement.undefined(id, "the network has no hidden state after h_0");
+    }
+    double sum = 0;
+    for (int l = 1; l < layers.size(); l++) {
+      Measurement cosine = cosine(l);
+      if (cosine instanceof Measurement.Undefined undefined) {
+        return Measurement.undefined(id, undefined.reason());
+      }
+      sum += ((Measurement.Defined) cosine).value();
+    }
+    return Measurement.of(id, sum / (layers.size() - 1));
+  }
+
+  /** Every number of the probe, layer by layer. */
+  public List<Measurement> measurements() {
+    List<Measurement> all = new ArrayList<>();
+    for (int l = 0; l < layers.size(); l++) {
+      all.add(cosine(l));
+    }
+    all.add(deepCosine());
+    for (int l = 0; l < layers.size(); l++) {
+      Layer layer = layers.get(l);
+      all.add(
+          quotient(
+              "feedback_norm_ratio_l" + l,
+              Math.sqrt(layer.signalSquares),
+              Math.sqrt(layer.gradientSquares),
+              unalignable(l)));
+      all.add(quotient("feedback_sign_l" + l, layer.signsEqual, layer.signs, unalignable(l)));
+      all.add(quotient("activation_norm_l" + l, layer.activation, samples, NO_SAMPLES));
+      all.add(quotient("gradient_norm_l" + l, layer.gradient, samples, NO_SAMPLES));
+    }
+    all.add(errorRank());
+    return all;
+  }
+
+  private static Measurement quotient(String id, double sum, double count, String reason) {
+    return count == 0 ? Measurement.undefined(id, reason) : Measurement.of(id, sum / count);
+  }
+
+  /** exp of the entropy of the singular values of the errors (n,K), which sum to 1. */
+  private Measurement errorRank() {
+    double[] roots =
+        Arrays.stream(Blas.reference().eigenvalues(errorGram))
+            .map(value -> Math.sqrt(Math.max(0, value)))
+            .toArray();
+    double sum = Arrays.stream(roots).sum();
+    if (sum == 0) {
+      return Measurement.undefined(
+          "error_rank", samples == 0 ? NO_SAMPLES : "every error is exactly zero");
+    }
+    double entropy =
+        Arrays.stream(roots).map(r -> r / sum).filter(p -> p > 0).map(p -> -p * Math.log(p)).sum();
+    return Measurement.of("error_rank", Math.exp(entropy));
+  }
+
+  /**
+   * What fresh matrices with entries N(0,1) make the batch mean of hidden state l deviate from 0
+   * by, to first order: ||mean g e^T||_F / sqrt(D) over unit vectors, since all samples share B.
+   */
+  public double analyticDeviation(int l) {
+    Layer layer = layers.get(l);
+    return frobenius(layer.outer) / layer.defined / Math.sqrt(layer.outer.rows());
+  }
+
+  /** Likewise for the deep mean, states of one matrix adding up before the norm is taken. */
+  public double analyticDeepDeviation(Pairing pairing) {
+    double squares = 0;
+    for (int j = 0; j < pairing.count(); j++) {
+      Matrix together = null;
+      for (int l : pairing.fedBy(j)) {
+        if (l > 0) {
+          Matrix mean = scaled(layers.get(l));
+          together = together == null ? mean : sum(together, mean);
+        }
+      }
+      squares += together == null ? 0 : Math.pow(frobenius(together), 2);
+    }
+    return Math.sqrt(squares) / (layers.size() - 1);
+  }
+
+  private static Matrix scaled(Layer layer) {
+    double factor = 1 / (layer.defined * Math.sqrt(layer.outer.rows()));
+    double[] values = Arrays.stream(layer.outer.array()).map(v -> v * factor).toArray();
+    return Matrix.of(layer.outer.rows(), layer.outer.columns(), values);
+  }
+
+  private static double frobenius(Matrix matrix) {
+    return Math.sqrt(Arrays.stream(matrix.array()).map(v -> v * v).sum());
+  }
+}

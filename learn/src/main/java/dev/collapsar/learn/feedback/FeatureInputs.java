@@ -1,0 +1,70 @@
+package dev.collapsar.learn.feedback;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.BatchSource;
+import dev.collapsar.data.FeatureTable;
+import dev.collapsar.data.LabeledBatch;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.run.Seed;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Inputs that a user has already prepared, row by row, for networks that take flat ones. */
+public final class FeatureInputs {
+  private static final int ROWS_AT_ONCE = 256;
+
+  private FeatureInputs() {}
+
+  /**
+   * The first rows of a table in their order, as a pass; float64 is rounded to float32.
+   *
+   * @param limit at most so many rows
+   * @param width what the network takes
+   * @param source the table as the user spelled it
+   * @throws InvalidInputException if its rows are of another width
+   */
+  public static Pass pass(
+      FeatureTable table, int limit, int width, int classes, int batchSize, String source) {
+    if (table.width() != width) {
+      throw new InvalidInputException(
+          "%s: has %d numbers a row; the network takes %d".formatted(source, table.width(), width));
+    }
+    int rows = (int) Math.min(limit, table.rows());
+    float[] values = new float[Math.multiplyExact(rows, width)];
+    int[] labels = new int[rows];
+    try (BatchSource batches = table.read(0, rows, ROWS_AT_ONCE)) {
+      for (LabeledBatch batch = batches.next(); batch != null; batch = batches.next()) {
+        int first = (int) batch.firstRow();
+        System.arraycopy(batch.labels(), batch.start(), labels, first, batch.rows());
+        int from = batch.start() * width;
+        for (int i = 0; i < batch.rows() * width; i++) {
+          values[first * width + i] =
+              batch.isDouble() ? (float) batch.doubles()[from + i] : batch.floats()[from + i];
+        }
+      }
+    }
+    ImageSet placeholders =
+        new ImageSet(
+            source,
+            new byte[rows],
+            labels,
+            1,
+            1,
+            1,
+            IntStream.range(0, classes).mapToObj(String::valueOf).toList(),
+            Map.of());
+    return Pass.inOrder(
+        placeholders,
+        (images, order, from, count, chance) -> {
+          float[] gathered = new float[count * width];
+          for (int i = 0; i < count; i++) {
+            System.arraycopy(values, order[from + i] * width, gathered, i * width, width);
+          }
+          return TensorBridge.floats(gathered, count, width);
+        },
+        batchSize,
+        new Seed(0)); // nothing in it is random
+  }
+}

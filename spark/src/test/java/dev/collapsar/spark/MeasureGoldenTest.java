@@ -1,0 +1,138 @@
+package dev.collapsar.spark;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What rhubarbwu/neural-collapse computes in float64 from the files of shared/golden/collapse, from
+ * the same numbers in Parquet, as {@code collapsar measure} agrees with it.
+ */
+class MeasureGoldenTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Their values of these pass through a float32 grid, see shared/golden/README.md. */
+  private static final double FLOAT_GRID = 1e-6;
+
+  private static final double DOUBLE = 1e-9;
+
+  /** Their names that are options here. */
+  private static final Map<String, List<String>> OPTIONS =
+      Map.of(
+          "nc1_cdnv_tile64", List.of("nc1_cdnv", "--tile-size", "64"),
+          "nc1_cdnv_exp2", List.of("nc1_cdnv", "--dist-exponent", "2"),
+          "nc4_agree_unweighted", List.of("nc4_agree", "--average", "classes"));
+
+  @TempDir private Path directory;
+
+  @TestFactory
+  List<DynamicTest> everyValueOfTheOtherLibraryIsPrinted() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Path folder : folders()) {
+      for (String prefix : List.of("", "test_", "ood_")) {
+        Command converted =
+            Command.of(
+                "convert",
+                folder.resolve(prefix + "features.npy").toString(),
+                folder.resolve(prefix + "labels.npy").toString(),
+                parquet(folder, prefix));
+        assertEquals(new Command(CollapsarSpark.DONE, "", ""), converted);
+      }
+      JsonNode expected = JSON.readTree(folder.resolve("expected.json").toFile());
+      JsonNode all = measure(folder);
+      expected
+          .get("float64")
+          .properties()
+          .forEach(
+              entry ->
+                  tests.add(
+                      DynamicTest.dynamicTest(
+                          folder.getFileName() + " " + entry.getKey(),
+                          () -> agrees(folder, all, entry.getKey(), entry.getValue()))));
+      tests.add(
+          DynamicTest.dynamicTest(
+              folder.getFileName() + " shapes",
+              () -> {
+                assertEquals(expected.at("/case/N"), all.get("samples"));
+                assertEquals(expected.at("/case/K"), all.get("classes"));
+                assertEquals(expected.at("/case/D"), all.get("dimensions"));
+              }));
+    }
+    Assumptions.assumeFalse(tests.isEmpty(), "shared/golden is not beside this checkout");
+    return tests;
+  }
+
+  private void agrees(Path folder, JsonNode all, String name, JsonNode expected)
+      throws IOException {
+    List<String> options = OPTIONS.get(name);
+    String metric = options == null ? name : options.get(0);
+    JsonNode report =
+        options == null
+            ? all
+            : measure(folder, options.subList(1, options.size()).toArray(String[]::new));
+    JsonNode found = report.at("/metrics/" + metric);
+    if (expected.isNull()) {
+      assertTrue(found.get("value").isNull());
+      assertFalse(found.get("note").asText().isBlank());
+      return;
+    }
+    boolean grid = name.startsWith("nc1_cdnv") || name.startsWith("nc2g_");
+    double tolerance = (grid ? FLOAT_GRID : DOUBLE) * Math.abs(expected.asDouble());
+    assertEquals(expected.asDouble(), found.get("value").asDouble(), tolerance);
+  }
+
+  private String parquet(Path folder, String prefix) {
+    return directory.resolve(folder.getFileName() + "-" + prefix + "set.parquet").toString();
+  }
+
+  private JsonNode measure(Path folder, String... more) throws IOException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "measure",
+                "--format",
+                "json",
+                "--features",
+                parquet(folder, ""),
+                "--test",
+                parquet(folder, "test_"),
+                "--ood",
+                parquet(folder, "ood_"),
+                "--ood-label",
+                "label",
+                "--weights",
+                folder.resolve("weights.npy").toString()));
+    arguments.addAll(Arrays.asList(more));
+    Command command = Command.of(arguments.toArray(String[]::new));
+    assertEquals("", command.err());
+    assertEquals(CollapsarSpark.DONE, command.exitCode());
+    return JSON.readTree(command.out());
+  }
+
+  private static List<Path> folders() throws IOException {
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      Path golden = at.resolve("shared/golden/collapse");
+      if (Files.isDirectory(golden)) {
+        try (Stream<Path> folders = Files.list(golden)) {
+          return folders.sorted().toList();
+        }
+      }
+    }
+    return List.of();
+  }
+}
