@@ -40,8 +40,15 @@ class MeasuredNetworkTest {
         new ObjectMapper()
             .readTree(
                 Session.of(
-                        "measure", "--network", file, "--data", "mnist", "--samples", "200",
-                        "--format", "json")
+                        "measure",
+                        "--network",
+                        file,
+                        "--data",
+                        "mnist",
+                        "--samples",
+                        "200",
+                        "--format",
+                        "json")
                     .out());
     assertEquals(200, report.get("samples").asInt());
     assertEquals(10_000, report.get("testSamples").asInt());
@@ -59,8 +66,17 @@ class MeasuredNetworkTest {
 
   private static String nc1(String... more) {
     String[] arguments = {
-      "measure", "--network", file, "--data", "mnist", "--samples", "200", "--metrics", "nc1_quot",
-      "--format", "csv"
+      "measure",
+      "--network",
+      file,
+      "--data",
+      "mnist",
+      "--samples",
+      "200",
+      "--metrics",
+      "nc1_quot",
+      "--format",
+      "csv"
     };
     String[] all = java.util.Arrays.copyOf(arguments, arguments.length + more.length);
     System.arraycopy(more, 0, all, arguments.length, more.length);
@@ -85,7 +101,12 @@ class MeasuredNetworkTest {
   @Test
   void aDryRunShowsTheTaps() {
     assertEquals(
-        List.of("mlp", "flatten (784)", "linear1 (6)", "relu1 (6)", "linear2 (10)",
+        List.of(
+            "mlp",
+            "flatten (784)",
+            "linear1 (6)",
+            "relu1 (6)",
+            "linear2 (10)",
             "representation (6)"),
         Session.of("measure", "--network", file, "--dry-run").out().lines().toList());
   }
@@ -100,9 +121,7 @@ class MeasuredNetworkTest {
         "--labels",
         "l.npy");
     assertRefused(
-        "--network " + file + ": needs --data too, the images to measure it on",
-        "--network",
-        file);
+        "--network " + file + ": needs --data too, the images to measure it on", "--network", file);
     assertRefused(
         "--samples 0: must be 1 or more", "--network", file, "--data", "mnist", "--samples", "0");
   }

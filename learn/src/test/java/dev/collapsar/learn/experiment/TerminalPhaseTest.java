@@ -14,6 +14,7 @@ import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Row;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,16 +142,9 @@ class TerminalPhaseTest {
   }
 
   @Test
-  void theReportHasHeatMapsLayerwiseCurvesTheSimplexAndSpectra() {
+  void theReportHasTheSimplexAndTheSpectraOfTheRepresentation() {
     Map<String, Exhibit> shown =
         layers.exhibits().stream().collect(Collectors.toMap(Exhibit::title, e -> e));
-    Exhibit.Grid heat = (Exhibit.Grid) shown.get("nc1_quot by layer and epoch");
-    assertEquals(List.of("layer1", "layer2", "layer3", "layer4", "representation"), heat.rows());
-    assertEquals(List.of("0", "2", "3"), heat.columns());
-    assertEquals(Math.log10(at(layers, 2, "layer3").get("nc1_quot")), heat.values().get(2).get(1));
-    Exhibit.Curves curves = (Exhibit.Curves) shown.get("nc1_quot from layer to layer");
-    assertEquals(3, curves.curves().size());
-    assertEquals(at(layers, 3, "layer4").get("nc1_quot"), curves.curves().get(2).y().get(3));
     Exhibit.Grid gram =
         (Exhibit.Grid) shown.get("Gram matrix of the class means against the ideal simplex");
     double trace = 0;
@@ -163,6 +157,32 @@ class TerminalPhaseTest {
     Exhibit.Curves spectra = (Exhibit.Curves) shown.get("Spectra of the representation");
     Exhibit.Curve between = spectra.curves().get(2);
     assertTrue(between.y().size() <= 9, "S_B has at most K-1 directions");
+  }
+
+  @Test
+  void theTerminalPhaseBeginsWhereNoTrainingImageIsMisclassifiedAnyMore() {
+    List<Row> rows = new ArrayList<>();
+    double[] accuracies = {0.1, 0.9, 1, 0.99, 1};
+    for (int i = 0; i < accuracies.length; i++) {
+      rows.add(row(2 * i, "accuracy_train_end", accuracies[i]));
+      rows.add(row(2 * i, "nc1_quot", 1.0 / (i + 1)));
+    }
+    CollapseExhibits exhibits = new CollapseExhibits(rows, List.of(""));
+    assertEquals(
+        "The terminal phase begins at epoch 4: the first measured one after which no training image is misclassified.",
+        exhibits.terminalPhase());
+    Exhibit.Table landmarks = (Exhibit.Table) exhibits.landmarks();
+    assertEquals(
+        List.of("metric", "epoch 0", "epoch 4, terminal phase begins", "epoch 8"),
+        landmarks.columns());
+    assertEquals(List.of("nc1_quot", "1.000", "0.3333", "0.2000"), landmarks.rows().get(1));
+    assertEquals(
+        "The terminal phase was not reached: after epoch 2 the training accuracy is 0.9000.",
+        new CollapseExhibits(rows.subList(0, 4), List.of("")).terminalPhase());
+  }
+
+  private static Row row(int epoch, String metric, double value) {
+    return new Row("base", "pretrain", epoch, "", metric, value, null);
   }
 
   @Test
