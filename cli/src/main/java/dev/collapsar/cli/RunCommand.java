@@ -2,6 +2,7 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.experiment.Experiment;
+import dev.collapsar.learn.experiment.PastRun;
 import dev.collapsar.learn.experiment.Recipe;
 import dev.collapsar.learn.experiment.RecipeFile;
 import dev.collapsar.learn.experiment.Recipes;
@@ -16,11 +17,13 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -40,7 +43,8 @@ import picocli.CommandLine.Spec;
       "  collapsar run domain-shift --set lora.rank=2,4,8,16 --set target.epochs=10",
       "  collapsar run domain-shift --set data=my-photos.tar",
       "  collapsar run domain-shift --dry-run         every setting and its meaning",
-      "  collapsar run runs/my-run/recipe.yaml        the same once more"
+      "  collapsar run runs/my-run/recipe.yaml        the same once more",
+      "  collapsar run --resume --out runs/my-run     go on with a run that broke off"
     })
 final class RunCommand implements Callable<Integer> {
   private static final long DEFAULT_SEED = 42;
@@ -49,7 +53,9 @@ final class RunCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "RECIPE",
-      description = "a built-in recipe ('collapsar list' shows them) or a YAML file")
+      arity = "0..1",
+      description =
+          "a built-in recipe ('collapsar list' shows them) or a YAML file; with --resume it may be left out")
   private String recipe;
 
   @Option(
@@ -75,10 +81,23 @@ final class RunCommand implements Callable<Integer> {
   private Long seed;
 
   @Option(names = "--threads", paramLabel = "N", description = "default: one a processor")
-  private int threads = Runtime.getRuntime().availableProcessors();
+  private Integer threads;
 
   @Option(names = "--device", paramLabel = "cpu|cuda", description = "default: cpu")
-  private String device = "cpu";
+  private String device;
+
+  @Option(
+      names = "--resume",
+      description =
+          "go on with the run in --out DIR, after the last epoch of each training that it finished;"
+              + " what is not said again is as it was")
+  private boolean resume;
+
+  @Option(
+      names = "--tensorboard",
+      paramLabel = "DIR",
+      description = "also write event files for TensorBoard, a folder a variant")
+  private Path tensorBoard;
 
   @Option(names = "--quick", description = "less data and fewer epochs: a first look")
   private boolean quick;
@@ -90,9 +109,12 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
     Map<String, Chosen> chosen = new LinkedHashMap<>();
+    Optional<PastRun> past = past();
     Recipe named;
     OptionalLong seedOfFile = OptionalLong.empty();
-    if (isFile(recipe)) {
+    if (recipe == null) {
+      named = past.flatMap(PastRun::file).orElseThrow(this::noRecipe).recipe();
+    } else if (isFile(recipe)) {
       RecipeFile file = RecipeFile.read(Path.of(recipe));
       named = file.recipe();
       seedOfFile = file.seed();
@@ -100,7 +122,11 @@ final class RunCommand implements Callable<Integer> {
     } else {
       named = Recipes.named(recipe);
     }
+    if (seedOfFile.isEmpty()) {
+      seedOfFile = past.flatMap(PastRun::file).map(RecipeFile::seed).orElse(seedOfFile);
+    }
     set.forEach(text -> choose(text, chosen));
+    setDefaults(past.flatMap(PastRun::record).map(RunRecord::environment));
     checkOptions();
     RunOptions options =
         new RunOptions(
@@ -110,7 +136,9 @@ final class RunCommand implements Callable<Integer> {
             seed != null ? seed : seedOfFile.orElse(DEFAULT_SEED),
             threads,
             device,
-            quick);
+            quick,
+            tensorBoard,
+            resume);
     Experiment experiment =
         Experiment.prepare(named, options, new TerminalProgress(stdout), RunClock.system());
     if (dryRun) {
@@ -125,6 +153,32 @@ final class RunCommand implements Callable<Integer> {
         .filter(end -> end.status() == RunRecord.Status.COMPLETE)
         .map(end -> ExitCodes.DONE)
         .orElse(ExitCodes.INTERRUPTED);
+  }
+
+  private Optional<PastRun> past() {
+    if (!resume) {
+      return Optional.empty();
+    }
+    if (out == null) {
+      throw new InvalidInputException("--resume: needs --out DIR, the directory of the run");
+    }
+    return Optional.of(PastRun.in(out));
+  }
+
+  private ParameterException noRecipe() {
+    return new ParameterException(spec.commandLine(), "Missing required parameter: 'RECIPE'");
+  }
+
+  private void setDefaults(Optional<RunRecord.Environment> before) {
+    if (threads == null) {
+      threads =
+          before
+              .map(RunRecord.Environment::threads)
+              .orElse(Runtime.getRuntime().availableProcessors());
+    }
+    if (device == null) {
+      device = before.map(RunRecord.Environment::device).orElse("cpu");
+    }
   }
 
   private static void tell(RunRecord end, Path path, PrintWriter stdout) {

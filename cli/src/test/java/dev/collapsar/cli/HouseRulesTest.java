@@ -47,7 +47,8 @@ class HouseRulesTest {
     "dev.collapsar.calibration..",
     "dev.collapsar.metric..",
     "dev.collapsar.run..",
-    "dev.collapsar.report.."
+    "dev.collapsar.report..",
+    "dev.collapsar.tensorboard.."
   };
 
   @ArchTest
@@ -69,6 +70,7 @@ class HouseRulesTest {
   @ArchTest static final ArchRule statisticsSeeDataAndLinalg = sees("stats", "data", "linalg");
   @ArchTest static final ArchRule dataSeesNobody = sees("data", "linalg");
   @ArchTest static final ArchRule linalgSeesNobody = sees("linalg");
+  @ArchTest static final ArchRule tensorBoardSeesNobody = sees("tensorboard");
 
   @ArchTest
   static final ArchRule coreSeesNoOtherModule =

@@ -1,10 +1,10 @@
 package dev.collapsar.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.collapsar.data.NewFile;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Status;
@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,8 +82,10 @@ class InterruptionTest {
     if (Files.exists(out())) {
       assertEquals(Status.INTERRUPTED, RunDirectory.open(out()).record().status());
       assertTrue(Files.exists(out().resolve("report.html")));
+      try (Stream<Path> left = Files.list(out())) {
+        assertEquals(List.of(), left.filter(NewFile::isPartial).toList());
+      }
     }
-    assertFalse(Files.exists(out().resolve(".record.json.tmp")));
     assertEquals("", Files.readString(directory.resolve("stderr")));
   }
 

@@ -28,6 +28,8 @@ public final class NewFile {
     void writeTo(FileChannel out) throws IOException;
   }
 
+  private static final String PARTIAL = ".part";
+
   private NewFile() {}
 
   /**
@@ -66,7 +68,7 @@ public final class NewFile {
     requirePlace(target);
     Path partial =
         target.resolveSibling(
-            "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+            "." + target.getFileName() + "." + ProcessHandle.current().pid() + PARTIAL);
     partial.toFile().deleteOnExit(); // an interruption ends the JVM without the block below
     try {
       try (FileChannel out =
@@ -92,6 +94,12 @@ public final class NewFile {
     while (bytes.hasRemaining()) {
       out.write(bytes);
     }
+  }
+
+  /** Whether this is what a process leaves of a file that it was killed over while writing. */
+  public static boolean isPartial(Path file) {
+    String name = file.getFileName().toString();
+    return name.startsWith(".") && name.endsWith(PARTIAL);
   }
 
   /** An I/O failure in words, without the path that the exception's message repeats. */

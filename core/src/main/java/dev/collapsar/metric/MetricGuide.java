@@ -54,6 +54,7 @@ public record MetricGuide(
   }
 
   private static final Pattern CALIBRATED = Pattern.compile("(.+)_(null_mean|null_std|z|p)");
+  private static final Pattern ANGLE = Pattern.compile("align_angle_(\\d+)");
   private static final Pattern LAYER = Pattern.compile("feedback_cos_l(\\d+)");
 
   private static final Map<String, MetricGuide> KNOWN = read();
@@ -89,6 +90,16 @@ public record MetricGuide(
     if (calibrated.matches()) {
       return of(calibrated.group(1)).calibrated(id, calibrated.group(2));
     }
+    Matcher angle = ANGLE.matcher(id);
+    if (angle.matches()) {
+      return new MetricGuide(
+          id,
+          "Principal angle " + angle.group(1),
+          Group.ALIGNMENT,
+          Scale.LINEAR,
+          "Angle between the update's subspace and the means', the smallest first, in radians.",
+          "");
+    }
     Matcher layer = LAYER.matcher(id);
     if (layer.matches()) {
       return new MetricGuide(
@@ -118,7 +129,7 @@ public record MetricGuide(
               title + ": p",
               group,
               Scale.LOG,
-              "Share of the null at least as large: (1 + #)/(1 + draws).",
+              "Share of the null at least as extreme: (1 + #)/(1 + draws).",
               "");
     };
   }

@@ -41,6 +41,22 @@ final class RecordJson {
     }
   }
 
+  static String text(Object part) {
+    try {
+      return MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT).writeValueAsString(part);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("no JSON expresses " + part, e);
+    }
+  }
+
+  static <T> T parse(String json, Class<T> type) {
+    try {
+      return MAPPER.readValue(json, type);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(oneLine(e.getOriginalMessage()), e);
+    }
+  }
+
   static void write(RunRecord record, OutputStream out) throws IOException {
     out.write(MAPPER.writeValueAsBytes(record));
     out.write('\n');

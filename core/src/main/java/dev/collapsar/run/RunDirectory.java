@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
  * adapters/       one directory a variant
  * networks/       one safetensors file for each variant whose network is kept
  * checkpoints/    what resuming needs
+ * .lock           while a process runs
  * </pre>
  *
  * Every file appears whole or not at all. A run that is closed before its first record leaves
@@ -43,11 +45,15 @@ public final class RunDirectory implements AutoCloseable {
   /** Directories that did not exist before, innermost first. */
   private final Deque<Path> created;
 
+  /** Null for a directory that is only read. */
+  private final RunLock lock;
+
   private boolean abandonable;
 
-  private RunDirectory(Path path, Deque<Path> created, boolean abandonable) {
+  private RunDirectory(Path path, Deque<Path> created, RunLock lock, boolean abandonable) {
     this.path = path;
     this.created = created;
+    this.lock = lock;
     this.abandonable = abandonable;
   }
 
@@ -65,16 +71,18 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   /**
-   * Makes a new run's directory, with its parents.
+   * Makes a new run's directory, with its parents, and keeps other processes out of it until it is
+   * closed. A directory is empty also with what a run leaves that was killed before it wrote its
+   * first file.
    *
-   * @throws InvalidInputException if it exists and is not an empty directory, or cannot be written;
-   *     then nothing was created
+   * @throws InvalidInputException if it exists and is not an empty directory, cannot be written, or
+   *     another process runs there; then nothing was created
    */
   public static RunDirectory create(Path path) {
     Deque<Path> created = new ArrayDeque<>();
     try {
       if (Files.isDirectory(path)) {
-        if (!isEmpty(path)) {
+        if (!isUnused(path)) {
           throw new InvalidInputException(
               "run directory " + path + " is not empty; name a new or an empty directory");
         }
@@ -91,8 +99,7 @@ public final class RunDirectory implements AutoCloseable {
           created.push(directory);
         }
       }
-      Files.delete(Files.createTempFile(path, ".", ".tmp"));
-      return new RunDirectory(path, created, true);
+      return new RunDirectory(path, created, RunLock.take(path), true);
     } catch (IOException e) {
       removeEmpty(created);
       throw new InvalidInputException(
@@ -100,9 +107,27 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
+  /**
+   * The directory of a run that is to go on; other processes are kept out until it is closed, and
+   * files that an earlier one was killed over are removed.
+   *
+   * @throws InvalidInputException if it cannot be written or another process runs there
+   */
+  public static RunDirectory resume(Path path) {
+    try {
+      RunDirectory directory =
+          new RunDirectory(path, new ArrayDeque<>(), RunLock.take(path), false);
+      directory.removePartialFiles();
+      return directory;
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          "run directory " + path + " cannot be written: " + NewFile.reason(e), e);
+    }
+  }
+
   /** The directory of a run that exists; it is read as it is asked for. */
   public static RunDirectory open(Path path) {
-    return new RunDirectory(path, new ArrayDeque<>(), false);
+    return new RunDirectory(path, new ArrayDeque<>(), null, false);
   }
 
   public Path path() {
@@ -122,6 +147,16 @@ public final class RunDirectory implements AutoCloseable {
     NewFile.write(path.resolve("record.json"), out -> RecordJson.write(record, out));
     abandonable = false;
     writeText("metrics.csv", MetricsCsv.format(record.measurements()));
+  }
+
+  /** Whether there is a record. */
+  public boolean hasRecord() {
+    return Files.exists(path.resolve("record.json"));
+  }
+
+  /** Where the recipe stands. */
+  public Path recipe() {
+    return path.resolve("recipe.yaml");
   }
 
   /**
@@ -153,28 +188,60 @@ public final class RunDirectory implements AutoCloseable {
     return directory(Path.of("networks")).resolve(variant + ".safetensors");
   }
 
-  /** The directory for what resuming needs, made if it does not exist. */
-  public Path checkpoints() {
-    return directory(Path.of("checkpoints"));
+  /** The directory for what resuming a training needs, made if it does not exist. */
+  public Path checkpoints(String stage, String variant) {
+    return directory(Path.of("checkpoints", stage, variant));
   }
 
-  /** Removes all that the run created, if it got nowhere: no record was written. */
+  /** Removes what resuming needs: the run is complete. */
+  public void removeCheckpoints() {
+    Path checkpoints = path.resolve("checkpoints");
+    if (Files.exists(checkpoints)) {
+      removeInside(checkpoints);
+      removeEmpty(List.of(checkpoints));
+    }
+  }
+
+  /**
+   * Lets other processes in. Removes all that the run created, if it got nowhere: no record was
+   * written.
+   */
   @Override
   public void close() {
-    if (!abandonable) {
-      return;
+    if (abandonable) {
+      removeInside(path);
+    }
+    try {
+      if (lock != null) {
+        lock.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (abandonable) {
+      removeEmpty(created);
     }
     abandonable = false;
+  }
+
+  private void removePartialFiles() throws IOException {
     try (Stream<Path> all = Files.walk(path)) {
+      for (Path file : all.filter(NewFile::isPartial).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private static void removeInside(Path directory) {
+    try (Stream<Path> all = Files.walk(directory)) {
       List<Path> inside =
-          all.filter(p -> !p.equals(path)).sorted(Comparator.reverseOrder()).toList();
+          all.filter(p -> !p.equals(directory)).sorted(Comparator.reverseOrder()).toList();
       for (Path p : inside) {
         Files.delete(p);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    removeEmpty(created);
   }
 
   private Path directory(Path relative) {
@@ -190,6 +257,12 @@ public final class RunDirectory implements AutoCloseable {
     NewFile.write(path.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
+  private static boolean isUnused(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.allMatch(entry -> entry.endsWith(RunLock.NAME) || NewFile.isPartial(entry));
+    }
+  }
+
   private static boolean isEmpty(Path directory) throws IOException {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       return !entries.iterator().hasNext();
@@ -197,7 +270,7 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   /** Innermost first, up to the first that someone else has put something into meanwhile. */
-  private static void removeEmpty(Deque<Path> directories) {
+  private static void removeEmpty(Collection<Path> directories) {
     try {
       for (Path directory : directories) {
         if (!isEmpty(directory)) {

@@ -1,5 +1,6 @@
 package dev.collapsar.run;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.collapsar.metric.Measurement;
 import java.time.Instant;
 import java.util.Collections;
@@ -25,6 +26,7 @@ import java.util.Objects;
  * @param exhibits what the recipe shows beside the metrics by epoch
  * @param notes what a reader must know, one sentence each (a metric's caveat, an option that
  *     changes the meaning)
+ * @param resumed when the run was taken up again after it had broken off; empty if it ran in one go
  */
 public record RunRecord(
     int format,
@@ -43,7 +45,8 @@ public record RunRecord(
     List<Classification> classifications,
     List<Sample> samples,
     List<Exhibit> exhibits,
-    List<String> notes) {
+    List<String> notes,
+    @JsonProperty(required = false) List<Instant> resumed) {
   public static final int FORMAT = 1;
 
   public RunRecord {
@@ -61,6 +64,70 @@ public record RunRecord(
     samples = copy(samples, "samples");
     exhibits = copy(exhibits, "exhibits");
     notes = copy(notes, "notes");
+    resumed = resumed == null ? List.of() : List.copyOf(resumed); // null before there was any
+  }
+
+  /** Of a run in one go. */
+  public RunRecord(
+      int format,
+      String recipe,
+      String title,
+      Status status,
+      Instant started,
+      Instant finished,
+      Map<String, Object> settings,
+      Environment environment,
+      long seed,
+      List<DataSet> data,
+      List<Variant> variants,
+      List<Epoch> epochs,
+      List<Row> measurements,
+      List<Classification> classifications,
+      List<Sample> samples,
+      List<Exhibit> exhibits,
+      List<String> notes) {
+    this(
+        format,
+        recipe,
+        title,
+        status,
+        started,
+        finished,
+        settings,
+        environment,
+        seed,
+        data,
+        variants,
+        epochs,
+        measurements,
+        classifications,
+        samples,
+        exhibits,
+        notes,
+        List.of());
+  }
+
+  /** The same run at another moment. */
+  public RunRecord with(Status otherStatus, Instant otherFinished, List<Instant> otherResumed) {
+    return new RunRecord(
+        format,
+        recipe,
+        title,
+        otherStatus,
+        started,
+        otherFinished,
+        settings,
+        environment,
+        seed,
+        data,
+        variants,
+        epochs,
+        measurements,
+        classifications,
+        samples,
+        exhibits,
+        notes,
+        otherResumed);
   }
 
   private static <T> List<T> copy(List<T> list, String name) {

@@ -80,7 +80,7 @@ class RunDirectoryTest {
       directory.writeRecipe("domain-shift", 42, Map.of());
       directory.write(RunRecords.domainShift());
       assertTrue(Files.isDirectory(directory.adapter("lora-r8")));
-      assertTrue(Files.isDirectory(directory.checkpoints()));
+      assertTrue(Files.isDirectory(directory.checkpoints("adapt", "lora-r8")));
     }
     assertEquals(
         List.of("adapters", "checkpoints", "metrics.csv", "recipe.yaml", "record.json"),

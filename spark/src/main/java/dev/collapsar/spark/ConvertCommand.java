@@ -5,7 +5,7 @@ import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.FeatureFile;
 import dev.collapsar.data.LabeledBatch;
-import dev.collapsar.run.AtomicFile;
+import dev.collapsar.data.NewFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,7 +87,7 @@ final class ConvertCommand implements Callable<Integer> {
           target + ": exists already and is replaced only when asked to (--force)");
     }
     try (FeatureFile table = open(source, labels)) {
-      AtomicFile.write(
+      NewFile.write(
           target,
           out -> {
             boolean doubles = table.type() == ElementType.F64;

@@ -1,10 +1,10 @@
 package dev.collapsar.spark;
 
+import dev.collapsar.data.NewFile;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.MetricId;
 import dev.collapsar.report.CollapseFormat;
-import dev.collapsar.run.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -88,7 +88,7 @@ final class MeasureCommand implements Callable<Integer> {
       stdout.print(text);
       stdout.flush();
     } else {
-      AtomicFile.write(out, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
+      NewFile.write(out, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
     }
   }
 }

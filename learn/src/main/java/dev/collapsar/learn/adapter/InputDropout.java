@@ -17,6 +17,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 final class InputDropout {
   private final double probability;
+  private final Seed chance;
   private final Generator generator;
 
   /** None if the probability of zeroing an element, in [0, 1), is zero. */
@@ -26,6 +27,7 @@ final class InputDropout {
 
   private InputDropout(double probability, Seed chance) {
     this.probability = probability;
+    this.chance = chance;
     this.generator = TensorScope.within(() -> createCPUGenerator(chance.value()).retainReference());
   }
 
@@ -33,6 +35,11 @@ final class InputDropout {
     double kept = 1 - probability;
     Tensor mask = empty(input.shape()).bernoulli_(kept, new GeneratorOptional(generator));
     return input.mul(mask.div_(TensorBridge.scalar(kept)).to(input.device(), input.scalar_type()));
+  }
+
+  /** Every epoch draws from its own stream. */
+  void beginEpoch(int number) {
+    generator.set_current_seed(chance.stream("epoch/" + number));
   }
 
   void close() {

@@ -192,6 +192,11 @@ public sealed class LowRankUpdate implements Reparametrization permits DoraUpdat
   }
 
   @Override
+  public final void beginEpoch(int number) {
+    dropout.ifPresent(d -> d.beginEpoch(number));
+  }
+
+  @Override
   public final void close() {
     tensors().forEach(TensorScope::free);
     dropout.ifPresent(InputDropout::close);

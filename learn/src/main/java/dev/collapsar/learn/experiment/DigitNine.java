@@ -150,7 +150,7 @@ final class DigitNine implements Recipe {
       int batches = experiment.get(BATCHES);
       Pass steps = lesson(lesson, transform, batch, batches, seed.under("adapt"));
       Evaluation after =
-          new FineTuning(experiment, tests, List.of(ledger.follow(every, batches)))
+          new FineTuning(experiment, tests, List.of(ledger.follow()))
               .train(
                   variant,
                   "adapt",
@@ -175,7 +175,9 @@ final class DigitNine implements Recipe {
       experiment.shows(
           ledger.errors(
               Confusion.of(test.classes(), after), Confusion.of(test.classes(), disabled)));
-      experiment.shows(ledger.overBatches(variant));
+      List<ForgettingLedger.Point> way =
+          ForgettingLedger.way(experiment.history().rows(), variant, "adapt", every, batches);
+      experiment.shows(ledger.overBatches(variant, way));
       experiment.shows(scaled(experiment, variant, adapter, network, testPass, ledger));
       ledger.confusions(Confusion.of(test.classes(), after)).forEach(experiment::shows);
     }

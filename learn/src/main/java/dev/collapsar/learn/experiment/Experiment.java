@@ -3,12 +3,16 @@ package dev.collapsar.learn.experiment;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
+import dev.collapsar.learn.training.FeatureCache;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.report.HtmlReport;
+import dev.collapsar.run.EpochHistory;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.Machine;
 import dev.collapsar.run.RunClock;
@@ -20,6 +24,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -30,13 +35,18 @@ import java.util.Optional;
  * stopped, so that the record then written stands.
  */
 public final class Experiment {
+  /** Features up to this many bytes are kept in memory, further ones in files. */
+  private static final long FEATURE_MEMORY = 2L << 30;
+
   private final Recipe recipe;
   private final Settings settings;
   private final RunOptions options;
   private final Path path;
   private final Progress progress;
   private final RunClock clock;
-  private final Instant started;
+  private final PastRun past;
+  private Instant started;
+  private List<Instant> resumed = List.of();
   private final List<RunRecord.DataSet> data = new ArrayList<>();
   private final List<RunRecord.Variant> variants = new ArrayList<>();
   private final List<RunRecord.Epoch> epochs = new ArrayList<>();
@@ -45,6 +55,8 @@ public final class Experiment {
   private final List<RunRecord.Sample> samples = new ArrayList<>();
   private final List<Exhibit> exhibits = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private final Optional<EventFolders> events;
+  private final FeatureCache features = new FeatureCache(FEATURE_MEMORY);
   private RunDirectory directory;
   private RunRecord.Environment environment;
   private boolean stopped;
@@ -52,13 +64,21 @@ public final class Experiment {
   private RunRecord end;
 
   private Experiment(
-      Recipe recipe, Settings settings, RunOptions options, Progress progress, RunClock clock) {
+      Recipe recipe,
+      PastRun past,
+      Settings settings,
+      RunOptions options,
+      Progress progress,
+      RunClock clock) {
     this.recipe = recipe;
+    this.past = past;
     this.settings = settings;
     this.options = options;
     this.progress = progress;
     this.clock = clock;
     this.started = clock.now();
+    this.events =
+        Optional.ofNullable(options.tensorBoard()).map(folder -> new EventFolders(folder, clock));
     this.path =
         options.out() != null ? options.out() : RunDirectory.defaultPath(recipe.name(), started);
   }
@@ -67,7 +87,7 @@ public final class Experiment {
    * Checks the options against the recipe; nothing is loaded, made or written yet.
    *
    * @throws dev.collapsar.InvalidInputException for a setting that does not exist or a value that
-   *     is not allowed
+   *     is not allowed, or if the run that is to be resumed is not this one
    */
   public static Experiment prepare(
       Recipe recipe, RunOptions options, Progress progress, RunClock clock) {
@@ -76,14 +96,25 @@ public final class Experiment {
       recipe.quick().forEach((k, text) -> chosen.put(k, new Settings.Chosen(text, "--quick")));
     }
     chosen.putAll(options.chosen());
-    Settings settings = Settings.resolve(recipe.settings(), chosen);
-    return new Experiment(recipe, settings, options, progress, clock);
+    if (!options.resume()) {
+      Settings settings = Settings.resolve(recipe.settings(), chosen);
+      return new Experiment(recipe, null, settings, options, progress, clock);
+    }
+    PastRun past =
+        PastRun.in(
+            options.out(), name -> name.equals(recipe.name()) ? recipe : Recipes.named(name));
+    Settings settings =
+        past.file().isPresent()
+            ? past.agreed(recipe, chosen, options)
+            : Settings.resolve(recipe.settings(), chosen);
+    return new Experiment(recipe, past, settings, options, progress, clock);
   }
 
   /**
    * Runs the recipe and writes the run directory: complete, or marked as interrupted or failed if
    * it ended before. If it ends before anything was trained because of the user's input, nothing is
-   * left behind.
+   * left behind. A run that is resumed goes on after the last checkpoint of each of its trainings;
+   * one that is complete stays as it is.
    *
    * @return the record, COMPLETE or INTERRUPTED
    * @throws dev.collapsar.InvalidInputException if the directory or the data cannot be used
@@ -95,15 +126,19 @@ public final class Experiment {
     TorchRuntime.device(options.device());
     environment = Machine.describe(options.threads(), options.device(), TorchRuntime.versions());
     try {
-      begin();
-      recipe.run(this);
-      return complete();
+      if (begin()) {
+        recipe.run(this);
+        complete();
+      }
+      return end;
     } catch (RunStopped e) {
       return stop().orElseThrow(() -> e);
     } catch (RuntimeException | Error e) {
       fail(e);
       throw e;
     } finally {
+      events.ifPresent(EventFolders::close);
+      features.close();
       if (directory != null) {
         directory.close();
       }
@@ -125,16 +160,45 @@ public final class Experiment {
     return Optional.ofNullable(end);
   }
 
-  private synchronized void begin() {
+  /** Whether there is anything to do. */
+  private synchronized boolean begin() {
     checkpoint();
-    directory = RunDirectory.create(path);
-    directory.writeRecipe(recipe.name(), options.seed(), settings.asMap());
+    if (past == null || past.file().isEmpty()) {
+      directory = RunDirectory.create(path);
+      directory.writeRecipe(recipe.name(), options.seed(), settings.asMap());
+      return true;
+    }
+    directory = RunDirectory.resume(path);
+    if (past.record().isPresent()) {
+      RunRecord record = past.record().get();
+      if (record.status() == RunRecord.Status.COMPLETE) {
+        progress.say("this run is complete");
+        directory.removeCheckpoints();
+        end = record;
+        return false;
+      }
+      started = record.started();
+      resumed = new ArrayList<>(record.resumed());
+      resumed.add(clock.now());
+      notes.add(resumptions(record.environment()));
+    }
+    return true;
   }
 
-  private synchronized RunRecord complete() {
+  private String resumptions(RunRecord.Environment before) {
+    String times = resumed.size() == 1 ? "once" : resumed.size() + " times";
+    return "The run broke off and was resumed %s%s."
+        .formatted(
+            times,
+            environment.equals(before)
+                ? ""
+                : ", now in another environment, so that its numbers may differ from those of one go");
+  }
+
+  private synchronized void complete() {
     checkpoint();
     end = write(RunRecord.Status.COMPLETE);
-    return end;
+    directory.removeCheckpoints();
   }
 
   private synchronized void fail(Throwable failure) {
@@ -188,16 +252,24 @@ public final class Experiment {
     }
   }
 
-  /** Notes a set of samples that takes part. */
+  /**
+   * Notes a set of samples that takes part.
+   *
+   * @throws InvalidInputException if the run is resumed and began with others
+   */
   public synchronized void uses(String role, ImageSet images) {
     checkpoint();
-    data.add(
+    RunRecord.DataSet now =
         new RunRecord.DataSet(
             role,
             images.name(),
             images.count(),
             List.of(images.channels(), images.height(), images.width()),
-            images.sha256()));
+            images.sha256());
+    if (past != null) {
+      past.requireSameData(now);
+    }
+    data.add(now);
   }
 
   /** Notes a network about to be trained, and writes the record. */
@@ -218,7 +290,17 @@ public final class Experiment {
   public synchronized void measured(
       String variant, String stage, int epoch, String layer, Iterable<Measurement> measurements) {
     checkpoint();
-    measurements.forEach(m -> rows.add(RunRecord.Row.of(variant, stage, epoch, layer, m)));
+    for (Measurement measurement : measurements) {
+      RunRecord.Row row = RunRecord.Row.of(variant, stage, epoch, layer, measurement);
+      rows.add(row);
+      events.ifPresent(e -> e.number(row));
+    }
+  }
+
+  /** Shows what a network's parameters are after an epoch, to who watches in TensorBoard. */
+  synchronized void watches(String variant, String stage, int epoch, Network network) {
+    checkpoint();
+    events.ifPresent(e -> e.weights(variant, stage, epoch, network));
   }
 
   /** All numbers noted so far, in their order. */
@@ -234,6 +316,23 @@ public final class Experiment {
     write(RunRecord.Status.RUNNING);
   }
 
+  /** What was measured so far. */
+  synchronized EpochHistory history() {
+    return new EpochHistory(rows, epochs);
+  }
+
+  /** Notes what was measured before the run broke off. */
+  synchronized void recalls(EpochHistory history) {
+    checkpoint();
+    rows.addAll(history.rows());
+    epochs.addAll(history.epochs());
+  }
+
+  /** Where the training of a variant that begins now finds and leaves its checkpoints. */
+  synchronized TrainingCheckpoints checkpoints(String variant, String stage) {
+    return new TrainingCheckpoints(this, directory.checkpoints(stage, variant));
+  }
+
   public synchronized void classified(RunRecord.Classification classification) {
     checkpoint();
     classifications.add(classification);
@@ -241,6 +340,7 @@ public final class Experiment {
 
   public synchronized void shows(RunRecord.Sample sample) {
     checkpoint();
+    events.ifPresent(e -> e.image(samples.size(), sample));
     samples.add(sample);
   }
 
@@ -273,24 +373,81 @@ public final class Experiment {
     exhibits.add(exhibit);
   }
 
-  /** Notes what a reader of the report must know. */
+  /** Notes what a reader of the report must know; once, however often it is said. */
   public synchronized void note(String sentence) {
     checkpoint();
-    notes.add(sentence);
+    if (!notes.contains(sentence)) {
+      notes.add(sentence);
+    }
+  }
+
+  /** What frozen layers make of images, computed once in this run. */
+  public FeatureCache features() {
+    return features;
   }
 
   /**
-   * A listener that shows every step of {@code epoch} in a bar and lets the user stop between
-   * steps.
+   * The samples of the pass as far as the network's frozen layers bring them: from {@link
+   * #features}, or the pass itself where there is an obstacle.
    */
-  public Trainer.StepListener watching(Progress.Bar bar) {
-    return (count, loss) -> {
-      bar.advance(count, "loss %.4f".formatted(loss));
+  public Batches batches(Network network, Pass pass) {
+    if (!features.lacks(network, pass)) {
+      return features.batches(network, pass, evaluated -> {});
+    }
+    ImageSet images = pass.images();
+    try (Progress.Bar bar = progress.bar("features of " + images.name(), images.count())) {
+      return features.batches(
+          network,
+          pass,
+          evaluated -> {
+            bar.advance(evaluated, "");
+            checkpoint();
+          });
+    }
+  }
+
+  /**
+   * A listener that shows every step of an epoch of the variant in a bar, with the loss, the
+   * accuracy of the epoch so far and the last NC1, and lets the user stop between steps.
+   */
+  Trainer.StepListener watching(String variant, Progress.Bar bar) {
+    String nc1 = lastNc1(variant);
+    long[] seen = new long[2]; // samples, and those that were right
+    return (count, step) -> {
+      seen[0] += count;
+      seen[1] += step.right();
+      String news = "loss %.4f  accuracy %.4f%s";
+      double accuracy = (double) seen[1] / seen[0];
+      bar.advance(count, String.format(Locale.ROOT, news, step.loss(), accuracy, nc1));
       checkpoint();
     };
   }
 
+  /** The first kind of NC1 that the recipe measures, at the last epoch where it was defined. */
+  private synchronized String lastNc1(String variant) {
+    List<RunRecord.Row> found =
+        rows.stream()
+            .filter(row -> row.variant().equals(variant) && row.layer().isEmpty())
+            .filter(row -> row.metric().startsWith("nc1_") && row.value() != null)
+            .toList();
+    return found.stream()
+        .filter(row -> row.metric().equals(found.get(0).metric()))
+        .reduce((earlier, later) -> later)
+        .map(row -> String.format(Locale.ROOT, "  NC1 %.3g", row.value()))
+        .orElse("");
+  }
+
   private RunRecord record(RunRecord.Status status) {
+    RunRecord now = log(status);
+    // Until a resumed run has caught up with what it left, that stands.
+    return Optional.ofNullable(past)
+        .flatMap(PastRun::record)
+        .filter(before -> rows.size() < before.measurements().size())
+        .map(before -> before.with(status, now.finished(), resumed))
+        .orElse(now);
+  }
+
+  private RunRecord log(RunRecord.Status status) {
     return new RunRecord(
         RunRecord.FORMAT,
         recipe.name(),
@@ -308,7 +465,8 @@ public final class Experiment {
         classifications,
         samples,
         exhibits,
-        notes);
+        notes,
+        resumed);
   }
 
   private RunRecord write(RunRecord.Status status) {

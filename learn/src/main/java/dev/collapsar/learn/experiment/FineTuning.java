@@ -1,5 +1,7 @@
 package dev.collapsar.learn.experiment;
 
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -8,6 +10,7 @@ import dev.collapsar.learn.training.FrozenGuard;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.Score;
 import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.Measurement;
 import java.util.ArrayList;
@@ -81,18 +84,33 @@ record FineTuning(
     TorchRuntime.setThreads(experiment.options().threads(), network.hasConvolutions());
     network.to(TorchRuntime.device(experiment.options().device()));
     experiment.trains(variant, stage, network);
+    TrainingCheckpoints checkpoints = experiment.checkpoints(variant, stage);
+    if (epochs > 0 && network.trainableCount() < network.parameterCount()) {
+      sayWhatIsComputedOnce(network, passes.apply(1));
+    }
     FrozenGuard guard = new FrozenGuard(network);
     Loss loss = training.rule().loss();
-    Epoch epoch = new Epoch(variant, stage, 0, null, 0);
-    List<Evaluation> scored = measure(epoch, network, loss, true);
+    List<Evaluation> scored = List.of();
     try (Trainer trainer = new Trainer(network, training)) {
-      for (int e = 1; e <= epochs; e++) {
+      int done = checkpoints.restore(trainer);
+      if (done == 0) {
+        scored = measure(new Epoch(variant, stage, 0, null, 0), network, loss, true);
+      } else {
+        experiment.progress().say("%-9s goes on after epoch %d".formatted(variant, done));
+      }
+      for (int e = done + 1; e <= epochs; e++) {
         Pass pass = passes.apply(e);
         long begun = experiment.clock().mark();
+        Batches batches = experiment.batches(network, pass);
         Score score;
         String task = "%s epoch %d/%d".formatted(variant, e, epochs);
         try (Progress.Bar bar = experiment.progress().bar(task, pass.order().length)) {
-          score = trainer.epoch(e, pass, experiment.watching(bar));
+          score = trainer.epoch(e, batches, experiment.watching(variant, bar));
+        } catch (TrainingDiverged d) {
+          throw new InvalidInputException(
+              "training %s diverged in epoch %d: %s; try a smaller learning rate"
+                  .formatted(variant, e, d.getMessage()),
+              d);
         }
         double seconds = experiment.clock().secondsSince(begun);
         List<String> moved = guard.moved();
@@ -104,7 +122,13 @@ record FineTuning(
         Epoch trained = new Epoch(variant, stage, e, score, seconds);
         List<Evaluation> now = measure(trained, network, loss, whole);
         scored = whole ? now : scored;
+        if (now.stream().allMatch(evaluation -> evaluation.score().isFinite())) {
+          checkpoints.save(e, e == epochs, trainer);
+        }
       }
+    }
+    if (scored.isEmpty()) {
+      scored = tests.stream().map(test -> score(test, network, loss)).toList();
     }
     for (int i = 0; i < tests.size(); i++) {
       List<String> classes = tests.get(i).pass.images().classes();
@@ -114,6 +138,21 @@ record FineTuning(
               variant, tests.get(i).name, classes, end.labels(), end.predicted()));
     }
     return scored;
+  }
+
+  private void sayWhatIsComputedOnce(Network network, Pass pass) {
+    experiment.note(
+        experiment
+            .features()
+            .obstacle(network, pass)
+            .map(
+                reason ->
+                    "Frozen layers were evaluated anew for every training batch: %s."
+                        .formatted(reason))
+            .orElseGet(
+                () ->
+                    "What is frozen before %s was evaluated once for each set of images."
+                        .formatted(network.firstMoving())));
   }
 
   /** An epoch that was trained; {@code training} is null before the first step. */
@@ -155,6 +194,7 @@ record FineTuning(
     byLayer.forEach(
         (layer, found) ->
             experiment.measured(epoch.variant, epoch.stage, epoch.number, layer, found));
+    experiment.watches(epoch.variant, epoch.stage, epoch.number, network);
     double seconds = experiment.clock().secondsSince(begun);
     experiment.finished(epoch.variant, epoch.stage, epoch.number, epoch.trainSeconds, seconds);
     experiment.progress().say(line(epoch, scored, epoch.trainSeconds + seconds));
@@ -162,9 +202,10 @@ record FineTuning(
   }
 
   private Evaluation score(TestSet test, Network network, Loss loss) {
+    Batches samples = experiment.batches(network, test.pass);
     return geometry != null && geometry.wantsFeaturesOf(test.pass)
-        ? Evaluation.withFeatures(network, test.pass, loss, experiment::checkpoint)
-        : Evaluation.of(network, test.pass, loss, experiment::checkpoint);
+        ? Evaluation.withFeatures(network, samples, loss, experiment::checkpoint)
+        : Evaluation.of(network, samples, loss, experiment::checkpoint);
   }
 
   /** The one with the representation, or null. */

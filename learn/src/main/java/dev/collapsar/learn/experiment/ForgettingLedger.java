@@ -4,17 +4,19 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /** What an adapter that learns one class costs on the others: before, after, and on the way. */
 final class ForgettingLedger {
   private final int digit;
   private final Confusion before;
-  private final List<Point> way = new ArrayList<>();
 
   ForgettingLedger(int digit, Confusion before) {
     this.digit = digit;
@@ -44,13 +46,36 @@ final class ForgettingLedger {
         confusion.accuracy(digit, true));
   }
 
-  /** Keeps a point an epoch of {@code every} batches, up to {@code batches}. */
-  FineTuning.Measure follow(int every, int batches) {
-    return (network, tests) -> {
-      Point point = point(Math.min(way.size() * every, batches), tests.get(0));
-      way.add(point);
-      return point.measurements().subList(1, 3);
-    };
+  /** The accuracies at an epoch, beside that on all images. */
+  FineTuning.Measure follow() {
+    return (network, tests) -> point(0, tests.get(0)).measurements().subList(1, 3);
+  }
+
+  /**
+   * The way of a variant as it was recorded: a point an epoch of {@code every} batches, up to
+   * {@code batches}.
+   */
+  static List<Point> way(
+      List<RunRecord.Row> recorded, String variant, String stage, int every, int batches) {
+    Map<Integer, Map<String, Double>> byEpoch = new TreeMap<>();
+    recorded.stream()
+        .filter(row -> row.variant().equals(variant) && row.stage().equals(stage))
+        .filter(row -> row.metric().startsWith("accuracy_") && row.value() != null)
+        .forEach(
+            row ->
+                byEpoch
+                    .computeIfAbsent(row.epoch(), e -> new LinkedHashMap<>())
+                    .put(row.metric(), row.value()));
+    List<Point> way = new ArrayList<>();
+    byEpoch.forEach(
+        (epoch, accuracy) ->
+            way.add(
+                new Point(
+                    Math.min(epoch * every, batches),
+                    accuracy.get("accuracy_test"),
+                    accuracy.get("accuracy_digit"),
+                    accuracy.get("accuracy_others"))));
+    return way;
   }
 
   /** The network's own parameters. */
@@ -114,7 +139,7 @@ final class ForgettingLedger {
         rows);
   }
 
-  Exhibit overBatches(String variant) {
+  Exhibit overBatches(String variant, List<Point> way) {
     return curves(
         variant,
         "Forgetting, batch by batch",

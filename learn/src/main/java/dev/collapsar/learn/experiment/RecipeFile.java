@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
@@ -31,6 +32,11 @@ public record RecipeFile(Recipe recipe, OptionalLong seed, Map<String, Settings.
    *     names no recipe
    */
   public static RecipeFile read(Path file) {
+    return read(file, Recipes::named);
+  }
+
+  /** Reads a file that names one of these recipes. */
+  static RecipeFile read(Path file, Function<String, Recipe> recipes) {
     Map<String, Settings.Chosen> values = new LinkedHashMap<>();
     try {
       if (Files.isDirectory(file)) {
@@ -66,7 +72,7 @@ public record RecipeFile(Recipe recipe, OptionalLong seed, Map<String, Settings.
     }
     Settings.Chosen seed = values.remove("seed");
     return new RecipeFile(
-        Recipes.named(name.text()),
+        recipes.apply(name.text()),
         seed == null ? OptionalLong.empty() : OptionalLong.of(wholeSeed(seed)),
         values);
   }

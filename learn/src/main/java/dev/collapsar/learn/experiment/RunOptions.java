@@ -10,6 +10,8 @@ import java.util.Map;
  * @param out the run directory, or null for {@code runs/<recipe>-<UTC time>}
  * @param quick the recipe's own smaller values, where the user chose none
  * @param dataDir where other data files lie, or null for the bundled ones
+ * @param tensorBoard where event files go, or null for none
+ * @param resume whether the run in {@code out} goes on
  */
 public record RunOptions(
     Map<String, Settings.Chosen> chosen,
@@ -18,4 +20,28 @@ public record RunOptions(
     long seed,
     int threads,
     String device,
-    boolean quick) {}
+    boolean quick,
+    Path tensorBoard,
+    boolean resume) {
+
+  /** Of a new run, without event files. */
+  public RunOptions(
+      Map<String, Settings.Chosen> chosen,
+      Path out,
+      Path dataDir,
+      long seed,
+      int threads,
+      String device,
+      boolean quick) {
+    this(chosen, out, dataDir, seed, threads, device, quick, null, false);
+  }
+
+  /** The same, going on with the run in {@code out}. */
+  public RunOptions resuming() {
+    return new RunOptions(chosen, out, dataDir, seed, threads, device, quick, tensorBoard, true);
+  }
+
+  public RunOptions withTensorBoard(Path directory) {
+    return new RunOptions(chosen, out, dataDir, seed, threads, device, quick, directory, resume);
+  }
+}

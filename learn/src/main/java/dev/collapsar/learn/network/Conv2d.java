@@ -66,7 +66,7 @@ public final class Conv2d extends WeightedLayer {
 
   @Override
   public Tensor map(Tensor input, Tensor weight, TensorOptional bias) {
-    return convolve(input, weight, bias, geometry.groups());
+    return convolve(input, like(input, weight), like(input, bias), geometry.groups());
   }
 
   /** The convolution by other filters (out,in/groups,k,k) with this one's stride and padding. */

@@ -55,6 +55,12 @@ public interface Reparametrization extends AutoCloseable {
     return parameters().values();
   }
 
+  /**
+   * An epoch of training begins, counted from 1: what is drawn in it is a function of its number
+   * and of what was drawn in it before, so that a training that broke off can go on with it.
+   */
+  default void beginEpoch(int number) {}
+
   @Override
   void close();
 }

@@ -7,6 +7,7 @@ import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -79,6 +80,25 @@ public final class Optimizer implements AutoCloseable {
   /** Replaces the learning rate that the spec began with, in every group: for schedules. */
   public void setLearningRate(double rate) {
     learningRate = rate;
+  }
+
+  /**
+   * What is remembered from step to step of a parameter, by kind: {@code first} and {@code second}
+   * moment and number of {@code step}s, as far as the rule has them. Writing into these tensors
+   * goes on from another optimizer's.
+   */
+  public Map<String, Tensor> state(Tensor parameter) {
+    Slot slot =
+        slots()
+            .filter(s -> s.parameter == parameter)
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("no parameter of this optimizer"));
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    state.put("first", slot.first);
+    state.put("second", slot.second);
+    state.put("step", slot.step);
+    state.values().removeIf(Objects::isNull);
+    return state;
   }
 
   /** Forgets all gradients. */
