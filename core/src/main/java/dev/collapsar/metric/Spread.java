@@ -5,6 +5,8 @@ import static dev.collapsar.metric.MetricId.*;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SymmetricEigen;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The metrics that set the spread within classes against the spread between them, and the ranks of
@@ -150,56 +152,20 @@ final class Spread {
    * (Roy and Vetterli 2007). In 1..D. Undefined if all features are zero.
    */
   private void ranks(Matrix scatter) {
-    int width = geometry.width();
-    double[] scaled = geometry.means().array().clone();
-    for (int i = 0; i < scaled.length; i++) {
-      scaled[i] *= Math.sqrt(geometry.count(i / width));
-    }
-    double[] moment =
-        blas.columnGram(Matrix.of(geometry.classes(), width, scaled)).array().clone(); // (D,D)
-    for (int i = 0; i < moment.length; i++) {
-      moment[i] += scatter.array()[i];
-    }
-    double[] squares = blas.eigenvalues(Matrix.of(width, width, moment));
-    double[] singular = new double[width];
-    for (int i = 0; i < width; i++) {
-      singular[i] = Math.sqrt(Math.max(0, squares[width - 1 - i]));
-    }
-    double sum = sum(singular, width);
-    if (sum == 0) {
+    long[] counts = new long[geometry.classes()];
+    Arrays.setAll(counts, geometry::count);
+    Optional<Spectrum> found = Spectrum.ofFeatures(geometry.means(), counts, scatter, blas);
+    if (found.isEmpty()) {
       sheet.undefined("all features are zero", RANK_EFFECTIVE_95, RANK_EFFECTIVE_99, RANK_ENTROPY);
       return;
     }
+    Spectrum spectrum = found.get();
     String note =
-        width > SINGULAR_VALUES ? "of the " + SINGULAR_VALUES + " largest singular values" : null;
-    sheet.define(RANK_EFFECTIVE_95, effectiveRank(singular, 0.95), note);
-    sheet.define(RANK_EFFECTIVE_99, effectiveRank(singular, 0.99), note);
-    double entropy = 0;
-    for (double s : singular) {
-      entropy -= s == 0 ? 0 : s / sum * Math.log(s / sum);
-    }
-    sheet.define(RANK_ENTROPY, Math.exp(entropy));
-  }
-
-  private static int effectiveRank(double[] singular, double threshold) {
-    int kept = Math.min(singular.length, SINGULAR_VALUES);
-    double sum = sum(singular, kept);
-    int rank = 1;
-    double partial = 0;
-    for (int i = 0; i < kept - 1; i++) {
-      partial += singular[i] / sum;
-      if (partial < threshold) {
-        rank++;
-      }
-    }
-    return rank;
-  }
-
-  private static double sum(double[] values, int count) {
-    double sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += values[i];
-    }
-    return sum;
+        geometry.width() > SINGULAR_VALUES
+            ? "of the " + SINGULAR_VALUES + " largest singular values"
+            : null;
+    sheet.define(RANK_EFFECTIVE_95, spectrum.effectiveRank(0.95, SINGULAR_VALUES), note);
+    sheet.define(RANK_EFFECTIVE_99, spectrum.effectiveRank(0.99, SINGULAR_VALUES), note);
+    sheet.define(RANK_ENTROPY, spectrum.entropyRank());
   }
 }

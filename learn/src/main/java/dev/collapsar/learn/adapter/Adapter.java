@@ -2,9 +2,11 @@ package dev.collapsar.learn.adapter;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.run.Seed;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -203,6 +205,23 @@ public final class Adapter {
       throw new IllegalStateException("adapter %s was removed".formatted(name));
     }
     return AdapterFile.of(config.ofFile(layers()), parts.factors(), parts.saved());
+  }
+
+  /**
+   * The update of the weight of an adapted Linear layer, scale * B A as it acts now, in double
+   * precision; (out,in).
+   *
+   * @param layer one of {@link #layers}
+   */
+  public Matrix update(String layer) {
+    LoraFactors factors = parts.factors().get(layer);
+    int rank = factors.rank();
+    int out = (int) factors.b().shape()[0];
+    double scale = parts.updates().get(layer).effectiveScale();
+    double[] tall = Arrays.stream(factors.b().toDoubles()).map(b -> scale * b).toArray();
+    double[] wide = factors.a().toDoubles();
+    return Blas.reference()
+        .times(Matrix.of(out, rank, tall), Matrix.of(rank, wide.length / rank, wide));
   }
 
   /** The layers of a network that can carry an adapter. */

@@ -3,9 +3,12 @@ package dev.collapsar.learn.experiment;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
+import dev.collapsar.learn.training.FeatureCache;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.report.HtmlReport;
@@ -32,6 +35,9 @@ import java.util.Optional;
  * stopped, so that the record then written stands.
  */
 public final class Experiment {
+  /** Features up to this many bytes are kept in memory, further ones in files. */
+  private static final long FEATURE_MEMORY = 2L << 30;
+
   private final Recipe recipe;
   private final Settings settings;
   private final RunOptions options;
@@ -50,6 +56,7 @@ public final class Experiment {
   private final List<Exhibit> exhibits = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private final Optional<EventFolders> events;
+  private final FeatureCache features = new FeatureCache(FEATURE_MEMORY);
   private RunDirectory directory;
   private RunRecord.Environment environment;
   private boolean stopped;
@@ -131,6 +138,7 @@ public final class Experiment {
       throw e;
     } finally {
       events.ifPresent(EventFolders::close);
+      features.close();
       if (directory != null) {
         directory.close();
       }
@@ -359,16 +367,49 @@ public final class Experiment {
     SafeTensors.write(directory.network(variant), network.stored(), Map.of("format", "pt"));
   }
 
+  /** The file for a variant's trained network. */
+  public synchronized Path networkFile(String variant) {
+    checkpoint();
+    return directory.network(variant);
+  }
+
   /** Shows something of the recipe's own in the report. */
   public synchronized void shows(Exhibit exhibit) {
     checkpoint();
     exhibits.add(exhibit);
   }
 
-  /** Notes what a reader of the report must know. */
+  /** Notes what a reader of the report must know; once, however often it is said. */
   public synchronized void note(String sentence) {
     checkpoint();
-    notes.add(sentence);
+    if (!notes.contains(sentence)) {
+      notes.add(sentence);
+    }
+  }
+
+  /** What frozen layers make of images, computed once in this run. */
+  public FeatureCache features() {
+    return features;
+  }
+
+  /**
+   * The samples of the pass as far as the network's frozen layers bring them: from {@link
+   * #features}, or the pass itself where there is an obstacle.
+   */
+  public Batches batches(Network network, Pass pass) {
+    if (!features.lacks(network, pass)) {
+      return features.batches(network, pass, evaluated -> {});
+    }
+    ImageSet images = pass.images();
+    try (Progress.Bar bar = progress.bar("features of " + images.name(), images.count())) {
+      return features.batches(
+          network,
+          pass,
+          evaluated -> {
+            bar.advance(evaluated, "");
+            checkpoint();
+          });
+    }
   }
 
   /**

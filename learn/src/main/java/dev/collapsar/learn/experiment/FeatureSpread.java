@@ -3,6 +3,8 @@ package dev.collapsar.learn.experiment;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.linalg.SingularVectors;
+import dev.collapsar.metric.Spectrum;
 import dev.collapsar.metric.SquaredLoss;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.Exhibit.Axis;
@@ -56,6 +58,38 @@ record FeatureSpread(ClassMoments moments, int threads) {
       Matrix gram = blas.timesTransposed(centred, centred); // (K,K)
       return List.of(simplex(gram, epoch, names), spectra(gram, epoch, blas));
     }
+  }
+
+  /** The singular values of all features, not centred, divided by sqrt(N). */
+  Curve featureSpectrum(String name, String variant) {
+    long[] counts = new long[moments.classes()];
+    Arrays.setAll(counts, moments::count);
+    try (Blas blas = blas()) {
+      double[] values =
+          Spectrum.ofFeatures(moments.means(), counts, moments.scatter().orElseThrow(), blas)
+              .map(Spectrum::values)
+              .orElse(new double[0]);
+      return named(name, variant, values, Math.sqrt(moments.samples()));
+    }
+  }
+
+  /** The singular values of the centred class means, divided by sqrt(K). */
+  Curve meansSpectrum(String name, String variant) {
+    try (Blas blas = blas()) {
+      double[] values = SingularVectors.of(centred(), blas).values();
+      return named(name, variant, values, Math.sqrt(moments.classes()));
+    }
+  }
+
+  /** Those that are rounding errors are left out, as below. */
+  private static Curve named(String name, String variant, double[] values, double divisor) {
+    List<Double> x = new ArrayList<>();
+    List<Double> y = new ArrayList<>();
+    for (int i = 0; i < values.length && values[i] > 1e-7 * values[0]; i++) {
+      x.add(i + 1.0);
+      y.add(values[i] / divisor);
+    }
+    return new Curve(name, variant, x, y);
   }
 
   private Matrix centred() {

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -84,6 +85,9 @@ record FineTuning(
     network.to(TorchRuntime.device(experiment.options().device()));
     experiment.trains(variant, stage, network);
     TrainingCheckpoints checkpoints = experiment.checkpoints(variant, stage);
+    if (epochs > 0 && network.trainableCount() < network.parameterCount()) {
+      sayWhatIsComputedOnce(network, passes.apply(1));
+    }
     FrozenGuard guard = new FrozenGuard(network);
     Loss loss = training.rule().loss();
     List<Evaluation> scored = List.of();
@@ -97,10 +101,11 @@ record FineTuning(
       for (int e = done + 1; e <= epochs; e++) {
         Pass pass = passes.apply(e);
         long begun = experiment.clock().mark();
+        Batches batches = experiment.batches(network, pass);
         Score score;
         String task = "%s epoch %d/%d".formatted(variant, e, epochs);
         try (Progress.Bar bar = experiment.progress().bar(task, pass.order().length)) {
-          score = trainer.epoch(e, pass, experiment.watching(variant, bar));
+          score = trainer.epoch(e, batches, experiment.watching(variant, bar));
         } catch (TrainingDiverged d) {
           throw new InvalidInputException(
               "training %s diverged in epoch %d: %s; try a smaller learning rate"
@@ -135,6 +140,21 @@ record FineTuning(
     return scored;
   }
 
+  private void sayWhatIsComputedOnce(Network network, Pass pass) {
+    experiment.note(
+        experiment
+            .features()
+            .obstacle(network, pass)
+            .map(
+                reason ->
+                    "Frozen layers were evaluated anew for every training batch: %s."
+                        .formatted(reason))
+            .orElseGet(
+                () ->
+                    "What is frozen before %s was evaluated once for each set of images."
+                        .formatted(network.firstMoving())));
+  }
+
   /** An epoch that was trained; {@code training} is null before the first step. */
   private record Epoch(
       String variant, String stage, int number, Score training, double trainSeconds) {}
@@ -164,13 +184,12 @@ record FineTuning(
     }
     Map<String, List<Measurement>> byLayer = new LinkedHashMap<>();
     if (whole) {
-      measures.forEach(measure -> numbers.addAll(measure.of(network, scored)));
       if (geometry != null) {
         byLayer.putAll(geometry.of(network, loss, withFeatures(scored), further));
+        numbers.addAll(byLayer.remove(""));
       }
+      measures.forEach(measure -> numbers.addAll(measure.of(network, scored)));
     }
-    numbers.addAll(byLayer.getOrDefault("", List.of()));
-    byLayer.remove("");
     experiment.measured(epoch.variant, epoch.stage, epoch.number, "", numbers);
     byLayer.forEach(
         (layer, found) ->
@@ -183,9 +202,10 @@ record FineTuning(
   }
 
   private Evaluation score(TestSet test, Network network, Loss loss) {
+    Batches samples = experiment.batches(network, test.pass);
     return geometry != null && geometry.wantsFeaturesOf(test.pass)
-        ? Evaluation.withFeatures(network, test.pass, loss, experiment::checkpoint)
-        : Evaluation.of(network, test.pass, loss, experiment::checkpoint);
+        ? Evaluation.withFeatures(network, samples, loss, experiment::checkpoint)
+        : Evaluation.of(network, samples, loss, experiment::checkpoint);
   }
 
   /** The one with the representation, or null. */

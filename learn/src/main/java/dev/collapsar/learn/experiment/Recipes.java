@@ -9,9 +9,12 @@ public final class Recipes {
   private static final List<Recipe> ALL =
       List.of(
           new DomainShift(),
+          LoraRanks.onDigits(),
+          LoraRanks.onCifar10(),
           new DigitNine(),
           TerminalPhase.atTheLastLayer(),
-          TerminalPhase.atEveryStage());
+          TerminalPhase.atEveryStage(),
+          new FeedbackNull());
 
   private Recipes() {}
 

@@ -2,6 +2,7 @@ package dev.collapsar.learn.images;
 
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.run.Seed;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -15,16 +16,17 @@ public interface ImageTransform {
    */
   Tensor batch(ImageSet images, int[] rows, int from, int count, Seed chance);
 
+  /**
+   * What tells this transform from others, if it makes the same of an image whenever it is asked;
+   * empty if it draws at random, as it is taken to do unless it says otherwise.
+   */
+  default Optional<String> fixed() {
+    return Optional.empty();
+  }
+
   /** Bytes 0..255 to floats in [0, 1]. */
   static ImageTransform unit() {
-    return (images, rows, from, count, chance) -> {
-      int size = images.imageSize();
-      byte[] gathered = new byte[count * size];
-      for (int i = 0; i < count; i++) {
-        System.arraycopy(images.pixels(), rows[from + i] * size, gathered, i * size, size);
-      }
-      return toUnit(gathered, images, count);
-    };
+    return new Unit();
   }
 
   /** The tensor of gathered bytes, scaled to [0, 1], channels innermost in memory. */

@@ -4,6 +4,7 @@ import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.run.Seed;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -64,6 +65,11 @@ public record Normalized(List<Double> mean, List<Double> deviation) implements I
         .batch(images, rows, from, count, chance) // (n,c,h,w)
         .sub_(perChannel(mean))
         .div_(perChannel(deviation));
+  }
+
+  @Override
+  public Optional<String> fixed() {
+    return Optional.of(toString());
   }
 
   private static Tensor perChannel(List<Double> values) {

@@ -1,6 +1,5 @@
 package dev.collapsar.learn.images;
 
-import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.run.Seed;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
@@ -13,7 +12,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param chance what is random in the transform draws from it
  */
 public record Pass(
-    ImageSet images, ImageTransform transform, int batchSize, int[] order, Seed chance) {
+    ImageSet images, ImageTransform transform, int batchSize, int[] order, Seed chance)
+    implements Batches {
 
   /** In the set's own order: for measuring. */
   public static Pass inOrder(
@@ -35,28 +35,20 @@ public record Pass(
     return new Pass(images, transform, batchSize, rows, chance.under("from/" + from));
   }
 
-  public int batches() {
-    return (order.length + batchSize - 1) / batchSize;
-  }
-
-  /** The number of images in batch {@code i}; the last may be smaller. */
-  public int size(int i) {
-    return Math.min(batchSize, order.length - i * batchSize);
+  @Override
+  public int count() {
+    return order.length;
   }
 
   /** The input of batch {@code i}: (size, channels, height, width) in the caller's scope. */
+  @Override
   public Tensor inputs(int i) {
     return transform.batch(images, order, i * batchSize, size(i), chance.under("batch/" + i));
   }
 
-  /** The class indices of batch {@code i}. */
+  @Override
   public int[] classes(int i) {
     int from = i * batchSize;
     return Arrays.stream(order, from, from + size(i)).map(row -> images.labels()[row]).toArray();
-  }
-
-  /** The class indices of batch {@code i} as a tensor: int64 (size) in the caller's scope. */
-  public Tensor labels(int i) {
-    return TensorBridge.indices(classes(i), size(i));
   }
 }

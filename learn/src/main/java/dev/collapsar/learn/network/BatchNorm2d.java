@@ -6,6 +6,7 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 
 import dev.collapsar.learn.tensor.TensorBridge;
 import org.bytedeco.pytorch.Generator;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -19,7 +20,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>In training mode mean and (biased) variance are the batch's, and the running ones move a tenth
  * of the way to them (the variance to the unbiased one). In evaluation mode, and in both modes as
  * long as weight or bias is frozen, they are the running ones, which then stay as they are: what is
- * frozen does not drift.
+ * frozen does not drift, unless {@link #setDrifting} says so.
  */
 public final class BatchNorm2d extends Layer {
   private static final double MOMENTUM = 0.1;
@@ -30,6 +31,7 @@ public final class BatchNorm2d extends Layer {
   private final Weight mean;
   private final Weight variance;
   private final Weight batches;
+  private boolean drifting;
 
   public BatchNorm2d(long channels) {
     weight = parameter("weight", empty(channels));
@@ -60,7 +62,47 @@ public final class BatchNorm2d extends Layer {
 
   @Override
   protected boolean movesBuffers() {
-    return weight.isTrainable() && bias.isTrainable();
+    return drifting || weight.isTrainable() && bias.isTrainable();
+  }
+
+  /**
+   * Whether training mode uses and moves the statistics although the parameters are frozen: what
+   * PyTorch does unless one prevents it.
+   */
+  void setDrifting(boolean on) {
+    drifting = on;
+  }
+
+  boolean isDrifting() {
+    return drifting && !(weight.isTrainable() && bias.isTrainable());
+  }
+
+  /**
+   * Whether this normalisation after {@code conv} is a convolution by other filters: it is if the
+   * running statistics count, no gradient is recorded, and nobody listens in between.
+   */
+  boolean folds(Conv2d conv) {
+    return !GradMode.is_enabled()
+        && !(isTraining() && movesBuffers())
+        && !conv.isTapped()
+        && !isTapped()
+        && conv.weight().hasWeightForm();
+  }
+
+  /**
+   * Both at once, with s = weight / sqrt(variance + 1e-5): filters W s, bias (b - mean) s + bias.
+   * Folded anew at each call: a pass over the filters, where normalising is one over the images.
+   */
+  Tensor afterConvolution(Conv2d conv, Tensor input) {
+    Tensor scale =
+        weight
+            .effective()
+            .div(variance.effective().add(TensorBridge.scalar(EPSILON)).sqrt()); // (c)
+    Tensor centre =
+        conv.bias() == null ? mean.effective() : mean.effective().sub(conv.bias()); // (c)
+    Tensor filters = conv.weight().effective().mul(scale.view(-1, 1, 1, 1)); // (c,in,k,k)
+    Tensor shift = bias.effective().sub(centre.mul(scale)); // (c)
+    return conv.map(input, filters, new TensorOptional(shift)); // (n,c,h,w)
   }
 
   /** The identity on standardised inputs: weight and variance 1, bias, mean and count 0. */

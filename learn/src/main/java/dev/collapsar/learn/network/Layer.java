@@ -66,6 +66,21 @@ public abstract class Layer implements AutoCloseable {
     return false;
   }
 
+  /**
+   * Whether this layer and all under it make the same of an input throughout training: nothing in
+   * them is trained, drops at random or moves its buffers.
+   */
+  final boolean isFixed() {
+    return !movesBuffers()
+        && weights().values().stream().allMatch(Weight::isFixed)
+        && children.values().stream().allMatch(Layer::isFixed);
+  }
+
+  /** Whether this layer or one under it has parameters. */
+  final boolean hasParameters() {
+    return !parameters.isEmpty() || children.values().stream().anyMatch(Layer::hasParameters);
+  }
+
   /** Registers a child layer. */
   protected final <L extends Layer> L child(String name, L layer) {
     children.put(name, layer);
@@ -117,6 +132,11 @@ public abstract class Layer implements AutoCloseable {
 
   final void tapOutput(Consumer<Tensor> listener) {
     outputTap = listener;
+  }
+
+  /** Whether anyone listens at this layer itself or takes its place. */
+  final boolean isTapped() {
+    return inputTap != null || outputTap != null || detour != null;
   }
 
   final void detour(Detour other) {

@@ -17,7 +17,7 @@ public final class Linear extends WeightedLayer {
 
   @Override
   public Tensor map(Tensor input, Tensor weight, TensorOptional bias) {
-    return linear(input, weight, bias); // (n,out)
+    return linear(input, like(input, weight), like(input, bias)); // (n,out)
   }
 
   @Override

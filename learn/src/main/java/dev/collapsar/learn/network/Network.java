@@ -34,14 +34,24 @@ public final class Network implements AutoCloseable {
   private final NetworkSpec spec;
   private final Layer root;
   private final Map<String, Layer> layers = new LinkedHashMap<>();
+  private final Tensor anchor; // any parameter: all are on one device; null if there is none
 
   private Network(NetworkSpec spec) {
+    this(spec, built(spec));
+    head(); // fails now if the spec names a head that is none
+  }
+
+  private Network(NetworkSpec spec, Layer root) {
     this.spec = spec;
+    this.root = root;
+    collect("", root);
+    this.anchor = parameters().values().stream().findFirst().orElse(null);
+  }
+
+  private static Layer built(NetworkSpec spec) {
     Layer[] built = new Layer[1];
     TensorScope.run(() -> built[0] = spec.build());
-    this.root = built[0];
-    collect("", root);
-    head(); // fails now if the spec names a head that is none
+    return built[0];
   }
 
   /** A network with initial values from the streams {@code init/<layer>} of the seed. */
@@ -106,7 +116,7 @@ public final class Network implements AutoCloseable {
 
   /** Logits (n,K). */
   public Tensor forward(Tensor input) {
-    return root.apply(input.to(device(), input.scalar_type()));
+    return root.apply(anchor == null ? input : input.to(device(), input.scalar_type()));
   }
 
   /**
@@ -131,6 +141,39 @@ public final class Network implements AutoCloseable {
         layer(tap.layer()).tapOutput(null);
       }
     }
+  }
+
+  /**
+   * This network from the layer of this dotted name on, for inputs that passed what is before it:
+   * the same layers under the same names, which this one owns. All of it if the name is empty.
+   *
+   * @throws IllegalArgumentException if layers do not simply follow one another there
+   */
+  public Network from(String layer) {
+    return layer.isEmpty() ? this : part(layer, false);
+  }
+
+  /** What {@link #from} leaves out, likewise: it maps inputs to what enters there. */
+  public Network until(String layer) {
+    return part(layer, true);
+  }
+
+  private Network part(String layer, boolean before) {
+    layer(layer); // says which there are
+    if (!(root instanceof Sequential sequence)) {
+      throw new IllegalArgumentException(
+          "the layers of %s do not simply follow one another".formatted(spec.name()));
+    }
+    return new Network(spec, sequence.part(layer, before));
+  }
+
+  /**
+   * The dotted name of the first layer whose output for an input may change in training: because it
+   * or a reparametrization on it is trained, drops at random, or moves its buffers. The head if all
+   * before it is fixed; empty if nothing with a weight is.
+   */
+  public String firstMoving() {
+    return root instanceof Sequential sequence ? sequence.firstMoving(spec.head()) : "";
   }
 
   /**
@@ -409,6 +452,42 @@ public final class Network implements AutoCloseable {
         .forEach(weight -> weight.reparametrizations().values().forEach(r -> r.beginEpoch(number)));
   }
 
+  /**
+   * Whether batch normalisations whose parameters are frozen use each batch's statistics in
+   * training mode and move the running ones, as PyTorch's do. Off at first, and in a {@link #copy}.
+   */
+  public void setBatchNormDrift(boolean on) {
+    layers
+        .values()
+        .forEach(
+            layer -> {
+              if (layer instanceof BatchNorm2d norm) {
+                norm.setDrifting(on);
+              }
+            });
+  }
+
+  /** Whether any batch normalisation moves its statistics although its parameters are frozen. */
+  public boolean driftingBatchNorms() {
+    return layers.values().stream()
+        .anyMatch(layer -> layer instanceof BatchNorm2d norm && norm.isDrifting());
+  }
+
+  /** The sum of the squares of all parameters, the network's own and its reparametrizations'. */
+  public double squaredNorm() {
+    Map<String, Tensor> all = parameters();
+    all.putAll(reparametrizationParameters());
+    return all.values().stream()
+        .mapToDouble(
+            tensor ->
+                TensorScope.withinWithoutGradients(
+                    () -> {
+                      double norm = tensor.norm().item_double();
+                      return norm * norm;
+                    }))
+        .sum();
+  }
+
   /** The number of parameters, the network's own and its reparametrizations'. */
   public long parameterCount() {
     return count(parameters()) + count(reparametrizationParameters());
@@ -469,7 +548,7 @@ public final class Network implements AutoCloseable {
 
   /** Where the parameters are. */
   public Device device() {
-    return head().weight().original().device();
+    return anchor.device();
   }
 
   private static void move(Tensor tensor, Device device) {

@@ -50,6 +50,16 @@ public final class Weight {
             .anyMatch(Tensor::requires_grad);
   }
 
+  /** Whether what is in effect is the same tensor throughout training. */
+  boolean isFixed() {
+    return !isTrainable() && hasWeightForm();
+  }
+
+  /** Whether the effective tensor says all about what is active, in training mode too. */
+  boolean hasWeightForm() {
+    return active.stream().allMatch(Reparametrization::hasWeightForm);
+  }
+
   /**
    * Puts a reparametrization on top of the active ones; this weight owns it from now on.
    *

@@ -15,8 +15,19 @@ public abstract class WeightedLayer extends Layer {
     this.bias = biasOrNull == null ? null : parameter("bias", biasOrNull);
   }
 
-  /** The layer's function with this weight, without bias or with it. */
+  /**
+   * The layer's function with this weight, without bias or with it, in the input's element type.
+   */
   public abstract Tensor map(Tensor input, Tensor weight, TensorOptional bias);
+
+  /** The tensor in the input's element type: itself, unless the network is evaluated in another. */
+  static Tensor like(Tensor input, Tensor tensor) {
+    return tensor.to(input.scalar_type());
+  }
+
+  static TensorOptional like(Tensor input, TensorOptional tensor) {
+    return tensor.has_value() ? new TensorOptional(like(input, tensor.get())) : tensor;
+  }
 
   /**
    * The number of inputs that one output sums over: LibTorch's default initialisation scales by it.

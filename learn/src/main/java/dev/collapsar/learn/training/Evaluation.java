@@ -1,7 +1,7 @@
 package dev.collapsar.learn.training;
 
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -14,36 +14,42 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * What a network in evaluation mode makes of a pass over images.
+ * What a network in evaluation mode makes of a way through samples.
  *
  * @param predicted the class index with the largest logit, for each sample in the pass's order
  * @param labels the true class indices, likewise
- * @param features the representation before the head, (n,D), with the labels; null where it was not
- *     asked for
+ * @param features the representation before the head, (n,D), or the values at another tap, with the
+ *     labels; null where they were not asked for
  */
 public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArray features) {
 
   /** Scores by cross-entropy, and decisions; {@code betweenBatches} may throw to stop. */
-  public static Evaluation of(Network network, Pass pass, Runnable betweenBatches) {
+  public static Evaluation of(Network network, Batches pass, Runnable betweenBatches) {
     return of(network, pass, Loss.CROSS_ENTROPY, betweenBatches);
   }
 
   /** Scores and decisions. */
-  public static Evaluation of(Network network, Pass pass, Loss loss, Runnable betweenBatches) {
+  public static Evaluation of(Network network, Batches pass, Loss loss, Runnable betweenBatches) {
     return listening(network, pass, loss, List.of(), (t, v, l, f) -> {}, betweenBatches);
   }
 
   /** Scores by cross-entropy, decisions and the representation. */
-  public static Evaluation withFeatures(Network network, Pass pass, Runnable betweenBatches) {
+  public static Evaluation withFeatures(Network network, Batches pass, Runnable betweenBatches) {
     return withFeatures(network, pass, Loss.CROSS_ENTROPY, betweenBatches);
   }
 
   /** Scores, decisions and the representation. */
   public static Evaluation withFeatures(
-      Network network, Pass pass, Loss loss, Runnable betweenBatches) {
+      Network network, Batches pass, Loss loss, Runnable betweenBatches) {
     TapPoint tap = network.representation();
     int width = (int) network.head().weight().original().size(1);
-    FeatureStore store = new FeatureStore(Map.of(tap, width), pass.order().length);
+    return withFeatures(network, pass, loss, tap, width, betweenBatches);
+  }
+
+  /** Scores, decisions, and as the features the values at a tap, of which a sample has width. */
+  public static Evaluation withFeatures(
+      Network network, Batches pass, Loss loss, TapPoint tap, int width, Runnable betweenBatches) {
+    FeatureStore store = new FeatureStore(Map.of(tap, width), pass.count());
     Evaluation bare = listening(network, pass, loss, List.of(tap), store, betweenBatches);
     return new Evaluation(bare.score, bare.predicted, bare.labels, store.table(tap, bare.labels));
   }
@@ -51,12 +57,12 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
   /** Scores and decisions; {@code listener} hears what passes at the taps meanwhile. */
   public static Evaluation listening(
       Network network,
-      Pass pass,
+      Batches pass,
       Loss loss,
       Collection<TapPoint> taps,
       TapListener listener,
       Runnable betweenBatches) {
-    int samples = pass.order().length;
+    int samples = pass.count();
     int[] predicted = new int[samples];
     int[] labels = new int[samples];
     Score.Sum sum = new Score.Sum();
@@ -85,7 +91,7 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
   /** Nothing but what {@code listener} hears: of images whose classes are not the network's. */
   public static void listen(
       Network network,
-      Pass pass,
+      Batches pass,
       Collection<TapPoint> taps,
       TapListener listener,
       Runnable betweenBatches) {
@@ -99,12 +105,13 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
 
   private static void forward(
       Network network,
-      Pass pass,
+      Batches pass,
       Collection<TapPoint> taps,
       TapListener listener,
       Runnable betweenBatches,
       Decided decided) {
     network.setTraining(false);
+    Network entered = network.from(pass.entry());
     for (int i = 0; i < pass.batches(); i++) {
       betweenBatches.run();
       int batch = i;
@@ -113,7 +120,7 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
           () -> {
             int[] classes = pass.classes(batch);
             Tensor logits =
-                network.forward(
+                entered.forward(
                     pass.inputs(batch),
                     taps,
                     (tap, values) -> listener.heard(tap, values, classes, first)); // (n,K)

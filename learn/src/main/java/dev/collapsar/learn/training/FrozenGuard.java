@@ -1,9 +1,6 @@
 package dev.collapsar.learn.training;
 
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.tensor.TensorBridge;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,14 +12,12 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class FrozenGuard {
   private final Network network;
-  private final Map<String, byte[]> digests = new LinkedHashMap<>();
+  private final Map<String, String> digests;
 
-  /** Takes the SHA-256 of every tensor that {@link Network#frozen} names. */
+  /** Takes the SHA-256 of every tensor that {@link Network#frozen} names, buffers included. */
   public FrozenGuard(Network network) {
     this.network = network;
-    network
-        .frozen()
-        .forEach((name, tensor) -> digests.put(name, sha256(TensorBridge.rawBytes(tensor))));
+    this.digests = Digests.sha256(network.frozen());
   }
 
   /** The names of the tensors guarded. */
@@ -32,22 +27,12 @@ public final class FrozenGuard {
 
   /** The names of those that are no longer bit-identical. */
   public List<String> moved() {
-    Map<String, Tensor> now = network.state();
+    Map<String, Tensor> now = new LinkedHashMap<>(network.state());
     now.putAll(network.reparametrizationParameters());
-    return digests.entrySet().stream()
-        .filter(
-            e ->
-                !MessageDigest.isEqual(
-                    e.getValue(), sha256(TensorBridge.rawBytes(now.get(e.getKey())))))
-        .map(Map.Entry::getKey)
+    now.keySet().retainAll(digests.keySet());
+    Map<String, String> found = Digests.sha256(now);
+    return digests.keySet().stream()
+        .filter(name -> !digests.get(name).equals(found.get(name)))
         .toList();
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

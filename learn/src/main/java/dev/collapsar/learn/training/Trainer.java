@@ -2,7 +2,7 @@ package dev.collapsar.learn.training;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -60,17 +60,23 @@ public final class Trainer implements AutoCloseable {
    * update.
    *
    * @throws TrainingDiverged as {@link #step} says
+   * @throws IllegalArgumentException if the batches enter behind a layer that is trained
    */
-  public Score epoch(int number, Pass pass, StepListener listener) {
+  public Score epoch(int number, Batches pass, StepListener listener) {
     network.setTraining(true);
     network.beginEpoch(number);
     steps = 0;
+    Network entered = network.from(pass.entry());
+    if (entered.trainable().size() != network.trainable().size()) {
+      throw new IllegalArgumentException(
+          "batches enter at %s, behind layers that are trained".formatted(pass.entry()));
+    }
     optimizer.setLearningRate(spec.optimizer().learningRate() * spec.schedule().factor(number));
     Score.Sum sum = new Score.Sum();
     for (int i = 0; i < pass.batches(); i++) {
       int batch = i;
       GradientRule.Step step =
-          TensorScope.within(() -> step(pass.inputs(batch), pass.labels(batch)));
+          TensorScope.within(() -> step(entered, pass.inputs(batch), pass.labels(batch)));
       sum.add(step.loss(), step.right(), pass.size(i));
       listener.stepped(pass.size(i), step);
     }
@@ -84,11 +90,15 @@ public final class Trainer implements AutoCloseable {
    *     but for running statistics
    */
   public GradientRule.Step step(Tensor inputs, Tensor labels) {
+    return step(network, inputs, labels);
+  }
+
+  private GradientRule.Step step(Network entered, Tensor inputs, Tensor labels) {
     optimizer.zeroGradients();
-    GradientRule.Step step = spec.rule().gradients(network, inputs, labels);
+    GradientRule.Step step = spec.rule().gradients(entered, inputs, labels);
     steps++;
     if (!Double.isFinite(step.loss())) {
-      throw new TrainingDiverged(steps, step.loss(), FiniteCheck.firstNonFinite(network, inputs));
+      throw new TrainingDiverged(steps, step.loss(), FiniteCheck.firstNonFinite(entered, inputs));
     }
     optimizer.step();
     return step;

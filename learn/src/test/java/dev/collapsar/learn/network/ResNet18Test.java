@@ -5,13 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.run.Seed;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
 class ResNet18Test {
@@ -86,6 +95,60 @@ class ResNet18Test {
     }
   }
 
+  @Test
+  void aFrozenBatchNormDriftsOnlyIfItIsToldTo() {
+    try (Network network = normalising()) {
+      network.setTrainableOnly("fc");
+      network.setTraining(true);
+      output(network);
+      assertArrayEquals(new float[] {0}, buffers(network).get("running_mean"));
+      assertTrue(network.frozen().containsKey("norm.running_mean"));
+
+      network.setBatchNormDrift(true);
+      output(network);
+      assertArrayEquals(new float[] {0.25f}, buffers(network).get("running_mean"), 1e-6f);
+      assertFalse(network.frozen().containsKey("norm.running_mean"));
+      assertTrue(network.frozen().containsKey("norm.weight"));
+    }
+  }
+
+  @Test
+  void foldedBatchNormsGiveWhatSeparateOnesDo() {
+    try (Network network = Network.initialized(new ResNet18(2, 4, Stem.CIFAR, 3), new Seed(1))) {
+      float[] pixels = Tensors.random(5 * 2 * 9 * 9, 1);
+      Tensor[] made = new Tensor[1];
+      TensorScope.run(() -> made[0] = TensorScope.keep(TensorBridge.floats(pixels, 5, 2, 9, 9)));
+      Tensor images = made[0];
+      network.setTraining(true);
+      TensorScope.run(() -> network.forward(images)); // statistics of their own
+      network.setTraining(false);
+      float[] separate = TensorScope.within(() -> TensorBridge.toFloats(network.forward(images)));
+      float[] folded =
+          TensorScope.withinWithoutGradients(() -> TensorBridge.toFloats(network.forward(images)));
+      assertArrayEquals(separate, folded, 1e-5f);
+      assertFalse(java.util.Arrays.equals(separate, folded), "nothing was folded");
+
+      // Whoever listens between the two hears what is there.
+      float[][] heard = new float[2][];
+      for (int i = 0; i < 2; i++) {
+        int at = i;
+        Runnable listen =
+            () ->
+                network.forward(
+                    images,
+                    List.of(TapPoint.output("layer1.0.conv1")),
+                    (tap, value) -> heard[at] = TensorBridge.toFloats(value));
+        if (i == 0) {
+          TensorScope.run(listen);
+        } else {
+          TensorScope.runWithoutGradients(listen);
+        }
+      }
+      assertArrayEquals(heard[0], heard[1], 1e-5f);
+      TensorScope.free(images);
+    }
+  }
+
   /** A batch norm of one channel, told apart by the name {@code norm}, before a head. */
   private static Network normalising() {
     return Network.initialized(
@@ -109,5 +172,36 @@ class ResNet18Test {
     Map<String, float[]> buffers = new java.util.HashMap<>();
     network.layer("norm").buffers().forEach((n, t) -> buffers.put(n, TensorBridge.toFloats(t)));
     return buffers;
+  }
+
+  @Test
+  void sixteenChannelsThroughoutGiveThePublishedExamplesLatents() {
+    ResNet18 spec = new ResNet18(1, 16, 1, Stem.CIFAR, 10);
+    try (Network network = Network.initialized(spec, new Seed(1))) {
+      Map<String, List<Long>> shapes = network.tapShapes(List.of(1L, 28L, 28L));
+      assertEquals(
+          List.of(12_544L, 3_136L, 784L, 256L, 16L),
+          Stream.of("layer1", "layer2", "layer3", "layer4", Network.REPRESENTATION)
+              .map(tap -> shapes.get(tap).stream().reduce(1L, Math::multiplyExact))
+              .toList());
+      Map<String, long[]> stored = new LinkedHashMap<>();
+      network.stored().forEach((name, tensor) -> stored.put(name, tensor.shape()));
+      assertEquals(spec, KnownNetwork.of(stored).orElseThrow().spec());
+    }
+  }
+
+  /** oneDNN's own strided 1x1 filters would write past their memory here. */
+  @Test
+  void networksOfFewChannelsCanBeTrained() {
+    try (Network network = Network.initialized(new ResNet18(1, 4, Stem.CIFAR, 10), new Seed(1));
+        Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.01, 0, 0))) {
+      Pass pass =
+          Pass.inOrder(RandomImages.of(25, 28, 28, 10), ImageTransform.unit(), 25, new Seed(2));
+      for (int step = 0; step < 5; step++) {
+        GradientRule.Step taken =
+            TensorScope.within(() -> trainer.step(pass.inputs(0), pass.labels(0)));
+        assertTrue(Double.isFinite(taken.loss()));
+      }
+    }
   }
 }

@@ -1,0 +1,203 @@
+package dev.collapsar.metric;
+
+import dev.collapsar.data.BatchSource;
+import dev.collapsar.data.FeatureTable;
+import dev.collapsar.data.LabeledBatch;
+import dev.collapsar.linalg.Blas;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.linalg.SingularVectors;
+import dev.collapsar.stats.PairwiseSums;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+
+/**
+ * The vectors that directions are held against, such as the centred class means Mc (K,D), with an
+ * orthonormal basis of their span.
+ */
+public final class ClassDirections {
+  private final Matrix basis; // Q (q,D)
+  private final Matrix coordinates; // T (K,q): the vectors are T Q
+  private final double[] norms; // (K)
+
+  private ClassDirections(Matrix vectors) {
+    SingularVectors found = SingularVectors.of(vectors, Blas.reference());
+    basis = found.right();
+    coordinates = Blas.reference().timesTransposed(vectors, basis);
+    norms = PairwiseSums.rowNorms(vectors);
+  }
+
+  /**
+   * The rows of this matrix (K,D) less their mean; empty if a row is the mean itself, which has no
+   * direction.
+   */
+  public static Optional<ClassDirections> centred(Matrix means) {
+    Matrix vectors = lessMean(means);
+    for (double norm : PairwiseSums.rowNorms(vectors)) {
+      if (norm == 0) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(new ClassDirections(vectors));
+  }
+
+  /** The centred unit vectors e_k - 1/K (K,K): the classes as outputs see them. */
+  public static ClassDirections outputs(int classes) {
+    Matrix unit = Matrix.zeros(classes, classes);
+    for (int k = 0; k < classes; k++) {
+      unit.array()[k * classes + k] = 1;
+    }
+    return new ClassDirections(lessMean(unit));
+  }
+
+  /**
+   * The centred means of classes that are drawn: those of the same features under labels shuffled
+   * among the samples, for each draw that has such directions.
+   */
+  public static List<ClassDirections> shuffled(
+      FeatureTable features, int classes, int draws, SplittableRandom random) {
+    int rows = Math.toIntExact(features.rows());
+    int width = features.width();
+    int[][] labels = new int[draws][rows];
+    readLabels(features, labels[0]);
+    for (int s = draws - 1; s >= 0; s--) {
+      System.arraycopy(labels[0], 0, labels[s], 0, rows);
+      shuffle(labels[s], random);
+    }
+    double[][] sums = new double[draws * classes][width];
+    long[] counts = new long[classes];
+    double[] row = new double[width];
+    try (BatchSource source = features.read(1024)) {
+      int n = 0;
+      for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
+        for (int i = 0; i < batch.rows(); i++, n++) {
+          copy(batch, i, row);
+          counts[labels[0][n]]++;
+          for (int s = 0; s < draws; s++) {
+            add(row, sums[s * classes + labels[s][n]]);
+          }
+        }
+      }
+    }
+    List<ClassDirections> drawn = new ArrayList<>();
+    for (int s = 0; s < draws; s++) {
+      double[] means = new double[classes * width];
+      for (int k = 0; k < classes; k++) {
+        for (int d = 0; d < width; d++) {
+          means[k * width + d] = sums[s * classes + k][d] / counts[k];
+        }
+      }
+      centred(Matrix.of(classes, width, means)).ifPresent(drawn::add);
+    }
+    return List.copyOf(drawn);
+  }
+
+  private static void readLabels(FeatureTable features, int[] into) {
+    try (BatchSource source = features.read(1024)) {
+      int n = 0;
+      for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
+        System.arraycopy(batch.labels(), batch.start(), into, n, batch.rows());
+        n += batch.rows();
+      }
+    }
+  }
+
+  private static void shuffle(int[] values, SplittableRandom random) {
+    for (int i = values.length - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swapped = values[i];
+      values[i] = values[j];
+      values[j] = swapped;
+    }
+  }
+
+  private static void copy(LabeledBatch batch, int i, double[] row) {
+    int at = (batch.start() + i) * batch.width();
+    for (int d = 0; d < row.length; d++) {
+      row[d] = batch.isDouble() ? batch.doubles()[at + d] : batch.floats()[at + d];
+    }
+  }
+
+  private static void add(double[] row, double[] sum) {
+    for (int d = 0; d < row.length; d++) {
+      sum[d] += row[d];
+    }
+  }
+
+  private static Matrix lessMean(Matrix rows) {
+    int count = rows.rows();
+    int width = rows.columns();
+    double[] centred = rows.array().clone();
+    for (int d = 0; d < width; d++) {
+      double sum = 0;
+      for (int k = 0; k < count; k++) {
+        sum += centred[k * width + d];
+      }
+      for (int k = 0; k < count; k++) {
+        centred[k * width + d] -= sum / count;
+      }
+    }
+    return Matrix.of(count, width, centred);
+  }
+
+  /** D. */
+  public int width() {
+    return basis.columns();
+  }
+
+  /** q, the dimensions of the span: at most K-1. */
+  public int rank() {
+    return basis.rows();
+  }
+
+  /**
+   * How these directions lie to the vectors.
+   *
+   * @param directions V (r,D), orthonormal rows
+   */
+  public Overlap overlap(Matrix directions) {
+    return ofCoordinates(Blas.reference().timesTransposed(directions, basis));
+  }
+
+  /** The min(r, q) principal angles between the spans, ascending, in radians. */
+  public double[] principalAngles(Matrix directions) {
+    return angles(Blas.reference().timesTransposed(directions, basis));
+  }
+
+  /**
+   * @param seen V Q^T (r,q): all that the numbers depend on
+   */
+  Overlap ofCoordinates(Matrix seen) {
+    Matrix products = Blas.reference().timesTransposed(seen, coordinates); // (r,K)
+    double cosines = 0;
+    double inside = 0;
+    double all = 0;
+    for (int k = 0; k < norms.length; k++) {
+      all += norms[k] * norms[k];
+      for (int j = 0; j < products.rows(); j++) {
+        double product = products.get(j, k);
+        cosines += Math.abs(product) / norms[k];
+        inside += product * product;
+      }
+    }
+    double[] angles = angles(seen);
+    return new Overlap(
+        cosines / (norms.length * products.rows()), inside / all, angles[angles.length - 1]);
+  }
+
+  private static double[] angles(Matrix seen) {
+    Blas blas = Blas.reference();
+    double[] squares =
+        blas.eigenvalues(
+            seen.rows() <= seen.columns()
+                ? blas.timesTransposed(seen, seen)
+                : blas.columnGram(seen));
+    double[] angles = new double[squares.length];
+    for (int i = 0; i < angles.length; i++) {
+      double square = Math.max(0, Math.min(1, squares[angles.length - 1 - i]));
+      angles[i] = Math.acos(Math.sqrt(square));
+    }
+    return angles;
+  }
+}

@@ -1,0 +1,102 @@
+package dev.collapsar.learn.experiment;
+
+import dev.collapsar.data.FeatureArray;
+import dev.collapsar.learn.images.Batches;
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.ClassDirections;
+import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseOptions;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricId;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The representation of one set of images with all that depends on it alone. Where the network's
+ * frozen layers make it, that is found once and holds for every epoch and variant.
+ *
+ * @param shuffles how often the labels are shuffled among the images
+ */
+final class Representations {
+  private static final Set<MetricId> OF_FEATURES = ofFeatures();
+
+  private final Experiment experiment;
+  private final Pass pass;
+  private final int shuffles;
+  private Found kept;
+
+  /**
+   * A representation.
+   *
+   * @param key what tells it from others, if it will come again
+   * @param measurements the metrics that need no classifier
+   * @param means M (K,D)
+   * @param directions empty where a class mean is the mean of all
+   * @param shuffled centred class means under shuffled labels
+   */
+  record Found(
+      Optional<String> key,
+      FeatureArray features,
+      FeatureSpread spread,
+      List<Measurement> measurements,
+      Matrix means,
+      Optional<ClassDirections> directions,
+      List<ClassDirections> shuffled) {}
+
+  Representations(Experiment experiment, Pass pass, int shuffles) {
+    this.experiment = experiment;
+    this.pass = pass;
+    this.shuffles = shuffles;
+  }
+
+  /** What the network makes of the images, without what depends on the head. */
+  Found of(Network network) {
+    Batches batches = experiment.batches(network, pass);
+    Optional<String> key =
+        batches.entry().equals(network.spec().head()) ? batches.fingerprint() : Optional.empty();
+    if (kept == null || key.isEmpty() || !kept.key.equals(key)) {
+      kept = null; // before the next one takes its memory
+      FeatureArray features =
+          Evaluation.withFeatures(network, batches, experiment::checkpoint).features();
+      kept = found(key, features);
+    }
+    return kept;
+  }
+
+  /** Scores and decisions on the images. */
+  Evaluation evaluation(Network network) {
+    return Evaluation.of(network, experiment.batches(network, pass), experiment::checkpoint);
+  }
+
+  private Found found(Optional<String> key, FeatureArray features) {
+    int classes = pass.images().classes().size();
+    int threads = experiment.options().threads();
+    FeatureSpread spread = FeatureSpread.of(features, classes, threads);
+    return new Found(
+        key,
+        features,
+        spread,
+        new ArrayList<>(
+            Collapse.of(spread.moments())
+                .withOptions(CollapseOptions.defaults().withThreads(threads))
+                .measure(OF_FEATURES)
+                .metrics()
+                .values()),
+        spread.moments().means(),
+        ClassDirections.centred(spread.moments().means()),
+        ClassDirections.shuffled(
+            features, classes, shuffles, experiment.seed().random("null/labels")));
+  }
+
+  private static Set<MetricId> ofFeatures() {
+    EnumSet<MetricId> metrics = EnumSet.allOf(MetricId.class);
+    metrics.removeIf(metric -> metric.needsClassifier() || metric == MetricId.NC5_OOD_DEV);
+    return metrics;
+  }
+}

@@ -1,0 +1,248 @@
+package dev.collapsar.learn.training;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.bytedeco.pytorch.global.torch.empty;
+import static org.bytedeco.pytorch.global.torch.from_file;
+
+import dev.collapsar.learn.images.Batches;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.tensor.TensorScope;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.WeakHashMap;
+import java.util.function.IntConsumer;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * What networks make of images before their first layer that moves, evaluated once for each set of
+ * images and kept: in memory, or in a mapped file when it is large. Found again by the SHA-256 of
+ * the layers' values, of the pixels and of the transform, so whatever else differs between two
+ * networks (a head, an adapter) shares it. Owns the memory and the files.
+ */
+public final class FeatureCache implements AutoCloseable {
+  private static final int BATCH = 128;
+
+  /** More values than these times an image's are not worth their place. */
+  private static final int MOST_GROWTH = 8;
+
+  /** In what the layers compute; what they make is kept in single precision. */
+  public enum Precision {
+    FP32(ScalarType.Float),
+    BF16(ScalarType.BFloat16);
+
+    private final ScalarType type;
+
+    Precision(ScalarType type) {
+      this.type = type;
+    }
+  }
+
+  private final long memory;
+  private final Map<String, Tensor> kept = new HashMap<>();
+  private final List<Path> files = new ArrayList<>();
+  private final Map<Network, Fingerprint> fingerprints = new WeakHashMap<>();
+  private final Map<byte[], String> pixels = new HashMap<>(); // arrays are told apart as objects
+  private final Map<String, Long> widths = new HashMap<>();
+  private Precision precision = Precision.FP32;
+  private long used;
+
+  /** The digest of a network's first layers, as of these versions of their tensors. */
+  private record Fingerprint(String entry, List<Long> versions, String sha256) {}
+
+  /**
+   * @param memory bytes that are kept in memory at most; what comes after lies in files
+   */
+  public FeatureCache(long memory) {
+    this.memory = memory;
+  }
+
+  /** For what is computed from now on. */
+  public void setPrecision(Precision precision) {
+    this.precision = precision;
+  }
+
+  /**
+   * Why this network evaluates all its layers for every batch of the pass; empty if it need not.
+   */
+  public Optional<String> obstacle(Network network, Pass pass) {
+    if (network.driftingBatchNorms()) {
+      return Optional.of("batch normalisation drifts with every batch");
+    }
+    if (network.firstMoving().isEmpty()) {
+      return Optional.of("no layer is frozen before the first one that is trained");
+    }
+    ImageTransform transform = pass.transform();
+    if (transform.fixed().isEmpty()) {
+      return Optional.of(
+          "%s changes the images at random".formatted(transform.getClass().getSimpleName()));
+    }
+    long width = width(network, pass);
+    if (width > (long) MOST_GROWTH * pass.images().imageSize()) {
+      return Optional.of(
+          "what enters %s is %d values an image of %d"
+              .formatted(network.firstMoving(), width, pass.images().imageSize()));
+    }
+    long bytes = width * Float.BYTES * pass.images().count();
+    if (used + bytes > memory && bytes > spaceLeft()) {
+      return Optional.of(
+          "%d MB find no place in memory or among temporary files".formatted(bytes >> 20));
+    }
+    return Optional.empty();
+  }
+
+  private static long spaceLeft() {
+    return Path.of(System.getProperty("java.io.tmpdir")).toFile().getUsableSpace();
+  }
+
+  /** How many values of one image enter the first layer that moves. */
+  private long width(Network network, Pass pass) {
+    String entry = network.firstMoving();
+    return widths.computeIfAbsent(
+        network.spec() + entry + pass.images().imageSize(),
+        key -> {
+          network.setTraining(false);
+          Pass one =
+              new Pass(
+                  pass.images(), pass.transform(), 1, new int[] {pass.order()[0]}, pass.chance());
+          return TensorScope.withinWithoutGradients(
+              () -> network.until(entry).forward(one.inputs(0)).numel());
+        });
+  }
+
+  /** Whether {@link #batches} would have to evaluate the layers first. */
+  public boolean lacks(Network network, Pass pass) {
+    return obstacle(network, pass).isEmpty() && !kept.containsKey(key(network, pass));
+  }
+
+  /**
+   * The samples of the pass, in its order and batches, as far as the network's frozen layers bring
+   * them; the pass itself if there is an obstacle. Good until this is closed.
+   *
+   * @param evaluated hears how many images were just evaluated, if any must be; may throw to stop
+   */
+  public Batches batches(Network network, Pass pass, IntConsumer evaluated) {
+    if (obstacle(network, pass).isPresent()) {
+      return pass;
+    }
+    String key = key(network, pass);
+    Tensor rows = kept.get(key);
+    if (rows == null) {
+      rows = evaluate(network.until(network.firstMoving()), pass, evaluated);
+      kept.put(key, rows);
+    }
+    return new CachedBatches(pass, network.firstMoving(), key, rows);
+  }
+
+  private Tensor evaluate(Network first, Pass pass, IntConsumer evaluated) {
+    first.setTraining(false);
+    ImageSet images = pass.images();
+    Pass inOrder = Pass.inOrder(images, pass.transform(), BATCH, pass.chance());
+    Tensor[] rows = new Tensor[1];
+    try {
+      for (int i = 0; i < inOrder.batches(); i++) {
+        int batch = i;
+        TensorScope.runWithoutGradients(
+            () -> {
+              Tensor inputs = inOrder.inputs(batch).to(precision.type);
+              Tensor outputs = first.forward(inputs); // (n,...)
+              Tensor laid = outputs.dim() == 4 ? outputs.permute(0, 2, 3, 1) : outputs;
+              if (rows[0] == null) {
+                rows[0] = allocate(images.count(), laid.shape());
+              }
+              rows[0].narrow(0, (long) batch * BATCH, laid.size(0)).copy_(laid);
+            });
+        evaluated.accept(inOrder.size(i));
+      }
+      return rows[0];
+    } catch (RuntimeException e) {
+      if (rows[0] != null) {
+        TensorScope.free(rows[0]);
+      }
+      throw e;
+    }
+  }
+
+  /** Rows of this shape, of which the first dimension is one batch's. */
+  private Tensor allocate(int count, long[] shape) {
+    long[] whole = shape.clone();
+    whole[0] = count;
+    long elements = 1;
+    for (long size : whole) {
+      elements *= size;
+    }
+    long bytes = elements * Float.BYTES;
+    if (used + bytes <= memory) {
+      used += bytes;
+      return TensorScope.keep(empty(whole));
+    }
+    return TensorScope.keep(mapped(elements).view(whole));
+  }
+
+  private Tensor mapped(long elements) {
+    try {
+      Path file = Files.createTempFile("collapsar-features", ".f32");
+      files.add(file);
+      return from_file(
+          file.toString(),
+          new BoolOptional(true),
+          new LongOptional(elements),
+          new TensorOptions(ScalarType.Float));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make a file for features", e);
+    }
+  }
+
+  private String key(Network network, Pass pass) {
+    ImageSet images = pass.images();
+    return String.join(
+        " ",
+        fingerprint(network),
+        pixels.computeIfAbsent(images.pixels(), Digests::sha256),
+        "%dx%dx%d".formatted(images.channels(), images.height(), images.width()),
+        pass.transform().fixed().orElseThrow(),
+        precision.name());
+  }
+
+  /** Taken anew when LibTorch's count of changes of one of the tensors has moved. */
+  private String fingerprint(Network network) {
+    String entry = network.firstMoving();
+    Map<String, Tensor> tensors = network.until(entry).state();
+    tensors.putAll(network.until(entry).reparametrizationParameters());
+    List<Long> versions = tensors.values().stream().map(Tensor::__dispatch__version).toList();
+    Fingerprint known = fingerprints.get(network);
+    if (known == null || !known.entry.equals(entry) || !known.versions.equals(versions)) {
+      String digests = network.spec() + Digests.sha256(tensors).toString();
+      known = new Fingerprint(entry, versions, Digests.sha256(digests.getBytes(UTF_8)));
+      fingerprints.put(network, known);
+    }
+    return known.entry + " " + known.sha256;
+  }
+
+  @Override
+  public void close() {
+    kept.values().forEach(TensorScope::free);
+    kept.clear();
+    try {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete files of features", e);
+    }
+    files.clear();
+  }
+}
