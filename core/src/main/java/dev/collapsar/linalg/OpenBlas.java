@@ -77,40 +77,19 @@ final class OpenBlas implements Blas {
   @Override
   public void product(
       DoubleBlock a, int aRow, DoubleBlock b, int bRow, DoubleBlock c, int m, int n, int k) {
-    cblas_dgemm(
-        CblasRowMajor,
-        CblasNoTrans,
-        CblasTrans,
-        m,
-        n,
-        k,
-        1,
-        a.from(aRow * k),
-        k,
-        b.from(bRow * k),
-        k,
-        0,
-        c.from(0),
-        n);
+    multiply(a.from(aRow * k), CblasTrans, b.from(bRow * k), c.from(0), m, n, k);
   }
 
   @Override
   public void times(DoubleBlock a, DoubleBlock b, DoubleBlock c, int m, int n, int k) {
-    cblas_dgemm(
-        CblasRowMajor,
-        CblasNoTrans,
-        CblasNoTrans,
-        m,
-        n,
-        k,
-        1,
-        a.from(0),
-        k,
-        b.from(0),
-        n,
-        0,
-        c.from(0),
-        n);
+    multiply(a.from(0), CblasNoTrans, b.from(0), c.from(0), m, n, k);
+  }
+
+  /** C (m,n) = A (m,k) B, where B is (k,n), or (n,k) if it is transposed. */
+  private static void multiply(
+      DoublePointer a, int transposeB, DoublePointer b, DoublePointer c, int m, int n, int k) {
+    int strideB = transposeB == CblasTrans ? k : n;
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, transposeB, m, n, k, 1, a, k, b, strideB, 0, c, n);
   }
 
   @Override
@@ -137,22 +116,7 @@ final class OpenBlas implements Blas {
         DoublePointer product = new DoublePointer(values.length)) {
       together(
           2.0 * values.length * a.columns(),
-          () ->
-              cblas_dgemm(
-                  CblasRowMajor,
-                  CblasNoTrans,
-                  transposeB,
-                  a.rows(),
-                  n,
-                  a.columns(),
-                  1,
-                  left,
-                  a.columns(),
-                  right,
-                  b.columns(),
-                  0,
-                  product,
-                  n));
+          () -> multiply(left, transposeB, right, product, a.rows(), n, a.columns()));
       product.get(values);
     }
     return Matrix.of(a.rows(), n, values);
