@@ -9,6 +9,7 @@ import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.Exhibit.Axis;
 import dev.collapsar.run.Exhibit.Band;
 import dev.collapsar.run.Exhibit.Curve;
+import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,9 +21,14 @@ final class FeedbackExhibits {
   private static final double CENTRAL_95 = 1.96;
 
   private final List<FeedbackStudy.Followed> variants;
+  private final List<RunRecord.Row> rows;
 
-  FeedbackExhibits(List<FeedbackStudy.Followed> variants) {
+  /**
+   * @param rows everything measured, of any variant
+   */
+  FeedbackExhibits(List<FeedbackStudy.Followed> variants, List<RunRecord.Row> rows) {
     this.variants = variants;
+    this.rows = rows;
   }
 
   List<Exhibit> all() {
@@ -30,7 +36,7 @@ final class FeedbackExhibits {
     variants.forEach(at -> exhibits.add(verdict(at)));
     exhibits.add(beside());
     exhibits.add(byLayer());
-    if (variants.stream().anyMatch(at -> at.epochs.size() > 1)) {
+    if (rows.stream().anyMatch(row -> row.epoch() > 0)) {
       exhibits.add(
           byEpoch(
               "Alignment in the course of training",
@@ -123,10 +129,10 @@ final class FeedbackExhibits {
   }
 
   private Exhibit beside() {
-    List<List<String>> rows = new ArrayList<>();
+    List<List<String>> lines = new ArrayList<>();
     for (FeedbackStudy.Followed at : variants) {
       Optional<Calibration> deep = at.nulls.get(0).deepCalibration(at.observed);
-      rows.add(
+      lines.add(
           List.of(
               at.variant,
               at.accuracy.map(a -> number("%.1f%%", 100 * a)).orElse("unknown"),
@@ -150,7 +156,7 @@ final class FeedbackExhibits {
             "p",
             "deep, original pairing",
             "original verdict"),
-        rows);
+        lines);
   }
 
   private Exhibit byLayer() {
@@ -212,25 +218,23 @@ final class FeedbackExhibits {
         curves);
   }
 
-  private static Curve course(FeedbackStudy.Followed at, String name, String id) {
+  private Curve course(FeedbackStudy.Followed at, String name, String id) {
     List<Double> x = new ArrayList<>();
     List<Double> y = new ArrayList<>();
-    for (int epoch = 0; epoch < at.epochs.size(); epoch++) {
-      for (Measurement m : at.epochs.get(epoch)) {
-        if (m.id().equals(id) && m instanceof Measurement.Defined defined) {
-          x.add((double) epoch);
-          y.add(defined.value());
-        }
+    for (RunRecord.Row row : rows) {
+      if (row.variant().equals(at.variant) && row.metric().equals(id) && row.value() != null) {
+        x.add((double) row.epoch());
+        y.add(row.value());
       }
     }
     return new Curve(name, name.equals(at.variant) ? at.variant : null, x, y);
   }
 
   private Exhibit nulls() {
-    List<List<String>> rows = new ArrayList<>();
+    List<List<String>> lines = new ArrayList<>();
     for (FeedbackStudy.Followed at : variants) {
       for (NullDraws draws : at.nulls) {
-        rows.add(
+        lines.add(
             List.of(
                 at.variant,
                 draws.kind().words(),
@@ -250,7 +254,7 @@ final class FeedbackExhibits {
         "The deep cosine when one thing is replaced by chance. Fresh matrices have mean 0 by symmetry; the"
             + " others need not, and what they leave standing is not due to what they replace.",
         List.of("variant", "replaced by", "deep cosine under the null"),
-        rows);
+        lines);
   }
 
   private static String signed(double value) {

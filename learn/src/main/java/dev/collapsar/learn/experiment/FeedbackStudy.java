@@ -15,6 +15,7 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.Seed;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -53,7 +54,6 @@ final class FeedbackStudy {
    */
   final class Followed implements FineTuning.Measure {
     final String variant;
-    final List<List<Measurement>> epochs = new ArrayList<>();
     final List<NullDraws> nulls = new ArrayList<>();
     Optional<Double> accuracy = Optional.empty();
     AlignmentSums observed;
@@ -69,10 +69,7 @@ final class FeedbackStudy {
 
     @Override
     public Collection<Measurement> of(Network network, List<Evaluation> tests) {
-      List<Measurement> all =
-          tests.get(0).score().isFinite() ? measured(network) : undefined(network, DIVERGED);
-      epochs.add(all);
-      return all;
+      return tests.get(0).score().isFinite() ? measured(network) : undefined(network, DIVERGED);
     }
 
     private List<Measurement> measured(Network network) {
@@ -105,13 +102,12 @@ final class FeedbackStudy {
   /** Sets what was observed at the end against every null. */
   void calibrate(Followed at, String stage, int epoch, Network network, Optional<Double> accuracy) {
     at.accuracy = accuracy;
-    Optional<Measurement> last =
-        at.epochs.isEmpty()
-            ? Optional.empty()
-            : at.epochs.get(at.epochs.size() - 1).stream()
-                .filter(m -> m.id().equals("activation_norm_l0"))
-                .findFirst();
-    if (last.isPresent() && last.get() instanceof Measurement.Undefined) {
+    List<RunRecord.Row> before =
+        experiment.measurements().stream()
+            .filter(row -> row.variant().equals(at.variant) && row.epoch() == epoch)
+            .filter(row -> row.metric().equals("activation_norm_l0"))
+            .toList();
+    if (before.stream().anyMatch(row -> row.value() == null)) {
       experiment.note("%s has no null: %s.".formatted(at.variant, DIVERGED));
       return;
     }
@@ -128,7 +124,7 @@ final class FeedbackStudy {
         withoutFeedback(at, stage, epoch, fresh);
         return;
       }
-      if (at.epochs.isEmpty()) {
+      if (before.isEmpty()) {
         experiment.measured(at.variant, stage, epoch, "", at.measured(network));
       }
       at.nulls.add(fresh);
@@ -226,7 +222,7 @@ final class FeedbackStudy {
   /** Leaves the exhibits in the report. */
   void show() {
     if (!shown.isEmpty()) {
-      new FeedbackExhibits(shown).all().forEach(experiment::shows);
+      new FeedbackExhibits(shown, experiment.measurements()).all().forEach(experiment::shows);
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.collapsar.learn.feedback;
 
-import static org.bytedeco.pytorch.global.torch.createCPUGenerator;
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 import static org.bytedeco.pytorch.global.torch.empty;
 
@@ -16,7 +15,6 @@ import dev.collapsar.run.Seed;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -30,7 +28,7 @@ import org.bytedeco.pytorch.TensorOptional;
 public final class LayerFeedback implements GradientRule, AutoCloseable {
   private final Transport transport;
   private final Map<String, Tensor> drawn;
-  private final Generator generator;
+  private final Seed seed;
 
   /** What B is. With s = sqrt(2 / (fan in + fan out)), M normal with deviation s. */
   public enum Transport {
@@ -40,7 +38,10 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
     SIGN_UNIFORM,
     /** |M| sign(W), M drawn once: fixed random magnitude. */
     SIGN_FIXED,
-    /** |M| sign(W), M drawn anew for every batch: batch-random magnitude. */
+    /**
+     * |M| sign(W), M drawn anew for every batch: batch-random magnitude. The stream is named by the
+     * weights at that step, so that a resumed training draws what it would have drawn.
+     */
     SIGN_BATCH;
 
     /** As settings spell it. */
@@ -49,10 +50,10 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
     }
   }
 
-  private LayerFeedback(Transport transport, Map<String, Tensor> drawn, Generator generator) {
+  private LayerFeedback(Transport transport, Map<String, Tensor> drawn, Seed seed) {
     this.transport = transport;
     this.drawn = drawn;
-    this.generator = generator;
+    this.seed = seed;
   }
 
   /** Draws what the transport needs for this network from streams of the seed. */
@@ -75,12 +76,7 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
                       drawn.put(name, TensorScope.keep(magnitude(weight, chance)));
                     }
                   });
-          Generator generator = null;
-          if (transport == Transport.SIGN_BATCH) {
-            generator = createCPUGenerator(seed.stream("feedback/batches"));
-            generator.retainReference();
-          }
-          return new LayerFeedback(transport, drawn, generator);
+          return new LayerFeedback(transport, drawn, seed);
         });
   }
 
@@ -88,7 +84,7 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
   static LayerFeedback through(Map<String, Tensor> matrices) {
     Map<String, Tensor> kept = new LinkedHashMap<>();
     matrices.forEach((name, b) -> kept.put(name, TensorScope.keep(b.detach().clone())));
-    return new LayerFeedback(Transport.RANDOM, kept, null);
+    return new LayerFeedback(Transport.RANDOM, kept, new Seed(0));
   }
 
   @Override
@@ -125,12 +121,14 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
       case SIGN_UNIFORM -> weight.sign().mul(TensorBridge.scalar(deviation(weight)));
       case SIGN_FIXED ->
           weight.sign().mul(drawn.get(name).to(weight.device(), weight.scalar_type()));
-      case SIGN_BATCH ->
-          weight
-              .sign()
-              .mul(
-                  magnitude(weight, new GeneratorOptional(generator))
-                      .to(weight.device(), weight.scalar_type()));
+      case SIGN_BATCH -> {
+        long now = Double.doubleToLongBits(weight.sum().item_double());
+        Tensor magnitude =
+            magnitude(
+                weight,
+                FeedbackMatrices.generator(seed.stream("feedback/%s/%d".formatted(name, now))));
+        yield weight.sign().mul(magnitude.to(weight.device(), weight.scalar_type()));
+      }
     };
   }
 
@@ -160,8 +158,5 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
   @Override
   public void close() {
     drawn.values().forEach(TensorScope::free);
-    if (generator != null) {
-      generator.releaseReference();
-    }
   }
 }

@@ -298,6 +298,11 @@ class LearningRulesTest {
             float[] w = TensorBridge.toFloats(weight);
             float[] first =
                 TensorBridge.toFloats(rule.feedback("1", network.weightedLayers().get("1")));
+            float[] again =
+                TensorBridge.toFloats(rule.feedback("1", network.weightedLayers().get("1")));
+            assertArrayEquals(first, again, "the same weights");
+            w[0] *= 1.01f;
+            Tensors.set(weight, w);
             float[] second =
                 TensorBridge.toFloats(rule.feedback("1", network.weightedLayers().get("1")));
             double s = Math.sqrt(2.0 / (27 + 18)); // fan in 3*3*3, fan out 2*3*3
