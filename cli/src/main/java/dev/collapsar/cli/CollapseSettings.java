@@ -82,6 +82,11 @@ final class CollapseSettings {
     return chosen(collapse, options);
   }
 
+  /** How many threads work at once. */
+  int threads() {
+    return threads;
+  }
+
   private Collapse chosen(Collapse collapse, CollapseOptions options) {
     String list = onlyClasses.stream().map(String::valueOf).collect(Collectors.joining(","));
     return Naming.option("--only-classes", list, () -> collapse.withOptions(options));

@@ -2,7 +2,6 @@ package dev.collapsar.cli;
 
 import dev.collapsar.data.NewFile;
 import dev.collapsar.metric.Collapse;
-import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.MetricId;
 import dev.collapsar.report.CollapseFormat;
 import java.io.PrintWriter;
@@ -12,19 +11,26 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Measures feature files. */
+/** Measures feature files, or a network. */
 @Command(
     name = "measure",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    customSynopsis = "collapsar measure --features FILE [--labels FILE] [OPTION]...",
-    description = {"Measure the neural collapse of features in files of any size.", ""},
+    customSynopsis = {
+      "collapsar measure --features FILE [--labels FILE] [OPTION]...",
+      "collapsar measure --network FILE --data NAME [--tap NAME] [OPTION]..."
+    },
+    description = {
+      "Measure the neural collapse of features in files of any size, or of a network's on images.",
+      ""
+    },
     footer = {
       "",
       "FILE#NAME chooses an array of an .npz or .safetensors file; without a name it is",
@@ -35,11 +41,14 @@ import picocli.CommandLine.Spec;
       "  collapsar measure --features features.npy --labels labels.npy",
       "  collapsar measure --features train.npz --weights head.safetensors#fc.weight \\",
       "      --metrics nc1_pinv,nc3_dual_err --format json",
-      "  collapsar measure --features train.npz --dry-run    what is found in the files"
+      "  collapsar measure --features train.npz --dry-run    what is found in the files",
+      "  collapsar measure --network model.pt --data mnist",
+      "  collapsar measure --network model.pt --data cifar10 --tap layer3 --samples 5000"
     })
 final class MeasureCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private MeasuredFiles files;
+  @Mixin private MeasuredNetwork network;
 
   @Option(
       names = "--metrics",
@@ -68,7 +77,20 @@ final class MeasureCommand implements Callable<Integer> {
     if (out != null) {
       NewFile.requirePlace(out); // before the work rather than after it
     }
-    CollapseReport report;
+    if (network.given()) {
+      files.first().ifPresent(network::refuse);
+      return network.measure(
+          dryRun,
+          settings.threads(),
+          stdout,
+          collapse -> print(measure(settings.applyTo(collapse), wanted), stdout));
+    }
+    network.requireNothing();
+    if (!files.given()) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "one of --features FILE and --network FILE is needed");
+    }
+    String found;
     try (MeasuredFiles opened = files;
         Reading reading = new Reading(new TerminalProgress(stdout), "rows")) {
       Collapse collapse = settings.applyTo(opened.open(reading));
@@ -76,10 +98,14 @@ final class MeasureCommand implements Callable<Integer> {
         opened.describe(stdout);
         return ExitCodes.DONE;
       }
-      report = wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted);
+      found = measure(collapse, wanted);
     }
-    print(format.render(report), stdout);
+    print(found, stdout);
     return ExitCodes.DONE;
+  }
+
+  private String measure(Collapse collapse, Set<MetricId> wanted) {
+    return format.render(wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted));
   }
 
   private Set<MetricId> wanted() {

@@ -8,7 +8,10 @@ import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
@@ -16,7 +19,6 @@ import picocli.CommandLine.Option;
 final class MeasuredFiles implements AutoCloseable {
   @Option(
       names = "--features",
-      required = true,
       paramLabel = "FILE[#NAME]",
       description = "training features, (N, D): .npy, .npz or .safetensors")
   private String features;
@@ -65,6 +67,29 @@ final class MeasuredFiles implements AutoCloseable {
 
   private final List<FeatureFile> tables = new ArrayList<>();
   private final List<StoredArray> found = new ArrayList<>();
+
+  /** Whether there are features to open. */
+  boolean given() {
+    return features != null;
+  }
+
+  /** The first option of these that was given, if any was. */
+  Optional<String> first() {
+    Map<String, Object> given = new LinkedHashMap<>();
+    given.put("--features", features);
+    given.put("--labels", labels);
+    given.put("--classes", classes);
+    given.put("--weights", weights);
+    given.put("--bias", bias);
+    given.put("--test-features", testFeatures);
+    given.put("--test-labels", testLabels);
+    given.put("--ood-features", oodFeatures);
+    given.put("--ood-labels", oodLabels);
+    return given.entrySet().stream()
+        .filter(option -> option.getValue() != null)
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
 
   /** Opens the files and hands the features to the measurement, watched. */
   Collapse open(Reading reading) {

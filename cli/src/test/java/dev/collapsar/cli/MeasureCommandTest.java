@@ -181,7 +181,7 @@ class MeasureCommandTest {
         nowhere + ": cannot be written, there is no folder " + folder.resolve("none"),
         measure("--features", "none.npy", "--out", nowhere));
     assertRefused(
-        "Missing required option: '--features=FILE[#NAME]' (see 'collapsar measure --help')",
+        "one of --features FILE and --network FILE is needed (see 'collapsar measure --help')",
         measure());
     String unknown = measure("--features", set, "--metrics", "nc1_pinw").err();
     assertTrue(unknown.startsWith("collapsar: unknown metric nc1_pinw; nearest: nc1_pinv, "));

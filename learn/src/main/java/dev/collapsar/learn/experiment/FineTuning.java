@@ -184,13 +184,12 @@ record FineTuning(
     }
     Map<String, List<Measurement>> byLayer = new LinkedHashMap<>();
     if (whole) {
-      measures.forEach(measure -> numbers.addAll(measure.of(network, scored)));
       if (geometry != null) {
         byLayer.putAll(geometry.of(network, loss, withFeatures(scored), further));
+        numbers.addAll(byLayer.remove(""));
       }
+      measures.forEach(measure -> numbers.addAll(measure.of(network, scored)));
     }
-    numbers.addAll(byLayer.getOrDefault("", List.of()));
-    byLayer.remove("");
     experiment.measured(epoch.variant, epoch.stage, epoch.number, "", numbers);
     byLayer.forEach(
         (layer, found) ->

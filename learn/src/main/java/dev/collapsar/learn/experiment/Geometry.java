@@ -1,6 +1,5 @@
 package dev.collapsar.learn.experiment;
 
-import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
@@ -28,9 +27,6 @@ import java.util.Set;
  * memory, which is checked beforehand; of the out-of-distribution images only the moments are.
  */
 final class Geometry {
-  /** What the moments of a table's parts and the rest of a measurement may take, in bytes. */
-  private static final long WORKING = 256L << 20;
-
   private final Experiment experiment;
   private final Sets sets;
   private final Set<MetricId> metrics;
@@ -64,7 +60,7 @@ final class Geometry {
    * Takes the memory for networks like this one.
    *
    * @param metrics of the representation; of other taps those that need no classifier
-   * @throws InvalidInputException if the features do not fit in this JVM's memory
+   * @throws dev.collapsar.InvalidInputException if the features do not fit in this JVM's memory
    */
   Geometry(Experiment experiment, Sets sets, Set<MetricId> metrics, Network network, Taps taps) {
     this(experiment, sets, metrics, network, taps, Runtime.getRuntime().maxMemory());
@@ -93,38 +89,26 @@ final class Geometry {
   }
 
   /**
-   * With N samples of d values at each tap, D of them the representation's, the features take 4 N
-   * sum(d) bytes, those of N_test test samples 4 N_test D, the moments of K out-of-distribution
-   * classes 24 K sum(d), and a measurement 256 MiB. An array must fit in the old generation: three
-   * fifths of the memory are what there is.
+   * Besides the features the representation of N_test test images takes 4 N_test D bytes, and the
+   * moments of K out-of-distribution classes 24 K d.
    */
   private void requireMemory(long memory) {
-    long samples = sets.features.order().length;
     long values = widths.values().stream().mapToLong(Integer::longValue).sum();
-    long features = 4 * samples * values;
-    long besides = WORKING;
+    long besides = 0;
     if (sets.ood != null) {
       besides += 24 * sets.ood.images().classes().size() * values;
     }
     if (sets.test != null) {
       besides += 4L * sets.test.order().length * widths.get(representation);
     }
-    long usable = memory / 5 * 3;
-    long widest = Collections.max(widths.values());
-    if (features + besides > usable || samples * widest > Integer.MAX_VALUE - 8) {
-      throw new InvalidInputException(
-          ("taps=%s: features of %d images with %d values each take %d MiB (4 bytes a value), and"
-                  + " the measurement %d MiB, of %d MiB at most; choose fewer taps or a smaller"
-                  + " train.samples, or give Java more memory with"
-                  + " COLLAPSAR_JAVA_OPTS=-Xmx<size>")
-              .formatted(
-                  String.join(",", points.keySet()),
-                  samples,
-                  values,
-                  features >> 20,
-                  besides >> 20,
-                  usable >> 20));
-    }
+    FeatureMemory.require(
+        "taps=" + String.join(",", points.keySet()),
+        sets.features.order().length,
+        values,
+        Collections.max(widths.values()),
+        besides,
+        memory,
+        "fewer taps or a smaller train.samples");
   }
 
   /** Whether this test set's representation is needed. */
@@ -142,7 +126,7 @@ final class Geometry {
    *
    * @param test what it makes of the test set, with the representation; null if there is none
    * @param further what else is found in the representation
-   * @return by layer
+   * @return by layer, empty for what is of the network as a whole
    */
   Map<String, List<Measurement>> of(
       Network network, Loss loss, Evaluation test, List<Further> further) {
@@ -152,6 +136,7 @@ final class Geometry {
     Map<String, List<Measurement>> found = new LinkedHashMap<>();
     if (!evaluation.score().isFinite() || test != null && !test.score().isFinite()) {
       points.forEach((name, tap) -> found.put(name, diverged(tap)));
+      found.putIfAbsent("", List.of());
       return found;
     }
     MomentsStream ood = sets.ood == null ? null : ood(network);
@@ -182,18 +167,7 @@ final class Geometry {
 
   /** The representation of the images measured, as this network has it. */
   FeatureArray features(Network network) {
-    FeatureStore alone =
-        new FeatureStore(
-            Map.of(representation, widths.get(representation)), sets.features.order().length);
-    Evaluation evaluation =
-        Evaluation.listening(
-            network,
-            sets.features,
-            Loss.CROSS_ENTROPY,
-            List.of(representation),
-            alone,
-            experiment::checkpoint);
-    return alone.table(representation, evaluation.labels());
+    return Evaluation.withFeatures(network, sets.features, experiment::checkpoint).features();
   }
 
   private MomentsStream ood(Network network) {

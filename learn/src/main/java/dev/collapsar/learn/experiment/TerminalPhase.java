@@ -258,7 +258,6 @@ final class TerminalPhase implements Recipe {
     }
     experiment.note(exhibits.terminalPhase());
     experiment.shows(exhibits.landmarks());
-    exhibits.byLayer().forEach(experiment::shows);
     FeatureSpread.of(geometry.features(trained), classes.size(), experiment.options().threads())
         .exhibits(exhibits.last(), classes)
         .forEach(experiment::shows);

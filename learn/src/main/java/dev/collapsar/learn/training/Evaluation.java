@@ -18,8 +18,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param predicted the class index with the largest logit, for each sample in the pass's order
  * @param labels the true class indices, likewise
- * @param features the representation before the head, (n,D), with the labels; null where it was not
- *     asked for
+ * @param features the representation before the head, (n,D), or the values at another tap, with the
+ *     labels; null where they were not asked for
  */
 public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArray features) {
 
@@ -43,6 +43,12 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
       Network network, Batches pass, Loss loss, Runnable betweenBatches) {
     TapPoint tap = network.representation();
     int width = (int) network.head().weight().original().size(1);
+    return withFeatures(network, pass, loss, tap, width, betweenBatches);
+  }
+
+  /** Scores, decisions, and as the features the values at a tap, of which a sample has width. */
+  public static Evaluation withFeatures(
+      Network network, Batches pass, Loss loss, TapPoint tap, int width, Runnable betweenBatches) {
     FeatureStore store = new FeatureStore(Map.of(tap, width), pass.count());
     Evaluation bare = listening(network, pass, loss, List.of(tap), store, betweenBatches);
     return new Evaluation(bare.score, bare.predicted, bare.labels, store.table(tap, bare.labels));

@@ -5,13 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.run.Seed;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -164,5 +172,36 @@ class ResNet18Test {
     Map<String, float[]> buffers = new java.util.HashMap<>();
     network.layer("norm").buffers().forEach((n, t) -> buffers.put(n, TensorBridge.toFloats(t)));
     return buffers;
+  }
+
+  @Test
+  void sixteenChannelsThroughoutGiveThePublishedExamplesLatents() {
+    ResNet18 spec = new ResNet18(1, 16, 1, Stem.CIFAR, 10);
+    try (Network network = Network.initialized(spec, new Seed(1))) {
+      Map<String, List<Long>> shapes = network.tapShapes(List.of(1L, 28L, 28L));
+      assertEquals(
+          List.of(12_544L, 3_136L, 784L, 256L, 16L),
+          Stream.of("layer1", "layer2", "layer3", "layer4", Network.REPRESENTATION)
+              .map(tap -> shapes.get(tap).stream().reduce(1L, Math::multiplyExact))
+              .toList());
+      Map<String, long[]> stored = new LinkedHashMap<>();
+      network.stored().forEach((name, tensor) -> stored.put(name, tensor.shape()));
+      assertEquals(spec, KnownNetwork.of(stored).orElseThrow().spec());
+    }
+  }
+
+  /** oneDNN's own strided 1x1 filters would write past their memory here. */
+  @Test
+  void networksOfFewChannelsCanBeTrained() {
+    try (Network network = Network.initialized(new ResNet18(1, 4, Stem.CIFAR, 10), new Seed(1));
+        Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.01, 0, 0))) {
+      Pass pass =
+          Pass.inOrder(RandomImages.of(25, 28, 28, 10), ImageTransform.unit(), 25, new Seed(2));
+      for (int step = 0; step < 5; step++) {
+        GradientRule.Step taken =
+            TensorScope.within(() -> trainer.step(pass.inputs(0), pass.labels(0)));
+        assertTrue(Double.isFinite(taken.loss()));
+      }
+    }
   }
 }

@@ -1,0 +1,137 @@
+package dev.collapsar.bench;
+
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Normalized;
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.Taps;
+import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.tensor.TorchRuntime;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.FeatureStore;
+import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.learn.training.Loss;
+import dev.collapsar.learn.training.MomentsStream;
+import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseOptions;
+import dev.collapsar.run.Seed;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/** What an epoch of the recipes {@code collapse} and {@code collapse-layers} consists of. */
+final class EpochParts implements AutoCloseable {
+  private static final int BATCH = 128;
+  private static final int MEASURING_BATCH = 500;
+  private static final int SIZE = 28;
+  private static final int CLASSES = 10;
+  private static final ImageTransform NORMALIZED = new Normalized(List.of(.1307), List.of(.3081));
+
+  private final int threads;
+  private final Network network;
+  private final Trainer trainer;
+  private final Pass training;
+  private final Pass measured;
+  private final Pass test;
+  private final Pass ood;
+  private final Taps taps;
+  private final FeatureStore store;
+  private int next;
+
+  /**
+   * @param everyStage the taps and the network of {@code collapse-layers}
+   * @param images training images; there are a sixth as many test and other images
+   */
+  EpochParts(boolean everyStage, int images, int threads) {
+    this.threads = threads;
+    TorchRuntime.setThreads(threads, true);
+    Seed seed = new Seed(1);
+    network =
+        Network.initialized(new ResNet18(1, 16, everyStage ? 1 : 2, Stem.CIFAR, CLASSES), seed);
+    trainer = new Trainer(network, new OptimizerSpec.Sgd(0.0679, 0.9, 5e-4));
+    training = Pass.shuffled(NoiseImages.of(images), NORMALIZED, BATCH, seed);
+    measured = Pass.inOrder(NoiseImages.of(images), NORMALIZED, MEASURING_BATCH, seed);
+    test = Pass.inOrder(NoiseImages.of(images / 6), NORMALIZED, MEASURING_BATCH, seed);
+    ood = Pass.inOrder(NoiseImages.of(images / 6), NORMALIZED, MEASURING_BATCH, seed);
+    List<String> names =
+        everyStage
+            ? List.of("layer1", "layer2", "layer3", "layer4", Network.REPRESENTATION)
+            : List.of(Network.REPRESENTATION);
+    taps = Taps.of(network, List.of(1L, (long) SIZE, (long) SIZE), names, "");
+    store = new FeatureStore(taps.widths(), images);
+  }
+
+  /** The forward passes that a measurement needs, and nothing else. */
+  void forward() {
+    for (Pass pass : List.of(measured, test, ood)) {
+      Evaluation.listen(network, pass, List.of(), (tap, values, labels, first) -> {}, () -> {});
+    }
+  }
+
+  /** A measurement as the recipes take it. */
+  void measure() {
+    Evaluation train =
+        Evaluation.listening(
+            network, measured, Loss.CROSS_ENTROPY, taps.widths().keySet(), store, () -> {});
+    Evaluation tested = Evaluation.withFeatures(network, test, () -> {});
+    MomentsStream moments = new MomentsStream(taps.widths(), CLASSES);
+    Evaluation.listen(network, ood, taps.widths().keySet(), moments, () -> {});
+    Network.Classifier head = network.classifier();
+    taps.points()
+        .forEach(
+            (name, tap) -> {
+              Collapse collapse =
+                  Collapse.of(store.table(tap, train.labels()), CLASSES).withOod(moments.at(tap));
+              if (name.equals(Network.REPRESENTATION)) {
+                collapse =
+                    collapse
+                        .withWeights(head.weights())
+                        .withBias(head.bias())
+                        .withTest(tested.features());
+              }
+              collapse.withOptions(CollapseOptions.defaults().withThreads(threads)).measure();
+            });
+  }
+
+  /** The images and labels of a training step. */
+  void input() {
+    int batch = batch();
+    TensorScope.run(
+        () -> {
+          training.inputs(batch);
+          training.labels(batch);
+        });
+  }
+
+  /** A training step, its images' channels innermost in memory as they come. */
+  GradientRule.Step step() {
+    int batch = batch();
+    return TensorScope.within(() -> trainer.step(training.inputs(batch), training.labels(batch)));
+  }
+
+  /** A training step in LibTorch's default layout. */
+  GradientRule.Step stepInDefaultLayout() {
+    int batch = batch();
+    return TensorScope.within(
+        () -> {
+          Tensor images = training.inputs(batch); // (n,1,h,w): one channel, both layouts alike
+          long plane = (long) SIZE * SIZE;
+          long[] strides = {plane, plane, SIZE, 1};
+          return trainer.step(images.as_strided(images.shape(), strides), training.labels(batch));
+        });
+  }
+
+  private int batch() {
+    network.setTraining(true);
+    return next++ % (training.order().length / BATCH);
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+    network.close();
+  }
+}
