@@ -36,7 +36,7 @@ import java.util.stream.IntStream;
 /**
  * Prints how long the sweep of five ranks and twenty epochs (or so many) takes on 50,000 cached features of 512
  * values, every measure taken at every epoch, and what the same epochs would take with a forward
- * pass for every batch. The recipe runs on images of 4x4, whose features are as wide and cost
+ * pass for every batch. The recipe runs on images of 8x8, whose features are as wide and cost
  * little; extraction and the forward passes are timed on samples of 32x32 images and extrapolated.
  *
  * <pre>java ... dev.collapsar.bench.RankSweepRatios [threads [epochs]]</pre>
@@ -138,7 +138,7 @@ public final class RankSweepRatios {
         Map.of());
   }
 
-  /** Images of 4x4 pixels, each class around a brightness of its own, in MNIST's files. */
+  /** Images of 8x8 pixels, each class around a brightness of its own, in MNIST's files. */
   private static void write(Path prefix, int count) throws IOException {
     SplittableRandom random = new SplittableRandom(count);
     try (DataOutputStream images =
@@ -149,14 +149,14 @@ public final class RankSweepRatios {
             new DataOutputStream(
                 new BufferedOutputStream(
                     Files.newOutputStream(Path.of(prefix + "-labels-idx1-ubyte"))))) {
-      for (int header : new int[] {0x803, count, 4, 4}) {
+      for (int header : new int[] {0x803, count, 8, 8}) {
         images.writeInt(header);
       }
       labels.writeInt(0x801);
       labels.writeInt(count);
       for (int i = 0; i < count; i++) {
         labels.writeByte(i % 10);
-        for (int p = 0; p < 16; p++) {
+        for (int p = 0; p < 64; p++) {
           images.writeByte((p % 10 == i % 10 ? 150 : 20) + random.nextInt(80));
         }
       }
