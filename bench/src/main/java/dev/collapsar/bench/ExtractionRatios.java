@@ -22,9 +22,9 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Prints the processor time that a frozen ResNet-18 (width 64) takes for the features of a batch of 32x32 images,
- * in single precision and in bf16, against its convolutions alone on tensors that lie ready; the
- * repetitions of all three alternate.
+ * Prints the processor time that a frozen ResNet-18 (width 64) takes for the features of a batch of
+ * 32x32 images, in single precision and in bf16, against its convolutions alone on tensors that lie
+ * ready; the repetitions of all three alternate.
  *
  * <pre>java ... dev.collapsar.bench.ExtractionRatios [threads [batch [repetitions]]]</pre>
  */

@@ -34,17 +34,18 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * Prints how long the sweep of five ranks and twenty epochs (or so many) takes on 50,000 cached features of 512
- * values, every measure taken at every epoch, and what the same epochs would take with a forward
- * pass for every batch. The recipe runs on images of 8x8, whose features are as wide and cost
- * little; extraction and the forward passes are timed on samples of 32x32 images and extrapolated.
+ * Prints how long the sweep of five ranks and twenty epochs (or so many) takes on 50,000 cached
+ * features of 512 values, every measure taken at every epoch, and what the same epochs would take
+ * with a forward pass for every batch. The recipe runs on images of 8x8, whose features are as wide
+ * and cost little; extraction and the forward passes are timed on samples of 32x32 images and
+ * extrapolated.
  *
  * <pre>java ... dev.collapsar.bench.RankSweepRatios [threads [epochs]]</pre>
  */
 public final class RankSweepRatios {
   private static final int TRAIN = 50_000;
   private static final int TEST = 10_000;
-    private static final int RANKS = 5;
+  private static final int RANKS = 5;
   private static final int BATCH = 128;
   private static final int SAMPLED = 8;
 
