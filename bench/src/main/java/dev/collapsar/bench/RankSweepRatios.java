@@ -34,17 +34,17 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * Prints how long the sweep of five ranks and twenty epochs takes on 50,000 cached features of 512
- * values, every measure taken at every epoch, and what the same epochs would take with a forward
- * pass for every batch. The recipe runs on images of 4x4, whose features are as wide and cost
- * little; extraction and the forward passes are timed on samples of 32x32 images and extrapolated.
+ * Prints how long the sweep of five ranks and twenty epochs (or so many) takes on 50,000 cached
+ * features of 512 values, every measure taken at every epoch, and what the same epochs would take
+ * with a forward pass for every batch. The recipe runs on images of 8x8, whose features are as wide
+ * and cost little; extraction and the forward passes are timed on samples of 32x32 images and
+ * extrapolated.
  *
- * <pre>java ... dev.collapsar.bench.RankSweepRatios [threads]</pre>
+ * <pre>java ... dev.collapsar.bench.RankSweepRatios [threads [epochs]]</pre>
  */
 public final class RankSweepRatios {
   private static final int TRAIN = 50_000;
   private static final int TEST = 10_000;
-  private static final int EPOCHS = 20;
   private static final int RANKS = 5;
   private static final int BATCH = 128;
   private static final int SAMPLED = 8;
@@ -53,14 +53,15 @@ public final class RankSweepRatios {
 
   public static void main(String[] args) throws IOException {
     int threads = args.length > 0 ? Integer.parseInt(args[0]) : 2;
-    double sweep = sweep(threads);
+    int epochs = args.length > 1 ? Integer.parseInt(args[1]) : 20;
+    double sweep = sweep(threads, epochs);
     double[] sampled = sampled(threads);
     double extraction = sampled[0] * (TRAIN + TEST);
-    int passes = EPOCHS + 1; // measured before the first step, too
-    double training = sampled[1] * TRAIN * EPOCHS * RANKS;
+    int passes = epochs + 1; // measured before the first step, too
+    double training = sampled[1] * TRAIN * epochs * RANKS;
     double measuring = sampled[2] * (TRAIN + TEST) * passes * RANKS;
     System.out.printf(
-        "sweep of %d ranks x %d epochs on cached features: %.1f s%n", RANKS, EPOCHS, sweep);
+        "sweep of %d ranks x %d epochs on cached features: %.1f s%n", RANKS, epochs, sweep);
     System.out.printf(
         "extraction %.0f s (%.1f images/s); a forward pass per batch: training %.0f s (%.2f steps/s), measuring %.0f s%n",
         extraction, 1 / sampled[0], training, 1 / sampled[1] / BATCH, measuring);
@@ -70,7 +71,7 @@ public final class RankSweepRatios {
   }
 
   /** The seconds of all adapted variants' epochs, training and measuring, with all its records. */
-  private static double sweep(int threads) throws IOException {
+  private static double sweep(int threads, int epochs) throws IOException {
     Path folder = Files.createTempDirectory("collapsar-sweep");
     Path data = Files.createDirectory(folder.resolve("data"));
     write(data.resolve("train"), TRAIN);
@@ -80,6 +81,7 @@ public final class RankSweepRatios {
             "network.width", "64",
             "train.samples", String.valueOf(TRAIN),
             "base.epochs", "0",
+            "epochs", String.valueOf(epochs),
             "variants", "lora")
         .forEach((key, value) -> chosen.put(key, new Settings.Chosen(value, "bench")));
     RunOptions options =
@@ -137,7 +139,7 @@ public final class RankSweepRatios {
         Map.of());
   }
 
-  /** Images of 4x4 pixels, each class around a brightness of its own, in MNIST's files. */
+  /** Images of 8x8 pixels, each class around a brightness of its own, in MNIST's files. */
   private static void write(Path prefix, int count) throws IOException {
     SplittableRandom random = new SplittableRandom(count);
     try (DataOutputStream images =
@@ -148,14 +150,14 @@ public final class RankSweepRatios {
             new DataOutputStream(
                 new BufferedOutputStream(
                     Files.newOutputStream(Path.of(prefix + "-labels-idx1-ubyte"))))) {
-      for (int header : new int[] {0x803, count, 4, 4}) {
+      for (int header : new int[] {0x803, count, 8, 8}) {
         images.writeInt(header);
       }
       labels.writeInt(0x801);
       labels.writeInt(count);
       for (int i = 0; i < count; i++) {
         labels.writeByte(i % 10);
-        for (int p = 0; p < 16; p++) {
+        for (int p = 0; p < 64; p++) {
           images.writeByte((p % 10 == i % 10 ? 150 : 20) + random.nextInt(80));
         }
       }
