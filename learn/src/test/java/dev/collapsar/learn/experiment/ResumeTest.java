@@ -50,6 +50,7 @@ class ResumeTest {
           Map.entry("target.epochs", "3"),
           Map.entry("train.samples", "200"),
           Map.entry("test.samples", "100"),
+          Map.entry("ood.samples", "100"),
           Map.entry("epochs", "3"),
           Map.entry("batch", "50"),
           Map.entry("network.width", "4"),
