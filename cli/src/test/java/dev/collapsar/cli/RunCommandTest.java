@@ -99,6 +99,58 @@ class RunCommandTest {
   }
 
   @Test
+  void aRunIsResumedByItsDirectoryAloneAndACompleteOneStays() throws IOException {
+    Path out = directory.resolve("run");
+    assertEquals(0, tiny("--out", out.toString(), "--seed", "5", "--threads", "1").exitCode());
+    String record = Files.readString(out.resolve("record.json"));
+
+    Session again = Session.of("run", "--resume", "--out", out.toString());
+
+    assertEquals(0, again.exitCode(), again.err());
+    List<String> lines = again.out().lines().toList();
+    assertEquals("domain-shift  seed 5  1 threads  to " + out, lines.get(0));
+    assertEquals("this run is complete", lines.get(1));
+    assertEquals(record, Files.readString(out.resolve("record.json")));
+    assertRefused("--resume: needs --out DIR", "run", "domain-shift", "--resume");
+    assertRefused("Missing required parameter: 'RECIPE'", "run");
+    assertRefused(
+        "--threads is 2, but the run in " + out + " began with 1; resume it with that,",
+        "run",
+        "--resume",
+        "--threads",
+        "2",
+        "--out",
+        out.toString());
+    assertRefused(
+        "--set lora.rank is 3, but the run in " + out + " began with 8; resume it with that,",
+        "run",
+        "--resume",
+        "--set",
+        "lora.rank=3",
+        "--out",
+        out.toString());
+    assertRefused(
+        "the recipe is digit-nine, but the run in " + out + " began with domain-shift;",
+        "run",
+        "digit-nine",
+        "--resume",
+        "--out",
+        out.toString());
+  }
+
+  @Test
+  void tensorBoardGetsAFolderAVariant() throws IOException {
+    Path events = directory.resolve("events");
+    Path out = directory.resolve("run");
+    assertEquals(0, tiny("--out", out.toString(), "--tensorboard", events.toString()).exitCode());
+    try (Stream<Path> folders = Files.list(events)) {
+      assertEquals(
+          List.of("base", "full", "head", "lora-r8", "samples"),
+          folders.map(path -> path.getFileName().toString()).sorted().toList());
+    }
+  }
+
+  @Test
   void theHelpTeachesByExample() {
     String help = Session.of("run", "--help").out();
     for (String line :
@@ -106,7 +158,8 @@ class RunCommandTest {
             "  collapsar run domain-shift --quick",
             "  collapsar run domain-shift --set lora.rank=2,4,8,16 --set target.epochs=10",
             "  collapsar run domain-shift --dry-run         every setting and its meaning",
-            "  collapsar run runs/my-run/recipe.yaml        the same once more")) {
+            "  collapsar run runs/my-run/recipe.yaml        the same once more",
+            "  collapsar run --resume --out runs/my-run     go on with a run that broke off")) {
       assertTrue(help.lines().anyMatch(line::equals), line);
     }
   }

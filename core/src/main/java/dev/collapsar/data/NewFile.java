@@ -106,7 +106,7 @@ public final class NewFile {
   public static String reason(IOException e) {
     return e instanceof FileSystemException failure && failure.getReason() != null
         ? failure.getReason()
-        : e.getClass().getSimpleName() + (e.getMessage() == null ? "" : " " + e.getMessage());
+        : e.getMessage() != null ? e.getMessage() : e.getClass().getSimpleName();
   }
 
   private static void deleteIfLeft(Path partial) {

@@ -53,9 +53,10 @@ public record MetricGuide(
     }
   }
 
-  private static final Pattern CALIBRATED = Pattern.compile("(.+)_(null_mean|null_std|z|p)");
+  private static final Pattern CALIBRATED =
+      Pattern.compile("(.+)_(null_mean|null_std|null_std_analytic|z|p)");
   private static final Pattern ANGLE = Pattern.compile("align_angle_(\\d+)");
-  private static final Pattern LAYER = Pattern.compile("feedback_cos_l(\\d+)");
+  private static final Pattern LAYER = Pattern.compile("(.+)_l(\\d+)");
 
   private static final Map<String, MetricGuide> KNOWN = read();
 
@@ -101,14 +102,15 @@ public record MetricGuide(
           "");
     }
     Matcher layer = LAYER.matcher(id);
-    if (layer.matches()) {
+    if (layer.matches() && KNOWN.containsKey(layer.group(1))) {
+      MetricGuide all = KNOWN.get(layer.group(1));
       return new MetricGuide(
           id,
-          "Feedback cosine, layer " + layer.group(1),
-          Group.FEEDBACK,
-          Scale.LINEAR,
-          "Mean cosine of the layer's teaching signal with its true gradient.",
-          "1");
+          all.title() + ", layer " + layer.group(2),
+          all.group(),
+          all.scale(),
+          all.meaning(),
+          all.ideal());
     }
     return new MetricGuide(id, id, Group.OTHER, Scale.LINEAR, "", "");
   }
@@ -120,6 +122,14 @@ public record MetricGuide(
       case "null_std" ->
           new MetricGuide(
               id, title + ": spread of chance", group, scale, "Deviation under the null.", "");
+      case "null_std_analytic" ->
+          new MetricGuide(
+              id,
+              title + ": spread of chance, computed",
+              group,
+              scale,
+              "Deviation under fresh matrices, to first order.",
+              "");
       case "z" ->
           new MetricGuide(
               id, title + ": z", group, Scale.LINEAR, "Deviations of the null above its mean.", "");

@@ -40,8 +40,10 @@ final class ExhibitCurves {
       lines.add(new Chart.Line(series, null, curve.name(), false, points(curve, gaps)));
     }
     List<Chart.Band> bands = new ArrayList<>();
+    Map<String, Palette.Swatch> others = ofNoVariant(colours, curves.bands(), looks);
     for (Band band : curves.bands()) {
-      Palette.Swatch colour = colours.getOrDefault(band.variant(), Palette.GREY);
+      Palette.Swatch own = colours.get(band.variant());
+      Palette.Swatch colour = own != null ? own : others.get(band.name());
       Plots.Series look = new Plots.Series(band.name(), "", 0, 0, false, colour);
       int series = plots.add(look);
       entries.add(new Entry(series, look, true));
@@ -95,6 +97,19 @@ final class ExhibitCurves {
       looks.add(new Plots.Series(curve.name(), "", stroke, looks.size(), false, colour));
     }
     return looks;
+  }
+
+  /** Grey for the first band that no variant owns, hues that no line has for those after it. */
+  private static Map<String, Palette.Swatch> ofNoVariant(
+      Map<String, Palette.Swatch> colours, List<Band> bands, List<Plots.Series> lines) {
+    List<String> names =
+        bands.stream()
+            .filter(band -> !colours.containsKey(band.variant()))
+            .map(Band::name)
+            .distinct()
+            .toList();
+    List<String> first = names.stream().limit(1).toList();
+    return Palette.assign(names, first, lines.stream().map(Plots.Series::colour).toList());
   }
 
   /** Those that are finite; a sentence says how many are not. */

@@ -22,8 +22,7 @@ final class Palette {
     }
   }
 
-  /** Of what no variant owns. */
-  static final Swatch GREY = new Swatch("#71767d", "#a3a9b2");
+  private static final Swatch GREY = new Swatch("#71767d", "#a3a9b2");
 
   private static final List<Swatch> HUES =
       List.of(

@@ -63,6 +63,12 @@ class RecipeReportsInBrowserTest {
         """;
     assertEquals(List.of(true, false), browser.run(BANDS + onFoot, "#exhibit-0-3"));
     assertEquals(
+        2L,
+        browser.number(
+            "return new Set(" + series("s.type === 'custom' && s.color") + ").size - 1",
+            "#exhibit-0-3 .plot"),
+        "two bands of no variant differ in colour");
+    assertEquals(
         "chance reaches down to 0 or below at 13 of its 20 places; the logarithmic axis cuts it"
             + " there.",
         browser.run("return document.querySelector('#exhibit-0-3 .gap').textContent"));

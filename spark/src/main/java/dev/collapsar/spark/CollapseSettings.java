@@ -1,10 +1,13 @@
 package dev.collapsar.spark;
 
+import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.CollapseOptions.Averaging;
 import dev.collapsar.metric.CollapseOptions.GlobalMean;
 import java.util.HashSet;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /** How the metrics are taken, as options of a command: those of {@code collapsar measure}. */
@@ -60,16 +63,35 @@ final class CollapseSettings {
       description = "of the driver (default: one a processor)")
   private int threads = CollapseOptions.defaults().threads();
 
-  CollapseOptions options() {
+  /**
+   * The measurement, taken so.
+   *
+   * @throws dev.collapsar.InvalidInputException naming the option whose value is refused
+   */
+  Collapse applyTo(Collapse collapse) {
     CollapseOptions options =
-        CollapseOptions.defaults()
+        set("--min-samples", minimumSamples, CollapseOptions.defaults()::withMinimumSamples);
+    options = set("--dist-exponent", distExponent, options::withDistExponent);
+    options = set("--tile-size", tileSize, options::withTileSize);
+    options = set("--threads", threads, options::withThreads);
+    if (rankTolerance != null) {
+      options = set("--rank-tolerance", rankTolerance, options::withRankTolerance);
+    }
+    options =
+        options
             .withAveraging(averaging)
             .withGlobalMean(globalMean)
-            .withClasses(new HashSet<>(onlyClasses))
-            .withMinimumSamples(minimumSamples)
-            .withDistExponent(distExponent)
-            .withTileSize(tileSize)
-            .withThreads(threads);
-    return rankTolerance == null ? options : options.withRankTolerance(rankTolerance);
+            .withClasses(new HashSet<>(onlyClasses));
+    return chosen(collapse, options);
+  }
+
+  private Collapse chosen(Collapse collapse, CollapseOptions options) {
+    String list = onlyClasses.stream().map(String::valueOf).collect(Collectors.joining(","));
+    return Naming.option("--only-classes", list, () -> collapse.withOptions(options));
+  }
+
+  private static <V> CollapseOptions set(
+      String option, V value, Function<V, CollapseOptions> setting) {
+    return Naming.option(option, value, () -> setting.apply(value));
   }
 }

@@ -78,6 +78,7 @@ final class ConvertCommand implements Callable<Integer> {
     if (unlabelled && labels != null) {
       throw new InvalidInputException("--unlabelled: but %s is given as labels".formatted(labels));
     }
+    NewFile.requirePlace(target); // before the work rather than after it
     if (!target.toString().endsWith(".parquet")) {
       fromParquet(source, labels, target);
       return CollapsarSpark.DONE;

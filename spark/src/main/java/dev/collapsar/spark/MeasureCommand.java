@@ -64,9 +64,12 @@ final class MeasureCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Set<MetricId> wanted = wanted();
     columns.check();
+    if (out != null) {
+      NewFile.requirePlace(out); // before the work rather than after it
+    }
     CollapseReport report;
     try (SparkSession spark = session.open()) {
-      Collapse collapse = columns.open(spark).withOptions(settings.options());
+      Collapse collapse = settings.applyTo(columns.open(spark));
       report = wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted);
     }
     print(format.render(report));

@@ -5,6 +5,7 @@ import dev.collapsar.data.ArrayFile;
 import dev.collapsar.data.StoredArray;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
+import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
@@ -103,18 +104,26 @@ final class MeasuredColumns {
     int count = classes != null ? classes : matrix != null ? matrix.rows() : train.classes();
     Collapse collapse = Collapse.of(train, count);
     if (matrix != null) {
-      collapse = collapse.withWeights(matrix);
+      collapse = with("--weights", weights, matrix, collapse::withWeights);
     }
     if (biases != null) {
-      collapse = collapse.withBias(biases);
+      collapse = with("--bias", bias, biases, collapse::withBias);
     }
     if (test != null) {
-      collapse = collapse.withTest(SparkFeatures.ofParquet(spark, test, label, column));
+      SparkFeatures tested = SparkFeatures.ofParquet(spark, test, label, column);
+      collapse = with("--test", test, tested, collapse::withTest);
     }
     if (ood != null) {
       SparkFeatures others = SparkFeatures.ofParquet(spark, ood, oodLabel, column);
-      collapse = collapse.withOod(others, oodLabel == null ? 1 : others.classes());
+      int otherClasses = oodLabel == null ? 1 : others.classes();
+      Collapse before = collapse;
+      collapse = with("--ood", ood, others, features -> before.withOod(features, otherClasses));
     }
     return collapse;
+  }
+
+  private static <T> Collapse with(
+      String option, String value, T input, Function<T, Collapse> use) {
+    return Naming.option(option, value, () -> use.apply(input));
   }
 }

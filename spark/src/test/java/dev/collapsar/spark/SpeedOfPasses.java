@@ -4,9 +4,12 @@ import dev.collapsar.data.FeatureFile;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseOptions;
+import dev.collapsar.metric.MetricId;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.scheduler.SparkListener;
@@ -70,7 +73,7 @@ final class SpeedOfPasses {
                   .map(
                       (partition, batches) -> {
                         batches.forEachRemaining(batch -> {});
-                        return java.util.Collections.emptyIterator();
+                        return Collections.emptyIterator();
                       })
                   .count());
       time(
@@ -79,6 +82,12 @@ final class SpeedOfPasses {
           spark,
           processor,
           () -> features.moments(classes));
+      time(
+          arguments[1] + " moments, then scatter",
+          rows,
+          spark,
+          processor,
+          () -> collapse.measure(MetricId.spectral()));
       time(arguments[1] + " all metrics", rows, spark, processor, collapse::measure);
       time(
           arguments[1] + " all metrics with weights",
@@ -93,7 +102,7 @@ final class SpeedOfPasses {
       try (FeatureFile file = FeatureFile.open(array.toString())) {
         Collapse here = Collapse.of(file, classes);
         int threads = spark.sparkContext().defaultParallelism();
-        var options = dev.collapsar.metric.CollapseOptions.defaults().withThreads(threads);
+        var options = CollapseOptions.defaults().withThreads(threads);
         time(
             threads + " threads, one process, all metrics",
             rows,

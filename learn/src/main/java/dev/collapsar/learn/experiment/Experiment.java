@@ -367,6 +367,12 @@ public final class Experiment {
     SafeTensors.write(directory.network(variant), network.stored(), Map.of("format", "pt"));
   }
 
+  /** The file for a variant's trained network. */
+  public synchronized Path networkFile(String variant) {
+    checkpoint();
+    return directory.network(variant);
+  }
+
   /** Shows something of the recipe's own in the report. */
   public synchronized void shows(Exhibit exhibit) {
     checkpoint();

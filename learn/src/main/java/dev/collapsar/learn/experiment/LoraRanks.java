@@ -35,6 +35,7 @@ import java.util.stream.IntStream;
  * notebook, whose set-up {@code lora-ranks-cifar10} is.
  */
 final class LoraRanks implements Recipe {
+  private static final List<String> ALL_VARIANTS = List.of("head", "lora", "full");
   private static final String STANDARD = "standard";
   private static final String RANK_STABILISED = "rank-stabilised";
   private static final String FROZEN = "frozen";
@@ -52,6 +53,13 @@ final class LoraRanks implements Recipe {
   private final Setting<Double> baseRate;
   private final Setting<Integer> testSamples =
       Setting.whole("test.samples", 10_000, 1, 10_000, "test images");
+  private final Setting<List<String>> variants =
+      new Setting<>(
+          "variants",
+          ALL_VARIANTS,
+          "what is adapted: the head, its low-rank updates, the full network",
+          "some of " + String.join(", ", ALL_VARIANTS) + ", separated by commas",
+          LoraRanks::parseVariants);
   private final Setting<Integer> epochs =
       Setting.whole("epochs", 20, 0, 10_000, "epochs of adaptation");
   private final Setting<Integer> batch =
@@ -143,6 +151,11 @@ final class LoraRanks implements Recipe {
         0.1);
   }
 
+  private static List<String> parseVariants(String text) {
+    List<String> chosen = List.of(text.replaceAll("^\\[|\\]$|\\s", "").split(",", -1));
+    return ALL_VARIANTS.containsAll(chosen) ? List.copyOf(chosen) : null;
+  }
+
   @Override
   public String name() {
     return name;
@@ -163,6 +176,7 @@ final class LoraRanks implements Recipe {
             testSamples,
             baseEpochs,
             baseRate,
+            variants,
             epochs,
             batch,
             rate,
@@ -260,11 +274,16 @@ final class LoraRanks implements Recipe {
 
     void run() {
       sayWhatMatters();
-      variant("head", base.copy());
-      for (int rank : experiment.get(ranks)) {
-        variant("lora-r" + rank, rank, base.copy());
+      List<String> chosen = experiment.get(variants);
+      if (chosen.contains("head")) {
+        variant("head", base.copy());
       }
-      variant("full", base.copy());
+      if (chosen.contains("lora")) {
+        experiment.get(ranks).forEach(rank -> variant("lora-r" + rank, rank, base.copy()));
+      }
+      if (chosen.contains("full")) {
+        variant("full", base.copy());
+      }
       exhibits.of(experiment.measurements()).forEach(experiment::shows);
     }
 

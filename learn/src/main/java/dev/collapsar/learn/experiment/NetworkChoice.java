@@ -10,6 +10,7 @@ import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Which network a recipe begins with: its settings for it, and the network that they choose, with
@@ -19,6 +20,9 @@ final class NetworkChoice {
   private static final String SMALL_CNN = "small-cnn";
   private static final String MLP = "mlp";
   private static final String RESNET18 = "resnet18";
+  private static final String RESIDUAL_MLP = "residual-mlp";
+  private static final int RESIDUAL_WIDTH = 256;
+  private static final int RESIDUAL_BLOCKS = 4;
 
   private final Setting<String> network;
   private final Setting<Integer> width;
@@ -46,7 +50,10 @@ final class NetworkChoice {
   NetworkChoice(String initial, int width, int growth) {
     this.network =
         Setting.choice(
-            "network", initial, List.of(SMALL_CNN, MLP, RESNET18), "the network that is trained");
+            "network",
+            initial,
+            List.of(SMALL_CNN, MLP, RESNET18, RESIDUAL_MLP),
+            "the network that is trained");
     this.width =
         Setting.whole(
             "network.width", width, 1, 1024, "channels of resnet18's first stage; 64 in the paper");
@@ -99,10 +106,23 @@ final class NetworkChoice {
     return trained;
   }
 
-  private NetworkSpec spec(Experiment experiment, ImageSet images) {
+  /** The checkpoint as the user spelled it, if one was given. */
+  Optional<Path> checkpoint(Experiment experiment) {
+    String file = experiment.get(checkpoint);
+    return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
+  }
+
+  /**
+   * The chosen network for these images, in numbers.
+   *
+   * @throws InvalidInputException if the network does not take such images
+   */
+  NetworkSpec spec(Experiment experiment, ImageSet images) {
     int classes = images.classes().size();
     return switch (experiment.get(network)) {
       case MLP -> new NetworkSpec.Mlp(List.of(images.imageSize(), 1000, 2000, classes));
+      case RESIDUAL_MLP ->
+          new NetworkSpec.ResidualMlp(images.imageSize(), RESIDUAL_WIDTH, classes, RESIDUAL_BLOCKS);
       case RESNET18 ->
           new ResNet18(
               images.channels(),

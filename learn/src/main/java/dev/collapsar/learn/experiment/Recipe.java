@@ -3,7 +3,17 @@ package dev.collapsar.learn.experiment;
 import java.util.List;
 import java.util.Map;
 
-/** A named experiment: what may be chosen, and what is done with it. */
+/**
+ * A named experiment: what may be chosen, and what is done with it.
+ *
+ * <p>A run that broke off is resumed by running its recipe again from the top. {@link FineTuning}
+ * then loads what was trained and reads back what was measured meanwhile; all else happens anew. So
+ * that the end is the same, byte for byte, {@link #run} keeps four rules. It trains through {@link
+ * FineTuning} alone, each variant and stage once. All chance comes from named streams of {@link
+ * Experiment#seed}. What is measured of an epoch is a function of the network after it: a measure
+ * remembers nothing. And what is shown at the end is a function of end networks and of {@link
+ * Experiment#history}, not of what was gathered on the way.
+ */
 public interface Recipe {
   /** As typed after {@code collapsar run}. */
   String name();

@@ -13,7 +13,8 @@ public final class Recipes {
           LoraRanks.onCifar10(),
           new DigitNine(),
           TerminalPhase.atTheLastLayer(),
-          TerminalPhase.atEveryStage());
+          TerminalPhase.atEveryStage(),
+          new FeedbackNull());
 
   private Recipes() {}
 

@@ -4,6 +4,7 @@ import dev.collapsar.InvalidInputException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
@@ -68,6 +69,24 @@ public record Setting<T>(
     String allowed = "one of " + String.join(", ", choices);
     return new Setting<>(
         key, initial, meaning, allowed, text -> choices.contains(text) ? text : null);
+  }
+
+  /** One or several of the choices separated by commas. */
+  public static Setting<List<String>> choices(
+      String key, List<String> initial, List<String> choices, String meaning) {
+    return new Setting<>(
+        key,
+        initial,
+        meaning,
+        "some of %s, all different, separated by commas".formatted(String.join(", ", choices)),
+        text -> {
+          List<String> values =
+              Arrays.stream(text.replaceAll("^\\[|\\]$", "").split(",", -1))
+                  .map(String::strip)
+                  .toList();
+          boolean distinct = values.stream().distinct().count() == values.size();
+          return distinct && choices.containsAll(values) ? values : null;
+        });
   }
 
   public static Setting<Boolean> flag(String key, boolean initial, String meaning) {

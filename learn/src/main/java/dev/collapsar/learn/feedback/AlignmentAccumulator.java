@@ -22,7 +22,7 @@ public final class AlignmentAccumulator implements Accumulator<Signals.Batch, Al
    */
   public AlignmentAccumulator(FeedbackMatrices feedback, List<Long> widths, long classes) {
     this.feedback = feedback;
-    this.sums = AlignmentSums.empty(widths, Math.toIntExact(classes));
+    this.sums = AlignmentSums.none(widths, Math.toIntExact(classes));
   }
 
   /** The sums over signals that are there already. */

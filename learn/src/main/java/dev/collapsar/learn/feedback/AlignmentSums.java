@@ -16,6 +16,7 @@ import java.util.List;
  * @param layers for each hidden state
  */
 public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) {
+  private static final double SINGLE_PRECISION = Math.ulp(1f);
   private static final String NO_SAMPLES = "no samples";
 
   /**
@@ -64,7 +65,8 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
     layers = List.copyOf(layers);
   }
 
-  static AlignmentSums empty(List<Long> widths, int classes) {
+  /** The sums over no samples. */
+  public static AlignmentSums none(List<Long> widths, int classes) {
     return new AlignmentSums(
         0,
         Matrix.of(classes, classes, new double[classes * classes]),
@@ -168,19 +170,21 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
     return count == 0 ? Measurement.undefined(id, reason) : Measurement.of(id, sum / count);
   }
 
-  /** exp of the entropy of the singular values of the errors (n,K), which sum to 1. */
+  /**
+   * exp of the entropy of the singular values of the errors (n,K), scaled to the sum 1. Those
+   * within the rounding of single precision directions count as zero: one always is, errors sum to
+   * 0.
+   */
   private Measurement errorRank() {
-    double[] roots =
-        Arrays.stream(Blas.reference().eigenvalues(errorGram))
-            .map(value -> Math.sqrt(Math.max(0, value)))
-            .toArray();
+    double[] values = Blas.reference().eigenvalues(errorGram);
+    double zero = Math.pow(values.length * SINGLE_PRECISION, 2) * values[values.length - 1];
+    double[] roots = Arrays.stream(values).filter(v -> v > zero).map(Math::sqrt).toArray();
     double sum = Arrays.stream(roots).sum();
     if (sum == 0) {
       return Measurement.undefined(
           "error_rank", samples == 0 ? NO_SAMPLES : "every error is exactly zero");
     }
-    double entropy =
-        Arrays.stream(roots).map(r -> r / sum).filter(p -> p > 0).map(p -> -p * Math.log(p)).sum();
+    double entropy = Arrays.stream(roots).map(r -> r / sum).map(p -> -p * Math.log(p)).sum();
     return Measurement.of("error_rank", Math.exp(entropy));
   }
 
@@ -188,13 +192,13 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
    * What fresh matrices with entries N(0,1) make the batch mean of hidden state l deviate from 0
    * by, to first order: ||mean g e^T||_F / sqrt(D) over unit vectors, since all samples share B.
    */
-  public double analyticDeviation(int l) {
+  double analyticDeviation(int l) {
     Layer layer = layers.get(l);
     return frobenius(layer.outer) / layer.defined / Math.sqrt(layer.outer.rows());
   }
 
   /** Likewise for the deep mean, states of one matrix adding up before the norm is taken. */
-  public double analyticDeepDeviation(Pairing pairing) {
+  double analyticDeepDeviation(Pairing pairing) {
     double squares = 0;
     for (int j = 0; j < pairing.count(); j++) {
       Matrix together = null;
@@ -207,6 +211,26 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
       squares += together == null ? 0 : Math.pow(frobenius(together), 2);
     }
     return Math.sqrt(squares) / (layers.size() - 1);
+  }
+
+  /**
+   * Both as measurements, {@code feedback_cos_l<i>_null_std_analytic} and that of the deep mean.
+   */
+  public List<Measurement> analyticDeviations(Pairing pairing) {
+    List<Measurement> all = new ArrayList<>();
+    for (int l = 0; l < layers.size(); l++) {
+      String id = cosine(l).id() + "_null_std_analytic";
+      all.add(
+          cosine(l) instanceof Measurement.Undefined undefined
+              ? Measurement.undefined(id, undefined.reason())
+              : Measurement.of(id, analyticDeviation(l)));
+    }
+    String id = deepCosine().id() + "_null_std_analytic";
+    all.add(
+        deepCosine() instanceof Measurement.Undefined undefined
+            ? Measurement.undefined(id, undefined.reason())
+            : Measurement.of(id, analyticDeepDeviation(pairing)));
+    return all;
   }
 
   private static Matrix scaled(Layer layer) {

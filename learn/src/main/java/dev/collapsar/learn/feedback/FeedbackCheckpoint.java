@@ -6,7 +6,6 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
-import dev.collapsar.learn.tensor.TensorBridge;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,8 +82,7 @@ public record FeedbackCheckpoint(
   /** Writes a network, its matrices, their pairing and its test accuracy as safetensors. */
   public static void write(
       Path path, Network network, FeedbackMatrices feedback, double testAccuracy) {
-    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-    network.state().forEach((name, t) -> tensors.put(name, TensorBridge.stored(t)));
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>(network.stored());
     List<StoredTensor> matrices = feedback.toStored();
     for (int j = 0; j < matrices.size(); j++) {
       tensors.put(PREFIX + j, matrices.get(j));

@@ -2,6 +2,8 @@ package dev.collapsar.learn.feedback;
 
 import static org.bytedeco.pytorch.global.torch.createCPUGenerator;
 import static org.bytedeco.pytorch.global.torch.empty;
+import static org.bytedeco.pytorch.global.torch.linalg_qr;
+import static org.bytedeco.pytorch.global.torch.randn;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -98,6 +101,18 @@ public final class FeedbackMatrices implements AutoCloseable {
     return new GeneratorOptional(createCPUGenerator(seed));
   }
 
+  /** Q B (D,K): B = Q_B R, so it is R in a random frame. */
+  static Tensor rotated(Tensor b, long stream) {
+    Tensor r = new Tensor(linalg_qr(b.to(ScalarType.Double), "reduced").get1()); // (r,K)
+    return frame(b.size(0), r.size(0), stream).mm(r);
+  }
+
+  private static Tensor frame(long rows, long columns, long stream) {
+    Tensor gaussian = randn(new long[] {rows, columns}, generator(stream)).to(ScalarType.Double);
+    T_TensorTensor_T qr = linalg_qr(gaussian, "reduced");
+    return qr.get0().mul(qr.get1().diagonal().sign()); // (D,r), uniform over frames
+  }
+
   /** The widths of a network's hidden states, flattened, for such images. */
   public static List<Long> widths(Network network, Pass pass) {
     network.setTraining(false);
@@ -117,6 +132,20 @@ public final class FeedbackMatrices implements AutoCloseable {
 
   public Pairing pairing() {
     return pairing;
+  }
+
+  /**
+   * The same matrices for other hidden states. They stay this one's to close.
+   *
+   * @param other of as many matrices, all of one shape
+   */
+  public FeedbackMatrices under(Pairing other) {
+    if (other.count() != pairing.count()) {
+      throw new IllegalArgumentException(
+          "the pairing %s needs %d matrices, there are %d"
+              .formatted(other, other.count(), pairing.count()));
+    }
+    return new FeedbackMatrices(matrices, other);
   }
 
   /** B_j (D,K), borrowed. */

@@ -2,8 +2,6 @@ package dev.collapsar.learn.feedback;
 
 import static org.bytedeco.pytorch.global.torch.cat;
 import static org.bytedeco.pytorch.global.torch.empty;
-import static org.bytedeco.pytorch.global.torch.linalg_qr;
-import static org.bytedeco.pytorch.global.torch.randn;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.images.Pass;
@@ -22,7 +20,6 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.GeneratorOptional;
-import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -86,23 +83,14 @@ public final class FeedbackNulls {
         NullKind.ROTATED,
         (from, stacks) -> {
           for (int j = 0; j < stacks.size(); j++) {
-            // B = Q_B R, so Q B is R under a random frame.
-            Tensor b = feedback.matrix(j).to(ScalarType.Double); // (D,K)
-            Tensor r = new Tensor(linalg_qr(b, "reduced").get1()); // (r,K)
+            Tensor b = feedback.matrix(j); // (D,K)
             for (int k = 0; k < stacks.get(j).size(0); k++) {
               long stream = seed.stream("null/rotated/%d/%d".formatted(from + k, j));
               Tensor row = stacks.get(j).select(0, k);
-              TensorScope.run(() -> row.copy_(frame(b.size(0), r.size(0), stream).mm(r).view(-1)));
+              TensorScope.run(() -> row.copy_(FeedbackMatrices.rotated(b, stream).view(-1)));
             }
           }
         });
-  }
-
-  private static Tensor frame(long rows, long columns, long stream) {
-    Tensor gaussian =
-        randn(new long[] {rows, columns}, FeedbackMatrices.generator(stream)).to(ScalarType.Double);
-    T_TensorTensor_T qr = linalg_qr(gaussian, "reduced");
-    return qr.get0().mul(qr.get1().diagonal().sign()); // (D,r), uniform over frames
   }
 
   /** Fills the stacks of flattened matrices, (m, D K) each, with draws from this one on. */

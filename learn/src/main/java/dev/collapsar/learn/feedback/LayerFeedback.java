@@ -117,7 +117,8 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
     };
   }
 
-  private Tensor feedback(String name, WeightedLayer layer) {
+  /** B of this layer now, of its weight's shape. */
+  Tensor feedback(String name, WeightedLayer layer) {
     Tensor weight = layer.weight().effective().detach();
     return switch (transport) {
       case RANDOM -> drawn.get(name).to(weight.device(), weight.scalar_type());

@@ -6,18 +6,15 @@ import org.bytedeco.pytorch.Tensor;
  * Layers one after the other, named as in {@link Sequential}, whose result is added to the input.
  */
 final class ResidualSequence extends Layer {
+  private final Sequential branch;
+
   ResidualSequence(Layer... layers) {
-    for (int i = 0; i < layers.length; i++) {
-      child(Integer.toString(i), layers[i]);
-    }
+    branch = new Sequential(layers);
+    branch.children().forEach(this::child);
   }
 
   @Override
   protected Tensor forward(Tensor input) {
-    Tensor value = input;
-    for (Layer layer : children().values()) {
-      value = layer.apply(value);
-    }
-    return input.add(value);
+    return input.add(branch.apply(input));
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
@@ -24,10 +25,12 @@ import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.MetricId;
+import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
-import dev.collapsar.run.RunRecord.Row;
 import dev.collapsar.run.RunRecord.Status;
 import dev.collapsar.run.Seed;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,30 +103,29 @@ class FineTuningTest {
   }
 
   @Test
-  void aTrainingThatDivergesLosesItsLossAndGeometryAndNotTheRun() {
-    List<Integer> measured = new ArrayList<>();
-    Measure poison =
-        (poisoned, tests) -> {
-          measured.add(1);
-          if (measured.size() == 2) {
-            fill("classifier.1.bias", Double.POSITIVE_INFINITY);
-          }
-          return List.of();
-        };
-    RunRecord record = run(tuning -> train(with(tuning, poison), 2));
-    assertEquals(Status.COMPLETE, record.status());
-    for (Row row : record.measurements()) {
-      boolean lost =
-          row.epoch() == 2
-              && Set.of("loss_train", "loss_test", "nc1_pinv", "nc4_agree").contains(row.metric());
-      if (lost) {
-        assertEquals(null, row.value(), row.toString());
-        assertEquals("the loss is not finite: the training diverged", row.note());
-      } else if (row.epoch() > 0) {
-        assertTrue(row.value() != null, row.toString());
-      }
+  void aTrainingThatDivergesStopsTheRunAtItsStepAndLayerAndKeepsTheLastCheckpoint()
+      throws IOException {
+    TrainingSpec spec =
+        TrainingSpec.of(new OptimizerSpec.Sgd(1e-3, 0, 0))
+            .withSchedule(epoch -> epoch == 1 ? 1 : 1e33);
+    RuntimeException failure =
+        assertThrows(
+            InvalidInputException.class,
+            () -> run(tuning -> tuning.train("base", "pretrain", network, spec, 3, e -> PASS)));
+    assertEquals(
+        "training base diverged in epoch 2: the loss is NaN at step 2; the first layer whose output"
+            + " is not finite is features.3; try a smaller learning rate",
+        failure.getMessage());
+    Path run = directory.resolve("run");
+    RunRecord record = RunDirectory.open(run).record();
+    assertEquals(Status.FAILED, record.status());
+    assertEquals(List.of("The run failed: " + failure.getMessage()), record.notes());
+    assertEquals(2, record.epochs().size());
+    assertTrue(Files.exists(run.resolve("report.html")));
+    try (Stream<Path> kept = Files.list(run.resolve("checkpoints/pretrain/base"))) {
+      assertEquals(
+          List.of("epoch-1.safetensors"), kept.map(p -> p.getFileName().toString()).toList());
     }
-    assertEquals(3 * 6, record.measurements().size());
   }
 
   private FineTuning with(FineTuning tuning, Measure first) {

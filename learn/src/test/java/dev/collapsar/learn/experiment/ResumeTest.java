@@ -50,6 +50,9 @@ class ResumeTest {
           Map.entry("target.epochs", "3"),
           Map.entry("train.samples", "200"),
           Map.entry("test.samples", "100"),
+          Map.entry("data", "mnist"),
+          Map.entry("null.draws", "20"),
+          Map.entry("null.shuffles", "5"),
           Map.entry("ood.samples", "100"),
           Map.entry("epochs", "3"),
           Map.entry("batch", "50"),
@@ -188,10 +191,7 @@ class ResumeTest {
     refuse(recipe, options(four, out).resuming(), "--set rank is 4" + end.formatted(3));
     refuse(recipe, seed, "--seed is 8" + end.formatted(7));
     refuse(recipe, threads, "--threads is 2" + end.formatted(1));
-    refuse(
-        new DigitNine(),
-        options(Map.of(), out).resuming(),
-        "unknown recipe test; nearest: digit-nine");
+    refuse(new DigitNine(), options(Map.of(), out).resuming(), "unknown recipe test; nearest: ");
     Path nowhere = directory.resolve("nowhere");
     refuse(
         recipe,
@@ -218,6 +218,29 @@ class ResumeTest {
     String message = assertThrows(InvalidInputException.class, resumed::run).getMessage();
     assertTrue(message.contains("are not the train images that the run in " + out), message);
     assertEquals(record, Files.readString(out.resolve("record.json")));
+  }
+
+  @Test
+  void dataThatAreGoneEndInTheirOwnLineAndTheRunGoesOnWhenTheyAreBack() throws IOException {
+    boolean[] gone = {false};
+    Recipe recipe =
+        new TestRecipe(
+            e -> {
+              if (gone[0]) {
+                throw new InvalidInputException("images.tar: no such file");
+              }
+              trainSmall(e);
+            });
+    RunOptions options = options(Map.of(), directory.resolve("run"));
+    run(recipe, options, 9, null);
+    gone[0] = true;
+    Experiment without = prepare(recipe, options.resuming());
+    assertEquals(
+        "images.tar: no such file",
+        assertThrows(InvalidInputException.class, without::run).getMessage());
+    gone[0] = false;
+    assertEquals(
+        Status.COMPLETE, run(recipe, options.resuming(), Integer.MAX_VALUE, null).status());
   }
 
   @Test

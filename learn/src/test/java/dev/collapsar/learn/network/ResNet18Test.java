@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
 class ResNet18Test {
@@ -91,6 +92,60 @@ class ResNet18Test {
       assertArrayEquals(
           new float[] {identity, 2 * identity, 3 * identity, 4 * identity}, output(network), 1e-6f);
       assertArrayEquals(new float[] {0}, buffers(network).get("running_mean"));
+    }
+  }
+
+  @Test
+  void aFrozenBatchNormDriftsOnlyIfItIsToldTo() {
+    try (Network network = normalising()) {
+      network.setTrainableOnly("fc");
+      network.setTraining(true);
+      output(network);
+      assertArrayEquals(new float[] {0}, buffers(network).get("running_mean"));
+      assertTrue(network.frozen().containsKey("norm.running_mean"));
+
+      network.setBatchNormDrift(true);
+      output(network);
+      assertArrayEquals(new float[] {0.25f}, buffers(network).get("running_mean"), 1e-6f);
+      assertFalse(network.frozen().containsKey("norm.running_mean"));
+      assertTrue(network.frozen().containsKey("norm.weight"));
+    }
+  }
+
+  @Test
+  void foldedBatchNormsGiveWhatSeparateOnesDo() {
+    try (Network network = Network.initialized(new ResNet18(2, 4, Stem.CIFAR, 3), new Seed(1))) {
+      float[] pixels = Tensors.random(5 * 2 * 9 * 9, 1);
+      Tensor[] made = new Tensor[1];
+      TensorScope.run(() -> made[0] = TensorScope.keep(TensorBridge.floats(pixels, 5, 2, 9, 9)));
+      Tensor images = made[0];
+      network.setTraining(true);
+      TensorScope.run(() -> network.forward(images)); // statistics of their own
+      network.setTraining(false);
+      float[] separate = TensorScope.within(() -> TensorBridge.toFloats(network.forward(images)));
+      float[] folded =
+          TensorScope.withinWithoutGradients(() -> TensorBridge.toFloats(network.forward(images)));
+      assertArrayEquals(separate, folded, 1e-5f);
+      assertFalse(java.util.Arrays.equals(separate, folded), "nothing was folded");
+
+      // Whoever listens between the two hears what is there.
+      float[][] heard = new float[2][];
+      for (int i = 0; i < 2; i++) {
+        int at = i;
+        Runnable listen =
+            () ->
+                network.forward(
+                    images,
+                    List.of(TapPoint.output("layer1.0.conv1")),
+                    (tap, value) -> heard[at] = TensorBridge.toFloats(value));
+        if (i == 0) {
+          TensorScope.run(listen);
+        } else {
+          TensorScope.runWithoutGradients(listen);
+        }
+      }
+      assertArrayEquals(heard[0], heard[1], 1e-5f);
+      TensorScope.free(images);
     }
   }
 

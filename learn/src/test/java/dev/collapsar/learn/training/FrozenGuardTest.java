@@ -42,6 +42,18 @@ class FrozenGuardTest {
     }
   }
 
+  @Test
+  void runningStatisticsOfAFrozenNormAreGuarded() {
+    NetworkSpec spec = new NetworkSpec.ResNet18(1, 2, NetworkSpec.ResNet18.Stem.CIFAR, 2);
+    try (Network network = Network.initialized(spec, new Seed(1))) {
+      network.setTrainableOnly("fc");
+      FrozenGuard guard = new FrozenGuard(network);
+      add(network, "layer2.0.bn1.running_var", 1e-6);
+      add(network, "bn1.running_mean", 1e-6);
+      assertEquals(List.of("bn1.running_mean", "layer2.0.bn1.running_var"), guard.moved());
+    }
+  }
+
   private static void add(Network network, String name, double value) {
     TensorScope.runWithoutGradients(
         () -> network.state().get(name).add_(TensorBridge.scalar(value)));

@@ -1,0 +1,294 @@
+package dev.collapsar.learn.experiment;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.FeatureFile;
+import dev.collapsar.learn.feedback.FeatureInputs;
+import dev.collapsar.learn.feedback.FeedbackCheckpoint;
+import dev.collapsar.learn.feedback.FeedbackMatrices;
+import dev.collapsar.learn.feedback.LayerFeedback;
+import dev.collapsar.learn.feedback.Pairing;
+import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.tensor.TorchRuntime;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.run.Seed;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * The same network learns the same images by backpropagation, by direct feedback, and by direct
+ * feedback under a penalty; how far the feedback agrees with the true gradients is followed epoch
+ * by epoch and at the end set against six kinds of chance. Or, with {@code base.checkpoint}, only
+ * the latter, of a network trained elsewhere. Source: the null-calibration script, with nulls that
+ * can fail.
+ */
+final class FeedbackNull implements Recipe {
+  private static final String STAGE = "train";
+
+  private static final DataChoice DATA = new DataChoice("mnist");
+  private static final NetworkChoice NETWORK = new NetworkChoice("residual-mlp");
+  private static final FeedbackRules RULES = new FeedbackRules();
+  private static final Setting<Integer> TRAIN_SAMPLES =
+      Setting.whole("train.samples", 60_000, 1, 1_000_000, "images that are learned");
+  private static final Setting<Integer> EPOCHS =
+      Setting.whole("train.epochs", 20, 0, 10_000, "epochs of training each variant");
+  private static final Setting<Integer> BATCH =
+      Setting.whole("batch", 128, 1, 60_000, "images a training step");
+  private static final Setting<Integer> TEST_SAMPLES =
+      Setting.whole("test.samples", 10_000, 1, 1_000_000, "test images");
+  private static final Setting<Integer> PROBE_SAMPLES =
+      Setting.whole(
+          "probe.samples",
+          2048,
+          2,
+          1_000_000,
+          "test images, the first, that signals are compared on");
+  private static final Setting<String> PROBE_INPUTS =
+      Setting.file(
+          "probe.inputs",
+          "with base.checkpoint: features as the network takes them, instead of images");
+  private static final Setting<String> PROBE_LABELS =
+      Setting.file("probe.labels", "with probe.inputs: their classes");
+  private static final Setting<Integer> DRAWS =
+      Setting.whole("null.draws", 20, 2, 1_000_000, "draws of every null");
+  private static final Setting<Integer> NETWORKS =
+      Setting.whole("null.networks", 20, 2, 10_000, "untrained networks, a draw each");
+
+  private static final int MEASURING_BATCH = 500;
+  private static final int PROBE_BATCH = 512;
+
+  @Override
+  public String name() {
+    return "feedback-null";
+  }
+
+  @Override
+  public String summary() {
+    return "Direct feedback against true gradients, calibrated by nulls that can fail";
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    List<Setting<?>> settings = new ArrayList<>(DATA.settings());
+    settings.addAll(NETWORK.settings());
+    settings.addAll(RULES.settings());
+    settings.addAll(
+        List.of(
+            TRAIN_SAMPLES,
+            EPOCHS,
+            BATCH,
+            TEST_SAMPLES,
+            PROBE_SAMPLES,
+            PROBE_INPUTS,
+            PROBE_LABELS,
+            DRAWS,
+            NETWORKS));
+    return settings;
+  }
+
+  @Override
+  public Map<String, String> quick() {
+    return Map.of(
+        TRAIN_SAMPLES.key(), "4000",
+        EPOCHS.key(), "2",
+        TEST_SAMPLES.key(), "1000",
+        PROBE_SAMPLES.key(), "512",
+        NETWORKS.key(), "5");
+  }
+
+  @Override
+  public void run(Experiment experiment) {
+    if (experiment.get(PROBE_INPUTS).isEmpty() != experiment.get(PROBE_LABELS).isEmpty()) {
+      throw new InvalidInputException("probe.inputs and probe.labels are given together");
+    }
+    Optional<Path> checkpoint = NETWORK.checkpoint(experiment);
+    if (checkpoint.isPresent()) {
+      calibrate(experiment, checkpoint.get());
+    } else if (!experiment.get(PROBE_INPUTS).isEmpty()) {
+      throw new InvalidInputException(
+          "probe.inputs=%s: only a network of base.checkpoint is compared on other inputs than images"
+              .formatted(experiment.get(PROBE_INPUTS)));
+    } else {
+      train(experiment);
+    }
+  }
+
+  private void train(Experiment experiment) {
+    Seed seed = experiment.seed();
+    ImageData data = DATA.load(experiment);
+    ImageSet train =
+        data.train().sample(experiment.get(TRAIN_SAMPLES), seed.random("subset/train"));
+    ImageSet test = data.test().sample(experiment.get(TEST_SAMPLES), seed.random("subset/test"));
+    Pass probe = probe(experiment, data);
+    experiment.uses("train", train);
+    experiment.uses("test", test);
+    NetworkSpec spec = NETWORK.spec(experiment, train);
+    Pass testPass = Pass.inOrder(test, data.normalized(), MEASURING_BATCH, seed.under("test"));
+    // Every variant begins with the same values and sees the same images in the same order.
+    int batch = experiment.get(BATCH);
+    IntFunction<Pass> epochs =
+        e -> Pass.shuffled(train, data.normalized(), batch, seed.under("train/" + e));
+    List<Long> widths = widths(spec, seed, probe);
+    Pairing pairing = RULES.pairing(experiment, widths);
+    long classes = train.classes().size();
+    try (FeedbackMatrices feedback = FeedbackMatrices.gaussian(widths, classes, pairing, seed);
+        FeedbackMatrices random =
+            FeedbackMatrices.gaussian(widths, classes, pairing, seed.under("random-feedback"))) {
+      FeedbackStudy study = study(experiment, spec, probe);
+      for (String variant : RULES.variants(experiment)) {
+        try (Network network = Network.initialized(spec, seed)) {
+          FeedbackStudy.Followed followed = study.follow(variant, feedback, random);
+          FineTuning tuning =
+              new FineTuning(
+                  experiment,
+                  List.of(new FineTuning.TestSet("test", "accuracy_test", testPass)),
+                  List.of(followed));
+          List<Evaluation> end;
+          GradientRule rule = RULES.rule(experiment, variant, network, feedback);
+          try {
+            end =
+                tuning.train(
+                    variant,
+                    STAGE,
+                    network,
+                    TrainingSpec.of(RULES.optimizer(experiment, variant)).withRule(rule),
+                    experiment.get(EPOCHS),
+                    epochs);
+          } finally {
+            if (rule instanceof LayerFeedback owner) {
+              owner.close();
+            }
+          }
+          double accuracy = end.get(0).score().accuracy();
+          FeedbackCheckpoint.write(experiment.networkFile(variant), network, feedback, accuracy);
+          study.calibrate(followed, STAGE, experiment.get(EPOCHS), network, Optional.of(accuracy));
+        }
+      }
+      study.show();
+    }
+  }
+
+  /** Probes and nulls of a network that was trained elsewhere. */
+  private void calibrate(Experiment experiment, Path file) {
+    Seed seed = experiment.seed();
+    String source = "base.checkpoint=" + file;
+    FeedbackCheckpoint stored = FeedbackCheckpoint.read(file, source);
+    Optional<NetworkSpec.ResidualMlp> named = stored.residualMlp();
+    Pass probe;
+    NetworkSpec spec;
+    if (experiment.get(PROBE_INPUTS).isEmpty()) {
+      ImageData data = DATA.load(experiment);
+      spec =
+          named
+              .<NetworkSpec>map(mlp -> mlp)
+              .orElseGet(() -> NETWORK.spec(experiment, data.train()));
+      named.ifPresent(mlp -> requireFit(experiment, mlp, data, source));
+      probe = probe(experiment, data);
+    } else {
+      NetworkSpec.ResidualMlp mlp =
+          named.orElseThrow(
+              () ->
+                  new InvalidInputException(
+                      source + ": probe.inputs are for residual MLPs (embed, blocks, out_head)"));
+      spec = mlp;
+      probe = features(experiment, mlp);
+    }
+    try (Network network = Network.initialized(spec, seed)) {
+      network.load(stored.state(), source);
+      TorchRuntime.setThreads(experiment.options().threads(), network.hasConvolutions());
+      network.to(TorchRuntime.device(experiment.options().device()));
+      experiment.note("Nothing was trained here: the network is the checkpoint " + file + ".");
+      List<Long> widths = FeedbackMatrices.widths(network, probe);
+      long classes = probe.images().classes().size();
+      Optional<FeedbackMatrices> own = stored.feedback(widths, classes);
+      if (own.isPresent() && stored.pairing().isEmpty()) {
+        experiment.note(
+            "The checkpoint does not say which matrix feeds which hidden state; taken as the"
+                + " null-calibration script does, matrix min(l, L-1) for h_l.");
+      }
+      Pairing pairing =
+          own.map(FeedbackMatrices::pairing).orElseGet(() -> RULES.pairing(experiment, widths));
+      network.setTrainable(false);
+      experiment.trains("checkpoint", STAGE, network);
+      network.setTrainable(true);
+      try (FeedbackMatrices random =
+          FeedbackMatrices.gaussian(widths, classes, pairing, seed.under("random-feedback"))) {
+        FeedbackStudy study = study(experiment, spec, probe);
+        Optional<Double> accuracy = stored.testAccuracy().stream().boxed().findFirst();
+        study.calibrate(
+            study.follow("checkpoint", own.orElse(null), random), STAGE, 0, network, accuracy);
+        study.show();
+      } finally {
+        own.ifPresent(FeedbackMatrices::close);
+      }
+    }
+  }
+
+  private static FeedbackStudy study(Experiment experiment, NetworkSpec spec, Pass probe) {
+    return new FeedbackStudy(
+        experiment, spec, probe, experiment.get(DRAWS), experiment.get(NETWORKS));
+  }
+
+  private static void requireFit(
+      Experiment experiment, NetworkSpec.ResidualMlp mlp, ImageData data, String source) {
+    if (mlp.inputs() != data.test().imageSize() || mlp.classes() != data.test().classes().size()) {
+      throw DATA.misfit(
+          experiment,
+          "images have %d numbers and %d classes; the network of %s takes %d and has %d"
+              .formatted(
+                  data.test().imageSize(),
+                  data.test().classes().size(),
+                  source,
+                  mlp.inputs(),
+                  mlp.classes()));
+    }
+  }
+
+  /** The first test images in their order, as the null-calibration script takes them. */
+  private static Pass probe(Experiment experiment, ImageData data) {
+    int count = Math.min(experiment.get(PROBE_SAMPLES), data.test().count());
+    if (count < 2) {
+      throw DATA.misfit(experiment, "has one test image; signals are compared on at least 2");
+    }
+    ImageSet first = data.test().subset(IntStream.range(0, count).toArray());
+    experiment.uses("probe", first);
+    return Pass.inOrder(first, data.normalized(), PROBE_BATCH, experiment.seed().under("probe"));
+  }
+
+  private static Pass features(Experiment experiment, NetworkSpec.ResidualMlp mlp) {
+    String inputs = experiment.get(PROBE_INPUTS);
+    try (FeatureFile rows = FeatureFile.open(inputs, experiment.get(PROBE_LABELS))) {
+      rows.requireClasses(mlp.classes());
+      Pass pass =
+          FeatureInputs.pass(
+              rows,
+              experiment.get(PROBE_SAMPLES),
+              mlp.inputs(),
+              mlp.classes(),
+              PROBE_BATCH,
+              "probe.inputs=" + inputs);
+      if (pass.order().length < 2) {
+        throw new InvalidInputException(
+            "probe.inputs=%s: holds one sample; signals are compared on at least 2"
+                .formatted(inputs));
+      }
+      return pass;
+    }
+  }
+
+  private static List<Long> widths(NetworkSpec spec, Seed seed, Pass probe) {
+    try (Network network = Network.initialized(spec, seed)) {
+      return FeedbackMatrices.widths(network, probe);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.collapsar.learn.feedback;
+
+import dev.collapsar.data.FeatureArray;
+import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Conv2d;
+import dev.collapsar.learn.network.Flatten;
+import dev.collapsar.learn.network.Linear;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.Sequential;
+import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.run.Seed;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+
+/** Networks and samples small enough to compute by hand, and what tests of feedback share. */
+final class SmallCases {
+  static final Seed SEED = new Seed(7);
+
+  /** Linear layers with nothing between: every true transport is one matrix. */
+  static final NetworkSpec LINEAR =
+      new NetworkSpec.Composed(
+          "linear",
+          "2",
+          List.of("0", "1"),
+          () -> new Sequential(new Linear(6, 5), new Linear(5, 4), new Linear(4, 3)));
+
+  /** Likewise with convolutions, on images of two channels and 4x4 pixels. */
+  static final NetworkSpec LINEAR_CNN =
+      new NetworkSpec.Composed(
+          "linear-cnn",
+          "3",
+          List.of("0", "1"),
+          () ->
+              new Sequential(
+                  new Conv2d(2, 3, Conv2d.Geometry.kernel(3).withPadding(1), true),
+                  new Conv2d(3, 2, Conv2d.Geometry.kernel(3).withStride(2).withPadding(1), true),
+                  new Flatten(),
+                  new Linear(8, 3)));
+
+  private SmallCases() {}
+
+  /** Random rows with labels 0, 1, 2, 0, ... in batches of 3. */
+  static Pass pass(int samples, int width, int classes, long seed) {
+    return pass(Tensors.random(samples * width, seed), samples, width, classes);
+  }
+
+  static Pass pass(float[] rows, int samples, int width, int classes) {
+    int[] labels = IntStream.range(0, samples).map(n -> n % classes).toArray();
+    return FeatureInputs.pass(
+        FeatureArray.of(rows, labels, width), samples, width, classes, 3, "rows");
+  }
+
+  /** The gradients that a rule gives, by parameter; those that got none are left out. */
+  static Map<String, float[]> gradients(
+      Network network, GradientRule rule, Tensor inputs, Tensor labels) {
+    network.trainable().values().forEach(p -> p.mutable_grad().reset());
+    rule.gradients(network, inputs, labels);
+    Map<String, float[]> gradients = new LinkedHashMap<>();
+    network
+        .trainable()
+        .forEach(
+            (name, p) -> {
+              if (p.grad().defined()) {
+                gradients.put(name, TensorBridge.toFloats(p.grad()));
+              }
+            });
+    return gradients;
+  }
+
+  /** For each hidden state the Jacobian (D,K) of the logits, of a network that is linear. */
+  static FeedbackMatrices trueTransport(Network network, Tensor inputs, int classes) {
+    List<StoredTensor> matrices = new ArrayList<>();
+    List<Long> widths = new ArrayList<>();
+    TensorScope.run(
+        () -> {
+          Tensor labels = TensorBridge.indices(new int[] {0}, 1);
+          Signals.Evaluated at = Signals.Evaluated.of(network, inputs.narrow(0, 0, 1), labels);
+          for (int l = 0; l < at.states().size(); l++) {
+            int width = (int) at.states().get(l).numel();
+            float[] jacobian = new float[width * classes];
+            for (int k = 0; k < classes; k++) {
+              float[] unit = new float[classes];
+              unit[k] = 1;
+              float[] row =
+                  TensorBridge.toFloats(at.pullBack(TensorBridge.floats(unit, 1, classes)).get(l));
+              for (int d = 0; d < width; d++) {
+                jacobian[d * classes + k] = row[d];
+              }
+            }
+            matrices.add(StoredTensor.of(jacobian, width, classes));
+            widths.add((long) width);
+          }
+        });
+    return FeedbackMatrices.stored(
+        matrices, Pairing.Rule.OWN.of(widths.size()), widths, classes, "transport");
+  }
+}
