@@ -145,7 +145,8 @@ class TrainerTest {
           after10 = TensorScope.liveObjects();
         }
       }
-      assertEquals(after10, TensorScope.liveObjects());
+      // The count is the process's: the collector may meanwhile free what earlier tests left.
+      assertTrue(TensorScope.liveObjects() <= after10, TensorScope.liveObjects() + " now");
     }
   }
 
