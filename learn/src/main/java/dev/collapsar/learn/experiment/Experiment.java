@@ -47,14 +47,7 @@ public final class Experiment {
   private final PastRun past;
   private Instant started;
   private List<Instant> resumed = List.of();
-  private final List<RunRecord.DataSet> data = new ArrayList<>();
-  private final List<RunRecord.Variant> variants = new ArrayList<>();
-  private final List<RunRecord.Epoch> epochs = new ArrayList<>();
-  private final List<RunRecord.Row> rows = new ArrayList<>();
-  private final List<RunRecord.Classification> classifications = new ArrayList<>();
-  private final List<RunRecord.Sample> samples = new ArrayList<>();
-  private final List<Exhibit> exhibits = new ArrayList<>();
-  private final List<String> notes = new ArrayList<>();
+  private final RunLog log = new RunLog();
   private final Optional<EventFolders> events;
   private final FeatureCache features = new FeatureCache(FEATURE_MEMORY);
   private RunDirectory directory;
@@ -180,7 +173,7 @@ public final class Experiment {
       started = record.started();
       resumed = new ArrayList<>(record.resumed());
       resumed.add(clock.now());
-      notes.add(resumptions(record.environment()));
+      log.note(resumptions(record.environment()));
     }
     return true;
   }
@@ -203,11 +196,11 @@ public final class Experiment {
 
   private synchronized void fail(Throwable failure) {
     failed = true;
-    boolean refused = failure instanceof InvalidInputException && variants.isEmpty();
+    boolean refused = failure instanceof InvalidInputException && !log.hasVariants();
     if (refused || directory == null || end != null) {
       return;
     }
-    notes.add("The run failed: " + failure.getMessage());
+    log.note("The run failed: " + failure.getMessage());
     try {
       write(RunRecord.Status.FAILED);
     } catch (RuntimeException second) {
@@ -269,13 +262,13 @@ public final class Experiment {
     if (past != null) {
       past.requireSameData(now);
     }
-    data.add(now);
+    log.add(now);
   }
 
   /** Notes a network about to be trained, and writes the record. */
   public synchronized void trains(String variant, String stage, Network network) {
     checkpoint();
-    variants.add(
+    log.add(
         new RunRecord.Variant(
             variant,
             stage,
@@ -292,7 +285,7 @@ public final class Experiment {
     checkpoint();
     for (Measurement measurement : measurements) {
       RunRecord.Row row = RunRecord.Row.of(variant, stage, epoch, layer, measurement);
-      rows.add(row);
+      log.add(row);
       events.ifPresent(e -> e.number(row));
     }
   }
@@ -305,27 +298,26 @@ public final class Experiment {
 
   /** All numbers noted so far, in their order. */
   public synchronized List<RunRecord.Row> measurements() {
-    return List.copyOf(rows);
+    return log.rows();
   }
 
   /** Notes how long an epoch took, and writes the record. */
   public synchronized void finished(
       String variant, String stage, int epoch, double trainSeconds, double measureSeconds) {
     checkpoint();
-    epochs.add(new RunRecord.Epoch(variant, stage, epoch, trainSeconds, measureSeconds));
+    log.add(new RunRecord.Epoch(variant, stage, epoch, trainSeconds, measureSeconds));
     write(RunRecord.Status.RUNNING);
   }
 
   /** What was measured so far. */
   synchronized EpochHistory history() {
-    return new EpochHistory(rows, epochs);
+    return log.history();
   }
 
   /** Notes what was measured before the run broke off. */
   synchronized void recalls(EpochHistory history) {
     checkpoint();
-    rows.addAll(history.rows());
-    epochs.addAll(history.epochs());
+    log.add(history);
   }
 
   /** Where the training of a variant that begins now finds and leaves its checkpoints. */
@@ -335,30 +327,20 @@ public final class Experiment {
 
   public synchronized void classified(RunRecord.Classification classification) {
     checkpoint();
-    classifications.add(classification);
+    log.add(classification);
   }
 
   public synchronized void shows(RunRecord.Sample sample) {
     checkpoint();
-    events.ifPresent(e -> e.image(samples.size(), sample));
-    samples.add(sample);
+    events.ifPresent(e -> e.image(log.sampleCount(), sample));
+    log.add(sample);
   }
 
   /** Writes a variant's adapter in PEFT's layout. */
   public synchronized void keeps(String variant, AdapterFile adapter) {
     checkpoint();
     adapter.write(directory.adapter(variant));
-    variants.replaceAll(
-        noted ->
-            noted.name().equals(variant)
-                ? new RunRecord.Variant(
-                    variant,
-                    noted.stage(),
-                    noted.parameters(),
-                    noted.trainable(),
-                    noted.trainableTensors(),
-                    "adapters/" + variant)
-                : noted);
+    log.adapter(variant, "adapters/" + variant);
   }
 
   /** Writes the parameters and buffers of a variant's network, as PyTorch names them. */
@@ -376,15 +358,13 @@ public final class Experiment {
   /** Shows something of the recipe's own in the report. */
   public synchronized void shows(Exhibit exhibit) {
     checkpoint();
-    exhibits.add(exhibit);
+    log.add(exhibit);
   }
 
   /** Notes what a reader of the report must know; once, however often it is said. */
   public synchronized void note(String sentence) {
     checkpoint();
-    if (!notes.contains(sentence)) {
-      notes.add(sentence);
-    }
+    log.note(sentence);
   }
 
   /** What frozen layers make of images, computed once in this run. */
@@ -429,50 +409,28 @@ public final class Experiment {
     };
   }
 
-  /** The first kind of NC1 that the recipe measures, at the last epoch where it was defined. */
   private synchronized String lastNc1(String variant) {
-    List<RunRecord.Row> found =
-        rows.stream()
-            .filter(row -> row.variant().equals(variant) && row.layer().isEmpty())
-            .filter(row -> row.metric().startsWith("nc1_") && row.value() != null)
-            .toList();
-    return found.stream()
-        .filter(row -> row.metric().equals(found.get(0).metric()))
-        .reduce((earlier, later) -> later)
-        .map(row -> String.format(Locale.ROOT, "  NC1 %.3g", row.value()))
-        .orElse("");
+    return log.lastNc1(variant);
   }
 
   private RunRecord record(RunRecord.Status status) {
-    RunRecord now = log(status);
+    RunRecord now =
+        log.within(
+            new RunLog.Frame(
+                recipe,
+                status,
+                started,
+                status == RunRecord.Status.RUNNING ? null : clock.now(),
+                settings,
+                environment,
+                options.seed(),
+                resumed));
     // Until a resumed run has caught up with what it left, that stands.
     return Optional.ofNullable(past)
         .flatMap(PastRun::record)
-        .filter(before -> rows.size() < before.measurements().size())
+        .filter(before -> now.measurements().size() < before.measurements().size())
         .map(before -> before.with(status, now.finished(), resumed))
         .orElse(now);
-  }
-
-  private RunRecord log(RunRecord.Status status) {
-    return new RunRecord(
-        RunRecord.FORMAT,
-        recipe.name(),
-        recipe.summary(),
-        status,
-        started,
-        status == RunRecord.Status.RUNNING ? null : clock.now(),
-        settings.asMap(),
-        environment,
-        options.seed(),
-        data,
-        variants,
-        epochs,
-        rows,
-        classifications,
-        samples,
-        exhibits,
-        notes,
-        resumed);
   }
 
   private RunRecord write(RunRecord.Status status) {

@@ -1,0 +1,148 @@
+package dev.collapsar.learn.experiment;
+
+import dev.collapsar.run.EpochHistory;
+import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.RunRecord;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a run has noted so far: the part of its record that grows. Its experiment guards it against
+ * several threads.
+ */
+final class RunLog {
+  private final List<RunRecord.DataSet> data = new ArrayList<>();
+  private final List<RunRecord.Variant> variants = new ArrayList<>();
+  private final List<RunRecord.Epoch> epochs = new ArrayList<>();
+  private final List<RunRecord.Row> rows = new ArrayList<>();
+  private final List<RunRecord.Classification> classifications = new ArrayList<>();
+  private final List<RunRecord.Sample> samples = new ArrayList<>();
+  private final List<Exhibit> exhibits = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
+
+  void add(RunRecord.DataSet set) {
+    data.add(set);
+  }
+
+  void add(RunRecord.Variant variant) {
+    variants.add(variant);
+  }
+
+  void add(RunRecord.Row row) {
+    rows.add(row);
+  }
+
+  void add(RunRecord.Epoch epoch) {
+    epochs.add(epoch);
+  }
+
+  void add(RunRecord.Classification classification) {
+    classifications.add(classification);
+  }
+
+  void add(RunRecord.Sample sample) {
+    samples.add(sample);
+  }
+
+  void add(Exhibit exhibit) {
+    exhibits.add(exhibit);
+  }
+
+  /** Once, however often it is said. */
+  void note(String sentence) {
+    if (!notes.contains(sentence)) {
+      notes.add(sentence);
+    }
+  }
+
+  /** What an earlier process measured. */
+  void add(EpochHistory history) {
+    rows.addAll(history.rows());
+    epochs.addAll(history.epochs());
+  }
+
+  /** Says where the adapter of a variant lies. */
+  void adapter(String variant, String path) {
+    variants.replaceAll(
+        noted ->
+            noted.name().equals(variant)
+                ? new RunRecord.Variant(
+                    variant,
+                    noted.stage(),
+                    noted.parameters(),
+                    noted.trainable(),
+                    noted.trainableTensors(),
+                    path)
+                : noted);
+  }
+
+  /** Whether any network was about to be trained. */
+  boolean hasVariants() {
+    return !variants.isEmpty();
+  }
+
+  int sampleCount() {
+    return samples.size();
+  }
+
+  List<RunRecord.Row> rows() {
+    return List.copyOf(rows);
+  }
+
+  EpochHistory history() {
+    return new EpochHistory(rows, epochs);
+  }
+
+  /**
+   * The first kind of NC1 that the recipe measures, at the last epoch where it was defined: a few
+   * words, or none.
+   */
+  String lastNc1(String variant) {
+    List<RunRecord.Row> found =
+        rows.stream()
+            .filter(row -> row.variant().equals(variant) && row.layer().isEmpty())
+            .filter(row -> row.metric().startsWith("nc1_") && row.value() != null)
+            .toList();
+    return found.stream()
+        .filter(row -> row.metric().equals(found.get(0).metric()))
+        .reduce((earlier, later) -> later)
+        .map(row -> String.format(Locale.ROOT, "  NC1 %.3g", row.value()))
+        .orElse("");
+  }
+
+  /** All of it, beside what the frame of the record says. */
+  RunRecord within(Frame frame) {
+    return new RunRecord(
+        RunRecord.FORMAT,
+        frame.recipe.name(),
+        frame.recipe.summary(),
+        frame.status,
+        frame.started,
+        frame.finished,
+        frame.settings.asMap(),
+        frame.environment,
+        frame.seed,
+        data,
+        variants,
+        epochs,
+        rows,
+        classifications,
+        samples,
+        exhibits,
+        notes,
+        frame.resumed);
+  }
+
+  /** What of a record does not grow. */
+  record Frame(
+      Recipe recipe,
+      RunRecord.Status status,
+      Instant started,
+      Instant finished,
+      Settings settings,
+      RunRecord.Environment environment,
+      long seed,
+      List<Instant> resumed) {}
+}
