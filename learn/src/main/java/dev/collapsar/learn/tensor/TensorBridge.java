@@ -51,6 +51,14 @@ public final class TensorBridge {
     return images.contiguous().as_strided(new long[] {images.size(0), 1, height, width}, strides);
   }
 
+  /**
+   * The values of images (n,c,h,w) seen as (n,h,w,c), the order of their memory where channels are
+   * innermost, so that copying them rearranges nothing; others as they are.
+   */
+  public static Tensor pixelByPixel(Tensor values) {
+    return values.dim() == 4 ? values.permute(0, 2, 3, 1) : values;
+  }
+
   /** Class indices as LibTorch wants them, int64 (n). */
   public static Tensor indices(int[] values, int count) {
     long[] wide = new long[count];

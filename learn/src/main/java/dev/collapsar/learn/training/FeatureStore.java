@@ -9,7 +9,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Keeps the values at taps as features in memory, 4 bytes each: a sample's at a tap are a row,
- * whatever shape they have. The memory is taken once and serves one pass after another.
+ * whatever shape they have; of images pixel by pixel, which no metric depends on. The memory is
+ * taken once and serves one pass after another.
  */
 public final class FeatureStore implements TapListener {
   private final Map<TapPoint, float[]> features = new LinkedHashMap<>();
@@ -26,7 +27,8 @@ public final class FeatureStore implements TapListener {
 
   @Override
   public void heard(TapPoint tap, Tensor values, int[] labels, int first) {
-    TensorBridge.copyFloats(values, features.get(tap), first * widths.get(tap));
+    Tensor pixels = TensorBridge.pixelByPixel(values);
+    TensorBridge.copyFloats(pixels, features.get(tap), first * widths.get(tap));
   }
 
   /**

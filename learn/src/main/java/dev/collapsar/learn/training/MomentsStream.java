@@ -29,7 +29,7 @@ public final class MomentsStream implements TapListener {
     if (batch.length < labels.length * width) {
       batch = new float[labels.length * width];
     }
-    TensorBridge.copyFloats(values, batch, 0);
+    TensorBridge.copyFloats(TensorBridge.pixelByPixel(values), batch, 0);
     moments.get(tap).add(LabeledBatch.of(batch, labels, first, labels.length, width));
   }
 
