@@ -37,7 +37,8 @@ public record Checkpoint(
     Map<String, List<StoredTensor>> tensorLists) {
 
   private static final List<String> STATE_KEYS = List.of("model_state_dict", "state_dict", "model");
-  private static final List<String> WRAPPERS = List.of("module.", "_orig_mod.");
+  // A parallel model may have been compiled, and a compiled one made parallel.
+  private static final List<String> WRAPPERS = List.of("module.", "_orig_mod.", "module.");
   private static final int LONGEST_MESSAGE = 500;
 
   public Checkpoint {
@@ -143,15 +144,19 @@ public record Checkpoint(
     return List.copyOf(read);
   }
 
-  private static Map<String, StoredTensor> unwrapped(Map<String, StoredTensor> tensors) {
+  /**
+   * The tensors without the prefixes {@code module.} and {@code _orig_mod.} that all names share.
+   */
+  public static Map<String, StoredTensor> unwrapped(Map<String, StoredTensor> tensors) {
+    Map<String, StoredTensor> unwrapped = tensors;
     for (String wrapper : WRAPPERS) {
-      if (!tensors.isEmpty() && tensors.keySet().stream().allMatch(n -> n.startsWith(wrapper))) {
+      if (unwrapped.keySet().stream().allMatch(name -> name.startsWith(wrapper))) {
         Map<String, StoredTensor> renamed = new LinkedHashMap<>();
-        tensors.forEach((name, tensor) -> renamed.put(name.substring(wrapper.length()), tensor));
-        return unwrapped(renamed);
+        unwrapped.forEach((name, tensor) -> renamed.put(name.substring(wrapper.length()), tensor));
+        unwrapped = renamed;
       }
     }
-    return tensors;
+    return unwrapped;
   }
 
   private static String refusal(Object root) {

@@ -1,6 +1,6 @@
 package dev.collapsar.learn.checkpoint;
 
-import dev.collapsar.data.ElementType;
+import dev.collapsar.learn.checkpoint.TorchObjects.Global;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.util.ArrayDeque;
@@ -15,8 +15,7 @@ import java.util.Map;
 /**
  * The part of Python's pickle (protocols 2 to 5) that {@code torch.save} writes, read as data. A
  * pickle is a program for a stack machine that names classes and functions; here a name stays a
- * name. A few names that rebuild tensors and containers are understood; a call of any other leaves
- * an {@link Inert} value. Nothing is ever looked up or executed.
+ * name, and {@link TorchObjects} says what little its call makes.
  *
  * <p>Values: null, Boolean, Long, BigInteger, Double, String, byte[], {@code Object[]} (a tuple),
  * List, Map, {@link TensorView}, {@link Inert}. The machine does not recurse, so no nesting can
@@ -26,36 +25,15 @@ final class Pickle {
   private static final int LONGEST_INTEGER = 1024;
   private static final int MOST_INSTRUCTIONS = 1 << 22; // a ResNet-152's state has 50,000
 
-  private static final Map<String, ElementType> STORAGES =
-      Map.of(
-          "DoubleStorage", ElementType.F64,
-          "FloatStorage", ElementType.F32,
-          "HalfStorage", ElementType.F16,
-          "BFloat16Storage", ElementType.BF16,
-          "LongStorage", ElementType.I64,
-          "IntStorage", ElementType.I32,
-          "ShortStorage", ElementType.I16,
-          "CharStorage", ElementType.I8,
-          "ByteStorage", ElementType.U8,
-          "BoolStorage", ElementType.BOOL);
-
-  /** A class or function, by name only. */
-  private record Global(String name) {
-    @Override
-    public String toString() {
-      return "the Python name " + name;
-    }
-  }
-
   private final PickleInput in;
-  private final Map<String, Storage> storages;
+  private final TorchObjects objects;
   private final List<Object> stack = new ArrayList<>();
   private final Deque<Integer> marks = new ArrayDeque<>();
   private final Map<Long, Object> memo = new HashMap<>();
 
-  private Pickle(PickleInput in, Map<String, Storage> storages) {
+  private Pickle(PickleInput in, TorchObjects objects) {
     this.in = in;
-    this.storages = storages;
+    this.objects = objects;
   }
 
   /**
@@ -65,7 +43,7 @@ final class Pickle {
    * @throws IOException if the bytes are no pickle of this kind
    */
   static Object read(PickleInput in, Map<String, Storage> storages) throws IOException {
-    return new Pickle(in, storages).run();
+    return new Pickle(in, new TorchObjects(storages)).run();
   }
 
   private Object run() throws IOException {
@@ -140,82 +118,16 @@ final class Pickle {
       }
       case 'R', 0x81 -> {
         Object[] call = popTuple(2);
-        push(result(call[0], call[1]));
+        push(TorchObjects.result(call[0], call[1]));
       }
       case 0x92 -> {
         Object[] call = popTuple(3);
-        push(result(call[0], call[1]));
+        push(TorchObjects.result(call[0], call[1]));
       }
-      case 'Q' -> push(persistent(pop()));
+      case 'Q' -> push(objects.persistent(pop()));
       default ->
           throw new IOException("opcode 0x%02x is none that torch.save writes".formatted(opcode));
     }
-  }
-
-  private static Object result(Object callable, Object arguments) throws IOException {
-    if (!(callable instanceof Global global)) {
-      return new Inert(callable instanceof Inert inert ? inert.name() : "an unnamed call");
-    }
-    Object[] given = arguments instanceof Object[] tuple ? tuple : new Object[0];
-    return switch (global.name()) {
-      case "collections.OrderedDict" -> dictionary(given);
-      case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor" -> tensor(given);
-      case "torch._utils._rebuild_parameter",
-          "torch._utils._rebuild_parameter_with_state",
-          "torch.jit._pickle.restore_type_tag",
-          "torch.Size" ->
-          given.length > 0 ? given[0] : new Inert(global.name());
-      default -> new Inert(global.name());
-    };
-  }
-
-  private static Map<Object, Object> dictionary(Object[] arguments) throws IOException {
-    Map<Object, Object> made = new LinkedHashMap<>();
-    if (arguments.length > 0 && arguments[0] instanceof List<?> pairs) {
-      for (Object pair : pairs) {
-        Object[] entry = pair instanceof List<?> list ? list.toArray() : tuple(pair);
-        if (entry.length != 2) {
-          throw new IOException("an OrderedDict of something else than pairs");
-        }
-        made.put(key(entry[0]), entry[1]);
-      }
-    }
-    return made;
-  }
-
-  private static Object tensor(Object[] arguments) throws IOException {
-    if (arguments.length < 4) {
-      throw new IOException("a tensor without storage, offset, size and stride");
-    }
-    if (arguments[0] instanceof Inert unknown) {
-      return new Inert("a tensor in " + unknown.name());
-    }
-    if (!(arguments[0] instanceof Storage storage) || !(arguments[1] instanceof Long offset)) {
-      throw new IOException("a tensor whose storage or offset is something else");
-    }
-    return new TensorView(storage, offset, sizes(arguments[2]), sizes(arguments[3]));
-  }
-
-  private Object persistent(Object id) throws IOException {
-    Object[] parts = tuple(id);
-    if (parts.length < 5
-        || !"storage".equals(parts[0])
-        || !(parts[1] instanceof Global type)
-        || !(parts[2] instanceof String key)
-        || !(parts[4] instanceof Long count)
-        || count < 0) {
-      throw new IOException("a persistent id that names no storage");
-    }
-    ElementType element = STORAGES.get(type.name().substring(type.name().lastIndexOf('.') + 1));
-    if (element == null || (parts.length > 5 && parts[5] != null)) {
-      return new Inert(type.name());
-    }
-    Storage storage = new Storage(key, element, count);
-    Storage known = storages.putIfAbsent(key, storage);
-    if (known != null && !known.equals(storage)) {
-      throw new IOException("storage %s is both %s and %s".formatted(key, known, storage));
-    }
-    return storage;
   }
 
   private Object integer(long bytes) throws IOException {
@@ -252,39 +164,11 @@ final class Pickle {
         throw new IOException("a dictionary's key without its value");
       }
       for (int i = 0; i < items.size(); i += 2) {
-        map.put(key(items.get(i)), items.get(i + 1));
+        map.put(TorchObjects.key(items.get(i)), items.get(i + 1));
       }
     } else if (!(target instanceof Inert)) {
       throw new IOException("keys set on something that is no dictionary");
     }
-  }
-
-  // Containers hash by content in Java, which a self-containing one would never finish; Python has
-  // no such keys.
-  private static Object key(Object key) throws IOException {
-    if (key instanceof List<?> || key instanceof Map<?, ?>) {
-      throw new IOException("a dictionary's key that is itself a list or dictionary");
-    }
-    return key;
-  }
-
-  private static long[] sizes(Object value) throws IOException {
-    Object[] items = tuple(value);
-    long[] sizes = new long[items.length];
-    for (int i = 0; i < sizes.length; i++) {
-      if (!(items[i] instanceof Long size)) {
-        throw new IOException("a tensor's size or stride that is no integer");
-      }
-      sizes[i] = size;
-    }
-    return sizes;
-  }
-
-  private static Object[] tuple(Object value) throws IOException {
-    if (value instanceof Object[] tuple) {
-      return tuple;
-    }
-    throw new IOException("something else where a tuple belongs");
   }
 
   private Object remembered(long index) throws IOException {

@@ -10,13 +10,16 @@ import java.util.StringJoiner;
 /**
  * How the tensors that a network needs and those that a file holds agree in name and shape.
  *
- * @param missing names that the network needs and the file lacks, in the network's order
+ * @param missing names that the network needs and the file lacks, in the network's order; without
+ *     batch normalisations' {@code num_batches_tracked}, which no number depends on and PyTorch
+ *     before 0.4.1 did not save
  * @param unexpected names that the file holds and the network does not need, in the file's order
  * @param misshaped names in both, with both shapes, in the network's order
  */
 public record StateDictMatch(
     List<String> missing, List<String> unexpected, List<Misshaped> misshaped) {
   private static final int MOST_LISTED = 10;
+  private static final String BATCH_COUNT = ".num_batches_tracked";
 
   /** A tensor whose shape in the file is not the network's. */
   public record Misshaped(String name, List<Long> needed, List<Long> found) {
@@ -40,7 +43,9 @@ public record StateDictMatch(
         (name, shape) -> {
           long[] there = found.get(name);
           if (there == null) {
-            missing.add(name);
+            if (!name.endsWith(BATCH_COUNT)) {
+              missing.add(name);
+            }
           } else if (!Arrays.equals(shape, there)) {
             misshaped.add(new Misshaped(name, boxed(shape), boxed(there)));
           }

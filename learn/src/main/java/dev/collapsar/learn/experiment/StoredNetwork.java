@@ -67,7 +67,7 @@ public final class StoredNetwork implements AutoCloseable {
             .orElseThrow(
                 () ->
                     new InvalidInputException(
-                        "%s: its tensors are of no small-cnn, mlp or resnet18"
+                        "%s: its tensors are of no small-cnn, mlp, residual-mlp or resnet18"
                             .formatted(checkpoint)));
     Network network = Network.initialized(known.spec(), new Seed(0));
     network.load(stored.tensors(), checkpoint.toString());

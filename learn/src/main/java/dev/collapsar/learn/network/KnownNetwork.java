@@ -4,6 +4,7 @@ import dev.collapsar.learn.checkpoint.StateDictMatch;
 import dev.collapsar.learn.network.NetworkSpec.Mlp;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.NetworkSpec.ResidualMlp;
 import dev.collapsar.learn.network.NetworkSpec.SmallCnn;
 import dev.collapsar.run.Seed;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ public record KnownNetwork(NetworkSpec spec, List<Long> input) {
     return smallCnn(shapes)
         .or(() -> mlp(shapes))
         .or(() -> resNet18(shapes))
+        .or(() -> residualMlp(shapes))
         .filter(known -> known.fits(shapes));
   }
 
@@ -79,6 +81,22 @@ public record KnownNetwork(NetworkSpec spec, List<Long> input) {
             stem[2] == 3 ? Stem.CIFAR : Stem.IMAGENET,
             (int) head[0]);
     return Optional.of(new KnownNetwork(spec, List.of(stem[1], 32L, 32L))); // takes other sizes too
+  }
+
+  private static Optional<KnownNetwork> residualMlp(Map<String, long[]> shapes) {
+    long[] embed = shapes.getOrDefault("embed.weight", ABSENT); // (width,inputs)
+    long[] head = shapes.getOrDefault("out_head.weight", ABSENT); // (classes,width)
+    if (embed.length != 2 || head.length != 2) {
+      return Optional.empty();
+    }
+    int blocks = 0;
+    while (shapes.containsKey("blocks.%d.1.weight".formatted(blocks))) {
+      blocks++;
+    }
+    return Optional.of(
+        new KnownNetwork(
+            new ResidualMlp((int) embed[1], (int) embed[0], (int) head[0], blocks),
+            List.of(embed[1])));
   }
 
   private boolean fits(Map<String, long[]> shapes) {

@@ -83,7 +83,7 @@ public final class Network implements AutoCloseable {
 
   /**
    * Fills parameters and buffers with those of a state dict, such as a checkpoint's, rounded to
-   * their element types.
+   * their element types; with zero what may be missing there.
    *
    * @param source the file as the user spelled it, for the message
    * @throws dev.collapsar.InvalidInputException if a name or shape does not agree; it lists which,
@@ -97,7 +97,14 @@ public final class Network implements AutoCloseable {
     stored.forEach((name, tensor) -> found.put(name, tensor.shape()));
     StateDictMatch.of(needed, found).requireExact(source);
     TensorScope.runWithoutGradients(
-        () -> state.forEach((name, tensor) -> tensor.copy_(TensorBridge.tensor(stored.get(name)))));
+        () ->
+            state.forEach(
+                (name, tensor) -> {
+                  tensor.zero_();
+                  if (stored.containsKey(name)) {
+                    tensor.copy_(TensorBridge.tensor(stored.get(name)));
+                  }
+                }));
   }
 
   /** A copy of {@link #state} as a file holds it. */

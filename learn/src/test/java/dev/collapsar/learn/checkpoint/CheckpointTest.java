@@ -14,6 +14,8 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.SharedFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
@@ -97,6 +100,17 @@ class CheckpointTest {
         List.of(StoredTensor.of(new float[] {1, 2}, 2)), checkpoint.tensorLists().get("mean"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"training-2.pth", "training-4.pth", "training-legacy.pth"})
+  void whateverElseATrainingScriptSavedDoesNotMatter(String name) {
+    Checkpoint checkpoint = Checkpoint.read(file(name));
+    assertEquals(
+        List.of("fc.weight", "bn.num_batches_tracked"), List.copyOf(checkpoint.tensors().keySet()));
+    assertEquals(7, checkpoint.tensors().get("bn.num_batches_tracked").data().getLong(0));
+    assertEquals(Map.of("epoch", 12L), checkpoint.numbers());
+    assertEquals(Set.of("rng_state"), checkpoint.tensorLists().keySet());
+  }
+
   @Test
   void tensorsThatShareMemoryInTheFileShareItHere() {
     Map<String, StoredTensor> tensors = Checkpoint.read(file("plain-2.pth")).tensors();
@@ -132,6 +146,7 @@ class CheckpointTest {
   @Test
   void whatIsNoStateDictIsRefusedByName() {
     assertTrue(refusal(file("whole-model.pth")).contains("a Python object models.Net"));
+    assertTrue(refusal(file("whole-model-legacy.pth")).contains("a Python object models.Net"));
     assertTrue(refusal(file("complex.pth")).contains("torch.ComplexFloatStorage"));
     assertTrue(refusal(file("big-endian.pth")).contains("byte order 'big'"));
     assertTrue(refusal(folder.resolve("none.pth")).contains("no such file"));
@@ -150,6 +165,24 @@ class CheckpointTest {
     pickle.writeBytes(appended);
     pickle.write('.');
     assertTrue(refusal(zip(pickle.toByteArray())).contains("a list of 1 items"));
+  }
+
+  @Test
+  void aNameOfManyPrefixesIsNoRecursion() throws IOException {
+    String name = "module.".repeat(30_000) + "w";
+    byte[] length =
+        ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(name.length()).array();
+    // {name: tensor of shape (1) in ('storage', torch.FloatStorage, '0', 'cpu', 24)}
+    byte[] pickle =
+        concat(
+            new byte[] {(byte) 0x80, 2, '}', 'X'},
+            length,
+            name.getBytes(StandardCharsets.US_ASCII),
+            "ctorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\nFloatStorage\n"
+                .getBytes(StandardCharsets.US_ASCII),
+            "X\1\0\0\0000X\3\0\0\0cpuK\30tQK\0K\1".getBytes(StandardCharsets.US_ASCII),
+            new byte[] {(byte) 0x85, 'K', 1, (byte) 0x85, 't', 'R', 's', '.'});
+    assertEquals(1, Checkpoint.read(zip(pickle)).tensors().size());
   }
 
   @Test

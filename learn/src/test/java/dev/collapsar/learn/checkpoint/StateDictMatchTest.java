@@ -23,6 +23,14 @@ class StateDictMatchTest {
   }
 
   @Test
+  void countsOfBatchesMayBeMissing() {
+    Map<String, long[]> needed = new LinkedHashMap<>();
+    needed.put("bn1.running_var", new long[] {4});
+    needed.put("bn1.num_batches_tracked", new long[0]);
+    assertTrue(StateDictMatch.of(needed, Map.of("bn1.running_var", new long[] {4})).isExact());
+  }
+
+  @Test
   void whatDisagreesIsSaidInOneLine() {
     StateDictMatch match =
         StateDictMatch.of(

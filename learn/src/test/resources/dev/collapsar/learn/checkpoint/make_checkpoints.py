@@ -3,7 +3,7 @@
 PyTorch itself is not needed: its classes are stood in for by ones of the same names, and the
 container is written as torch/serialization.py does (zip form and legacy form).
 """
-import collections, io, pickle, struct, sys, types, zipfile
+import argparse, collections, datetime, fractions, io, pathlib, pickle, struct, sys, types, zipfile
 
 torch = types.ModuleType("torch")
 utils = types.ModuleType("torch._utils")
@@ -49,7 +49,7 @@ class Parameter:
 
 
 def pickled(value, protocol, keys, legacy):
-    out = io.BytesIO()
+    out, classes = io.BytesIO(), set()
     p = pickle.Pickler(out, protocol)
 
     def persistent_id(obj):
@@ -57,6 +57,9 @@ def pickled(value, protocol, keys, legacy):
             key = str(keys.setdefault(id(obj), (len(keys), obj))[0])
             id_ = ("storage", getattr(torch, obj.kind + "Storage"), key, "cpu", obj.count)
             return id_ + (None,) if legacy else id_
+        if legacy and isinstance(obj, type) and obj.__module__ == "models" and obj not in classes:
+            classes.add(obj)
+            return "module", obj, "models.py", "class Net: ..."  # as torch.save kept modules' code
     p.persistent_id = persistent_id
     p.dump(value)
     return out.getvalue()
@@ -148,4 +151,18 @@ save_zip("command-as-weight.pth", {"state_dict": {"w": Command()}})
 save_legacy("command-legacy.pth", Command())
 with open("command.pkl", "wb") as f:
     pickle.dump(Command(), f, 4)
+# What training scripts leave beside the weights: moments by number, generators, settings, times.
+everything = {
+    "epoch": 12, "args": argparse.Namespace(lr=0.1, milestones=(60, 120)), "seen": {3, 1}, "fixed": frozenset([2]),
+    "optimizer_state_dict": {"state": collections.defaultdict(dict, {0: {"step": 4, "exp_avg": of("Float", "f", [9, 9])}}),
+                             "param_groups": [{"lr": 0.1, "betas": (0.9, 0.999), "params": [0, 1]}]},
+    "rng_state": of("Byte", "B", [1, 2, 3]), "when": datetime.date(2024, 2, 29), "noise": 1 + 2j, "raw": b"\0\xff",
+    "history": [(0, 0.5), (1, 0.25)], "path": pathlib.PurePosixPath("runs/1"), "exact": fractions.Fraction(1, 3),
+    "model_state_dict": collections.OrderedDict([
+        ("module._orig_mod.fc.weight", Parameter(of("Float", "f", [1, 2], (1, 2)))),
+        ("module._orig_mod.bn.num_batches_tracked", of("Long", "q", [7], ()))])}
+for protocol in (2, 4):
+    save_zip("training-%d.pth" % protocol, everything, protocol)
+save_legacy("training-legacy.pth", everything)
 save_zip("whole-model.pth", Net())
+save_legacy("whole-model-legacy.pth", Net())
