@@ -51,6 +51,7 @@ import picocli.CommandLine.Spec;
     })
 final class AdapterMergeCommand implements Callable<Integer> {
   private static final long PROBE_SEED = 0;
+  private static final double DEFAULT_TOLERANCE = 1e-4;
 
   @Spec private CommandSpec spec;
 
@@ -72,7 +73,7 @@ final class AdapterMergeCommand implements Callable<Integer> {
       description =
           "with --base: refuse if merging changes a logit by more than t times the largest, on a"
               + " random batch, where the architecture is known (default: 1e-4)")
-  private double tolerance = 1e-4;
+  private Double tolerance;
 
   @Mixin private CombinationSettings settings;
 
@@ -82,6 +83,9 @@ final class AdapterMergeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CombinationMode mode = settings.mode();
+    if (base == null && tolerance != null) {
+      throw new InvalidInputException("--tolerance: has a meaning only with --base");
+    }
     if (base == null) {
       NewOutput.requireAdapter(out, force);
     } else {
@@ -109,10 +113,11 @@ final class AdapterMergeCommand implements Callable<Integer> {
   }
 
   private void requireTolerable(LogitCheck check) {
-    if (check instanceof LogitCheck.Compared compared && !(compared.relative() <= tolerance)) {
+    double allowed = tolerance == null ? DEFAULT_TOLERANCE : tolerance;
+    if (check instanceof LogitCheck.Compared compared && !(compared.relative() <= allowed)) {
       throw new InvalidInputException(
           "%s: not written, a logit changes by %.3g of the largest, more than --tolerance %s"
-                  .formatted(out, compared.relative(), tolerance)
+                  .formatted(out, compared.relative(), allowed)
               + "; a base of a wider type rounds less");
     }
   }

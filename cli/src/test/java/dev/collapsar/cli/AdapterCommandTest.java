@@ -190,6 +190,8 @@ class AdapterCommandTest {
         "dora: a DoRA adapter's update depends on the base");
     assertRefused(
         Session.of("adapter", "merge", at("one"), at("one"), "--out", at("x")), "is named twice");
+    assertRefused(
+        merge("one", "--tolerance", "0.1", "--out", at("x")), "--tolerance: has a meaning only");
     assertRefused(merge("one", "--weights", "1,2", "--out", at("x")), "2 weights for 1 adapters");
     assertRefused(merge("one", "--mode", "ties", "--out", at("x")), "needs --density");
     assertRefused(
