@@ -182,7 +182,7 @@ public final class Adapter {
 
   /**
    * Learning rates of LoRA+ (Hayou et al. 2024) for a {@link dev.collapsar.learn.training.Trainer}:
-   * B learns {@code ratio} times as fast as all else.
+   * B, and its bias, learn {@code ratio} times as fast as all else.
    *
    * @param ratio positive; the authors advise 16
    */
@@ -190,7 +190,8 @@ public final class Adapter {
     if (!(ratio > 0 && Double.isFinite(ratio))) {
       throw new IllegalArgumentException("the ratio of LoRA+ must be positive, got " + ratio);
     }
-    return parameter -> parameter.endsWith(".lora_B." + name) ? ratio : 1;
+    return parameter ->
+        parameter.contains(".lora_B.") && parameter.endsWith("." + name) ? ratio : 1;
   }
 
   /**
@@ -204,7 +205,8 @@ public final class Adapter {
     if (parts.updates().isEmpty()) {
       throw new IllegalStateException("adapter %s was removed".formatted(name));
     }
-    return AdapterFile.of(config.ofFile(layers()), parts.factors(), parts.saved());
+    return AdapterFile.of(
+        config.ofFile(layers(), network.layers().keySet()), parts.factors(), parts.saved());
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.adapter;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -8,7 +9,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /**
  * What kind of low-rank adapter, on which layers: PEFT's LoraConfig as far as it decides what the
@@ -18,9 +18,8 @@ import java.util.regex.Pattern;
  * @param rank r where no pattern says otherwise, at least 1
  * @param alpha the numerator of the scale where no pattern says otherwise
  * @param rankStabilized whether the scale is alpha / sqrt(r)
- * @param rankPattern ranks by a regular expression for the module's name: the whole of it if the
- *     expression begins with {@code ^}, else the whole or what follows one of its dots. The first
- *     that matches counts, so the order is kept
+ * @param rankPattern ranks by a regular expression for the module's name, or for what follows one
+ *     of its dots. The first that matches counts, so the order is kept
  * @param alphaPattern alphas likewise
  * @param targets the layers that carry the adapter
  * @param excluded layers that do not, even if they are targets
@@ -62,8 +61,8 @@ public record AdapterConfig(
     requireAlpha(alpha);
     rankPattern.values().forEach(AdapterConfig::requireRank);
     alphaPattern.values().forEach(AdapterConfig::requireAlpha);
-    rankPattern.keySet().forEach(AdapterConfig::compiled);
-    alphaPattern.keySet().forEach(AdapterConfig::compiled);
+    NamePatterns.requireValid(rankPattern);
+    NamePatterns.requireValid(alphaPattern);
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException("dropout must be in [0, 1), got " + dropout);
     }
@@ -78,13 +77,15 @@ public record AdapterConfig(
   }
 
   /**
-   * An adapter on exactly these modules, each of its own rank and alpha: those of the largest rank
-   * stand as the configuration's, the others in the patterns.
+   * An adapter whose modules each have their own rank and alpha: those of the largest rank stand as
+   * the configuration's, the others in the patterns.
    *
+   * @param targets that select these modules
    * @param ranks by module, at least one
    * @param alphas of the same modules
    */
-  public static Builder ofModules(Map<String, Integer> ranks, Map<String, Double> alphas) {
+  public static Builder ofModules(
+      ModuleSelector targets, Map<String, Integer> ranks, Map<String, Double> alphas) {
     if (ranks.isEmpty() || !ranks.keySet().equals(alphas.keySet())) {
       throw new IllegalArgumentException(
           "ranks and alphas must be of the same modules, got " + ranks + " and " + alphas);
@@ -97,27 +98,24 @@ public record AdapterConfig(
     Map<String, Double> otherAlphas = new LinkedHashMap<>();
     sorted.forEach(
         (module, own) -> {
-          String exactly = "^" + module.replaceAll("[^A-Za-z0-9_]", "\\\\$0");
           if (own != rank) {
-            otherRanks.put(exactly, own);
+            otherRanks.put(NamePatterns.exactly(module), own);
           }
           if (alphas.get(module) != alpha) {
-            otherAlphas.put(exactly, alphas.get(module));
+            otherAlphas.put(NamePatterns.exactly(module), alphas.get(module));
           }
         });
-    return of(new ModuleSelector.Named(List.copyOf(sorted.keySet())), rank, alpha)
-        .rankPattern(otherRanks)
-        .alphaPattern(otherAlphas);
+    return of(targets, rank, alpha).rankPattern(otherRanks).alphaPattern(otherAlphas);
   }
 
   /** r of this module. */
   public int rank(String module) {
-    return firstMatch(rankPattern, module).orElse(rank);
+    return NamePatterns.first(rankPattern, module).orElse(rank);
   }
 
   /** alpha of this module. */
   public double alpha(String module) {
-    return firstMatch(alphaPattern, module).orElse(alpha);
+    return NamePatterns.first(alphaPattern, module).orElse(alpha);
   }
 
   /** What multiplies B A in this module. */
@@ -140,13 +138,15 @@ public record AdapterConfig(
   }
 
   /**
-   * What the file of an adapter on these modules says: {@code all-linear} is spelled out as their
-   * names, and an update whose start was subtracted is a plain one of twice the rank and the same
-   * scale.
+   * What the file of an adapter says: {@code all-linear} is spelled out, and an update whose start
+   * was subtracted is a plain one of twice the rank and the same scale.
+   *
+   * @param modules that it is on
+   * @param network the names of all modules there are
    */
-  AdapterConfig ofFile(List<String> modules) {
+  AdapterConfig ofFile(List<String> modules, Collection<String> network) {
     ModuleSelector named =
-        targets instanceof ModuleSelector.AllLinear ? new ModuleSelector.Named(modules) : targets;
+        targets instanceof ModuleSelector.AllLinear ? ModuleSelector.of(modules, network) : targets;
     if (!initialization.isSubtracted()) {
       return new Builder(this, named, rank, alpha).build();
     }
@@ -160,17 +160,6 @@ public record AdapterConfig(
         .alphaPattern(alphas)
         .initialization(Initialization.DEFAULT)
         .build();
-  }
-
-  private static <T> Optional<T> firstMatch(Map<String, T> patterns, String module) {
-    return patterns.entrySet().stream()
-        .filter(entry -> compiled(entry.getKey()).matcher(module).matches())
-        .map(Map.Entry::getValue)
-        .findFirst();
-  }
-
-  private static Pattern compiled(String pattern) {
-    return Pattern.compile(pattern.startsWith("^") ? pattern : "(.*\\.)?(" + pattern + ")");
   }
 
   private static void requireRank(int rank) {

@@ -223,7 +223,9 @@ final class AdapterConfigReader {
   }
 
   private static boolean isEmpty(JsonNode value) {
-    return value.isContainerNode() && value.isEmpty() || value.isBoolean() && !value.booleanValue();
+    return value.isContainerNode() && value.isEmpty()
+        || value.isBoolean() && !value.booleanValue()
+        || value.isTextual() && value.textValue().isEmpty();
   }
 
   private boolean flag(String name) {

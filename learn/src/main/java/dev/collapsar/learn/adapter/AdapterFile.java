@@ -46,6 +46,9 @@ public record AdapterFile(
   private static final String EMBEDDING_B = ".lora_embedding_B";
   private static final String MAGNITUDE = ".lora_magnitude_vector";
   private static final String WRAPPED_BIAS = ".base_layer.bias";
+  // Where biases are trained, older versions of PEFT save those of a module trained in full thrice.
+  private static final String COPY = ".modules_to_save.";
+  private static final String COPIED = ".original_module."; // the base's own, which is not in use
   private static final long MOST_CONFIG_BYTES = 1 << 20;
 
   /**
@@ -79,17 +82,24 @@ public record AdapterFile(
    *     that is implemented here, or if the tensors are not those that it describes
    */
   public static AdapterFile read(Path folder) {
+    if (Files.isRegularFile(folder)) {
+      throw new InvalidInputException(
+          "%s: is a file, must be the folder that holds %s".formatted(folder, CONFIG));
+    }
     Path configPath = folder.resolve(CONFIG);
     AdapterConfigReader.Read read =
         AdapterConfigReader.read(text(configPath), configPath.toString());
     Path old = folder.resolve(OLD_MODEL);
     Path modelPath =
         Files.exists(old) && !Files.exists(folder.resolve(MODEL)) ? old : folder.resolve(MODEL);
-    Map<String, Map<String, StoredTensor>> parts = new LinkedHashMap<>();
-    Map<String, StoredTensor> saved = new LinkedHashMap<>();
+    Map<String, StoredTensor> byPath = new LinkedHashMap<>();
     Checkpoint.read(modelPath)
         .tensors()
-        .forEach((name, tensor) -> sort(modelPath, name, tensor, parts, saved));
+        .forEach((name, tensor) -> byPath.put(path(modelPath, name), tensor));
+    Map<String, Map<String, StoredTensor>> parts = new LinkedHashMap<>();
+    Map<String, StoredTensor> saved = new LinkedHashMap<>();
+    Checkpoint.unwrapped(byPath)
+        .forEach((path, tensor) -> sort(modelPath, path, tensor, parts, saved));
     try {
       Map<String, LoraFactors> modules = new LinkedHashMap<>();
       parts.forEach((module, tensors) -> modules.put(module, factors(module, tensors)));
@@ -161,19 +171,26 @@ public record AdapterFile(
     return modules.containsKey(module) ? module + WRAPPED_BIAS : name;
   }
 
-  private static void sort(
-      Path file,
-      String name,
-      StoredTensor tensor,
-      Map<String, Map<String, StoredTensor>> parts,
-      Map<String, StoredTensor> saved) {
+  /** The name without PEFT's prefix, and as its latest versions spell it. */
+  private static String path(Path file, String name) {
     if (!name.startsWith(PREFIX)) {
       throw new InvalidInputException(
           "%s: tensor '%s' does not begin with '%s'".formatted(file, name, PREFIX));
     }
-    String path = name.substring(PREFIX.length());
-    if (path.endsWith(MAGNITUDE + ".weight")) { // as PEFT's own modules name it
-      path = path.substring(0, path.length() - ".weight".length());
+    String path = name.substring(PREFIX.length()).replace(COPY, ".");
+    return path.endsWith(MAGNITUDE + ".weight") // as PEFT's own modules name it
+        ? path.substring(0, path.length() - ".weight".length())
+        : path;
+  }
+
+  private static void sort(
+      Path file,
+      String path,
+      StoredTensor tensor,
+      Map<String, Map<String, StoredTensor>> parts,
+      Map<String, StoredTensor> saved) {
+    if (path.contains(COPIED)) {
+      return;
     }
     if (path.endsWith(WRAPPED_BIAS)) {
       saved.put(path.substring(0, path.length() - WRAPPED_BIAS.length()) + ".bias", tensor);
@@ -190,7 +207,8 @@ public record AdapterFile(
     }
     if (path.contains(".lora_") || path.contains("base_layer")) {
       throw new InvalidInputException(
-          "%s: tensor '%s' is of a kind that is not implemented here".formatted(file, name));
+          "%s: tensor '%s' is of a kind that is not implemented here"
+              .formatted(file, PREFIX + path));
     }
     saved.put(path, tensor);
   }

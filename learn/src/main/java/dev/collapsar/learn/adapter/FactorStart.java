@@ -183,8 +183,11 @@ record FactorStart(Tensor a, Tensor b, boolean subtracted) {
       Tensor centred = means.sub(means.mean(new long[] {0}, true, new ScalarTypeOptional()));
       T_TensorTensorTensor_T svd = linalg_svd(centred, false, new StringViewOptional());
       double[] values = TensorBridge.toDoubles(svd.get1());
+      // What centring leaves of directions that the means do not have is rounding of the means.
       double negligible =
-          values[0] * DOUBLE_ROUNDING * Math.max(classes, classMeansOrNull.columns());
+          means.norm().item_double()
+              * DOUBLE_ROUNDING
+              * Math.max(classes, classMeansOrNull.columns());
       long spanned = Arrays.stream(values).filter(v -> v > negligible).count();
       return svd.get2().slice(0, new LongOptional(0), new LongOptional(spanned), 1);
     }

@@ -68,7 +68,8 @@ public final class KohyaFile {
                   .computeIfAbsent(name.substring(0, dot), n -> new LinkedHashMap<>())
                   .put(part, tensor);
             });
-    Names names = new Names(path, names(file, modules));
+    Collection<String> known = names(file, modules);
+    Names names = new Names(path, known);
     Map<String, LoraFactors> factors = new TreeMap<>();
     Map<String, Integer> ranks = new TreeMap<>();
     Map<String, Double> alphas = new TreeMap<>();
@@ -80,7 +81,9 @@ public final class KohyaFile {
           ranks.put(module, own.rank());
           alphas.put(module, alpha(path, flat, tensors.get(ALPHA), own.rank()));
         });
-    return AdapterFile.of(AdapterConfig.ofModules(ranks, alphas).build(), factors, Map.of());
+    ModuleSelector targets = ModuleSelector.of(factors.keySet(), known);
+    return AdapterFile.of(
+        AdapterConfig.ofModules(targets, ranks, alphas).build(), factors, Map.of());
   }
 
   /**

@@ -1,9 +1,11 @@
 package dev.collapsar.learn.adapter;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
 
 /** Which modules of a network are meant, in the three ways that PEFT's configuration knows. */
 public sealed interface ModuleSelector {
@@ -18,6 +20,10 @@ public sealed interface ModuleSelector {
 
     @Override
     public boolean selects(String module, AdaptableLayer.Kind kind) {
+      return selects(module);
+    }
+
+    boolean selects(String module) {
       return names.stream().anyMatch(name -> module.equals(name) || module.endsWith("." + name));
     }
 
@@ -68,6 +74,25 @@ public sealed interface ModuleSelector {
   /** Modules by exact name or suffix. */
   static ModuleSelector named(String... names) {
     return new Named(List.of(names));
+  }
+
+  /** Exactly these modules, whatever the network's others are called: a regular expression. */
+  static ModuleSelector exactly(Collection<String> modules) {
+    return new Matching(
+        Pattern.compile(
+            modules.stream().sorted().map(NamePatterns::quoted).collect(Collectors.joining("|"))));
+  }
+
+  /**
+   * Exactly these modules of a network: by their names if none of its others ends in one of them.
+   *
+   * @param network the names of all its modules, or of none if they are not known
+   */
+  static ModuleSelector of(Collection<String> modules, Collection<String> network) {
+    Named named = new Named(List.copyOf(modules));
+    return network.stream().filter(named::selects).allMatch(modules::contains)
+        ? named
+        : exactly(modules);
   }
 
   /**

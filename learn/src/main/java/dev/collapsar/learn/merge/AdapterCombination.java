@@ -6,6 +6,7 @@ import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.BiasMode;
 import dev.collapsar.learn.adapter.LoraFactors;
+import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.merge.CombinationMode.Cat;
 import dev.collapsar.learn.merge.CombinationMode.Linear;
 import dev.collapsar.learn.merge.LayerCombination.Term;
@@ -18,7 +19,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Several adapters made into one, computed in double precision and kept in the element types of the
@@ -135,7 +138,7 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
     LoraFactors like = terms.get(0).factors();
     double[] sum = new double[Math.toIntExact(like.b().shape()[0])];
     for (Term term : terms) {
-      double strength = term.weight() * (term.scale() / scale);
+      double strength = term.strength(scale);
       double[] own = term.factors().bias().map(StoredTensor::toDoubles).orElse(new double[0]);
       for (int i = 0; i < own.length; i++) {
         sum[i] += strength * own[i];
@@ -238,17 +241,34 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
           ranks.put(module, factors.rank());
           alphas.put(module, (double) factors.rank());
         });
-    return AdapterConfig.ofModules(ranks, alphas)
+    return AdapterConfig.ofModules(targets(configs, modules.keySet()), ranks, alphas)
         .loraBias(biased)
-        .bias(
-            configs.stream()
-                .map(AdapterConfig::bias)
-                .filter(mode -> mode != BiasMode.NONE)
-                .findFirst()
-                .orElse(BiasMode.NONE))
+        .bias(bias(configs))
+        .fanInFanOut(configs.stream().anyMatch(AdapterConfig::fanInFanOut))
         .modulesToSave(
             configs.stream().flatMap(c -> c.modulesToSave().stream()).distinct().toList())
         .base(configs.get(0).base())
         .build();
+  }
+
+  /** All that one of them selects. */
+  private static ModuleSelector targets(List<AdapterConfig> configs, Set<String> modules) {
+    List<String> names = new ArrayList<>();
+    for (AdapterConfig config : configs) {
+      if (!(config.targets() instanceof ModuleSelector.Named named)
+          || config.excluded().isPresent()) {
+        return ModuleSelector.exactly(modules);
+      }
+      names.addAll(named.names());
+    }
+    return new ModuleSelector.Named(names.stream().distinct().toList());
+  }
+
+  private static BiasMode bias(List<AdapterConfig> configs) {
+    List<BiasMode> modes = configs.stream().map(AdapterConfig::bias).toList();
+    return Stream.of(BiasMode.ALL, BiasMode.LORA_ONLY)
+        .filter(modes::contains)
+        .findFirst()
+        .orElse(BiasMode.NONE);
   }
 }

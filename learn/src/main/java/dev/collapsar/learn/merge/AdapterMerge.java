@@ -94,6 +94,10 @@ public record AdapterMerge(Map<String, StoredTensor> tensors, Map<String, Change
           "%s: the adapter is for a weight of shape %s, the base has %s"
               .formatted(name, Arrays.toString(needed), Arrays.toString(weight.shape())));
     }
+    if (!weight.type().isFloating()) {
+      throw new InvalidInputException(
+          "%s is %s in the base, must be of real numbers".formatted(name, weight));
+    }
     if (adapter.config().fanInFanOut() && factors.kind() == Kind.LINEAR && needed[0] == needed[1]) {
       throw new InvalidInputException(
           "%s: fan_in_fan_out is true, so a square weight may stand as (in,out) or as (out,in);"

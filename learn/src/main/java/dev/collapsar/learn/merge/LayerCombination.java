@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.function.Function;
-import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -29,7 +28,12 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 final class LayerCombination {
   /** One adapter's part: its update is {@code weight * scale * B A}. */
-  record Term(String adapter, double weight, double scale, LoraFactors factors) {}
+  record Term(String adapter, double weight, double scale, LoraFactors factors) {
+    /** What multiplies B A in a result of this scale; the weight alone if that is the own one. */
+    double strength(double resultScale) {
+      return scale == resultScale ? weight : weight * (scale / resultScale);
+    }
+  }
 
   /** Factors in double precision, and the update (g,m/g,n) that the mode promises of them. */
   record Result(Factors factors, Tensor promised) {}
@@ -101,7 +105,7 @@ final class LayerCombination {
     for (Term term : terms) {
       Factors factors = Factors.of(term.factors());
       as.push_back(factors.a());
-      bs.push_back(factors.scaled(term.weight() * (term.scale() / divisor)).b());
+      bs.push_back(factors.scaled(term.strength(divisor)).b());
     }
     return new Factors(cat(as, 1), cat(bs, 2));
   }
@@ -112,19 +116,16 @@ final class LayerCombination {
           "linear needs adapters of equal rank, in %s they have %s; use cat or svd"
               .formatted(layer, terms.stream().map(term -> term.factors().rank()).toList()));
     }
-    ToDoubleFunction<Term> strength = term -> term.weight() * (term.scale() / scale);
     Tensor a =
         sum(
             term -> {
-              double s = strength.applyAsDouble(term);
+              double s = term.strength(scale);
               return times(Factors.of(term.factors()).a(), Math.signum(s) * Math.sqrt(Math.abs(s)));
             });
     Tensor b =
         sum(
             term ->
-                times(
-                    Factors.of(term.factors()).b(),
-                    Math.sqrt(Math.abs(strength.applyAsDouble(term)))));
+                times(Factors.of(term.factors()).b(), Math.sqrt(Math.abs(term.strength(scale)))));
     return new Factors(a, b);
   }
 

@@ -133,6 +133,18 @@ class AdapterConfigTest {
   }
 
   @Test
+  void aPatternIsMatchedAgainstTheWholeNameOrWhatFollowsADot() {
+    AdapterConfig config =
+        AdapterConfig.of(new ModuleSelector.AllLinear(), 8, 8)
+            .rankPattern(Map.of("^conv1|conv2", 3)) // re.match("(.*\\.)?(^conv1|conv2)$", name)
+            .build();
+    assertEquals(3, config.rank("conv1"));
+    assertEquals(8, config.rank("layer1.0.conv1"));
+    assertEquals(3, config.rank("layer1.0.conv2"));
+    assertEquals(8, config.rank("layer1.0.myconv2"));
+  }
+
+  @Test
   void allLinearIsEveryLinearLayerAndNothingElse() {
     ModuleSelector all = ModuleSelector.matching("all-linear");
     assertTrue(all.selects("fc", Kind.LINEAR));
@@ -140,10 +152,32 @@ class AdapterConfigTest {
   }
 
   @Test
+  void modulesWhoseNamesEndOthersAreSelectedByAnExpression() {
+    List<String> network = List.of("conv1", "layer1.0.conv1", "fc");
+    assertEquals(ModuleSelector.named("fc"), ModuleSelector.of(List.of("fc"), network));
+    ModuleSelector stem = ModuleSelector.of(List.of("fc", "conv1"), network);
+    assertEquals(ModuleSelector.matching("conv1|fc"), stem);
+    assertFalse(stem.selects("layer1.0.conv1", Kind.CONV2D));
+    assertTrue(stem.selects("conv1", Kind.CONV2D));
+  }
+
+  @Test
   void textIsARegularExpressionForTheWholeName() {
     ModuleSelector pattern = ModuleSelector.matching("layer4\\.\\d\\.conv\\d");
     assertTrue(pattern.selects("layer4.1.conv2", Kind.CONV2D));
     assertFalse(pattern.selects("body.layer4.1.conv2", Kind.CONV2D));
+  }
+
+  @Test
+  void whatIsOffIsOffHoweverItIsSpelled() {
+    String json =
+        """
+        {"peft_type": "LORA", "target_modules": ["fc"], "layers_to_transform": [], "layers_pattern": "",
+         "rank_pattern": null, "alpha_pattern": null, "exclude_modules": null, "modules_to_save": [],
+         "loftq_config": null, "use_bdlora": false, "megatron_config": {}, "init_lora_weights": null}""";
+    AdapterConfigReader.Read read = AdapterConfigReader.read(json, "a.json");
+    assertEquals(List.of(), read.warnings());
+    assertEquals(AdapterConfig.of(ModuleSelector.named("fc"), 8, 8).build(), read.config());
   }
 
   @Test

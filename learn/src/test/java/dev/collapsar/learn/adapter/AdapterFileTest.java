@@ -132,8 +132,53 @@ class AdapterFileTest {
             .containsKey("base_model.model.fc.lora_B.bias"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module."})
+  void namesAreThoseInsideAParallelOrCompiledModel(String wrapper) throws IOException {
+    String layer = "base_model.model." + wrapper + "fc.";
+    AdapterFile read =
+        read(
+            config(c -> c),
+            Map.of(layer + "lora_A.weight", ones(1, 3), layer + "lora_B.weight", ones(2, 1)));
+    assertEquals(Set.of("fc"), read.modules().keySet());
+  }
+
   @Test
-  void tensorsThatTheConfigurationDoesNotDescribeAreRefused() throws IOException {
+  void whatPeftSavesThriceOfABiasTrainedInFullIsReadOnce() throws IOException {
+    String head = "base_model.model.head.";
+    StoredTensor trained = StoredTensor.of(new float[] {7, 8}, 2);
+    AdapterFile read =
+        read(
+            config(c -> c.bias(BiasMode.ALL).modulesToSave(List.of("head"))),
+            Map.of(
+                "base_model.model.fc.lora_A.weight",
+                ones(1, 3),
+                "base_model.model.fc.lora_B.weight",
+                ones(2, 1),
+                "base_model.model.fc.base_layer.bias",
+                ones(2),
+                head + "weight",
+                ones(2, 2),
+                head + "bias",
+                trained,
+                head + "modules_to_save.bias",
+                trained,
+                head + "original_module.bias",
+                ones(2)));
+    assertEquals(
+        Map.of("fc.bias", ones(2), "head.weight", ones(2, 2), "head.bias", trained), read.saved());
+  }
+
+  @Test
+  void aFileInPlaceOfTheFolderIsRefused() throws IOException {
+    Path file = Files.createFile(folder.resolve("adapter_model.safetensors"));
+    assertEquals(
+        file + ": is a file, must be the folder that holds adapter_config.json",
+        assertThrows(InvalidInputException.class, () -> AdapterFile.read(file)).getMessage());
+  }
+
+  @Test
+  void tensorsThatTheConfigurationDoesNotDescribeAreRefused() {
     String a = "base_model.model.fc.lora_A.weight";
     String b = "base_model.model.fc.lora_B.weight";
     assertRefuses(Map.of(a, ones(1, 3)), "module fc has [.lora_A.weight] alone");
@@ -217,13 +262,17 @@ class AdapterFileTest {
     }
   }
 
-  private void assertRefuses(Map<String, StoredTensor> tensors, String message) throws IOException {
-    Files.writeString(
-        folder.resolve("adapter_config.json"), AdapterConfigWriter.write(config(c -> c)));
-    SafeTensors.write(folder.resolve("adapter_model.safetensors"), tensors, Map.of());
+  private void assertRefuses(Map<String, StoredTensor> tensors, String message) {
     String said =
-        assertThrows(InvalidInputException.class, () -> AdapterFile.read(folder)).getMessage();
+        assertThrows(InvalidInputException.class, () -> read(config(c -> c), tensors)).getMessage();
     assertTrue(said.contains(message), said);
+  }
+
+  private AdapterFile read(AdapterConfig config, Map<String, StoredTensor> tensors)
+      throws IOException {
+    Files.writeString(folder.resolve("adapter_config.json"), AdapterConfigWriter.write(config));
+    SafeTensors.write(folder.resolve("adapter_model.safetensors"), tensors, Map.of());
+    return AdapterFile.read(folder);
   }
 
   private static AdapterConfig config(UnaryOperator<AdapterConfig.Builder> options) {

@@ -2,6 +2,7 @@ package dev.collapsar.learn.merge;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.adapter.BiasMode;
 import dev.collapsar.learn.adapter.LoraFactors;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.merge.AdapterCombination.Weighted;
@@ -91,6 +93,16 @@ class AdapterCombinationTest {
     Map<String, Weighted> alone = Map.of("a", new Weighted(adapter, 1));
     assertEquals(adapter, combine(new Cat(), alone).adapter());
     assertEquals(adapter, combine(new Linear(), alone).adapter());
+  }
+
+  @Test
+  void anAdapterOfScaleZeroKeepsItsFactorsToo() {
+    AdapterFile one = RandomAdapters.adapter(4, false, new Random(1));
+    AdapterFile off =
+        RandomAdapters.with(one, AdapterConfig.of(one.config().targets(), 4, 0).build());
+    Map<String, Weighted> alone = Map.of("a", new Weighted(off, 1));
+    assertEquals(off, combine(new Cat(), alone).adapter());
+    assertEquals(off, combine(new Linear(), alone).adapter());
   }
 
   @Property(tries = 40, shrinking = ShrinkingMode.OFF)
@@ -357,6 +369,63 @@ class AdapterCombinationTest {
     assertEquals(
         "rank 3 must be a multiple of the 2 groups of conv",
         refusal(new Svd(OptionalInt.of(3)), Map.of("a", new Weighted(adapter, 1))));
+  }
+
+  @Test
+  void thatWeightsMayStandTheOtherWayAroundIsNotForgotten() {
+    AdapterFile one = RandomAdapters.adapter(4, false, new Random(1));
+    AdapterFile turned =
+        RandomAdapters.with(
+            one, AdapterConfig.of(one.config().targets(), 4, 1).fanInFanOut(true).build());
+    Map<String, Weighted> adapters =
+        Map.of("a", new Weighted(one, 1), "b", new Weighted(turned, 1));
+    assertTrue(combine(new Cat(), adapters).adapter().config().fanInFanOut());
+    assertTrue(
+        combine(new Svd(DEFAULT_RANK), Map.of("b", new Weighted(turned, 1)))
+            .adapter()
+            .config()
+            .fanInFanOut());
+  }
+
+  @Test
+  void theResultIsForTheLayersThatItsPartsAreForAndForNoOthers() {
+    LoraFactors factors = RandomAdapters.linear(new float[] {1, 2}, one(), 1).modules().get("fc");
+    AdapterFile stem =
+        AdapterFile.of(
+            AdapterConfig.of(ModuleSelector.matching("conv1"), 1, 1).build(),
+            Map.of("conv1", factors),
+            Map.of());
+    AdapterFile inside =
+        AdapterFile.of(
+            AdapterConfig.of(ModuleSelector.named("0.conv1", "fc"), 1, 1).build(),
+            Map.of("layer1.0.conv1", factors, "fc", factors),
+            Map.of());
+    AdapterConfig both =
+        combine(new Cat(), Map.of("a", new Weighted(stem, 1), "b", new Weighted(inside, 1)))
+            .adapter()
+            .config();
+    for (String module : List.of("conv1", "layer1.0.conv1", "fc")) {
+      assertTrue(both.adapts(module, Kind.LINEAR), module);
+    }
+    assertFalse(both.adapts("layer1.1.conv1", Kind.LINEAR));
+    AdapterConfig alone =
+        combine(new Svd(DEFAULT_RANK), Map.of("b", new Weighted(inside, 1))).adapter().config();
+    assertEquals(ModuleSelector.named("0.conv1", "fc"), alone.targets());
+  }
+
+  @Test
+  void theBiasesOfAllLayersAreMoreThanThoseOfAdaptedOnes() {
+    AdapterFile plain = RandomAdapters.linear(new float[] {1, 2}, one(), 1);
+    AdapterConfig.Builder config = AdapterConfig.of(ModuleSelector.named("fc"), 1, 1);
+    AdapterFile own = RandomAdapters.with(plain, config.bias(BiasMode.LORA_ONLY).build());
+    AdapterFile all =
+        AdapterFile.of(
+            config.bias(BiasMode.ALL).build(),
+            plain.modules(),
+            Map.of("conv1.bias", StoredTensor.of(one(), 1)));
+    AdapterFile both =
+        combine(new Cat(), Map.of("a", new Weighted(own, 1), "b", new Weighted(all, 1))).adapter();
+    assertEquals(BiasMode.ALL, both.config().bias());
   }
 
   @Test

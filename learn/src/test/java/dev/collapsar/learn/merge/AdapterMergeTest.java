@@ -153,6 +153,23 @@ class AdapterMergeTest {
   }
 
   @Test
+  void aKernelNeedNotBeSquare() {
+    LoraFactors factors =
+        LoraFactors.of(
+            Kind.CONV2D,
+            StoredTensor.of(new float[] {1, 2, 3, 4, 5, 6}, 1, 2, 1, 3),
+            StoredTensor.of(new float[] {1, -1}, 2, 1, 1, 1));
+    StoredTensor weight = StoredTensor.of(new float[12], 2, 2, 1, 3);
+    StoredTensor merged =
+        AdapterMerge.into(Map.of("fc.weight", weight), file(c -> c, factors, Map.of()))
+            .tensors()
+            .get("fc.weight");
+    assertEquals( // scale 2
+        StoredTensor.of(new float[] {2, 4, 6, 8, 10, 12, -2, -4, -6, -8, -10, -12}, 2, 2, 1, 3),
+        merged);
+  }
+
+  @Test
   void everyRowOfAMergedDoraWeightHasTheLearnedNorm() {
     StoredTensor magnitude = StoredTensor.of(new float[] {7, .25f}, 2);
     LoraFactors factors =
@@ -213,6 +230,14 @@ class AdapterMergeTest {
     assertTrue(
         refusal(Map.of("fc.weight", StoredTensor.of(new float[6], 3, 2)), plain())
             .contains("for a weight of shape [2, 3], the base has [3, 2]"));
+  }
+
+  @Test
+  void aBaseWhoseWeightsAreNoRealNumbersIsRefused() {
+    StoredTensor quantised =
+        new StoredTensor(ElementType.I8, new long[] {2, 3}, ByteBuffer.allocate(6));
+    assertTrue(
+        refusal(Map.of("fc.weight", quantised), plain()).contains("fc.weight is int8 (2, 3)"));
   }
 
   @Test

@@ -18,6 +18,7 @@ import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.NetworkSpec.Mlp;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.NetworkSpec.ResidualMlp;
 import dev.collapsar.learn.network.NetworkSpec.SmallCnn;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -63,6 +64,15 @@ class LogitCheckTest {
         Map.of(
             "layer2.0.conv1", LoraFactors.of(Kind.CONV2D, normal(2, 2, 3, 3), normal(4, 2, 1, 1)),
             "fc", LoraFactors.of(Kind.LINEAR, normal(2, 16), normal(3, 2))));
+  }
+
+  @Test
+  void mergedWeightsComputeWhatTheAdapterDoesInAResidualMlp() {
+    assertMergesWell(
+        new ResidualMlp(12, 8, 3, 2),
+        Map.of(
+            "blocks.1.3", LoraFactors.of(Kind.LINEAR, normal(2, 8), normal(8, 2)),
+            "out_head", LoraFactors.of(Kind.LINEAR, normal(2, 8), normal(3, 2))));
   }
 
   @Test
