@@ -44,9 +44,9 @@ public record AdapterMerge(Map<String, StoredTensor> tensors, Map<String, Change
    * shared.
    *
    * @throws InvalidInputException if the adapter is of another network; if it adapts a grouped
-   *     convolution, whose update is no weight of such a layer; if it has a bias where the base has
-   *     none; if it says {@code fan_in_fan_out} of a square weight, whose orientation nothing
-   *     tells; if a merged weight is not finite
+   *     convolution, whose update is no weight of such a layer; if it has a bias other than zero
+   *     where the base has none; if it says {@code fan_in_fan_out} of a square weight, whose
+   *     orientation nothing tells; if a merged weight is not finite
    */
   public static AdapterMerge into(Map<String, StoredTensor> base, AdapterFile adapter) {
     Map<String, StoredTensor> merged = new LinkedHashMap<>(base);
@@ -69,6 +69,7 @@ public record AdapterMerge(Map<String, StoredTensor> tensors, Map<String, Change
                   });
               factors
                   .bias()
+                  .filter(bias -> Arrays.stream(bias.toDoubles()).anyMatch(v -> v != 0))
                   .ifPresent(
                       bias -> {
                         String biasName = module + ".bias";

@@ -155,6 +155,52 @@ class AdapterCombinationTest {
     }
   }
 
+  @Property(tries = 10, shrinking = ShrinkingMode.OFF)
+  void partsOfAnAdapterGiveTheMultipleOfItThatTheTablePromises(@ForAll Random random) {
+    AdapterFile adapter = RandomAdapters.adapter(4, random.nextBoolean(), random);
+    Map<String, Weighted> parts =
+        Map.of("a", new Weighted(adapter, .25), "b", new Weighted(adapter, .75));
+    Map<CombinationMode, Double> multiples =
+        Map.of(
+            new Linear(), Math.pow(Math.sqrt(.25) + Math.sqrt(.75), 2),
+            new Ties(1, SignElection.TOTAL, DEFAULT_RANK), .5,
+            new Ties(1, SignElection.FREQUENCY, DEFAULT_RANK), .5,
+            new Dare(1, new Seed(7), DEFAULT_RANK), 1.);
+    multiples.forEach(
+        (mode, multiple) -> {
+          AdapterFile combined = combine(mode, parts).adapter();
+          for (String module : MODULES) {
+            double[] expected = RandomAdapters.update(adapter, module);
+            double bound = 1e-6 * norm(expected);
+            for (int i = 0; i < expected.length; i++) {
+              expected[i] *= multiple;
+            }
+            assertArrayEquals(expected, RandomAdapters.update(combined, module), bound);
+          }
+        });
+  }
+
+  @Property(tries = 30, shrinking = ShrinkingMode.OFF)
+  void howAnUpdateIsFactoredMattersToLinearAlone(
+      @ForAll("activeModes") CombinationMode mode, @ForAll Random random) {
+    AdapterFile one = RandomAdapters.adapter(4, false, random);
+    AdapterFile other = RandomAdapters.adapter(4, false, random);
+    AdapterFile same = RandomAdapters.factoredOtherwise(one);
+    AdapterFile before =
+        combine(mode, Map.of("a", new Weighted(one, .3), "b", new Weighted(other, .6))).adapter();
+    AdapterFile after =
+        combine(mode, Map.of("a", new Weighted(same, .3), "b", new Weighted(other, .6))).adapter();
+    for (String module : MODULES) {
+      double[] expected = RandomAdapters.update(before, module);
+      double[] actual = RandomAdapters.update(after, module);
+      double distance = 0;
+      for (int i = 0; i < expected.length; i++) {
+        distance = Math.max(distance, Math.abs(expected[i] - actual[i]));
+      }
+      assertEquals(!(mode instanceof Linear), distance <= 1e-6 * norm(expected), module);
+    }
+  }
+
   @Property(tries = 40, shrinking = ShrinkingMode.OFF)
   void theOrderOfTheAdaptersDoesNotMatter(
       @ForAll("activeModes") CombinationMode mode, @ForAll Random random) {

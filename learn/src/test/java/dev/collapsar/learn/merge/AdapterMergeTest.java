@@ -209,6 +209,17 @@ class AdapterMergeTest {
   }
 
   @Test
+  void aBiasOfZeroNeedsNoneInTheBase() { // such as a combination gives layers of one part alone
+    LoraFactors factors =
+        new LoraFactors(
+            Kind.LINEAR, A, B, Optional.of(StoredTensor.of(new float[2], 2)), Optional.empty());
+    AdapterFile file = file(c -> c.loraBias(true), factors, Map.of());
+    assertEquals(
+        AdapterMerge.into(Map.of("fc.weight", W), plain()).tensors(),
+        AdapterMerge.into(Map.of("fc.weight", W), file).tensors());
+  }
+
+  @Test
   void whatIsSavedInFullReplacesTheBases() {
     StoredTensor head = StoredTensor.of(new float[] {9}, 1);
     AdapterFile file =

@@ -9,6 +9,7 @@ import dev.collapsar.learn.adapter.ModuleSelector;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 
 /** Adapters with factors drawn at random, and their updates computed by the definition. */
 final class RandomAdapters {
@@ -84,6 +85,25 @@ final class RandomAdapters {
       }
     }
     return update;
+  }
+
+  /** The same updates of A four times as large and B a fourth, both exactly. */
+  static AdapterFile factoredOtherwise(AdapterFile adapter) {
+    Map<String, LoraFactors> modules = new TreeMap<>();
+    adapter
+        .modules()
+        .forEach(
+            (name, f) ->
+                modules.put(name, LoraFactors.of(f.kind(), times(f.a(), 4), times(f.b(), .25f))));
+    return AdapterFile.of(adapter.config(), modules, adapter.saved());
+  }
+
+  private static StoredTensor times(StoredTensor tensor, float factor) {
+    float[] values = tensor.toFloats();
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= factor;
+    }
+    return StoredTensor.of(values, tensor.shape());
   }
 
   static AdapterFile with(AdapterFile adapter, AdapterConfig config) {
