@@ -33,6 +33,7 @@ public final class SummaryTable {
       double seconds =
           record.epochs().stream()
               .filter(epoch -> epoch.variant().equals(variant.name()))
+              .filter(epoch -> epoch.stage().equals(variant.stage()))
               .mapToDouble(epoch -> epoch.trainSeconds() + epoch.measureSeconds())
               .sum();
       table.append(String.format(Locale.ROOT, " %9.1f%n", seconds));
