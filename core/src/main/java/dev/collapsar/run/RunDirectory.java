@@ -102,8 +102,7 @@ public final class RunDirectory implements AutoCloseable {
       return new RunDirectory(path, created, RunLock.take(path), true);
     } catch (IOException e) {
       removeEmpty(created);
-      throw new InvalidInputException(
-          "run directory " + path + " cannot be written: " + NewFile.reason(e), e);
+      throw InvalidInputException.because("run directory " + path + " cannot be written", e);
     }
   }
 
@@ -120,8 +119,7 @@ public final class RunDirectory implements AutoCloseable {
       directory.removePartialFiles();
       return directory;
     } catch (IOException e) {
-      throw new InvalidInputException(
-          "run directory " + path + " cannot be written: " + NewFile.reason(e), e);
+      throw InvalidInputException.because("run directory " + path + " cannot be written", e);
     }
   }
 
@@ -249,7 +247,7 @@ public final class RunDirectory implements AutoCloseable {
     try {
       return Files.createDirectories(directory);
     } catch (IOException e) {
-      throw new InvalidInputException(directory + " cannot be written: " + NewFile.reason(e), e);
+      throw InvalidInputException.because(directory + " cannot be written", e);
     }
   }
 
