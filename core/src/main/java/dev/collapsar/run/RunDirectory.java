@@ -116,7 +116,12 @@ public final class RunDirectory implements AutoCloseable {
     try {
       RunDirectory directory =
           new RunDirectory(path, new ArrayDeque<>(), RunLock.take(path), false);
-      directory.removePartialFiles();
+      try {
+        directory.removePartialFiles();
+      } catch (IOException e) {
+        directory.close();
+        throw e;
+      }
       return directory;
     } catch (IOException e) {
       throw InvalidInputException.because("run directory " + path + " cannot be written", e);
