@@ -5,6 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.function.Supplier;
 
 /**
  * The user's input cannot be used. The message is one line for that user: the option, key or file
@@ -28,6 +29,20 @@ public final class InvalidInputException extends RuntimeException {
    */
   public static InvalidInputException because(String problem, IOException failure) {
     return new InvalidInputException(problem + ": " + reason(failure), failure);
+  }
+
+  /**
+   * What {@code use} makes of an option's value.
+   *
+   * @throws InvalidInputException what it throws, behind the option and its value as they were
+   *     spelled
+   */
+  public static <T> T naming(String option, Object value, Supplier<T> use) {
+    try {
+      return use.get();
+    } catch (InvalidInputException e) {
+      throw new InvalidInputException("%s %s: %s".formatted(option, value, e.getMessage()), e);
+    }
   }
 
   private static String reason(IOException failure) {
