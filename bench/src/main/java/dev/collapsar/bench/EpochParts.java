@@ -67,7 +67,7 @@ final class EpochParts implements AutoCloseable {
   /** The forward passes that a measurement needs, and nothing else. */
   void forward() {
     for (Pass pass : List.of(measured, test, ood)) {
-      Evaluation.listen(network, pass, List.of(), (tap, values, labels, first) -> {}, () -> {});
+      Evaluation.listen(network, pass, List.of(), (tap, values, labels, first) -> {}, n -> {});
     }
   }
 
@@ -75,10 +75,10 @@ final class EpochParts implements AutoCloseable {
   void measure() {
     Evaluation train =
         Evaluation.listening(
-            network, measured, Loss.CROSS_ENTROPY, taps.widths().keySet(), store, () -> {});
-    Evaluation tested = Evaluation.withFeatures(network, test, () -> {});
+            network, measured, Loss.CROSS_ENTROPY, taps.widths().keySet(), store, n -> {});
+    Evaluation tested = Evaluation.withFeatures(network, test, n -> {});
     MomentsStream moments = new MomentsStream(taps.widths(), CLASSES);
-    Evaluation.listen(network, ood, taps.widths().keySet(), moments, () -> {});
+    Evaluation.listen(network, ood, taps.widths().keySet(), moments, n -> {});
     Network.Classifier head = network.classifier();
     taps.points()
         .forEach(

@@ -158,7 +158,7 @@ public class MlpStepBenchmark {
 
   @Benchmark
   public Evaluation evaluateTenThousandImages() {
-    Evaluation evaluation = Evaluation.of(network, test, () -> {});
+    Evaluation evaluation = Evaluation.of(network, test, n -> {});
     network.setTraining(true);
     return evaluation;
   }

@@ -107,13 +107,13 @@ public final class RankSweepRatios {
           AdapterConfig.of(new ModuleSelector.Named(List.of("fc")), 8, 16).dropout(0.05).build();
       Adapter.attach(network, "default", lora, seed);
       Pass pass = Pass.shuffled(images, ImageTransform.unit(), BATCH, seed);
-      Evaluation.of(network, pass.slice(0, 1), () -> {}); // warms up
+      Evaluation.of(network, pass.slice(0, 1), n -> {}); // warms up
       double extraction = seconds(() -> cache.batches(network, pass, n -> {}));
       double training;
       try (Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.01, 0.9, 5e-4))) {
         training = seconds(() -> trainer.epoch(1, pass, (n, loss) -> {}));
       }
-      double measuring = seconds(() -> Evaluation.withFeatures(network, pass, () -> {}));
+      double measuring = seconds(() -> Evaluation.withFeatures(network, pass, n -> {}));
       int count = images.count();
       return new double[] {extraction / count, training / count, measuring / count};
     }

@@ -34,6 +34,7 @@ final class DigitNine implements Recipe {
 
   private static final DataChoice DATA = new DataChoice("mnist");
   private static final NetworkChoice NETWORK = new NetworkChoice("mlp");
+  private static final TapChoice TAPS = new TapChoice();
   private static final Setting<Integer> BASE_SAMPLES =
       Setting.whole("base.samples", 60_000, 1, 60_000, "images that the base is trained on");
   private static final Setting<Integer> BASE_EPOCHS =
@@ -80,6 +81,7 @@ final class DigitNine implements Recipe {
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(DATA.settings());
     settings.addAll(NETWORK.settings());
+    settings.addAll(TAPS.settings());
     settings.addAll(
         List.of(
             BASE_SAMPLES,
@@ -117,11 +119,21 @@ final class DigitNine implements Recipe {
     Pass testPass = Pass.inOrder(test, transform, MEASURING_BATCH, seed.under("test"));
     int batch = experiment.get(BATCH);
 
-    List<FineTuning.TestSet> tests =
-        List.of(new FineTuning.TestSet("test", "accuracy_test", testPass));
     try (Network network = NETWORK.open(experiment, train)) {
+      Pass measured =
+          Pass.inOrder(base, transform, MEASURING_BATCH, seed.under("measured/base-train"));
+      Geometry geometry =
+          Geometry.atTaps(
+                  experiment, measured, network, TAPS.of(experiment, network, train.shape()))
+              .orElse(null);
+      FineTuning tuning =
+          new FineTuning(
+                  experiment,
+                  List.of(new FineTuning.TestSet("test", "accuracy_test", testPass)),
+                  List.of())
+              .withGeometry(geometry, List.of());
       Evaluation before =
-          new FineTuning(experiment, tests, List.of())
+          tuning
               .train(
                   "base",
                   "pretrain",
@@ -150,7 +162,8 @@ final class DigitNine implements Recipe {
       int batches = experiment.get(BATCHES);
       Pass steps = lesson(lesson, transform, batch, batches, seed.under("adapt"));
       Evaluation after =
-          new FineTuning(experiment, tests, List.of(ledger.follow()))
+          tuning
+              .withMeasures(List.of(ledger.follow()))
               .train(
                   variant,
                   "adapt",
@@ -165,7 +178,7 @@ final class DigitNine implements Recipe {
               .formatted(variant, every, batch, digit));
 
       Evaluation disabled =
-          adapter.disabled(() -> Evaluation.of(network, testPass, experiment::checkpoint));
+          adapter.disabled(() -> Evaluation.of(network, testPass, n -> experiment.checkpoint()));
       if (!disabled.score().equals(before.score())
           || !Arrays.equals(disabled.predicted(), before.predicted())) {
         throw new IllegalStateException(
@@ -198,7 +211,8 @@ final class DigitNine implements Recipe {
       for (int k = 0; k <= SCALES; k++) {
         double factor = LARGEST_SCALE * k / SCALES;
         Evaluation evaluation =
-            adapter.scaled(factor, () -> Evaluation.of(network, testPass, experiment::checkpoint));
+            adapter.scaled(
+                factor, () -> Evaluation.of(network, testPass, n -> experiment.checkpoint()));
         ForgettingLedger.Point point = ledger.point(factor, evaluation);
         points.add(point);
         List<Measurement> rows = new ArrayList<>();

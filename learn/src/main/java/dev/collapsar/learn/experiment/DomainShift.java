@@ -158,7 +158,7 @@ final class DomainShift implements Recipe {
               Geometry.Sets.of(representation),
               METRICS,
               base,
-              TAPS.of(experiment, base, train));
+              TAPS.of(experiment, base, train.shape()));
       FineTuning tuning = scoring.withGeometry(geometry, List.of());
       int baseEpochs = NETWORK.isTrained(experiment) ? 0 : experiment.get(BASE_EPOCHS);
       tuning.train("base", "pretrain", base, adam(experiment, BASE_RATE), baseEpochs, cleanEpochs);

@@ -9,7 +9,6 @@ import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.FeatureCache;
-import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.report.HtmlReport;
 import dev.collapsar.run.EpochHistory;
@@ -24,7 +23,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -392,24 +390,8 @@ public final class Experiment {
     }
   }
 
-  /**
-   * A listener that shows every step of an epoch of the variant in a bar, with the loss, the
-   * accuracy of the epoch so far and the last NC1, and lets the user stop between steps.
-   */
-  Trainer.StepListener watching(String variant, Progress.Bar bar) {
-    String nc1 = lastNc1(variant);
-    long[] seen = new long[2]; // samples, and those that were right
-    return (count, step) -> {
-      seen[0] += count;
-      seen[1] += step.right();
-      String news = "loss %.4f  accuracy %.4f%s";
-      double accuracy = (double) seen[1] / seen[0];
-      bar.advance(count, String.format(Locale.ROOT, news, step.loss(), accuracy, nc1));
-      checkpoint();
-    };
-  }
-
-  private synchronized String lastNc1(String variant) {
+  /** The last NC1 of a variant in a few words, or none. */
+  synchronized String lastNc1(String variant) {
     return log.lastNc1(variant);
   }
 

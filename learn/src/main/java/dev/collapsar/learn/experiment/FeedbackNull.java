@@ -1,8 +1,6 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.data.FeatureFile;
-import dev.collapsar.learn.feedback.FeatureInputs;
 import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.LayerFeedback;
@@ -15,6 +13,7 @@ import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.run.Seed;
 import java.nio.file.Path;
@@ -23,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
-import java.util.stream.IntStream;
 
 /**
  * The same network learns the same images by backpropagation, by direct feedback, and by direct
@@ -37,6 +35,7 @@ final class FeedbackNull implements Recipe {
 
   private static final DataChoice DATA = new DataChoice("mnist");
   private static final NetworkChoice NETWORK = new NetworkChoice("residual-mlp");
+  private static final TapChoice TAPS = new TapChoice();
   private static final FeedbackRules RULES = new FeedbackRules();
   private static final Setting<Integer> TRAIN_SAMPLES =
       Setting.whole("train.samples", 60_000, 1, 1_000_000, "images that are learned");
@@ -46,26 +45,13 @@ final class FeedbackNull implements Recipe {
       Setting.whole("batch", 128, 1, 60_000, "images a training step");
   private static final Setting<Integer> TEST_SAMPLES =
       Setting.whole("test.samples", 10_000, 1, 1_000_000, "test images");
-  private static final Setting<Integer> PROBE_SAMPLES =
-      Setting.whole(
-          "probe.samples",
-          2048,
-          2,
-          1_000_000,
-          "test images, the first, that signals are compared on");
-  private static final Setting<String> PROBE_INPUTS =
-      Setting.file(
-          "probe.inputs",
-          "with base.checkpoint: features as the network takes them, instead of images");
-  private static final Setting<String> PROBE_LABELS =
-      Setting.file("probe.labels", "with probe.inputs: their classes");
+  private static final FeedbackProbe PROBE = new FeedbackProbe();
   private static final Setting<Integer> DRAWS =
       Setting.whole("null.draws", 20, 2, 1_000_000, "draws of every null");
   private static final Setting<Integer> NETWORKS =
       Setting.whole("null.networks", 20, 2, 10_000, "untrained networks, a draw each");
 
   private static final int MEASURING_BATCH = 500;
-  private static final int PROBE_BATCH = 512;
 
   @Override
   public String name() {
@@ -81,43 +67,35 @@ final class FeedbackNull implements Recipe {
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(DATA.settings());
     settings.addAll(NETWORK.settings());
+    settings.addAll(TAPS.settings());
     settings.addAll(RULES.settings());
-    settings.addAll(
-        List.of(
-            TRAIN_SAMPLES,
-            EPOCHS,
-            BATCH,
-            TEST_SAMPLES,
-            PROBE_SAMPLES,
-            PROBE_INPUTS,
-            PROBE_LABELS,
-            DRAWS,
-            NETWORKS));
+    settings.addAll(List.of(TRAIN_SAMPLES, EPOCHS, BATCH, TEST_SAMPLES));
+    settings.addAll(PROBE.settings());
+    settings.addAll(List.of(DRAWS, NETWORKS));
     return settings;
   }
 
   @Override
   public Map<String, String> quick() {
     return Map.of(
-        TRAIN_SAMPLES.key(), "4000",
-        EPOCHS.key(), "2",
-        TEST_SAMPLES.key(), "1000",
-        PROBE_SAMPLES.key(), "512",
-        NETWORKS.key(), "5");
+        TRAIN_SAMPLES.key(),
+        "4000",
+        EPOCHS.key(),
+        "2",
+        TEST_SAMPLES.key(),
+        "1000",
+        "probe.samples",
+        "512",
+        NETWORKS.key(),
+        "5");
   }
 
   @Override
   public void run(Experiment experiment) {
-    if (experiment.get(PROBE_INPUTS).isEmpty() != experiment.get(PROBE_LABELS).isEmpty()) {
-      throw new InvalidInputException("probe.inputs and probe.labels are given together");
-    }
     Optional<Path> checkpoint = NETWORK.checkpoint(experiment);
+    PROBE.check(experiment, checkpoint.isPresent());
     if (checkpoint.isPresent()) {
       calibrate(experiment, checkpoint.get());
-    } else if (!experiment.get(PROBE_INPUTS).isEmpty()) {
-      throw new InvalidInputException(
-          "probe.inputs=%s: only a network of base.checkpoint is compared on other inputs than images"
-              .formatted(experiment.get(PROBE_INPUTS)));
     } else {
       train(experiment);
     }
@@ -129,12 +107,19 @@ final class FeedbackNull implements Recipe {
     ImageSet train =
         data.train().sample(experiment.get(TRAIN_SAMPLES), seed.random("subset/train"));
     ImageSet test = data.test().sample(experiment.get(TEST_SAMPLES), seed.random("subset/test"));
-    Pass probe = probe(experiment, data);
+    Pass probe = PROBE.images(experiment, DATA, data);
     experiment.uses("train", train);
     experiment.uses("test", test);
     NetworkSpec spec = NETWORK.spec(experiment, train);
     Pass testPass = Pass.inOrder(test, data.normalized(), MEASURING_BATCH, seed.under("test"));
     // Every variant begins with the same values and sees the same images in the same order.
+    Geometry geometry =
+        geometry(
+                experiment,
+                spec,
+                train.shape(),
+                Pass.inOrder(train, data.normalized(), MEASURING_BATCH, seed.under("measured")))
+            .orElse(null);
     int batch = experiment.get(BATCH);
     IntFunction<Pass> epochs =
         e -> Pass.shuffled(train, data.normalized(), batch, seed.under("train/" + e));
@@ -150,9 +135,10 @@ final class FeedbackNull implements Recipe {
           FeedbackStudy.Followed followed = study.follow(variant, feedback, random);
           FineTuning tuning =
               new FineTuning(
-                  experiment,
-                  List.of(new FineTuning.TestSet("test", "accuracy_test", testPass)),
-                  List.of(followed));
+                      experiment,
+                      List.of(new FineTuning.TestSet("test", "accuracy_test", testPass)),
+                      List.of(followed))
+                  .withGeometry(geometry, List.of());
           List<Evaluation> end;
           GradientRule rule = RULES.rule(experiment, variant, network, feedback);
           try {
@@ -186,14 +172,16 @@ final class FeedbackNull implements Recipe {
     Optional<NetworkSpec.ResidualMlp> named = stored.residualMlp();
     Pass probe;
     NetworkSpec spec;
-    if (experiment.get(PROBE_INPUTS).isEmpty()) {
+    List<Long> sample;
+    if (!PROBE.hasInputs(experiment)) {
       ImageData data = DATA.load(experiment);
       spec =
           named
               .<NetworkSpec>map(mlp -> mlp)
               .orElseGet(() -> NETWORK.spec(experiment, data.train()));
       named.ifPresent(mlp -> requireFit(experiment, mlp, data, source));
-      probe = probe(experiment, data);
+      probe = PROBE.images(experiment, DATA, data);
+      sample = data.test().shape();
     } else {
       NetworkSpec.ResidualMlp mlp =
           named.orElseThrow(
@@ -201,7 +189,8 @@ final class FeedbackNull implements Recipe {
                   new InvalidInputException(
                       source + ": probe.inputs are for residual MLPs (embed, blocks, out_head)"));
       spec = mlp;
-      probe = features(experiment, mlp);
+      probe = PROBE.features(experiment, mlp);
+      sample = List.of((long) mlp.inputs());
     }
     try (Network network = Network.initialized(spec, seed)) {
       network.load(stored.state(), source);
@@ -221,6 +210,19 @@ final class FeedbackNull implements Recipe {
       network.setTrainable(false);
       experiment.trains("checkpoint", STAGE, network);
       network.setTrainable(true);
+      geometry(experiment, spec, sample, probe)
+          .ifPresent(
+              geometry ->
+                  geometry
+                      .of(
+                          network,
+                          Loss.CROSS_ENTROPY,
+                          null,
+                          List.of(),
+                          evaluated -> experiment.checkpoint())
+                      .forEach(
+                          (layer, rows) ->
+                              experiment.measured("checkpoint", STAGE, 0, layer, rows)));
       try (FeedbackMatrices random =
           FeedbackMatrices.gaussian(widths, classes, pairing, seed.under("random-feedback"))) {
         FeedbackStudy study = study(experiment, spec, probe);
@@ -231,6 +233,13 @@ final class FeedbackNull implements Recipe {
       } finally {
         own.ifPresent(FeedbackMatrices::close);
       }
+    }
+  }
+
+  private static Optional<Geometry> geometry(
+      Experiment experiment, NetworkSpec spec, List<Long> sample, Pass measured) {
+    try (Network network = Network.initialized(spec, experiment.seed())) {
+      return Geometry.atTaps(experiment, measured, network, TAPS.of(experiment, network, sample));
     }
   }
 
@@ -251,38 +260,6 @@ final class FeedbackNull implements Recipe {
                   source,
                   mlp.inputs(),
                   mlp.classes()));
-    }
-  }
-
-  /** The first test images in their order, as the null-calibration script takes them. */
-  private static Pass probe(Experiment experiment, ImageData data) {
-    int count = Math.min(experiment.get(PROBE_SAMPLES), data.test().count());
-    if (count < 2) {
-      throw DATA.misfit(experiment, "has one test image; signals are compared on at least 2");
-    }
-    ImageSet first = data.test().subset(IntStream.range(0, count).toArray());
-    experiment.uses("probe", first);
-    return Pass.inOrder(first, data.normalized(), PROBE_BATCH, experiment.seed().under("probe"));
-  }
-
-  private static Pass features(Experiment experiment, NetworkSpec.ResidualMlp mlp) {
-    String inputs = experiment.get(PROBE_INPUTS);
-    try (FeatureFile rows = FeatureFile.open(inputs, experiment.get(PROBE_LABELS))) {
-      rows.requireClasses(mlp.classes());
-      Pass pass =
-          FeatureInputs.pass(
-              rows,
-              experiment.get(PROBE_SAMPLES),
-              mlp.inputs(),
-              mlp.classes(),
-              PROBE_BATCH,
-              "probe.inputs=" + inputs);
-      if (pass.order().length < 2) {
-        throw new InvalidInputException(
-            "probe.inputs=%s: holds one sample; signals are compared on at least 2"
-                .formatted(inputs));
-      }
-      return pass;
     }
   }
 

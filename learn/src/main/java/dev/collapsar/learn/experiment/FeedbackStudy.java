@@ -22,6 +22,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 
 /**
  * The probes and nulls of {@link FeedbackNull}: what they say of each variant, and its exhibits.
@@ -68,7 +69,8 @@ final class FeedbackStudy {
     }
 
     @Override
-    public Collection<Measurement> of(Network network, List<Evaluation> tests) {
+    public Collection<Measurement> of(
+        Network network, List<Evaluation> tests, IntConsumer evaluated) {
       return tests.get(0).score().isFinite() ? measured(network) : undefined(network, DIVERGED);
     }
 

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 
@@ -51,6 +52,10 @@ record FineTuning(
     return new FineTuning(experiment, tests, measures, other, numbers, schedule);
   }
 
+  FineTuning withMeasures(List<Measure> others) {
+    return new FineTuning(experiment, tests, others, geometry, further, schedule);
+  }
+
   FineTuning withSchedule(IntPredicate other) {
     return new FineTuning(experiment, tests, measures, geometry, further, other);
   }
@@ -65,7 +70,15 @@ record FineTuning(
 
   /** Further numbers of a network, which has just been scored on the tests (in their order). */
   interface Measure {
-    Collection<Measurement> of(Network network, List<Evaluation> tests);
+    /**
+     * @param evaluated to be told how many samples were just evaluated, if any are
+     */
+    Collection<Measurement> of(Network network, List<Evaluation> tests, IntConsumer evaluated);
+
+    /** The samples that are evaluated for it, at most. */
+    default int samples() {
+      return 0;
+    }
   }
 
   /**
@@ -89,23 +102,24 @@ record FineTuning(
       sayWhatIsComputedOnce(network, passes.apply(1));
     }
     FrozenGuard guard = new FrozenGuard(network);
+    TrainingWatch watch = new TrainingWatch(experiment, variant, epochs, schedule);
     Loss loss = training.rule().loss();
     List<Evaluation> scored = List.of();
     try (Trainer trainer = new Trainer(network, training)) {
       int done = checkpoints.restore(trainer);
       if (done == 0) {
-        scored = measure(new Epoch(variant, stage, 0, null, 0), network, loss, true);
+        scored = measure(watch, new Epoch(variant, stage, 0, null, 0), network, loss, true);
       } else {
         experiment.progress().say("%-9s goes on after epoch %d".formatted(variant, done));
       }
-      for (int e = done + 1; e <= epochs; e++) {
+      for (int next = done + 1; next <= epochs; next++) {
+        int e = next;
         Pass pass = passes.apply(e);
         long begun = experiment.clock().mark();
         Batches batches = experiment.batches(network, pass);
         Score score;
-        String task = "%s epoch %d/%d".formatted(variant, e, epochs);
-        try (Progress.Bar bar = experiment.progress().bar(task, pass.order().length)) {
-          score = trainer.epoch(e, batches, experiment.watching(variant, bar));
+        try {
+          score = watch.training(e, pass.count(), steps -> trainer.epoch(e, batches, steps));
         } catch (TrainingDiverged d) {
           throw new InvalidInputException(
               "training %s diverged in epoch %d: %s; try a smaller learning rate"
@@ -113,6 +127,7 @@ record FineTuning(
               d);
         }
         double seconds = experiment.clock().secondsSince(begun);
+        watch.trained(seconds);
         List<String> moved = guard.moved();
         if (!moved.isEmpty()) {
           throw new IllegalStateException(
@@ -120,7 +135,7 @@ record FineTuning(
         }
         boolean whole = e == epochs || schedule.test(e);
         Epoch trained = new Epoch(variant, stage, e, score, seconds);
-        List<Evaluation> now = measure(trained, network, loss, whole);
+        List<Evaluation> now = measure(watch, trained, network, loss, whole);
         scored = whole ? now : scored;
         if (now.stream().allMatch(evaluation -> evaluation.score().isFinite())) {
           checkpoints.save(e, e == epochs, trainer);
@@ -128,7 +143,12 @@ record FineTuning(
       }
     }
     if (scored.isEmpty()) {
-      scored = tests.stream().map(test -> score(test, network, loss)).toList();
+      scored =
+          watch.measuring(
+              epochs,
+              tests.stream().mapToInt(test -> test.pass.count()).sum(),
+              evaluated ->
+                  tests.stream().map(test -> score(test, network, loss, evaluated)).toList());
     }
     for (int i = 0; i < tests.size(); i++) {
       List<String> classes = tests.get(i).pass.images().classes();
@@ -162,7 +182,8 @@ record FineTuning(
   /**
    * @param whole or only what the training said itself
    */
-  private List<Evaluation> measure(Epoch epoch, Network network, Loss loss, boolean whole) {
+  private List<Evaluation> measure(
+      TrainingWatch watch, Epoch epoch, Network network, Loss loss, boolean whole) {
     long begun = experiment.clock().mark();
     List<Measurement> numbers = new ArrayList<>();
     if (epoch.training == null) {
@@ -173,39 +194,62 @@ record FineTuning(
       numbers.add(loss("loss_train", epoch.training));
       numbers.add(Measurement.of("accuracy_train", epoch.training.accuracy()));
     }
+    Map<String, List<Measurement>> byLayer = new LinkedHashMap<>(Map.of("", numbers));
+    List<Evaluation> scored =
+        whole
+            ? watch.measuring(
+                epoch.number, samples(), evaluated -> whole(network, loss, byLayer, evaluated))
+            : List.of();
+    byLayer.forEach(
+        (layer, found) ->
+            experiment.measured(epoch.variant, epoch.stage, epoch.number, layer, found));
+    experiment.watches(epoch.variant, epoch.stage, epoch.number, network);
+    double seconds = experiment.clock().secondsSince(begun);
+    if (whole) {
+      watch.measured(seconds);
+    }
+    experiment.finished(epoch.variant, epoch.stage, epoch.number, epoch.trainSeconds, seconds);
+    String end = watch.afterEpoch(epoch.number);
+    experiment.progress().say(line(epoch, scored, epoch.trainSeconds + seconds) + end);
+    return scored;
+  }
+
+  /** All numbers of a network, by layer; empty for those of the network as a whole. */
+  private List<Evaluation> whole(
+      Network network, Loss loss, Map<String, List<Measurement>> byLayer, IntConsumer evaluated) {
+    List<Measurement> numbers = byLayer.get("");
     List<Evaluation> scored = new ArrayList<>();
-    for (TestSet test : whole ? tests : List.<TestSet>of()) {
-      Evaluation evaluation = score(test, network, loss);
+    for (TestSet test : tests) {
+      Evaluation evaluation = score(test, network, loss, evaluated);
       if (scored.isEmpty()) {
         numbers.add(loss("loss_test", evaluation.score()));
       }
       numbers.add(Measurement.of(test.accuracyId, evaluation.score().accuracy()));
       scored.add(evaluation);
     }
-    Map<String, List<Measurement>> byLayer = new LinkedHashMap<>();
-    if (whole) {
-      if (geometry != null) {
-        byLayer.putAll(geometry.of(network, loss, withFeatures(scored), further));
-        numbers.addAll(byLayer.remove(""));
-      }
-      measures.forEach(measure -> numbers.addAll(measure.of(network, scored)));
+    if (geometry != null) {
+      geometry
+          .of(network, loss, withFeatures(scored), further, evaluated)
+          .forEach(
+              (layer, found) ->
+                  byLayer.computeIfAbsent(layer, name -> new ArrayList<>()).addAll(found));
     }
-    experiment.measured(epoch.variant, epoch.stage, epoch.number, "", numbers);
-    byLayer.forEach(
-        (layer, found) ->
-            experiment.measured(epoch.variant, epoch.stage, epoch.number, layer, found));
-    experiment.watches(epoch.variant, epoch.stage, epoch.number, network);
-    double seconds = experiment.clock().secondsSince(begun);
-    experiment.finished(epoch.variant, epoch.stage, epoch.number, epoch.trainSeconds, seconds);
-    experiment.progress().say(line(epoch, scored, epoch.trainSeconds + seconds));
+    measures.forEach(measure -> numbers.addAll(measure.of(network, scored, evaluated)));
     return scored;
   }
 
-  private Evaluation score(TestSet test, Network network, Loss loss) {
+  /** How many samples a measurement evaluates. */
+  private int samples() {
+    return tests.stream().mapToInt(test -> test.pass.count()).sum()
+        + measures.stream().mapToInt(Measure::samples).sum()
+        + (geometry == null ? 0 : geometry.samples());
+  }
+
+  private Evaluation score(TestSet test, Network network, Loss loss, IntConsumer evaluated) {
     Batches samples = experiment.batches(network, test.pass);
     return geometry != null && geometry.wantsFeaturesOf(test.pass)
-        ? Evaluation.withFeatures(network, samples, loss, experiment::checkpoint)
-        : Evaluation.of(network, samples, loss, experiment::checkpoint);
+        ? Evaluation.withFeatures(network, samples, loss, evaluated)
+        : Evaluation.of(network, samples, loss, evaluated);
   }
 
   /** The one with the representation, or null. */

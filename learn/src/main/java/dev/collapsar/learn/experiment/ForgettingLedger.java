@@ -48,7 +48,7 @@ final class ForgettingLedger {
 
   /** The accuracies at an epoch, beside that on all images. */
   FineTuning.Measure follow() {
-    return (network, tests) -> point(0, tests.get(0)).measurements().subList(1, 3);
+    return (network, tests, evaluated) -> point(0, tests.get(0)).measurements().subList(1, 3);
   }
 
   /**

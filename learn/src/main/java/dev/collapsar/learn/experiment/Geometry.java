@@ -1,5 +1,8 @@
 package dev.collapsar.learn.experiment;
 
+import static java.util.function.Predicate.not;
+import static java.util.stream.Collectors.joining;
+
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
@@ -19,7 +22,9 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 
 /**
  * The collapse of a network's representation and of the values at its taps. A measurement forwards
@@ -30,8 +35,8 @@ final class Geometry {
   private final Experiment experiment;
   private final Sets sets;
   private final Set<MetricId> metrics;
-  private final Map<String, TapPoint> points = new LinkedHashMap<>();
-  private final Map<TapPoint, Integer> widths = new LinkedHashMap<>();
+  private final Map<String, TapPoint> points;
+  private final Map<TapPoint, Integer> widths;
   private final TapPoint representation;
   private final FeatureStore store;
 
@@ -63,10 +68,58 @@ final class Geometry {
    * @throws dev.collapsar.InvalidInputException if the features do not fit in this JVM's memory
    */
   Geometry(Experiment experiment, Sets sets, Set<MetricId> metrics, Network network, Taps taps) {
-    this(experiment, sets, metrics, network, taps, Runtime.getRuntime().maxMemory());
+    this(
+        experiment,
+        sets,
+        metrics,
+        network,
+        withRepresentation(network, taps),
+        Runtime.getRuntime().maxMemory());
   }
 
-  /** With so many bytes of memory. */
+  /**
+   * At the taps alone: all metrics but those whose cost grows with the square of the width; empty
+   * if there are no taps.
+   */
+  static Optional<Geometry> atTaps(
+      Experiment experiment, Pass features, Network network, Taps taps) {
+    if (taps.points().isEmpty()) {
+      return Optional.empty();
+    }
+    Set<MetricId> metrics = allButSpectral();
+    metrics.remove(MetricId.NC5_OOD_DEV);
+    return Optional.of(
+        new Geometry(
+            experiment,
+            Sets.of(features),
+            metrics,
+            network,
+            taps,
+            Runtime.getRuntime().maxMemory()));
+  }
+
+  /** All metrics but those whose cost grows with the square of the width. */
+  static Set<MetricId> allButSpectral() {
+    Set<MetricId> metrics = EnumSet.allOf(MetricId.class);
+    metrics.removeAll(MetricId.spectral());
+    return metrics;
+  }
+
+  private static Taps withRepresentation(Network network, Taps taps) {
+    TapPoint representation = network.representation();
+    if (taps.points().containsValue(representation)) {
+      return taps;
+    }
+    Map<String, TapPoint> points = new LinkedHashMap<>();
+    points.put("", representation);
+    points.putAll(taps.points());
+    Map<TapPoint, Integer> widths = new LinkedHashMap<>();
+    widths.put(representation, network.classifier().weights().columns());
+    widths.putAll(taps.widths());
+    return new Taps(points, widths);
+  }
+
+  /** Of these taps alone, with so many bytes of memory. */
   Geometry(
       Experiment experiment,
       Sets sets,
@@ -78,12 +131,8 @@ final class Geometry {
     this.sets = sets;
     this.metrics = EnumSet.copyOf(metrics);
     representation = network.representation();
-    if (!taps.points().containsValue(representation)) {
-      points.put("", representation);
-      widths.put(representation, network.classifier().weights().columns());
-    }
-    points.putAll(taps.points());
-    widths.putAll(taps.widths());
+    points = taps.points();
+    widths = taps.widths();
     requireMemory(memory);
     store = new FeatureStore(widths, sets.features.order().length);
   }
@@ -102,7 +151,7 @@ final class Geometry {
       besides += 4L * sets.test.order().length * widths.get(representation);
     }
     FeatureMemory.require(
-        "taps=" + String.join(",", points.keySet()),
+        "taps=" + points.keySet().stream().filter(not(String::isEmpty)).collect(joining(",")),
         sets.features.order().length,
         values,
         Collections.max(widths.values()),
@@ -116,6 +165,11 @@ final class Geometry {
     return test == sets.test;
   }
 
+  /** The samples that a measurement evaluates, besides the test set. */
+  int samples() {
+    return sets.features.count() + (sets.ood == null ? 0 : sets.ood.count());
+  }
+
   /** The names of the taps, as they stand in the rows' {@code layer}. */
   List<String> layers() {
     return List.copyOf(points.keySet());
@@ -125,21 +179,21 @@ final class Geometry {
    * Measures a network.
    *
    * @param test what it makes of the test set, with the representation; null if there is none
-   * @param further what else is found in the representation
+   * @param further what else is found in the representation, which is then one of the taps
+   * @param evaluated hears how many samples were just evaluated; may throw to stop
    * @return by layer, empty for what is of the network as a whole
    */
   Map<String, List<Measurement>> of(
-      Network network, Loss loss, Evaluation test, List<Further> further) {
+      Network network, Loss loss, Evaluation test, List<Further> further, IntConsumer evaluated) {
     Evaluation evaluation =
-        Evaluation.listening(
-            network, sets.features, loss, widths.keySet(), store, experiment::checkpoint);
+        Evaluation.listening(network, sets.features, loss, widths.keySet(), store, evaluated);
     Map<String, List<Measurement>> found = new LinkedHashMap<>();
     if (!evaluation.score().isFinite() || test != null && !test.score().isFinite()) {
       points.forEach((name, tap) -> found.put(name, diverged(tap)));
       found.putIfAbsent("", List.of());
       return found;
     }
-    MomentsStream ood = sets.ood == null ? null : ood(network);
+    MomentsStream ood = sets.ood == null ? null : ood(network, evaluated);
     Network.Classifier head = network.classifier();
     points.forEach(
         (name, tap) -> {
@@ -160,19 +214,19 @@ final class Geometry {
       whole.add(Measurement.of("loss_train_end", evaluation.score().loss()));
       whole.add(Measurement.of("accuracy_train_end", evaluation.score().accuracy()));
     }
-    FeatureArray features = store.table(representation, evaluation.labels());
-    further.forEach(more -> whole.addAll(more.of(features, head)));
+    further.forEach(
+        more -> whole.addAll(more.of(store.table(representation, evaluation.labels()), head)));
     return found;
   }
 
   /** The representation of the images measured, as this network has it. */
   FeatureArray features(Network network) {
-    return Evaluation.withFeatures(network, sets.features, experiment::checkpoint).features();
+    return Evaluation.withFeatures(network, sets.features, n -> experiment.checkpoint()).features();
   }
 
-  private MomentsStream ood(Network network) {
+  private MomentsStream ood(Network network, IntConsumer evaluated) {
     MomentsStream moments = new MomentsStream(widths, sets.ood.images().classes().size());
-    Evaluation.listen(network, sets.ood, widths.keySet(), moments, experiment::checkpoint);
+    Evaluation.listen(network, sets.ood, widths.keySet(), moments, evaluated);
     return moments;
   }
 

@@ -5,6 +5,7 @@ import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.Score;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.ClassDirections;
 import dev.collapsar.metric.Collapse;
@@ -16,6 +17,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 
 /**
  * The representation of one set of images with all that depends on it alone. Where the network's
@@ -55,23 +57,39 @@ final class Representations {
     this.shuffles = shuffles;
   }
 
-  /** What the network makes of the images, without what depends on the head. */
-  Found of(Network network) {
+  /**
+   * What a network makes of the images.
+   *
+   * @param found null where the loss is not finite
+   */
+  record Measured(Score score, Found found) {}
+
+  /**
+   * Scores and representation in one pass, through the head alone where that is all that can have
+   * changed since the last one.
+   *
+   * @param evaluated hears how many images were just evaluated; may throw to stop
+   */
+  Measured of(Network network, IntConsumer evaluated) {
     Batches batches = experiment.batches(network, pass);
     Optional<String> key =
         batches.entry().equals(network.spec().head()) ? batches.fingerprint() : Optional.empty();
-    if (kept == null || key.isEmpty() || !kept.key.equals(key)) {
-      kept = null; // before the next one takes its memory
-      FeatureArray features =
-          Evaluation.withFeatures(network, batches, experiment::checkpoint).features();
-      kept = found(key, features);
+    if (kept != null && key.isPresent() && kept.key.equals(key)) {
+      Score score = Evaluation.of(network, batches, evaluated).score();
+      return new Measured(score, score.isFinite() ? kept : null);
     }
-    return kept;
+    kept = null; // before the next one takes its memory
+    Evaluation evaluation = Evaluation.withFeatures(network, batches, evaluated);
+    if (!evaluation.score().isFinite()) {
+      return new Measured(evaluation.score(), null);
+    }
+    kept = found(key, evaluation.features());
+    return new Measured(evaluation.score(), kept);
   }
 
-  /** Scores and decisions on the images. */
-  Evaluation evaluation(Network network) {
-    return Evaluation.of(network, experiment.batches(network, pass), experiment::checkpoint);
+  /** The images that a measurement evaluates, at most. */
+  int samples() {
+    return pass.count();
   }
 
   private Found found(Optional<String> key, FeatureArray features) {

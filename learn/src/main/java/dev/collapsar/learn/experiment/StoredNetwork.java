@@ -132,9 +132,9 @@ public final class StoredNetwork implements AutoCloseable {
       Seed seed,
       Progress progress) {
     Pass pass = Pass.inOrder(images, transform, BATCH, seed);
-    try (Progress.Bar bar = progress.bar(images.name(), pass.batches())) {
+    try (Progress.Bar bar = progress.bar(images.name(), pass.count())) {
       return Evaluation.withFeatures(
-          network, pass, Loss.CROSS_ENTROPY, tap, width, () -> bar.advance(1, ""));
+          network, pass, Loss.CROSS_ENTROPY, tap, width, n -> bar.advance(n, ""));
     }
   }
 

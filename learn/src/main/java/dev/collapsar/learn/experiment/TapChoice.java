@@ -1,6 +1,5 @@
 package dev.collapsar.learn.experiment;
 
-import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import java.util.Arrays;
@@ -35,12 +34,13 @@ final class TapChoice {
   }
 
   /**
-   * The chosen taps of this network for such images.
+   * The chosen taps of this network.
    *
+   * @param sample the shape of one sample of its input
    * @throws dev.collapsar.InvalidInputException for a name that the network does not have, listing
    *     those it has
    */
-  Taps of(Experiment experiment, Network network, ImageSet images) {
-    return Taps.of(network, images.shape(), experiment.get(taps), "taps=");
+  Taps of(Experiment experiment, Network network, List<Long> sample) {
+    return Taps.of(network, sample, experiment.get(taps), "taps=");
   }
 }

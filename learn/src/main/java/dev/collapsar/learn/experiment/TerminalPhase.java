@@ -9,18 +9,13 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.training.Backpropagation;
 import dev.collapsar.learn.training.Loss;
-import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Schedule;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
 import dev.collapsar.run.Seed;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -52,8 +47,6 @@ final class TerminalPhase implements Recipe {
           "images of another distribution, normalised as the data are");
   private final Setting<Integer> oodSamples =
       Setting.whole("ood.samples", 10_000, 1, 10_000, "how many of them");
-  private final Setting<Integer> batch =
-      Setting.whole("batch", 128, 1, 60_000, "images a training step");
   private final Setting<String> loss =
       Setting.choice(
           "loss",
@@ -67,9 +60,7 @@ final class TerminalPhase implements Recipe {
           0,
           10,
           "SGD's, falling to a tenth after 1/3 and 2/3 of the epochs; 0: 0.0679 for ce, 0.0184 for mse");
-  private final Setting<Double> momentum = Setting.number("momentum", 0.9, 0, 1, "SGD's momentum");
-  private final Setting<Double> decay =
-      Setting.number("weight-decay", 5e-4, 0, 1, "SGD's weight decay");
+  private final SgdChoice sgd = new SgdChoice();
   private final Setting<String> every = MeasuredEpochs.setting();
 
   private TerminalPhase(
@@ -123,19 +114,9 @@ final class TerminalPhase implements Recipe {
     List<Setting<?>> settings = new ArrayList<>(data.settings());
     settings.addAll(network.settings());
     settings.addAll(taps.settings());
-    settings.addAll(
-        List.of(
-            samples,
-            testSamples,
-            ood,
-            oodSamples,
-            epochs,
-            batch,
-            loss,
-            rate,
-            momentum,
-            decay,
-            every));
+    settings.addAll(List.of(samples, testSamples, ood, oodSamples, epochs, loss, rate));
+    settings.addAll(sgd.settings());
+    settings.add(every);
     return settings;
   }
 
@@ -166,8 +147,8 @@ final class TerminalPhase implements Recipe {
     Loss chosen = experiment.get(loss).equals(SQUARES) ? Loss.MEAN_SQUARES : Loss.CROSS_ENTROPY;
     try (Network trained = network.open(experiment, train)) {
       int last = network.isTrained(experiment) ? 0 : experiment.get(epochs);
-      Taps at = taps.of(experiment, trained, train);
-      Geometry geometry = new Geometry(experiment, sets, metrics(), trained, at);
+      Taps at = taps.of(experiment, trained, train.shape());
+      Geometry geometry = new Geometry(experiment, sets, Geometry.allButSpectral(), trained, at);
       FineTuning tuning =
           new FineTuning(
                   experiment,
@@ -189,7 +170,7 @@ final class TerminalPhase implements Recipe {
               Pass.shuffled(
                   train,
                   images.normalized(),
-                  experiment.get(batch),
+                  sgd.batch(experiment),
                   seed.under("pretrain/" + epoch)));
       experiment.keeps(VARIANT, trained);
       show(experiment, geometry, trained, train.classes());
@@ -217,28 +198,18 @@ final class TerminalPhase implements Recipe {
     return Pass.inOrder(images, data.normalized(), MEASURING_BATCH, chance);
   }
 
-  /** All but those whose cost grows with the square of the width. */
-  private static Set<MetricId> metrics() {
-    EnumSet<MetricId> metrics = EnumSet.allOf(MetricId.class);
-    metrics.removeAll(MetricId.spectral());
-    return metrics;
-  }
-
   private TrainingSpec training(Experiment experiment, Loss chosen, int last) {
     double own = chosen == Loss.MEAN_SQUARES ? 0.0184 : 0.0679;
     double learningRate = experiment.get(rate) > 0 ? experiment.get(rate) : own;
-    List<Integer> milestones =
-        IntStream.of(last / 3, 2 * last / 3).filter(m -> m > 0).boxed().toList();
-    return TrainingSpec.of(
-            new OptimizerSpec.Sgd(learningRate, experiment.get(momentum), experiment.get(decay)))
+    return sgd.at(experiment, learningRate)
         .withRule(new Backpropagation(chosen))
-        .withSchedule(Schedule.multiStep(milestones, 0.1));
+        .withSchedule(Schedule.tenthAtThirds(last));
   }
 
   /** Lambda is half the weight decay, as in Han, Papyan and Donoho 2022. */
   private List<Measurement> parts(
       Experiment experiment, FeatureArray features, Network.Classifier head) {
-    double lambda = experiment.get(decay) / 2;
+    double lambda = sgd.weightDecay(experiment) / 2;
     if (lambda == 0) {
       String reason = "without weight decay the best classifier need not be unique";
       return Stream.of("mse_loss", "mse_nc1", "mse_nc23", "mse_perp")

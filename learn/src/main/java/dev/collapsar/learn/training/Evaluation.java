@@ -9,6 +9,7 @@ import dev.collapsar.learn.tensor.TensorScope;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -23,34 +24,38 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArray features) {
 
-  /** Scores by cross-entropy, and decisions; {@code betweenBatches} may throw to stop. */
-  public static Evaluation of(Network network, Batches pass, Runnable betweenBatches) {
-    return of(network, pass, Loss.CROSS_ENTROPY, betweenBatches);
+  /**
+   * Scores by cross-entropy, and decisions.
+   *
+   * @param evaluated hears how many samples were just evaluated; may throw to stop
+   */
+  public static Evaluation of(Network network, Batches pass, IntConsumer evaluated) {
+    return of(network, pass, Loss.CROSS_ENTROPY, evaluated);
   }
 
   /** Scores and decisions. */
-  public static Evaluation of(Network network, Batches pass, Loss loss, Runnable betweenBatches) {
-    return listening(network, pass, loss, List.of(), (t, v, l, f) -> {}, betweenBatches);
+  public static Evaluation of(Network network, Batches pass, Loss loss, IntConsumer evaluated) {
+    return listening(network, pass, loss, List.of(), (t, v, l, f) -> {}, evaluated);
   }
 
   /** Scores by cross-entropy, decisions and the representation. */
-  public static Evaluation withFeatures(Network network, Batches pass, Runnable betweenBatches) {
-    return withFeatures(network, pass, Loss.CROSS_ENTROPY, betweenBatches);
+  public static Evaluation withFeatures(Network network, Batches pass, IntConsumer evaluated) {
+    return withFeatures(network, pass, Loss.CROSS_ENTROPY, evaluated);
   }
 
   /** Scores, decisions and the representation. */
   public static Evaluation withFeatures(
-      Network network, Batches pass, Loss loss, Runnable betweenBatches) {
+      Network network, Batches pass, Loss loss, IntConsumer evaluated) {
     TapPoint tap = network.representation();
     int width = (int) network.head().weight().original().size(1);
-    return withFeatures(network, pass, loss, tap, width, betweenBatches);
+    return withFeatures(network, pass, loss, tap, width, evaluated);
   }
 
   /** Scores, decisions, and as the features the values at a tap, of which a sample has width. */
   public static Evaluation withFeatures(
-      Network network, Batches pass, Loss loss, TapPoint tap, int width, Runnable betweenBatches) {
+      Network network, Batches pass, Loss loss, TapPoint tap, int width, IntConsumer evaluated) {
     FeatureStore store = new FeatureStore(Map.of(tap, width), pass.count());
-    Evaluation bare = listening(network, pass, loss, List.of(tap), store, betweenBatches);
+    Evaluation bare = listening(network, pass, loss, List.of(tap), store, evaluated);
     return new Evaluation(bare.score, bare.predicted, bare.labels, store.table(tap, bare.labels));
   }
 
@@ -61,7 +66,7 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
       Loss loss,
       Collection<TapPoint> taps,
       TapListener listener,
-      Runnable betweenBatches) {
+      IntConsumer evaluated) {
     int samples = pass.count();
     int[] predicted = new int[samples];
     int[] labels = new int[samples];
@@ -71,7 +76,7 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
         pass,
         taps,
         listener,
-        betweenBatches,
+        evaluated,
         (logits, classes, first) -> {
           long[] decisions = TensorBridge.toLongs(logits.argmax(new LongOptional(1), false)); // (n)
           long right = 0;
@@ -94,8 +99,8 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
       Batches pass,
       Collection<TapPoint> taps,
       TapListener listener,
-      Runnable betweenBatches) {
-    forward(network, pass, taps, listener, betweenBatches, (logits, classes, first) -> {});
+      IntConsumer evaluated) {
+    forward(network, pass, taps, listener, evaluated, (logits, classes, first) -> {});
   }
 
   /** What is done with the logits (n,K) of a batch. */
@@ -108,12 +113,11 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
       Batches pass,
       Collection<TapPoint> taps,
       TapListener listener,
-      Runnable betweenBatches,
+      IntConsumer evaluated,
       Decided decided) {
     network.setTraining(false);
     Network entered = network.from(pass.entry());
     for (int i = 0; i < pass.batches(); i++) {
-      betweenBatches.run();
       int batch = i;
       int first = i * pass.batchSize();
       TensorScope.runWithoutGradients(
@@ -126,6 +130,7 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
                     (tap, values) -> listener.heard(tap, values, classes, first)); // (n,K)
             decided.batch(logits, classes, first);
           });
+      evaluated.accept(pass.size(i));
     }
   }
 }

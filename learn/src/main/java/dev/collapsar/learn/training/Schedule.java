@@ -1,6 +1,7 @@
 package dev.collapsar.learn.training;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** How the learning rate changes from epoch to epoch. */
 public interface Schedule {
@@ -21,5 +22,11 @@ public interface Schedule {
   static Schedule multiStep(List<Integer> milestones, double gamma) {
     List<Integer> steps = List.copyOf(milestones);
     return epoch -> Math.pow(gamma, steps.stream().filter(m -> m < epoch).count());
+  }
+
+  /** A tenth after a third of the epochs, and again after two thirds. */
+  static Schedule tenthAtThirds(int epochs) {
+    return multiStep(
+        IntStream.of(epochs / 3, 2 * epochs / 3).filter(m -> m > 0).boxed().toList(), 0.1);
   }
 }

@@ -244,13 +244,13 @@ class DomainShiftTest {
         trainer.epoch(
             epoch, Pass.shuffled(clean, ImageTransform.unit(), 50, chance), (samples, loss) -> {});
       }
-      assertRecorded("base", Evaluation.of(base, cleanTest, () -> {}));
+      assertRecorded("base", Evaluation.of(base, cleanTest, n -> {}));
 
       AdapterFile adapter = AdapterFile.read(directory.resolve("first/adapters/lora-r8"));
       assertEquals(
           List.of("classifier.1", "classifier.3"), List.copyOf(adapter.modules().keySet()));
       adapter.modules().forEach((layer, factors) -> add(base, layer, factors, 16.0 / 8));
-      assertRecorded("lora-r8", Evaluation.of(base, cleanTest, () -> {}));
+      assertRecorded("lora-r8", Evaluation.of(base, cleanTest, n -> {}));
     }
   }
 
@@ -261,7 +261,8 @@ class DomainShiftTest {
     Watching watching =
         new Watching(
             () -> {
-              if (steps.incrementAndGet() == 8) {
+              if (running.get().history().epochs().size() == 2) {
+                steps.incrementAndGet();
                 running.get().stop();
               }
             });
@@ -275,7 +276,7 @@ class DomainShiftTest {
 
     RunRecord stopped = running.get().run();
 
-    assertEquals(8, steps.get(), "it trained on");
+    assertEquals(1, steps.get(), "it trained on");
     assertEquals(Status.INTERRUPTED, stopped.status());
     assertEquals(2, stopped.epochs().size());
     assertEquals(

@@ -214,7 +214,9 @@ class FeedbackNullTest {
             "probe.labels",
             SharedFiles.golden("pytorch/residual-mlp-labels.npy").toString(),
             "probe.samples",
-            "256");
+            "256",
+            "taps",
+            "representation");
     JsonNode expected =
         new ObjectMapper()
             .readTree(SharedFiles.golden("pytorch/residual-mlp-expected.json").toFile());
@@ -225,6 +227,13 @@ class FeedbackNullTest {
           GOLDEN);
     }
     assertTrue(run.notes().stream().anyMatch(n -> n.contains("min(l, L-1)")));
+    double agreeing =
+        run.measurements().stream()
+            .filter(r -> r.layer().equals("representation") && r.metric().equals("nc4_agree"))
+            .findFirst()
+            .orElseThrow()
+            .value();
+    assertTrue(agreeing > 0.1, "the nearest mean agrees no more than by chance: " + agreeing);
   }
 
   @Test

@@ -91,7 +91,7 @@ class FineTuningTest {
   void aFrozenTensorThatMovesFailsTheRunByName() {
     network.setTrainableOnly("classifier.3");
     Measure meddler =
-        (measured, tests) -> {
+        (measured, tests, evaluated) -> {
           fill("features.0.bias", 0.5);
           return List.of();
         };

@@ -62,7 +62,7 @@ class GeometryTest {
                     network,
                     taps);
             Map<String, List<Measurement>> found =
-                geometry.of(network, Loss.CROSS_ENTROPY, null, List.of());
+                geometry.of(network, Loss.CROSS_ENTROPY, null, List.of(), n -> {});
             double value = ((Measurement.Defined) found.get("relu1").get(0)).value();
             double byHand = quotient(relu(network));
             assertEquals(byHand, value, 1e-5 * byHand); // the features are single precision
@@ -161,7 +161,7 @@ class GeometryTest {
 
   @Test
   void featuresThatDoNotFitAreRefusedBeforeAnyIsTaken() {
-    long memory = 500L << 20;
+    long memory = 450L << 20;
     within(
         experiment -> {
           try (Network network = Network.initialized(new Mlp(List.of(16, 40, CLASSES)), SEED)) {
@@ -179,10 +179,10 @@ class GeometryTest {
                                 taps,
                                 memory))
                     .getMessage();
-            // 4 x 200,000 x (40 + 40) bytes are 61 MiB; three fifths of 500 MiB are 300.
+            // 4 x 200,000 x 40 bytes are 30 MiB; three fifths of 450 MiB are 270.
             assertEquals(
-                "taps=,linear1: features of 200000 images with 80 values each take 61 MiB (4 bytes"
-                    + " a value) and the measurement 256 MiB, of 300 MiB at most; choose fewer taps"
+                "taps=linear1: features of 200000 images with 40 values each take 30 MiB (4 bytes"
+                    + " a value) and the measurement 256 MiB, of 270 MiB at most; choose fewer taps"
                     + " or a smaller train.samples, or give Java more memory with"
                     + " COLLAPSAR_JAVA_OPTS=-Xmx<size>",
                 message);

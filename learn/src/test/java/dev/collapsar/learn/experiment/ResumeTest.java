@@ -281,7 +281,7 @@ class ResumeTest {
 
   private void trainThenStop(Experiment experiment) {
     FineTuning.Measure stop =
-        (network, tests) -> {
+        (network, tests, evaluated) -> {
           if (experiment.history().epochs().stream()
               .anyMatch(e -> e.variant().equals("stopped") && e.epoch() == 2)) {
             experiment.stop();

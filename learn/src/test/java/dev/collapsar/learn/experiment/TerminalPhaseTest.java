@@ -186,37 +186,6 @@ class TerminalPhaseTest {
   }
 
   @Test
-  void tapsOfDomainShiftFillTheLayerColumn() {
-    Map<String, String> small =
-        Map.of(
-            "base.samples", "60",
-            "base.epochs", "1",
-            "target.samples", "60",
-            "target.epochs", "0",
-            "test.samples", "60",
-            "taps", "features.2,representation");
-    RunRecord record = experiment("domain-shift", small, directory.resolve("taps")).run();
-    Map<String, Double> tap = at(record, 1, "features.2");
-    assertTrue(tap.get("nc1_quot") != null);
-    assertTrue(!tap.containsKey("nc4_agree"));
-    assertTrue(at(record, 1, "representation").get("nc4_agree") != null);
-  }
-
-  @Test
-  void aTapThatTheNetworkDoesNotHaveIsRefusedWithTheTapsItHas() {
-    Map<String, String> wrong = Map.of("taps", "stage1", "network", "mlp");
-    String message =
-        assertThrows(
-                InvalidInputException.class,
-                () -> experiment("collapse", wrong, directory.resolve("wrong")).run())
-            .getMessage();
-    assertEquals(
-        "taps=stage1: mlp has no such tap; its taps are flatten (784), linear1 (1000), relu1"
-            + " (1000), linear2 (2000), relu2 (2000), linear3 (10), representation (2000)",
-        message);
-  }
-
-  @Test
   void otherImagesThanTheDatasAreRefusedAsOutOfDistribution() throws IOException {
     Path tiny = TinyImages.folder(directory.resolve("tiny"), TinyImages.files());
     Map<String, String> chosen = Map.of("data", tiny.toString());

@@ -33,7 +33,7 @@ class EvaluationTest {
 
   @Test
   void decisionsLossAndFeaturesAreThoseOfPlainArithmetic() {
-    Evaluation evaluation = Evaluation.withFeatures(network, pass(5), () -> {});
+    Evaluation evaluation = Evaluation.withFeatures(network, pass(5), n -> {});
     float[] features = features(evaluation);
 
     double loss = 0;
@@ -67,8 +67,8 @@ class EvaluationTest {
 
   @Test
   void theSizeOfBatchesDoesNotMatter() {
-    Evaluation whole = Evaluation.withFeatures(network, pass(17), () -> {});
-    Evaluation singly = Evaluation.withFeatures(network, pass(1), () -> {});
+    Evaluation whole = Evaluation.withFeatures(network, pass(17), n -> {});
+    Evaluation singly = Evaluation.withFeatures(network, pass(1), n -> {});
     assertArrayEquals(whole.predicted(), singly.predicted());
     assertArrayEquals(features(whole), features(singly), 1e-6f);
     assertEquals(whole.score().loss(), singly.score().loss(), 1e-6);
@@ -76,20 +76,20 @@ class EvaluationTest {
 
   @Test
   void featuresAreThereOnlyIfAskedFor() {
-    assertNull(Evaluation.of(network, pass(5), () -> {}).features());
+    assertNull(Evaluation.of(network, pass(5), n -> {}).features());
   }
 
   @Test
   void itLeavesNothingAliveAndStopsWhenTold() {
     long before = TensorScope.liveObjects();
-    Evaluation.withFeatures(network, pass(5), () -> {});
+    Evaluation.withFeatures(network, pass(5), n -> {});
     assertThrows(
         IllegalStateException.class,
         () ->
             Evaluation.of(
                 network,
                 pass(5),
-                () -> {
+                n -> {
                   throw new IllegalStateException("stop");
                 }));
     assertEquals(before, TensorScope.liveObjects());

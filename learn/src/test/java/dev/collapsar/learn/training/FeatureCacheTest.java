@@ -69,7 +69,7 @@ class FeatureCacheTest {
         }
         Pass all = Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED);
         evaluations[cached] =
-            Evaluation.withFeatures(adapted, cached == 1 ? cached(adapted, all) : all, () -> {});
+            Evaluation.withFeatures(adapted, cached == 1 ? cached(adapted, all) : all, n -> {});
       }
     }
     assertArrayEquals(trained[0], trained[2], SAME);
@@ -103,8 +103,8 @@ class FeatureCacheTest {
     Batches cached = cached(network, pass);
     assertEquals("layer3.0", cached.entry());
     assertEquals(
-        Evaluation.of(network, pass, () -> {}).score().loss(),
-        Evaluation.of(network, cached, () -> {}).score().loss(),
+        Evaluation.of(network, pass, n -> {}).score().loss(),
+        Evaluation.of(network, cached, n -> {}).score().loss(),
         SAME);
   }
 

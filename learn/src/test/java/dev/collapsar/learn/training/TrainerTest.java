@@ -86,7 +86,7 @@ class TrainerTest {
       List<Integer> sizes = new ArrayList<>();
       Score score = trainer.epoch(1, pass, (samples, loss) -> sizes.add(samples));
       assertEquals(List.of(5, 5, 5, 5, 3), sizes);
-      Score evaluated = Evaluation.of(network, pass(23, 23), () -> {}).score();
+      Score evaluated = Evaluation.of(network, pass(23, 23), n -> {}).score();
       assertEquals(23, score.samples());
       assertEquals(evaluated.accuracy(), score.accuracy());
       assertEquals(evaluated.loss(), score.loss(), 1e-6); // float32 means of about 1
@@ -161,7 +161,7 @@ class TrainerTest {
   void itTrainsInTrainingModeAndEvaluatesInTheOther() {
     try (Network network = Network.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
         Trainer trainer = new Trainer(network, STANDING_STILL)) {
-      Evaluation.of(network, pass(5, 5), () -> {});
+      Evaluation.of(network, pass(5, 5), n -> {});
       assertEquals(false, network.head().isTraining());
       trainer.epoch(
           1, pass(5, 5), (samples, loss) -> assertTrue(network.head().isTraining(), "evaluating"));
