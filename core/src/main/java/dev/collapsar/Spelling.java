@@ -21,13 +21,14 @@ public final class Spelling {
   }
 
   /**
-   * The constant of an enum that is spelled so, in lower or upper case.
+   * The constant of an enum that is spelled so, in lower or upper case; underscores do for dashes,
+   * since PEFT writes {@code magnitude_prune}.
    *
    * @throws InvalidInputException listing how they are spelled
    */
   public static <E> E parse(Class<E> type, String text) {
     List<String> words = all(type);
-    int at = words.indexOf(text.toLowerCase(Locale.ROOT));
+    int at = words.indexOf(text.toLowerCase(Locale.ROOT).replace('_', '-'));
     if (at < 0) {
       throw new InvalidInputException(
           "'%s' is none of %s".formatted(text, String.join(", ", words)));
