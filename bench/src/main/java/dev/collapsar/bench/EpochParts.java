@@ -16,9 +16,13 @@ import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.MomentsStream;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.linalg.Blas;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseOptions;
+import dev.collapsar.metric.MetricId;
 import dev.collapsar.run.Seed;
+import dev.collapsar.stats.Workers;
+import java.util.EnumSet;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
@@ -39,23 +43,27 @@ final class EpochParts implements AutoCloseable {
   private final Pass ood;
   private final Taps taps;
   private final FeatureStore store;
+  private final Workers workers;
   private int next;
 
   /**
    * @param everyStage the taps and the network of {@code collapse-layers}
-   * @param images training images; there are a sixth as many test and other images
+   * @param images training images; of test and of other images there are as many at every stage,
+   *     else a sixth, as the recipes have them
    */
   EpochParts(boolean everyStage, int images, int threads) {
     this.threads = threads;
+    this.workers = new Workers(threads);
     TorchRuntime.setThreads(threads, true);
     Seed seed = new Seed(1);
     network =
         Network.initialized(new ResNet18(1, 16, everyStage ? 1 : 2, Stem.CIFAR, CLASSES), seed);
     trainer = new Trainer(network, new OptimizerSpec.Sgd(0.0679, 0.9, 5e-4));
+    int others = everyStage ? images : images / 6;
     training = Pass.shuffled(NoiseImages.of(images), NORMALIZED, BATCH, seed);
     measured = Pass.inOrder(NoiseImages.of(images), NORMALIZED, MEASURING_BATCH, seed);
-    test = Pass.inOrder(NoiseImages.of(images / 6), NORMALIZED, MEASURING_BATCH, seed);
-    ood = Pass.inOrder(NoiseImages.of(images / 6), NORMALIZED, MEASURING_BATCH, seed);
+    test = Pass.inOrder(NoiseImages.of(others), NORMALIZED, MEASURING_BATCH, seed);
+    ood = Pass.inOrder(NoiseImages.of(others), NORMALIZED, MEASURING_BATCH, seed);
     List<String> names =
         everyStage
             ? List.of("layer1", "layer2", "layer3", "layer4", Network.REPRESENTATION)
@@ -75,9 +83,14 @@ final class EpochParts implements AutoCloseable {
   void measure() {
     Evaluation train =
         Evaluation.listening(
-            network, measured, Loss.CROSS_ENTROPY, taps.widths().keySet(), store, n -> {});
+            network,
+            measured,
+            Loss.CROSS_ENTROPY,
+            taps.widths().keySet(),
+            store.filledBy(workers),
+            n -> {});
     Evaluation tested = Evaluation.withFeatures(network, test, n -> {});
-    MomentsStream moments = new MomentsStream(taps.widths(), CLASSES);
+    MomentsStream moments = new MomentsStream(taps.widths(), CLASSES, workers);
     Evaluation.listen(network, ood, taps.widths().keySet(), moments, n -> {});
     Network.Classifier head = network.classifier();
     taps.points()
@@ -92,7 +105,16 @@ final class EpochParts implements AutoCloseable {
                         .withBias(head.bias())
                         .withTest(tested.features());
               }
-              collapse.withOptions(CollapseOptions.defaults().withThreads(threads)).measure();
+              EnumSet<MetricId> metrics = EnumSet.allOf(MetricId.class);
+              metrics.removeAll(MetricId.spectral());
+              if (!name.equals(Network.REPRESENTATION)) {
+                metrics.removeIf(MetricId::needsClassifier);
+              }
+              try (Blas blas = Blas.open(threads)) {
+                collapse
+                    .withOptions(CollapseOptions.defaults().withThreads(threads))
+                    .measure(metrics, blas);
+              }
             });
   }
 
@@ -133,5 +155,6 @@ final class EpochParts implements AutoCloseable {
   public void close() {
     trainer.close();
     network.close();
+    workers.close();
   }
 }

@@ -182,9 +182,4 @@ enum AdapterFormat {
   static String percent(double share) {
     return String.format(Locale.ROOT, "%.3g%%", 100 * share);
   }
-
-  @Override
-  public String toString() {
-    return name().toLowerCase(Locale.ROOT);
-  }
 }

@@ -2,12 +2,14 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Nearest;
+import dev.collapsar.Spelling;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -58,8 +60,7 @@ public final class Collapsar implements Callable<Integer> {
 
   /** The command, ready to be executed; errors become one line and an exit code. */
   static CommandLine commandLine() {
-    return new CommandLine(new Collapsar())
-        .setCaseInsensitiveEnumValuesAllowed(true)
+    return withWords(new CommandLine(new Collapsar()))
         .registerConverter(int.class, whole(Integer::valueOf))
         .registerConverter(Integer.class, whole(Integer::valueOf))
         .registerConverter(long.class, whole(Long::valueOf))
@@ -105,6 +106,28 @@ public final class Collapsar implements Callable<Integer> {
         ? "unexpected argument " + argument
         : "unknown command %s; %s"
             .formatted(argument, Nearest.suggest(argument, command.getSubcommands().keySet()));
+  }
+
+  /** Options whose values are an enum's take them as they are spelled. */
+  private static CommandLine withWords(CommandLine command) {
+    command.getCommandSpec().args().stream()
+        .map(ArgSpec::type)
+        .filter(Class::isEnum)
+        .forEach(type -> takeWords(command, type));
+    command.getSubcommands().values().forEach(Collapsar::withWords);
+    return command;
+  }
+
+  private static <E> void takeWords(CommandLine command, Class<E> type) {
+    command.registerConverter(
+        type,
+        text -> {
+          try {
+            return Spelling.parse(type, text);
+          } catch (InvalidInputException e) {
+            throw new TypeConversionException(e.getMessage());
+          }
+        });
   }
 
   /** Names what is allowed in a user's words rather than in Java's. */

@@ -1,10 +1,10 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Spelling;
 import dev.collapsar.learn.merge.CombinationMode;
 import dev.collapsar.learn.merge.CombinationMode.SignElection;
 import dev.collapsar.run.Seed;
-import java.util.Locale;
 import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
@@ -35,7 +35,7 @@ final class CombinationSettings {
       paramLabel = "MODE",
       description =
           "cat (default): the sum, exactly, ranks added up; svd: the nearest of --rank to the sum;"
-              + " linear: PEFT's mean of factors; ties, dare, magnitude_prune: the updates made"
+              + " linear: PEFT's mean of factors; ties, dare, magnitude-prune: the updates made"
               + " sparse, then the nearest of --rank")
   private Mode mode = Mode.CAT;
 
@@ -45,7 +45,7 @@ final class CombinationSettings {
   @Option(
       names = "--density",
       paramLabel = "d",
-      description = "share of each update's elements that ties, dare, magnitude_prune keep")
+      description = "share of each update's elements that ties, dare, magnitude-prune keep")
   private Double density;
 
   @Option(
@@ -58,8 +58,8 @@ final class CombinationSettings {
   private Long seed;
 
   CombinationMode mode() {
-    requireOnly("--rank", rank, mode.truncates, "svd, ties, dare or magnitude_prune");
-    requireOnly("--density", density, mode.drops, "ties, dare or magnitude_prune");
+    requireOnly("--rank", rank, mode.truncates, "svd, ties, dare or magnitude-prune");
+    requireOnly("--density", density, mode.drops, "ties, dare or magnitude-prune");
     requireOnly("--election", election, mode == Mode.TIES, "ties");
     requireOnly("--seed", seed, mode == Mode.DARE, "dare");
     if (rank != null && rank < 1) {
@@ -68,7 +68,7 @@ final class CombinationSettings {
     if (mode.drops && (density == null || !(density > 0 && density <= 1))) {
       throw new InvalidInputException(
           density == null
-              ? "--mode %s: needs --density d in (0, 1]".formatted(spelled())
+              ? "--mode %s: needs --density d in (0, 1]".formatted(Spelling.of(mode))
               : "--density %s: must be in (0, 1]".formatted(density));
     }
     OptionalInt kept = rank == null ? OptionalInt.empty() : OptionalInt.of(rank);
@@ -87,11 +87,8 @@ final class CombinationSettings {
   private void requireOnly(String option, Object value, boolean allowed, String modes) {
     if (value != null && !allowed) {
       throw new InvalidInputException(
-          "%s: has no meaning with --mode %s, only with %s".formatted(option, spelled(), modes));
+          "%s: has no meaning with --mode %s, only with %s"
+              .formatted(option, Spelling.of(mode), modes));
     }
-  }
-
-  private String spelled() {
-    return mode.name().toLowerCase(Locale.ROOT);
   }
 }

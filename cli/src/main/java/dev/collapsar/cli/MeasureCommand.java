@@ -7,7 +7,6 @@ import dev.collapsar.report.CollapseFormat;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -73,7 +72,7 @@ final class MeasureCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
-    Set<MetricId> wanted = wanted();
+    Set<MetricId> wanted = MetricId.named(metrics);
     if (out != null) {
       NewFile.requirePlace(out); // before the work rather than after it
     }
@@ -106,15 +105,6 @@ final class MeasureCommand implements Callable<Integer> {
 
   private String measure(Collapse collapse, Set<MetricId> wanted) {
     return format.render(wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted));
-  }
-
-  private Set<MetricId> wanted() {
-    if (metrics.equals(List.of("all"))) {
-      return MetricId.all();
-    }
-    Set<MetricId> wanted = new LinkedHashSet<>();
-    metrics.forEach(id -> wanted.add(MetricId.of(id.strip())));
-    return wanted;
   }
 
   private void print(String text, PrintWriter stdout) {

@@ -133,7 +133,7 @@ final class MeasuredFiles implements AutoCloseable {
 
   private static <V> Collapse with(
       String option, String file, V value, Function<V, Collapse> setting) {
-    return Naming.option(option, file, () -> setting.apply(value));
+    return InvalidInputException.naming(option, file, () -> setting.apply(value));
   }
 
   private static void requireTogether(

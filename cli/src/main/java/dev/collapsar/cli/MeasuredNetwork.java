@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Spelling;
 import dev.collapsar.learn.experiment.StoredNetwork;
 import dev.collapsar.metric.Collapse;
 import java.io.PrintWriter;
@@ -68,7 +69,7 @@ final class MeasuredNetwork {
     options.put("--data-dir", directory);
     options.put("--tap", tap);
     options.put("--samples", samples);
-    options.put("--pixels", pixels);
+    options.put("--pixels", pixels == null ? null : Spelling.of(pixels));
     options.forEach(
         (option, value) -> {
           if (value != null) {

@@ -163,7 +163,7 @@ class AdapterCommandTest {
   @Test
   void everyModeIsReached() {
     write("two", c -> c, LoraFactors.of(Kind.LINEAR, A, B));
-    for (String mode : List.of("ties", "dare", "magnitude_prune")) {
+    for (String mode : List.of("ties", "dare", "magnitude-prune", "magnitude_prune")) {
       Session session =
           Session.of(
               "adapter",

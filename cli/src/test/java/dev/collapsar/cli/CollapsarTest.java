@@ -1,12 +1,23 @@
 package dev.collapsar.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.Spelling;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 
 class CollapsarTest {
   @Test
@@ -66,6 +77,48 @@ class CollapsarTest {
     assertEquals(1, session.err().lines().count(), session.err());
     assertTrue(session.err().startsWith("collapsar: " + expected), session.err());
     assertTrue(session.err().contains(" --help')"), session.err());
+  }
+
+  /** Every option of any command whose value is one of several words. */
+  static List<OptionSpec> choices() {
+    List<OptionSpec> choices = new ArrayList<>();
+    Deque<CommandLine> commands = new ArrayDeque<>(List.of(Collapsar.commandLine()));
+    while (!commands.isEmpty()) {
+      CommandLine command = commands.pop();
+      command.getCommandSpec().options().stream()
+          .filter(option -> option.type().isEnum())
+          .forEach(choices::add);
+      commands.addAll(command.getSubcommands().values());
+    }
+    return choices;
+  }
+
+  @ParameterizedTest
+  @MethodSource("choices")
+  void aChoiceIsListedAsItIsTypedByHelpAndByRefusal(OptionSpec option) {
+    String command = option.command().qualifiedName();
+    List<String> words = Spelling.all(option.type());
+    String path = command.substring("collapsar ".length());
+    Session refused = Session.of((path + " " + option.longestName() + " none").split(" "));
+    assertEquals(
+        "collapsar: Invalid value for option '%s': 'none' is none of %s (see '%s --help')"
+            .formatted(option.longestName(), String.join(", ", words), command),
+        refused.err().strip());
+    assertEquals(2, refused.exitCode());
+    String help = Session.of((path + " --help").split(" ")).out().replaceAll("-\\s+", "-");
+    for (Object constant : option.type().getEnumConstants()) {
+      assertTrue(help.contains(Spelling.of((Enum<?>) constant)), help);
+      assertFalse(help.contains(((Enum<?>) constant).name()), help);
+    }
+  }
+
+  @Test
+  void everyCommandWithAChoiceIsAmongThose() {
+    Set<String> names = new TreeSet<>();
+    choices().forEach(option -> names.add(option.longestName()));
+    assertEquals(
+        Set.of("--average", "--global-mean", "--format", "--pixels", "--mode", "--election"),
+        names);
   }
 
   @ParameterizedTest

@@ -8,13 +8,10 @@ import dev.collapsar.data.NewFile;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Status;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,59 +23,51 @@ class InterruptionTest {
   private static final String KILL = "/bin/kill";
 
   @TempDir private Path directory;
-  private Process process;
-  private BufferedReader stdout;
-  private final List<String> said = new ArrayList<>();
+  private ChildProcess process;
 
   @BeforeEach
   void start() throws IOException {
     assumeTrue(Files.isExecutable(Path.of(KILL)), "there is no " + KILL + " to send signals with");
     assumeTrue(!ignoresInterrupts(), "started where Ctrl-C is ignored, as in the background");
     process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-                "-Dorg.bytedeco.javacpp.platform.extension=",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.collapsar.cli.Collapsar",
-                "run",
-                "domain-shift",
-                "--out",
-                out().toString())
-            .redirectError(directory.resolve("stderr").toFile())
-            .start();
-    stdout = process.inputReader();
+        new ChildProcess(
+            List.of(),
+            directory.resolve("stderr"),
+            "run",
+            "domain-shift",
+            "--out",
+            out().toString());
   }
 
   @AfterEach
   void end() {
     if (process != null) {
-      process.destroyForcibly();
+      process.close();
     }
   }
 
   @Test
   void whileItTrainsLeavesARecordAndAReportOfWhatThereWas() throws Exception {
-    readUntil("base      epoch 0");
+    process.readUntil("base      epoch 0");
     interrupt();
 
-    assertEquals(130, process.exitValue());
+    assertEquals(130, process.exit());
     RunRecord record = RunDirectory.open(out()).record();
     assertEquals(Status.INTERRUPTED, record.status());
     assertEquals(16, record.measurements().size());
     assertTrue(Files.readString(out().resolve("report.html")).contains("</html>"));
+    List<String> said = process.said();
     assertEquals("interrupted", said.get(said.size() - 2));
     assertEquals(out().resolve("report.html").toString(), said.get(said.size() - 1));
-    assertEquals("", Files.readString(directory.resolve("stderr")));
+    assertEquals("", process.err());
   }
 
   @Test
   void whileItStartsLeavesAWholeRecordOrNothing() throws Exception {
-    readUntil("domain-shift  seed 42");
+    process.readUntil("domain-shift  seed 42");
     interrupt();
 
-    assertEquals(130, process.exitValue());
+    assertEquals(130, process.exit());
     if (Files.exists(out())) {
       assertEquals(Status.INTERRUPTED, RunDirectory.open(out()).record().status());
       assertTrue(Files.exists(out().resolve("report.html")));
@@ -86,7 +75,7 @@ class InterruptionTest {
         assertEquals(List.of(), left.filter(NewFile::isPartial).toList());
       }
     }
-    assertEquals("", Files.readString(directory.resolve("stderr")));
+    assertEquals("", process.err());
   }
 
   /** Whether children inherit that SIGINT, the second signal, is ignored; asked of Linux. */
@@ -104,18 +93,7 @@ class InterruptionTest {
     return directory.resolve("run");
   }
 
-  private void readUntil(String start) throws IOException {
-    String line;
-    do {
-      line = stdout.readLine();
-      said.add(line);
-    } while (line != null && !line.startsWith(start));
-    assertTrue(line != null, () -> "it ended: " + said);
-  }
-
   private void interrupt() throws Exception {
     new ProcessBuilder(KILL, "-INT", Long.toString(process.pid())).start().waitFor();
-    stdout.lines().forEach(said::add);
-    assertTrue(process.waitFor(1, TimeUnit.MINUTES), "it went on");
   }
 }

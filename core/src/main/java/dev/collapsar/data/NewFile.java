@@ -8,7 +8,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -84,7 +83,7 @@ public final class NewFile {
       Files.move(
           partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new InvalidInputException(target + ": cannot be written: " + reason(e), e);
+      throw InvalidInputException.because(target + ": cannot be written", e);
     } finally {
       deleteIfLeft(partial);
     }
@@ -100,13 +99,6 @@ public final class NewFile {
   public static boolean isPartial(Path file) {
     String name = file.getFileName().toString();
     return name.startsWith(".") && name.endsWith(PARTIAL);
-  }
-
-  /** An I/O failure in words, without the path that the exception's message repeats. */
-  public static String reason(IOException e) {
-    return e instanceof FileSystemException failure && failure.getReason() != null
-        ? failure.getReason()
-        : e.getMessage() != null ? e.getMessage() : e.getClass().getSimpleName();
   }
 
   private static void deleteIfLeft(Path partial) {

@@ -204,8 +204,8 @@ public final class Collapse {
     }
   }
 
-  /** With this linear algebra, which is left open. */
-  CollapseReport measure(Set<MetricId> metrics, Blas blas) {
+  /** These metrics with this linear algebra, which is left open. */
+  public CollapseReport measure(Set<MetricId> metrics, Blas blas) {
     return new Passes(this, metrics).measure(blas);
   }
 

@@ -4,6 +4,7 @@ import dev.collapsar.InvalidInputException;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * How the collapse metrics are taken; {@link #defaults()} is what the papers' code does.
@@ -74,99 +75,76 @@ public record CollapseOptions(
   }
 
   public CollapseOptions withAveraging(Averaging averaging) {
-    return new CollapseOptions(
-        averaging,
-        globalMean,
-        classes,
-        minimumSamples,
-        distExponent,
-        tileSize,
-        rankTolerance,
-        threads);
+    return with(draft -> draft.averaging = averaging);
   }
 
   public CollapseOptions withGlobalMean(GlobalMean globalMean) {
-    return new CollapseOptions(
-        averaging,
-        globalMean,
-        classes,
-        minimumSamples,
-        distExponent,
-        tileSize,
-        rankTolerance,
-        threads);
+    return with(draft -> draft.globalMean = globalMean);
   }
 
   public CollapseOptions withClasses(Set<Integer> classes) {
-    return new CollapseOptions(
-        averaging,
-        globalMean,
-        classes,
-        minimumSamples,
-        distExponent,
-        tileSize,
-        rankTolerance,
-        threads);
+    return with(draft -> draft.classes = classes);
   }
 
   public CollapseOptions withMinimumSamples(long minimumSamples) {
-    return new CollapseOptions(
-        averaging,
-        globalMean,
-        classes,
-        minimumSamples,
-        distExponent,
-        tileSize,
-        rankTolerance,
-        threads);
+    return with(draft -> draft.minimumSamples = minimumSamples);
   }
 
   public CollapseOptions withDistExponent(double distExponent) {
-    return new CollapseOptions(
-        averaging,
-        globalMean,
-        classes,
-        minimumSamples,
-        distExponent,
-        tileSize,
-        rankTolerance,
-        threads);
+    return with(draft -> draft.distExponent = distExponent);
   }
 
   public CollapseOptions withTileSize(int tileSize) {
-    return new CollapseOptions(
-        averaging,
-        globalMean,
-        classes,
-        minimumSamples,
-        distExponent,
-        tileSize,
-        rankTolerance,
-        threads);
+    return with(draft -> draft.tileSize = tileSize);
   }
 
   public CollapseOptions withRankTolerance(double rankTolerance) {
-    return new CollapseOptions(
-        averaging,
-        globalMean,
-        classes,
-        minimumSamples,
-        distExponent,
-        tileSize,
-        OptionalDouble.of(rankTolerance),
-        threads);
+    return with(draft -> draft.rankTolerance = OptionalDouble.of(rankTolerance));
   }
 
   public CollapseOptions withThreads(int threads) {
-    return new CollapseOptions(
-        averaging,
-        globalMean,
-        classes,
-        minimumSamples,
-        distExponent,
-        tileSize,
-        rankTolerance,
-        threads);
+    return with(draft -> draft.threads = threads);
+  }
+
+  private CollapseOptions with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.finished();
+  }
+
+  /** All of it, open to a change. */
+  private static final class Draft {
+    private Averaging averaging;
+    private GlobalMean globalMean;
+    private Set<Integer> classes;
+    private long minimumSamples;
+    private double distExponent;
+    private int tileSize;
+    private OptionalDouble rankTolerance;
+    private int threads;
+
+    Draft(CollapseOptions options) {
+      averaging = options.averaging;
+      globalMean = options.globalMean;
+      classes = options.classes;
+      minimumSamples = options.minimumSamples;
+      distExponent = options.distExponent;
+      tileSize = options.tileSize;
+      rankTolerance = options.rankTolerance;
+      threads = options.threads;
+    }
+
+    CollapseOptions finished() {
+      return new CollapseOptions(
+          averaging,
+          globalMean,
+          classes,
+          minimumSamples,
+          distExponent,
+          tileSize,
+          rankTolerance,
+          threads);
+    }
   }
 
   private static void require(boolean holds, String message) {

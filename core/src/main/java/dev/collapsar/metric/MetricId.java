@@ -5,6 +5,7 @@ import dev.collapsar.Nearest;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -92,6 +93,20 @@ public enum MetricId {
               .formatted(id, Nearest.suggest(id, ids), String.join(", ", ids)));
     }
     return values()[at];
+  }
+
+  /**
+   * The metrics of these names, in their order; every metric if the only name is {@code all}.
+   *
+   * @throws InvalidInputException as {@link #of} says
+   */
+  public static Set<MetricId> named(List<String> ids) {
+    if (ids.equals(List.of("all"))) {
+      return all();
+    }
+    Set<MetricId> named = new LinkedHashSet<>();
+    ids.forEach(id -> named.add(of(id.strip())));
+    return named;
   }
 
   /** Every metric. */

@@ -122,9 +122,4 @@ public enum CollapseFormat {
   private static String others(long samples, String what) {
     return samples == 0 ? "" : String.format(Locale.ROOT, ", %,d %s samples", samples, what);
   }
-
-  @Override
-  public String toString() {
-    return name().toLowerCase(Locale.ROOT);
-  }
 }

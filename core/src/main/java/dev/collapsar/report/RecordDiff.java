@@ -32,14 +32,30 @@ public record RecordDiff(
   /** A value that is not the same in both; {@code (none)} where one lacks it. */
   public record Change(String key, String before, String after) {}
 
-  /** A metric's last value for a variant in each run; null where it is absent or undefined. */
-  public record Final(String variant, String metric, String layer, Double before, Double after) {
+  /**
+   * A metric's last value for a variant in a stage of each run; null where it is absent or
+   * undefined.
+   */
+  public record Final(
+      String variant, String stage, String metric, String layer, Double before, Double after) {
     public boolean differs() {
       return !Objects.equals(before, after);
     }
   }
 
-  private record Place(String variant, String metric, String layer) {}
+  private record Place(String variant, String stage, String metric, String layer) {
+    static Place of(RunRecord.Row row) {
+      return new Place(row.variant(), row.stage(), row.metric(), row.layer());
+    }
+
+    Final between(RunRecord.Row before, RunRecord.Row after) {
+      return new Final(variant, stage, metric, layer, valueOf(before), valueOf(after));
+    }
+
+    private static Double valueOf(RunRecord.Row row) {
+      return row == null ? null : row.value();
+    }
+  }
 
   public static RecordDiff between(RunRecord before, RunRecord after) {
     return new RecordDiff(
@@ -65,16 +81,17 @@ public record RecordDiff(
     text.append("final numbers: %d of %d differ%n".formatted(differing.size(), numbers.size()));
     if (!differing.isEmpty()) {
       List<List<String>> table = new ArrayList<>();
-      table.add(List.of("variant", "metric", nameBefore, nameAfter, "difference", "relative"));
+      table.add(
+          List.of("variant", "stage", "metric", nameBefore, nameAfter, "difference", "relative"));
       differing.forEach(number -> table.add(cells(number)));
-      text.append(aligned(table, 2));
+      text.append(aligned(table, 3));
     }
     return text.toString();
   }
 
   private static List<String> cells(Final number) {
     String metric = number.metric + (number.layer.isEmpty() ? "" : " @ " + number.layer);
-    List<String> cells = new ArrayList<>(List.of(number.variant, metric));
+    List<String> cells = new ArrayList<>(List.of(number.variant, number.stage, metric));
     cells.add(number.before == null ? ABSENT : significant(number.before));
     cells.add(number.after == null ? ABSENT : significant(number.after));
     if (number.before == null || number.after == null) {
@@ -172,7 +189,7 @@ public record RecordDiff(
     Map<String, String> variants = new LinkedHashMap<>();
     for (RunRecord.Variant variant : record.variants()) {
       variants.put(
-          variant.name(),
+          variant.name() + " " + variant.stage(),
           "%d of %d parameters trained".formatted(variant.trainable(), variant.parameters()));
     }
     return variants;
@@ -193,19 +210,13 @@ public record RecordDiff(
     Map<Place, RunRecord.Row> now = lastRows(after);
     Set<Place> places = new LinkedHashSet<>(old.keySet());
     places.addAll(now.keySet());
-    return places.stream()
-        .map(p -> new Final(p.variant, p.metric, p.layer, valueOf(old.get(p)), valueOf(now.get(p))))
-        .toList();
-  }
-
-  private static Double valueOf(RunRecord.Row row) {
-    return row == null ? null : row.value();
+    return places.stream().map(place -> place.between(old.get(place), now.get(place))).toList();
   }
 
   private static Map<Place, RunRecord.Row> lastRows(RunRecord record) {
     Map<Place, RunRecord.Row> last = new LinkedHashMap<>();
     for (RunRecord.Row row : record.measurements()) {
-      last.put(new Place(row.variant(), row.metric(), row.layer()), row);
+      last.put(Place.of(row), row);
     }
     return last;
   }

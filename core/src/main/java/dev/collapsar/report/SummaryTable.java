@@ -1,5 +1,6 @@
 package dev.collapsar.report;
 
+import dev.collapsar.Spelling;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Row;
 import dev.collapsar.run.RunRecord.Variant;
@@ -33,12 +34,13 @@ public final class SummaryTable {
       double seconds =
           record.epochs().stream()
               .filter(epoch -> epoch.variant().equals(variant.name()))
+              .filter(epoch -> epoch.stage().equals(variant.stage()))
               .mapToDouble(epoch -> epoch.trainSeconds() + epoch.measureSeconds())
               .sum();
       table.append(String.format(Locale.ROOT, " %9.1f%n", seconds));
     }
     if (record.status() != RunRecord.Status.COMPLETE) {
-      table.append(record.status().name().toLowerCase(Locale.ROOT)).append(System.lineSeparator());
+      table.append(Spelling.of(record.status())).append(System.lineSeparator());
     }
     return table.toString();
   }

@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.data.NewFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -89,7 +88,7 @@ final class RecordJson {
               .formatted(file, at.getLineNr(), at.getColumnNr(), oneLine(e.getOriginalMessage())),
           e);
     } catch (IOException e) {
-      throw new InvalidInputException(file + " cannot be read: " + NewFile.reason(e), e);
+      throw InvalidInputException.because(file + " cannot be read", e);
     }
   }
 

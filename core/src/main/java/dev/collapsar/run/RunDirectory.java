@@ -102,8 +102,7 @@ public final class RunDirectory implements AutoCloseable {
       return new RunDirectory(path, created, RunLock.take(path), true);
     } catch (IOException e) {
       removeEmpty(created);
-      throw new InvalidInputException(
-          "run directory " + path + " cannot be written: " + NewFile.reason(e), e);
+      throw InvalidInputException.because("run directory " + path + " cannot be written", e);
     }
   }
 
@@ -117,11 +116,15 @@ public final class RunDirectory implements AutoCloseable {
     try {
       RunDirectory directory =
           new RunDirectory(path, new ArrayDeque<>(), RunLock.take(path), false);
-      directory.removePartialFiles();
+      try {
+        directory.removePartialFiles();
+      } catch (IOException e) {
+        directory.close();
+        throw e;
+      }
       return directory;
     } catch (IOException e) {
-      throw new InvalidInputException(
-          "run directory " + path + " cannot be written: " + NewFile.reason(e), e);
+      throw InvalidInputException.because("run directory " + path + " cannot be written", e);
     }
   }
 
@@ -249,7 +252,7 @@ public final class RunDirectory implements AutoCloseable {
     try {
       return Files.createDirectories(directory);
     } catch (IOException e) {
-      throw new InvalidInputException(directory + " cannot be written: " + NewFile.reason(e), e);
+      throw InvalidInputException.because(directory + " cannot be written", e);
     }
   }
 

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -72,10 +73,18 @@ final class RunLock implements AutoCloseable {
     }
   }
 
-  /** Removes the file while it is locked, then lets go. */
+  /**
+   * Removes the file while it is locked, then lets go. In a directory that has become read-only the
+   * file stays; it keeps nobody out.
+   */
   @Override
   public void close() throws IOException {
-    Files.deleteIfExists(file);
-    channel.close();
+    try {
+      Files.deleteIfExists(file);
+    } catch (FileSystemException e) {
+      // Said already when the run could not write there; what it leaves here means nothing.
+    } finally {
+      channel.close();
+    }
   }
 }

@@ -64,7 +64,7 @@ final class BatchRows {
   }
 
   static void copy(LabeledBatch batch, int row, double[] to) {
-    int at = (batch.start() + row) * to.length;
+    int at = (batch.start() + row) * batch.width();
     if (batch.isDouble()) {
       System.arraycopy(batch.doubles(), at, to, 0, to.length);
     } else {
@@ -73,11 +73,13 @@ final class BatchRows {
   }
 
   /**
-   * x - o for the origin o (D) that stands in {@code origins} from {@code origin} on. The compiler
-   * of Java 17 widens floats one at a time; the subtraction beside it costs nothing.
+   * x - o in as many columns as {@code to} has, from {@code from} on, for the origin o that stands
+   * in {@code origins} from {@code origin} on. The compiler of Java 17 widens floats one at a time;
+   * the subtraction beside it costs nothing, if the loop ends with an array.
    */
-  static void subtract(LabeledBatch batch, int row, double[] origins, int origin, double[] to) {
-    int at = (batch.start() + row) * to.length;
+  static void subtract(
+      LabeledBatch batch, int row, int from, double[] origins, int origin, double[] to) {
+    int at = (batch.start() + row) * batch.width() + from;
     if (batch.isDouble()) {
       subtract(batch.doubles(), at, origins, origin, to);
     } else {

@@ -101,7 +101,7 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
   }
 
   private void read(LabeledBatch batch, int row, double[] pivot, double[] to) {
-    BatchRows.subtract(batch, row, pivot, 0, to);
+    BatchRows.subtract(batch, row, 0, pivot, 0, to);
     if (scatter != null) {
       scatter.add(to);
     }

@@ -29,14 +29,15 @@ public final class Deviations {
     return moments.width();
   }
 
-  /** x - mu_y of a row (D); false if its class is not taken. */
-  boolean read(LabeledBatch batch, int row, double[] to) {
-    int label = BatchRows.label(batch, row, moments.classes());
-    if (!chosen.get(label)) {
-      return false;
-    }
-    BatchRows.subtract(batch, row, moments.means().array(), label * to.length, to);
-    return true;
+  /** Whether the row's class is taken. */
+  boolean takes(LabeledBatch batch, int row) {
+    return chosen.get(BatchRows.label(batch, row, moments.classes()));
+  }
+
+  /** x - mu_y of a row in as many columns as {@code to} has, from {@code from} on. */
+  void read(LabeledBatch batch, int row, int from, double[] to) {
+    int mean = batch.labels()[batch.start() + row] * width();
+    BatchRows.subtract(batch, row, from, moments.means().array(), mean + from, to);
   }
 
   /** Refuses a part that was measured from other means. */

@@ -9,17 +9,41 @@ import dev.collapsar.linalg.Matrix;
  * closed after them.
  */
 public final class Projection implements AutoCloseable {
+  /** Columns of a strip: 64 rows of it are half a MiB, which the second-level cache holds. */
+  private static final int STRIP = 1024;
+
   final Blas blas;
   final Deviations deviations;
-  final DoubleBlock directions; // (R,D)
+
+  /** Q in strips of columns, each (R,strip), the last one filled up with zeros. */
+  final DoubleBlock directions;
+
+  /** Columns of a strip. */
+  final int strip;
+
   private final Matrix matrix;
 
   public Projection(Deviations deviations, Matrix directions, Blas blas) {
+    this(deviations, directions, blas, STRIP);
+  }
+
+  /** In strips of so many columns, if there are more. */
+  Projection(Deviations deviations, Matrix directions, Blas blas, int strip) {
     this.blas = blas;
     this.deviations = deviations;
     this.matrix = directions;
-    this.directions = blas.doubles(directions.array().length);
-    this.directions.buffer().put(0, directions.array());
+    this.strip = Math.min(strip, directions.columns());
+    int rank = directions.rows();
+    int strips = (directions.columns() + this.strip - 1) / this.strip;
+    double[] laid = new double[Math.multiplyExact(strips * this.strip, rank)];
+    for (int r = 0; r < rank; r++) {
+      for (int j = 0; j < directions.columns(); j++) {
+        int row = j / this.strip * rank + r;
+        laid[row * this.strip + j % this.strip] = directions.get(r, j);
+      }
+    }
+    this.directions = blas.doubles(laid.length);
+    this.directions.buffer().put(0, laid);
   }
 
   /** R. */

@@ -19,7 +19,8 @@ public final class ScatterAccumulator implements Accumulator<LabeledBatch, Withi
   public void add(LabeledBatch batch) {
     BatchRows.requireWidth(batch, row.length);
     for (int i = 0; i < batch.rows(); i++) {
-      if (deviations.read(batch, i, row)) {
+      if (deviations.takes(batch, i)) {
+        deviations.read(batch, i, 0, row);
         sum.add(row);
       }
     }

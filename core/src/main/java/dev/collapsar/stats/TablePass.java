@@ -13,7 +13,7 @@ import java.util.function.Supplier;
  */
 public final class TablePass {
   /** Parts beyond one are for the threads to share; there is no point in tiny ones. */
-  private static final long LEAST_ROWS = 2048;
+  private static final long LEAST_VALUES = 1 << 20;
 
   private static final int MOST_PARTS = 32;
 
@@ -33,13 +33,10 @@ public final class TablePass {
       Workers workers,
       Supplier<? extends Accumulator<LabeledBatch, S>> fresh) {
     long rows = table.rows();
-    int parts =
-        (int)
-            Math.max(
-                1,
-                Math.min(
-                    rows / LEAST_ROWS,
-                    Math.max(4, Math.min(MOST_PARTS, STATES / Math.max(1, stateBytes)))));
+    // A part should also have more to read than its state has to merge.
+    long enough = rows * table.width() / Math.max(LEAST_VALUES, stateBytes);
+    long affordable = Math.max(4, Math.min(MOST_PARTS, STATES / Math.max(1, stateBytes)));
+    int parts = (int) Math.max(1, Math.min(enough, affordable));
     if (parts == 1) {
       return read(table, 0, rows, batchRows, fresh);
     }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -150,12 +149,7 @@ public final class EventFile implements AutoCloseable {
   }
 
   private static InvalidInputException unwritable(Path place, IOException e) {
-    String reason =
-        e instanceof FileSystemException failure && failure.getReason() != null
-            ? failure.getReason()
-            : e.getMessage();
-    return new InvalidInputException(
-        "--tensorboard: %s cannot be written: %s".formatted(place, reason), e);
+    return InvalidInputException.because("--tensorboard: " + place + " cannot be written", e);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class RecordDiffTest {
@@ -36,24 +37,42 @@ class RecordDiffTest {
         diff.recipe());
     assertEquals(
         List.of(
-            new RecordDiff.Change("lora-r8", "27216 of 448858 parameters trained", "(none)"),
-            new RecordDiff.Change("lora-r4", "(none)", "13608 of 435250 parameters trained")),
+            new RecordDiff.Change("lora-r8 adapt", "27216 of 448858 parameters trained", "(none)"),
+            new RecordDiff.Change("lora-r4 adapt", "(none)", "13608 of 435250 parameters trained")),
         diff.variants());
   }
 
   @Test
   void aFinalNumberIsTheLastOfItsVariantAndItsDifferenceIsRelativeToTheFirstRun() {
-    RecordDiff diff = RecordDiff.between(one(.5, .8), one(.5, .6));
-    assertEquals(List.of(new RecordDiff.Final("full", "nc1_pinv", "", .8, .6)), diff.numbers());
+    RecordDiff diff = RecordDiff.between(with(adapt(.5, .8)), with(adapt(.5, .6)));
+    assertEquals(
+        List.of(new RecordDiff.Final("full", "adapt", "nc1_pinv", "", .8, .6)), diff.numbers());
     assertTrue(
         diff.toText("a", "b")
             .endsWith(
                 """
                 final numbers: 1 of 1 differ
-                  variant  metric           a         b  difference  relative
-                  full     nc1_pinv  0.800000  0.600000      -0.200   -25.00%
+                  variant  stage  metric           a         b  difference  relative
+                  full     adapt  nc1_pinv  0.800000  0.600000      -0.200   -25.00%
                 """),
         diff.toText("a", "b"));
+  }
+
+  @Test
+  void aVariantThatIsTrainedTwiceHasTheLastNumberOfEachStage() {
+    RunRecord before = with(stage("pretrain", .9, .5), adapt(.5, .8));
+    RunRecord after = with(stage("pretrain", .9, .4), adapt(.4, .8));
+    assertEquals(
+        List.of(
+            new RecordDiff.Final("full", "pretrain", "nc1_pinv", "", .5, .4),
+            new RecordDiff.Final("full", "adapt", "nc1_pinv", "", .8, .8)),
+        RecordDiff.between(before, after).numbers());
+    assertEquals(
+        List.of(
+            new RecordDiff.Final("full", "pretrain", "nc1_pinv", "", .5, null),
+            new RecordDiff.Final("full", "adapt", "nc1_pinv", "", .8, .8)),
+        RecordDiff.between(before, with(adapt(.5, .8))).numbers(),
+        "the stages of two runs do not stand in for each other");
   }
 
   @Test
@@ -66,32 +85,24 @@ class RecordDiffTest {
     String text = RecordDiff.between(before, RecipeRecords.loraRanks("")).toText("layers", "ranks");
     assertTrue(text.contains("  recipe  collapse-layers -> lora-ranks\n"), text);
     assertTrue(text.contains("verdicts\n  Persistence  (none) -> Yes: nc1_trace moves"), text);
-    assertTrue(text.contains("resnet18  nc1_pinv @ layer4"), text);
+    assertTrue(text.contains("resnet18  train     nc1_pinv @ layer4"), text);
   }
 
-  private static RunRecord one(double... values) {
-    RunRecord r = RunRecords.domainShift();
-    List<RunRecord.Row> rows =
-        IntStream.range(0, values.length)
-            .mapToObj(i -> new RunRecord.Row("full", "adapt", i, "", "nc1_pinv", values[i], null))
-            .toList();
-    return new RunRecord(
-        r.format(),
-        r.recipe(),
-        r.title(),
-        r.status(),
-        r.started(),
-        r.finished(),
-        r.settings(),
-        r.environment(),
-        r.seed(),
-        r.data(),
-        r.variants(),
-        r.epochs(),
-        rows,
-        r.classifications(),
-        r.samples(),
-        r.exhibits(),
-        r.notes());
+  private static List<RunRecord.Row> adapt(double... values) {
+    return stage("adapt", values);
+  }
+
+  private static List<RunRecord.Row> stage(String stage, double... values) {
+    return IntStream.range(0, values.length)
+        .mapToObj(i -> new RunRecord.Row("full", stage, i, "", "nc1_pinv", values[i], null))
+        .toList();
+  }
+
+  private static RunRecord with(List<RunRecord.Row> rows) {
+    return RunRecords.with(RunRecords.domainShift(), rows);
+  }
+
+  private static RunRecord with(List<RunRecord.Row> first, List<RunRecord.Row> second) {
+    return with(Stream.concat(first.stream(), second.stream()).toList());
   }
 }

@@ -12,8 +12,9 @@ import net.jqwik.api.Example;
 class ProjectionLawsTest extends AccumulatorContract<WithinProjection> {
   private static final Matrix DIRECTIONS = SecondPass.matrix(3, 5);
 
+  // Five columns in strips of two, so that the last one is filled up.
   private final Projection projection =
-      new Projection(SecondPass.deviations(), DIRECTIONS, Blas.reference());
+      new Projection(SecondPass.deviations(), DIRECTIONS, Blas.reference(), 2);
 
   @Override
   Accumulator<LabeledBatch, WithinProjection> fresh() {

@@ -1,14 +1,17 @@
 package dev.collapsar.spark;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Spelling;
 import dev.collapsar.run.Machine;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code collapsar spark}, which the launcher and spark-submit start. */
 @Command(
@@ -44,8 +47,7 @@ public final class CollapsarSpark implements Callable<Integer> {
 
   /** The command, ready to be executed; errors become one line and an exit code. */
   static CommandLine commandLine() {
-    return new CommandLine(new CollapsarSpark())
-        .setCaseInsensitiveEnumValuesAllowed(true)
+    return withWords(new CommandLine(new CollapsarSpark()))
         .setParameterExceptionHandler(CollapsarSpark::refuse)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
@@ -55,6 +57,28 @@ public final class CollapsarSpark implements Callable<Integer> {
               }
               throw failure;
             });
+  }
+
+  /** Options whose values are an enum's take them as they are spelled. */
+  private static CommandLine withWords(CommandLine command) {
+    command.getCommandSpec().args().stream()
+        .map(ArgSpec::type)
+        .filter(Class::isEnum)
+        .forEach(type -> takeWords(command, type));
+    command.getSubcommands().values().forEach(CollapsarSpark::withWords);
+    return command;
+  }
+
+  private static <E> void takeWords(CommandLine command, Class<E> type) {
+    command.registerConverter(
+        type,
+        text -> {
+          try {
+            return Spelling.parse(type, text);
+          } catch (InvalidInputException e) {
+            throw new TypeConversionException(e.getMessage());
+          }
+        });
   }
 
   private static int refuse(ParameterException mistake, String[] arguments) {

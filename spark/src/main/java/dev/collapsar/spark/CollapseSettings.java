@@ -1,5 +1,6 @@
 package dev.collapsar.spark;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.CollapseOptions.Averaging;
@@ -87,11 +88,12 @@ final class CollapseSettings {
 
   private Collapse chosen(Collapse collapse, CollapseOptions options) {
     String list = onlyClasses.stream().map(String::valueOf).collect(Collectors.joining(","));
-    return Naming.option("--only-classes", list, () -> collapse.withOptions(options));
+    return InvalidInputException.naming(
+        "--only-classes", list, () -> collapse.withOptions(options));
   }
 
   private static <V> CollapseOptions set(
       String option, V value, Function<V, CollapseOptions> setting) {
-    return Naming.option(option, value, () -> setting.apply(value));
+    return InvalidInputException.naming(option, value, () -> setting.apply(value));
   }
 }

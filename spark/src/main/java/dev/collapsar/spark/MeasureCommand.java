@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -62,7 +61,7 @@ final class MeasureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Set<MetricId> wanted = wanted();
+    Set<MetricId> wanted = MetricId.named(metrics);
     columns.check();
     if (out != null) {
       NewFile.requirePlace(out); // before the work rather than after it
@@ -74,15 +73,6 @@ final class MeasureCommand implements Callable<Integer> {
     }
     print(format.render(report));
     return CollapsarSpark.DONE;
-  }
-
-  private Set<MetricId> wanted() {
-    if (metrics.equals(List.of("all"))) {
-      return MetricId.all();
-    }
-    Set<MetricId> wanted = new LinkedHashSet<>();
-    metrics.forEach(id -> wanted.add(MetricId.of(id.strip())));
-    return wanted;
   }
 
   private void print(String text) {

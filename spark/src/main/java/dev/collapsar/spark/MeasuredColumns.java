@@ -124,6 +124,6 @@ final class MeasuredColumns {
 
   private static <T> Collapse with(
       String option, String value, T input, Function<T, Collapse> use) {
-    return Naming.option(option, value, () -> use.apply(input));
+    return InvalidInputException.naming(option, value, () -> use.apply(input));
   }
 }

@@ -111,6 +111,7 @@ class CommandTest {
         "--metrics nc1_pin | unknown metric nc1_pin; nearest: nc1_pinv, ",
         "--bias b.npy      | --bias b.npy: needs --weights too",
         "--classes 0       | --classes 0: must be 1 or more",
+        "--average none    | Invalid value for option '--average': 'none' is none of samples, classes",
         "--master nowhere  | Spark does not start on nowhere"
       })
   void aMistakeIsOneLine(String options, String message) {

@@ -123,7 +123,7 @@ final class Cifar10 {
         keep(name, Files.size(file), in);
         sha256.put(name, HexFormat.of().formatHex(in.getMessageDigest().digest()));
       } catch (IOException e) {
-        throw new InvalidInputException(file + ": cannot be read: " + e.getMessage(), e);
+        throw InvalidInputException.because(file + ": cannot be read", e);
       }
     }
   }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -84,11 +83,7 @@ public final class Fetch {
       }
       return target;
     } catch (IOException e) {
-      String reason =
-          e instanceof FileSystemException failure && failure.getReason() != null
-              ? failure.getReason()
-              : e.getMessage();
-      throw new InvalidInputException(target + ": cannot be written: " + reason, e);
+      throw InvalidInputException.because(target + ": cannot be written", e);
     }
   }
 
@@ -169,7 +164,7 @@ public final class Fetch {
     try {
       found = Checksum.MD5.of(file);
     } catch (IOException e) {
-      throw new InvalidInputException(file + ": cannot be read: " + e.getMessage(), e);
+      throw InvalidInputException.because(file + ": cannot be read", e);
     }
     if (!found.equals(wanted.md5())) {
       throw new InvalidInputException(

@@ -9,7 +9,11 @@ import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.FeatureCache;
+import dev.collapsar.linalg.Blas;
+import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricId;
 import dev.collapsar.report.HtmlReport;
 import dev.collapsar.run.EpochHistory;
 import dev.collapsar.run.Exhibit;
@@ -18,6 +22,7 @@ import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.Seed;
+import dev.collapsar.stats.Workers;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One run of a recipe: its settings, its seed, who watches it, and the log that becomes its record.
@@ -48,6 +54,7 @@ public final class Experiment {
   private final RunLog log = new RunLog();
   private final Optional<EventFolders> events;
   private final FeatureCache features = new FeatureCache(FEATURE_MEMORY);
+  private final Workers workers;
   private RunDirectory directory;
   private RunRecord.Environment environment;
   private boolean stopped;
@@ -68,6 +75,7 @@ public final class Experiment {
     this.progress = progress;
     this.clock = clock;
     this.started = clock.now();
+    this.workers = new Workers(options.threads());
     this.events =
         Optional.ofNullable(options.tensorBoard()).map(folder -> new EventFolders(folder, clock));
     this.path =
@@ -130,6 +138,7 @@ public final class Experiment {
     } finally {
       events.ifPresent(EventFolders::close);
       features.close();
+      workers.close();
       if (directory != null) {
         directory.close();
       }
@@ -363,6 +372,23 @@ public final class Experiment {
   public synchronized void note(String sentence) {
     checkpoint();
     log.note(sentence);
+  }
+
+  /**
+   * The collapse by this run's threads. LibTorch has loaded OpenBLAS, so that it serves small
+   * products too.
+   */
+  List<Measurement> measure(Collapse collapse, Set<MetricId> metrics) {
+    CollapseOptions threads = CollapseOptions.defaults().withThreads(options.threads());
+    try (Blas blas = Blas.open(options.threads())) {
+      return new ArrayList<>(
+          collapse.withOptions(threads).measure(metrics, blas).metrics().values());
+    }
+  }
+
+  /** The threads that share what Java itself computes in this run. */
+  Workers workers() {
+    return workers;
   }
 
   /** What frozen layers make of images, computed once in this run. */

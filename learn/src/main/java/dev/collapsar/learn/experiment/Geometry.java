@@ -13,7 +13,6 @@ import dev.collapsar.learn.training.FeatureStore;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.MomentsStream;
 import dev.collapsar.metric.Collapse;
-import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricId;
 import java.util.ArrayList;
@@ -186,7 +185,13 @@ final class Geometry {
   Map<String, List<Measurement>> of(
       Network network, Loss loss, Evaluation test, List<Further> further, IntConsumer evaluated) {
     Evaluation evaluation =
-        Evaluation.listening(network, sets.features, loss, widths.keySet(), store, evaluated);
+        Evaluation.listening(
+            network,
+            sets.features,
+            loss,
+            widths.keySet(),
+            store.filledBy(experiment.workers()),
+            evaluated);
     Map<String, List<Measurement>> found = new LinkedHashMap<>();
     if (!evaluation.score().isFinite() || test != null && !test.score().isFinite()) {
       points.forEach((name, tap) -> found.put(name, diverged(tap)));
@@ -225,16 +230,14 @@ final class Geometry {
   }
 
   private MomentsStream ood(Network network, IntConsumer evaluated) {
-    MomentsStream moments = new MomentsStream(widths, sets.ood.images().classes().size());
+    MomentsStream moments =
+        new MomentsStream(widths, sets.ood.images().classes().size(), experiment.workers());
     Evaluation.listen(network, sets.ood, widths.keySet(), moments, evaluated);
     return moments;
   }
 
   private List<Measurement> measurements(Collapse collapse, TapPoint tap) {
-    CollapseOptions options =
-        CollapseOptions.defaults().withThreads(experiment.options().threads());
-    return new ArrayList<>(
-        collapse.withOptions(options).measure(metricsAt(tap)).metrics().values());
+    return experiment.measure(collapse, metricsAt(tap));
   }
 
   private List<Measurement> diverged(TapPoint tap) {

@@ -9,10 +9,8 @@ import dev.collapsar.learn.training.Score;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.ClassDirections;
 import dev.collapsar.metric.Collapse;
-import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricId;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -100,12 +98,7 @@ final class Representations {
         key,
         features,
         spread,
-        new ArrayList<>(
-            Collapse.of(spread.moments())
-                .withOptions(CollapseOptions.defaults().withThreads(threads))
-                .measure(OF_FEATURES)
-                .metrics()
-                .values()),
+        experiment.measure(Collapse.of(spread.moments()), OF_FEATURES),
         spread.moments().means(),
         ClassDirections.centred(spread.moments().means()),
         ClassDirections.shuffled(

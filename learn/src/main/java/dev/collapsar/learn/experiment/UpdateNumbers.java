@@ -4,7 +4,6 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
-import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricId;
 import java.util.ArrayList;
@@ -75,13 +74,11 @@ final class UpdateNumbers implements FineTuning.Measure {
     numbers.add(Measurement.of("loss_regularized", regularized));
     numbers.addAll(now.found().measurements());
     numbers.addAll(
-        Collapse.of(now.found().features(), head.bias().length)
-            .withWeights(head.weights())
-            .withBias(head.bias())
-            .withOptions(CollapseOptions.defaults().withThreads(experiment.options().threads()))
-            .measure(OF_THE_CLASSIFIER)
-            .metrics()
-            .values());
+        experiment.measure(
+            Collapse.of(now.found().features(), head.bias().length)
+                .withWeights(head.weights())
+                .withBias(head.bias()),
+            OF_THE_CLASSIFIER));
     numbers.addAll(geometry.of(update.get(), now.found()));
     return numbers;
   }

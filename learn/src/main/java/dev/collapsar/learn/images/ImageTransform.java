@@ -1,10 +1,8 @@
 package dev.collapsar.learn.images;
 
-import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.run.Seed;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * How stored images become a network's input: a whole batch at once, one copy into native memory.
@@ -27,12 +25,5 @@ public interface ImageTransform {
   /** Bytes 0..255 to floats in [0, 1]. */
   static ImageTransform unit() {
     return new Unit();
-  }
-
-  /** The tensor of gathered bytes, scaled to [0, 1], channels innermost in memory. */
-  static Tensor toUnit(byte[] gathered, ImageSet images, int count) {
-    Tensor bytes =
-        TensorBridge.bytes(gathered, count, images.channels(), images.height(), images.width());
-    return TensorBridge.channelsLast(bytes.to(ScalarType.Float)).div_(TensorBridge.scalar(255));
   }
 }

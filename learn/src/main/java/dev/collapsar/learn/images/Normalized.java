@@ -1,6 +1,5 @@
 package dev.collapsar.learn.images;
 
-import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.run.Seed;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,22 +60,13 @@ public record Normalized(List<Double> mean, List<Double> deviation) implements I
           "%s has %d channels, %s is for %d"
               .formatted(images.name(), images.channels(), this, mean.size()));
     }
-    return ImageTransform.unit()
-        .batch(images, rows, from, count, chance) // (n,c,h,w)
-        .sub_(perChannel(mean))
-        .div_(perChannel(deviation));
+    return PixelValues.unit(images.channels())
+        .normalized(mean, deviation)
+        .batch(images, rows, from, count);
   }
 
   @Override
   public Optional<String> fixed() {
     return Optional.of(toString());
-  }
-
-  private static Tensor perChannel(List<Double> values) {
-    float[] floats = new float[values.size()];
-    for (int c = 0; c < floats.length; c++) {
-      floats[c] = values.get(c).floatValue();
-    }
-    return TensorBridge.floats(floats, 1, floats.length, 1, 1); // (1,c,1,1)
   }
 }

@@ -8,12 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 record Unit() implements ImageTransform {
   @Override
   public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed chance) {
-    int size = images.imageSize();
-    byte[] gathered = new byte[count * size];
-    for (int i = 0; i < count; i++) {
-      System.arraycopy(images.pixels(), rows[from + i] * size, gathered, i * size, size);
-    }
-    return ImageTransform.toUnit(gathered, images, count);
+    return PixelValues.unit(images.channels()).batch(images, rows, from, count);
   }
 
   @Override

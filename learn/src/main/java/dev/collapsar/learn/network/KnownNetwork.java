@@ -1,6 +1,5 @@
 package dev.collapsar.learn.network;
 
-import dev.collapsar.learn.checkpoint.StateDictMatch;
 import dev.collapsar.learn.network.NetworkSpec.Mlp;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
@@ -8,7 +7,6 @@ import dev.collapsar.learn.network.NetworkSpec.ResidualMlp;
 import dev.collapsar.learn.network.NetworkSpec.SmallCnn;
 import dev.collapsar.run.Seed;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,9 +99,7 @@ public record KnownNetwork(NetworkSpec spec, List<Long> input) {
 
   private boolean fits(Map<String, long[]> shapes) {
     try (Network network = Network.initialized(spec, new Seed(0))) {
-      Map<String, long[]> needed = new LinkedHashMap<>();
-      network.state().forEach((name, tensor) -> needed.put(name, tensor.shape()));
-      return StateDictMatch.of(needed, shapes).isExact();
+      return StateDict.of(network).match(shapes).isExact();
     }
   }
 }

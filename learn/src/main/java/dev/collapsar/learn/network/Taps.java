@@ -1,12 +1,17 @@
 package dev.collapsar.learn.network;
 
+import static org.bytedeco.pytorch.global.torch.zeros;
+
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.tensor.TensorScope;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * Places in a network to listen at, by the names that a user gave.
@@ -21,7 +26,8 @@ public record Taps(Map<String, TapPoint> points, Map<TapPoint, Integer> widths) 
   }
 
   /**
-   * The taps of these names, as {@link Network#tap} takes them.
+   * The taps of these names: a layer's is at its output, {@link Network#REPRESENTATION} at the
+   * head's input.
    *
    * @param sample the shape of one sample of the network's input
    * @param origin what the user wrote before the name, such as {@code --tap }
@@ -38,12 +44,39 @@ public record Taps(Map<String, TapPoint> points, Map<TapPoint, Integer> widths) 
             "%s%s: %s has no such tap; its taps are %s"
                 .formatted(origin, name, network.spec().name(), list(shapes)));
       }
-      TapPoint point = network.tap(name);
+      TapPoint point =
+          name.equals(Network.REPRESENTATION) ? network.representation() : TapPoint.output(name);
       points.put(name, point);
       long width = shapes.get(name).stream().reduce(1L, Math::multiplyExact);
       widths.put(point, Math.toIntExact(width));
     }
     return new Taps(points, widths);
+  }
+
+  /** What {@link Network#tapShapes} says, from one sample of zeros in evaluation mode. */
+  static Map<String, List<Long>> shapes(Network network, List<Long> sample) {
+    boolean training = network.root().isTraining();
+    network.setTraining(false);
+    Map<TapPoint, String> names = new LinkedHashMap<>();
+    network.layers().keySet().forEach(name -> names.put(TapPoint.output(name), name));
+    names.put(network.representation(), Network.REPRESENTATION);
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    TensorScope.runWithoutGradients(
+        () -> {
+          long[] one =
+              LongStream.concat(LongStream.of(1), sample.stream().mapToLong(Long::longValue))
+                  .toArray();
+          network.forward(
+              zeros(one),
+              names.keySet(),
+              (tap, value) ->
+                  shapes.put(
+                      names.get(tap), Arrays.stream(value.shape()).skip(1).boxed().toList()));
+        });
+    network.setTraining(training);
+    List<Long> last = shapes.remove(Network.REPRESENTATION);
+    shapes.put(Network.REPRESENTATION, last);
+    return shapes;
   }
 
   private static String list(Map<String, List<Long>> shapes) {

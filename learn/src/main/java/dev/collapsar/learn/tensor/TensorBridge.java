@@ -78,16 +78,16 @@ public final class TensorBridge {
         });
   }
 
-  /** Copies the tensor's elements, row-major floats, into the array from {@code offset} on. */
-  public static void copyFloats(Tensor tensor, float[] into, int offset) {
+  /**
+   * Copies the elements of some rows (the first dimension), row-major floats, into the array from
+   * {@code offset} on.
+   */
+  public static void copyRows(Tensor tensor, int from, int to, float[] into, int offset) {
     TensorScope.run(
-        () ->
-            tensor
-                .detach()
-                .cpu()
-                .contiguous()
-                .data_ptr_float()
-                .get(into, offset, Math.toIntExact(tensor.numel())));
+        () -> {
+          Tensor rows = tensor.detach().narrow(0, from, to - from).cpu().contiguous();
+          rows.data_ptr_float().get(into, offset, Math.toIntExact(rows.numel()));
+        });
   }
 
   /** The tensor's elements in row-major order, as doubles. */

@@ -30,6 +30,9 @@ public final class TorchRuntime {
     "pytorch/libtorch.so"
   };
 
+  /** As a power of two, for how many processor cycles OpenBLAS's threads wait for more work. */
+  private static final String SPINNING = "OPENBLAS_THREAD_TIMEOUT";
+
   private static boolean loaded;
 
   private TorchRuntime() {}
@@ -72,8 +75,9 @@ public final class TorchRuntime {
 
   /**
    * As {@link #setThreads(int)} for a network with convolutions or without. Convolutions run on
-   * OpenMP's threads, matrix products on OpenBLAS's, which go on spinning for a while; where the
-   * two alternate they take each other's cores, so then matrix products keep to one thread.
+   * OpenMP's threads, matrix products on OpenBLAS's. Those go on spinning for a while, unless the
+   * environment variable {@value #SPINNING} tells them not to; where the two alternate they take
+   * each other's cores, so then matrix products keep to one thread.
    */
   public static void setThreads(int threads, boolean convolutions) {
     load();
@@ -81,7 +85,8 @@ public final class TorchRuntime {
     // arithmetic is many times slower; they count as zero instead. Threads made later inherit it.
     Context.setFlushDenormal(true);
     torch.set_num_threads(threads);
-    openblas.blas_set_num_threads(convolutions ? 1 : threads);
+    boolean fighting = convolutions && System.getenv(SPINNING) == null;
+    openblas.blas_set_num_threads(fighting ? 1 : threads);
   }
 
   /** The device of this name ({@code cpu} or {@code cuda}), if this build and machine have it. */
@@ -103,6 +108,7 @@ public final class TorchRuntime {
         "openblas", String.valueOf(openblas.class.getPackage().getImplementationVersion()));
     versions.put("openblas_coretype", String.valueOf(System.getenv("OPENBLAS_CORETYPE")));
     versions.put("omp_wait_policy", String.valueOf(System.getenv("OMP_WAIT_POLICY")));
+    versions.put("openblas_thread_timeout", String.valueOf(System.getenv(SPINNING)));
     return versions;
   }
 

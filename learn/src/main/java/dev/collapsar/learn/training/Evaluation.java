@@ -6,6 +6,7 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.stats.Workers;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -55,8 +56,11 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
   public static Evaluation withFeatures(
       Network network, Batches pass, Loss loss, TapPoint tap, int width, IntConsumer evaluated) {
     FeatureStore store = new FeatureStore(Map.of(tap, width), pass.count());
-    Evaluation bare = listening(network, pass, loss, List.of(tap), store, evaluated);
-    return new Evaluation(bare.score, bare.predicted, bare.labels, store.table(tap, bare.labels));
+    try (Workers workers = new Workers(1)) {
+      Evaluation bare =
+          listening(network, pass, loss, List.of(tap), store.filledBy(workers), evaluated);
+      return new Evaluation(bare.score, bare.predicted, bare.labels, store.table(tap, bare.labels));
+    }
   }
 
   /** Scores and decisions; {@code listener} hears what passes at the taps meanwhile. */

@@ -3,6 +3,7 @@ package dev.collapsar.learn.training;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.stats.Workers;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -12,7 +13,7 @@ import org.bytedeco.pytorch.Tensor;
  * whatever shape they have; of images pixel by pixel, which no metric depends on. The memory is
  * taken once and serves one pass after another.
  */
-public final class FeatureStore implements TapListener {
+public final class FeatureStore {
   private final Map<TapPoint, float[]> features = new LinkedHashMap<>();
   private final Map<TapPoint, Integer> widths;
 
@@ -25,10 +26,17 @@ public final class FeatureStore implements TapListener {
         (tap, width) -> features.put(tap, new float[Math.multiplyExact(samples, width)]));
   }
 
-  @Override
-  public void heard(TapPoint tap, Tensor values, int[] labels, int first) {
-    Tensor pixels = TensorBridge.pixelByPixel(values);
-    TensorBridge.copyFloats(pixels, features.get(tap), first * widths.get(tap));
+  /** Fills the memory with the next pass. */
+  public TapListener filledBy(Workers workers) {
+    return (tap, values, labels, first) -> {
+      int width = widths.get(tap);
+      Tensor pixels = TensorBridge.pixelByPixel(values); // (n,...)
+      RowParts.each(
+          workers,
+          labels.length,
+          (part, from, to) ->
+              TensorBridge.copyRows(pixels, from, to, features.get(tap), (first + from) * width));
+    };
   }
 
   /**

@@ -5,22 +5,36 @@ import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;
+import dev.collapsar.stats.Workers;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 
 /** Takes the class moments of the values at taps as they pass, and keeps nothing else of them. */
 public final class MomentsStream implements TapListener {
-  private final Map<TapPoint, ClassMomentsAccumulator> moments = new LinkedHashMap<>();
+  private final Map<TapPoint, List<ClassMomentsAccumulator>> moments = new LinkedHashMap<>();
   private final Map<TapPoint, Integer> widths;
+  private final int classes;
+  private final Workers workers;
   private float[] batch = {};
 
   /**
    * @param widths the number of values that a sample has at each tap
+   * @param workers who share the work, and are left open
    */
-  public MomentsStream(Map<TapPoint, Integer> widths, int classes) {
+  public MomentsStream(Map<TapPoint, Integer> widths, int classes, Workers workers) {
     this.widths = Map.copyOf(widths);
-    widths.forEach((tap, width) -> moments.put(tap, new ClassMomentsAccumulator(classes, width)));
+    this.classes = classes;
+    this.workers = workers;
+    widths.forEach(
+        (tap, width) ->
+            moments.put(tap, Stream.generate(() -> empty(width)).limit(RowParts.COUNT).toList()));
+  }
+
+  private ClassMomentsAccumulator empty(int width) {
+    return new ClassMomentsAccumulator(classes, width);
   }
 
   @Override
@@ -29,12 +43,24 @@ public final class MomentsStream implements TapListener {
     if (batch.length < labels.length * width) {
       batch = new float[labels.length * width];
     }
-    TensorBridge.copyFloats(TensorBridge.pixelByPixel(values), batch, 0);
-    moments.get(tap).add(LabeledBatch.of(batch, labels, first, labels.length, width));
+    Tensor pixels = TensorBridge.pixelByPixel(values); // (n,...)
+    RowParts.each(
+        workers,
+        labels.length,
+        (part, from, to) -> {
+          TensorBridge.copyRows(pixels, from, to, batch, from * width);
+          moments
+              .get(tap)
+              .get(part)
+              .add(LabeledBatch.of(batch, labels, from, first + from, to - from, width));
+        });
   }
 
   /** Of all that has passed at this tap. */
   public ClassMoments at(TapPoint tap) {
-    return moments.get(tap).snapshot();
+    try (ClassMomentsAccumulator whole = empty(widths.get(tap))) {
+      moments.get(tap).forEach(part -> whole.merge(part.snapshot()));
+      return whole.snapshot();
+    }
   }
 }

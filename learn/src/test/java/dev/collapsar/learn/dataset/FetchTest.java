@@ -259,7 +259,7 @@ class FetchTest {
   void placesAndAddressesThatAreNoneAreRefused() throws Exception {
     Path file = Files.createFile(folder.resolve("file"));
     assertEquals(
-        file.resolve("set.tar.gz") + ": cannot be written: " + file,
+        file.resolve("set.tar.gz") + ": cannot be written: " + file + " exists already",
         assertThrows(InvalidInputException.class, fetch(address(), file)::run).getMessage());
     for (String from :
         List.of("ftp://host/file", "://", "http://", "http:// /x", "https://a b/", "/a://b")) {

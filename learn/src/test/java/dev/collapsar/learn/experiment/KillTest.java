@@ -2,7 +2,6 @@ package dev.collapsar.learn.experiment;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.collapsar.run.RunDirectory;
@@ -14,7 +13,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -112,18 +110,6 @@ class KillTest {
     assertEquals(
         Files.readString(whole.resolve("metrics.csv")),
         Files.readString(out.resolve("metrics.csv")));
-  }
-
-  @Test
-  void aReadOnlyDirectoryEndsInOneLine() throws Exception {
-    Path out = Files.createDirectory(directory.resolve("run"));
-    Files.setPosixFilePermissions(out, PosixFilePermissions.fromString("r-xr-xr-x"));
-    assumeFalse(Files.isWritable(out), "this user writes everywhere");
-    Running process = new Running(out);
-    assertEquals(
-        List.of("run directory %s cannot be written: Permission denied".formatted(out)),
-        process.lines());
-    assertEquals(2, process.exit());
   }
 
   /** Whether a temporary file lies there. */

@@ -27,8 +27,8 @@ class TensorBridgeTest {
           assertArrayEquals(new float[] {1, 4, 2, 5, 3, 6}, TensorBridge.toFloats(matrix.t()));
           assertArrayEquals(new double[] {1, 4, 2, 5, 3, 6}, TensorBridge.toDoubles(matrix.t()));
           float[] padded = new float[8];
-          TensorBridge.copyFloats(matrix.t(), padded, 1);
-          assertArrayEquals(new float[] {0, 1, 4, 2, 5, 3, 6, 0}, padded);
+          TensorBridge.copyRows(matrix.t(), 1, 3, padded, 1);
+          assertArrayEquals(new float[] {0, 2, 5, 3, 6, 0, 0, 0}, padded);
         });
   }
 

@@ -1,0 +1,69 @@
+package dev.collapsar.learn.images;
+
+import dev.collapsar.learn.tensor.TensorBridge;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * What each of the 256 bytes becomes, by channel: one look-up a pixel, straight into the order in
+ * which a batch lies in memory.
+ *
+ * @param values (c,256)
+ */
+record PixelValues(float[][] values) {
+  /** v / 255 in every channel, in single precision. */
+  static PixelValues unit(int channels) {
+    float[][] values = new float[channels][256];
+    for (int v = 0; v < 256; v++) {
+      for (float[] channel : values) {
+        channel[v] = v / 255f;
+      }
+    }
+    return new PixelValues(values);
+  }
+
+  /** (x - mean) / deviation of each channel's values x. */
+  PixelValues normalized(List<Double> mean, List<Double> deviation) {
+    float[][] normalized = new float[values.length][256];
+    for (int c = 0; c < values.length; c++) {
+      for (int v = 0; v < 256; v++) {
+        normalized[c][v] =
+            (values[c][v] - mean.get(c).floatValue()) / deviation.get(c).floatValue();
+      }
+    }
+    return new PixelValues(normalized);
+  }
+
+  /** The images {@code rows[from..from+count)} as (count,c,h,w), channels innermost in memory. */
+  Tensor batch(ImageSet images, int[] rows, int from, int count) {
+    int size = images.imageSize();
+    byte[] gathered = new byte[count * size];
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(images.pixels(), rows[from + i] * size, gathered, i * size, size);
+    }
+    return batch(gathered, images, count);
+  }
+
+  /**
+   * Likewise of {@code count} images that lie one after another.
+   *
+   * @param pixels of images of the shape that those of the set have
+   */
+  Tensor batch(byte[] pixels, ImageSet images, int count) {
+    int channels = images.channels();
+    int plane = images.height() * images.width();
+    float[] numbers = new float[count * plane * channels]; // (count,h,w,c)
+    for (int i = 0; i < count; i++) {
+      for (int c = 0; c < channels; c++) {
+        float[] table = values[c];
+        int pixel = (i * channels + c) * plane;
+        int number = i * plane * channels + c;
+        for (int p = 0; p < plane; p++) {
+          numbers[number + p * channels] = table[pixels[pixel + p] & 0xff];
+        }
+      }
+    }
+    return TensorBridge.floats(numbers, count, images.height(), images.width(), channels)
+        .permute(0, 3, 1, 2); // (count,c,h,w)
+  }
+}
