@@ -23,13 +23,14 @@ class SpellingTest {
 
   @ParameterizedTest
   @EnumSource
-  void aWordIsReadBackInAnyCase(Pace pace) {
+  void aWordIsReadBackInAnyCaseAndWithUnderscores(Pace pace) {
+    assertEquals(pace, Spelling.parse(Pace.class, pace.name()));
     assertEquals(pace, Spelling.parse(Pace.class, Spelling.of(pace)));
     assertEquals(pace, Spelling.parse(Pace.class, Spelling.of(pace).toUpperCase(Locale.ROOT)));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"very_fast", "VERY_FAST", "very fast", "slow ", ""})
+  @ValueSource(strings = {"veryfast", "very fast", "slow ", ""})
   void whatIsSpelledOtherwiseIsRefusedWithTheList(String text) {
     assertEquals(
         "'" + text + "' is none of slow, very-fast",

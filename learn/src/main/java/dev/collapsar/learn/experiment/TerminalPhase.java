@@ -82,8 +82,8 @@ final class TerminalPhase implements Recipe {
         "A ResNet-18 on MNIST into the terminal phase: NC1 to NC5 by epoch",
         new NetworkChoice("resnet18", 16, 2),
         new TapChoice(),
-        60_000,
-        15);
+        20_000,
+        40);
   }
 
   /**
