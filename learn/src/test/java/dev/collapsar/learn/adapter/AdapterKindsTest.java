@@ -1,5 +1,6 @@
 package dev.collapsar.learn.adapter;
 
+import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -210,7 +211,7 @@ class AdapterKindsTest {
       AdapterFile file = adapter.toFile();
       adapter.remove();
       Adapter.attach(network, "a", file).remove();
-      assertEquals(before, TensorScope.liveObjects());
+      assertNoneLeft(before);
     }
   }
 
@@ -445,7 +446,7 @@ class AdapterKindsTest {
                   InvalidInputException.class, () -> Adapter.attach(network, "a", config, SEED))
               .getMessage();
       assertTrue(message.contains(reason) && !message.contains("\n"), message);
-      assertEquals(before, TensorScope.liveObjects());
+      assertNoneLeft(before);
       assertEquals(0, network.reparametrizations().size());
     }
   }

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.adapter;
 
+import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -272,7 +273,7 @@ class AdapterTest {
     for (int i = 0; i < 3; i++) {
       trained("a", 2, 3).remove();
     }
-    assertEquals(before, TensorScope.liveObjects());
+    assertNoneLeft(before);
     assertArrayEquals(base, logits());
   }
 

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.feedback;
 
+import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.bytedeco.pytorch.global.torch.randn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -362,7 +363,7 @@ class FeedbackNullsTest {
     all.run();
     long live = TensorScope.liveObjects();
     all.run();
-    assertEquals(live, TensorScope.liveObjects());
+    assertNoneLeft(live);
   }
 
   @Test

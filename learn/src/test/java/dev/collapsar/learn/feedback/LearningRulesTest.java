@@ -1,5 +1,6 @@
 package dev.collapsar.learn.feedback;
 
+import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -373,7 +374,7 @@ class LearningRulesTest {
           for (int e = 2; e < 7; e++) {
             trainer.epoch(e, pass, (count, loss) -> {});
           }
-          assertEquals(live, TensorScope.liveObjects(), rule.toString());
+          assertNoneLeft(live, rule.toString());
         }
       }
     }

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.network;
 
+import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -239,7 +240,7 @@ class AdaptedNetworkTest {
     Network other = Network.initialized(network.spec(), SEED);
     Adapter.attach(other, "default", config(), SEED);
     other.close();
-    assertEquals(before, TensorScope.liveObjects());
+    assertNoneLeft(before);
   }
 
   /** Twice the weight: a reparametrization that is no sum. */

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.network;
 
+import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.bytedeco.pytorch.global.torch.linear;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -264,7 +265,7 @@ class NetworkTest {
     Network other = Network.initialized(SMALL_CNN, SEED);
     assertTrue(TensorScope.liveObjects() > before, "nothing was made");
     other.close();
-    assertEquals(before, TensorScope.liveObjects());
+    assertNoneLeft(before);
   }
 
   private static int heardAt(List<TapPoint> heard, TapPoint tap) {

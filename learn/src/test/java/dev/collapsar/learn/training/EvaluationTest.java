@@ -1,5 +1,6 @@
 package dev.collapsar.learn.training;
 
+import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -92,7 +93,7 @@ class EvaluationTest {
                 n -> {
                   throw new IllegalStateException("stop");
                 }));
-    assertEquals(before, TensorScope.liveObjects());
+    assertNoneLeft(before);
   }
 
   private static float[] features(Evaluation evaluation) {

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.training;
 
+import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -215,7 +216,7 @@ class FeatureCacheTest {
                 n -> {
                   throw new IllegalStateException("stop");
                 }));
-    assertEquals(before, TensorScope.liveObjects());
+    assertNoneLeft(before);
   }
 
   private Batches cached(Network from, Pass pass) {

@@ -1,7 +1,7 @@
 package dev.collapsar.learn.training;
 
+import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -128,11 +128,11 @@ class OptimizerTest {
     long during = TensorScope.liveObjects();
     for (int t = 2; t < 10; t++) {
       step(optimizer, t);
-      assertEquals(during, TensorScope.liveObjects());
+      assertNoneLeft(during);
     }
     optimizer.close();
     TensorScope.run(() -> parameter.mutable_grad().reset());
-    assertEquals(before, TensorScope.liveObjects());
+    assertNoneLeft(before);
   }
 
   private float[] step(Optimizer optimizer, int number) {

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.training;
 
+import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -154,7 +155,7 @@ class TrainerTest {
   void allThatATrainingMadeIsFreedWithIt() {
     long before = TensorScope.liveObjects();
     trained();
-    assertEquals(before, TensorScope.liveObjects());
+    assertNoneLeft(before);
   }
 
   @Test
