@@ -138,13 +138,13 @@ final class Geometry {
 
   /**
    * Besides the features the representation of N_test test images takes 4 N_test D bytes, and the
-   * moments of K out-of-distribution classes 24 K d.
+   * moments of K out-of-distribution classes 120 K d.
    */
   private void requireMemory(long memory) {
     long values = widths.values().stream().mapToLong(Integer::longValue).sum();
     long besides = 0;
     if (sets.ood != null) {
-      besides += 24 * sets.ood.images().classes().size() * values;
+      besides += MomentsStream.bytes(sets.ood.images().classes().size(), values);
     }
     if (sets.test != null) {
       besides += 4L * sets.test.order().length * widths.get(representation);

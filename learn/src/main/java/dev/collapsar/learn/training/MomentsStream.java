@@ -33,6 +33,11 @@ public final class MomentsStream implements TapListener {
             moments.put(tap, Stream.generate(() -> empty(width)).limit(RowParts.COUNT).toList()));
   }
 
+  /** About what one takes in bytes: 24 K d for each part of a batch and once for their sum. */
+  public static long bytes(int classes, long values) {
+    return (RowParts.COUNT + 1) * 3L * Double.BYTES * classes * values;
+  }
+
   private ClassMomentsAccumulator empty(int width) {
     return new ClassMomentsAccumulator(classes, width);
   }
