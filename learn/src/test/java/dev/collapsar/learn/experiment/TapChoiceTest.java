@@ -24,6 +24,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The real recipes on a few images, measured at places that their user chose. */
 class TapChoiceTest {
+  private static final Map<String, String> SMALL_SWEEP =
+      Map.of(
+          "network.width", "4",
+          "train.samples", "100",
+          "test.samples", "60",
+          "base.epochs", "1",
+          "epochs", "1",
+          "lora.rank", "1",
+          "null.draws", "5",
+          "null.shuffles", "5");
+
   @TempDir private Path directory;
 
   /** A recipe, what makes it small, a layer of its network, the variants that are measured. */
@@ -39,19 +50,7 @@ class TapChoiceTest {
                 "test.samples", "60"),
             "features.2",
             List.of("base", "full", "head", "lora-r8")),
-        Arguments.of(
-            "lora-ranks",
-            Map.of(
-                "network.width", "4",
-                "train.samples", "100",
-                "test.samples", "60",
-                "base.epochs", "1",
-                "epochs", "1",
-                "lora.rank", "1",
-                "null.draws", "5",
-                "null.shuffles", "5"),
-            "layer1",
-            List.of("head", "lora-r1", "full")),
+        Arguments.of("lora-ranks", SMALL_SWEEP, "layer1", List.of("head", "lora-r1", "full")),
         Arguments.of(
             "digit-nine",
             Map.of(
@@ -101,17 +100,8 @@ class TapChoiceTest {
 
   @Test
   void whatIsFrozenKeepsItsGeometryAndWhatIsTrainedDoesNot() {
-    Map<String, String> small =
-        Map.of(
-            "network.width", "4",
-            "train.samples", "100",
-            "test.samples", "60",
-            "base.epochs", "1",
-            "epochs", "1",
-            "lora.rank", "1",
-            "null.draws", "5",
-            "null.shuffles", "5",
-            "taps", "layer2");
+    Map<String, String> small = new LinkedHashMap<>(SMALL_SWEEP);
+    small.put("taps", "layer2");
     List<Row> rows =
         run("lora-ranks", small).measurements().stream()
             .filter(row -> row.layer().equals("layer2") && row.metric().equals("nc1_quot"))
