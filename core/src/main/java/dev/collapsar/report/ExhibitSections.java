@@ -7,9 +7,7 @@ import java.util.stream.IntStream;
 
 /** A card for each thing of a recipe's own, under its run's name where several are compared. */
 final class ExhibitSections {
-  /** In half the page's width there is room for this much, and no more. */
-  private static final int HALF_GRID = 14;
-
+  /** In half the page's width there is room for so many characters, and no more. */
   private static final int HALF_TABLE = 66;
 
   private static final Pattern NUMBER =
@@ -95,7 +93,7 @@ final class ExhibitSections {
               .sum()
           > HALF_TABLE;
     }
-    return exhibit instanceof Exhibit.Grid grid && grid.columns().size() > HALF_GRID;
+    return exhibit instanceof Exhibit.Grid grid && new HeatTable(grid).characters() > HALF_TABLE;
   }
 
   private void card(Html html, int run, int index, Exhibit exhibit, boolean whole) {

@@ -26,6 +26,17 @@ final class HeatTable {
     this.counts = finite.stream().allMatch(v -> v == Math.rint(v)) && largest < 1e9;
   }
 
+  /** How many characters wide its columns are, two of space each. */
+  int characters() {
+    int longest =
+        grid.values().stream()
+            .flatMap(List::stream)
+            .mapToInt(value -> text(value).length())
+            .max()
+            .orElse(0);
+    return grid.columns().size() * (2 + longest);
+  }
+
   void write(Html html) {
     boolean dense = grid.columns().size() > DENSE;
     boolean tall = dense || grid.columns().stream().anyMatch(c -> c.length() > LONG_NAME);

@@ -32,9 +32,9 @@ final class TrainingWatch {
       times++;
     }
 
-    /** The mean, with a part of another one; 0 if there was none. */
+    /** The mean, with a part of another one; not a number if there was none. */
     double mean(double more, double part) {
-      return times + part > 0 ? (seconds + more) / (times + part) : 0;
+      return (seconds + more) / (times + part);
     }
   }
 
@@ -127,12 +127,15 @@ final class TrainingWatch {
   private double left(int epoch, double seconds, double part) {
     long measurements =
         IntStream.rangeClosed(epoch, epochs).filter(e -> e == epochs || measured.test(e)).count();
-    return training.mean(seconds, part) * (epochs - epoch + 1 - part)
-        + measuring.mean(0, 0) * measurements;
+    double measured = measuring.times > 0 ? measuring.mean(0, 0) * measurements : 0;
+    return training.mean(seconds, part) * (epochs - epoch + 1 - part) + measured;
   }
 
+  /** Nothing before a part of an epoch was trained: the pace is not known yet. */
   private String untilDone(double seconds) {
-    return seconds >= 1 ? "  %s done in %s".formatted(variant, words(seconds)) : "";
+    return Double.isFinite(seconds) && seconds >= 1
+        ? "  %s done in %s".formatted(variant, words(seconds))
+        : "";
   }
 
   private static String words(double seconds) {

@@ -23,8 +23,12 @@ class TrainingWatchTest {
   private final List<String> shown = new ArrayList<>();
 
   @Test
-  void nothingIsPromisedBeforeAnythingTookTime() {
-    within(watch -> assertEquals("", watch.afterEpoch(0)));
+  void nothingIsPromisedBeforeTheFirstEpoch() {
+    within(
+        watch -> {
+          watch.measured(10);
+          assertEquals("", watch.afterEpoch(0));
+        });
   }
 
   @Test
