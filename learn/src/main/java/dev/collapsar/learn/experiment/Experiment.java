@@ -3,17 +3,10 @@ package dev.collapsar.learn.experiment;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.learn.adapter.AdapterFile;
-import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
-import dev.collapsar.learn.training.FeatureCache;
-import dev.collapsar.linalg.Blas;
-import dev.collapsar.metric.Collapse;
-import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
 import dev.collapsar.report.HtmlReport;
 import dev.collapsar.run.EpochHistory;
 import dev.collapsar.run.Exhibit;
@@ -22,7 +15,6 @@ import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.Seed;
-import dev.collapsar.stats.Workers;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * One run of a recipe: its settings, its seed, who watches it, and the log that becomes its record.
@@ -39,9 +30,6 @@ import java.util.Set;
  * stopped, so that the record then written stands.
  */
 public final class Experiment {
-  /** Features up to this many bytes are kept in memory, further ones in files. */
-  private static final long FEATURE_MEMORY = 2L << 30;
-
   private final Recipe recipe;
   private final Settings settings;
   private final RunOptions options;
@@ -53,8 +41,7 @@ public final class Experiment {
   private List<Instant> resumed = List.of();
   private final RunLog log = new RunLog();
   private final Optional<EventFolders> events;
-  private final FeatureCache features = new FeatureCache(FEATURE_MEMORY);
-  private final Workers workers;
+  private final Computing computing;
   private RunDirectory directory;
   private RunRecord.Environment environment;
   private boolean stopped;
@@ -75,7 +62,7 @@ public final class Experiment {
     this.progress = progress;
     this.clock = clock;
     this.started = clock.now();
-    this.workers = new Workers(options.threads());
+    this.computing = new Computing(options.threads(), progress, this::checkpoint);
     this.events =
         Optional.ofNullable(options.tensorBoard()).map(folder -> new EventFolders(folder, clock));
     this.path =
@@ -137,8 +124,7 @@ public final class Experiment {
       throw e;
     } finally {
       events.ifPresent(EventFolders::close);
-      features.close();
-      workers.close();
+      computing.close();
       if (directory != null) {
         directory.close();
       }
@@ -374,46 +360,9 @@ public final class Experiment {
     log.note(sentence);
   }
 
-  /**
-   * The collapse by this run's threads. LibTorch has loaded OpenBLAS, so that it serves small
-   * products too.
-   */
-  List<Measurement> measure(Collapse collapse, Set<MetricId> metrics) {
-    CollapseOptions threads = CollapseOptions.defaults().withThreads(options.threads());
-    try (Blas blas = Blas.open(options.threads())) {
-      return new ArrayList<>(
-          collapse.withOptions(threads).measure(metrics, blas).metrics().values());
-    }
-  }
-
-  /** The threads that share what Java itself computes in this run. */
-  Workers workers() {
-    return workers;
-  }
-
-  /** What frozen layers make of images, computed once in this run. */
-  public FeatureCache features() {
-    return features;
-  }
-
-  /**
-   * The samples of the pass as far as the network's frozen layers bring them: from {@link
-   * #features}, or the pass itself where there is an obstacle.
-   */
-  public Batches batches(Network network, Pass pass) {
-    if (!features.lacks(network, pass)) {
-      return features.batches(network, pass, evaluated -> {});
-    }
-    ImageSet images = pass.images();
-    try (Progress.Bar bar = progress.bar("features of " + images.name(), images.count())) {
-      return features.batches(
-          network,
-          pass,
-          evaluated -> {
-            bar.advance(evaluated, "");
-            checkpoint();
-          });
-    }
+  /** What this run computes with. */
+  Computing computing() {
+    return computing;
   }
 
   /** The last NC1 of a variant in a few words, or none. */

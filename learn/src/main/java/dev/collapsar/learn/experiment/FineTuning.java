@@ -116,7 +116,7 @@ record FineTuning(
         int e = next;
         Pass pass = passes.apply(e);
         long begun = experiment.clock().mark();
-        Batches batches = experiment.batches(network, pass);
+        Batches batches = experiment.computing().batches(network, pass);
         Score score;
         try {
           score = watch.training(e, pass.count(), steps -> trainer.epoch(e, batches, steps));
@@ -163,6 +163,7 @@ record FineTuning(
   private void sayWhatIsComputedOnce(Network network, Pass pass) {
     experiment.note(
         experiment
+            .computing()
             .features()
             .obstacle(network, pass)
             .map(
@@ -246,7 +247,7 @@ record FineTuning(
   }
 
   private Evaluation score(TestSet test, Network network, Loss loss, IntConsumer evaluated) {
-    Batches samples = experiment.batches(network, test.pass);
+    Batches samples = experiment.computing().batches(network, test.pass);
     return geometry != null && geometry.wantsFeaturesOf(test.pass)
         ? Evaluation.withFeatures(network, samples, loss, evaluated)
         : Evaluation.of(network, samples, loss, evaluated);

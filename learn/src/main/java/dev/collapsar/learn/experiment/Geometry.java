@@ -190,7 +190,7 @@ final class Geometry {
             sets.features,
             loss,
             widths.keySet(),
-            store.filledBy(experiment.workers()),
+            store.filledBy(experiment.computing().workers()),
             evaluated);
     Map<String, List<Measurement>> found = new LinkedHashMap<>();
     if (!evaluation.score().isFinite() || test != null && !test.score().isFinite()) {
@@ -231,13 +231,14 @@ final class Geometry {
 
   private MomentsStream ood(Network network, IntConsumer evaluated) {
     MomentsStream moments =
-        new MomentsStream(widths, sets.ood.images().classes().size(), experiment.workers());
+        new MomentsStream(
+            widths, sets.ood.images().classes().size(), experiment.computing().workers());
     Evaluation.listen(network, sets.ood, widths.keySet(), moments, evaluated);
     return moments;
   }
 
   private List<Measurement> measurements(Collapse collapse, TapPoint tap) {
-    return experiment.measure(collapse, metricsAt(tap));
+    return experiment.computing().measure(collapse, metricsAt(tap));
   }
 
   private List<Measurement> diverged(TapPoint tap) {

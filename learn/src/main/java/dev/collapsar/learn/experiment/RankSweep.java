@@ -107,6 +107,7 @@ final class RankSweep {
       Taps taps,
       IntFunction<Pass> passes) {
     experiment
+        .computing()
         .features()
         .setPrecision(
             experiment.get(precision).equals(BF16)

@@ -69,7 +69,7 @@ final class Representations {
    * @param evaluated hears how many images were just evaluated; may throw to stop
    */
   Measured of(Network network, IntConsumer evaluated) {
-    Batches batches = experiment.batches(network, pass);
+    Batches batches = experiment.computing().batches(network, pass);
     Optional<String> key =
         batches.entry().equals(network.spec().head()) ? batches.fingerprint() : Optional.empty();
     if (kept != null && key.isPresent() && kept.key.equals(key)) {
@@ -98,7 +98,7 @@ final class Representations {
         key,
         features,
         spread,
-        experiment.measure(Collapse.of(spread.moments()), OF_FEATURES),
+        experiment.computing().measure(Collapse.of(spread.moments()), OF_FEATURES),
         spread.moments().means(),
         ClassDirections.centred(spread.moments().means()),
         ClassDirections.shuffled(

@@ -74,11 +74,13 @@ final class UpdateNumbers implements FineTuning.Measure {
     numbers.add(Measurement.of("loss_regularized", regularized));
     numbers.addAll(now.found().measurements());
     numbers.addAll(
-        experiment.measure(
-            Collapse.of(now.found().features(), head.bias().length)
-                .withWeights(head.weights())
-                .withBias(head.bias()),
-            OF_THE_CLASSIFIER));
+        experiment
+            .computing()
+            .measure(
+                Collapse.of(now.found().features(), head.bias().length)
+                    .withWeights(head.weights())
+                    .withBias(head.bias()),
+                OF_THE_CLASSIFIER));
     numbers.addAll(geometry.of(update.get(), now.found()));
     return numbers;
   }
