@@ -15,6 +15,7 @@ public final class TablePass {
   /** Parts beyond one are for the threads to share; there is no point in tiny ones. */
   private static final long LEAST_VALUES = 1 << 20;
 
+  private static final int FEW_PARTS = 4;
   private static final int MOST_PARTS = 32;
 
   /** What the states of all parts may take, in bytes. */
@@ -33,10 +34,9 @@ public final class TablePass {
       Workers workers,
       Supplier<? extends Accumulator<LabeledBatch, S>> fresh) {
     long rows = table.rows();
-    // A part should also have more to read than its state has to merge.
-    long enough = rows * table.width() / Math.max(LEAST_VALUES, stateBytes);
-    long affordable = Math.max(4, Math.min(MOST_PARTS, STATES / Math.max(1, stateBytes)));
-    int parts = (int) Math.max(1, Math.min(enough, affordable));
+    long affordable = Math.min(MOST_PARTS, STATES / Math.max(1, stateBytes));
+    long enough = rows * table.width() / LEAST_VALUES;
+    int parts = (int) Math.max(1, Math.min(enough, Math.max(FEW_PARTS, affordable)));
     if (parts == 1) {
       return read(table, 0, rows, batchRows, fresh);
     }
