@@ -7,8 +7,8 @@ import java.util.stream.IntStream;
 
 /** A card for each thing of a recipe's own, under its run's name where several are compared. */
 final class ExhibitSections {
-  /** In half the page's width there is room for so many characters, and no more. */
-  private static final int HALF_TABLE = 66;
+  /** In half the page's width there is room for so many characters of a table, and no more. */
+  private static final int HALF_PAGE = 66;
 
   private static final Pattern NUMBER =
       Pattern.compile("[+±−-]?\\d[^\\p{L}×]*(e[+−-]?\\d+)?|[–-]?|undefined");
@@ -91,9 +91,9 @@ final class ExhibitSections {
                               .max()
                               .orElse(0))
               .sum()
-          > HALF_TABLE;
+          > HALF_PAGE;
     }
-    return exhibit instanceof Exhibit.Grid grid && new HeatTable(grid).characters() > HALF_TABLE;
+    return exhibit instanceof Exhibit.Grid grid && new HeatTable(grid).characters() > HALF_PAGE;
   }
 
   private void card(Html html, int run, int index, Exhibit exhibit, boolean whole) {

@@ -18,7 +18,8 @@ public final class SummaryTable {
 
   /**
    * One line a variant under a line of headings; numbers are those of its last epoch, "-" where a
-   * variant has none or it is undefined. A metric that no variant has takes no column.
+   * variant has none or it is undefined, and of the representation where there are taps besides. A
+   * metric that no variant has takes no column.
    */
   public static String of(RunRecord record) {
     Set<String> measured =
@@ -28,15 +29,11 @@ public final class SummaryTable {
     table.append(String.format(Locale.ROOT, "%n%-12s %12s", "variant", "trainable"));
     shown.forEach(metric -> table.append(String.format(Locale.ROOT, " %16s", metric)));
     table.append(String.format(Locale.ROOT, " %9s%n", "seconds"));
-    for (Variant variant : record.variants()) {
+    for (Subject subject : Subject.of(List.of(new HtmlReport.Run("", record)))) {
+      Variant variant = subject.variant();
       table.append(String.format(Locale.ROOT, "%-12s %,12d", variant.name(), variant.trainable()));
-      shown.forEach(metric -> table.append(String.format(" %16s", last(record, variant, metric))));
-      double seconds =
-          record.epochs().stream()
-              .filter(epoch -> epoch.variant().equals(variant.name()))
-              .filter(epoch -> epoch.stage().equals(variant.stage()))
-              .mapToDouble(epoch -> epoch.trainSeconds() + epoch.measureSeconds())
-              .sum();
+      shown.forEach(metric -> table.append(String.format(" %16s", end(subject, metric))));
+      double seconds = subject.trainSeconds() + subject.measureSeconds();
       table.append(String.format(Locale.ROOT, " %9.1f%n", seconds));
     }
     if (record.status() != RunRecord.Status.COMPLETE) {
@@ -45,13 +42,7 @@ public final class SummaryTable {
     return table.toString();
   }
 
-  private static String last(RunRecord record, Variant variant, String metric) {
-    return record.measurements().stream()
-        .filter(row -> row.variant().equals(variant.name()) && row.metric().equals(metric))
-        .filter(row -> row.stage().equals(variant.stage()))
-        .reduce((earlier, later) -> later)
-        .map(Row::value)
-        .map(value -> String.format(Locale.ROOT, "%.4f", value))
-        .orElse("-");
+  private static String end(Subject subject, String metric) {
+    return subject.end(metric).map(value -> String.format(Locale.ROOT, "%.4f", value)).orElse("-");
   }
 }

@@ -40,6 +40,16 @@ class SummaryTableTest {
   }
 
   @Test
+  void aTapBesideTheRepresentationIsNotWhereAVariantEnded() {
+    List<RunRecord.Row> rows =
+        List.of(
+            new RunRecord.Row("base", "pretrain", 1, "", "nc1_pinv", .75, null),
+            new RunRecord.Row("base", "pretrain", 1, "features.2", "nc1_pinv", 2.5, null));
+    String table = lines(RunRecords.with(DigitNineRecords.digitNine(), rows));
+    assertTrue(table.contains("0.7500") && !table.contains("2.5000"), table);
+  }
+
+  @Test
   void whatIsMeasuredOutsideAVariantsStageIsNotWhereItEnded() {
     List<RunRecord.Row> rows =
         List.of(

@@ -122,16 +122,14 @@ final class DigitNine implements Recipe {
     try (Network network = NETWORK.open(experiment, train)) {
       Pass measured =
           Pass.inOrder(base, transform, MEASURING_BATCH, seed.under("measured/base-train"));
-      Geometry geometry =
-          Geometry.atTaps(
-                  experiment, measured, network, TAPS.of(experiment, network, train.shape()))
-              .orElse(null);
       FineTuning tuning =
           new FineTuning(
                   experiment,
                   List.of(new FineTuning.TestSet("test", "accuracy_test", testPass)),
                   List.of())
-              .withGeometry(geometry, List.of());
+              .withTaps(
+                  Geometry.atTaps(
+                      experiment, measured, network, TAPS.of(experiment, network, train.shape())));
       Evaluation before =
           tuning
               .train(

@@ -27,7 +27,8 @@ import java.util.Optional;
  * One run of a recipe: its settings, its seed, who watches it, and the log that becomes its record.
  * The record is written when a variant's training begins, at every epoch's end and at the end,
  * however it ends. Every method that adds to the log throws {@link RunStopped} once the run is
- * stopped, so that the record then written stands.
+ * stopped, so that the record then written stands: one lock guards the log, the directory and how
+ * the run ended, which is why what recipes note and what ends a run stand in one class.
  */
 public final class Experiment {
   private final Recipe recipe;

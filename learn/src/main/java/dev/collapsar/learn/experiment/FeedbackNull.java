@@ -112,15 +112,14 @@ final class FeedbackNull implements Recipe {
     experiment.uses("test", test);
     NetworkSpec spec = NETWORK.spec(experiment, train);
     Pass testPass = Pass.inOrder(test, data.normalized(), MEASURING_BATCH, seed.under("test"));
-    // Every variant begins with the same values and sees the same images in the same order.
-    Geometry geometry =
+    Optional<Geometry> taps =
         geometry(
-                experiment,
-                spec,
-                train.shape(),
-                Pass.inOrder(train, data.normalized(), MEASURING_BATCH, seed.under("measured")))
-            .orElse(null);
+            experiment,
+            spec,
+            train.shape(),
+            Pass.inOrder(train, data.normalized(), MEASURING_BATCH, seed.under("measured")));
     int batch = experiment.get(BATCH);
+    // Every variant begins with the same values and sees the same images in the same order.
     IntFunction<Pass> epochs =
         e -> Pass.shuffled(train, data.normalized(), batch, seed.under("train/" + e));
     List<Long> widths = widths(spec, seed, probe);
@@ -138,7 +137,7 @@ final class FeedbackNull implements Recipe {
                       experiment,
                       List.of(new FineTuning.TestSet("test", "accuracy_test", testPass)),
                       List.of(followed))
-                  .withGeometry(geometry, List.of());
+                  .withTaps(taps);
           List<Evaluation> end;
           GradientRule rule = RULES.rule(experiment, variant, network, feedback);
           try {

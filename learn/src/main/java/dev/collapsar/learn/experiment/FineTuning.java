@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -50,6 +51,11 @@ record FineTuning(
 
   FineTuning withGeometry(Geometry other, List<Geometry.Further> numbers) {
     return new FineTuning(experiment, tests, measures, other, numbers, schedule);
+  }
+
+  /** With what is measured at taps alone, if there are any. */
+  FineTuning withTaps(Optional<Geometry> taps) {
+    return taps.map(at -> withGeometry(at, List.of())).orElse(this);
   }
 
   FineTuning withMeasures(List<Measure> others) {

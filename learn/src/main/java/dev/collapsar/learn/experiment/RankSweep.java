@@ -139,8 +139,7 @@ final class RankSweep {
       this.passes = passes;
       tuning =
           new FineTuning(experiment, tests, List.of())
-              .withGeometry(
-                  Geometry.atTaps(experiment, measured, base, taps).orElse(null), List.of());
+              .withTaps(Geometry.atTaps(experiment, measured, base, taps));
       representations = new Representations(experiment, measured, experiment.get(shuffles));
       Representations.Found before = measured(base);
       if (before == null) {

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.experiment;
 
+import dev.collapsar.learn.network.Network;
 import dev.collapsar.run.EpochHistory;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RunRecord;
@@ -96,13 +97,14 @@ final class RunLog {
   }
 
   /**
-   * The first kind of NC1 that the recipe measures, at the last epoch where it was defined: a few
-   * words, or none.
+   * The first kind of NC1 of the representation that the recipe measures, at the last epoch where
+   * it was defined: a few words, or none.
    */
   String lastNc1(String variant) {
     List<RunRecord.Row> found =
         rows.stream()
-            .filter(row -> row.variant().equals(variant) && row.layer().isEmpty())
+            .filter(row -> row.variant().equals(variant))
+            .filter(row -> List.of("", Network.REPRESENTATION).contains(row.layer()))
             .filter(row -> row.metric().startsWith("nc1_") && row.value() != null)
             .toList();
     return found.stream()
