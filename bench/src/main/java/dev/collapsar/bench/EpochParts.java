@@ -1,5 +1,6 @@
 package dev.collapsar.bench;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.images.Pass;
@@ -20,8 +21,7 @@ import dev.collapsar.linalg.Blas;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.MetricId;
-import dev.collapsar.run.Seed;
-import dev.collapsar.stats.Workers;
+import dev.collapsar.random.Seed;
 import java.util.EnumSet;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;

@@ -11,7 +11,7 @@ import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;

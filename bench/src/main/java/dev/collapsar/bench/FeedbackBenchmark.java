@@ -18,7 +18,7 @@ import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.learn.training.TrainingSpec;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.Tensor;

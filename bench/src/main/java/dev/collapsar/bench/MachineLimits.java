@@ -2,7 +2,7 @@ package dev.collapsar.bench;
 
 import static org.bytedeco.openblas.global.openblas.*;
 
-import dev.collapsar.stats.Workers;
+import dev.collapsar.compute.Workers;
 import java.util.Arrays;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;

@@ -18,7 +18,7 @@ import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.Optimizer;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;

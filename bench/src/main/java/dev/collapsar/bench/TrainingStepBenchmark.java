@@ -17,7 +17,7 @@ import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.BoolPointer;

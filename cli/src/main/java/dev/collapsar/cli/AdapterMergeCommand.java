@@ -10,7 +10,7 @@ import dev.collapsar.learn.merge.AdapterCombination.Weighted;
 import dev.collapsar.learn.merge.AdapterMerge;
 import dev.collapsar.learn.merge.CombinationMode;
 import dev.collapsar.learn.merge.LogitCheck;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;

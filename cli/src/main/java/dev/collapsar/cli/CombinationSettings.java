@@ -4,7 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.Spelling;
 import dev.collapsar.learn.merge.CombinationMode;
 import dev.collapsar.learn.merge.CombinationMode.SignElection;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 

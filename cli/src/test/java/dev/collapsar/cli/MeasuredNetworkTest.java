@@ -10,7 +10,7 @@ import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec.Mlp;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,12 +1,12 @@
 package dev.collapsar.metric;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.FeatureReadings;
-import dev.collapsar.stats.Workers;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;

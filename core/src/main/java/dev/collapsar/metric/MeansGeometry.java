@@ -2,11 +2,11 @@ package dev.collapsar.metric;
 
 import static dev.collapsar.metric.MetricId.*;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.stats.KernelSummary;
 import dev.collapsar.stats.PairwiseKernel;
 import dev.collapsar.stats.PairwiseSums;
-import dev.collapsar.stats.Workers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

@@ -2,9 +2,9 @@ package dev.collapsar.metric;
 
 import static dev.collapsar.metric.MetricId.*;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.stats.ClassMoments;
-import dev.collapsar.stats.Workers;
 import java.util.Set;
 import java.util.stream.IntStream;
 

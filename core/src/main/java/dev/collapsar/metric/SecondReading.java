@@ -2,6 +2,7 @@ package dev.collapsar.metric;
 
 import static dev.collapsar.metric.MetricId.*;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.metric.CollapseOptions.Averaging;
 import dev.collapsar.stats.ClassMoments;
@@ -9,7 +10,6 @@ import dev.collapsar.stats.Decisions;
 import dev.collapsar.stats.FrozenPass;
 import dev.collapsar.stats.FrozenPass.Between;
 import dev.collapsar.stats.FrozenPass.Classifier;
-import dev.collapsar.stats.Workers;
 import java.util.BitSet;
 import java.util.stream.IntStream;
 

@@ -1,11 +1,11 @@
 package dev.collapsar.metric;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.DoubleBlock;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.KernelSummary;
 import dev.collapsar.stats.PairwiseKernel;
-import dev.collapsar.stats.Workers;
 
 /**
  * How far G = A B^T, for A and B (K,D), is from the Gram matrix of a simplex: ||G/||G||_F -

@@ -1,6 +1,7 @@
 package dev.collapsar.stats;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
 

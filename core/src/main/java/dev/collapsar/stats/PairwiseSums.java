@@ -1,5 +1,6 @@
 package dev.collapsar.stats;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.DoubleBlock;
 import dev.collapsar.linalg.Matrix;

@@ -1,5 +1,6 @@
 package dev.collapsar.stats;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
 import java.util.Objects;

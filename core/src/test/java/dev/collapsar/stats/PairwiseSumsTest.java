@@ -2,6 +2,7 @@ package dev.collapsar.stats;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import java.util.List;

@@ -17,7 +17,7 @@ import dev.collapsar.learn.network.NetworkSpec.ResNet18;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,13 +1,13 @@
 package dev.collapsar.spark;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.compute.Workers;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.FeatureReadings;
 import dev.collapsar.stats.FrozenPass;
-import dev.collapsar.stats.Workers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -5,7 +5,7 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.adapter.AdapterPlan.Adapted;
 import dev.collapsar.learn.tensor.TensorBridge;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -9,7 +9,7 @@ import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.adapter.AdapterPlan.Adapted;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.linalg.Matrix;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.GeneratorOptional;

@@ -1,10 +1,10 @@
 package dev.collapsar.learn.dataset;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.compute.Workers;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Normalized;
-import dev.collapsar.stats.Workers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

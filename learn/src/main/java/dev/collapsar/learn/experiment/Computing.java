@@ -1,5 +1,6 @@
 package dev.collapsar.learn.experiment;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Pass;
@@ -10,7 +11,6 @@ import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricId;
-import dev.collapsar.stats.Workers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -13,7 +13,7 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.MetricId;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

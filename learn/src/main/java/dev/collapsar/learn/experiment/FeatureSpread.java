@@ -1,5 +1,6 @@
 package dev.collapsar.learn.experiment;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
@@ -12,7 +13,6 @@ import dev.collapsar.run.Exhibit.Curve;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;
 import dev.collapsar.stats.TablePass;
-import dev.collapsar.stats.Workers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -15,7 +15,7 @@ import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.TrainingSpec;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

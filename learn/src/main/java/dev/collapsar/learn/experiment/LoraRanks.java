@@ -7,7 +7,7 @@ import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.training.Schedule;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

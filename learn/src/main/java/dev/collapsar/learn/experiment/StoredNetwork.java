@@ -17,7 +17,7 @@ import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.metric.Collapse;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -12,7 +12,7 @@ import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.Schedule;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

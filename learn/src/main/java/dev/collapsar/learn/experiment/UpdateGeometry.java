@@ -11,7 +11,7 @@ import dev.collapsar.metric.Overlap;
 import dev.collapsar.metric.Overlap.Statistic;
 import dev.collapsar.metric.RandomSubspaces;
 import dev.collapsar.metric.Spectrum;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

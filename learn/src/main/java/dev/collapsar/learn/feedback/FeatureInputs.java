@@ -7,7 +7,7 @@ import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.tensor.TensorBridge;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.Map;
 import java.util.stream.IntStream;
 

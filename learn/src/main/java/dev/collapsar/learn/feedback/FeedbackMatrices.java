@@ -12,7 +12,7 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -5,13 +5,13 @@ import static org.bytedeco.pytorch.global.torch.empty;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.images.Pass;
-import dev.collapsar.learn.images.Permutation;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Permutation;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;

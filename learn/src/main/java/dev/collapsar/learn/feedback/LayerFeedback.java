@@ -11,7 +11,7 @@ import dev.collapsar.learn.network.WeightedLayer;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.GradientRule;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

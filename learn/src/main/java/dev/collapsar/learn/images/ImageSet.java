@@ -1,5 +1,6 @@
 package dev.collapsar.learn.images;
 
+import dev.collapsar.random.Permutation;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

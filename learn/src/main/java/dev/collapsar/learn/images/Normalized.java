@@ -1,6 +1,6 @@
 package dev.collapsar.learn.images;
 
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.images;
 
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Permutation;
+import dev.collapsar.random.Seed;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 

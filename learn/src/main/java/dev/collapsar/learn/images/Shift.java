@@ -4,7 +4,7 @@ import static org.bytedeco.pytorch.global.torch.createCPUGenerator;
 import static org.bytedeco.pytorch.global.torch.empty_like;
 
 import dev.collapsar.learn.tensor.TensorBridge;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.ScalarOptional;

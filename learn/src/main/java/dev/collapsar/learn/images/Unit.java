@@ -1,6 +1,6 @@
 package dev.collapsar.learn.images;
 
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 

@@ -1,6 +1,6 @@
 package dev.collapsar.learn.merge;
 
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.OptionalInt;
 
 /**

@@ -13,7 +13,7 @@ import dev.collapsar.learn.merge.CombinationMode.SignElection;
 import dev.collapsar.learn.merge.CombinationMode.Svd;
 import dev.collapsar.learn.merge.CombinationMode.Ties;
 import dev.collapsar.learn.tensor.TensorBridge;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;

@@ -9,7 +9,7 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -5,7 +5,7 @@ import dev.collapsar.learn.network.NetworkSpec.ResNet18;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.network.NetworkSpec.ResidualMlp;
 import dev.collapsar.learn.network.NetworkSpec.SmallCnn;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

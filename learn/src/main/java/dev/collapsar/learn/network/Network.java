@@ -6,7 +6,7 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.linalg.Matrix;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;

@@ -1,12 +1,12 @@
 package dev.collapsar.learn.training;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.stats.Workers;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;

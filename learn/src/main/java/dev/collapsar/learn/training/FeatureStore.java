@@ -1,9 +1,9 @@
 package dev.collapsar.learn.training;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
-import dev.collapsar.stats.Workers;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;

@@ -1,11 +1,11 @@
 package dev.collapsar.learn.training;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;
-import dev.collapsar.stats.Workers;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

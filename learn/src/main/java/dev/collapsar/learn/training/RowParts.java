@@ -1,6 +1,6 @@
 package dev.collapsar.learn.training;
 
-import dev.collapsar.stats.Workers;
+import dev.collapsar.compute.Workers;
 
 /**
  * A batch's rows in parts for several threads: always as many, so that results do not depend on

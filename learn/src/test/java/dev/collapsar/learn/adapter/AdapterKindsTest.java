@@ -16,7 +16,7 @@ import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.WeightedLayer;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

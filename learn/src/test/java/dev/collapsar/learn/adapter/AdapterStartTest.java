@@ -10,7 +10,7 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;

@@ -10,7 +10,7 @@ import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.learn.training.TrainingSpec;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;

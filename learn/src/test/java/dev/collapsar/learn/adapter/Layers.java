@@ -14,7 +14,7 @@ import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.Random;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;

@@ -23,7 +23,7 @@ import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricId;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;

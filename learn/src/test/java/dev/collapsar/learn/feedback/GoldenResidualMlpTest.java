@@ -11,7 +11,7 @@ import dev.collapsar.learn.SharedFiles;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -19,7 +19,7 @@ import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.learn.training.TrainingSpec;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -7,7 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Permutation;
+import dev.collapsar.random.Seed;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.util.Arrays;

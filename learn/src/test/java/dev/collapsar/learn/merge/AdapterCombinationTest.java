@@ -22,7 +22,7 @@ import dev.collapsar.learn.merge.CombinationMode.MagnitudePrune;
 import dev.collapsar.learn.merge.CombinationMode.SignElection;
 import dev.collapsar.learn.merge.CombinationMode.Svd;
 import dev.collapsar.learn.merge.CombinationMode.Ties;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -22,7 +22,7 @@ import dev.collapsar.learn.network.NetworkSpec.ResidualMlp;
 import dev.collapsar.learn.network.NetworkSpec.SmallCnn;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -14,7 +14,7 @@ import dev.collapsar.learn.SharedFiles;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;

@@ -15,7 +15,7 @@ import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;

@@ -23,7 +23,7 @@ import dev.collapsar.learn.network.NetworkSpec.ResNet18;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

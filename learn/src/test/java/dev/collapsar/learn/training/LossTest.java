@@ -7,7 +7,7 @@ import dev.collapsar.learn.network.NetworkSpec.Mlp;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -19,7 +19,7 @@ import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.run.Seed;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.collapsar.run;
+package dev.collapsar.random;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.collapsar.stats;
+package dev.collapsar.compute;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.collapsar.run;
+package dev.collapsar.random;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;

@@ -1,4 +1,4 @@
-package dev.collapsar.learn.images;
+package dev.collapsar.random;
 
 import java.util.SplittableRandom;
 

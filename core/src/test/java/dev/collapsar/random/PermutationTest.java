@@ -1,4 +1,4 @@
-package dev.collapsar.learn.images;
+package dev.collapsar.random;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
