@@ -3,7 +3,6 @@ package dev.collapsar.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
@@ -27,14 +26,7 @@ class AdapterGoldenTest {
   }
 
   private static String golden(String name) {
-    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-      Path file = at.resolve("shared/golden/pytorch").resolve(name);
-      if (Files.exists(file)) {
-        return file.toString();
-      }
-    }
-    assumeTrue(false, "shared/golden/pytorch/" + name + " is not beside this checkout");
-    throw new IllegalStateException("unreachable");
+    return Golden.path("pytorch").resolve(name).toString();
   }
 
   @Test

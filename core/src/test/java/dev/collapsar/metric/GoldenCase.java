@@ -2,6 +2,7 @@ package dev.collapsar.metric;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.collapsar.Golden;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.linalg.Matrix;
 import java.io.IOException;
@@ -15,20 +16,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A folder of shared/golden/collapse: what another library computes from the same files. */
+/** A folder of golden/collapse: what another library computes from the same files. */
 record GoldenCase(Path folder, JsonNode expected) {
   private static final Pattern SHAPE = Pattern.compile("'shape': \\((\\d+),(?: (\\d+))?\\)");
 
   static List<GoldenCase> all() throws IOException {
-    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-      Path golden = at.resolve("shared/golden/collapse");
-      if (Files.isDirectory(golden)) {
-        try (Stream<Path> folders = Files.list(golden)) {
-          return folders.sorted().map(GoldenCase::of).toList();
-        }
-      }
+    try (Stream<Path> folders = Files.list(Golden.path("collapse"))) {
+      return folders.sorted().map(GoldenCase::of).toList();
     }
-    return List.of();
   }
 
   private static GoldenCase of(Path folder) {

@@ -8,13 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /** Agreement with rhubarbwu/neural-collapse, run as published on PyTorch in float64. */
 class GoldenTest {
-  /** Their values of these pass through a float32 grid, see shared/golden/README.md. */
+  /** Their values of these pass through a float32 grid, see golden/README.md. */
   private static final double FLOAT_GRID = 1e-6;
 
   private static final double DOUBLE = 1e-9;
@@ -53,7 +52,6 @@ class GoldenTest {
                           golden + " " + entry.getKey(),
                           () -> agrees(collapse, entry.getKey(), entry.getValue()))));
     }
-    Assumptions.assumeFalse(tests.isEmpty(), "shared/golden is not beside this checkout");
     return tests;
   }
 

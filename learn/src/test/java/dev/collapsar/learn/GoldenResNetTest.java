@@ -55,7 +55,7 @@ class GoldenResNetTest {
     float[] expected = array(name + "-logits.npy");
     try (Network network = golden()) {
       float[] base = logits(network);
-      AdapterFile file = AdapterFile.read(SharedFiles.golden("pytorch/" + name));
+      AdapterFile file = AdapterFile.read(Golden.path("pytorch/" + name));
       Adapter adapter = Adapter.attach(network, "golden", file);
       assertArrayEquals(expected, logits(network), TOLERANCE);
       assertArrayEquals(base, adapter.disabled(() -> logits(network)));
@@ -109,7 +109,7 @@ class GoldenResNetTest {
   }
 
   private static Checkpoint checkpoint() {
-    return Checkpoint.read(SharedFiles.golden("pytorch/resnet18-w16.pth"));
+    return Checkpoint.read(Golden.path("pytorch/resnet18-w16.pth"));
   }
 
   private static float[] logits(Network network) {
@@ -123,7 +123,7 @@ class GoldenResNetTest {
   }
 
   private static float[] array(String name) {
-    try (ArrayFile file = ArrayFile.open(SharedFiles.golden("pytorch/" + name).toString())) {
+    try (ArrayFile file = ArrayFile.open(Golden.path("pytorch/" + name).toString())) {
       double[] values = file.arrays().get(0).toDoubles();
       float[] floats = new float[values.length];
       for (int i = 0; i < values.length; i++) {

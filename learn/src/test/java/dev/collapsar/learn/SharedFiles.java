@@ -9,26 +9,17 @@ import java.nio.file.Path;
 public final class SharedFiles {
   private SharedFiles() {}
 
-  /** What {@code shared/golden/<name>} is; without it the test is skipped. */
-  public static Path golden(String name) {
-    return below("golden", name);
-  }
-
   /** What {@code shared/data/<name>} is; without it the test is skipped. */
   public static Path data(String name) {
-    return below("data", name);
-  }
-
-  private static Path below(String folder, String name) {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-      Path shared = at.resolve("shared").resolve(folder);
+      Path shared = at.resolve("shared/data");
       if (Files.isDirectory(shared)) {
         Path file = shared.resolve(name);
         assumeTrue(Files.exists(file), file + " is not there");
         return file;
       }
     }
-    assumeTrue(false, "no folder shared/" + folder + " beside the checkout");
+    assumeTrue(false, "no folder shared/data beside the checkout");
     throw new IllegalStateException("unreachable");
   }
 }

@@ -14,19 +14,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What rhubarbwu/neural-collapse computes in float64 from the files of shared/golden/collapse, from
- * the same numbers in Parquet, as {@code collapsar measure} agrees with it.
+ * What rhubarbwu/neural-collapse computes in float64 from the files of golden/collapse, from the
+ * same numbers in Parquet, as {@code collapsar measure} agrees with it.
  */
 class MeasureGoldenTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Their values of these pass through a float32 grid, see shared/golden/README.md. */
+  /** Their values of these pass through a float32 grid, see golden/README.md. */
   private static final double FLOAT_GRID = 1e-6;
 
   private static final double DOUBLE = 1e-9;
@@ -73,7 +72,6 @@ class MeasureGoldenTest {
                 assertEquals(expected.at("/case/D"), all.get("dimensions"));
               }));
     }
-    Assumptions.assumeFalse(tests.isEmpty(), "shared/golden is not beside this checkout");
     return tests;
   }
 
@@ -125,14 +123,8 @@ class MeasureGoldenTest {
   }
 
   private static List<Path> folders() throws IOException {
-    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-      Path golden = at.resolve("shared/golden/collapse");
-      if (Files.isDirectory(golden)) {
-        try (Stream<Path> folders = Files.list(golden)) {
-          return folders.sorted().toList();
-        }
-      }
+    try (Stream<Path> folders = Files.list(Golden.path("collapse"))) {
+      return folders.sorted().toList();
     }
-    return List.of();
   }
 }

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.Golden;
 import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +36,7 @@ class AdapterFileTest {
 
   @Test
   void aLinearAdapterOfPeftIsRead() {
-    AdapterFile file = AdapterFile.read(SharedFiles.golden("pytorch/adapter-fc-r4"));
+    AdapterFile file = AdapterFile.read(Golden.path("pytorch/adapter-fc-r4"));
     assertEquals(Set.of("fc"), file.modules().keySet());
     LoraFactors fc = file.modules().get("fc");
     assertEquals(Kind.LINEAR, fc.kind());
@@ -48,7 +48,7 @@ class AdapterFileTest {
 
   @Test
   void aRankStabilisedAdapterOnAConvolutionIsRead() {
-    AdapterFile file = AdapterFile.read(SharedFiles.golden("pytorch/adapter-fc-conv-rslora-r3"));
+    AdapterFile file = AdapterFile.read(Golden.path("pytorch/adapter-fc-conv-rslora-r3"));
     LoraFactors conv = file.modules().get("layer4.1.conv2");
     assertEquals(Kind.CONV2D, conv.kind());
     assertArrayEquals(new long[] {3, 128, 3, 3}, conv.a().shape());
@@ -59,11 +59,10 @@ class AdapterFileTest {
   @ParameterizedTest
   @ValueSource(strings = {"adapter-fc-r4", "adapter-fc-conv-rslora-r3"})
   void whatIsWrittenIsReadBackTheSameAndWrittenTheSame(String golden) throws IOException {
-    AdapterFile read = AdapterFile.read(SharedFiles.golden("pytorch/" + golden));
+    AdapterFile read = AdapterFile.read(Golden.path("pytorch/" + golden));
     assertWritesTheSame(read);
     assertEquals(
-        SafeTensors.read(SharedFiles.golden("pytorch/" + golden + "/adapter_model.safetensors"))
-            .tensors(),
+        SafeTensors.read(Golden.path("pytorch/" + golden + "/adapter_model.safetensors")).tensors(),
         SafeTensors.read(folder.resolve("1/adapter_model.safetensors")).tensors());
   }
 

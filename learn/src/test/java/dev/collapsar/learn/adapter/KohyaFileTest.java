@@ -9,7 +9,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.Golden;
 import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import java.nio.ByteBuffer;
@@ -33,7 +33,7 @@ class KohyaFileTest {
 
   @Test
   void anAdapterOfPeftComesBackWithEveryFactorAndScale() {
-    AdapterFile adapter = AdapterFile.read(SharedFiles.golden("pytorch/adapter-fc-conv-rslora-r3"));
+    AdapterFile adapter = AdapterFile.read(Golden.path("pytorch/adapter-fc-conv-rslora-r3"));
     Path file = folder.resolve("kohya.safetensors");
     KohyaFile.write(adapter, file, "lora_unet");
     assertEquals(

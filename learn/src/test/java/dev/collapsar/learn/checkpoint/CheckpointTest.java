@@ -11,7 +11,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.Golden;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -246,7 +246,7 @@ class CheckpointTest {
 
   @Test
   void aPlainStateDictOfPyTorchIsRead() {
-    Checkpoint read = Checkpoint.read(SharedFiles.golden("pytorch/small-cnn.pth"));
+    Checkpoint read = Checkpoint.read(Golden.path("pytorch/small-cnn.pth"));
     assertEquals(8, read.tensors().size());
     assertArrayEquals(new long[] {128, 3136}, read.tensors().get("classifier.1.weight").shape());
     assertEquals(6.060547320433674, sum(read.tensors()), 1e-9);
@@ -254,7 +254,7 @@ class CheckpointTest {
 
   @Test
   void aNestedCheckpointOfPyTorchIsRead() {
-    Checkpoint read = Checkpoint.read(SharedFiles.golden("pytorch/resnet18-w16.pth"));
+    Checkpoint read = Checkpoint.read(Golden.path("pytorch/resnet18-w16.pth"));
     assertEquals(122, read.tensors().size());
     assertEquals(ElementType.I64, read.tensors().get("bn1.num_batches_tracked").type());
     assertEquals(2129.130038328554, sum(read.tensors()), 1e-9);
@@ -264,7 +264,7 @@ class CheckpointTest {
 
   @Test
   void feedbackMatricesOfPyTorchAreRead() {
-    Checkpoint read = Checkpoint.read(SharedFiles.golden("pytorch/residual-mlp-dfa.pt"));
+    Checkpoint read = Checkpoint.read(Golden.path("pytorch/residual-mlp-dfa.pt"));
     assertEquals(30, read.tensors().size());
     assertEquals(341.2644038021681, sum(read.tensors()), 1e-9);
     assertEquals(1.0, read.numbers().get("test_acc"));

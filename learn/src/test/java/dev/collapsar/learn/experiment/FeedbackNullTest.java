@@ -11,7 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.Golden;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
@@ -203,23 +203,22 @@ class FeedbackNullTest {
 
   @Test
   void theScriptsCheckpointIsCalibratedOnInputsOfItsOwn() throws IOException {
-    Path golden = SharedFiles.golden("pytorch/residual-mlp-dfa.pt");
+    Path golden = Golden.path("pytorch/residual-mlp-dfa.pt");
     RunRecord run =
         with(
             "golden",
             "base.checkpoint",
             golden.toString(),
             "probe.inputs",
-            SharedFiles.golden("pytorch/residual-mlp-input.npy").toString(),
+            Golden.path("pytorch/residual-mlp-input.npy").toString(),
             "probe.labels",
-            SharedFiles.golden("pytorch/residual-mlp-labels.npy").toString(),
+            Golden.path("pytorch/residual-mlp-labels.npy").toString(),
             "probe.samples",
             "256",
             "taps",
             "representation");
     JsonNode expected =
-        new ObjectMapper()
-            .readTree(SharedFiles.golden("pytorch/residual-mlp-expected.json").toFile());
+        new ObjectMapper().readTree(Golden.path("pytorch/residual-mlp-expected.json").toFile());
     for (int l = 0; l < 5; l++) {
       assertEquals(
           expected.get("cos_training_B").get(l).asDouble(),

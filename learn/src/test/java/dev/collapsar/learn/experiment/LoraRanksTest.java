@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.Golden;
 import dev.collapsar.metric.MetricGuide;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RunClock;
@@ -190,7 +190,7 @@ class LoraRanksTest {
 
   @Test
   void aCheckpointOfAnotherWidthIsRefusedWithTenNamesAndTheirNumber() {
-    String file = SharedFiles.golden("pytorch/resnet18-w16.pth").toString();
+    String file = Golden.path("pytorch/resnet18-w16.pth").toString();
     InvalidInputException refused =
         assertThrows(
             InvalidInputException.class,

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.Golden;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Files;
@@ -23,7 +23,7 @@ class NetworkChoiceTest {
   @Test
   void aCheckpointTakesThePlaceOfTrainingTheBase() {
     RunRecord record =
-        run(Map.of("base.checkpoint", SharedFiles.golden("pytorch/small-cnn.pth").toString()));
+        run(Map.of("base.checkpoint", Golden.path("pytorch/small-cnn.pth").toString()));
     assertEquals(
         List.of(0),
         record.epochs().stream()
@@ -47,7 +47,7 @@ class NetworkChoiceTest {
 
   @Test
   void aCheckpointOfAnotherNetworkIsRefusedByNameAndLeavesNothing() {
-    String file = SharedFiles.golden("pytorch/resnet18-w16.pth").toString();
+    String file = Golden.path("pytorch/resnet18-w16.pth").toString();
     InvalidInputException refused =
         assertThrows(InvalidInputException.class, () -> run(Map.of("base.checkpoint", file)));
     assertTrue(

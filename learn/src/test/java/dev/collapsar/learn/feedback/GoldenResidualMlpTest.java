@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.data.FeatureFile;
-import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.Golden;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.metric.Measurement;
@@ -37,17 +37,16 @@ class GoldenResidualMlpTest {
 
   @BeforeEach
   void load() throws IOException {
-    Path file = SharedFiles.golden("pytorch/residual-mlp-dfa.pt");
+    Path file = Golden.path("pytorch/residual-mlp-dfa.pt");
     expected =
-        new ObjectMapper()
-            .readTree(SharedFiles.golden("pytorch/residual-mlp-expected.json").toFile());
+        new ObjectMapper().readTree(Golden.path("pytorch/residual-mlp-expected.json").toFile());
     checkpoint = FeedbackCheckpoint.read(file, "golden.pt");
     network = Network.initialized(checkpoint.residualMlp().orElseThrow(), new Seed(0));
     network.load(checkpoint.state(), "golden.pt");
     try (FeatureFile rows =
         FeatureFile.open(
-            SharedFiles.golden("pytorch/residual-mlp-input.npy").toString(),
-            SharedFiles.golden("pytorch/residual-mlp-labels.npy").toString())) {
+            Golden.path("pytorch/residual-mlp-input.npy").toString(),
+            Golden.path("pytorch/residual-mlp-labels.npy").toString())) {
       pass = FeatureInputs.pass(rows, SAMPLES, 192, 10, 100, "residual-mlp-input.npy");
     }
     feedback = checkpoint.feedback(FeedbackMatrices.widths(network, pass), 10).orElseThrow();

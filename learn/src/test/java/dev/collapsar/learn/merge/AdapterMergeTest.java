@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.Golden;
 import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
@@ -275,8 +275,8 @@ class AdapterMergeTest {
   @Test
   void aConvolutionsUpdateIsTheProductOfItsFactors() {
     Map<String, StoredTensor> base =
-        Checkpoint.read(SharedFiles.golden("pytorch/resnet18-w16.pth")).tensors();
-    AdapterFile adapter = AdapterFile.read(SharedFiles.golden("pytorch/adapter-fc-conv-rslora-r3"));
+        Checkpoint.read(Golden.path("pytorch/resnet18-w16.pth")).tensors();
+    AdapterFile adapter = AdapterFile.read(Golden.path("pytorch/adapter-fc-conv-rslora-r3"));
     Map<String, StoredTensor> merged = AdapterMerge.into(base, adapter).tensors();
     for (String module : List.of("fc", "layer4.1.conv2")) {
       double[] before = base.get(module + ".weight").toDoubles();

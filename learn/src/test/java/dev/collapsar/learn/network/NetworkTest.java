@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.Golden;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -204,10 +204,10 @@ class NetworkTest {
 
   @Test
   void aCheckpointOfPyTorchsGivesTheLogitsThatPyTorchComputes() throws Exception {
-    Path file = SharedFiles.golden("pytorch/small-cnn.pth");
+    Path file = Golden.path("pytorch/small-cnn.pth");
     network.load(Checkpoint.read(file).tensors(), file.toString());
-    float[] input = npy(SharedFiles.golden("pytorch/small-cnn-input.npy"));
-    float[] logits = npy(SharedFiles.golden("pytorch/small-cnn-logits.npy"));
+    float[] input = npy(Golden.path("pytorch/small-cnn-input.npy"));
+    float[] logits = npy(Golden.path("pytorch/small-cnn-logits.npy"));
 
     TensorScope.runWithoutGradients(
         () -> {
