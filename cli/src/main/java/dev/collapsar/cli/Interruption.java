@@ -1,7 +1,7 @@
 package dev.collapsar.cli;
 
-import dev.collapsar.learn.experiment.Experiment;
-import dev.collapsar.learn.experiment.RunStopped;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunStopped;
 import dev.collapsar.run.RunRecord;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -29,7 +29,7 @@ final class Interruption {
    * @param listener is told once how it ended
    * @return how it ended; empty if it was interrupted before it had begun
    */
-  static Optional<RunRecord> run(Experiment experiment, Consumer<RunRecord> listener) {
+  static Optional<RunRecord> run(RunEngine experiment, Consumer<RunRecord> listener) {
     Interruption interruption = new Interruption(listener);
     CountDownLatch left = new CountDownLatch(1);
     Runtime.getRuntime()
@@ -45,7 +45,7 @@ final class Interruption {
     }
   }
 
-  private void stop(Experiment experiment, CountDownLatch left) {
+  private void stop(RunEngine experiment, CountDownLatch left) {
     Optional<RunRecord> end = experiment.stop();
     try {
       left.await(PATIENCE_MILLISECONDS, TimeUnit.MILLISECONDS);

@@ -2,7 +2,7 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Spelling;
-import dev.collapsar.learn.experiment.StoredNetwork;
+import dev.collapsar.learn.variant.StoredNetwork;
 import dev.collapsar.metric.Collapse;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -1,14 +1,14 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.experiment.Experiment;
-import dev.collapsar.learn.experiment.PastRun;
-import dev.collapsar.learn.experiment.Recipe;
-import dev.collapsar.learn.experiment.RecipeFile;
-import dev.collapsar.learn.experiment.Recipes;
-import dev.collapsar.learn.experiment.RunOptions;
-import dev.collapsar.learn.experiment.Setting;
-import dev.collapsar.learn.experiment.Settings.Chosen;
+import dev.collapsar.learn.recipe.Recipes;
+import dev.collapsar.learn.run.InterruptedRun;
+import dev.collapsar.learn.run.Recipe;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunOptions;
+import dev.collapsar.learn.settings.RecipeFile;
+import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.report.SummaryTable;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
@@ -108,12 +108,12 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
-    Map<String, Chosen> chosen = new LinkedHashMap<>();
-    Optional<PastRun> past = past();
+    Map<String, SettingText> chosen = new LinkedHashMap<>();
+    Optional<InterruptedRun> past = past();
     Recipe named;
     OptionalLong seedOfFile = OptionalLong.empty();
     if (recipe == null) {
-      named = past.flatMap(PastRun::file).orElseThrow(this::noRecipe).recipe();
+      named = past.flatMap(InterruptedRun::file).orElseThrow(this::noRecipe).recipe();
     } else if (isFile(recipe)) {
       RecipeFile file = RecipeFile.read(Path.of(recipe));
       named = file.recipe();
@@ -123,10 +123,10 @@ final class RunCommand implements Callable<Integer> {
       named = Recipes.named(recipe);
     }
     if (seedOfFile.isEmpty()) {
-      seedOfFile = past.flatMap(PastRun::file).map(RecipeFile::seed).orElse(seedOfFile);
+      seedOfFile = past.flatMap(InterruptedRun::file).map(RecipeFile::seed).orElse(seedOfFile);
     }
     set.forEach(text -> choose(text, chosen));
-    setDefaults(past.flatMap(PastRun::record).map(RunRecord::environment));
+    setDefaults(past.flatMap(InterruptedRun::record).map(RunRecord::environment));
     checkOptions();
     RunOptions options =
         new RunOptions(
@@ -139,8 +139,8 @@ final class RunCommand implements Callable<Integer> {
             quick,
             tensorBoard,
             resume);
-    Experiment experiment =
-        Experiment.prepare(named, options, new TerminalProgress(stdout), RunClock.system());
+    RunEngine experiment =
+        RunEngine.prepare(named, options, new TerminalProgress(stdout), RunClock.system());
     if (dryRun) {
       describe(named, experiment, stdout);
       return ExitCodes.DONE;
@@ -155,14 +155,14 @@ final class RunCommand implements Callable<Integer> {
         .orElse(ExitCodes.INTERRUPTED);
   }
 
-  private Optional<PastRun> past() {
+  private Optional<InterruptedRun> past() {
     if (!resume) {
       return Optional.empty();
     }
     if (out == null) {
       throw new InvalidInputException("--resume: needs --out DIR, the directory of the run");
     }
-    return Optional.of(PastRun.in(out));
+    return Optional.of(InterruptedRun.in(out));
   }
 
   private ParameterException noRecipe() {
@@ -191,13 +191,13 @@ final class RunCommand implements Callable<Integer> {
     return recipe.endsWith(".yaml") || recipe.endsWith(".yml") || recipe.contains("/");
   }
 
-  private static void choose(String text, Map<String, Chosen> chosen) {
+  private static void choose(String text, Map<String, SettingText> chosen) {
     int equals = text.indexOf('=');
     if (equals < 1) {
       throw new InvalidInputException(
           "--set %s: must be key=value, such as target.epochs=1".formatted(text));
     }
-    chosen.put(text.substring(0, equals), new Chosen(text.substring(equals + 1), "--set"));
+    chosen.put(text.substring(0, equals), new SettingText(text.substring(equals + 1), "--set"));
   }
 
   private void checkOptions() {
@@ -210,7 +210,7 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static void describe(Recipe recipe, Experiment experiment, PrintWriter stdout) {
+  private static void describe(Recipe recipe, RunEngine experiment, PrintWriter stdout) {
     stdout.printf("%s: %s%n", recipe.name(), recipe.summary());
     for (Setting<?> setting : recipe.settings()) {
       stdout.printf(

@@ -110,7 +110,12 @@ class HouseRulesTest {
   static final ArchRule recipesAndCommandsDoNotTouchNativeTypes =
       noClasses()
           .that()
-          .resideInAnyPackage("dev.collapsar.learn.experiment..", "dev.collapsar.cli..")
+          .resideInAnyPackage(
+              "dev.collapsar.learn.settings..",
+              "dev.collapsar.learn.run..",
+              "dev.collapsar.learn.variant..",
+              "dev.collapsar.learn.recipe..",
+              "dev.collapsar.cli..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.bytedeco..");

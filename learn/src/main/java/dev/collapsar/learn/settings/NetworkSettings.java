@@ -1,0 +1,144 @@
+package dev.collapsar.learn.settings;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.run.RunEngine;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Which network a recipe begins with: its settings for it, and the network that they choose, with
+ * initial values or a checkpoint's.
+ */
+public final class NetworkSettings {
+  private static final String SMALL_CNN = "small-cnn";
+  private static final String MLP = "mlp";
+  private static final String RESNET18 = "resnet18";
+  private static final String RESIDUAL_MLP = "residual-mlp";
+  private static final int RESIDUAL_WIDTH = 256;
+  private static final int RESIDUAL_BLOCKS = 4;
+
+  private final Setting<String> network;
+  private final Setting<Integer> width;
+  private final Setting<Integer> growth;
+  private final Setting<String> stem =
+      Setting.choice(
+          "network.stem",
+          "cifar",
+          List.of("cifar", "imagenet"),
+          "what images meet first in resnet18: a 3x3 convolution, or 7x7 and pooling");
+  private final Setting<String> checkpoint =
+      Setting.file(
+          "base.checkpoint",
+          "a PyTorch or safetensors checkpoint of the network, instead of training the base");
+
+  /** A choice whose default is the recipe's own network. */
+  public NetworkSettings(String initial) {
+    this(initial, 64, 2);
+  }
+
+  /**
+   * @param width channels of resnet18's first stage, unless chosen otherwise
+   * @param growth how many times the channels of a stage the next has, likewise
+   */
+  public NetworkSettings(String initial, int width, int growth) {
+    this.network =
+        Setting.choice(
+            "network",
+            initial,
+            List.of(SMALL_CNN, MLP, RESNET18, RESIDUAL_MLP),
+            "the network that is trained");
+    this.width =
+        Setting.whole(
+            "network.width", width, 1, 1024, "channels of resnet18's first stage; 64 in the paper");
+    this.growth =
+        Setting.whole(
+            "network.growth",
+            growth,
+            1,
+            2,
+            "how many times the channels of resnet18's stage the next has; 2 in the paper");
+  }
+
+  /** The recipe lists them among its own. */
+  public List<Setting<?>> settings() {
+    return List.of(network, width, growth, stem, checkpoint);
+  }
+
+  /** The name of the chosen network, such as {@code resnet18}. */
+  public String name(RunEngine experiment) {
+    return experiment.get(network);
+  }
+
+  /** Whether the network comes trained, from a checkpoint: then the recipe does not train it. */
+  public boolean isTrained(RunEngine experiment) {
+    return !experiment.get(checkpoint).isEmpty();
+  }
+
+  /**
+   * The chosen network for these images, the caller's to close: with the checkpoint's values, which
+   * the record notes, or initial ones from the run's seed.
+   *
+   * @throws InvalidInputException if the network does not take such images, or the checkpoint is
+   *     not one of this network
+   */
+  public Network open(RunEngine experiment, ImageSet images) {
+    NetworkSpec spec = spec(experiment, images);
+    String file = experiment.get(checkpoint);
+    if (file.isEmpty()) {
+      return Network.initialized(spec, experiment.seed());
+    }
+    Checkpoint stored = Checkpoint.read(Path.of(file));
+    Network trained = Network.initialized(spec, experiment.seed());
+    try {
+      trained.load(stored.tensors(), "base.checkpoint=" + file);
+    } catch (InvalidInputException e) {
+      trained.close();
+      throw e;
+    }
+    experiment.note("The base was not trained here: it is the checkpoint " + file + ".");
+    return trained;
+  }
+
+  /** The checkpoint as the user spelled it, if one was given. */
+  public Optional<Path> checkpoint(RunEngine experiment) {
+    String file = experiment.get(checkpoint);
+    return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
+  }
+
+  /**
+   * The chosen network for these images, in numbers.
+   *
+   * @throws InvalidInputException if the network does not take such images
+   */
+  public NetworkSpec spec(RunEngine experiment, ImageSet images) {
+    int classes = images.classes().size();
+    return switch (experiment.get(network)) {
+      case MLP -> new NetworkSpec.Mlp(List.of(images.imageSize(), 1000, 2000, classes));
+      case RESIDUAL_MLP ->
+          new NetworkSpec.ResidualMlp(images.imageSize(), RESIDUAL_WIDTH, classes, RESIDUAL_BLOCKS);
+      case RESNET18 ->
+          new ResNet18(
+              images.channels(),
+              experiment.get(width),
+              experiment.get(growth),
+              Stem.valueOf(experiment.get(stem).toUpperCase(Locale.ROOT)),
+              classes);
+      default -> {
+        if (images.height() != images.width() || images.height() < 4) {
+          throw new InvalidInputException(
+              "network=%s: images are %dx%d, it needs square ones of at least 4x4"
+                  .formatted(SMALL_CNN, images.height(), images.width()));
+        }
+        yield new NetworkSpec.SmallCnn(images.channels(), images.height(), classes);
+      }
+    };
+  }
+}

@@ -1,0 +1,114 @@
+package dev.collapsar.learn.variant;
+
+import dev.collapsar.data.FeatureArray;
+import dev.collapsar.learn.images.Batches;
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.Score;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.ClassDirections;
+import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricId;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntConsumer;
+
+/**
+ * The representation of one set of images with all that depends on it alone. Where the network's
+ * frozen layers make it, that is found once and holds for every epoch and variant.
+ *
+ * @param shuffles how often the labels are shuffled among the images
+ */
+public final class Representations {
+  private static final Set<MetricId> OF_FEATURES = ofFeatures();
+
+  private final RunEngine experiment;
+  private final Pass pass;
+  private final int shuffles;
+  private Found kept;
+
+  /**
+   * A representation.
+   *
+   * @param key what tells it from others, if it will come again
+   * @param measurements the metrics that need no classifier
+   * @param means M (K,D)
+   * @param directions empty where a class mean is the mean of all
+   * @param shuffled centred class means under shuffled labels
+   */
+  public record Found(
+      Optional<String> key,
+      FeatureArray features,
+      ScatterSpectra spread,
+      List<Measurement> measurements,
+      Matrix means,
+      Optional<ClassDirections> directions,
+      List<ClassDirections> shuffled) {}
+
+  public Representations(RunEngine experiment, Pass pass, int shuffles) {
+    this.experiment = experiment;
+    this.pass = pass;
+    this.shuffles = shuffles;
+  }
+
+  /**
+   * What a network makes of the images.
+   *
+   * @param found null where the loss is not finite
+   */
+  public record Measured(Score score, Found found) {}
+
+  /**
+   * Scores and representation in one pass, through the head alone where that is all that can have
+   * changed since the last one.
+   *
+   * @param evaluated hears how many images were just evaluated; may throw to stop
+   */
+  public Measured of(Network network, IntConsumer evaluated) {
+    Batches batches = experiment.computing().batches(network, pass);
+    Optional<String> key =
+        batches.entry().equals(network.spec().head()) ? batches.fingerprint() : Optional.empty();
+    if (kept != null && key.isPresent() && kept.key.equals(key)) {
+      Score score = Evaluation.of(network, batches, evaluated).score();
+      return new Measured(score, score.isFinite() ? kept : null);
+    }
+    kept = null; // before the next one takes its memory
+    Evaluation evaluation = Evaluation.withFeatures(network, batches, evaluated);
+    if (!evaluation.score().isFinite()) {
+      return new Measured(evaluation.score(), null);
+    }
+    kept = found(key, evaluation.features());
+    return new Measured(evaluation.score(), kept);
+  }
+
+  /** The images that a measurement evaluates, at most. */
+  public int samples() {
+    return pass.count();
+  }
+
+  private Found found(Optional<String> key, FeatureArray features) {
+    int classes = pass.images().classes().size();
+    int threads = experiment.options().threads();
+    ScatterSpectra spread = ScatterSpectra.of(features, classes, threads);
+    return new Found(
+        key,
+        features,
+        spread,
+        experiment.computing().measure(Collapse.of(spread.moments()), OF_FEATURES),
+        spread.moments().means(),
+        ClassDirections.centred(spread.moments().means()),
+        ClassDirections.shuffled(
+            features, classes, shuffles, experiment.seed().random("null/labels")));
+  }
+
+  private static Set<MetricId> ofFeatures() {
+    EnumSet<MetricId> metrics = EnumSet.allOf(MetricId.class);
+    metrics.removeIf(metric -> metric.needsClassifier() || metric == MetricId.NC5_OOD_DEV);
+    return metrics;
+  }
+}

@@ -1,0 +1,184 @@
+package dev.collapsar.learn.variant;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.dataset.ImageFiles;
+import dev.collapsar.learn.dataset.NamedImages;
+import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.KnownNetwork;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.network.Taps;
+import dev.collapsar.learn.run.Progress;
+import dev.collapsar.learn.tensor.TorchRuntime;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.Loss;
+import dev.collapsar.metric.Collapse;
+import dev.collapsar.random.Seed;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A network of a checkpoint, whose collapse on images is to be measured; no run, no record. */
+public final class StoredNetwork implements AutoCloseable {
+  /** The tap at the head's input. */
+  public static final String REPRESENTATION = Network.REPRESENTATION;
+
+  private static final int BATCH = 500;
+
+  private final String file;
+  private final KnownNetwork known;
+  private final Network network;
+
+  /**
+   * What is measured.
+   *
+   * @param tap a layer's name, or {@link #REPRESENTATION}
+   * @param data the name or place of the images
+   * @param directory where named images lie, or null
+   * @param normalized by the data's usual mean and deviation, or else just scaled to [0, 1]
+   * @param samples at most so many training images, drawn by the seed
+   */
+  public record Subject(
+      String tap, String data, Path directory, boolean normalized, int samples, long seed) {}
+
+  private StoredNetwork(String file, KnownNetwork known, Network network) {
+    this.file = file;
+    this.known = known;
+    this.network = network;
+  }
+
+  /**
+   * Reads a checkpoint and finds what network it is of.
+   *
+   * @throws InvalidInputException if it cannot be read or is of no network known
+   */
+  public static StoredNetwork open(Path checkpoint, int threads) {
+    Checkpoint stored = Checkpoint.read(checkpoint);
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    stored.tensors().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+    TorchRuntime.setThreads(threads);
+    KnownNetwork known =
+        KnownNetwork.of(shapes)
+            .orElseThrow(
+                () ->
+                    new InvalidInputException(
+                        "%s: its tensors are of no small-cnn, mlp, residual-mlp or resnet18"
+                            .formatted(checkpoint)));
+    Network network = Network.initialized(known.spec(), new Seed(0));
+    network.load(stored.tensors(), checkpoint.toString());
+    TorchRuntime.setThreads(threads, network.hasConvolutions());
+    return new StoredNetwork(checkpoint.toString(), known, network);
+  }
+
+  /** What it is, such as {@code resnet18}. */
+  public String name() {
+    return known.spec().name();
+  }
+
+  /** The shape of one sample's values at each tap, by name. */
+  public Map<String, List<Long>> taps() {
+    return network.tapShapes(known.input());
+  }
+
+  /**
+   * The features of training images at a tap; at the representation with the head, and with the
+   * test images for {@code nc4}.
+   *
+   * @throws InvalidInputException if there is no such tap (listing those there are), the images
+   *     cannot be read or are none for this network, or the features do not fit in memory
+   */
+  public Collapse collapse(Subject subject, Progress progress) {
+    ImageData images = load(subject, progress);
+    Seed seed = new Seed(subject.seed);
+    ImageSet train = images.train().sample(subject.samples, seed.random("subset/train"));
+    requireFit(subject, train);
+    Taps taps = Taps.of(network, train.shape(), List.of(subject.tap), "--tap ");
+    TapPoint tap = taps.points().get(subject.tap);
+    int width = taps.widths().get(tap);
+    MemoryCheck.require(
+        "--tap " + subject.tap,
+        (long) train.count(),
+        width,
+        width,
+        0,
+        Runtime.getRuntime().maxMemory(),
+        "a smaller --samples");
+    ImageTransform transform = subject.normalized ? images.normalized() : ImageTransform.unit();
+    Collapse collapse =
+        Collapse.of(
+            features(train, transform, tap, width, seed, progress).features(),
+            train.classes().size());
+    if (tap.equals(network.representation())) {
+      Network.Classifier head = network.classifier();
+      collapse =
+          collapse
+              .withWeights(head.weights())
+              .withBias(head.bias())
+              .withTest(features(images.test(), transform, tap, width, seed, progress).features());
+    }
+    return collapse;
+  }
+
+  private Evaluation features(
+      ImageSet images,
+      ImageTransform transform,
+      TapPoint tap,
+      int width,
+      Seed seed,
+      Progress progress) {
+    Pass pass = Pass.inOrder(images, transform, BATCH, seed);
+    try (Progress.Bar bar = progress.bar(images.name(), pass.count())) {
+      return Evaluation.withFeatures(
+          network, pass, Loss.CROSS_ENTROPY, tap, width, n -> bar.advance(n, ""));
+    }
+  }
+
+  private static ImageData load(Subject subject, Progress progress) {
+    return NamedImages.named(subject.data)
+        .map(named -> named.load(subject.directory))
+        .orElseGet(
+            () -> {
+              try (ImageFiles files = ImageFiles.open(Path.of(subject.data));
+                  Progress.Bar bar = progress.bar("decoding images", files.count())) {
+                return files.load(
+                    false,
+                    Runtime.getRuntime().availableProcessors(),
+                    images -> bar.advance(images, ""));
+              }
+            });
+  }
+
+  private void requireFit(Subject subject, ImageSet images) {
+    List<Long> shape = images.shape();
+    boolean fits =
+        known.spec() instanceof NetworkSpec.ResNet18
+            ? shape.get(0).equals(known.input().get(0))
+            : known.spec() instanceof NetworkSpec.Mlp
+                ? images.imageSize() == known.input().get(0)
+                : shape.equals(known.input());
+    int classes = network.classifier().bias().length;
+    if (!fits || images.classes().size() > classes) {
+      throw new InvalidInputException(
+          "--data %s: images of shape %s and %d classes; the %s of %s takes %s and has %d classes"
+              .formatted(
+                  subject.data,
+                  shape,
+                  images.classes().size(),
+                  name(),
+                  file,
+                  known.input(),
+                  classes));
+    }
+  }
+
+  @Override
+  public void close() {
+    network.close();
+  }
+}

@@ -1,0 +1,94 @@
+package dev.collapsar.learn.variant;
+
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+
+/**
+ * What a rank sweep says of a variant at every epoch: loss and accuracy on the images measured, the
+ * collapse of their representation, and where the head's update points.
+ */
+public final class UpdateNumbers implements VariantTrainer.Measure {
+  private static final Set<MetricId> OF_THE_CLASSIFIER = ofTheClassifier();
+
+  private final RunEngine experiment;
+  private final Representations representations;
+  private final UpdateMetrics geometry;
+  private final Supplier<Matrix> update;
+  private final double weightDecay;
+  private boolean diverged;
+
+  /**
+   * @param update the head's update as it is now, (K,D)
+   */
+  public UpdateNumbers(
+      RunEngine experiment,
+      Representations representations,
+      UpdateMetrics geometry,
+      Supplier<Matrix> update,
+      double weightDecay) {
+    this.experiment = experiment;
+    this.representations = representations;
+    this.geometry = geometry;
+    this.update = update;
+    this.weightDecay = weightDecay;
+  }
+
+  /** Whether the last loss was not finite. */
+  public boolean diverged() {
+    return diverged;
+  }
+
+  @Override
+  public int samples() {
+    return representations.samples();
+  }
+
+  @Override
+  public Collection<Measurement> of(
+      Network network, List<Evaluation> tests, IntConsumer evaluated) {
+    Representations.Measured now = representations.of(network, evaluated);
+    diverged = now.found() == null;
+    if (diverged) {
+      return Arrays.stream(MetricId.values())
+          .map(metric -> Measurement.undefined(metric.id(), VariantTrainer.DIVERGED))
+          .toList();
+    }
+    Network.Classifier head = network.classifier();
+    double loss = now.score().loss();
+    double regularized = loss + weightDecay / 2 * network.squaredNorm();
+    List<Measurement> numbers = new ArrayList<>();
+    numbers.add(Measurement.of("loss_train_end", loss));
+    numbers.add(Measurement.of("accuracy_train_end", now.score().accuracy()));
+    numbers.add(Measurement.of("loss_regularized", regularized));
+    numbers.addAll(now.found().measurements());
+    numbers.addAll(
+        experiment
+            .computing()
+            .measure(
+                Collapse.of(now.found().features(), head.bias().length)
+                    .withWeights(head.weights())
+                    .withBias(head.bias()),
+                OF_THE_CLASSIFIER));
+    numbers.addAll(geometry.of(update.get(), now.found()));
+    return numbers;
+  }
+
+  private static Set<MetricId> ofTheClassifier() {
+    EnumSet<MetricId> metrics = EnumSet.allOf(MetricId.class);
+    metrics.removeIf(metric -> !metric.needsClassifier());
+    return metrics;
+  }
+}

@@ -1,0 +1,80 @@
+package dev.collapsar.learn.variant;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.images.RandomImages;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunOptions;
+import dev.collapsar.learn.run.TestRecipe;
+import dev.collapsar.learn.run.Watching;
+import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.learn.variant.VariantTrainer.TestSet;
+import dev.collapsar.random.Seed;
+import dev.collapsar.run.RunClock;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A process for tests to kill: begins or goes on with a small run in the directory given. */
+final class KilledRun {
+  static final String TRAINING = "training";
+  private static final Seed SEED = new Seed(3);
+  private static final int EPOCHS = 12;
+
+  private KilledRun() {}
+
+  public static void main(String[] arguments) {
+    PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true);
+    RunOptions options =
+        new RunOptions(Map.of(), Path.of(arguments[0]), null, 7, 1, "cpu", false).resuming();
+    boolean[] said = new boolean[1];
+    Watching watching =
+        new Watching(
+            () -> {
+              if (!said[0]) {
+                said[0] = true;
+                out.println(TRAINING);
+              }
+            });
+    try {
+      RunEngine.prepare(new TestRecipe(KilledRun::run), options, watching, RunClock.system()).run();
+    } catch (InvalidInputException e) {
+      out.println(e.getMessage());
+      System.exit(2);
+    }
+  }
+
+  private static void run(RunEngine experiment) {
+    ImageSet images = RandomImages.of(40, 8, 8, 3);
+    Pass pass = Pass.inOrder(images, ImageTransform.unit(), 20, SEED);
+    VariantTrainer tuning =
+        new VariantTrainer(
+            experiment, List.of(new TestSet("test", "accuracy_test", pass)), List.of());
+    TrainingSpec adam = TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(0.01));
+    try (Network base = Network.initialized(new NetworkSpec.Mlp(List.of(64, 16, 3)), SEED)) {
+      tuning.train("base", "pretrain", base, adam, EPOCHS, epoch -> epoch(images, "a/" + epoch));
+      try (Network copy = base.copy()) {
+        AdapterConfig config =
+            AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 4).dropout(0.5).build();
+        Adapter adapter = Adapter.attach(copy, "default", config, SEED);
+        tuning.train("lora-r2", "adapt", copy, adam, EPOCHS, epoch -> epoch(images, "b/" + epoch));
+        experiment.keeps("lora-r2", adapter.toFile());
+      }
+    }
+  }
+
+  private static Pass epoch(ImageSet images, String name) {
+    return Pass.shuffled(images, ImageTransform.unit(), 10, SEED.under(name));
+  }
+}
