@@ -109,7 +109,7 @@ final class MeasuredNetwork {
       } else {
         measure.accept(
             stored.collapse(
-                new StoredNetwork.Subject(
+                new StoredNetwork.MeasureRequest(
                     tap == null ? StoredNetwork.REPRESENTATION : tap,
                     data,
                     directory,

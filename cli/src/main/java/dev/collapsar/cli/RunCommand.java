@@ -110,13 +110,14 @@ final class RunCommand implements Callable<Integer> {
     PrintWriter stdout = spec.commandLine().getOut();
     Map<String, SettingText> chosen = new LinkedHashMap<>();
     Optional<InterruptedRun> past = past();
-    Recipe named;
     OptionalLong seedOfFile = OptionalLong.empty();
+    Recipe named;
     if (recipe == null) {
-      named = past.flatMap(InterruptedRun::file).orElseThrow(this::noRecipe).recipe();
+      named =
+          Recipes.named(past.flatMap(InterruptedRun::file).orElseThrow(this::noRecipe).recipe());
     } else if (isFile(recipe)) {
       RecipeFile file = RecipeFile.read(Path.of(recipe));
-      named = file.recipe();
+      named = Recipes.named(file.recipe());
       seedOfFile = file.seed();
       chosen.putAll(file.chosen());
     } else {
@@ -139,17 +140,16 @@ final class RunCommand implements Callable<Integer> {
             quick,
             tensorBoard,
             resume);
-    RunEngine experiment =
+    RunEngine engine =
         RunEngine.prepare(named, options, new TerminalProgress(stdout), RunClock.system());
     if (dryRun) {
-      describe(named, experiment, stdout);
+      describe(named, engine, stdout);
       return ExitCodes.DONE;
     }
     stdout.printf(
-        "%s  seed %d  %d threads  to %s%n",
-        named.name(), options.seed(), threads, experiment.path());
+        "%s  seed %d  %d threads  to %s%n", named.name(), options.seed(), threads, engine.path());
     stdout.flush();
-    return Interruption.run(experiment, end -> tell(end, experiment.path(), stdout))
+    return Interruption.run(engine, end -> tell(end, engine.path(), stdout))
         .filter(end -> end.status() == RunRecord.Status.COMPLETE)
         .map(end -> ExitCodes.DONE)
         .orElse(ExitCodes.INTERRUPTED);
@@ -210,15 +210,15 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static void describe(Recipe recipe, RunEngine experiment, PrintWriter stdout) {
+  private static void describe(Recipe recipe, RunEngine engine, PrintWriter stdout) {
     stdout.printf("%s: %s%n", recipe.name(), recipe.summary());
     for (Setting<?> setting : recipe.settings()) {
       stdout.printf(
           "  --set %-30s %s (%s)%n",
-          setting.key() + "=" + Setting.text(experiment.get(setting)),
+          setting.key() + "=" + Setting.text(engine.settings().get(setting)),
           setting.meaning(),
           setting.allowed());
     }
-    stdout.printf("would write %s%n", experiment.path());
+    stdout.printf("would write %s%n", engine.path());
   }
 }

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,20 +26,33 @@ public final class CheckpointStore {
   private static final Pattern NAME = Pattern.compile("epoch-(\\d{1,9})\\.safetensors");
   private static final String HISTORY = "history";
 
-  private final RunEngine experiment;
   private final Path folder;
+  private final Supplier<EpochHistory> history;
+  private final Consumer<EpochHistory> recall;
+  private final Progress progress;
   private final EpochHistory before;
 
-  /** Of a training that begins now: what was measured before is not its own. */
-  public CheckpointStore(RunEngine experiment, Path folder) {
-    this.experiment = experiment;
+  /**
+   * Of a training that begins now: what was measured before is not its own.
+   *
+   * @param history what the run has recorded so far
+   * @param recall takes what was recorded before the run broke off
+   */
+  CheckpointStore(
+      Path folder,
+      Supplier<EpochHistory> history,
+      Consumer<EpochHistory> recall,
+      Progress progress) {
     this.folder = folder;
-    this.before = experiment.history();
+    this.history = history;
+    this.recall = recall;
+    this.progress = progress;
+    this.before = history.get();
   }
 
   /**
    * Takes the training up after the last epoch that can be read: the trainer's network and
-   * optimizer are what they were, and what was measured is in the experiment's log.
+   * optimizer are what they were, and what was measured is in the run's log.
    *
    * @return that epoch, or 0 if there is none
    */
@@ -46,12 +61,12 @@ public final class CheckpointStore {
       Path file = file(epoch);
       try {
         SafeTensors saved = SafeTensors.read(file);
-        EpochHistory history = EpochHistory.parse(saved.metadata().getOrDefault(HISTORY, ""));
+        EpochHistory measured = EpochHistory.parse(saved.metadata().getOrDefault(HISTORY, ""));
         trainer.restore(saved.tensors());
-        experiment.recalls(history);
+        recall.accept(measured);
         return epoch;
       } catch (InvalidInputException | IllegalArgumentException e) {
-        experiment.progress().say("%s is left out: %s".formatted(file, e.getMessage()));
+        progress.say("%s is left out: %s".formatted(file, e.getMessage()));
       }
     }
     return 0;
@@ -63,7 +78,7 @@ public final class CheckpointStore {
    * @param last whether nothing more is to be trained
    */
   public void save(int epoch, boolean last, Trainer trainer) {
-    EpochHistory all = experiment.history();
+    EpochHistory all = history.get();
     EpochHistory own =
         new EpochHistory(
             all.rows().subList(before.rows().size(), all.rows().size()),

@@ -1,7 +1,6 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.settings.RecipeFile;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.SettingText;
@@ -13,7 +12,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * A run that is to be resumed, as it lies in its directory.
@@ -29,10 +27,6 @@ public record InterruptedRun(
    * @throws InvalidInputException if there is no such directory, or its files are damaged
    */
   public static InterruptedRun in(Path directory) {
-    return in(directory, Recipes::named);
-  }
-
-  public static InterruptedRun in(Path directory, Function<String, Recipe> recipes) {
     if (!Files.isDirectory(directory)) {
       throw new InvalidInputException(
           "--resume --out %s: there is no run; leave --resume out to begin one"
@@ -41,9 +35,7 @@ public record InterruptedRun(
     RunDirectory run = RunDirectory.open(directory);
     return new InterruptedRun(
         directory,
-        Files.exists(run.recipe())
-            ? Optional.of(RecipeFile.read(run.recipe(), recipes))
-            : Optional.empty(),
+        Files.exists(run.recipe()) ? Optional.of(RecipeFile.read(run.recipe())) : Optional.empty(),
         run.hasRecord() ? Optional.of(run.record()) : Optional.empty());
   }
 
@@ -53,9 +45,9 @@ public record InterruptedRun(
    * @param chosen what the user chose now, by dotted key
    * @throws InvalidInputException if something does not agree
    */
-  public Settings agreed(Recipe recipe, Map<String, SettingText> chosen, RunOptions options) {
+  Settings agreed(Recipe recipe, Map<String, SettingText> chosen, RunOptions options) {
     RecipeFile written = file.orElseThrow();
-    requireSame("the recipe", recipe.name(), written.recipe().name());
+    requireSame("the recipe", recipe.name(), written.recipe());
     Settings settings = Settings.resolve(recipe.settings(), written.chosen());
     Settings.resolve(recipe.settings(), chosen); // for its messages
     for (Setting<?> setting : recipe.settings()) {
@@ -75,7 +67,7 @@ public record InterruptedRun(
   }
 
   /** Refuses samples that are not those with which the run began. */
-  public void requireSameData(RunRecord.DataSet now) {
+  void requireSameData(RunRecord.DataSet now) {
     record.stream()
         .flatMap(r -> r.data().stream())
         .filter(then -> then.role().equals(now.role()) && !then.equals(now))

@@ -1,38 +1,21 @@
 package dev.collapsar.learn.run;
 
-import dev.collapsar.InvalidInputException;
-import dev.collapsar.data.SafeTensors;
-import dev.collapsar.learn.adapter.AdapterFile;
-import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.recipe.Recipes;
-import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.tensor.TorchRuntime;
-import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
-import dev.collapsar.report.HtmlReport;
-import dev.collapsar.run.EpochHistory;
-import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.Machine;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * One run of a recipe: its settings, its seed, who watches it, and the log that becomes its record.
- * The record is written when a variant's training begins, at every epoch's end and at the end,
- * however it ends. Every method that adds to the log throws {@link RunStopped} once the run is
- * stopped, so that the record then written stands: one lock guards the log, the directory and how
- * the run ended, which is why what recipes note and what ends a run stand in one class.
+ * Runs a recipe once, from its settings to its run directory. The record is written when a
+ * variant's training begins, at every epoch's end and at the end, however it ends.
  */
 public final class RunEngine {
   private final Recipe recipe;
@@ -41,21 +24,13 @@ public final class RunEngine {
   private final Path path;
   private final Progress progress;
   private final RunClock clock;
-  private final InterruptedRun past;
-  private Instant started;
-  private List<Instant> resumed = List.of();
-  private final RunLog log = new RunLog();
-  private final Optional<TensorBoardListener> events;
-  private final RunResources computing;
-  private RunDirectory directory;
+  private final Optional<InterruptedRun> past;
+  private final RunRecorder recorder;
   private RunRecord.Environment environment;
-  private boolean stopped;
-  private boolean failed;
-  private RunRecord end;
 
   private RunEngine(
       Recipe recipe,
-      InterruptedRun past,
+      Optional<InterruptedRun> past,
       Settings settings,
       RunOptions options,
       Progress progress,
@@ -66,13 +41,11 @@ public final class RunEngine {
     this.options = options;
     this.progress = progress;
     this.clock = clock;
-    this.started = clock.now();
-    this.computing = new RunResources(options.threads(), progress, this::checkpoint);
-    this.events =
-        Optional.ofNullable(options.tensorBoard())
-            .map(folder -> new TensorBoardListener(folder, clock));
     this.path =
-        options.out() != null ? options.out() : RunDirectory.defaultPath(recipe.name(), started);
+        options.out() != null
+            ? options.out()
+            : RunDirectory.defaultPath(recipe.name(), clock.now());
+    this.recorder = new RunRecorder(path, past, this::frame, clock::now);
   }
 
   /**
@@ -85,20 +58,17 @@ public final class RunEngine {
       Recipe recipe, RunOptions options, Progress progress, RunClock clock) {
     Map<String, SettingText> chosen = new LinkedHashMap<>();
     if (options.quick()) {
-      recipe.quick().forEach((k, text) -> chosen.put(k, new SettingText(text, "--quick")));
+      recipe
+          .quick()
+          .forEach(value -> chosen.put(value.key(), new SettingText(value.text(), "--quick")));
     }
     chosen.putAll(options.chosen());
-    if (!options.resume()) {
-      Settings settings = Settings.resolve(recipe.settings(), chosen);
-      return new RunEngine(recipe, null, settings, options, progress, clock);
-    }
-    InterruptedRun past =
-        InterruptedRun.in(
-            options.out(), name -> name.equals(recipe.name()) ? recipe : Recipes.named(name));
+    Optional<InterruptedRun> past =
+        options.resume() ? Optional.of(InterruptedRun.in(options.out())) : Optional.empty();
     Settings settings =
-        past.file().isPresent()
-            ? past.agreed(recipe, chosen, options)
-            : Settings.resolve(recipe.settings(), chosen);
+        past.filter(run -> run.file().isPresent())
+            .map(run -> run.agreed(recipe, chosen, options))
+            .orElseGet(() -> Settings.resolve(recipe.settings(), chosen));
     return new RunEngine(recipe, past, settings, options, progress, clock);
   }
 
@@ -117,23 +87,24 @@ public final class RunEngine {
     TorchRuntime.setThreads(options.threads());
     TorchRuntime.device(options.device());
     environment = Machine.describe(options.threads(), options.device(), TorchRuntime.versions());
-    try {
+    Optional<TensorBoardListener> tensorBoard =
+        Optional.ofNullable(options.tensorBoard())
+            .map(folder -> new TensorBoardListener(folder, clock));
+    try (RunResources resources =
+        new RunResources(options.threads(), options.device(), progress, recorder::throwIfStopped)) {
       if (begin()) {
-        recipe.run(this);
-        complete();
+        recipe.run(context(resources, tensorBoard));
+        recorder.complete();
       }
-      return end;
+      return recorder.end();
     } catch (RunStopped e) {
       return stop().orElseThrow(() -> e);
     } catch (RuntimeException | Error e) {
-      fail(e);
+      recorder.fail(e);
       throw e;
     } finally {
-      events.ifPresent(TensorBoardListener::close);
-      computing.close();
-      if (directory != null) {
-        directory.close();
-      }
+      tensorBoard.ifPresent(TensorBoardListener::close);
+      recorder.close();
     }
   }
 
@@ -144,67 +115,39 @@ public final class RunEngine {
    * @return how the run ended: INTERRUPTED, or COMPLETE if it had ended before; empty if it has no
    *     directory yet or failed
    */
-  public synchronized Optional<RunRecord> stop() {
-    stopped = true;
-    if (end == null && directory != null && !failed) {
-      end = write(RunRecord.Status.INTERRUPTED);
-    }
-    return Optional.ofNullable(end);
+  public Optional<RunRecord> stop() {
+    return recorder.stop();
   }
 
   /** Whether there is anything to do. */
-  private synchronized boolean begin() {
-    checkpoint();
-    if (past == null || past.file().isEmpty()) {
-      directory = RunDirectory.create(path);
-      directory.writeRecipe(recipe.name(), options.seed(), settings.asMap());
+  private boolean begin() {
+    if (past.flatMap(InterruptedRun::file).isEmpty()) {
+      recorder.create(
+          directory -> directory.writeRecipe(recipe.name(), options.seed(), settings.asMap()));
       return true;
     }
-    directory = RunDirectory.resume(path);
-    if (past.record().isPresent()) {
-      RunRecord record = past.record().get();
-      if (record.status() == RunRecord.Status.COMPLETE) {
-        progress.say("this run is complete");
-        directory.removeCheckpoints();
-        end = record;
-        return false;
-      }
-      started = record.started();
-      resumed = new ArrayList<>(record.resumed());
-      resumed.add(clock.now());
-      log.note(resumptions(record.environment()));
+    boolean going = recorder.resume(environment);
+    if (!going) {
+      progress.say("this run is complete");
     }
-    return true;
+    return going;
   }
 
-  private String resumptions(RunRecord.Environment before) {
-    String times = resumed.size() == 1 ? "once" : resumed.size() + " times";
-    return "The run broke off and was resumed %s%s."
-        .formatted(
-            times,
-            environment.equals(before)
-                ? ""
-                : ", now in another environment, so that its numbers may differ from those of one go");
+  private RunContext context(RunResources resources, Optional<TensorBoardListener> tensorBoard) {
+    return new RecordedRun(
+        settings,
+        new Seed(options.seed()),
+        Optional.ofNullable(options.dataDir()),
+        resources,
+        progress,
+        clock,
+        recorder,
+        past,
+        tensorBoard);
   }
 
-  private synchronized void complete() {
-    checkpoint();
-    end = write(RunRecord.Status.COMPLETE);
-    directory.removeCheckpoints();
-  }
-
-  private synchronized void fail(Throwable failure) {
-    failed = true;
-    boolean refused = failure instanceof InvalidInputException && !log.hasVariants();
-    if (refused || directory == null || end != null) {
-      return;
-    }
-    log.note("The run failed: " + failure.getMessage());
-    try {
-      write(RunRecord.Status.FAILED);
-    } catch (RuntimeException second) {
-      failure.addSuppressed(second);
-    }
+  private RunLog.Frame frame(RunLog.Moment moment) {
+    return new RunLog.Frame(recipe, settings, environment, options.seed(), moment);
   }
 
   /** Where the run leaves its files. */
@@ -214,198 +157,5 @@ public final class RunEngine {
 
   public Settings settings() {
     return settings;
-  }
-
-  /** The value of a setting of the recipe's. */
-  public <T> T get(Setting<T> setting) {
-    return settings.get(setting);
-  }
-
-  public Seed seed() {
-    return new Seed(options.seed());
-  }
-
-  public RunOptions options() {
-    return options;
-  }
-
-  public Progress progress() {
-    return progress;
-  }
-
-  public RunClock clock() {
-    return clock;
-  }
-
-  /** Throws {@link RunStopped} if the user asked for it: to be called between steps. */
-  public synchronized void checkpoint() {
-    if (stopped) {
-      throw new RunStopped();
-    }
-  }
-
-  /**
-   * Notes a set of samples that takes part.
-   *
-   * @throws InvalidInputException if the run is resumed and began with others
-   */
-  public synchronized void uses(String role, ImageSet images) {
-    checkpoint();
-    RunRecord.DataSet now =
-        new RunRecord.DataSet(
-            role,
-            images.name(),
-            images.count(),
-            List.of(images.channels(), images.height(), images.width()),
-            images.sha256());
-    if (past != null) {
-      past.requireSameData(now);
-    }
-    log.add(now);
-  }
-
-  /** Notes a network about to be trained, and writes the record. */
-  public synchronized void trains(String variant, String stage, Network network) {
-    checkpoint();
-    log.add(
-        new RunRecord.Variant(
-            variant,
-            stage,
-            network.parameterCount(),
-            network.trainableCount(),
-            List.copyOf(network.trainable().keySet()),
-            null));
-    write(RunRecord.Status.RUNNING);
-  }
-
-  /** Notes numbers of one epoch. */
-  public synchronized void measured(
-      String variant, String stage, int epoch, String layer, Iterable<Measurement> measurements) {
-    checkpoint();
-    for (Measurement measurement : measurements) {
-      RunRecord.Row row = RunRecord.Row.of(variant, stage, epoch, layer, measurement);
-      log.add(row);
-      events.ifPresent(e -> e.number(row));
-    }
-  }
-
-  /** Shows what a network's parameters are after an epoch, to who watches in TensorBoard. */
-  public synchronized void watches(String variant, String stage, int epoch, Network network) {
-    checkpoint();
-    events.ifPresent(e -> e.weights(variant, stage, epoch, network));
-  }
-
-  /** All numbers noted so far, in their order. */
-  public synchronized List<RunRecord.Row> measurements() {
-    return log.rows();
-  }
-
-  /** Notes how long an epoch took, and writes the record. */
-  public synchronized void finished(
-      String variant, String stage, int epoch, double trainSeconds, double measureSeconds) {
-    checkpoint();
-    log.add(new RunRecord.Epoch(variant, stage, epoch, trainSeconds, measureSeconds));
-    write(RunRecord.Status.RUNNING);
-  }
-
-  /** What was measured so far. */
-  public synchronized EpochHistory history() {
-    return log.history();
-  }
-
-  /** Notes what was measured before the run broke off. */
-  public synchronized void recalls(EpochHistory history) {
-    checkpoint();
-    log.add(history);
-  }
-
-  /** Where the training of a variant that begins now finds and leaves its checkpoints. */
-  public synchronized CheckpointStore checkpoints(String variant, String stage) {
-    return new CheckpointStore(this, directory.checkpoints(stage, variant));
-  }
-
-  public synchronized void classified(RunRecord.Classification classification) {
-    checkpoint();
-    log.add(classification);
-  }
-
-  public synchronized void shows(RunRecord.Sample sample) {
-    checkpoint();
-    events.ifPresent(e -> e.image(log.sampleCount(), sample));
-    log.add(sample);
-  }
-
-  /** Writes a variant's adapter in PEFT's layout. */
-  public synchronized void keeps(String variant, AdapterFile adapter) {
-    checkpoint();
-    adapter.write(directory.adapter(variant));
-    log.adapter(variant, "adapters/" + variant);
-  }
-
-  /** Writes the parameters and buffers of a variant's network, as PyTorch names them. */
-  public synchronized void keeps(String variant, Network network) {
-    checkpoint();
-    SafeTensors.write(directory.network(variant), network.stored(), Map.of("format", "pt"));
-  }
-
-  /** The file for a variant's trained network. */
-  public synchronized Path networkFile(String variant) {
-    checkpoint();
-    return directory.network(variant);
-  }
-
-  /** Shows something of the recipe's own in the report. */
-  public synchronized void shows(Exhibit exhibit) {
-    checkpoint();
-    log.add(exhibit);
-  }
-
-  /** Notes what a reader of the report must know; once, however often it is said. */
-  public synchronized void note(String sentence) {
-    checkpoint();
-    log.note(sentence);
-  }
-
-  /** What this run computes with. */
-  public RunResources computing() {
-    return computing;
-  }
-
-  /** The last NC1 of a variant in a few words, or none. */
-  public synchronized String lastNc1(String variant) {
-    return log.lastNc1(variant);
-  }
-
-  private RunRecord record(RunRecord.Status status) {
-    RunRecord now =
-        log.within(
-            new RunLog.Frame(
-                recipe,
-                status,
-                started,
-                status == RunRecord.Status.RUNNING ? null : clock.now(),
-                settings,
-                environment,
-                options.seed(),
-                resumed));
-    // Until a resumed run has caught up with what it left, that stands.
-    return Optional.ofNullable(past)
-        .flatMap(InterruptedRun::record)
-        .filter(before -> now.measurements().size() < before.measurements().size())
-        .map(before -> before.with(status, now.finished(), resumed))
-        .orElse(now);
-  }
-
-  private RunRecord write(RunRecord.Status status) {
-    RunRecord record = record(status);
-    directory.write(record);
-    if (status != RunRecord.Status.RUNNING) {
-      directory.writeReport(
-          HtmlReport.render(
-              List.of(
-                  new HtmlReport.Run(
-                      path.toAbsolutePath().normalize().getFileName().toString(), record))));
-    }
-    return record;
   }
 }

@@ -5,6 +5,7 @@ import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.FeatureCache;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.metric.Collapse;
@@ -15,25 +16,46 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What a run computes with: its threads, and what frozen layers made of images, once in a run. */
+/**
+ * What is computed with: threads, a device, a signal to stop, and what frozen layers made of
+ * images, once for all variants.
+ */
 public final class RunResources implements AutoCloseable {
   /** Features up to this many bytes are kept in memory, further ones in files. */
   private static final long FEATURE_MEMORY = 2L << 30;
 
   private final int threads;
   private final Progress progress;
-  private final Runnable checkpoint;
+  private final String device;
+  private final Runnable throwIfStopped;
   private final Workers workers;
   private final FeatureCache features = new FeatureCache(FEATURE_MEMORY);
 
   /**
-   * @param checkpoint lets the user stop
+   * @param device {@code cpu} or {@code cuda}
+   * @param throwIfStopped called between steps; throws where the user asked to stop
    */
-  public RunResources(int threads, Progress progress, Runnable checkpoint) {
+  public RunResources(int threads, String device, Progress progress, Runnable throwIfStopped) {
     this.threads = threads;
     this.progress = progress;
-    this.checkpoint = checkpoint;
+    this.device = device;
+    this.throwIfStopped = throwIfStopped;
     this.workers = new Workers(threads);
+  }
+
+  public int threads() {
+    return threads;
+  }
+
+  /** Moves a network to where it is computed, with as many threads as serve it best. */
+  public void take(Network network) {
+    TorchRuntime.setThreads(threads, network.hasConvolutions());
+    network.to(TorchRuntime.device(device));
+  }
+
+  /** Lets the user stop: to be called between steps. */
+  public void throwIfStopped() {
+    throwIfStopped.run();
   }
 
   /** The threads that share what Java itself computes. */
@@ -61,14 +83,14 @@ public final class RunResources implements AutoCloseable {
           pass,
           evaluated -> {
             bar.advance(evaluated, "");
-            checkpoint.run();
+            throwIfStopped.run();
           });
     }
   }
 
   /**
-   * The collapse by this run's threads. LibTorch has loaded OpenBLAS, so that it serves small
-   * products too.
+   * The collapse by these threads. LibTorch has loaded OpenBLAS, so that it serves small products
+   * too.
    */
   public List<Measurement> measure(Collapse collapse, Set<MetricId> metrics) {
     CollapseOptions options = CollapseOptions.defaults().withThreads(threads);

@@ -4,7 +4,7 @@ package dev.collapsar.learn.run;
 public final class RunStopped extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  public RunStopped() {
+  RunStopped() {
     super("stopped at the user's request");
   }
 }

@@ -13,20 +13,20 @@ import java.util.Map;
  * {@code samples} for the images. Tags are {@code STAGE/METRIC}, {@code STAGE/METRIC/LAYER} and
  * {@code STAGE/weights/TENSOR}; steps are epochs.
  */
-public final class TensorBoardListener implements AutoCloseable {
+final class TensorBoardListener implements AutoCloseable {
   private static final String SAMPLES = "samples";
 
   private final Path root;
   private final RunClock clock;
   private final Map<String, EventFile> files = new LinkedHashMap<>();
 
-  public TensorBoardListener(Path root, RunClock clock) {
+  TensorBoardListener(Path root, RunClock clock) {
     this.root = root;
     this.clock = clock;
   }
 
   /** A curve's next point; an undefined number is a gap. */
-  public void number(RunRecord.Row row) {
+  void number(RunRecord.Row row) {
     if (row.value() != null) {
       String layer = row.layer().isEmpty() ? "" : "/" + row.layer();
       String tag = row.stage() + "/" + row.metric() + layer;
@@ -35,13 +35,13 @@ public final class TensorBoardListener implements AutoCloseable {
   }
 
   /** The spread of every tensor that is trained. */
-  public void weights(String variant, String stage, int epoch, Network network) {
+  void weights(String variant, String stage, int epoch, Network network) {
     network.readTrainable(
         (name, values) ->
             file(variant).histogram(clock.now(), epoch, stage + "/weights/" + name, values));
   }
 
-  public void image(int number, RunRecord.Sample sample) {
+  void image(int number, RunRecord.Sample sample) {
     String tag = "%s/%d %s".formatted(sample.row(), number, sample.label());
     file(SAMPLES).image(clock.now(), 0, tag, sample.png());
   }

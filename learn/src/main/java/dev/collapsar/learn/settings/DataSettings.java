@@ -1,12 +1,6 @@
 package dev.collapsar.learn.settings;
 
-import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.NamedImages;
-import dev.collapsar.learn.images.ImageData;
-import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.run.Progress;
-import dev.collapsar.learn.run.RunEngine;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -14,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Which images a recipe works on: its settings for them, and the images that they choose. */
+/** Which images a recipe works on: its settings for them. */
 public final class DataSettings {
   private final Setting<String> data;
   private final Setting<Boolean> skipUnreadable =
@@ -54,69 +48,13 @@ public final class DataSettings {
     return List.of(data, skipUnreadable);
   }
 
-  /**
-   * The chosen images. Training and test images have one size and the same classes; images that
-   * were left out are noted in the record.
-   *
-   * @throws InvalidInputException if they cannot be read or do not fit each other
-   */
-  public ImageData load(RunEngine experiment) {
-    ImageData loaded =
-        NamedImages.named(experiment.get(data))
-            .map(named -> named.load(experiment.options().dataDir()))
-            .orElseGet(() -> files(experiment));
-    ImageSet train = loaded.train();
-    ImageSet test = loaded.test();
-    if (train.height() != test.height() || train.width() != test.width()) {
-      throw misfit(
-          experiment,
-          "training images are %dx%d and test images %dx%d; they must have one size"
-              .formatted(train.height(), train.width(), test.height(), test.width()));
-    }
-    if (test.classes().size() > train.classes().size()) {
-      throw misfit(
-          experiment,
-          "test labels go up to %d and training labels up to %d"
-              .formatted(test.classes().size() - 1, train.classes().size() - 1));
-    }
-    return new ImageData(
-        train, test.withClasses(train.classes()), loaded.normalized(), loaded.leftOut());
+  /** The name or the place of the chosen images. */
+  public String data(Settings settings) {
+    return settings.get(data);
   }
 
-  private ImageData files(RunEngine experiment) {
-    Path place = Path.of(experiment.get(data));
-    Path dataDir = experiment.options().dataDir();
-    if (dataDir != null) {
-      throw new InvalidInputException(
-          "--data-dir %s: data=%s is a place of its own; leave --data-dir out"
-              .formatted(dataDir, place));
-    }
-    try (ImageFiles files = ImageFiles.open(place);
-        Progress.Bar bar = experiment.progress().bar("decoding images", files.count())) {
-      ImageData loaded =
-          files.load(
-              experiment.get(skipUnreadable),
-              experiment.options().threads(),
-              images -> {
-                bar.advance(images, "");
-                experiment.checkpoint();
-              });
-      if (!loaded.leftOut().isEmpty()) {
-        experiment.note(
-            "%d of %d images of %s could not be read and were left out, the first %s"
-                .formatted(loaded.leftOut().size(), files.count(), place, loaded.leftOut().get(0)));
-      }
-      return loaded;
-    }
-  }
-
-  /** What to throw when a recipe cannot use the chosen images: one line that names the choice. */
-  public InvalidInputException misfit(RunEngine experiment, String problem) {
-    Path dataDir = experiment.options().dataDir();
-    return new InvalidInputException(
-        "%s: %s"
-            .formatted(
-                dataDir == null ? "data=" + experiment.get(data) : "--data-dir " + dataDir,
-                problem));
+  /** Whether images of a folder or tar that cannot be read are left out. */
+  public boolean skipsUnreadable(Settings settings) {
+    return settings.get(skipUnreadable);
   }
 }

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.settings;
 
+import java.util.List;
 import java.util.Set;
 import java.util.function.IntPredicate;
 
@@ -14,23 +15,26 @@ public final class MeasurementSchedule {
           42, 45, 50, 54, 59, 65, 71, 77, 85, 92, 101, 110, 121, 132, 144, 158, 172, 188, 206, 225,
           245, 268, 293, 320, 350);
 
-  private MeasurementSchedule() {}
+  private final Setting<String> every =
+      new Setting<>(
+          "every",
+          "1",
+          "epochs from one measurement to the next; papyan: the notebook's 50 log-spaced ones up to 350",
+          "a whole number in 1..10000, or " + PAPYAN,
+          text -> text.equals(PAPYAN) || text.matches("[1-9]\\d{0,3}|10000") ? text : null);
 
-  public static Setting<String> setting() {
-    return new Setting<>(
-        "every",
-        "1",
-        "epochs from one measurement to the next; papyan: the notebook's 50 log-spaced ones up to 350",
-        "a whole number in 1..10000, or " + PAPYAN,
-        text -> text.equals(PAPYAN) || text.matches("[1-9]\\d{0,3}|10000") ? text : null);
+  /** The recipe lists it among its own. */
+  public List<Setting<?>> settings() {
+    return List.of(every);
   }
 
-  /** The epochs of a value of the setting; the first and the last are measured in any case. */
-  public static IntPredicate of(String chosen) {
+  /** The chosen epochs; the first and the last are measured in any case. */
+  public IntPredicate epochs(Settings settings) {
+    String chosen = settings.get(every);
     if (chosen.equals(PAPYAN)) {
       return LOG_SPACED::contains;
     }
-    int every = Integer.parseInt(chosen);
-    return epoch -> epoch % every == 0;
+    int epochs = Integer.parseInt(chosen);
+    return epoch -> epoch % epochs == 0;
   }
 }

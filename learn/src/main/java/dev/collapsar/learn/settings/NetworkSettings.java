@@ -1,21 +1,18 @@
 package dev.collapsar.learn.settings;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18;
 import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
-import dev.collapsar.learn.run.RunEngine;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Which network a recipe begins with: its settings for it, and the network that they choose, with
- * initial values or a checkpoint's.
+ * Which network a recipe begins with: its settings for it, and the network in numbers that they
+ * choose.
  */
 public final class NetworkSettings {
   private static final String SMALL_CNN = "small-cnn";
@@ -56,10 +53,10 @@ public final class NetworkSettings {
             List.of(SMALL_CNN, MLP, RESNET18, RESIDUAL_MLP),
             "the network that is trained");
     this.width =
-        Setting.whole(
+        Setting.integer(
             "network.width", width, 1, 1024, "channels of resnet18's first stage; 64 in the paper");
     this.growth =
-        Setting.whole(
+        Setting.integer(
             "network.growth",
             growth,
             1,
@@ -72,44 +69,14 @@ public final class NetworkSettings {
     return List.of(network, width, growth, stem, checkpoint);
   }
 
-  /** The name of the chosen network, such as {@code resnet18}. */
-  public String name(RunEngine experiment) {
-    return experiment.get(network);
-  }
-
   /** Whether the network comes trained, from a checkpoint: then the recipe does not train it. */
-  public boolean isTrained(RunEngine experiment) {
-    return !experiment.get(checkpoint).isEmpty();
-  }
-
-  /**
-   * The chosen network for these images, the caller's to close: with the checkpoint's values, which
-   * the record notes, or initial ones from the run's seed.
-   *
-   * @throws InvalidInputException if the network does not take such images, or the checkpoint is
-   *     not one of this network
-   */
-  public Network open(RunEngine experiment, ImageSet images) {
-    NetworkSpec spec = spec(experiment, images);
-    String file = experiment.get(checkpoint);
-    if (file.isEmpty()) {
-      return Network.initialized(spec, experiment.seed());
-    }
-    Checkpoint stored = Checkpoint.read(Path.of(file));
-    Network trained = Network.initialized(spec, experiment.seed());
-    try {
-      trained.load(stored.tensors(), "base.checkpoint=" + file);
-    } catch (InvalidInputException e) {
-      trained.close();
-      throw e;
-    }
-    experiment.note("The base was not trained here: it is the checkpoint " + file + ".");
-    return trained;
+  public boolean isTrained(Settings settings) {
+    return checkpoint(settings).isPresent();
   }
 
   /** The checkpoint as the user spelled it, if one was given. */
-  public Optional<Path> checkpoint(RunEngine experiment) {
-    String file = experiment.get(checkpoint);
+  public Optional<Path> checkpoint(Settings settings) {
+    String file = settings.get(checkpoint);
     return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
   }
 
@@ -118,18 +85,18 @@ public final class NetworkSettings {
    *
    * @throws InvalidInputException if the network does not take such images
    */
-  public NetworkSpec spec(RunEngine experiment, ImageSet images) {
+  public NetworkSpec spec(Settings settings, ImageSet images) {
     int classes = images.classes().size();
-    return switch (experiment.get(network)) {
+    return switch (settings.get(network)) {
       case MLP -> new NetworkSpec.Mlp(List.of(images.imageSize(), 1000, 2000, classes));
       case RESIDUAL_MLP ->
           new NetworkSpec.ResidualMlp(images.imageSize(), RESIDUAL_WIDTH, classes, RESIDUAL_BLOCKS);
       case RESNET18 ->
           new ResNet18(
               images.channels(),
-              experiment.get(width),
-              experiment.get(growth),
-              Stem.valueOf(experiment.get(stem).toUpperCase(Locale.ROOT)),
+              settings.get(width),
+              settings.get(growth),
+              Stem.valueOf(settings.get(stem).toUpperCase(Locale.ROOT)),
               classes);
       default -> {
         if (images.height() != images.width() || images.height() < 4) {

@@ -1,6 +1,5 @@
 package dev.collapsar.learn.settings;
 
-import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import java.util.List;
@@ -8,7 +7,7 @@ import java.util.List;
 /** Stochastic gradient descent as its user chose it: settings that recipes have in common. */
 public final class OptimizerSettings {
   private final Setting<Integer> batch =
-      Setting.whole("batch", 128, 1, 60_000, "images a training step");
+      Setting.integer("batch", 128, 1, 60_000, "images a training step");
   private final Setting<Double> momentum = Setting.number("momentum", 0.9, 0, 1, "SGD's momentum");
   private final Setting<Double> decay =
       Setting.number("weight-decay", 5e-4, 0, 1, "SGD's weight decay, of adapters too");
@@ -18,17 +17,17 @@ public final class OptimizerSettings {
     return List.of(batch, momentum, decay);
   }
 
-  public int batch(RunEngine experiment) {
-    return experiment.get(batch);
+  public int batch(Settings settings) {
+    return settings.get(batch);
   }
 
-  public double weightDecay(RunEngine experiment) {
-    return experiment.get(decay);
+  public double weightDecay(Settings settings) {
+    return settings.get(decay);
   }
 
   /** At this learning rate. */
-  public TrainingSpec at(RunEngine experiment, double learningRate) {
+  public TrainingSpec at(Settings settings, double learningRate) {
     return TrainingSpec.of(
-        new OptimizerSpec.Sgd(learningRate, experiment.get(momentum), experiment.get(decay)));
+        new OptimizerSpec.Sgd(learningRate, settings.get(momentum), settings.get(decay)));
   }
 }

@@ -6,8 +6,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.recipe.Recipes;
-import dev.collapsar.learn.run.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,16 +13,16 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.function.Function;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * A recipe as a YAML file: {@code recipe: NAME}, optionally {@code seed: N}, and settings, dotted
  * or nested. What a run leaves as recipe.yaml is one.
  *
+ * @param recipe the recipe's name
  * @param chosen every setting in it by dotted key, with file, line and column as its origin
  */
-public record RecipeFile(Recipe recipe, OptionalLong seed, Map<String, SettingText> chosen) {
+public record RecipeFile(String recipe, OptionalLong seed, Map<String, SettingText> chosen) {
   private static final long LARGEST = 1 << 20;
 
   /**
@@ -34,12 +32,20 @@ public record RecipeFile(Recipe recipe, OptionalLong seed, Map<String, SettingTe
    *     names no recipe
    */
   public static RecipeFile read(Path file) {
-    return read(file, Recipes::named);
+    Map<String, SettingText> values = values(file);
+    SettingText name = values.remove("recipe");
+    if (name == null) {
+      throw new InvalidInputException(
+          "%s: names no recipe; it needs a line such as 'recipe: domain-shift'".formatted(file));
+    }
+    SettingText seed = values.remove("seed");
+    return new RecipeFile(
+        name.text(),
+        seed == null ? OptionalLong.empty() : OptionalLong.of(integerSeed(seed)),
+        values);
   }
 
-  /** Reads a file that names one of these recipes. */
-  public static RecipeFile read(Path file, Function<String, Recipe> recipes) {
-    Map<String, SettingText> values = new LinkedHashMap<>();
+  private static Map<String, SettingText> values(Path file) {
     try {
       if (Files.isDirectory(file)) {
         throw new InvalidInputException("%s: is a directory, not a recipe file".formatted(file));
@@ -49,16 +55,7 @@ public record RecipeFile(Recipe recipe, OptionalLong seed, Map<String, SettingTe
             "%s: %d bytes, a recipe has at most %d".formatted(file, Files.size(file), LARGEST));
       }
       try (JsonParser parser = new YAMLFactory().createParser(file.toFile())) {
-        if (parser.nextToken() != JsonToken.START_OBJECT) {
-          throw new InvalidInputException(
-              "%s: must be a YAML mapping such as 'recipe: domain-shift'".formatted(file));
-        }
-        readObject(parser, file, "", values);
-        if (parser.nextToken() != null) {
-          throw new InvalidInputException(
-              "%s: a second YAML document begins here; a recipe file has one"
-                  .formatted(at(file, parser.currentTokenLocation())));
-        }
+        return readDocument(parser, file);
       }
     } catch (JsonProcessingException e) {
       throw new InvalidInputException(problem(file, e), e);
@@ -67,19 +64,25 @@ public record RecipeFile(Recipe recipe, OptionalLong seed, Map<String, SettingTe
     } catch (IOException e) {
       throw new InvalidInputException("%s: cannot be read: %s".formatted(file, e), e);
     }
-    SettingText name = values.remove("recipe");
-    if (name == null) {
-      throw new InvalidInputException(
-          "%s: names no recipe; it needs a line such as 'recipe: domain-shift'".formatted(file));
-    }
-    SettingText seed = values.remove("seed");
-    return new RecipeFile(
-        recipes.apply(name.text()),
-        seed == null ? OptionalLong.empty() : OptionalLong.of(wholeSeed(seed)),
-        values);
   }
 
-  private static long wholeSeed(SettingText seed) {
+  private static Map<String, SettingText> readDocument(JsonParser parser, Path file)
+      throws IOException {
+    if (parser.nextToken() != JsonToken.START_OBJECT) {
+      throw new InvalidInputException(
+          "%s: must be a YAML mapping such as 'recipe: domain-shift'".formatted(file));
+    }
+    Map<String, SettingText> values = new LinkedHashMap<>();
+    readObject(parser, file, "", values);
+    if (parser.nextToken() != null) {
+      throw new InvalidInputException(
+          "%s: a second YAML document begins here; a recipe file has one"
+              .formatted(at(file, parser.currentTokenLocation())));
+    }
+    return values;
+  }
+
+  private static long integerSeed(SettingText seed) {
     try {
       return Long.parseLong(seed.text());
     } catch (NumberFormatException e) {

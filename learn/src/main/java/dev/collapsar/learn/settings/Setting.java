@@ -8,26 +8,59 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
-/**
- * One value that a recipe lets its user choose.
- *
- * @param key dotted, as spelled in {@code --set key=value} and in recipe.yaml
- * @param initial the default
- * @param meaning one line for {@code --help} and the report
- * @param allowed what is allowed, in words: "a whole number in 1..10"
- * @param parser from the text that the user wrote to a checked value; null if it is not allowed
- */
-public record Setting<T>(
-    String key, T initial, String meaning, String allowed, Function<String, T> parser) {
+/** One value that a recipe lets its user choose: its dotted key, default and bounds. */
+public final class Setting<T> {
+  private final String key;
+  private final T initial;
+  private final String meaning;
+  private final String allowed;
+  private final Function<String, T> parser;
 
-  public static Setting<Integer> whole(
+  /**
+   * A setting.
+   *
+   * @param key dotted, as spelled in {@code --set key=value} and in recipe.yaml
+   * @param initial the default
+   * @param meaning one line for {@code --help} and the report
+   * @param allowed what is allowed, in words: "a whole number in 1..10"
+   * @param parser from the text that the user wrote to a checked value; null if it is not allowed
+   */
+  public Setting(
+      String key, T initial, String meaning, String allowed, Function<String, T> parser) {
+    this.key = key;
+    this.initial = initial;
+    this.meaning = meaning;
+    this.allowed = allowed;
+    this.parser = parser;
+  }
+
+  public String key() {
+    return key;
+  }
+
+  /** The default. */
+  public T initial() {
+    return initial;
+  }
+
+  /** One line for {@code --help} and the report. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** What is allowed, in words. */
+  public String allowed() {
+    return allowed;
+  }
+
+  public static Setting<Integer> integer(
       String key, int initial, int least, int most, String meaning) {
     String allowed = "a whole number in %d..%d".formatted(least, most);
-    return new Setting<>(key, initial, meaning, allowed, text -> parseWhole(text, least, most));
+    return new Setting<>(key, initial, meaning, allowed, text -> parseInteger(text, least, most));
   }
 
   /** One or several whole numbers separated by commas; several make one variant each. */
-  public static Setting<List<Integer>> wholes(
+  public static Setting<List<Integer>> integers(
       String key, List<Integer> initial, int least, int most, String meaning) {
     String allowed =
         "whole numbers in %d..%d, all different, separated by commas".formatted(least, most);
@@ -39,7 +72,7 @@ public record Setting<T>(
         text -> {
           List<Integer> values = new ArrayList<>();
           for (String part : text.replaceAll("^\\[|\\]$", "").split(",", -1)) {
-            Integer value = parseWhole(part.strip(), least, most);
+            Integer value = parseInteger(part.strip(), least, most);
             if (value == null || values.contains(value)) {
               return null;
             }
@@ -118,6 +151,11 @@ public record Setting<T>(
         : String.valueOf(value);
   }
 
+  /** This value instead of the default. */
+  public Preset preset(T value) {
+    return new Preset(key, text(value));
+  }
+
   /** The checked value of what the user wrote. */
   public T parse(SettingText chosen) {
     T value = parser.apply(chosen.text().strip());
@@ -128,7 +166,7 @@ public record Setting<T>(
     return value;
   }
 
-  private static Integer parseWhole(String text, int least, int most) {
+  private static Integer parseInteger(String text, int least, int most) {
     try {
       long value = Long.parseLong(text.replace("_", ""));
       return value < least || value > most ? null : (Integer) (int) value;

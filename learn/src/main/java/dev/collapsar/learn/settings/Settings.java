@@ -2,6 +2,7 @@ package dev.collapsar.learn.settings;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Nearest;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,9 +11,9 @@ import java.util.Map;
  * A recipe's settings with their values: defaults, overridden by what the user chose. Immutable.
  */
 public final class Settings {
-  private final Map<Setting<?>, Object> values;
+  private final Map<String, Object> values;
 
-  private Settings(Map<Setting<?>, Object> values) {
+  private Settings(Map<String, Object> values) {
     this.values = values;
   }
 
@@ -26,8 +27,8 @@ public final class Settings {
   public static Settings resolve(List<Setting<?>> known, Map<String, SettingText> chosen) {
     Map<String, Setting<?>> byKey = new LinkedHashMap<>();
     known.forEach(setting -> byKey.put(setting.key(), setting));
-    Map<Setting<?>, Object> values = new LinkedHashMap<>();
-    known.forEach(setting -> values.put(setting, setting.initial()));
+    Map<String, Object> values = new LinkedHashMap<>();
+    known.forEach(setting -> values.put(setting.key(), setting.initial()));
     chosen.forEach(
         (key, choice) -> {
           Setting<?> setting = byKey.get(key);
@@ -36,16 +37,16 @@ public final class Settings {
                 "%s %s: there is no such setting; %s"
                     .formatted(choice.origin(), key, Nearest.suggest(key, byKey.keySet())));
           }
-          values.put(setting, setting.parse(choice));
+          values.put(key, setting.parse(choice));
         });
     return new Settings(values);
   }
 
-  /** The value of this setting. */
+  /** The value of the setting of this key. */
   @SuppressWarnings(
       "unchecked") // resolve() put there what the setting's own parser or default gave
   public <T> T get(Setting<T> setting) {
-    Object value = values.get(setting);
+    Object value = values.get(setting.key());
     if (value == null) {
       throw new IllegalArgumentException("this recipe has no setting " + setting.key());
     }
@@ -54,8 +55,6 @@ public final class Settings {
 
   /** Every value by dotted key, in the recipe's order. */
   public Map<String, Object> asMap() {
-    Map<String, Object> map = new LinkedHashMap<>();
-    values.forEach((setting, value) -> map.put(setting.key(), value));
-    return map;
+    return Collections.unmodifiableMap(values);
   }
 }

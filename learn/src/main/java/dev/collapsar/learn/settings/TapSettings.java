@@ -2,7 +2,6 @@ package dev.collapsar.learn.settings;
 
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
-import dev.collapsar.learn.run.RunEngine;
 import java.util.Arrays;
 import java.util.List;
 
@@ -41,7 +40,7 @@ public final class TapSettings {
    * @throws dev.collapsar.InvalidInputException for a name that the network does not have, listing
    *     those it has
    */
-  public Taps of(RunEngine experiment, Network network, List<Long> sample) {
-    return Taps.of(network, sample, experiment.get(taps), "taps=");
+  public Taps of(Settings settings, Network network, List<Long> sample) {
+    return Taps.of(network, sample, settings.get(taps), "taps=");
   }
 }

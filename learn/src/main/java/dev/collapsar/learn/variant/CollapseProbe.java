@@ -4,15 +4,18 @@ import static java.util.function.Predicate.not;
 import static java.util.stream.Collectors.joining;
 
 import dev.collapsar.data.FeatureArray;
+import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.Taps;
-import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunResources;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.FeatureStore;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.MomentsStream;
+import dev.collapsar.learn.training.Score;
+import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricId;
@@ -27,55 +30,61 @@ import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
- * The collapse of a network's representation and of the values at its taps. A measurement forwards
- * every set of images once, for all taps together. The features of the images measured are kept in
- * memory, which is checked beforehand; of the out-of-distribution images only the moments are.
+ * The collapse of a network's representation and of the values at its taps, in recipes and outside
+ * of runs alike. A measurement forwards every set of images once, for all taps together. The
+ * features of the images measured are kept in memory, which is checked beforehand; of the
+ * out-of-distribution images only the moments are.
  */
 public final class CollapseProbe {
-  private final RunEngine experiment;
-  private final Sets sets;
-  private final Set<MetricId> metrics;
+  private final RunResources resources;
+  private final ProbeSpec spec;
   private final Map<String, TapPoint> points;
   private final Map<TapPoint, Integer> widths;
   private final TapPoint representation;
-  private final FeatureStore store;
+  private FeatureStore store;
+  private FeatureSnapshot kept;
 
   /**
-   * The images that are measured.
+   * What a network makes of the images, through its head at least.
    *
-   * @param features whose features the geometry is of
-   * @param test where {@code nc4} is taken, or null: then on the former
-   * @param ood samples of another distribution, for {@code nc5}, or null
+   * @param snapshot empty where the loss is not finite
    */
-  public record Sets(Pass features, Pass test, Pass ood) {
-    public static Sets of(Pass features) {
-      return new Sets(features, null, null);
-    }
-  }
+  public record Reading(Score score, Optional<FeatureSnapshot> snapshot) {}
 
-  /** Further numbers of the representation. */
-  public interface Further {
-    /**
-     * @param features the representation of the images measured, (N,D)
-     */
-    List<Measurement> of(FeatureArray features, Network.Classifier head);
+  private CollapseProbe(
+      RunResources resources, ProbeSpec spec, Network network, Taps taps, MemoryCheck memory) {
+    this.resources = resources;
+    this.spec = spec;
+    representation = network.representation();
+    points = taps.points();
+    widths = taps.widths();
+    requireMemory(memory);
   }
 
   /**
-   * Takes the memory for networks like this one.
+   * At the representation and these taps of networks like this one.
    *
-   * @param metrics of the representation; of other taps those that need no classifier
    * @throws dev.collapsar.InvalidInputException if the features do not fit in this JVM's memory
    */
-  public CollapseProbe(
-      RunEngine experiment, Sets sets, Set<MetricId> metrics, Network network, Taps taps) {
-    this(
-        experiment,
-        sets,
-        metrics,
-        network,
-        withRepresentation(network, taps),
-        Runtime.getRuntime().maxMemory());
+  public static CollapseProbe withRepresentation(
+      RunResources resources, ProbeSpec spec, Network network, Taps taps) {
+    return at(resources, spec, network, andRepresentation(network, taps), MemoryCheck.ofThisJvm());
+  }
+
+  /**
+   * At the representation alone.
+   *
+   * @throws dev.collapsar.InvalidInputException if the features do not fit in this JVM's memory
+   */
+  public static CollapseProbe ofRepresentation(
+      RunResources resources, ProbeSpec spec, Network network) {
+    MemoryCheck memory =
+        new MemoryCheck(
+            "train.samples=" + spec.features().order().length,
+            "a smaller train.samples",
+            Runtime.getRuntime().maxMemory());
+    Taps none = new Taps(Map.of(), Map.of());
+    return at(resources, spec, network, andRepresentation(network, none), memory);
   }
 
   /**
@@ -83,30 +92,23 @@ public final class CollapseProbe {
    * if there are no taps.
    */
   public static Optional<CollapseProbe> atTaps(
-      RunEngine experiment, Pass features, Network network, Taps taps) {
+      RunResources resources, Pass features, Network network, Taps taps) {
     if (taps.points().isEmpty()) {
       return Optional.empty();
     }
-    Set<MetricId> metrics = allButSpectral();
+    Set<MetricId> metrics = ProbeSpec.allButSpectral();
     metrics.remove(MetricId.NC5_OOD_DEV);
-    return Optional.of(
-        new CollapseProbe(
-            experiment,
-            Sets.of(features),
-            metrics,
-            network,
-            taps,
-            Runtime.getRuntime().maxMemory()));
+    ProbeSpec spec = ProbeSpec.of(features, metrics);
+    return Optional.of(at(resources, spec, network, taps, MemoryCheck.ofThisJvm()));
   }
 
-  /** All metrics but those whose cost grows with the square of the width. */
-  public static Set<MetricId> allButSpectral() {
-    Set<MetricId> metrics = EnumSet.allOf(MetricId.class);
-    metrics.removeAll(MetricId.spectral());
-    return metrics;
+  /** Of these taps alone, with so much memory. */
+  static CollapseProbe at(
+      RunResources resources, ProbeSpec spec, Network network, Taps taps, MemoryCheck memory) {
+    return new CollapseProbe(resources, spec, network, taps, memory);
   }
 
-  private static Taps withRepresentation(Network network, Taps taps) {
+  private static Taps andRepresentation(Network network, Taps taps) {
     TapPoint representation = network.representation();
     if (taps.points().containsValue(representation)) {
       return taps;
@@ -120,55 +122,35 @@ public final class CollapseProbe {
     return new Taps(points, widths);
   }
 
-  /** Of these taps alone, with so many bytes of memory. */
-  public CollapseProbe(
-      RunEngine experiment,
-      Sets sets,
-      Set<MetricId> metrics,
-      Network network,
-      Taps taps,
-      long memory) {
-    this.experiment = experiment;
-    this.sets = sets;
-    this.metrics = EnumSet.copyOf(metrics);
-    representation = network.representation();
-    points = taps.points();
-    widths = taps.widths();
-    requireMemory(memory);
-    store = new FeatureStore(widths, sets.features.order().length);
-  }
-
   /**
    * Besides the features the representation of N_test test images takes 4 N_test D bytes, and the
    * moments of K out-of-distribution classes 120 K d.
    */
-  private void requireMemory(long memory) {
+  private void requireMemory(MemoryCheck memory) {
     long values = widths.values().stream().mapToLong(Integer::longValue).sum();
     long besides = 0;
-    if (sets.ood != null) {
-      besides += MomentsStream.bytes(sets.ood.images().classes().size(), values);
+    if (spec.ood() != null) {
+      besides += MomentsStream.bytes(spec.ood().images().classes().size(), values);
     }
-    if (sets.test != null) {
-      besides += 4L * sets.test.order().length * widths.get(representation);
+    if (spec.test() != null) {
+      besides += 4L * spec.test().order().length * widths.get(representation);
     }
-    MemoryCheck.require(
-        "taps=" + points.keySet().stream().filter(not(String::isEmpty)).collect(joining(",")),
-        sets.features.order().length,
+    memory.require(
+        points.keySet().stream().filter(not(String::isEmpty)).collect(joining(",")),
+        spec.features().order().length,
         values,
         Collections.max(widths.values()),
-        besides,
-        memory,
-        "fewer taps or a smaller train.samples");
+        besides);
   }
 
   /** Whether this test set's representation is needed. */
-  public boolean wantsFeaturesOf(Pass test) {
-    return test == sets.test;
+  boolean wantsFeaturesOf(Pass test) {
+    return test == spec.test();
   }
 
   /** The samples that a measurement evaluates, besides the test set. */
   public int samples() {
-    return sets.features.count() + (sets.ood == null ? 0 : sets.ood.count());
+    return spec.features().count() + (spec.ood() == null ? 0 : spec.ood().count());
   }
 
   /** The names of the taps, as they stand in the rows' {@code layer}. */
@@ -177,81 +159,141 @@ public final class CollapseProbe {
   }
 
   /**
-   * Measures a network.
+   * Measures a network at every tap.
    *
    * @param test what it makes of the test set, with the representation; null if there is none
-   * @param further what else is found in the representation, which is then one of the taps
    * @param evaluated hears how many samples were just evaluated; may throw to stop
    * @return by layer, empty for what is of the network as a whole
    */
-  public Map<String, List<Measurement>> of(
-      Network network, Loss loss, Evaluation test, List<Further> further, IntConsumer evaluated) {
-    Evaluation evaluation =
-        Evaluation.listening(
-            network,
-            sets.features,
-            loss,
-            widths.keySet(),
-            store.filledBy(experiment.computing().workers()),
-            evaluated);
-    Map<String, List<Measurement>> found = new LinkedHashMap<>();
+  public Map<String, List<Measurement>> measure(
+      Network network, Loss loss, Evaluation test, IntConsumer evaluated) {
+    Evaluation evaluation = forward(network, loss, evaluated);
     if (!evaluation.score().isFinite() || test != null && !test.score().isFinite()) {
-      points.forEach((name, tap) -> found.put(name, diverged(tap)));
-      found.putIfAbsent("", List.of());
-      return found;
+      return diverged();
     }
-    MomentsStream ood = sets.ood == null ? null : ood(network, evaluated);
+    Optional<MomentsStream> ood =
+        Optional.ofNullable(spec.ood()).map(pass -> moments(network, pass, evaluated));
     Network.Classifier head = network.classifier();
+    Map<String, List<Measurement>> found = new LinkedHashMap<>();
     points.forEach(
         (name, tap) -> {
-          Collapse collapse =
-              Collapse.of(
-                  store.table(tap, evaluation.labels()), sets.features.images().classes().size());
-          if (ood != null) {
-            collapse = collapse.withOod(ood.at(tap));
-          }
-          if (tap.equals(representation)) {
-            collapse = collapse.withWeights(head.weights()).withBias(head.bias());
-            collapse = test == null ? collapse : collapse.withTest(test.features());
-          }
-          found.put(name, measurements(collapse, tap));
+          Collapse bare = collapse(tap, evaluation.labels(), head, test);
+          Collapse collapse = ood.map(stream -> bare.withOod(stream.at(tap))).orElse(bare);
+          found.put(name, resources.measure(collapse, metricsAt(tap)));
         });
     List<Measurement> whole = found.computeIfAbsent("", name -> new ArrayList<>());
-    if (sets.test != null) {
+    if (spec.test() != null) {
       whole.add(Measurement.of("loss_train_end", evaluation.score().loss()));
       whole.add(Measurement.of("accuracy_train_end", evaluation.score().accuracy()));
     }
-    further.forEach(
-        more -> whole.addAll(more.of(store.table(representation, evaluation.labels()), head)));
+    FeatureStore filled = store;
+    spec.further()
+        .forEach(
+            more -> whole.addAll(more.of(filled.table(representation, evaluation.labels()), head)));
     return found;
   }
 
-  /** The representation of the images measured, as this network has it. */
-  public FeatureArray features(Network network) {
-    return Evaluation.withFeatures(network, sets.features, n -> experiment.checkpoint()).features();
+  /**
+   * The collapse of a network at one of the taps, for whoever chooses later what of it is measured;
+   * at the representation with the head, and with the test set if it was evaluated.
+   */
+  Collapse collapse(Network network, String layer, Evaluation test, IntConsumer evaluated) {
+    Evaluation evaluation = forward(network, Loss.CROSS_ENTROPY, evaluated);
+    return collapse(points.get(layer), evaluation.labels(), network.classifier(), test);
   }
 
-  private MomentsStream ood(Network network, IntConsumer evaluated) {
-    MomentsStream moments =
-        new MomentsStream(
-            widths, sets.ood.images().classes().size(), experiment.computing().workers());
-    Evaluation.listen(network, sets.ood, widths.keySet(), moments, evaluated);
-    return moments;
+  private Collapse collapse(TapPoint tap, int[] labels, Network.Classifier head, Evaluation test) {
+    Collapse collapse =
+        Collapse.of(store.table(tap, labels), spec.features().images().classes().size());
+    if (!tap.equals(representation)) {
+      return collapse;
+    }
+    Collapse withHead = collapse.withWeights(head.weights()).withBias(head.bias());
+    return test == null ? withHead : withHead.withTest(test.features());
   }
 
-  private List<Measurement> measurements(Collapse collapse, TapPoint tap) {
-    return experiment.computing().measure(collapse, metricsAt(tap));
+  /**
+   * Scores and representation in one pass, through the head alone where that is all that can have
+   * changed since the last one: what frozen layers make is found once and holds for every epoch and
+   * variant.
+   *
+   * @param evaluated hears how many images were just evaluated; may throw to stop
+   */
+  public Reading read(Network network, IntConsumer evaluated) {
+    Batches batches = resources.batches(network, spec.features());
+    Optional<String> key =
+        batches.entry().equals(network.spec().head()) ? batches.fingerprint() : Optional.empty();
+    if (kept != null && key.isPresent() && kept.key().equals(key)) {
+      Score score = Evaluation.of(network, batches, evaluated).score();
+      return new Reading(score, Optional.of(kept).filter(k -> score.isFinite()));
+    }
+    kept = null; // before the next one takes its memory
+    Evaluation evaluation = Evaluation.withFeatures(network, batches, evaluated);
+    if (evaluation.score().isFinite()) {
+      kept = snapshot(key, evaluation.features());
+    }
+    return new Reading(evaluation.score(), Optional.ofNullable(kept));
   }
 
-  private List<Measurement> diverged(TapPoint tap) {
-    return metricsAt(tap).stream()
-        .map(metric -> Measurement.undefined(metric.id(), VariantTrainer.DIVERGED))
+  private FeatureSnapshot snapshot(Optional<String> key, FeatureArray features) {
+    int classes = spec.features().images().classes().size();
+    ScatterSpectra spectra = ScatterSpectra.of(features, classes, resources.threads());
+    EnumSet<MetricId> ofFeatures = EnumSet.copyOf(spec.at(false));
+    ofFeatures.remove(MetricId.NC5_OOD_DEV);
+    return new FeatureSnapshot(
+        key, features, spectra, resources.measure(Collapse.of(spectra.moments()), ofFeatures));
+  }
+
+  /** The metrics of a representation and the head behind it. */
+  public List<Measurement> measure(FeatureSnapshot snapshot, Network.Classifier head) {
+    EnumSet<MetricId> ofHead = EnumSet.copyOf(spec.metrics());
+    ofHead.removeIf(metric -> !metric.needsClassifier());
+    List<Measurement> found = new ArrayList<>(snapshot.measurements());
+    found.addAll(
+        resources.measure(
+            Collapse.of(snapshot.features(), head.bias().length)
+                .withWeights(head.weights())
+                .withBias(head.bias()),
+            ofHead));
+    return found;
+  }
+
+  /** Every metric undefined, because the loss is not finite. */
+  public static List<Measurement> diverged(Set<MetricId> metrics) {
+    return metrics.stream()
+        .map(metric -> Measurement.undefined(metric.id(), TrainingDiverged.REASON))
         .toList();
   }
 
+  private Map<String, List<Measurement>> diverged() {
+    Map<String, List<Measurement>> found = new LinkedHashMap<>();
+    points.forEach((name, tap) -> found.put(name, diverged(metricsAt(tap))));
+    found.putIfAbsent("", List.of());
+    return found;
+  }
+
+  /** Fills the store, which is taken at the first measurement and used for all. */
+  private Evaluation forward(Network network, Loss loss, IntConsumer evaluated) {
+    if (store == null) {
+      store = new FeatureStore(widths, spec.features().order().length);
+    }
+    return Evaluation.listening(
+        network,
+        spec.features(),
+        loss,
+        widths.keySet(),
+        store.filledBy(resources.workers()),
+        evaluated);
+  }
+
+  private MomentsStream moments(Network network, Pass ood, IntConsumer evaluated) {
+    MomentsStream moments =
+        new MomentsStream(widths, ood.images().classes().size(), resources.workers());
+    Evaluation.listen(network, ood, widths.keySet(), moments, evaluated);
+    return moments;
+  }
+
   private Set<MetricId> metricsAt(TapPoint tap) {
-    EnumSet<MetricId> there = EnumSet.copyOf(metrics);
-    there.removeIf(metric -> metric.needsClassifier() && !tap.equals(representation));
-    return there;
+    return spec.at(tap.equals(representation));
   }
 }

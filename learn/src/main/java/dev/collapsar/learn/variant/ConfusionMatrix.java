@@ -3,6 +3,7 @@ package dev.collapsar.learn.variant;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.run.Exhibit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -70,7 +71,7 @@ public record ConfusionMatrix(List<String> classes, long[][] counts) {
   private Exhibit grid(String title, String caption, long[][] values, boolean diverging) {
     List<List<Double>> rows = new ArrayList<>();
     for (long[] row : values) {
-      rows.add(java.util.Arrays.stream(row).asDoubleStream().boxed().toList());
+      rows.add(Arrays.stream(row).asDoubleStream().boxed().toList());
     }
     return new Exhibit.Grid(title, caption, "true", "taken for", classes, classes, rows, diverging);
   }

@@ -7,15 +7,10 @@ import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SingularVectors;
 import dev.collapsar.metric.Spectrum;
 import dev.collapsar.metric.SquaredLoss;
-import dev.collapsar.run.Exhibit;
-import dev.collapsar.run.Exhibit.Axis;
-import dev.collapsar.run.Exhibit.Curve;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;
 import dev.collapsar.stats.TablePass;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -51,17 +46,8 @@ public record ScatterSpectra(ClassMoments moments, int threads) {
     return Blas.forWork(10.0 * moments.width() * moments.width() * moments.width(), threads);
   }
 
-  /** The class means among themselves, and the spectra; every class must have samples. */
-  public List<Exhibit> exhibits(int epoch, List<String> names) {
-    try (Blas blas = blas()) {
-      Matrix centred = centred();
-      Matrix gram = blas.timesTransposed(centred, centred); // (K,K)
-      return List.of(simplex(gram, epoch, names), spectra(gram, epoch, blas));
-    }
-  }
-
   /** The singular values of all features, not centred, divided by sqrt(N). */
-  public Curve featureSpectrum(String name, String variant) {
+  public double[] featureValues() {
     long[] counts = new long[moments.classes()];
     Arrays.setAll(counts, moments::count);
     try (Blas blas = blas()) {
@@ -69,27 +55,52 @@ public record ScatterSpectra(ClassMoments moments, int threads) {
           Spectrum.ofFeatures(moments.means(), counts, moments.scatter().orElseThrow(), blas)
               .map(Spectrum::values)
               .orElse(new double[0]);
-      return named(name, variant, values, Math.sqrt(moments.samples()));
+      return exact(values, Math.sqrt(moments.samples()));
     }
   }
 
   /** The singular values of the centred class means, divided by sqrt(K). */
-  public Curve meansSpectrum(String name, String variant) {
+  public double[] meanValues() {
     try (Blas blas = blas()) {
       double[] values = SingularVectors.of(centred(), blas).values();
-      return named(name, variant, values, Math.sqrt(moments.classes()));
+      return exact(values, Math.sqrt(moments.classes()));
     }
   }
 
   /** Those that are rounding errors are left out, as below. */
-  private static Curve named(String name, String variant, double[] values, double divisor) {
-    List<Double> x = new ArrayList<>();
-    List<Double> y = new ArrayList<>();
-    for (int i = 0; i < values.length && values[i] > 1e-7 * values[0]; i++) {
-      x.add(i + 1.0);
-      y.add(values[i] / divisor);
+  private static double[] exact(double[] values, double divisor) {
+    return Arrays.stream(values)
+        .takeWhile(value -> value > 1e-7 * values[0])
+        .map(value -> value / divisor)
+        .toArray();
+  }
+
+  /** The products of the centred class means, (K,K); every class must have samples. */
+  public Matrix gram() {
+    try (Blas blas = blas()) {
+      return gram(blas);
     }
-    return new Curve(name, variant, x, y);
+  }
+
+  private Matrix gram(Blas blas) {
+    Matrix centred = centred();
+    return blas.timesTransposed(centred, centred);
+  }
+
+  /**
+   * Square roots of eigenvalues, largest first.
+   *
+   * @param features of the second moment of all features, X^T X / N
+   * @param within of S_W
+   * @param between of S_B
+   */
+  public record Spectra(double[] features, double[] within, double[] between) {}
+
+  /** All three spectra; every class must have samples. */
+  public Spectra spectra() {
+    try (Blas blas = blas()) {
+      return spectra(gram(blas), blas);
+    }
   }
 
   private Matrix centred() {
@@ -108,31 +119,7 @@ public record ScatterSpectra(ClassMoments moments, int threads) {
     return Matrix.of(classes, width, centred);
   }
 
-  private Exhibit simplex(Matrix gram, int epoch, List<String> names) {
-    int classes = gram.rows();
-    double scale = IntStream.range(0, classes).mapToDouble(k -> gram.get(k, k)).sum() / classes;
-    List<List<Double>> away = new ArrayList<>();
-    for (int i = 0; i < classes; i++) {
-      List<Double> row = new ArrayList<>();
-      for (int j = 0; j < classes; j++) {
-        double ideal = i == j ? 1 : -1.0 / (classes - 1);
-        row.add(gram.get(i, j) / scale - ideal);
-      }
-      away.add(row);
-    }
-    return new Exhibit.Grid(
-        "Gram matrix of the class means against the ideal simplex",
-        "Products of the centred class means after epoch %d, divided by their mean square, less those of a simplex equiangular tight frame (1 on the diagonal, -1/(K-1) = %.3f beside it): all 0 at collapse."
-            .formatted(epoch, -1.0 / (classes - 1)),
-        "class",
-        "class",
-        names,
-        names,
-        away,
-        true);
-  }
-
-  private Exhibit spectra(Matrix gram, int epoch, Blas blas) {
+  private Spectra spectra(Matrix gram, Blas blas) {
     int width = moments.width();
     double[] within = moments.scatter().orElseThrow().array().clone(); // (D,D)
     double[] total = new double[within.length]; // (D,D): X^T X / N
@@ -150,28 +137,21 @@ public record ScatterSpectra(ClassMoments moments, int threads) {
             gram.rows(),
             gram.rows(),
             Arrays.stream(gram.array()).map(v -> v / gram.rows()).toArray());
-    return new Exhibit.Curves(
-        "Spectra of the representation",
-        "Square roots of the eigenvalues after epoch %d, largest first: of the second moment of all features, of S_W (spread within classes) and of S_B (spread between them). At collapse K-1 values of S_B stand alike, far above S_W's."
-            .formatted(epoch),
-        Axis.linear("rank"),
-        new Axis("singular value", Axis.Scale.LOG),
-        List.of(
-            curve("features", Matrix.of(width, width, total), blas),
-            curve("within classes", Matrix.of(width, width, within), blas),
-            curve("between classes", between, blas)));
+    return new Spectra(
+        roots(Matrix.of(width, width, total), blas),
+        roots(Matrix.of(width, width, within), blas),
+        roots(between, blas));
   }
 
   /** Values that are rounding errors are left out: a logarithmic axis would show nothing else. */
-  private static Curve curve(String name, Matrix symmetric, Blas blas) {
-    double[] values = blas.eigenvalues(symmetric);
-    double least = values[values.length - 1] * symmetric.rows() * Math.ulp(1.0);
-    List<Double> x = new ArrayList<>();
-    List<Double> y = new ArrayList<>();
-    for (int i = values.length - 1; i >= 0 && values[i] > least; i--) {
-      x.add((double) (values.length - i));
-      y.add(Math.sqrt(values[i]));
-    }
-    return new Curve(name, null, x, y);
+  private static double[] roots(Matrix symmetric, Blas blas) {
+    double[] values = blas.eigenvalues(symmetric); // smallest first
+    int last = values.length - 1;
+    double least = values[last] * symmetric.rows() * Math.ulp(1.0);
+    return IntStream.rangeClosed(0, last)
+        .mapToDouble(i -> values[last - i])
+        .takeWhile(value -> value > least)
+        .map(Math::sqrt)
+        .toArray();
   }
 }

@@ -11,15 +11,16 @@ import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.KnownNetwork;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
-import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.run.Progress;
+import dev.collapsar.learn.run.RunResources;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.Loss;
 import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.MetricId;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ public final class StoredNetwork implements AutoCloseable {
   private final String file;
   private final KnownNetwork known;
   private final Network network;
+  private final int threads;
 
   /**
    * What is measured.
@@ -44,10 +46,11 @@ public final class StoredNetwork implements AutoCloseable {
    * @param normalized by the data's usual mean and deviation, or else just scaled to [0, 1]
    * @param samples at most so many training images, drawn by the seed
    */
-  public record Subject(
+  public record MeasureRequest(
       String tap, String data, Path directory, boolean normalized, int samples, long seed) {}
 
-  private StoredNetwork(String file, KnownNetwork known, Network network) {
+  private StoredNetwork(String file, KnownNetwork known, Network network, int threads) {
+    this.threads = threads;
     this.file = file;
     this.known = known;
     this.network = network;
@@ -73,7 +76,7 @@ public final class StoredNetwork implements AutoCloseable {
     Network network = Network.initialized(known.spec(), new Seed(0));
     network.load(stored.tensors(), checkpoint.toString());
     TorchRuntime.setThreads(threads, network.hasConvolutions());
-    return new StoredNetwork(checkpoint.toString(), known, network);
+    return new StoredNetwork(checkpoint.toString(), known, network, threads);
   }
 
   /** What it is, such as {@code resnet18}. */
@@ -93,58 +96,44 @@ public final class StoredNetwork implements AutoCloseable {
    * @throws InvalidInputException if there is no such tap (listing those there are), the images
    *     cannot be read or are none for this network, or the features do not fit in memory
    */
-  public Collapse collapse(Subject subject, Progress progress) {
-    ImageData images = load(subject, progress);
-    Seed seed = new Seed(subject.seed);
-    ImageSet train = images.train().sample(subject.samples, seed.random("subset/train"));
-    requireFit(subject, train);
-    Taps taps = Taps.of(network, train.shape(), List.of(subject.tap), "--tap ");
-    TapPoint tap = taps.points().get(subject.tap);
-    int width = taps.widths().get(tap);
-    MemoryCheck.require(
-        "--tap " + subject.tap,
-        (long) train.count(),
-        width,
-        width,
-        0,
-        Runtime.getRuntime().maxMemory(),
-        "a smaller --samples");
-    ImageTransform transform = subject.normalized ? images.normalized() : ImageTransform.unit();
-    Collapse collapse =
-        Collapse.of(
-            features(train, transform, tap, width, seed, progress).features(),
-            train.classes().size());
-    if (tap.equals(network.representation())) {
-      Network.Classifier head = network.classifier();
-      collapse =
-          collapse
-              .withWeights(head.weights())
-              .withBias(head.bias())
-              .withTest(features(images.test(), transform, tap, width, seed, progress).features());
-    }
-    return collapse;
-  }
-
-  private Evaluation features(
-      ImageSet images,
-      ImageTransform transform,
-      TapPoint tap,
-      int width,
-      Seed seed,
-      Progress progress) {
-    Pass pass = Pass.inOrder(images, transform, BATCH, seed);
-    try (Progress.Bar bar = progress.bar(images.name(), pass.count())) {
-      return Evaluation.withFeatures(
-          network, pass, Loss.CROSS_ENTROPY, tap, width, n -> bar.advance(n, ""));
+  public Collapse collapse(MeasureRequest request, Progress progress) {
+    ImageData images = load(request, progress);
+    Seed seed = new Seed(request.seed);
+    ImageSet train = images.train().sample(request.samples, seed.random("subset/train"));
+    requireFit(request, train);
+    Taps taps = Taps.of(network, train.shape(), List.of(request.tap), "--tap ");
+    ImageTransform transform = request.normalized ? images.normalized() : ImageTransform.unit();
+    try (RunResources resources = new RunResources(threads, "cpu", progress, () -> {})) {
+      CollapseProbe probe =
+          CollapseProbe.at(
+              resources,
+              ProbeSpec.of(
+                  Pass.inOrder(train, transform, BATCH, seed), EnumSet.allOf(MetricId.class)),
+              network,
+              taps,
+              new MemoryCheck("--tap ", "a smaller --samples", Runtime.getRuntime().maxMemory()));
+      Evaluation test =
+          taps.points().containsValue(network.representation())
+              ? test(Pass.inOrder(images.test(), transform, BATCH, seed), progress)
+              : null;
+      try (Progress.Bar bar = progress.bar(train.name(), train.count())) {
+        return probe.collapse(network, request.tap, test, n -> bar.advance(n, ""));
+      }
     }
   }
 
-  private static ImageData load(Subject subject, Progress progress) {
-    return NamedImages.named(subject.data)
-        .map(named -> named.load(subject.directory))
+  private Evaluation test(Pass pass, Progress progress) {
+    try (Progress.Bar bar = progress.bar(pass.images().name(), pass.count())) {
+      return Evaluation.withFeatures(network, pass, n -> bar.advance(n, ""));
+    }
+  }
+
+  private static ImageData load(MeasureRequest request, Progress progress) {
+    return NamedImages.named(request.data)
+        .map(named -> named.load(request.directory))
         .orElseGet(
             () -> {
-              try (ImageFiles files = ImageFiles.open(Path.of(subject.data));
+              try (ImageFiles files = ImageFiles.open(Path.of(request.data));
                   Progress.Bar bar = progress.bar("decoding images", files.count())) {
                 return files.load(
                     false,
@@ -154,7 +143,7 @@ public final class StoredNetwork implements AutoCloseable {
             });
   }
 
-  private void requireFit(Subject subject, ImageSet images) {
+  private void requireFit(MeasureRequest request, ImageSet images) {
     List<Long> shape = images.shape();
     boolean fits =
         known.spec() instanceof NetworkSpec.ResNet18
@@ -167,7 +156,7 @@ public final class StoredNetwork implements AutoCloseable {
       throw new InvalidInputException(
           "--data %s: images of shape %s and %d classes; the %s of %s takes %s and has %d classes"
               .formatted(
-                  subject.data,
+                  request.data,
                   shape,
                   images.classes().size(),
                   name(),

@@ -19,22 +19,42 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/**
- * The size and the directions of a head's update (K,D), each direction beside its chance.
- *
- * @param original the class means before adaptation
- * @param subspaces random ones by their dimensions, drawn once for all epochs and variants
- */
-public record UpdateMetrics(
-    Matrix original, int draws, Seed seed, Map<String, RandomSubspaces> subspaces) {
+/** The size and the directions of a head's update (K,D), each direction beside its chance. */
+public final class UpdateMetrics {
   private static final String ZERO = "the update is zero: it has no directions";
   private static final String NO_MEANS = "a class mean is the mean of all: it has no direction";
   private static final String OUTPUT_COS = "align_output_cos_abs";
   private static final String OUTPUT_PROJECTION = "align_output_projection";
   private static final String ALIGN = "align_";
 
-  public UpdateMetrics(Matrix original, int draws, Seed seed) {
-    this(original, draws, seed, new HashMap<>());
+  private final Matrix original;
+  private final int draws;
+  private final int shuffles;
+  private final Seed seed;
+
+  /** Random ones by their dimensions, drawn once for all epochs and variants. */
+  private final Map<String, RandomSubspaces> subspaces = new HashMap<>();
+
+  private ScatterSpectra shuffledOf;
+  private List<ClassDirections> shuffled = List.of();
+
+  /**
+   * Of updates that begin at one base.
+   *
+   * @param original the class means before adaptation, (K,D)
+   * @param draws how many random subspaces alignments are held against
+   * @param shuffles how often the labels are shuffled among the images
+   */
+  public UpdateMetrics(Matrix original, int draws, int shuffles, Seed seed) {
+    this.original = original;
+    this.draws = draws;
+    this.shuffles = shuffles;
+    this.seed = seed;
+  }
+
+  /** K. */
+  public int classes() {
+    return original.rows();
   }
 
   /**
@@ -45,7 +65,7 @@ public record UpdateMetrics(
     return SingularVectors.of(update, tolerance, Blas.reference());
   }
 
-  public List<Measurement> of(Matrix update, Representations.Found now) {
+  public List<Measurement> of(Matrix update, FeatureSnapshot now) {
     List<Measurement> found = new ArrayList<>();
     found.add(Measurement.of("class_mean_change", distance(now.means(), original)));
     found.add(Measurement.of("update_norm", norm(update)));
@@ -68,8 +88,9 @@ public record UpdateMetrics(
     return found;
   }
 
-  private void shuffled(Representations.Found now, Matrix directions, List<Measurement> found) {
-    if (now.directions().isEmpty() || now.shuffled().size() < 2) {
+  private void shuffled(FeatureSnapshot now, Matrix directions, List<Measurement> found) {
+    List<ClassDirections> drawn = shuffled(now);
+    if (now.directions().isEmpty() || drawn.size() < 2) {
       for (Statistic statistic : Statistic.values()) {
         found.addAll(AlignmentMetrics.undefined(ALIGN + statistic.id() + "_shuffled", NO_MEANS));
       }
@@ -80,8 +101,8 @@ public record UpdateMetrics(
       NullSample chance =
           new NullSample(
               "shuffled labels",
-              now.shuffled().stream()
-                  .mapToDouble(drawn -> statistic.of(drawn.overlap(directions)))
+              drawn.stream()
+                  .mapToDouble(means -> statistic.of(means.overlap(directions)))
                   .toArray());
       found.addAll(
           AlignmentMetrics.calibrated(
@@ -94,6 +115,17 @@ public record UpdateMetrics(
     for (int i = 0; i < angles.length; i++) {
       found.add(Measurement.of("align_angle_" + (i + 1), angles[i]));
     }
+  }
+
+  /** Centred class means under shuffled labels, found once for each representation. */
+  private List<ClassDirections> shuffled(FeatureSnapshot now) {
+    if (now.spectra() != shuffledOf) {
+      shuffled =
+          ClassDirections.shuffled(
+              now.features(), now.classes(), shuffles, seed.random("null/labels"));
+      shuffledOf = now.spectra();
+    }
+    return shuffled;
   }
 
   private void against(

@@ -17,16 +17,19 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.recipe.digitnine.DigitNine;
 import dev.collapsar.learn.run.Recipe;
+import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.TestRecipe;
+import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Watching;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.learn.variant.EpochMetrics;
+import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.VariantTrainer;
-import dev.collapsar.learn.variant.VariantTrainer.TestSet;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunDirectory;
@@ -73,6 +76,7 @@ class ResumeTest {
           Map.entry("lora.every", "2"));
 
   @TempDir private Path directory;
+  private RunEngine running;
 
   static List<Recipe> recipes() {
     return Recipes.all();
@@ -90,24 +94,25 @@ class ResumeTest {
 
   @Test
   void dropoutAndMomentsAndRunningStatisticsGoOnWhereTheyWere() throws IOException {
-    List<Consumer<VariantTrainer>> trainings =
+    List<Consumer<RunContext>> trainings =
         List.of(
-            tuning -> {
+            run -> {
               try (Network network = Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
                 AdapterConfig config =
                     AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 4).dropout(0.5).build();
                 Adapter.attach(network, "default", config, SEED);
-                train(tuning, "lora", network, OptimizerSpec.Adam.withLearningRate(0.01));
+                train(trainer(run), "lora", network, OptimizerSpec.Adam.withLearningRate(0.01));
               }
             },
-            tuning -> {
+            run -> {
               try (Network network =
                   Network.initialized(
                       new NetworkSpec.ResNet18(1, 2, NetworkSpec.ResNet18.Stem.CIFAR, 3), SEED)) {
-                train(tuning, "resnet", network, new OptimizerSpec.Sgd(0.05, 0.9, 5e-4));
+                train(trainer(run), "resnet", network, new OptimizerSpec.Sgd(0.05, 0.9, 5e-4));
               }
             });
-    breaksOffTwice(new TestRecipe(e -> trainings.forEach(t -> t.accept(tuning(e)))), Map.of());
+    breaksOffTwice(
+        new TestRecipe(run -> trainings.forEach(training -> training.accept(run))), Map.of());
   }
 
   /** Stops after a third of the steps, goes on for another third, and then to the end. */
@@ -188,7 +193,7 @@ class ResumeTest {
 
   @Test
   void anotherRunIsNotResumed() {
-    Setting<Integer> rank = Setting.whole("rank", 2, 1, 9, "rank");
+    Setting<Integer> rank = Setting.integer("rank", 2, 1, 9, "rank");
     Recipe recipe = new TestRecipe(List.of(rank), this::trainThenStop);
     Path out = directory.resolve("run");
     Map<String, SettingText> three = Map.of("rank", new SettingText("3", "--set"));
@@ -202,14 +207,17 @@ class ResumeTest {
     refuse(recipe, options(four, out).resuming(), "--set rank is 4" + end.formatted(3));
     refuse(recipe, seed, "--seed is 8" + end.formatted(7));
     refuse(recipe, threads, "--threads is 2" + end.formatted(1));
-    refuse(new DigitNine(), options(Map.of(), out).resuming(), "unknown recipe test; nearest: ");
+    refuse(
+        new DigitNine(),
+        options(Map.of(), out).resuming(),
+        "the recipe is digit-nine" + end.formatted("test"));
     Path nowhere = directory.resolve("nowhere");
     refuse(
         recipe,
         options(Map.of(), nowhere).resuming(),
         "--resume --out %s: there is no run; leave --resume out to begin one".formatted(nowhere));
     RunEngine same = prepare(recipe, options(Map.of(), out).resuming());
-    assertEquals(3, same.get(rank), "what is not said again is as it was");
+    assertEquals(3, same.settings().get(rank), "what is not said again is as it was");
   }
 
   @Test
@@ -218,7 +226,7 @@ class ResumeTest {
     Recipe recipe =
         new TestRecipe(
             e -> {
-              e.uses("train", images[0]);
+              e.useData("train", images[0]);
               trainThenStop(e);
             });
     Path out = directory.resolve("run");
@@ -281,42 +289,36 @@ class ResumeTest {
     assertTrue(said.startsWith(message), said);
   }
 
-  private void trainSmall(RunEngine experiment) {
+  private void trainSmall(RunContext run) {
     try (Network network = Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
-      train(tuning(experiment), "small", network, OptimizerSpec.Adam.withLearningRate(0.01));
+      train(trainer(run), "small", network, OptimizerSpec.Adam.withLearningRate(0.01));
     }
   }
 
-  private void trainThenStop(RunEngine experiment) {
-    VariantTrainer.Measure stop =
+  private void trainThenStop(RunContext run) {
+    EpochMetrics stop =
         (network, tests, evaluated) -> {
-          if (experiment.history().epochs().stream()
-              .anyMatch(e -> e.variant().equals("stopped") && e.epoch() == 2)) {
-            experiment.stop();
+          if (run.history().variant("stopped").epochs().contains(2)) {
+            running.stop();
           }
           return List.of();
         };
-    VariantTrainer tuning = tuning(experiment);
     try (Network network = Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
-      train(
-          new VariantTrainer(experiment, tuning.tests(), List.of(stop)),
-          "stopped",
-          network,
-          new OptimizerSpec.Sgd(0.01, 0, 0));
+      VariantTrainer trainer = trainer(run).withMetrics(stop);
+      train(trainer, "stopped", network, new OptimizerSpec.Sgd(0.01, 0, 0));
     }
   }
 
-  private static VariantTrainer tuning(RunEngine experiment) {
+  private static VariantTrainer trainer(RunContext run) {
     Pass test = Pass.inOrder(IMAGES, ImageTransform.unit(), 20, SEED);
-    return new VariantTrainer(
-        experiment, List.of(new TestSet("test", "accuracy_test", test)), List.of());
+    return new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", test)));
   }
 
   private static void train(
-      VariantTrainer tuning, String variant, Network network, OptimizerSpec optimizer) {
-    tuning.train(
-        variant,
-        "adapt",
+      VariantTrainer trainer, String name, Network network, OptimizerSpec optimizer) {
+    Variant variant = new Variant(name, "adapt", Variant.Kind.FULL);
+    trainer.train(
+        trainer.run().beginVariant(variant, network),
         network,
         TrainingSpec.of(optimizer),
         4,
@@ -332,8 +334,7 @@ class ResumeTest {
   }
 
   /** Runs, and stops at the step after so many; steps are counted in {@code counted}. */
-  private static RunRecord run(Recipe recipe, RunOptions options, int most, List<Integer> counted) {
-    RunEngine[] running = new RunEngine[1];
+  private RunRecord run(Recipe recipe, RunOptions options, int most, List<Integer> counted) {
     int[] steps = new int[1];
     Watching watching =
         new Watching(
@@ -342,11 +343,11 @@ class ResumeTest {
                 counted.add(1);
               }
               if (++steps[0] > most) {
-                running[0].stop();
+                running.stop();
               }
             });
-    running[0] = RunEngine.prepare(recipe, options, watching, RunClock.system());
-    return running[0].run();
+    running = RunEngine.prepare(recipe, options, watching, RunClock.system());
+    return running.run();
   }
 
   private static List<String> files(Path folder) {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -32,11 +33,13 @@ class RunEngineTest {
   private static final List<String> COMPLETE =
       List.of("metrics.csv", "recipe.yaml", "record.json", "report.html");
 
+  private static final Variant BASE = new Variant("base", "pretrain", Variant.Kind.BASE);
+
   @TempDir private Path temporary;
 
   @Test
   void aCompleteRunLeavesItsRecordAndReport() throws IOException {
-    RunRecord record = experiment(this::trainOnce).run();
+    RunRecord record = engine(this::trainOnce).run();
     assertEquals(Status.COMPLETE, record.status());
     assertEquals(record, read());
     assertEquals(COMPLETE, files());
@@ -47,10 +50,10 @@ class RunEngineTest {
 
   @Test
   void theRecordStandsFromTheFirstTrainingOn() {
-    experiment(
-            experiment -> {
+    engine(
+            run -> {
               try (Network network = network()) {
-                experiment.trains("base", "pretrain", network);
+                run.beginVariant(BASE, network);
                 RunRecord begun = read();
                 assertEquals(Status.RUNNING, begun.status());
                 assertEquals(null, begun.finished());
@@ -63,55 +66,55 @@ class RunEngineTest {
   @Test
   void inputThatCannotBeUsedLeavesNothingBehind() {
     InvalidInputException refusal = new InvalidInputException("--data-dir x: not IDX");
-    RunEngine experiment =
-        experiment(
+    RunEngine engine =
+        engine(
             e -> {
               e.note("something was noted already");
               throw refusal;
             });
-    assertSame(refusal, assertThrows(InvalidInputException.class, experiment::run));
+    assertSame(refusal, assertThrows(InvalidInputException.class, engine::run));
     assertFalse(Files.exists(temporary.resolve("runs")), "the parent was made for the run too");
   }
 
   @Test
   void aDirectoryThatWasThereIsLeftThereEmpty() throws IOException {
     Files.createDirectories(out());
-    RunEngine experiment =
-        experiment(
+    RunEngine engine =
+        engine(
             e -> {
               throw new InvalidInputException("no");
             });
-    assertThrows(InvalidInputException.class, experiment::run);
+    assertThrows(InvalidInputException.class, engine::run);
     assertEquals(List.of(), files());
   }
 
   @Test
   void aFailureOfOursIsRecordedAndThrown() throws IOException {
     RuntimeException fault = new IllegalStateException("frozen tensors moved");
-    RunEngine experiment =
-        experiment(
+    RunEngine engine =
+        engine(
             e -> {
               trainOnce(e);
               throw fault;
             });
-    assertSame(fault, assertThrows(IllegalStateException.class, experiment::run));
+    assertSame(fault, assertThrows(IllegalStateException.class, engine::run));
     RunRecord record = read();
     assertEquals(Status.FAILED, record.status());
     assertEquals(List.of("The run failed: frozen tensors moved"), record.notes());
     assertEquals(COMPLETE, files());
-    assertEquals(Optional.empty(), experiment.stop(), "a failure is no interruption");
+    assertEquals(Optional.empty(), engine.stop(), "a failure is no interruption");
     assertEquals(Status.FAILED, read().status());
   }
 
   @Test
   void inputThatCannotBeUsedAfterTrainingBeganDoesNotLeaveARunningRecord() {
-    RunEngine experiment =
-        experiment(
+    RunEngine engine =
+        engine(
             e -> {
               trainOnce(e);
               throw new InvalidInputException("disk full, say");
             });
-    assertThrows(InvalidInputException.class, experiment::run);
+    assertThrows(InvalidInputException.class, engine::run);
     assertEquals(Status.FAILED, read().status());
   }
 
@@ -120,20 +123,20 @@ class RunEngineTest {
     CountDownLatch inTheMiddle = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     List<String> after = new ArrayList<>();
-    RunEngine experiment =
-        experiment(
+    RunEngine engine =
+        engine(
             e -> {
               trainOnce(e);
               inTheMiddle.countDown();
               await(goOn); // a long native step
               after.add("step");
-              e.checkpoint();
+              e.throwIfStopped();
               after.add("the run went on");
             });
-    CompletableFuture<RunRecord> run = CompletableFuture.supplyAsync(experiment::run);
+    CompletableFuture<RunRecord> run = CompletableFuture.supplyAsync(engine::run);
     inTheMiddle.await();
 
-    RunRecord stopped = experiment.stop().orElseThrow();
+    RunRecord stopped = engine.stop().orElseThrow();
 
     assertEquals(Status.INTERRUPTED, stopped.status());
     assertEquals(stopped, read());
@@ -146,28 +149,33 @@ class RunEngineTest {
 
   @Test
   void afterAnInterruptionNothingIsAddedToTheRecord() throws Exception {
-    List<Consumer<RunEngine>> additions =
+    List<BiConsumer<RunContext, VariantLog>> additions =
         List.of(
-            e -> e.note("late"),
-            e -> e.measured("base", "pretrain", 1, "", List.of(Measurement.of("x", 2))),
-            e -> e.finished("base", "pretrain", 1, 1, 1),
-            e -> {
+            (run, log) -> run.note("late"),
+            (run, log) -> log.record(1, "", List.of(Measurement.of("x", 2))),
+            (run, log) -> log.endEpoch(1, 1, 1),
+            (run, log) -> {
               try (Network network = network()) {
-                e.trains("late", "adapt", network);
+                run.beginVariant(new Variant("late", "adapt", Variant.Kind.FULL), network);
               }
             });
-    for (Consumer<RunEngine> addition : additions) {
-      RunEngine experiment =
-          experiment(
-              e -> {
-                trainOnce(e);
-                e.stop();
-                addition.accept(e);
+    for (BiConsumer<RunContext, VariantLog> addition : additions) {
+      RunEngine[] engine = new RunEngine[1];
+      engine[0] =
+          engine(
+              run -> {
+                trainOnce(run);
+                VariantLog log;
+                try (Network network = network()) {
+                  log = run.beginVariant(new Variant("more", "adapt", Variant.Kind.FULL), network);
+                }
+                engine[0].stop();
+                addition.accept(run, log);
               });
-      RunRecord record = experiment.run();
+      RunRecord record = engine[0].run();
       assertEquals(Status.INTERRUPTED, record.status());
       assertEquals(1, record.measurements().size());
-      assertEquals(1, record.variants().size());
+      assertEquals(2, record.variants().size());
       assertEquals(List.of(), record.notes());
       assertEquals(record, read());
       delete(out());
@@ -176,17 +184,17 @@ class RunEngineTest {
 
   @Test
   void whatIsStoppedBeforeItBeganLeavesNothing() {
-    RunEngine experiment = experiment(this::trainOnce);
-    assertEquals(Optional.empty(), experiment.stop());
-    assertThrows(RunStopped.class, experiment::run);
+    RunEngine engine = engine(this::trainOnce);
+    assertEquals(Optional.empty(), engine.stop());
+    assertThrows(RunStopped.class, engine::run);
     assertFalse(Files.exists(temporary.resolve("runs")));
   }
 
   @Test
   void whatIsStoppedAfterItsEndStaysComplete() {
-    RunEngine experiment = experiment(this::trainOnce);
-    RunRecord record = experiment.run();
-    assertSame(record, experiment.stop().orElseThrow());
+    RunEngine engine = engine(this::trainOnce);
+    RunRecord record = engine.run();
+    assertSame(record, engine.stop().orElseThrow());
     assertEquals(Status.COMPLETE, read().status());
   }
 
@@ -194,27 +202,27 @@ class RunEngineTest {
   void aRunDirectoryNamedByDotsIsNamedInItsReport() throws IOException {
     Files.createDirectories(out());
     RunOptions options = options(out().resolve("../one/."), "cpu");
-    new TestRecipe(this::trainOnce).experiment(options).run();
+    new TestRecipe(this::trainOnce).engine(options).run();
     assertTrue(Files.readString(out().resolve("report.html")).contains("one"));
   }
 
   @Test
   void aDeviceThatIsNotThereIsRefusedBeforeAnythingIsMade() {
     RunOptions options = options(out(), "cuda");
-    RunEngine experiment = new TestRecipe(this::trainOnce).experiment(options);
-    String message = assertThrows(InvalidInputException.class, experiment::run).getMessage();
+    RunEngine engine = new TestRecipe(this::trainOnce).engine(options);
+    String message = assertThrows(InvalidInputException.class, engine::run).getMessage();
     assertTrue(message.startsWith("--device cuda: "), message);
     assertFalse(Files.exists(temporary.resolve("runs")));
   }
 
   @Test
   void withoutADirectoryARunIsNamedByRecipeAndTime() {
-    RunEngine experiment = new TestRecipe(this::trainOnce).experiment(options(null, "cpu"));
-    assertEquals(Path.of("runs", "test-20260102T030405Z"), experiment.path());
+    RunEngine engine = new TestRecipe(this::trainOnce).engine(options(null, "cpu"));
+    assertEquals(Path.of("runs", "test-20260102T030405Z"), engine.path());
   }
 
-  private RunEngine experiment(Consumer<RunEngine> body) {
-    return new TestRecipe(body).experiment(options(out(), "cpu"));
+  private RunEngine engine(Consumer<RunContext> body) {
+    return new TestRecipe(body).engine(options(out(), "cpu"));
   }
 
   private static RunOptions options(Path out, String device) {
@@ -225,12 +233,12 @@ class RunEngineTest {
     return temporary.resolve("runs/one");
   }
 
-  private void trainOnce(RunEngine experiment) {
+  private void trainOnce(RunContext run) {
     try (Network network = network()) {
-      experiment.trains("base", "pretrain", network);
+      VariantLog log = run.beginVariant(BASE, network);
+      log.record(0, "", List.of(Measurement.of("x", 1)));
+      log.endEpoch(0, 0.5, 0.25);
     }
-    experiment.measured("base", "pretrain", 0, "", List.of(Measurement.of("x", 1)));
-    experiment.finished("base", "pretrain", 0, 0.5, 0.25);
   }
 
   private static Network network() {

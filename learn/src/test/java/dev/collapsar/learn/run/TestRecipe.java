@@ -1,16 +1,16 @@
 package dev.collapsar.learn.run;
 
+import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.run.RunClock;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /** A recipe that does what a test wants. */
-public record TestRecipe(List<Setting<?>> settings, Consumer<RunEngine> body) implements Recipe {
+public record TestRecipe(List<Setting<?>> settings, Consumer<RunContext> body) implements Recipe {
   /** Without settings. */
-  public TestRecipe(Consumer<RunEngine> body) {
+  public TestRecipe(Consumer<RunContext> body) {
     this(List.of(), body);
   }
 
@@ -25,17 +25,17 @@ public record TestRecipe(List<Setting<?>> settings, Consumer<RunEngine> body) im
   }
 
   @Override
-  public Map<String, String> quick() {
-    return Map.of();
+  public List<Preset> quick() {
+    return List.of();
   }
 
   @Override
-  public void run(RunEngine experiment) {
-    body.accept(experiment);
+  public void run(RunContext run) {
+    body.accept(run);
   }
 
   /** Prepared at a known time. */
-  public RunEngine experiment(RunOptions options) {
+  public RunEngine engine(RunOptions options) {
     RunClock clock = new RunClock(() -> Instant.parse("2026-01-02T03:04:05Z"), () -> 0);
     return RunEngine.prepare(this, options, new Watching(() -> {}), clock);
   }

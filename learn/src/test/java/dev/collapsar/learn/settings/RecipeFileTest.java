@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +41,7 @@ class RecipeFileTest {
             target.epochs: 1
             shift: {noise: 0.2}
             """);
-    assertEquals("domain-shift", read.recipe().name());
+    assertEquals("domain-shift", read.recipe());
     assertEquals(OptionalLong.of(-7), read.seed());
     Map<String, String> chosen = new LinkedHashMap<>();
     read.chosen().forEach((key, value) -> chosen.put(key, value.text()));
@@ -108,12 +107,6 @@ class RecipeFileTest {
   }
 
   @Test
-  void anUnknownRecipeIsNamedWithTheNearest() throws IOException {
-    String message = refusal("recipe: domain-shfit\n");
-    assertTrue(message.startsWith("unknown recipe domain-shfit; nearest: domain-shift"), message);
-  }
-
-  @Test
   void aSettingStandsThereOnceHoweverItIsSpelled() throws IOException {
     assertEquals(
         file + " line 4 column 1 lora.rank: stands there twice",
@@ -156,25 +149,6 @@ class RecipeFileTest {
     assertEquals(1, refusal("recipe: domain-shift\n" + "{a: ".repeat(100_000)).lines().count());
     assertEquals(
         1, refusal("recipe: domain-shift\nlora: " + "{a: ".repeat(100_000)).lines().count());
-  }
-
-  @Test
-  void everyBuiltInRecipeTakesItsOwnDefaultsAndItsQuickValues() {
-    for (Recipe recipe : Recipes.all()) {
-      Map<String, SettingText> own = new LinkedHashMap<>();
-      Settings.resolve(recipe.settings(), Map.of())
-          .asMap()
-          .forEach((key, value) -> own.put(key, new SettingText(Setting.text(value), "")));
-      assertEquals(
-          Settings.resolve(recipe.settings(), Map.of()).asMap(),
-          Settings.resolve(recipe.settings(), own).asMap(),
-          recipe.name());
-      Map<String, SettingText> quick = new LinkedHashMap<>();
-      recipe.quick().forEach((key, text) -> quick.put(key, new SettingText(text, "")));
-      Settings.resolve(recipe.settings(), quick);
-      List<String> keys = recipe.settings().stream().<String>map(Setting::key).toList();
-      assertEquals(keys.size(), keys.stream().distinct().count(), recipe.name());
-    }
   }
 
   private RecipeFile read(String yaml) throws IOException {

@@ -16,14 +16,14 @@ import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.NetworkSpec.Mlp;
 import dev.collapsar.learn.network.Sequential;
 import dev.collapsar.learn.network.Taps;
-import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.TestRecipe;
+import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
-import dev.collapsar.learn.variant.VariantTrainer.TestSet;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricId;
 import dev.collapsar.random.Seed;
@@ -54,18 +54,17 @@ class CollapseProbeTest {
   @Test
   void aTapsQuotientIsThatOfItsValuesComputedByHand() {
     within(
-        experiment -> {
+        run -> {
           try (Network network = Network.initialized(new Mlp(List.of(16, 5, CLASSES)), SEED)) {
             Taps taps = Taps.of(network, IMAGES.shape(), List.of("relu1"), "");
-            CollapseProbe geometry =
-                new CollapseProbe(
-                    experiment,
-                    CollapseProbe.Sets.of(TRAIN),
-                    EnumSet.of(MetricId.NC1_QUOT),
+            CollapseProbe probe =
+                CollapseProbe.withRepresentation(
+                    run.resources(),
+                    ProbeSpec.of(TRAIN, EnumSet.of(MetricId.NC1_QUOT)),
                     network,
                     taps);
             Map<String, List<Measurement>> found =
-                geometry.of(network, Loss.CROSS_ENTROPY, null, List.of(), n -> {});
+                probe.measure(network, Loss.CROSS_ENTROPY, null, n -> {});
             double value = ((Measurement.Defined) found.get("relu1").get(0)).value();
             double byHand = quotient(relu(network));
             assertEquals(byHand, value, 1e-5 * byHand); // the features are single precision
@@ -120,23 +119,20 @@ class CollapseProbeTest {
             "2",
             () -> new Sequential(new Counting(forwarded), new Flatten(), new Linear(16, CLASSES)));
     within(
-        experiment -> {
+        run -> {
           try (Network network = Network.initialized(counted, SEED)) {
-            CollapseProbe geometry =
-                new CollapseProbe(
-                    experiment,
-                    new CollapseProbe.Sets(TRAIN, TEST, OOD),
-                    EnumSet.allOf(MetricId.class),
+            CollapseProbe probe =
+                CollapseProbe.withRepresentation(
+                    run.resources(),
+                    ProbeSpec.of(TRAIN, EnumSet.allOf(MetricId.class)).withTest(TEST).withOod(OOD),
                     network,
                     Taps.of(network, IMAGES.shape(), List.of("0", "1"), ""));
             forwarded.set(0);
-            new VariantTrainer(
-                    experiment, List.of(new TestSet("test", "accuracy_test", TEST)), List.of())
-                .withGeometry(geometry, List.of())
+            new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", TEST)))
+                .withProbe(probe)
                 .withSchedule(epoch -> epoch == 2)
                 .train(
-                    "base",
-                    "pretrain",
+                    run.beginVariant(new Variant("base", "pretrain", Variant.Kind.BASE), network),
                     network,
                     TrainingSpec.of(new OptimizerSpec.Sgd(0.01, 0, 0)),
                     4,
@@ -166,7 +162,7 @@ class CollapseProbeTest {
   void featuresThatDoNotFitAreRefusedBeforeAnyIsTaken() {
     long memory = 450L << 20;
     within(
-        experiment -> {
+        run -> {
           try (Network network = Network.initialized(new Mlp(List.of(16, 40, CLASSES)), SEED)) {
             Taps taps = Taps.of(network, IMAGES.shape(), List.of("linear1"), "");
             Pass many = pass(RandomImages.of(200_000, 4, 4, CLASSES));
@@ -174,13 +170,12 @@ class CollapseProbeTest {
                 assertThrows(
                         InvalidInputException.class,
                         () ->
-                            new CollapseProbe(
-                                experiment,
-                                CollapseProbe.Sets.of(many),
-                                EnumSet.of(MetricId.NC1_QUOT),
+                            CollapseProbe.at(
+                                run.resources(),
+                                ProbeSpec.of(many, EnumSet.of(MetricId.NC1_QUOT)),
                                 network,
                                 taps,
-                                memory))
+                                MemoryCheck.ofRecipe(memory)))
                     .getMessage();
             // 4 x 200,000 x 40 bytes are 30 MiB; three fifths of 450 MiB are 270.
             assertEquals(
@@ -193,9 +188,9 @@ class CollapseProbeTest {
         });
   }
 
-  private void within(Consumer<RunEngine> body) {
+  private void within(Consumer<RunContext> body) {
     RunOptions options =
         new RunOptions(Map.of(), directory.resolve("run"), null, 1, 1, "cpu", false);
-    new TestRecipe(body).experiment(options).run();
+    new TestRecipe(body).engine(options).run();
   }
 }

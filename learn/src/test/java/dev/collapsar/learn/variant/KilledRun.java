@@ -10,13 +10,16 @@ import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.TestRecipe;
+import dev.collapsar.learn.run.Variant;
+import dev.collapsar.learn.run.Variant.Kind;
+import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.run.Watching;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
-import dev.collapsar.learn.variant.VariantTrainer.TestSet;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.RunClock;
 import java.io.FileDescriptor;
@@ -55,21 +58,26 @@ final class KilledRun {
     }
   }
 
-  private static void run(RunEngine experiment) {
+  private static void run(RunContext run) {
     ImageSet images = RandomImages.of(40, 8, 8, 3);
     Pass pass = Pass.inOrder(images, ImageTransform.unit(), 20, SEED);
-    VariantTrainer tuning =
-        new VariantTrainer(
-            experiment, List.of(new TestSet("test", "accuracy_test", pass)), List.of());
+    VariantTrainer trainer =
+        new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", pass)));
     TrainingSpec adam = TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(0.01));
     try (Network base = Network.initialized(new NetworkSpec.Mlp(List.of(64, 16, 3)), SEED)) {
-      tuning.train("base", "pretrain", base, adam, EPOCHS, epoch -> epoch(images, "a/" + epoch));
+      trainer.train(
+          run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base),
+          base,
+          adam,
+          EPOCHS,
+          epoch -> epoch(images, "a/" + epoch));
       try (Network copy = base.copy()) {
         AdapterConfig config =
             AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 4).dropout(0.5).build();
         Adapter adapter = Adapter.attach(copy, "default", config, SEED);
-        tuning.train("lora-r2", "adapt", copy, adam, EPOCHS, epoch -> epoch(images, "b/" + epoch));
-        experiment.keeps("lora-r2", adapter.toFile());
+        VariantLog log = run.beginVariant(new Variant("lora-r2", "adapt", Kind.ADAPTER), copy);
+        trainer.train(log, copy, adam, EPOCHS, epoch -> epoch(images, "b/" + epoch));
+        log.save(adapter.toFile());
       }
     }
   }

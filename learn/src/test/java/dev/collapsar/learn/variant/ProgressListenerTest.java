@@ -7,7 +7,6 @@ import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.TestRecipe;
 import dev.collapsar.learn.training.GradientRule;
-import dev.collapsar.learn.training.Score;
 import dev.collapsar.run.RunClock;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -19,48 +18,40 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProgressListenerTest {
-  private static final Score ANY = new Score(1, 0.5, 10);
   private static final long SECOND = 1_000_000_000L;
 
   @TempDir private Path directory;
   private long now;
+
+  /** Of ten epochs, of which every second is measured. */
+  private final TrainingPace pace = new TrainingPace("base", 10, e -> e % 2 == 0);
+
   private final List<String> shown = new ArrayList<>();
 
   @Test
   void nothingIsPromisedBeforeTheFirstEpoch() {
-    within(
-        watch -> {
-          watch.measured(10);
-          assertEquals("", watch.afterEpoch(0));
-        });
+    pace.measured(10);
+    assertEquals("", pace.afterEpoch(0));
   }
 
   @Test
   void theEndIsReckonedFromEpochsAndMeasurementsSoFar() {
-    within(
-        watch -> {
-          watch.measured(10); // before the first step
-          watch.trained(100);
-          watch.trained(140);
-          watch.measured(30);
-          // Epochs 3 to 10 at 120 s, and measurements after 4, 6, 8 and 10 at 20 s.
-          assertEquals("  base done in 17 min", watch.afterEpoch(2));
-          assertEquals("", watch.afterEpoch(10));
-        });
+    pace.measured(10); // before the first step
+    pace.trained(100);
+    pace.trained(140);
+    pace.measured(30);
+    // Epochs 3 to 10 at 120 s, and measurements after 4, 6, 8 and 10 at 20 s.
+    assertEquals("  base done in 17 min", pace.afterEpoch(2));
+    assertEquals("", pace.afterEpoch(10));
   }
 
   @Test
   void duringAnEpochItsOwnPaceCounts() {
     within(
-        watch -> {
-          watch.training(
-              1,
-              100,
-              steps -> {
-                now += 3 * SECOND;
-                steps.stepped(25, new GradientRule.Step(0.25, 20));
-                return ANY;
-              });
+        listener -> {
+          listener.epochBegins(1, 100);
+          now += 3 * SECOND;
+          listener.stepped(25, new GradientRule.Step(0.25, 20));
           // A quarter took 3 s: nine epochs and three quarters of 12 s are left.
           assertEquals(
               List.of(
@@ -72,16 +63,11 @@ class ProgressListenerTest {
   @Test
   void aMeasurementHasABarThatCountsTheSamplesOfAllItsSets() {
     within(
-        watch -> {
-          watch.trained(60);
-          watch.measuring(
-              9,
-              300,
-              evaluated -> {
-                evaluated.accept(200);
-                evaluated.accept(100);
-                return ANY;
-              });
+        listener -> {
+          pace.trained(60);
+          listener.measurementBegins(9, 300);
+          listener.evaluated(200);
+          listener.evaluated(100);
           assertEquals(
               List.of(
                   "base epoch 9/10 measured of 300",
@@ -91,12 +77,10 @@ class ProgressListenerTest {
         });
   }
 
-  /** Ten epochs, of which every second is measured, at a clock that stands still by itself. */
+  /** At a clock that stands still by itself. */
   private void within(Consumer<ProgressListener> body) {
     TestRecipe recipe =
-        new TestRecipe(
-            experiment ->
-                body.accept(new ProgressListener(experiment, "base", 10, e -> e % 2 == 0)));
+        new TestRecipe(run -> body.accept(new ProgressListener(run, "base", List.of(), pace)));
     RunClock clock = new RunClock(() -> Instant.parse("2026-01-02T03:04:05Z"), () -> now);
     RunOptions options =
         new RunOptions(Map.of(), directory.resolve("run"), null, 1, 1, "cpu", false);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.dataset.TinyImages;
 import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.TestRecipe;
@@ -20,6 +21,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +32,7 @@ class RunImagesTest {
   private static final DataSettings DATA = new DataSettings("mnist");
 
   @TempDir private Path folder;
+  private int runs;
 
   @Test
   void aRecipesOwnDataAreTheDefault() {
@@ -54,8 +58,7 @@ class RunImagesTest {
         pets
             + ": train/dog/0.png cannot be read: is empty (1 of 8 images; data.skip-unreadable=true leaves such out)",
         refusal(null, "data", pets.toString()));
-    RunRecord record =
-        experiment(null, "data", pets.toString(), "data.skip-unreadable", "true").run();
+    RunRecord record = using(null, "data", pets.toString(), "data.skip-unreadable", "true").run();
     assertEquals(
         List.of(
             "1 of 8 images of %s could not be read and were left out, the first train/dog/0.png: is empty"
@@ -102,34 +105,48 @@ class RunImagesTest {
 
   @Test
   void aMisfitNamesTheChoiceAsTheUserSpeltIt() {
-    assertEquals("data=mnist: too small", DATA.misfit(experiment(null), "too small").getMessage());
-    assertEquals(
-        "--data-dir %s: too small".formatted(folder),
-        DATA.misfit(experiment(folder), "too small").getMessage());
+    assertEquals("data=mnist: too small", misfit(null));
+    assertEquals("--data-dir %s: too small".formatted(folder), misfit(folder));
+  }
+
+  private String misfit(Path dataDir) {
+    return read(dataDir, images -> images.misfit("too small").getMessage());
   }
 
   private ImageData load(Path dataDir, String... chosen) {
-    return DATA.load(experiment(dataDir, chosen));
+    return read(dataDir, RunImages::load, chosen);
+  }
+
+  /** What is found of the chosen images within a run. */
+  private <T> T read(Path dataDir, Function<RunImages, T> question, String... chosen) {
+    List<T> answer = new ArrayList<>();
+    Path out = folder.resolve("run-" + runs++);
+    engine(dataDir, out, run -> answer.add(question.apply(new RunImages(run, DATA))), chosen).run();
+    return answer.get(0);
   }
 
   private String refusal(Path dataDir, String... chosen) {
     String message =
-        assertThrows(InvalidInputException.class, () -> experiment(dataDir, chosen).run())
-            .getMessage();
+        assertThrows(InvalidInputException.class, () -> using(dataDir, chosen).run()).getMessage();
     assertFalse(Files.exists(folder.resolve("run")));
     return message;
   }
 
-  private RunEngine experiment(Path dataDir, String... chosen) {
+  private RunEngine using(Path dataDir, String... chosen) {
+    return engine(
+        dataDir,
+        folder.resolve("run"),
+        run -> run.useData("train", new RunImages(run, DATA).load().train()),
+        chosen);
+  }
+
+  private static RunEngine engine(
+      Path dataDir, Path out, Consumer<RunContext> body, String... chosen) {
     Map<String, SettingText> settings = new LinkedHashMap<>();
     for (int i = 0; i < chosen.length; i += 2) {
       settings.put(chosen[i], new SettingText(chosen[i + 1], "--set"));
     }
-    TestRecipe recipe =
-        new TestRecipe(
-            new ArrayList<>(DATA.settings()),
-            experiment -> experiment.uses("train", DATA.load(experiment).train()));
-    return recipe.experiment(
-        new RunOptions(settings, folder.resolve("run"), dataDir, 1, 2, "cpu", false));
+    return new TestRecipe(DATA.settings(), body)
+        .engine(new RunOptions(settings, out, dataDir, 1, 2, "cpu", false));
   }
 }

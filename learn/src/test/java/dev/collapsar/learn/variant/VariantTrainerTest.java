@@ -18,15 +18,14 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.network.Tensors;
-import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.TestRecipe;
+import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
-import dev.collapsar.learn.variant.VariantTrainer.Measure;
-import dev.collapsar.learn.variant.VariantTrainer.TestSet;
 import dev.collapsar.metric.MetricId;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.RunDirectory;
@@ -35,12 +34,11 @@ import dev.collapsar.run.RunRecord.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +49,8 @@ class VariantTrainerTest {
   private static final ImageSet IMAGES = RandomImages.of(60, 8, 8, 3);
   private static final Pass PASS = Pass.inOrder(IMAGES, ImageTransform.unit(), 20, SEED);
   private static final Set<MetricId> METRICS = Set.of(MetricId.NC1_PINV, MetricId.NC4_AGREE);
+
+  private static final Variant BASE = new Variant("base", "pretrain", Variant.Kind.BASE);
 
   @TempDir private Path directory;
 
@@ -76,7 +76,7 @@ class VariantTrainerTest {
 
   private void trainKeepsFrozenBits(int moving) {
     Map<String, byte[]> before = Tensors.bits(network);
-    run(tuning -> train(tuning, 3));
+    run((run, tuning) -> train(run, tuning, 3));
     Set<String> frozen = network.frozen().keySet();
     assertEquals(before.size() - moving, frozen.size());
     Map<String, byte[]> after = Tensors.bits(network);
@@ -93,14 +93,15 @@ class VariantTrainerTest {
   @Test
   void aFrozenTensorThatMovesFailsTheRunByName() {
     network.setTrainableOnly("classifier.3");
-    Measure meddler =
+    EpochMetrics meddler =
         (measured, tests, evaluated) -> {
           fill("features.0.bias", 0.5);
           return List.of();
         };
     RuntimeException failure =
         assertThrows(
-            IllegalStateException.class, () -> run(tuning -> train(with(tuning, meddler), 1)));
+            IllegalStateException.class,
+            () -> run((run, tuning) -> train(run, tuning.withMetrics(meddler), 1)));
     assertEquals(
         "frozen tensors of base moved in epoch 1: [features.0.bias]", failure.getMessage());
   }
@@ -114,7 +115,11 @@ class VariantTrainerTest {
     RuntimeException failure =
         assertThrows(
             InvalidInputException.class,
-            () -> run(tuning -> tuning.train("base", "pretrain", network, spec, 3, e -> PASS)));
+            () ->
+                run(
+                    (run, tuning) ->
+                        tuning.train(
+                            run.beginVariant(BASE, network), network, spec, 3, e -> PASS)));
     assertEquals(
         "training base diverged in epoch 2: the loss is NaN at step 2; the first layer whose output"
             + " is not finite is features.3; try a smaller learning rate",
@@ -131,45 +136,33 @@ class VariantTrainerTest {
     }
   }
 
-  private VariantTrainer with(VariantTrainer tuning, Measure first) {
-    List<Measure> measures = new ArrayList<>(tuning.measures());
-    measures.add(first);
-    return new VariantTrainer(tuning.experiment(), tuning.tests(), measures)
-        .withGeometry(tuning.geometry(), List.of());
-  }
-
   private void fill(String name, double value) {
     TensorScope.runWithoutGradients(
         () -> network.state().get(name).fill_(TensorBridge.scalar(value)));
   }
 
-  private void train(VariantTrainer tuning, int epochs) {
+  private void train(RunContext run, VariantTrainer tuning, int epochs) {
     tuning.train(
-        "base",
-        "pretrain",
+        run.beginVariant(BASE, network),
         network,
         TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(1e-3)),
         epochs,
         epoch -> PASS);
   }
 
-  private CollapseProbe geometry(RunEngine experiment) {
+  private CollapseProbe probe(RunContext run) {
     Taps none = new Taps(Map.of(), Map.of());
-    return new CollapseProbe(experiment, CollapseProbe.Sets.of(PASS), METRICS, network, none);
+    ProbeSpec spec = ProbeSpec.of(PASS, METRICS);
+    return CollapseProbe.withRepresentation(run.resources(), spec, network, none);
   }
 
-  private RunRecord run(Consumer<VariantTrainer> body) {
+  private RunRecord run(BiConsumer<RunContext, VariantTrainer> body) {
     RunOptions options =
         new RunOptions(Map.of(), directory.resolve("run"), null, 1, 1, "cpu", false);
-    TestRecipe recipe =
-        new TestRecipe(
-            experiment ->
-                body.accept(
-                    new VariantTrainer(
-                            experiment,
-                            List.of(new TestSet("test", "accuracy_test", PASS)),
-                            List.of())
-                        .withGeometry(geometry(experiment), List.of())));
-    return recipe.experiment(options).run();
+    List<TestSet> tests = List.of(new TestSet("test", "accuracy_test", PASS));
+    return new TestRecipe(
+            run -> body.accept(run, new VariantTrainer(run, tests).withProbe(probe(run))))
+        .engine(options)
+        .run();
   }
 }

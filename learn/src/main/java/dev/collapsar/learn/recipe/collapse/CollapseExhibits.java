@@ -1,12 +1,12 @@
 package dev.collapsar.learn.recipe.collapse;
 
 import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord.Row;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 
@@ -14,50 +14,45 @@ import java.util.TreeSet;
 final class CollapseExhibits {
   private static final String ERROR_FREE = "accuracy_train_end";
 
-  private final List<Row> rows;
-  private final List<String> layers;
-  private final Map<Place, Double> values = new HashMap<>();
-
-  private record Place(String metric, String layer, int epoch) {}
+  private final MetricHistory history;
+  private final String representation;
 
   /**
-   * @param rows all of one variant's and stage's
-   * @param layers the taps in the network's order, empty for the representation
+   * What was measured of one variant in one stage.
+   *
+   * @param representation the tap that is the last of the network; empty if it was measured alone
    */
-  CollapseExhibits(List<Row> rows, List<String> layers) {
-    this.rows = rows;
-    this.layers = layers;
-    rows.forEach(row -> values.put(new Place(row.metric(), row.layer(), row.epoch()), row.value()));
+  CollapseExhibits(MetricHistory history, String representation) {
+    this.history = history;
+    this.representation = representation;
   }
 
   /** Whether the last measurement found no geometry, because the loss was not finite. */
   boolean diverged() {
-    return value(ERROR_FREE, "", last()) == null;
+    return value(ERROR_FREE, "", last()).isEmpty();
   }
 
   /** The last epoch. */
   int last() {
-    return rows.get(rows.size() - 1).epoch();
+    List<Integer> epochs = history.epochs();
+    return epochs.get(epochs.size() - 1);
   }
 
   /** The epochs that were measured. */
   private List<Integer> epochs() {
-    return rows.stream()
-        .filter(row -> row.metric().equals(ERROR_FREE) && row.value() != null)
-        .map(Row::epoch)
-        .toList();
+    return history.series(ERROR_FREE, "").defined().stream().map(Row::epoch).toList();
   }
 
   /** The first measured epoch after which no training image is misclassified. */
   private OptionalInt terminal() {
     return epochs().stream()
         .mapToInt(Integer::intValue)
-        .filter(epoch -> value(ERROR_FREE, "", epoch) == 1)
+        .filter(epoch -> value(ERROR_FREE, "", epoch).getAsDouble() == 1)
         .findFirst();
   }
 
-  private Double value(String metric, String layer, int epoch) {
-    return values.get(new Place(metric, layer, epoch));
+  private OptionalDouble value(String metric, String layer, int epoch) {
+    return history.series(metric, layer).at(epoch);
   }
 
   /** Where the terminal phase begins, in a sentence. */
@@ -82,15 +77,14 @@ final class CollapseExhibits {
       boolean begins = terminal().isPresent() && terminal().getAsInt() == epoch;
       columns.add("epoch " + epoch + (begins ? ", terminal phase begins" : ""));
     }
-    String layer = layers.get(layers.size() - 1);
     List<List<String>> table =
-        rows.stream()
-            .filter(row -> row.epoch() == last())
-            .filter(row -> row.layer().isEmpty() || row.layer().equals(layer))
+        history.keys().stream()
+            .filter(key -> key.layer().isEmpty() || key.layer().equals(representation))
+            .filter(key -> measuredAt(key, last()))
             .map(
-                row -> {
-                  List<String> cells = new ArrayList<>(List.of(row.metric()));
-                  landmarks.forEach(e -> cells.add(number(value(row.metric(), row.layer(), e))));
+                key -> {
+                  List<String> cells = new ArrayList<>(List.of(key.metric()));
+                  landmarks.forEach(e -> cells.add(number(value(key.metric(), key.layer(), e))));
                   return cells;
                 })
             .toList();
@@ -98,7 +92,12 @@ final class CollapseExhibits {
         "From the first step to the terminal phase", terminalPhase(), columns, List.copyOf(table));
   }
 
-  private static String number(Double value) {
-    return value == null ? "undefined" : String.format(Locale.ROOT, "%.4g", value);
+  private boolean measuredAt(MetricHistory.Key key, int epoch) {
+    return history.series(key.metric(), key.layer()).rows().stream()
+        .anyMatch(row -> row.epoch() == epoch);
+  }
+
+  private static String number(OptionalDouble value) {
+    return value.isEmpty() ? "undefined" : String.format(Locale.ROOT, "%.4g", value.getAsDouble());
   }
 }

@@ -4,29 +4,40 @@ import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.dataset.FashionMnist;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.run.Recipe;
-import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.run.Variant;
+import dev.collapsar.learn.run.Variant.Kind;
+import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.MeasurementSchedule;
 import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.OptimizerSettings;
+import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.training.Backpropagation;
+import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.Schedule;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
+import dev.collapsar.learn.variant.ProbeSpec;
+import dev.collapsar.learn.variant.RunImages;
 import dev.collapsar.learn.variant.ScatterSpectra;
+import dev.collapsar.learn.variant.StartingNetwork;
+import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
+import dev.collapsar.run.MetricHistory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +47,7 @@ import java.util.stream.Stream;
  */
 public final class CollapseRecipe implements Recipe {
   private static final String VARIANT = "base";
+  private static final String STAGE = "pretrain";
   private static final int MEASURING_BATCH = 500;
   private static final String NO_OOD = "none";
   private static final String FASHION = "fashion-mnist";
@@ -49,7 +61,7 @@ public final class CollapseRecipe implements Recipe {
   private final Setting<Integer> samples;
   private final Setting<Integer> epochs;
   private final Setting<Integer> testSamples =
-      Setting.whole("test.samples", 10_000, 1, 10_000, "test images");
+      Setting.integer("test.samples", 10_000, 1, 10_000, "test images");
   private final Setting<String> ood =
       Setting.choice(
           "ood",
@@ -57,7 +69,7 @@ public final class CollapseRecipe implements Recipe {
           List.of(FASHION, NO_OOD),
           "images of another distribution, normalised as the data are");
   private final Setting<Integer> oodSamples =
-      Setting.whole("ood.samples", 10_000, 1, 10_000, "how many of them");
+      Setting.integer("ood.samples", 10_000, 1, 10_000, "how many of them");
   private final Setting<String> loss =
       Setting.choice(
           "loss",
@@ -72,7 +84,7 @@ public final class CollapseRecipe implements Recipe {
           10,
           "SGD's, falling to a tenth after 1/3 and 2/3 of the epochs; 0: 0.0679 for ce, 0.0184 for mse");
   private final OptimizerSettings sgd = new OptimizerSettings();
-  private final Setting<String> every = MeasurementSchedule.setting();
+  private final MeasurementSchedule schedule = new MeasurementSchedule();
 
   private CollapseRecipe(
       String name,
@@ -86,9 +98,10 @@ public final class CollapseRecipe implements Recipe {
     this.network = network;
     this.taps = taps;
     this.samples =
-        Setting.whole("train.samples", samples, 1, 60_000, "training images, all of them measured");
+        Setting.integer(
+            "train.samples", samples, 1, 60_000, "training images, all of them measured");
     this.epochs =
-        Setting.whole("epochs", epochs, 0, 10_000, "epochs of training; 200 in the paper's code");
+        Setting.integer("epochs", epochs, 0, 10_000, "epochs of training; 200 in the paper's code");
   }
 
   /** The representation of a ResNet-18 whose stages double their channels. */
@@ -132,122 +145,136 @@ public final class CollapseRecipe implements Recipe {
     settings.addAll(taps.settings());
     settings.addAll(List.of(samples, testSamples, ood, oodSamples, epochs, loss, rate));
     settings.addAll(sgd.settings());
-    settings.add(every);
+    settings.addAll(schedule.settings());
     return settings;
   }
 
   @Override
-  public Map<String, String> quick() {
-    return Map.of(
-        samples.key(), "1000",
-        testSamples.key(), "1000",
-        oodSamples.key(), "1000",
-        epochs.key(), "3");
+  public List<Preset> quick() {
+    return List.of(
+        samples.preset(1000), testSamples.preset(1000), oodSamples.preset(1000), epochs.preset(3));
   }
 
   @Override
-  public void run(RunEngine experiment) {
-    Seed seed = experiment.seed();
-    ImageData images = data.load(experiment);
-    ImageSet train = images.train().sample(experiment.get(samples), seed.random("subset/train"));
-    ImageSet test = images.test().sample(experiment.get(testSamples), seed.random("subset/test"));
-    ImageSet other = outOfDistribution(experiment, train);
-    experiment.uses("train", train);
-    experiment.uses("test", test);
-    Pass measuredTest = measuring(images, test, seed.under("measured/test"));
-    CollapseProbe.Sets sets =
-        new CollapseProbe.Sets(
-            measuring(images, train, seed.under("measured/train")),
-            measuredTest,
-            other == null ? null : measuring(images, other, seed.under("measured/ood")));
-    Loss chosen = experiment.get(loss).equals(SQUARES) ? Loss.MEAN_SQUARES : Loss.CROSS_ENTROPY;
-    try (Network trained = network.open(experiment, train)) {
-      int last = network.isTrained(experiment) ? 0 : experiment.get(epochs);
-      Taps at = taps.of(experiment, trained, train.shape());
-      CollapseProbe geometry =
-          new CollapseProbe(experiment, sets, CollapseProbe.allButSpectral(), trained, at);
-      VariantTrainer tuning =
-          new VariantTrainer(
-                  experiment,
-                  List.of(new VariantTrainer.TestSet("test", "accuracy_test", measuredTest)),
-                  List.of())
-              .withSchedule(MeasurementSchedule.of(experiment.get(every)))
-              .withGeometry(
-                  geometry,
-                  chosen == Loss.MEAN_SQUARES
-                      ? List.of((features, head) -> parts(experiment, features, head))
-                      : List.of());
-      tuning.train(
-          VARIANT,
-          "pretrain",
-          trained,
-          training(experiment, chosen, last),
-          last,
-          epoch ->
-              Pass.shuffled(
-                  train,
-                  images.normalized(),
-                  sgd.batch(experiment),
-                  seed.under("pretrain/" + epoch)));
-      experiment.keeps(VARIANT, trained);
-      show(experiment, geometry, trained, train.classes());
+  public void run(RunContext run) {
+    Sets sets = sets(run);
+    try (Network trained = StartingNetwork.open(run, network, sets.train)) {
+      CollapseProbe probe =
+          CollapseProbe.withRepresentation(
+              run.resources(),
+              measures(run, sets),
+              trained,
+              taps.of(run.settings(), trained, sets.train.shape()));
+      int last = network.isTrained(run.settings()) ? 0 : run.get(epochs);
+      VariantLog log = run.beginVariant(new Variant(VARIANT, STAGE, Kind.BASE), trained);
+      new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", sets.measuredTest)))
+          .withProbe(probe)
+          .withSchedule(schedule.epochs(run.settings()))
+          .train(log, trained, training(run, last), last, sets.epochs(run));
+      log.save(trained);
+      show(run, sets, probe.layers(), trained);
     }
   }
 
-  private ImageSet outOfDistribution(RunEngine experiment, ImageSet train) {
-    if (experiment.get(ood).equals(NO_OOD)) {
-      return null;
+  /** The images that take part; {@code measuredOod} is null without any of another distribution. */
+  private record Sets(
+      ImageSet train,
+      ImageTransform transform,
+      int batch,
+      Pass measuredTrain,
+      Pass measuredTest,
+      Pass measuredOod) {
+    IntFunction<Pass> epochs(RunContext run) {
+      return epoch -> Pass.shuffled(train, transform, batch, run.seed().under("pretrain/" + epoch));
+    }
+  }
+
+  private Sets sets(RunContext run) {
+    Seed seed = run.seed();
+    RunImages chosen = new RunImages(run, data);
+    ImageData images = chosen.load();
+    ImageSet train = images.train().sample(run.get(samples), seed.random("subset/train"));
+    ImageSet test = images.test().sample(run.get(testSamples), seed.random("subset/test"));
+    Optional<ImageSet> other = outOfDistribution(run, chosen, train);
+    run.useData("train", train);
+    run.useData("test", test);
+    return new Sets(
+        train,
+        images.normalized(),
+        sgd.batch(run.settings()),
+        measuring(images, train, seed.under("measured/train")),
+        measuring(images, test, seed.under("measured/test")),
+        other.map(set -> measuring(images, set, seed.under("measured/ood"))).orElse(null));
+  }
+
+  private Optional<ImageSet> outOfDistribution(RunContext run, RunImages chosen, ImageSet train) {
+    if (run.get(ood).equals(NO_OOD)) {
+      return Optional.empty();
     }
     ImageSet other =
         FashionMnist.outOfDistribution()
-            .sample(experiment.get(oodSamples), experiment.seed().random("subset/ood"));
+            .sample(run.get(oodSamples), run.seed().random("subset/ood"));
     if (!other.shape().equals(train.shape())) {
-      throw data.misfit(
-          experiment,
+      throw chosen.misfit(
           "ood=%s has images of shape %s and the data of %s; choose ood=%s"
-              .formatted(experiment.get(ood), other.shape(), train.shape(), NO_OOD));
+              .formatted(run.get(ood), other.shape(), train.shape(), NO_OOD));
     }
-    experiment.uses("ood", other);
-    return other;
+    run.useData("ood", other);
+    return Optional.of(other);
   }
 
-  private static Pass measuring(ImageData data, ImageSet images, Seed chance) {
-    return Pass.inOrder(images, data.normalized(), MEASURING_BATCH, chance);
+  private static Pass measuring(ImageData data, ImageSet images, Seed seed) {
+    return Pass.inOrder(images, data.normalized(), MEASURING_BATCH, seed);
   }
 
-  private TrainingSpec training(RunEngine experiment, Loss chosen, int last) {
-    double own = chosen == Loss.MEAN_SQUARES ? 0.0184 : 0.0679;
-    double learningRate = experiment.get(rate) > 0 ? experiment.get(rate) : own;
-    return sgd.at(experiment, learningRate)
-        .withRule(new Backpropagation(chosen))
+  private ProbeSpec measures(RunContext run, Sets sets) {
+    ProbeSpec spec =
+        ProbeSpec.of(sets.measuredTrain, ProbeSpec.allButSpectral())
+            .withTest(sets.measuredTest)
+            .withOod(sets.measuredOod);
+    return loss(run) == Loss.MEAN_SQUARES
+        ? spec.withFurther((features, head) -> parts(run, features, head))
+        : spec;
+  }
+
+  private Loss loss(RunContext run) {
+    return run.get(loss).equals(SQUARES) ? Loss.MEAN_SQUARES : Loss.CROSS_ENTROPY;
+  }
+
+  private TrainingSpec training(RunContext run, int last) {
+    double own = loss(run) == Loss.MEAN_SQUARES ? 0.0184 : 0.0679;
+    double learningRate = run.get(rate) > 0 ? run.get(rate) : own;
+    return sgd.at(run.settings(), learningRate)
+        .withRule(new Backpropagation(loss(run)))
         .withSchedule(Schedule.tenthAtThirds(last));
   }
 
   /** Lambda is half the weight decay, as in Han, Papyan and Donoho 2022. */
-  private List<Measurement> parts(
-      RunEngine experiment, FeatureArray features, Network.Classifier head) {
-    double lambda = sgd.weightDecay(experiment) / 2;
+  private List<Measurement> parts(RunContext run, FeatureArray features, Network.Classifier head) {
+    double lambda = sgd.weightDecay(run.settings()) / 2;
     if (lambda == 0) {
       String reason = "without weight decay the best classifier need not be unique";
       return Stream.of("mse_loss", "mse_nc1", "mse_nc23", "mse_perp")
           .map(id -> Measurement.undefined(id, reason))
           .toList();
     }
-    return ScatterSpectra.of(features, head.bias().length, experiment.options().threads())
+    return ScatterSpectra.of(features, head.bias().length, run.resources().threads())
         .squaredLoss(head.weights(), head.bias(), lambda)
         .measurements();
   }
 
-  private static void show(
-      RunEngine experiment, CollapseProbe geometry, Network trained, List<String> classes) {
-    CollapseExhibits exhibits = new CollapseExhibits(experiment.measurements(), geometry.layers());
+  private static void show(RunContext run, Sets sets, List<String> layers, Network trained) {
+    MetricHistory history = run.history().variant(VARIANT).stage(STAGE);
+    CollapseExhibits exhibits = new CollapseExhibits(history, layers.get(layers.size() - 1));
     if (exhibits.diverged()) {
       return; // which the numbers say
     }
-    experiment.note(exhibits.terminalPhase());
-    experiment.shows(exhibits.landmarks());
-    ScatterSpectra.of(geometry.features(trained), classes.size(), experiment.options().threads())
-        .exhibits(exhibits.last(), classes)
-        .forEach(experiment::shows);
+    run.note(exhibits.terminalPhase());
+    run.add(exhibits.landmarks());
+    FeatureArray features =
+        Evaluation.withFeatures(trained, sets.measuredTrain, n -> run.throwIfStopped()).features();
+    List<String> classes = sets.train.classes();
+    ScatterSpectra scatter = ScatterSpectra.of(features, classes.size(), run.resources().threads());
+    new GeometryCharts(scatter, exhibits.last(), classes).all().forEach(run::add);
   }
 }

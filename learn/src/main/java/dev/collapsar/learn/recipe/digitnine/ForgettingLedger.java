@@ -3,20 +3,22 @@ package dev.collapsar.learn.recipe.digitnine;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.variant.ConfusionMatrix;
-import dev.collapsar.learn.variant.VariantTrainer;
+import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.Exhibit;
-import dev.collapsar.run.RunRecord;
+import dev.collapsar.run.MetricHistory;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /** What an adapter that learns one class costs on the others: before, after, and on the way. */
 final class ForgettingLedger {
+  private static final String ALL = "accuracy_test";
+  private static final String DIGIT = "accuracy_digit";
+  private static final String OTHERS = "accuracy_others";
+
   private final int digit;
   private final ConfusionMatrix before;
 
@@ -31,11 +33,11 @@ final class ForgettingLedger {
    * @param at batches seen, or the factor of alpha
    */
   record Point(double at, double all, double digit, double others) {
-    List<Measurement> measurements() {
+    List<Measurement> measurements(String note) {
       return List.of(
-          Measurement.of("accuracy_test", all),
-          Measurement.of("accuracy_digit", digit),
-          Measurement.of("accuracy_others", others));
+          Measurement.of(ALL, all, note),
+          Measurement.of(DIGIT, digit, note),
+          Measurement.of(OTHERS, others, note));
     }
   }
 
@@ -48,36 +50,33 @@ final class ForgettingLedger {
         confusion.accuracy(digit, true));
   }
 
+  /** The digit that is learned. */
+  int digit() {
+    return digit;
+  }
+
   /** The accuracies at an epoch, beside that on all images. */
-  VariantTrainer.Measure follow() {
-    return (network, tests, evaluated) -> point(0, tests.get(0)).measurements().subList(1, 3);
+  EpochMetrics follow() {
+    return (network, tests, evaluated) -> {
+      Point point = point(0, tests.get(0));
+      return List.of(Measurement.of(DIGIT, point.digit), Measurement.of(OTHERS, point.others));
+    };
   }
 
   /**
-   * The way of a variant as it was recorded: a point an epoch of {@code every} batches, up to
-   * {@code batches}.
+   * The accuracies of a variant as they were recorded: a point an epoch of {@code every} batches,
+   * up to {@code batches}.
    */
-  static List<Point> way(
-      List<RunRecord.Row> recorded, String variant, String stage, int every, int batches) {
-    Map<Integer, Map<String, Double>> byEpoch = new TreeMap<>();
-    recorded.stream()
-        .filter(row -> row.variant().equals(variant) && row.stage().equals(stage))
-        .filter(row -> row.metric().startsWith("accuracy_") && row.value() != null)
-        .forEach(
+  static List<Point> curve(MetricHistory recorded, int every, int batches) {
+    return recorded.series(ALL, "").defined().stream()
+        .map(
             row ->
-                byEpoch
-                    .computeIfAbsent(row.epoch(), e -> new LinkedHashMap<>())
-                    .put(row.metric(), row.value()));
-    List<Point> way = new ArrayList<>();
-    byEpoch.forEach(
-        (epoch, accuracy) ->
-            way.add(
                 new Point(
-                    Math.min(epoch * every, batches),
-                    accuracy.get("accuracy_test"),
-                    accuracy.get("accuracy_digit"),
-                    accuracy.get("accuracy_others"))));
-    return way;
+                    Math.min(row.epoch() * every, batches),
+                    row.value(),
+                    recorded.series(DIGIT, "").at(row.epoch()).getAsDouble(),
+                    recorded.series(OTHERS, "").at(row.epoch()).getAsDouble()))
+        .toList();
   }
 
   /** The network's own parameters. */
@@ -102,8 +101,8 @@ final class ForgettingLedger {
   private static Exhibit parameters(String title, String caption, Map<String, List<Long>> shapes) {
     List<List<String>> rows = new ArrayList<>();
     shapes.forEach(
-        (name, shape) -> rows.add(List.of(name, shape.toString(), whole(product(shape)))));
-    rows.add(List.of("all", "", whole(count(shapes))));
+        (name, shape) -> rows.add(List.of(name, shape.toString(), integer(product(shape)))));
+    rows.add(List.of("all", "", integer(count(shapes))));
     return new Exhibit.Table(title, caption, List.of("tensor", "shape", "parameters"), rows);
   }
 
@@ -122,11 +121,11 @@ final class ForgettingLedger {
       rows.add(
           List.of(
               before.classes().get(k) + (k == digit ? " (learned)" : ""),
-              whole(before.samples(k)),
-              whole(before.errors(k)),
-              whole(after.errors(k)),
+              integer(before.samples(k)),
+              integer(before.errors(k)),
+              integer(after.errors(k)),
               String.format(Locale.ROOT, "%+d", after.errors(k) - before.errors(k)),
-              whole(disabled.errors(k))));
+              integer(disabled.errors(k))));
     }
     return new Exhibit.Table(
         "Errors by digit",
@@ -141,13 +140,13 @@ final class ForgettingLedger {
         rows);
   }
 
-  Exhibit overBatches(String variant, List<Point> way) {
+  Exhibit overBatches(String variant, List<Point> points) {
     return curves(
         variant,
         "Forgetting, batch by batch",
         "Test accuracy while the adapter sees batches of one digit.",
         "batches seen",
-        way);
+        points);
   }
 
   Exhibit overScales(String variant, List<Point> points) {
@@ -188,7 +187,7 @@ final class ForgettingLedger {
         points.stream().map(y::applyAsDouble).toList());
   }
 
-  private static String whole(long count) {
+  private static String integer(long count) {
     return String.format(Locale.ROOT, "%,d", count);
   }
 }

@@ -9,226 +9,192 @@ import dev.collapsar.learn.feedback.NullKind;
 import dev.collapsar.learn.feedback.OriginalRule;
 import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.feedback.Signals;
-import dev.collapsar.learn.feedback.UsefulFraction;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.run.Progress;
-import dev.collapsar.learn.run.RunEngine;
-import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.variant.VariantTrainer;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
-import dev.collapsar.run.RunRecord;
+import dev.collapsar.run.RunRecord.Row;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.IntConsumer;
 
-/**
- * The probes and nulls of {@link FeedbackNull}: what they say of each variant, and its exhibits.
- */
+/** Sets the alignment of each variant of {@link FeedbackNull} against every kind of chance. */
 final class AlignmentCalibration {
-  private static final String DIVERGED = "the loss is not finite: the training diverged";
   private static final String NO_FEEDBACK =
       "the checkpoint holds no feedback matrices (Bs): calibrated against fresh ones only";
 
-  private final RunEngine experiment;
+  private final RunContext run;
   private final NetworkSpec spec;
   private final Pass probe;
   private final int draws;
   private final int networks;
-  private final List<Followed> shown = new ArrayList<>();
+  private final List<CalibratedVariant> calibrated = new ArrayList<>();
 
-  AlignmentCalibration(
-      RunEngine experiment, NetworkSpec spec, Pass probe, int draws, int networks) {
-    this.experiment = experiment;
+  AlignmentCalibration(RunContext run, NetworkSpec spec, Pass probe, int draws, int networks) {
+    this.run = run;
     this.spec = spec;
     this.probe = probe;
     this.draws = draws;
     this.networks = networks;
   }
 
-  /**
-   * One variant: its probes of every epoch, and its calibration.
-   *
-   * <p>A network is compared with the same feedback matrices whatever it learns by; only direct
-   * feedback learns by them.
-   */
-  final class Followed implements VariantTrainer.Measure {
-    final String variant;
-    final List<NullDraws> nulls = new ArrayList<>();
-    Optional<Double> accuracy = Optional.empty();
-    AlignmentSums observed;
-    OriginalRule original;
-    private final FeedbackMatrices feedback; // null where a checkpoint holds none
-    private final FeedbackMatrices random;
-
-    private Followed(String variant, FeedbackMatrices feedback, FeedbackMatrices random) {
-      this.variant = variant;
-      this.feedback = feedback;
-      this.random = random;
-    }
-
-    @Override
-    public Collection<Measurement> of(
-        Network network, List<Evaluation> tests, IntConsumer evaluated) {
-      return tests.get(0).score().isFinite() ? measured(network) : undefined(network, DIVERGED);
-    }
-
-    private List<Measurement> measured(Network network) {
-      AlignmentSums sums =
-          AlignmentAccumulator.of(network, probe, comparable(), experiment::checkpoint);
-      List<Measurement> all = new ArrayList<>(sums.measurements());
-      all.addAll(UsefulFraction.of(network, probe, comparable(), random));
-      return all;
-    }
-
-    private FeedbackMatrices comparable() {
-      return feedback == null ? random : feedback;
-    }
-
-    private List<Measurement> undefined(Network network, String reason) {
-      List<Measurement> all = new ArrayList<>();
-      AlignmentSums.none(FeedbackMatrices.widths(network, probe), probe.images().classes().size())
-          .measurements()
-          .forEach(m -> all.add(Measurement.undefined(m.id(), reason)));
-      all.add(Measurement.undefined("useful_fraction", reason));
-      all.add(Measurement.undefined("useful_fraction_random", reason));
-      return all;
-    }
+  /** What is followed of a variant, with these matrices or none of its own. */
+  TrackedVariant track(Optional<FeedbackMatrices> feedback, FeedbackMatrices random) {
+    return new TrackedVariant(probe, feedback, random, run::throwIfStopped);
   }
 
-  Followed follow(String variant, FeedbackMatrices feedback, FeedbackMatrices random) {
-    return new Followed(variant, feedback, random);
-  }
-
-  /** Sets what was observed at the end against every null. */
-  void calibrate(Followed at, String stage, int epoch, Network network, Optional<Double> accuracy) {
-    at.accuracy = accuracy;
-    List<RunRecord.Row> before =
-        experiment.measurements().stream()
-            .filter(row -> row.variant().equals(at.variant) && row.epoch() == epoch)
-            .filter(row -> row.metric().equals("activation_norm_l0"))
-            .toList();
+  /** Sets what is observed after the last epoch against every null. */
+  void calibrate(
+      VariantLog log,
+      TrackedVariant tracked,
+      int epoch,
+      Network network,
+      Optional<Double> accuracy) {
+    List<Row> before = recorded(log, epoch);
     if (before.stream().anyMatch(row -> row.value() == null)) {
-      experiment.note("%s has no null: %s.".formatted(at.variant, DIVERGED));
+      run.note("%s has no null: %s.".formatted(log.variant().name(), TrainingDiverged.REASON));
       return;
     }
-    try (Signals signals = Signals.of(network, probe, experiment::checkpoint);
+    try (Signals signals = Signals.of(network, probe, run::throwIfStopped);
         Progress.Bar bar =
-            experiment.progress().bar(at.variant + " nulls", NullKind.values().length)) {
-      FeedbackMatrices compared = at.comparable();
-      Pairing pairing = compared.pairing();
-      FeedbackNulls nulls = new FeedbackNulls(signals, pairing, draws, experiment::checkpoint);
-      at.observed = AlignmentAccumulator.of(signals, compared);
+            run.progress().bar(log.variant().name() + " nulls", NullKind.values().length)) {
+      FeedbackMatrices compared = tracked.compared();
+      FeedbackNulls nulls =
+          new FeedbackNulls(signals, compared.pairing(), draws, run::throwIfStopped);
+      AlignmentSums observed = AlignmentAccumulator.of(signals, compared);
       NullDraws fresh = nulls.fresh();
       bar.advance(1, fresh.kind().words());
-      if (at.feedback == null) {
-        withoutFeedback(at, stage, epoch, fresh);
+      if (tracked.feedback().isEmpty()) {
+        recordWithoutFeedback(log, epoch, observed, fresh, compared.pairing());
         return;
       }
       if (before.isEmpty()) {
-        experiment.measured(at.variant, stage, epoch, "", at.measured(network));
+        log.record(epoch, "", tracked.measured(network));
       }
-      at.nulls.add(fresh);
-      Seed seed = experiment.seed();
-      at.nulls.add(nulls.rotated(compared, seed));
-      at.nulls.add(nulls.errorShuffled(compared, seed));
-      at.nulls.add(nulls.matricesPermuted(compared, seed));
-      bar.advance(3, "");
-      at.nulls.add(nulls.labelsPermuted(network, probe, compared, seed));
-      bar.advance(1, "");
-      at.nulls.add(
-          FeedbackNulls.untrained(spec, probe, compared, networks, seed, experiment::checkpoint));
-      bar.advance(1, "");
-      at.original = original(signals, compared);
-      // The fresh null last: it is the one that stands beside the metric in its own stage.
-      for (NullDraws kind : at.nulls) {
-        if (kind.kind() != NullKind.FRESH) {
-          experiment.measured(
-              at.variant, kind.kind().stage(), epoch, "", kind.measurements(at.observed));
-        }
-      }
-      fresh(at, stage, epoch, fresh, pairing);
-      shown.add(at);
-      say(at, fresh);
+      List<NullDraws> others = others(nulls, network, compared, bar);
+      List<NullDraws> all = new ArrayList<>(List.of(fresh));
+      all.addAll(others);
+      CalibratedVariant variant =
+          new CalibratedVariant(
+              log.variant().name(), accuracy, observed, all, original(signals, compared));
+      record(log, epoch, variant, others, compared.pairing());
+      calibrated.add(variant);
+      say(variant);
     }
+  }
+
+  /** Whether the alignment after this epoch stands in the record already. */
+  private List<Row> recorded(VariantLog log, int epoch) {
+    return run
+        .history()
+        .variant(log.variant().name())
+        .stage(log.variant().stage())
+        .series("activation_norm_l0", "")
+        .rows()
+        .stream()
+        .filter(row -> row.epoch() == epoch)
+        .toList();
+  }
+
+  private List<NullDraws> others(
+      FeedbackNulls nulls, Network network, FeedbackMatrices compared, Progress.Bar bar) {
+    Seed seed = run.seed();
+    List<NullDraws> others = new ArrayList<>();
+    others.add(nulls.rotated(compared, seed));
+    others.add(nulls.errorShuffled(compared, seed));
+    others.add(nulls.matricesPermuted(compared, seed));
+    bar.advance(3, "");
+    others.add(nulls.labelsPermuted(network, probe, compared, seed));
+    bar.advance(1, "");
+    others.add(FeedbackNulls.untrained(spec, probe, compared, networks, seed, run::throwIfStopped));
+    bar.advance(1, "");
+    return others;
   }
 
   /** The script's rule, where its single width and its pairing can be had. */
-  private OriginalRule original(Signals signals, FeedbackMatrices compared) {
+  private Optional<OriginalRule> original(Signals signals, FeedbackMatrices compared) {
     Pairing scripts = Pairing.Rule.BLOCK_INPUT.of(signals.states());
     if (signals.states() < 2 || compared.pairing().count() != scripts.count()) {
-      return null;
+      return Optional.empty();
     }
     FeedbackMatrices under = compared.under(scripts);
-    NullDraws fresh = new FeedbackNulls(signals, scripts, draws, experiment::checkpoint).fresh();
-    return OriginalRule.of(AlignmentAccumulator.of(signals, under), fresh);
+    NullDraws fresh = new FeedbackNulls(signals, scripts, draws, run::throwIfStopped).fresh();
+    return Optional.of(OriginalRule.of(AlignmentAccumulator.of(signals, under), fresh));
   }
 
-  private void fresh(Followed at, String stage, int epoch, NullDraws fresh, Pairing pairing) {
-    List<Measurement> rows = new ArrayList<>(fresh.measurements(at.observed));
-    rows.addAll(at.observed.analyticDeviations(pairing));
-    if (at.original != null) {
-      rows.add(
-          Measurement.of(
-              "feedback_cos_deep_original",
-              at.original.deepMean(),
-              "by the original rule: matrix min(l, L-1) for h_l"));
+  /** The fresh null last: it is the one that stands beside the metric in its own stage. */
+  private static void record(
+      VariantLog log,
+      int epoch,
+      CalibratedVariant variant,
+      List<NullDraws> others,
+      Pairing pairing) {
+    for (NullDraws kind : others) {
+      log.inStage(kind.kind().stage()).record(epoch, "", kind.measurements(variant.observed()));
     }
-    experiment.measured(at.variant, stage, epoch, "", rows);
+    NullDraws fresh = variant.nulls().get(0);
+    List<Measurement> rows = new ArrayList<>(fresh.measurements(variant.observed()));
+    rows.addAll(variant.observed().analyticDeviations(pairing));
+    variant
+        .original()
+        .ifPresent(
+            original ->
+                rows.add(
+                    Measurement.of(
+                        "feedback_cos_deep_original",
+                        original.deepMean(),
+                        "by the original rule: matrix min(l, L-1) for h_l")));
+    log.record(epoch, "", rows);
   }
 
-  private void withoutFeedback(Followed at, String stage, int epoch, NullDraws fresh) {
-    List<Measurement> rows = new ArrayList<>();
-    for (Measurement m : at.observed.measurements()) {
-      boolean ofSignal = m.id().matches("feedback_.*");
-      rows.add(ofSignal ? Measurement.undefined(m.id(), NO_FEEDBACK) : m);
-    }
-    for (Measurement m : fresh.measurements(at.observed)) {
-      boolean ofChance = m.id().matches(".*_null_.*");
-      rows.add(ofChance ? m : Measurement.undefined(m.id(), NO_FEEDBACK));
-    }
-    rows.addAll(at.observed.analyticDeviations(at.comparable().pairing()));
-    experiment.measured(at.variant, stage, epoch, "", rows);
-    experiment.note("C" + NO_FEEDBACK.substring("the c".length()) + ".");
-    experiment.progress().say(NO_FEEDBACK);
+  private void recordWithoutFeedback(
+      VariantLog log, int epoch, AlignmentSums observed, NullDraws fresh, Pairing pairing) {
+    List<Measurement> rows = new ArrayList<>(observed.withoutFeedback(NO_FEEDBACK));
+    rows.addAll(fresh.withoutObserved(observed, NO_FEEDBACK));
+    rows.addAll(observed.analyticDeviations(pairing));
+    log.record(epoch, "", rows);
+    run.note("C" + NO_FEEDBACK.substring("the c".length()) + ".");
+    run.progress().say(NO_FEEDBACK);
   }
 
-  private void say(Followed at, NullDraws fresh) {
+  private void say(CalibratedVariant variant) {
+    NullDraws fresh = variant.nulls().get(0);
     fresh
-        .deepCalibration(at.observed)
+        .deepCalibration(variant.observed())
         .ifPresent(
             c ->
-                experiment
-                    .progress()
+                run.progress()
                     .say(
                         String.format(
                             Locale.ROOT,
                             "%s  deep cosine %+.4f, %s %+.4f ± %.4f%s, p %.3g",
-                            at.variant,
+                            variant.name(),
                             c.observed(),
                             fresh.kind().words(),
                             c.chance().mean(),
                             c.chance().sampleDeviation(),
                             c.hasSpread() ? String.format(Locale.ROOT, ", z %.1f", c.z()) : "",
                             c.p())));
-    if (at.original != null) {
-      experiment
-          .progress()
-          .say(
-              "%s  the original rule, which cannot fail: %s"
-                  .formatted(at.variant, String.join("; ", at.original.summary())));
-    }
+    variant
+        .original()
+        .ifPresent(
+            original ->
+                run.progress()
+                    .say(
+                        "%s  the original rule, which cannot fail: %s"
+                            .formatted(variant.name(), String.join("; ", original.summary()))));
   }
 
-  /** Leaves the exhibits in the report. */
+  /** Leaves its charts and tables in the report. */
   void show() {
-    if (!shown.isEmpty()) {
-      new FeedbackExhibits(shown, experiment.measurements()).all().forEach(experiment::shows);
+    if (!calibrated.isEmpty()) {
+      new FeedbackExhibits(calibrated, run.history()).all().forEach(run::add);
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.Exhibit.Axis;
 import dev.collapsar.run.Exhibit.Band;
 import dev.collapsar.run.Exhibit.Curve;
+import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,15 +21,15 @@ final class FeedbackExhibits {
   private static final double LEVEL = 0.05;
   private static final double CENTRAL_95 = 1.96;
 
-  private final List<AlignmentCalibration.Followed> variants;
-  private final List<RunRecord.Row> rows;
+  private final List<CalibratedVariant> variants;
+  private final MetricHistory history;
 
   /**
-   * @param rows everything measured, of any variant
+   * @param history everything measured, of any variant
    */
-  FeedbackExhibits(List<AlignmentCalibration.Followed> variants, List<RunRecord.Row> rows) {
+  FeedbackExhibits(List<CalibratedVariant> variants, MetricHistory history) {
     this.variants = variants;
-    this.rows = rows;
+    this.history = history.stage(FeedbackNull.STAGE);
   }
 
   List<Exhibit> all() {
@@ -36,14 +37,14 @@ final class FeedbackExhibits {
     variants.forEach(at -> exhibits.add(verdict(at)));
     exhibits.add(beside());
     exhibits.add(byLayer());
-    if (rows.stream().anyMatch(row -> row.epoch() > 0)) {
+    if (history.epochs().stream().anyMatch(epoch -> epoch > 0)) {
       exhibits.add(
           byEpoch(
               "Alignment in the course of training",
               "Deep cosine by epoch. Accuracy can rise while it falls, and the other way round.",
               Axis.linear("deep cosine"),
               "feedback_cos_deep"));
-      String last = "activation_norm_l" + (variants.get(0).observed.layers().size() - 1);
+      String last = "activation_norm_l" + (variants.get(0).observed().layers().size() - 1);
       exhibits.add(
           byEpoch(
               "Activation norms",
@@ -57,31 +58,32 @@ final class FeedbackExhibits {
     return exhibits;
   }
 
-  private Exhibit verdict(AlignmentCalibration.Followed at) {
+  private Exhibit verdict(CalibratedVariant at) {
     List<String> evidence = new ArrayList<>();
-    for (NullDraws draws : at.nulls) {
+    for (NullDraws draws : at.nulls()) {
       evidence.add(
           draws
-              .deepCalibration(at.observed)
+              .deepCalibration(at.observed())
               .map(c -> "%s: %s".formatted(draws.kind().words(), phrase(c)))
               .orElse("%s: undefined".formatted(draws.kind().words())));
     }
-    if (at.original != null) {
-      evidence.add(
-          "the original rule: %s (%s)"
-              .formatted(String.join(", ", at.original.summary()), OriginalRule.WHY));
-    }
+    at.original()
+        .ifPresent(
+            original ->
+                evidence.add(
+                    "the original rule: %s (%s)"
+                        .formatted(String.join(", ", original.summary()), OriginalRule.WHY)));
     return new Exhibit.Verdict(
-        "Alignment of " + at.variant,
+        "Alignment of " + at.name(),
         "Does the feedback agree with the true gradients more than by chance, in the deep layers?",
         answer(at),
         evidence);
   }
 
-  private static String answer(AlignmentCalibration.Followed at) {
-    Optional<Calibration> deep = at.nulls.get(0).deepCalibration(at.observed);
+  private static String answer(CalibratedVariant at) {
+    Optional<Calibration> deep = at.nulls().get(0).deepCalibration(at.observed());
     if (deep.isEmpty()) {
-      return "Undecided: " + reason(at.observed.deepCosine()) + ".";
+      return "Undecided: " + reason(at.observed().deepCosine()) + ".";
     }
     if (!canDecide(deep.get())) {
       return "Undecided: %d draws cannot give a p of %s or less."
@@ -92,11 +94,11 @@ final class FeedbackExhibits {
       return "No: %s is what fresh matrices give as well.".formatted(observed);
     }
     List<String> asMuch =
-        at.nulls.stream()
+        at.nulls().stream()
             .filter(
                 draws ->
                     draws
-                        .deepCalibration(at.observed)
+                        .deepCalibration(at.observed())
                         .filter(c -> canDecide(c) && c.p() > LEVEL)
                         .isPresent())
             .map(draws -> draws.kind().words())
@@ -130,17 +132,17 @@ final class FeedbackExhibits {
 
   private Exhibit beside() {
     List<List<String>> lines = new ArrayList<>();
-    for (AlignmentCalibration.Followed at : variants) {
-      Optional<Calibration> deep = at.nulls.get(0).deepCalibration(at.observed);
+    for (CalibratedVariant at : variants) {
+      Optional<Calibration> deep = at.nulls().get(0).deepCalibration(at.observed());
       lines.add(
           List.of(
-              at.variant,
-              at.accuracy.map(a -> number("%.1f%%", 100 * a)).orElse("unknown"),
+              at.name(),
+              at.accuracy().map(a -> number("%.1f%%", 100 * a)).orElse("unknown"),
               deep.map(c -> signed(c.observed())).orElse("undefined"),
               deep.filter(Calibration::hasSpread).map(c -> number("%.1f", c.z())).orElse("–"),
               deep.map(c -> number("%.3g", c.p())).orElse("–"),
-              at.original == null ? "–" : signed(at.original.deepMean()),
-              at.original == null ? "–" : at.original.verdict()));
+              at.original().map(rule -> signed(rule.deepMean())).orElse("–"),
+              at.original().map(OriginalRule::verdict).orElse("–")));
     }
     return new Exhibit.Table(
         "Accuracy beside alignment",
@@ -162,18 +164,18 @@ final class FeedbackExhibits {
   private Exhibit byLayer() {
     List<Curve> curves = new ArrayList<>();
     List<Band> bands = new ArrayList<>();
-    for (AlignmentCalibration.Followed at : variants) {
+    for (CalibratedVariant at : variants) {
       List<Double> x = new ArrayList<>();
       List<Double> y = new ArrayList<>();
       List<Double> at95 = new ArrayList<>();
       List<Double> low = new ArrayList<>();
       List<Double> high = new ArrayList<>();
-      for (int l = 0; l < at.observed.layers().size(); l++) {
-        if (at.observed.cosine(l) instanceof Measurement.Defined cosine) {
+      for (int l = 0; l < at.observed().layers().size(); l++) {
+        if (at.observed().cosine(l) instanceof Measurement.Defined cosine) {
           x.add((double) l);
           y.add(cosine.value());
         }
-        Optional<NullSample> chance = at.nulls.get(0).layer(l);
+        Optional<NullSample> chance = at.nulls().get(0).layer(l);
         if (chance.isPresent()) {
           double reach = CENTRAL_95 * chance.get().sampleDeviation();
           at95.add((double) l);
@@ -181,8 +183,8 @@ final class FeedbackExhibits {
           high.add(chance.get().mean() + reach);
         }
       }
-      curves.add(new Curve(at.variant, at.variant, x, y));
-      bands.add(new Band(at.variant + ", fresh matrices", at.variant, at95, low, high));
+      curves.add(new Curve(at.name(), at.name(), x, y));
+      bands.add(new Band(at.name() + ", fresh matrices", at.name(), at95, low, high));
     }
     return new Exhibit.Curves(
         "Cosine by layer",
@@ -200,14 +202,14 @@ final class FeedbackExhibits {
         caption,
         Axis.linear("epoch"),
         y,
-        variants.stream().map(at -> course(at, at.variant, id)).toList());
+        variants.stream().map(at -> curve(at, at.name(), id)).toList());
   }
 
   private Exhibit usefulFraction() {
     List<Curve> curves = new ArrayList<>();
-    for (AlignmentCalibration.Followed at : variants) {
-      curves.add(course(at, at.variant, "useful_fraction"));
-      curves.add(course(at, at.variant + ", random feedback", "useful_fraction_random"));
+    for (CalibratedVariant at : variants) {
+      curves.add(curve(at, at.name(), "useful_fraction"));
+      curves.add(curve(at, at.name() + ", random feedback", "useful_fraction_random"));
     }
     return new Exhibit.Curves(
         "Useful fraction",
@@ -218,35 +220,32 @@ final class FeedbackExhibits {
         curves);
   }
 
-  private Curve course(AlignmentCalibration.Followed at, String name, String id) {
-    List<Double> x = new ArrayList<>();
-    List<Double> y = new ArrayList<>();
-    for (RunRecord.Row row : rows) {
-      if (row.variant().equals(at.variant) && row.metric().equals(id) && row.value() != null) {
-        x.add((double) row.epoch());
-        y.add(row.value());
-      }
-    }
-    return new Curve(name, name.equals(at.variant) ? at.variant : null, x, y);
+  private Curve curve(CalibratedVariant at, String name, String id) {
+    List<RunRecord.Row> rows = history.variant(at.name()).series(id, "").defined();
+    return new Curve(
+        name,
+        name.equals(at.name()) ? at.name() : null,
+        rows.stream().map(row -> (double) row.epoch()).toList(),
+        rows.stream().map(RunRecord.Row::value).toList());
   }
 
   private Exhibit nulls() {
     List<List<String>> lines = new ArrayList<>();
-    for (AlignmentCalibration.Followed at : variants) {
-      for (NullDraws draws : at.nulls) {
+    for (CalibratedVariant at : variants) {
+      for (NullDraws draws : at.nulls()) {
         lines.add(
             List.of(
-                at.variant,
+                at.name(),
                 draws.kind().words(),
                 draws
-                    .deepCalibration(at.observed)
+                    .deepCalibration(at.observed())
                     .map(FeedbackExhibits::phrase)
                     .orElseGet(
                         () ->
                             "undefined: "
                                 + (draws.reason() != null
                                     ? draws.reason()
-                                    : reason(at.observed.deepCosine())))));
+                                    : reason(at.observed().deepCosine())))));
       }
     }
     return new Exhibit.Table(

@@ -1,6 +1,5 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
-import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.LayerFeedback;
@@ -11,23 +10,27 @@ import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.run.Recipe;
-import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.run.Variant;
+import dev.collapsar.learn.run.Variant.Kind;
+import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.NetworkSettings;
+import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.TapSettings;
-import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
+import dev.collapsar.learn.variant.RunImages;
+import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 
@@ -39,25 +42,25 @@ import java.util.function.IntFunction;
  * can fail.
  */
 public final class FeedbackNull implements Recipe {
-  private static final String STAGE = "train";
+  static final String STAGE = "train";
 
   private static final DataSettings DATA = new DataSettings("mnist");
   private static final NetworkSettings NETWORK = new NetworkSettings("residual-mlp");
   private static final TapSettings TAPS = new TapSettings();
   private static final FeedbackRules RULES = new FeedbackRules();
   private static final Setting<Integer> TRAIN_SAMPLES =
-      Setting.whole("train.samples", 60_000, 1, 1_000_000, "images that are learned");
+      Setting.integer("train.samples", 60_000, 1, 1_000_000, "images that are learned");
   private static final Setting<Integer> EPOCHS =
-      Setting.whole("train.epochs", 20, 0, 10_000, "epochs of training each variant");
+      Setting.integer("train.epochs", 20, 0, 10_000, "epochs of training each variant");
   private static final Setting<Integer> BATCH =
-      Setting.whole("batch", 128, 1, 60_000, "images a training step");
+      Setting.integer("batch", 128, 1, 60_000, "images a training step");
   private static final Setting<Integer> TEST_SAMPLES =
-      Setting.whole("test.samples", 10_000, 1, 1_000_000, "test images");
+      Setting.integer("test.samples", 10_000, 1, 1_000_000, "test images");
   private static final FeedbackProbe PROBE = new FeedbackProbe();
   private static final Setting<Integer> DRAWS =
-      Setting.whole("null.draws", 20, 2, 1_000_000, "draws of every null");
+      Setting.integer("null.draws", 20, 2, 1_000_000, "draws of every null");
   private static final Setting<Integer> NETWORKS =
-      Setting.whole("null.networks", 20, 2, 10_000, "untrained networks, a draw each");
+      Setting.integer("null.networks", 20, 2, 10_000, "untrained networks, a draw each");
 
   private static final int MEASURING_BATCH = 500;
 
@@ -84,191 +87,131 @@ public final class FeedbackNull implements Recipe {
   }
 
   @Override
-  public Map<String, String> quick() {
-    return Map.of(
-        TRAIN_SAMPLES.key(),
-        "4000",
-        EPOCHS.key(),
-        "2",
-        TEST_SAMPLES.key(),
-        "1000",
-        "probe.samples",
-        "512",
-        NETWORKS.key(),
-        "5");
+  public List<Preset> quick() {
+    List<Preset> quick = new ArrayList<>(PROBE.quick());
+    quick.addAll(
+        List.of(
+            TRAIN_SAMPLES.preset(4000),
+            EPOCHS.preset(2),
+            TEST_SAMPLES.preset(1000),
+            NETWORKS.preset(5)));
+    return quick;
   }
 
   @Override
-  public void run(RunEngine experiment) {
-    Optional<Path> checkpoint = NETWORK.checkpoint(experiment);
-    PROBE.check(experiment, checkpoint.isPresent());
+  public void run(RunContext run) {
+    Optional<Path> checkpoint = NETWORK.checkpoint(run.settings());
+    PROBE.check(run, checkpoint.isPresent());
     if (checkpoint.isPresent()) {
-      calibrate(experiment, checkpoint.get());
+      calibrate(run, checkpoint.get());
     } else {
-      train(experiment);
+      train(run);
     }
   }
 
-  private void train(RunEngine experiment) {
-    Seed seed = experiment.seed();
-    ImageData data = DATA.load(experiment);
-    ImageSet train =
-        data.train().sample(experiment.get(TRAIN_SAMPLES), seed.random("subset/train"));
-    ImageSet test = data.test().sample(experiment.get(TEST_SAMPLES), seed.random("subset/test"));
-    Pass probe = PROBE.images(experiment, DATA, data);
-    experiment.uses("train", train);
-    experiment.uses("test", test);
-    NetworkSpec spec = NETWORK.spec(experiment, train);
+  private void train(RunContext run) {
+    RunImages chosen = new RunImages(run, DATA);
+    ImageData data = chosen.load();
+    Seed seed = run.seed();
+    ImageSet train = data.train().sample(run.get(TRAIN_SAMPLES), seed.random("subset/train"));
+    ImageSet test = data.test().sample(run.get(TEST_SAMPLES), seed.random("subset/test"));
+    Pass probe = PROBE.images(run, chosen, data);
+    run.useData("train", train);
+    run.useData("test", test);
+    NetworkSpec spec = NETWORK.spec(run.settings(), train);
     Pass testPass = Pass.inOrder(test, data.normalized(), MEASURING_BATCH, seed.under("test"));
-    Optional<CollapseProbe> taps =
-        geometry(
-            experiment,
-            spec,
-            train.shape(),
-            Pass.inOrder(train, data.normalized(), MEASURING_BATCH, seed.under("measured")));
-    int batch = experiment.get(BATCH);
+    Pass measured = Pass.inOrder(train, data.normalized(), MEASURING_BATCH, seed.under("measured"));
+    VariantTrainer trainer =
+        new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", testPass)))
+            .withProbe(atTaps(run, spec, train.shape(), measured));
     // Every variant begins with the same values and sees the same images in the same order.
+    int batch = run.get(BATCH);
     IntFunction<Pass> epochs =
         e -> Pass.shuffled(train, data.normalized(), batch, seed.under("train/" + e));
     List<Long> widths = widths(spec, seed, probe);
-    Pairing pairing = RULES.pairing(experiment, widths);
+    Pairing pairing = RULES.pairing(run, widths);
     long classes = train.classes().size();
     try (FeedbackMatrices feedback = FeedbackMatrices.gaussian(widths, classes, pairing, seed);
-        FeedbackMatrices random =
-            FeedbackMatrices.gaussian(widths, classes, pairing, seed.under("random-feedback"))) {
-      AlignmentCalibration study = study(experiment, spec, probe);
-      for (String variant : RULES.variants(experiment)) {
+        FeedbackMatrices random = random(run, widths, classes, pairing)) {
+      AlignmentCalibration calibration = calibration(run, spec, probe);
+      TrackedVariant tracked = calibration.track(Optional.of(feedback), random);
+      for (String rule : RULES.variants(run)) {
         try (Network network = Network.initialized(spec, seed)) {
-          AlignmentCalibration.Followed followed = study.follow(variant, feedback, random);
-          VariantTrainer tuning =
-              new VariantTrainer(
-                      experiment,
-                      List.of(new VariantTrainer.TestSet("test", "accuracy_test", testPass)),
-                      List.of(followed))
-                  .withTaps(taps);
-          List<Evaluation> end;
-          GradientRule rule = RULES.rule(experiment, variant, network, feedback);
-          try {
-            end =
-                tuning.train(
-                    variant,
-                    STAGE,
-                    network,
-                    TrainingSpec.of(RULES.optimizer(experiment, variant)).withRule(rule),
-                    experiment.get(EPOCHS),
-                    epochs);
-          } finally {
-            if (rule instanceof LayerFeedback owner) {
-              owner.close();
-            }
-          }
-          double accuracy = end.get(0).score().accuracy();
-          FeedbackCheckpoint.write(experiment.networkFile(variant), network, feedback, accuracy);
-          study.calibrate(followed, STAGE, experiment.get(EPOCHS), network, Optional.of(accuracy));
+          VariantLog log = run.beginVariant(new Variant(rule, STAGE, Kind.BASE), network);
+          double accuracy = learn(log, network, feedback, trainer.withMetrics(tracked), epochs);
+          FeedbackCheckpoint.write(log.networkFile(), network, feedback, accuracy);
+          calibration.calibrate(log, tracked, run.get(EPOCHS), network, Optional.of(accuracy));
         }
       }
-      study.show();
+      calibration.show();
+    }
+  }
+
+  /** Trains a network by the rule that its variant is named after; the accuracy at the end. */
+  private static double learn(
+      VariantLog log,
+      Network network,
+      FeedbackMatrices feedback,
+      VariantTrainer trainer,
+      IntFunction<Pass> epochs) {
+    RunContext run = trainer.run();
+    String variant = log.variant().name();
+    GradientRule rule = RULES.rule(run, variant, network, feedback);
+    try {
+      TrainingSpec training = TrainingSpec.of(RULES.optimizer(run, variant)).withRule(rule);
+      List<Evaluation> end = trainer.train(log, network, training, run.get(EPOCHS), epochs);
+      return end.get(0).score().accuracy();
+    } finally {
+      if (rule instanceof LayerFeedback owner) {
+        owner.close();
+      }
     }
   }
 
   /** Probes and nulls of a network that was trained elsewhere. */
-  private void calibrate(RunEngine experiment, Path file) {
-    Seed seed = experiment.seed();
-    String source = "base.checkpoint=" + file;
-    FeedbackCheckpoint stored = FeedbackCheckpoint.read(file, source);
-    Optional<NetworkSpec.ResidualMlp> named = stored.residualMlp();
-    Pass probe;
-    NetworkSpec spec;
-    List<Long> sample;
-    if (!PROBE.hasInputs(experiment)) {
-      ImageData data = DATA.load(experiment);
-      spec =
-          named
-              .<NetworkSpec>map(mlp -> mlp)
-              .orElseGet(() -> NETWORK.spec(experiment, data.train()));
-      named.ifPresent(mlp -> requireFit(experiment, mlp, data, source));
-      probe = PROBE.images(experiment, DATA, data);
-      sample = data.test().shape();
-    } else {
-      NetworkSpec.ResidualMlp mlp =
-          named.orElseThrow(
-              () ->
-                  new InvalidInputException(
-                      source + ": probe.inputs are for residual MLPs (embed, blocks, out_head)"));
-      spec = mlp;
-      probe = PROBE.features(experiment, mlp);
-      sample = List.of((long) mlp.inputs());
-    }
-    try (Network network = Network.initialized(spec, seed)) {
-      network.load(stored.state(), source);
-      TorchRuntime.setThreads(experiment.options().threads(), network.hasConvolutions());
-      network.to(TorchRuntime.device(experiment.options().device()));
-      experiment.note("Nothing was trained here: the network is the checkpoint " + file + ".");
-      List<Long> widths = FeedbackMatrices.widths(network, probe);
-      long classes = probe.images().classes().size();
-      Optional<FeedbackMatrices> own = stored.feedback(widths, classes);
-      if (own.isPresent() && stored.pairing().isEmpty()) {
-        experiment.note(
-            "The checkpoint does not say which matrix feeds which hidden state; taken as the"
-                + " null-calibration script does, matrix min(l, L-1) for h_l.");
-      }
+  private void calibrate(RunContext run, Path file) {
+    StoredFeedback stored = StoredFeedback.open(run, file, DATA, NETWORK, PROBE);
+    try (Network network = stored.network(run)) {
+      run.note("Nothing was trained here: the network is the checkpoint " + file + ".");
+      List<Long> widths = FeedbackMatrices.widths(network, stored.probe());
+      long classes = stored.probe().images().classes().size();
+      Optional<FeedbackMatrices> own = stored.feedback(run, widths, classes);
       Pairing pairing =
-          own.map(FeedbackMatrices::pairing).orElseGet(() -> RULES.pairing(experiment, widths));
+          own.map(FeedbackMatrices::pairing).orElseGet(() -> RULES.pairing(run, widths));
       network.setTrainable(false);
-      experiment.trains("checkpoint", STAGE, network);
+      VariantLog log = run.beginVariant(new Variant("checkpoint", STAGE, Kind.STORED), network);
       network.setTrainable(true);
-      geometry(experiment, spec, sample, probe)
+      atTaps(run, stored.spec(), stored.sample(), stored.probe())
           .ifPresent(
-              geometry ->
-                  geometry
-                      .of(
-                          network,
-                          Loss.CROSS_ENTROPY,
-                          null,
-                          List.of(),
-                          evaluated -> experiment.checkpoint())
-                      .forEach(
-                          (layer, rows) ->
-                              experiment.measured("checkpoint", STAGE, 0, layer, rows)));
-      try (FeedbackMatrices random =
-          FeedbackMatrices.gaussian(widths, classes, pairing, seed.under("random-feedback"))) {
-        AlignmentCalibration study = study(experiment, spec, probe);
-        Optional<Double> accuracy = stored.testAccuracy().stream().boxed().findFirst();
-        study.calibrate(
-            study.follow("checkpoint", own.orElse(null), random), STAGE, 0, network, accuracy);
-        study.show();
+              taps ->
+                  taps.measure(network, Loss.CROSS_ENTROPY, null, evaluated -> run.throwIfStopped())
+                      .forEach((layer, rows) -> log.record(0, layer, rows)));
+      try (FeedbackMatrices random = random(run, widths, classes, pairing)) {
+        AlignmentCalibration calibration = calibration(run, stored.spec(), stored.probe());
+        calibration.calibrate(
+            log, calibration.track(own, random), 0, network, stored.testAccuracy());
+        calibration.show();
       } finally {
         own.ifPresent(FeedbackMatrices::close);
       }
     }
   }
 
-  private static Optional<CollapseProbe> geometry(
-      RunEngine experiment, NetworkSpec spec, List<Long> sample, Pass measured) {
-    try (Network network = Network.initialized(spec, experiment.seed())) {
+  private static Optional<CollapseProbe> atTaps(
+      RunContext run, NetworkSpec spec, List<Long> sample, Pass measured) {
+    try (Network network = Network.initialized(spec, run.seed())) {
       return CollapseProbe.atTaps(
-          experiment, measured, network, TAPS.of(experiment, network, sample));
+          run.resources(), measured, network, TAPS.of(run.settings(), network, sample));
     }
   }
 
-  private static AlignmentCalibration study(RunEngine experiment, NetworkSpec spec, Pass probe) {
-    return new AlignmentCalibration(
-        experiment, spec, probe, experiment.get(DRAWS), experiment.get(NETWORKS));
+  private static AlignmentCalibration calibration(RunContext run, NetworkSpec spec, Pass probe) {
+    return new AlignmentCalibration(run, spec, probe, run.get(DRAWS), run.get(NETWORKS));
   }
 
-  private static void requireFit(
-      RunEngine experiment, NetworkSpec.ResidualMlp mlp, ImageData data, String source) {
-    if (mlp.inputs() != data.test().imageSize() || mlp.classes() != data.test().classes().size()) {
-      throw DATA.misfit(
-          experiment,
-          "images have %d numbers and %d classes; the network of %s takes %d and has %d"
-              .formatted(
-                  data.test().imageSize(),
-                  data.test().classes().size(),
-                  source,
-                  mlp.inputs(),
-                  mlp.classes()));
-    }
+  private static FeedbackMatrices random(
+      RunContext run, List<Long> widths, long classes, Pairing pairing) {
+    return FeedbackMatrices.gaussian(widths, classes, pairing, run.seed().under("random-feedback"));
   }
 
   private static List<Long> widths(NetworkSpec spec, Seed seed, Pass probe) {

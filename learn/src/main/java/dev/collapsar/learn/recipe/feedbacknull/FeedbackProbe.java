@@ -7,9 +7,10 @@ import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.NetworkSpec;
-import dev.collapsar.learn.run.RunEngine;
-import dev.collapsar.learn.settings.DataSettings;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.variant.RunImages;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -18,7 +19,7 @@ final class FeedbackProbe {
   private static final int BATCH = 512;
 
   private final Setting<Integer> samples =
-      Setting.whole(
+      Setting.integer(
           "probe.samples",
           2048,
           2,
@@ -36,49 +37,48 @@ final class FeedbackProbe {
     return List.of(samples, inputs, labels);
   }
 
+  List<Preset> quick() {
+    return List.of(samples.preset(512));
+  }
+
   /** Whether it is of features that the user prepared, not of images. */
-  boolean hasInputs(RunEngine experiment) {
-    return !experiment.get(inputs).isEmpty();
+  boolean hasInputs(RunContext run) {
+    return !run.get(inputs).isEmpty();
   }
 
   /**
    * @param stored whether the network was trained elsewhere
    * @throws InvalidInputException if inputs were chosen without labels, or for other networks
    */
-  void check(RunEngine experiment, boolean stored) {
-    if (hasInputs(experiment) == experiment.get(labels).isEmpty()) {
+  void check(RunContext run, boolean stored) {
+    if (hasInputs(run) == run.get(labels).isEmpty()) {
       throw new InvalidInputException("probe.inputs and probe.labels are given together");
     }
-    if (hasInputs(experiment) && !stored) {
+    if (hasInputs(run) && !stored) {
       throw new InvalidInputException(
           "probe.inputs=%s: only a network of base.checkpoint is compared on other inputs than images"
-              .formatted(experiment.get(inputs)));
+              .formatted(run.get(inputs)));
     }
   }
 
   /** The first test images in their order, as the null-calibration script takes them. */
-  Pass images(RunEngine experiment, DataSettings choice, ImageData data) {
-    int count = Math.min(experiment.get(samples), data.test().count());
+  Pass images(RunContext run, RunImages chosen, ImageData data) {
+    int count = Math.min(run.get(samples), data.test().count());
     if (count < 2) {
-      throw choice.misfit(experiment, "has one test image; signals are compared on at least 2");
+      throw chosen.misfit("has one test image; signals are compared on at least 2");
     }
     ImageSet first = data.test().subset(IntStream.range(0, count).toArray());
-    experiment.uses("probe", first);
-    return Pass.inOrder(first, data.normalized(), BATCH, experiment.seed().under("probe"));
+    run.useData("probe", first);
+    return Pass.inOrder(first, data.normalized(), BATCH, run.seed().under("probe"));
   }
 
-  Pass features(RunEngine experiment, NetworkSpec.ResidualMlp mlp) {
-    String file = experiment.get(inputs);
-    try (FeatureFile rows = FeatureFile.open(file, experiment.get(labels))) {
+  Pass features(RunContext run, NetworkSpec.ResidualMlp mlp) {
+    String file = run.get(inputs);
+    try (FeatureFile rows = FeatureFile.open(file, run.get(labels))) {
       rows.requireClasses(mlp.classes());
       Pass pass =
           FeatureInputs.pass(
-              rows,
-              experiment.get(samples),
-              mlp.inputs(),
-              mlp.classes(),
-              BATCH,
-              "probe.inputs=" + file);
+              rows, run.get(samples), mlp.inputs(), mlp.classes(), BATCH, "probe.inputs=" + file);
       if (pass.order().length < 2) {
         throw new InvalidInputException(
             "probe.inputs=%s: holds one sample; signals are compared on at least 2"

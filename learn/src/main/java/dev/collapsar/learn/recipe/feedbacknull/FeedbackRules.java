@@ -8,7 +8,7 @@ import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.feedback.Penalties;
 import dev.collapsar.learn.feedback.ShallowLearning;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.training.Backpropagation;
 import dev.collapsar.learn.training.GradientRule;
@@ -57,8 +57,8 @@ final class FeedbackRules {
     return List.of(RATE, VARIANTS, PAIRING, ACTIVATION, DECAY, ALIGNMENT);
   }
 
-  List<String> variants(RunEngine experiment) {
-    return experiment.get(VARIANTS);
+  List<String> variants(RunContext run) {
+    return run.get(VARIANTS);
   }
 
   /**
@@ -66,8 +66,8 @@ final class FeedbackRules {
    *
    * @throws dev.collapsar.InvalidInputException if the chosen pairing does not fit the widths
    */
-  Pairing pairing(RunEngine experiment, List<Long> widths) {
-    String chosen = experiment.get(PAIRING);
+  Pairing pairing(RunContext run, List<Long> widths) {
+    String chosen = run.get(PAIRING);
     boolean same = widths.stream().distinct().count() == 1;
     Pairing.Rule usual = same ? Pairing.Rule.BLOCK_OUTPUT : Pairing.Rule.OWN;
     Pairing pairing = (chosen.equals(USUAL) ? usual : Pairing.Rule.named(chosen)).of(widths.size());
@@ -75,24 +75,22 @@ final class FeedbackRules {
     return pairing;
   }
 
-  OptimizerSpec optimizer(RunEngine experiment, String variant) {
-    OptimizerSpec.Adam adam = OptimizerSpec.Adam.withLearningRate(experiment.get(RATE));
+  OptimizerSpec optimizer(RunContext run, String variant) {
+    OptimizerSpec.Adam adam = OptimizerSpec.Adam.withLearningRate(run.get(RATE));
     return variant.equals(PENALISED)
         ? new OptimizerSpec.Adam(
-            adam.learningRate(), adam.beta1(), adam.beta2(), adam.epsilon(), experiment.get(DECAY))
+            adam.learningRate(), adam.beta1(), adam.beta2(), adam.epsilon(), run.get(DECAY))
         : adam;
   }
 
   /** The rule of a variant; one that is closeable is the caller's to close. */
-  GradientRule rule(
-      RunEngine experiment, String variant, Network network, FeedbackMatrices feedback) {
+  GradientRule rule(RunContext run, String variant, Network network, FeedbackMatrices feedback) {
     return switch (variant) {
       case "bp" -> new Backpropagation();
       case "dfa" -> new DirectFeedback(feedback);
       case "shallow" -> new ShallowLearning();
       case PENALISED ->
-          new DirectFeedback(
-              feedback, new Penalties(experiment.get(ACTIVATION), experiment.get(ALIGNMENT)));
+          new DirectFeedback(feedback, new Penalties(run.get(ACTIVATION), run.get(ALIGNMENT)));
       default ->
           LayerFeedback.of(
               Arrays.stream(Transport.values())
@@ -100,7 +98,7 @@ final class FeedbackRules {
                   .findFirst()
                   .orElseThrow(),
               network,
-              experiment.seed());
+              run.seed());
     };
   }
 }

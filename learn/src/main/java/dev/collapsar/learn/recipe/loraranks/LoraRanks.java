@@ -7,20 +7,25 @@ import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.run.Recipe;
-import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.run.Variant;
+import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.OptimizerSettings;
+import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.training.Schedule;
+import dev.collapsar.learn.variant.RunImages;
+import dev.collapsar.learn.variant.StartingNetwork;
+import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
  * A residual network that has learned its classes is trained further: its head by low-rank updates
@@ -40,7 +45,7 @@ public final class LoraRanks implements Recipe {
   private final Setting<Integer> baseEpochs;
   private final Setting<Double> baseRate;
   private final Setting<Integer> testSamples =
-      Setting.whole("test.samples", 10_000, 1, 10_000, "test images");
+      Setting.integer("test.samples", 10_000, 1, 10_000, "test images");
   private final OptimizerSettings sgd = new OptimizerSettings();
   private final RankSweep sweep = new RankSweep(sgd);
 
@@ -57,8 +62,8 @@ public final class LoraRanks implements Recipe {
     this.data = data;
     this.network = network;
     this.trainSamples =
-        Setting.whole("train.samples", trainSamples, 1, 60_000, "training images, all measured");
-    this.baseEpochs = Setting.whole("base.epochs", baseEpochs, 0, 10_000, "epochs of the base");
+        Setting.integer("train.samples", trainSamples, 1, 60_000, "training images, all measured");
+    this.baseEpochs = Setting.integer("base.epochs", baseEpochs, 0, 10_000, "epochs of the base");
     this.baseRate =
         Setting.positive(
             "base.learning-rate",
@@ -113,71 +118,68 @@ public final class LoraRanks implements Recipe {
   }
 
   @Override
-  public Map<String, String> quick() {
-    Map<String, String> quick = new LinkedHashMap<>(sweep.quick());
-    quick.put(trainSamples.key(), "1000");
-    quick.put(testSamples.key(), "1000");
-    quick.put(baseEpochs.key(), "2");
+  public List<Preset> quick() {
+    List<Preset> quick = new ArrayList<>(sweep.quick());
+    quick.addAll(
+        List.of(trainSamples.preset(1000), testSamples.preset(1000), baseEpochs.preset(2)));
     return quick;
   }
 
   @Override
-  public void run(RunEngine experiment) {
-    Seed seed = experiment.seed();
-    ImageData images = data.load(experiment);
-    ImageSet train =
-        images.train().sample(experiment.get(trainSamples), seed.random("subset/train"));
-    ImageSet test = images.test().sample(experiment.get(testSamples), seed.random("subset/test"));
-    requireSamples(experiment, train);
-    experiment.uses("train", train);
-    experiment.uses("test", test);
+  public void run(RunContext run) {
+    Seed seed = run.seed();
+    RunImages chosen = new RunImages(run, data);
+    ImageData images = chosen.load();
+    ImageSet train = images.train().sample(run.get(trainSamples), seed.random("subset/train"));
+    ImageSet test = images.test().sample(run.get(testSamples), seed.random("subset/test"));
+    requireSamples(run, chosen, train);
+    run.useData("train", train);
+    run.useData("test", test);
     Pass measuredTrain = measuring(images, train, seed.under("measured/train"));
     Pass measuredTest = measuring(images, test, seed.under("measured/test"));
-    List<VariantTrainer.TestSet> tests =
-        List.of(new VariantTrainer.TestSet("test", "accuracy_test", measuredTest));
-    try (Network base = network.open(experiment, train)) {
-      Taps at = taps.of(experiment, base, train.shape());
-      int pretrained = network.isTrained(experiment) ? 0 : experiment.get(baseEpochs);
-      new VariantTrainer(experiment, tests, List.of())
-          .train(
-              "base",
-              "pretrain",
-              base,
-              sgd.at(experiment, experiment.get(baseRate))
-                  .withSchedule(Schedule.tenthAtThirds(pretrained)),
-              pretrained,
-              epoch -> shuffled(experiment, images, train, "pretrain/" + epoch));
-      sweep.run(
-          experiment,
-          base,
-          tests,
-          measuredTrain,
-          at,
-          epoch -> shuffled(experiment, images, train, "adapt/" + epoch));
+    List<TestSet> tests = List.of(new TestSet("test", "accuracy_test", measuredTest));
+    try (Network base = StartingNetwork.open(run, network, train)) {
+      Taps at = taps.of(run.settings(), base, train.shape());
+      pretrain(run, base, tests, shuffled(run, images, train, "pretrain/"));
+      sweep.run(run, base, tests, measuredTrain, at, shuffled(run, images, train, "adapt/"));
     }
   }
 
-  private void requireSamples(RunEngine experiment, ImageSet train) {
+  private void pretrain(
+      RunContext run, Network base, List<TestSet> tests, IntFunction<Pass> passes) {
+    int epochs = network.isTrained(run.settings()) ? 0 : run.get(baseEpochs);
+    new VariantTrainer(run, tests)
+        .train(
+            run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base),
+            base,
+            sgd.at(run.settings(), run.get(baseRate)).withSchedule(Schedule.tenthAtThirds(epochs)),
+            epochs,
+            passes);
+  }
+
+  private void requireSamples(RunContext run, RunImages chosen, ImageSet train) {
     long[] counts = new long[train.classes().size()];
     Arrays.stream(train.labels()).forEach(label -> counts[label]++);
     for (int k = 0; k < counts.length; k++) {
       if (counts[k] < 2) {
         throw new InvalidInputException(
             "train.samples=%d: class %s has %d of them; measuring needs at least 2 a class"
-                .formatted(experiment.get(trainSamples), train.classes().get(k), counts[k]));
+                .formatted(run.get(trainSamples), train.classes().get(k), counts[k]));
       }
     }
     if (counts.length < 2) {
-      throw data.misfit(experiment, "there is one class; alignment needs at least two");
+      throw chosen.misfit("there is one class; alignment needs at least two");
     }
   }
 
-  private Pass shuffled(RunEngine experiment, ImageData images, ImageSet train, String stream) {
-    return Pass.shuffled(
-        train, images.normalized(), sgd.batch(experiment), experiment.seed().under(stream));
+  private IntFunction<Pass> shuffled(
+      RunContext run, ImageData images, ImageSet train, String stream) {
+    int batch = sgd.batch(run.settings());
+    return epoch ->
+        Pass.shuffled(train, images.normalized(), batch, run.seed().under(stream + epoch));
   }
 
-  private static Pass measuring(ImageData images, ImageSet set, Seed chance) {
-    return Pass.inOrder(set, images.normalized(), MEASURING_BATCH, chance);
+  private static Pass measuring(ImageData images, ImageSet set, Seed seed) {
+    return Pass.inOrder(set, images.normalized(), MEASURING_BATCH, seed);
   }
 }

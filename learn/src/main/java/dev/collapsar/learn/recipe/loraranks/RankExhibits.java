@@ -1,19 +1,20 @@
 package dev.collapsar.learn.recipe.loraranks;
 
-import dev.collapsar.learn.variant.Representations;
+import dev.collapsar.learn.run.Variant;
+import dev.collapsar.learn.variant.FeatureSnapshot;
+import dev.collapsar.learn.variant.ScatterSpectra;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.Exhibit.Axis;
 import dev.collapsar.run.Exhibit.Band;
 import dev.collapsar.run.Exhibit.Curve;
-import dev.collapsar.run.RunRecord.Row;
+import dev.collapsar.run.MetricHistory;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /**
@@ -21,7 +22,6 @@ import java.util.stream.IntStream;
  * spectra that were collected on the way.
  */
 final class RankExhibits {
-  private static final String STAGE = "adapt";
   private static final String CHANCE = "Dashed bands: mean and two deviations of %s.";
 
   /** A p at most this is called more than chance. */
@@ -33,29 +33,29 @@ final class RankExhibits {
   private final boolean drift;
   private final List<Curve> features = new ArrayList<>();
   private final List<Curve> means = new ArrayList<>();
-  private Representations.Found last;
+  private ScatterSpectra last;
 
   /** The numbers of the adaptation, for the exhibits made at once. */
-  private record Numbers(Map<Place, Double> values, List<String> variants, List<Integer> epochs) {
-    record Place(String variant, int epoch, String metric) {}
+  private record Numbers(
+      List<String> variants,
+      List<String> adapters,
+      List<Integer> epochs,
+      Map<String, MetricHistory> histories) {
 
-    static Numbers of(List<Row> rows) {
-      Map<Place, Double> values = new HashMap<>();
-      Set<String> variants = new LinkedHashSet<>();
-      Set<Integer> epochs = new TreeSet<>();
-      for (Row row : rows) {
-        if (row.stage().equals(STAGE) && row.layer().isEmpty()) {
-          values.put(new Place(row.variant(), row.epoch(), row.metric()), row.value());
-          variants.add(row.variant());
-          epochs.add(row.epoch());
-        }
-      }
-      return new Numbers(values, List.copyOf(variants), List.copyOf(epochs));
+    static Numbers of(List<Variant> trained, MetricHistory history) {
+      Map<String, MetricHistory> histories = new LinkedHashMap<>();
+      trained.forEach(v -> histories.put(v.name(), history.variant(v.name())));
+      return new Numbers(
+          List.copyOf(histories.keySet()),
+          trained.stream().filter(Variant::isAdapter).map(Variant::name).toList(),
+          history.epochs(),
+          histories);
     }
 
     /** Null where it is undefined. */
     Double at(String variant, int epoch, String metric) {
-      return values.get(new Place(variant, epoch, metric));
+      OptionalDouble value = histories.get(variant).series(metric, "").at(epoch);
+      return value.isPresent() ? (Double) value.getAsDouble() : null;
     }
 
     Double last(String variant, String metric) {
@@ -64,10 +64,6 @@ final class RankExhibits {
 
     Double first(String variant, String metric) {
       return at(variant, epochs.get(0), metric);
-    }
-
-    List<String> adapters() {
-      return variants.stream().filter(variant -> variant.startsWith("lora-")).toList();
     }
 
     /** The epochs at which all of these are defined. */
@@ -90,17 +86,28 @@ final class RankExhibits {
   }
 
   /** Takes the spectra of a variant, unless its representation is the one that was seen last. */
-  void spectra(String variant, Representations.Found found) {
-    if (found != last) {
-      last = found;
-      features.add(found.spread().featureSpectrum(variant, variant));
-      means.add(found.spread().meansSpectrum(variant, variant));
+  void spectra(String variant, FeatureSnapshot found) {
+    ScatterSpectra spectra = found.spectra();
+    if (spectra != last) {
+      last = spectra;
+      features.add(named(variant, spectra.featureValues()));
+      means.add(named(variant, spectra.meanValues()));
     }
   }
 
-  /** The exhibits, verdicts first. */
-  List<Exhibit> of(List<Row> rows) {
-    Numbers numbers = Numbers.of(rows);
+  private static Curve named(String variant, double[] values) {
+    List<Double> x = IntStream.rangeClosed(1, values.length).mapToObj(i -> (double) i).toList();
+    return new Curve(variant, variant, x, Arrays.stream(values).boxed().toList());
+  }
+
+  /**
+   * The exhibits, verdicts first.
+   *
+   * @param trained the variants in their order
+   * @param history of their stage
+   */
+  List<Exhibit> of(List<Variant> trained, MetricHistory history) {
+    Numbers numbers = Numbers.of(trained, history);
     List<Exhibit> exhibits = new ArrayList<>();
     if (!numbers.adapters().isEmpty() && numbers.epochs().size() > 1) {
       exhibits.add(persistence(numbers));
@@ -216,7 +223,7 @@ final class RankExhibits {
                   change(numbers, variant, "nc2_coherence_means"),
                   change(numbers, variant, "nc3_frobenius"),
                   change(numbers, variant, "nc4_mismatch")));
-      if (variant.startsWith("lora-")) {
+      if (numbers.adapters().contains(variant)) {
         persists &= grewLittle(numbers, variant, "nc1_trace", 1.1, 0);
         persists &= grewLittle(numbers, variant, "nc3_frobenius", 1.1, 0.01);
         persists &= grewLittle(numbers, variant, "nc4_mismatch", 1, 0.01);

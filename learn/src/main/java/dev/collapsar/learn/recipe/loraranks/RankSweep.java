@@ -7,18 +7,26 @@ import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
-import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.run.Variant;
+import dev.collapsar.learn.run.Variant.Kind;
+import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.OptimizerSettings;
+import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.training.FeatureCache;
 import dev.collapsar.learn.variant.CollapseProbe;
-import dev.collapsar.learn.variant.Representations;
+import dev.collapsar.learn.variant.FeatureSnapshot;
+import dev.collapsar.learn.variant.ProbeSpec;
+import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.UpdateMetrics;
-import dev.collapsar.learn.variant.UpdateNumbers;
 import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.MetricId;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -28,6 +36,7 @@ import java.util.stream.IntStream;
  * updates of several ranks, the head alone, all of it; and what is measured of each.
  */
 final class RankSweep {
+  private static final String STAGE = "adapt";
   private static final String HEAD = "head";
   private static final String LORA = "lora";
   private static final String FULL = "full";
@@ -46,11 +55,11 @@ final class RankSweep {
           List.of(HEAD, LORA, FULL),
           "what is adapted: the head, its low-rank updates, the full network");
   private final Setting<Integer> epochs =
-      Setting.whole("epochs", 20, 0, 10_000, "epochs of adaptation");
+      Setting.integer("epochs", 20, 0, 10_000, "epochs of adaptation");
   private final Setting<Double> rate =
       Setting.positive("learning-rate", 0.01, 10, "SGD's learning rate for adaptation");
   private final Setting<List<Integer>> ranks =
-      Setting.wholes(
+      Setting.integers(
           "lora.rank",
           List.of(1, 2, 4, 8, 16),
           1,
@@ -79,10 +88,10 @@ final class RankSweep {
           List.of(FP32, BF16),
           "in what frozen layers are evaluated; bf16 is faster where the processor has it");
   private final Setting<Integer> draws =
-      Setting.whole(
+      Setting.integer(
           "null.draws", 200, 2, 100_000, "random subspaces that alignments are held against");
   private final Setting<Integer> shuffles =
-      Setting.whole("null.shuffles", 50, 2, 10_000, "shuffles of the labels, likewise");
+      Setting.integer("null.shuffles", 50, 2, 10_000, "shuffles of the labels, likewise");
 
   RankSweep(OptimizerSettings sgd) {
     this.sgd = sgd;
@@ -95,113 +104,122 @@ final class RankSweep {
         shuffles);
   }
 
-  /** The recipe lists them among its own. */
-  Map<String, String> quick() {
-    return Map.of(epochs.key(), "3", shuffles.key(), "20");
+  List<Preset> quick() {
+    return List.of(epochs.preset(3), shuffles.preset(20));
   }
 
   /**
-   * Adapts copies of the base one after another and leaves the exhibits in the report.
+   * Adapts copies of the base one after another and shows what became of them in the report.
    *
    * @param tests what every epoch is scored on
    * @param measured the images whose representation is measured, as are the values at the taps
    * @param passes what each epoch of adaptation sees, the same for every variant
    */
   void run(
-      RunEngine experiment,
+      RunContext run,
       Network base,
-      List<VariantTrainer.TestSet> tests,
+      List<TestSet> tests,
       Pass measured,
       Taps taps,
       IntFunction<Pass> passes) {
-    experiment
-        .computing()
+    run.resources()
         .features()
         .setPrecision(
-            experiment.get(precision).equals(BF16)
+            run.get(precision).equals(BF16)
                 ? FeatureCache.Precision.BF16
                 : FeatureCache.Precision.FP32);
     base.setTrainableOnly(base.spec().head());
-    new Running(experiment, base, tests, measured, taps, passes).all();
+    VariantTrainer trainer =
+        new VariantTrainer(run, tests)
+            .withProbe(CollapseProbe.atTaps(run.resources(), measured, base, taps));
+    ProbeSpec everything = ProbeSpec.of(measured, EnumSet.allOf(MetricId.class));
+    CollapseProbe probe = CollapseProbe.ofRepresentation(run.resources(), everything, base);
+    new Running(run, base, trainer, probe, passes).all();
   }
 
   /** What all variants have in common. */
   private final class Running {
-    private final RunEngine experiment;
+    private final RunContext run;
     private final Network base;
-    private final VariantTrainer tuning;
-    private final Representations representations;
-    private final UpdateMetrics geometry;
+    private final VariantTrainer trainer;
+    private final CollapseProbe probe;
+    private final UpdateMetrics updates;
     private final IntFunction<Pass> passes;
     private final RankExhibits exhibits;
+    private final List<Variant> trained = new ArrayList<>();
 
     Running(
-        RunEngine experiment,
+        RunContext run,
         Network base,
-        List<VariantTrainer.TestSet> tests,
-        Pass measured,
-        Taps taps,
+        VariantTrainer trainer,
+        CollapseProbe probe,
         IntFunction<Pass> passes) {
-      this.experiment = experiment;
+      this.run = run;
       this.base = base;
+      this.trainer = trainer;
+      this.probe = probe;
       this.passes = passes;
-      tuning =
-          new VariantTrainer(experiment, tests, List.of())
-              .withTaps(CollapseProbe.atTaps(experiment, measured, base, taps));
-      representations = new Representations(experiment, measured, experiment.get(shuffles));
-      Representations.Found before = measured(base);
-      if (before == null) {
-        throw new InvalidInputException("base: the loss on the training images is not finite");
-      }
-      geometry = new UpdateMetrics(before.means(), experiment.get(draws), experiment.seed());
-      exhibits = new RankExhibits(experiment.get(batchNorm).equals(DRIFT));
+      FeatureSnapshot before =
+          read(base)
+              .orElseThrow(
+                  () ->
+                      new InvalidInputException(
+                          "base: the loss on the training images is not finite"));
+      updates = new UpdateMetrics(before.means(), run.get(draws), run.get(shuffles), run.seed());
+      exhibits = new RankExhibits(drifts());
       exhibits.spectra("base", before);
     }
 
-    private Representations.Found measured(Network network) {
-      return representations.of(network, evaluated -> experiment.checkpoint()).found();
+    private Optional<FeatureSnapshot> read(Network network) {
+      return probe.read(network, evaluated -> run.throwIfStopped()).snapshot();
+    }
+
+    private boolean drifts() {
+      return run.get(batchNorm).equals(DRIFT);
     }
 
     void all() {
       sayWhatMatters();
-      List<String> chosen = experiment.get(variants);
+      List<String> chosen = run.get(variants);
       if (chosen.contains(HEAD)) {
         head();
       }
       if (chosen.contains(LORA)) {
-        experiment.get(ranks).forEach(this::lora);
+        run.get(ranks).forEach(this::lora);
       }
       if (chosen.contains(FULL)) {
         full();
       }
-      exhibits.of(experiment.measurements()).forEach(experiment::shows);
+      exhibits.of(trained, run.history().stage(STAGE)).forEach(run::add);
     }
 
     private void head() {
       try (Network adapted = base.copy()) {
         adapted.setTrainableOnly(adapted.spec().head());
-        train(HEAD, adapted, movement(adapted));
+        train(new Variant(HEAD, STAGE, Kind.HEAD), adapted, movement(adapted));
       }
     }
 
     private void full() {
       try (Network adapted = base.copy()) {
-        train(FULL, adapted, movement(adapted));
+        train(new Variant(FULL, STAGE, Kind.FULL), adapted, movement(adapted));
       }
     }
 
     private void lora(int rank) {
       try (Network adapted = base.copy()) {
-        String variant = "lora-r" + rank;
         String head = adapted.spec().head();
-        AdapterConfig lora =
-            AdapterConfig.of(new ModuleSelector.Named(List.of(head)), rank, experiment.get(alpha))
-                .dropout(experiment.get(dropout))
-                .rankStabilized(experiment.get(scaling).equals(RANK_STABILISED))
+        AdapterConfig config =
+            AdapterConfig.of(new ModuleSelector.Named(List.of(head)), rank, run.get(alpha))
+                .dropout(run.get(dropout))
+                .rankStabilized(run.get(scaling).equals(RANK_STABILISED))
                 .build();
-        Adapter adapter = Adapter.attach(adapted, "default", lora, experiment.seed());
-        train(variant, adapted, () -> adapter.update(head));
-        experiment.keeps(variant, adapter.toFile());
+        Adapter adapter = Adapter.attach(adapted, "default", config, run.seed());
+        train(
+                new Variant("lora-r" + rank, STAGE, Kind.ADAPTER),
+                adapted,
+                () -> adapter.update(head))
+            .save(adapter.toFile());
       }
     }
 
@@ -214,40 +232,36 @@ final class RankSweep {
     /**
      * @param update the head's update as it is now, (K,D)
      */
-    private void train(String variant, Network adapted, Supplier<Matrix> update) {
-      adapted.setBatchNormDrift(experiment.get(batchNorm).equals(DRIFT));
-      UpdateNumbers numbers =
-          new UpdateNumbers(
-              experiment, representations, geometry, update, sgd.weightDecay(experiment));
-      tuning
-          .withMeasures(List.of(numbers))
-          .train(
-              variant,
-              "adapt",
-              adapted,
-              sgd.at(experiment, experiment.get(rate)),
-              experiment.get(epochs),
-              passes);
-      if (!numbers.diverged()) {
-        exhibits.spectra(variant, measured(adapted));
+    private VariantLog train(Variant variant, Network adapted, Supplier<Matrix> update) {
+      adapted.setBatchNormDrift(drifts());
+      VariantLog log = run.beginVariant(variant, adapted);
+      SweepMetrics metrics =
+          new SweepMetrics(probe, updates, update, sgd.weightDecay(run.settings()));
+      trainer
+          .withMetrics(metrics)
+          .train(log, adapted, sgd.at(run.settings(), run.get(rate)), run.get(epochs), passes);
+      if (!metrics.diverged()) {
+        read(adapted).ifPresent(found -> exhibits.spectra(variant.name(), found));
       }
+      trained.add(variant);
+      return log;
     }
 
     private void sayWhatMatters() {
-      int classes = geometry.original().rows();
-      experiment.get(ranks).stream()
+      int classes = updates.classes();
+      run.get(ranks).stream()
           .filter(rank -> rank > classes - 1)
           .forEach(
               rank ->
-                  experiment.note(
+                  run.note(
                       "lora-r%d: rank %d is above K-1 = %d. An update of %d outputs has at most that many directions that change a decision: the others are idle, and alignments saturate."
                           .formatted(rank, rank, classes - 1, classes)));
-      if (experiment.get(batchNorm).equals(DRIFT)) {
-        experiment.note(
+      if (drifts()) {
+        run.note(
             "backbone.batchnorm=drift: as in the notebook, batch norms of the frozen backbone use each batch's statistics in training and move the running ones. The representation changes although nothing in it is trained, and saved adapters do not carry that change.");
       }
-      if (experiment.get(scaling).equals(STANDARD) && experiment.get(ranks).size() > 1) {
-        experiment.note(
+      if (run.get(scaling).equals(STANDARD) && run.get(ranks).size() > 1) {
+        run.note(
             "Updates are scaled by alpha / rank, so a higher rank also takes smaller steps; lora.scaling=rank-stabilised separates the two.");
       }
     }

@@ -13,8 +13,10 @@ import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.Watching;
 import dev.collapsar.learn.settings.MeasurementSchedule;
 import dev.collapsar.learn.settings.SettingText;
+import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Row;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -173,7 +176,7 @@ class CollapseRecipeTest {
       rows.add(row(2 * i, "accuracy_train_end", accuracies[i]));
       rows.add(row(2 * i, "nc1_quot", 1.0 / (i + 1)));
     }
-    CollapseExhibits exhibits = new CollapseExhibits(rows, List.of(""));
+    CollapseExhibits exhibits = new CollapseExhibits(MetricHistory.of(rows), "");
     assertEquals(
         "The terminal phase begins at epoch 4: the first measured one after which no training image is misclassified.",
         exhibits.terminalPhase());
@@ -184,7 +187,7 @@ class CollapseRecipeTest {
     assertEquals(List.of("nc1_quot", "1.000", "0.3333", "0.2000"), landmarks.rows().get(1));
     assertEquals(
         "The terminal phase was not reached: after epoch 2 the training accuracy is 0.9000.",
-        new CollapseExhibits(rows.subList(0, 4), List.of("")).terminalPhase());
+        new CollapseExhibits(MetricHistory.of(rows.subList(0, 4)), "").terminalPhase());
   }
 
   private static Row row(int epoch, String metric, double value) {
@@ -206,10 +209,16 @@ class CollapseRecipeTest {
         message);
   }
 
+  private static IntPredicate schedule(String every) {
+    MeasurementSchedule schedule = new MeasurementSchedule();
+    return schedule.epochs(
+        Settings.resolve(schedule.settings(), Map.of("every", new SettingText(every, "--set"))));
+  }
+
   @Test
   void thePapyanScheduleHasTheNotebooksFiftyEpochs() {
     List<Integer> chosen =
-        IntStream.rangeClosed(1, 350).filter(MeasurementSchedule.of("papyan")).boxed().toList();
+        IntStream.rangeClosed(1, 350).filter(schedule("papyan")).boxed().toList();
     assertEquals(50, chosen.size());
     assertEquals(List.of(13, 14, 16, 17, 19), chosen.subList(12, 17));
     assertEquals(List.of(268, 293, 320, 350), chosen.subList(46, 50));

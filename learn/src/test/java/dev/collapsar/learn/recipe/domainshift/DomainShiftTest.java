@@ -198,7 +198,9 @@ class DomainShiftTest {
     RunOptions options =
         new RunOptions(file.chosen(), directory.resolve("again"), null, SEED, 2, "cpu", false);
     RunRecord again =
-        RunEngine.prepare(file.recipe(), options, new Watching(() -> {}), RunClock.system()).run();
+        RunEngine.prepare(
+                Recipes.named(file.recipe()), options, new Watching(() -> {}), RunClock.system())
+            .run();
     assertEquals(record.settings(), again.settings());
     for (String same :
         List.of(
@@ -264,15 +266,16 @@ class DomainShiftTest {
   void anInterruptedRunKeepsWhatItHad() {
     AtomicInteger steps = new AtomicInteger();
     AtomicReference<RunEngine> running = new AtomicReference<>();
+    Path out = directory.resolve("interrupted");
     Watching watching =
         new Watching(
             () -> {
-              if (running.get().history().epochs().size() == 2) {
+              RunDirectory run = RunDirectory.open(out);
+              if (run.hasRecord() && run.record().epochs().size() == 2) {
                 steps.incrementAndGet();
                 running.get().stop();
               }
             });
-    Path out = directory.resolve("interrupted");
     running.set(
         RunEngine.prepare(
             Recipes.named("domain-shift"),

@@ -1,14 +1,17 @@
-package dev.collapsar.learn.run;
+package dev.collapsar.learn.variant;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord.Row;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class RunLogTest {
-  private final RunLog log = new RunLog();
+class LastNc1Test {
+  private final List<Row> rows = new ArrayList<>();
 
   @ParameterizedTest
   @ValueSource(strings = {"", "representation"})
@@ -18,16 +21,16 @@ class RunLogTest {
     note(layer, "nc1_cdnv", 0.125);
     note("layer1", "nc1_pinv", 4.0);
     note(layer, "nc1_pinv", null);
-    assertEquals("  NC1 0.250", log.lastNc1("base"));
+    assertEquals("  NC1 0.250", ProgressListener.lastNc1(MetricHistory.of(rows)));
   }
 
   @Test
   void withoutOneNothingIsSaid() {
     note("layer1", "nc1_pinv", 4.0);
-    assertEquals("", log.lastNc1("base"));
+    assertEquals("", ProgressListener.lastNc1(MetricHistory.of(rows)));
   }
 
   private void note(String layer, String metric, Double value) {
-    log.add(new Row("base", "pretrain", 1, layer, metric, value, value == null ? "none" : null));
+    rows.add(new Row("base", "pretrain", 1, layer, metric, value, value == null ? "none" : null));
   }
 }
