@@ -9,6 +9,7 @@ import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import dev.collapsar.report.HtmlReport;
+import dev.collapsar.report.NamedRun;
 import dev.collapsar.run.EpochHistory;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.Machine;
@@ -398,7 +399,7 @@ public final class Experiment {
       directory.writeReport(
           HtmlReport.render(
               List.of(
-                  new HtmlReport.Run(
+                  new NamedRun(
                       path.toAbsolutePath().normalize().getFileName().toString(), record))));
     }
     return record;
