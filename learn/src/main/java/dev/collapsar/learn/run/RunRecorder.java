@@ -2,6 +2,7 @@ package dev.collapsar.learn.run;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.report.HtmlReport;
+import dev.collapsar.report.NamedRun;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
@@ -171,7 +172,7 @@ final class RunRecorder {
     directory.write(record);
     if (status != RunRecord.Status.RUNNING) {
       String name = path.toAbsolutePath().normalize().getFileName().toString();
-      directory.writeReport(HtmlReport.render(List.of(new HtmlReport.Run(name, record))));
+      directory.writeReport(HtmlReport.render(List.of(new NamedRun(name, record))));
     }
     return record;
   }
