@@ -108,51 +108,54 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
-    Map<String, SettingText> chosen = new LinkedHashMap<>();
     Optional<InterruptedRun> past = past();
-    OptionalLong seedOfFile = OptionalLong.empty();
-    Recipe named;
-    if (recipe == null) {
-      named =
-          Recipes.named(past.flatMap(InterruptedRun::file).orElseThrow(this::noRecipe).recipe());
-    } else if (isFile(recipe)) {
-      RecipeFile file = RecipeFile.read(Path.of(recipe));
-      named = Recipes.named(file.recipe());
-      seedOfFile = file.seed();
-      chosen.putAll(file.chosen());
-    } else {
-      named = Recipes.named(recipe);
-    }
-    if (seedOfFile.isEmpty()) {
-      seedOfFile = past.flatMap(InterruptedRun::file).map(RecipeFile::seed).orElse(seedOfFile);
-    }
-    set.forEach(text -> choose(text, chosen));
+    RecipeFile file = chosen(past);
+    Recipe named = Recipes.named(file.recipe());
     setDefaults(past.flatMap(InterruptedRun::record).map(RunRecord::environment));
     checkOptions();
-    RunOptions options =
-        new RunOptions(
-            chosen,
-            out,
-            dataDir,
-            seed != null ? seed : seedOfFile.orElse(DEFAULT_SEED),
-            threads,
-            device,
-            quick,
-            tensorBoard,
-            resume);
     RunEngine engine =
-        RunEngine.prepare(named, options, new TerminalProgress(stdout), RunClock.system());
+        RunEngine.prepare(named, options(file), new TerminalProgress(stdout), RunClock.system());
     if (dryRun) {
       describe(named, engine, stdout);
       return ExitCodes.DONE;
     }
     stdout.printf(
-        "%s  seed %d  %d threads  to %s%n", named.name(), options.seed(), threads, engine.path());
+        "%s  seed %d  %d threads  to %s%n", named.name(), seed(file), threads, engine.path());
     stdout.flush();
     return Interruption.run(engine, end -> tell(end, engine.path(), stdout))
         .filter(end -> end.status() == RunRecord.Status.COMPLETE)
         .map(end -> ExitCodes.DONE)
         .orElse(ExitCodes.INTERRUPTED);
+  }
+
+  /** The recipe's name, the seed and the settings, as a file and the options have them. */
+  private RecipeFile chosen(Optional<InterruptedRun> past) {
+    Optional<RecipeFile> before = past.flatMap(InterruptedRun::file);
+    Map<String, SettingText> settings = new LinkedHashMap<>();
+    OptionalLong seedOfFile = OptionalLong.empty();
+    String name = recipe;
+    if (recipe == null) {
+      name = before.orElseThrow(this::noRecipe).recipe();
+    } else if (isFile(recipe)) {
+      RecipeFile file = RecipeFile.read(Path.of(recipe));
+      name = file.recipe();
+      seedOfFile = file.seed();
+      settings.putAll(file.chosen());
+    }
+    if (seedOfFile.isEmpty()) {
+      seedOfFile = before.map(RecipeFile::seed).orElse(seedOfFile);
+    }
+    set.forEach(text -> choose(text, settings));
+    return new RecipeFile(name, seedOfFile, settings);
+  }
+
+  private RunOptions options(RecipeFile file) {
+    return new RunOptions(
+        file.chosen(), out, dataDir, seed(file), threads, device, quick, tensorBoard, resume);
+  }
+
+  private long seed(RecipeFile file) {
+    return seed != null ? seed : file.seed().orElse(DEFAULT_SEED);
   }
 
   private Optional<InterruptedRun> past() {

@@ -26,6 +26,9 @@ import java.util.Optional;
 
 /** Sets the alignment of each variant of {@link FeedbackNull} against every kind of chance. */
 final class AlignmentCalibration {
+  /** In which networks are trained, and their alignment recorded. */
+  static final String STAGE = "train";
+
   private static final String NO_FEEDBACK =
       "the checkpoint holds no feedback matrices (Bs): calibrated against fresh ones only";
 
@@ -194,7 +197,7 @@ final class AlignmentCalibration {
   /** Leaves its charts and tables in the report. */
   void show() {
     if (!calibrated.isEmpty()) {
-      new FeedbackExhibits(calibrated, run.history()).all().forEach(run::add);
+      new FeedbackExhibits(calibrated, run.history().stage(STAGE)).all().forEach(run::add);
     }
   }
 }

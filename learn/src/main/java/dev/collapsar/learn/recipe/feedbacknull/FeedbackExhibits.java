@@ -25,11 +25,11 @@ final class FeedbackExhibits {
   private final MetricHistory history;
 
   /**
-   * @param history everything measured, of any variant
+   * @param history everything measured in training, of any variant
    */
   FeedbackExhibits(List<CalibratedVariant> variants, MetricHistory history) {
     this.variants = variants;
-    this.history = history.stage(FeedbackNull.STAGE);
+    this.history = history;
   }
 
   List<Exhibit> all() {

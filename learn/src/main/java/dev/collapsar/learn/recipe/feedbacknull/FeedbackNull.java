@@ -42,8 +42,6 @@ import java.util.function.IntFunction;
  * can fail.
  */
 public final class FeedbackNull implements Recipe {
-  static final String STAGE = "train";
-
   private static final DataSettings DATA = new DataSettings("mnist");
   private static final NetworkSettings NETWORK = new NetworkSettings("residual-mlp");
   private static final TapSettings TAPS = new TapSettings();
@@ -137,7 +135,8 @@ public final class FeedbackNull implements Recipe {
       TrackedVariant tracked = calibration.track(Optional.of(feedback), random);
       for (String rule : RULES.variants(run)) {
         try (Network network = Network.initialized(spec, seed)) {
-          VariantLog log = run.beginVariant(new Variant(rule, STAGE, Kind.BASE), network);
+          VariantLog log =
+              run.beginVariant(new Variant(rule, AlignmentCalibration.STAGE, Kind.BASE), network);
           double accuracy = learn(log, network, feedback, trainer.withMetrics(tracked), epochs);
           FeedbackCheckpoint.write(log.networkFile(), network, feedback, accuracy);
           calibration.calibrate(log, tracked, run.get(EPOCHS), network, Optional.of(accuracy));
@@ -179,7 +178,9 @@ public final class FeedbackNull implements Recipe {
       Pairing pairing =
           own.map(FeedbackMatrices::pairing).orElseGet(() -> RULES.pairing(run, widths));
       network.setTrainable(false);
-      VariantLog log = run.beginVariant(new Variant("checkpoint", STAGE, Kind.STORED), network);
+      VariantLog log =
+          run.beginVariant(
+              new Variant("checkpoint", AlignmentCalibration.STAGE, Kind.STORED), network);
       network.setTrainable(true);
       atTaps(run, stored.spec(), stored.sample(), stored.probe())
           .ifPresent(
