@@ -4,10 +4,12 @@ import dev.collapsar.compute.Workers;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.network.Taps;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
@@ -57,7 +59,8 @@ final class EpochParts implements AutoCloseable {
     TorchRuntime.setThreads(threads, true);
     Seed seed = new Seed(1);
     network =
-        Network.initialized(new ResNet18(1, 16, everyStage ? 1 : 2, Stem.CIFAR, CLASSES), seed);
+        LayerNetwork.initialized(
+            new ResNet18(1, 16, everyStage ? 1 : 2, Stem.CIFAR, CLASSES), seed);
     trainer = new Trainer(network, new OptimizerSpec.Sgd(0.0679, 0.9, 5e-4));
     int others = everyStage ? images : images / 6;
     training = Pass.shuffled(NoiseImages.of(images), NORMALIZED, BATCH, seed);
@@ -92,7 +95,7 @@ final class EpochParts implements AutoCloseable {
     Evaluation tested = Evaluation.withFeatures(network, test, n -> {});
     MomentsStream moments = new MomentsStream(taps.widths(), CLASSES, workers);
     Evaluation.listen(network, ood, taps.widths().keySet(), moments, n -> {});
-    Network.Classifier head = network.classifier();
+    Head.Classifier head = network.head().classifier();
     taps.points()
         .forEach(
             (name, tap) -> {

@@ -12,8 +12,9 @@ import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.FeatureCache;
@@ -101,7 +102,7 @@ public final class RankSweepRatios {
     TorchRuntime.setThreads(threads, true);
     Seed seed = new Seed(1);
     ImageSet images = images(SAMPLED * BATCH);
-    try (Network network = Network.initialized(new ResNet18(3, 64, Stem.CIFAR, 10), seed);
+    try (Network network = LayerNetwork.initialized(new ResNet18(3, 64, Stem.CIFAR, 10), seed);
         FeatureCache cache = new FeatureCache(1L << 30)) {
       AdapterConfig lora =
           AdapterConfig.of(new ModuleSelector.Named(List.of("fc")), 8, 16).dropout(0.05).build();

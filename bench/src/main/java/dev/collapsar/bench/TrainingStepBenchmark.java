@@ -10,7 +10,8 @@ import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -67,9 +68,9 @@ public class TrainingStepBenchmark {
     TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors(), true);
     Seed seed = new Seed(42);
     pass = Pass.shuffled(NoiseImages.of(20 * BATCH), new Shift(25, 0.15), BATCH, seed);
-    network = Network.initialized(new NetworkSpec.SmallCnn(1, 28, 10), seed);
+    network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 28, 10), seed);
     if (variant.equals("head")) {
-      network.setTrainableOnly("classifier.3");
+      network.weights().setTrainableOnly("classifier.3");
     } else if (variant.equals("lora")) {
       Adapter.attach(
           network,

@@ -168,7 +168,7 @@ final class DomainShift implements Recipe {
         tuning.train("full", "adapt", full, adam, epochs, shiftedEpochs);
       }
       try (Network head = base.copy()) {
-        head.setTrainableOnly(base.spec().head());
+        head.weights().setTrainableOnly(base.head().name());
         tuning.train("head", "adapt", head, adam, epochs, shiftedEpochs);
       }
       for (int rank : experiment.get(RANK)) {

@@ -266,9 +266,9 @@ public final class Experiment {
         new RunRecord.Variant(
             variant,
             stage,
-            network.parameterCount(),
-            network.trainableCount(),
-            List.copyOf(network.trainable().keySet()),
+            network.weights().parameterCount(),
+            network.weights().trainableCount(),
+            List.copyOf(network.weights().trainable().keySet()),
             null));
     write(RunRecord.Status.RUNNING);
   }
@@ -340,7 +340,8 @@ public final class Experiment {
   /** Writes the parameters and buffers of a variant's network, as PyTorch names them. */
   public synchronized void keeps(String variant, Network network) {
     checkpoint();
-    SafeTensors.write(directory.network(variant), network.stored(), Map.of("format", "pt"));
+    SafeTensors.write(
+        directory.network(variant), network.weights().stored(), Map.of("format", "pt"));
   }
 
   /** The file for a variant's trained network. */

@@ -9,7 +9,9 @@ import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.GradientRule;
@@ -130,7 +132,7 @@ final class FeedbackNull implements Recipe {
             FeedbackMatrices.gaussian(widths, classes, pairing, seed.under("random-feedback"))) {
       FeedbackStudy study = study(experiment, spec, probe);
       for (String variant : RULES.variants(experiment)) {
-        try (Network network = Network.initialized(spec, seed)) {
+        try (Network network = LayerNetwork.initialized(spec, seed)) {
           FeedbackStudy.Followed followed = study.follow(variant, feedback, random);
           FineTuning tuning =
               new FineTuning(
@@ -168,7 +170,7 @@ final class FeedbackNull implements Recipe {
     Seed seed = experiment.seed();
     String source = "base.checkpoint=" + file;
     FeedbackCheckpoint stored = FeedbackCheckpoint.read(file, source);
-    Optional<NetworkSpec.ResidualMlp> named = stored.residualMlp();
+    Optional<NetworkSpec.ResidualMlp> named = ArchitectureGuess.residualMlp(stored.shapes());
     Pass probe;
     NetworkSpec spec;
     List<Long> sample;
@@ -191,8 +193,8 @@ final class FeedbackNull implements Recipe {
       probe = PROBE.features(experiment, mlp);
       sample = List.of((long) mlp.inputs());
     }
-    try (Network network = Network.initialized(spec, seed)) {
-      network.load(stored.state(), source);
+    try (Network network = LayerNetwork.initialized(spec, seed)) {
+      network.weights().load(stored.state(), source);
       TorchRuntime.setThreads(experiment.options().threads(), network.hasConvolutions());
       network.to(TorchRuntime.device(experiment.options().device()));
       experiment.note("Nothing was trained here: the network is the checkpoint " + file + ".");
@@ -206,9 +208,9 @@ final class FeedbackNull implements Recipe {
       }
       Pairing pairing =
           own.map(FeedbackMatrices::pairing).orElseGet(() -> RULES.pairing(experiment, widths));
-      network.setTrainable(false);
+      network.weights().setTrainable(false);
       experiment.trains("checkpoint", STAGE, network);
-      network.setTrainable(true);
+      network.weights().setTrainable(true);
       geometry(experiment, spec, sample, probe)
           .ifPresent(
               geometry ->
@@ -237,7 +239,7 @@ final class FeedbackNull implements Recipe {
 
   private static Optional<Geometry> geometry(
       Experiment experiment, NetworkSpec spec, List<Long> sample, Pass measured) {
-    try (Network network = Network.initialized(spec, experiment.seed())) {
+    try (Network network = LayerNetwork.initialized(spec, experiment.seed())) {
       return Geometry.atTaps(experiment, measured, network, TAPS.of(experiment, network, sample));
     }
   }
@@ -263,7 +265,7 @@ final class FeedbackNull implements Recipe {
   }
 
   private static List<Long> widths(NetworkSpec spec, Seed seed, Pass probe) {
-    try (Network network = Network.initialized(spec, seed)) {
+    try (Network network = LayerNetwork.initialized(spec, seed)) {
       return FeedbackMatrices.widths(network, probe);
     }
   }

@@ -6,7 +6,7 @@ import dev.collapsar.learn.feedback.FeatureInputs;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Pass;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import java.util.List;
 import java.util.stream.IntStream;
 

@@ -12,7 +12,8 @@ import dev.collapsar.learn.feedback.Signals;
 import dev.collapsar.learn.feedback.UsefulFraction;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
@@ -138,7 +139,13 @@ final class FeedbackStudy {
       at.nulls.add(nulls.labelsPermuted(network, probe, compared, seed));
       bar.advance(1, "");
       at.nulls.add(
-          FeedbackNulls.untrained(spec, probe, compared, networks, seed, experiment::checkpoint));
+          FeedbackNulls.untrained(
+              chance -> LayerNetwork.initialized(spec, chance),
+              probe,
+              compared,
+              networks,
+              seed,
+              experiment::checkpoint));
       bar.advance(1, "");
       at.original = original(signals, compared);
       // The fresh null last: it is the one that stands beside the metric in its own stage.

@@ -104,7 +104,7 @@ record FineTuning(
     network.to(TorchRuntime.device(experiment.options().device()));
     experiment.trains(variant, stage, network);
     TrainingCheckpoints checkpoints = experiment.checkpoints(variant, stage);
-    if (epochs > 0 && network.trainableCount() < network.parameterCount()) {
+    if (epochs > 0 && network.weights().trainableCount() < network.weights().parameterCount()) {
       sayWhatIsComputedOnce(network, passes.apply(1));
     }
     FrozenGuard guard = new FrozenGuard(network);

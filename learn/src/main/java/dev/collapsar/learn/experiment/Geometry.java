@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.Taps;
@@ -57,7 +58,7 @@ final class Geometry {
     /**
      * @param features the representation of the images measured, (N,D)
      */
-    List<Measurement> of(FeatureArray features, Network.Classifier head);
+    List<Measurement> of(FeatureArray features, Head.Classifier head);
   }
 
   /**
@@ -113,7 +114,7 @@ final class Geometry {
     points.put("", representation);
     points.putAll(taps.points());
     Map<TapPoint, Integer> widths = new LinkedHashMap<>();
-    widths.put(representation, network.classifier().weights().columns());
+    widths.put(representation, network.head().classifier().weights().columns());
     widths.putAll(taps.widths());
     return new Taps(points, widths);
   }
@@ -199,7 +200,7 @@ final class Geometry {
       return found;
     }
     MomentsStream ood = sets.ood == null ? null : ood(network, evaluated);
-    Network.Classifier head = network.classifier();
+    Head.Classifier head = network.head().classifier();
     points.forEach(
         (name, tap) -> {
           Collapse collapse =

@@ -4,9 +4,10 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -92,12 +93,12 @@ final class NetworkChoice {
     NetworkSpec spec = spec(experiment, images);
     String file = experiment.get(checkpoint);
     if (file.isEmpty()) {
-      return Network.initialized(spec, experiment.seed());
+      return LayerNetwork.initialized(spec, experiment.seed());
     }
     Checkpoint stored = Checkpoint.read(Path.of(file));
-    Network trained = Network.initialized(spec, experiment.seed());
+    Network trained = LayerNetwork.initialized(spec, experiment.seed());
     try {
-      trained.load(stored.tensors(), "base.checkpoint=" + file);
+      trained.weights().load(stored.tensors(), "base.checkpoint=" + file);
     } catch (InvalidInputException e) {
       trained.close();
       throw e;

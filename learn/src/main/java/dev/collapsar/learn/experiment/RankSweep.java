@@ -113,7 +113,7 @@ final class RankSweep {
             experiment.get(precision).equals(BF16)
                 ? FeatureCache.Precision.BF16
                 : FeatureCache.Precision.FP32);
-    base.setTrainableOnly(base.spec().head());
+    base.weights().setTrainableOnly(base.head().name());
     new Running(experiment, base, tests, measured, taps, passes).all();
   }
 
@@ -171,7 +171,7 @@ final class RankSweep {
 
     private void head() {
       try (Network adapted = base.copy()) {
-        adapted.setTrainableOnly(adapted.spec().head());
+        adapted.weights().setTrainableOnly(adapted.head().name());
         train(HEAD, adapted, movement(adapted));
       }
     }
@@ -185,7 +185,7 @@ final class RankSweep {
     private void lora(int rank) {
       try (Network adapted = base.copy()) {
         String variant = "lora-r" + rank;
-        String head = adapted.spec().head();
+        String head = adapted.head().name();
         AdapterConfig lora =
             AdapterConfig.of(new ModuleSelector.Named(List.of(head)), rank, experiment.get(alpha))
                 .dropout(experiment.get(dropout))
@@ -199,8 +199,8 @@ final class RankSweep {
 
     /** What the head's weights have moved by from now on, (K,D). */
     private Supplier<Matrix> movement(Network network) {
-      Matrix start = network.classifier().weights();
-      return () -> difference(network.classifier().weights(), start);
+      Matrix start = network.head().classifier().weights();
+      return () -> difference(network.head().classifier().weights(), start);
     }
 
     /**

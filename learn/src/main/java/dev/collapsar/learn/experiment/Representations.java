@@ -71,7 +71,7 @@ final class Representations {
   Measured of(Network network, IntConsumer evaluated) {
     Batches batches = experiment.computing().batches(network, pass);
     Optional<String> key =
-        batches.entry().equals(network.spec().head()) ? batches.fingerprint() : Optional.empty();
+        batches.entry().equals(network.head().name()) ? batches.fingerprint() : Optional.empty();
     if (kept != null && key.isPresent() && kept.key.equals(key)) {
       Score score = Evaluation.of(network, batches, evaluated).score();
       return new Measured(score, score.isFinite() ? kept : null);

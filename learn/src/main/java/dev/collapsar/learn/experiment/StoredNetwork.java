@@ -8,11 +8,13 @@ import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
-import dev.collapsar.learn.network.KnownNetwork;
+import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.Taps;
+import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.Loss;
@@ -31,7 +33,7 @@ public final class StoredNetwork implements AutoCloseable {
   private static final int BATCH = 500;
 
   private final String file;
-  private final KnownNetwork known;
+  private final ArchitectureGuess known;
   private final Network network;
 
   /**
@@ -46,7 +48,7 @@ public final class StoredNetwork implements AutoCloseable {
   public record Subject(
       String tap, String data, Path directory, boolean normalized, int samples, long seed) {}
 
-  private StoredNetwork(String file, KnownNetwork known, Network network) {
+  private StoredNetwork(String file, ArchitectureGuess known, Network network) {
     this.file = file;
     this.known = known;
     this.network = network;
@@ -62,15 +64,15 @@ public final class StoredNetwork implements AutoCloseable {
     Map<String, long[]> shapes = new LinkedHashMap<>();
     stored.tensors().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
     TorchRuntime.setThreads(threads);
-    KnownNetwork known =
-        KnownNetwork.of(shapes)
+    ArchitectureGuess known =
+        ArchitectureGuess.of(shapes)
             .orElseThrow(
                 () ->
                     new InvalidInputException(
                         "%s: its tensors are of no small-cnn, mlp, residual-mlp or resnet18"
                             .formatted(checkpoint)));
-    Network network = Network.initialized(known.spec(), new Seed(0));
-    network.load(stored.tensors(), checkpoint.toString());
+    Network network = LayerNetwork.initialized(known.spec(), new Seed(0));
+    network.weights().load(stored.tensors(), checkpoint.toString());
     TorchRuntime.setThreads(threads, network.hasConvolutions());
     return new StoredNetwork(checkpoint.toString(), known, network);
   }
@@ -114,7 +116,7 @@ public final class StoredNetwork implements AutoCloseable {
             features(train, transform, tap, width, seed, progress).features(),
             train.classes().size());
     if (tap.equals(network.representation())) {
-      Network.Classifier head = network.classifier();
+      Head.Classifier head = network.head().classifier();
       collapse =
           collapse
               .withWeights(head.weights())
@@ -161,7 +163,7 @@ public final class StoredNetwork implements AutoCloseable {
             : known.spec() instanceof NetworkSpec.Mlp
                 ? images.imageSize() == known.input().get(0)
                 : shape.equals(known.input());
-    int classes = network.classifier().bias().length;
+    int classes = network.head().classifier().bias().length;
     if (!fits || images.classes().size() > classes) {
       throw new InvalidInputException(
           "--data %s: images of shape %s and %d classes; the %s of %s takes %s and has %d classes"

@@ -5,6 +5,7 @@ import dev.collapsar.learn.dataset.FashionMnist;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.training.Backpropagation;
@@ -208,7 +209,7 @@ final class TerminalPhase implements Recipe {
 
   /** Lambda is half the weight decay, as in Han, Papyan and Donoho 2022. */
   private List<Measurement> parts(
-      Experiment experiment, FeatureArray features, Network.Classifier head) {
+      Experiment experiment, FeatureArray features, Head.Classifier head) {
     double lambda = sgd.weightDecay(experiment) / 2;
     if (lambda == 0) {
       String reason = "without weight decay the best classifier need not be unique";

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.experiment;
 
+import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.linalg.Matrix;
@@ -65,9 +66,9 @@ final class UpdateNumbers implements FineTuning.Measure {
           .map(metric -> Measurement.undefined(metric.id(), FineTuning.DIVERGED))
           .toList();
     }
-    Network.Classifier head = network.classifier();
+    Head.Classifier head = network.head().classifier();
     double loss = now.score().loss();
-    double regularized = loss + weightDecay / 2 * network.squaredNorm();
+    double regularized = loss + weightDecay / 2 * network.weights().squaredNorm();
     List<Measurement> numbers = new ArrayList<>();
     numbers.add(Measurement.of("loss_train_end", loss));
     numbers.add(Measurement.of("accuracy_train_end", now.score().accuracy()));

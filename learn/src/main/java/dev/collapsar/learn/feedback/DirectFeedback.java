@@ -35,7 +35,7 @@ public record DirectFeedback(FeedbackMatrices matrices, Penalties penalties)
   public Step gradients(Network network, Tensor inputs, Tensor labels) {
     List<Tensor> states = new ArrayList<>();
     Map<String, Detour> cuts = new LinkedHashMap<>();
-    for (String hidden : network.spec().hidden()) {
+    for (String hidden : FeedbackMatrices.hiddenStates(network).names()) {
       cuts.put(
           hidden,
           (input, function) -> {
@@ -43,7 +43,7 @@ public record DirectFeedback(FeedbackMatrices matrices, Penalties penalties)
             return states.get(states.size() - 1).detach();
           });
     }
-    Tensor logits = network.forward(inputs, cuts); // (n,K)
+    Tensor logits = FeedbackMatrices.hiddenStates(network).forward(inputs, cuts); // (n,K)
     Tensor classes = labels.to(logits.device(), labels.scalar_type()); // (n)
     Tensor error = ErrorSignal.of(logits, classes).error(); // (n,K)
     Tensor share = error.div(TensorBridge.scalar(logits.size(0))); // (n,K)

@@ -8,6 +8,7 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.HiddenStates;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -127,7 +128,17 @@ public final class FeedbackMatrices implements AutoCloseable {
 
   /** The hidden states of a network, as places to listen at. */
   static List<TapPoint> taps(Network network) {
-    return network.spec().hidden().stream().map(TapPoint::output).toList();
+    return hiddenStates(network).taps();
+  }
+
+  /** What rules of feedback need of a network. */
+  static HiddenStates hiddenStates(Network network) {
+    return network
+        .hiddenStates()
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "%s has no hidden states that feedback could reach".formatted(network.name())));
   }
 
   public Pairing pairing() {

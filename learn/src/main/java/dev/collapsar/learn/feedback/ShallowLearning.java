@@ -11,7 +11,7 @@ public record ShallowLearning() implements GradientRule {
   public Step gradients(Network network, Tensor inputs, Tensor labels) {
     return LayerFeedback.backpropagate(
         network,
-        Map.of(network.spec().head(), (input, function) -> function.apply(input.detach())),
+        Map.of(network.head().name(), (input, function) -> function.apply(input.detach())),
         inputs,
         labels);
   }

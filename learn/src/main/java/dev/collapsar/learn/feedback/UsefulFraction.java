@@ -79,7 +79,7 @@ public final class UsefulFraction {
 
     /** The loss after a step along a rule's direction; null if that has no length. */
     Double lossAfter(GradientRule rule) {
-      List<Tensor> parameters = List.copyOf(network.trainable().values());
+      List<Tensor> parameters = List.copyOf(network.weights().trainable().values());
       parameters.forEach(p -> p.mutable_grad().reset());
       rule.gradients(network, inputs, labels);
       return TensorScope.withinWithoutGradients(

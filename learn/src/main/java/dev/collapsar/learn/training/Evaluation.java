@@ -48,7 +48,7 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
   public static Evaluation withFeatures(
       Network network, Batches pass, Loss loss, IntConsumer evaluated) {
     TapPoint tap = network.representation();
-    int width = (int) network.head().weight().original().size(1);
+    int width = network.head().width();
     return withFeatures(network, pass, loss, tap, width, evaluated);
   }
 

@@ -9,6 +9,7 @@ import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.Weights;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -112,7 +113,7 @@ public final class FeatureCache implements AutoCloseable {
   private long width(Network network, Pass pass) {
     String entry = network.firstMoving();
     return widths.computeIfAbsent(
-        network.spec() + entry + pass.images().imageSize(),
+        network.structure() + entry + pass.images().imageSize(),
         key -> {
           network.setTraining(false);
           Pass one =
@@ -220,12 +221,13 @@ public final class FeatureCache implements AutoCloseable {
   /** Taken anew when LibTorch's count of changes of one of the tensors has moved. */
   private String fingerprint(Network network) {
     String entry = network.firstMoving();
-    Map<String, Tensor> tensors = network.until(entry).state();
-    tensors.putAll(network.until(entry).reparametrizationParameters());
+    Weights weights = network.until(entry).weights();
+    Map<String, Tensor> tensors = weights.state();
+    tensors.putAll(weights.reparametrizationParameters());
     List<Long> versions = tensors.values().stream().map(Tensor::__dispatch__version).toList();
     Fingerprint known = fingerprints.get(network);
     if (known == null || !known.entry.equals(entry) || !known.versions.equals(versions)) {
-      String digests = network.spec() + Digests.sha256(tensors).toString();
+      String digests = network.structure() + Digests.sha256(tensors).toString();
       known = new Fingerprint(entry, versions, Digests.sha256(digests.getBytes(UTF_8)));
       fingerprints.put(network, known);
     }

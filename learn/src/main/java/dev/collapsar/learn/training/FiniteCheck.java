@@ -21,7 +21,7 @@ final class FiniteCheck {
       return "the batch itself holds values that are not finite";
     }
     String[] found = new String[1];
-    List<TapPoint> outputs = network.layers().keySet().stream().map(TapPoint::output).toList();
+    List<TapPoint> outputs = network.modules().stream().map(TapPoint::output).toList();
     TensorScope.runWithoutGradients(
         () ->
             network.forward(

@@ -45,6 +45,7 @@ public final class Trainer implements AutoCloseable {
     this.spec = spec;
     Map<Double, List<Tensor>> groups = new TreeMap<>();
     network
+        .weights()
         .trainable()
         .forEach(
             (name, tensor) ->
@@ -64,10 +65,10 @@ public final class Trainer implements AutoCloseable {
    */
   public Score epoch(int number, Batches pass, StepListener listener) {
     network.setTraining(true);
-    network.beginEpoch(number);
+    network.weights().beginEpoch(number);
     steps = 0;
     Network entered = network.from(pass.entry());
-    if (entered.trainable().size() != network.trainable().size()) {
+    if (entered.weights().trainable().size() != network.weights().trainable().size()) {
       throw new IllegalArgumentException(
           "batches enter at %s, behind layers that are trained".formatted(pass.entry()));
     }
@@ -142,9 +143,10 @@ public final class Trainer implements AutoCloseable {
 
   private Map<String, Tensor> tensors(boolean withOptimizer) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    network.moving().forEach((name, tensor) -> tensors.put("network/" + name, tensor));
+    network.weights().moving().forEach((name, tensor) -> tensors.put("network/" + name, tensor));
     if (withOptimizer) {
       network
+          .weights()
           .trainable()
           .forEach(
               (name, parameter) ->

@@ -15,7 +15,8 @@ import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.Evaluation;
@@ -237,7 +238,7 @@ class DomainShiftTest {
     ImageSet test = Mnist.TEST.load(null).sample(200, seed.random("subset/test"));
     ImageSet clean = Mnist.TRAIN.load(null).sample(300, seed.random("subset/base"));
     Pass cleanTest = Pass.inOrder(test, ImageTransform.unit(), 500, seed.under("test/clean"));
-    try (Network base = Network.initialized(new NetworkSpec.SmallCnn(1, 28, 10), seed);
+    try (Network base = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 28, 10), seed);
         Trainer trainer = new Trainer(base, OptimizerSpec.Adam.withLearningRate(1e-3))) {
       for (int epoch = 1; epoch <= 2; epoch++) {
         Seed chance = seed.under("pretrain/" + epoch);
@@ -375,7 +376,11 @@ class DomainShiftTest {
         () -> {
           Tensor a = TensorBridge.tensor(factors.a()); // (r,in)
           Tensor b = TensorBridge.tensor(factors.b()); // (out,r)
-          network.parameters().get(layer + ".weight").add_(b.mm(a), TensorBridge.scalar(scale));
+          network
+              .weights()
+              .parameters()
+              .get(layer + ".weight")
+              .add_(b.mm(a), TensorBridge.scalar(scale));
         });
   }
 

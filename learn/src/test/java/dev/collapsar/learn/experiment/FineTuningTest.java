@@ -17,9 +17,10 @@ import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.OptimizerSpec;
@@ -51,7 +52,7 @@ class FineTuningTest {
 
   @TempDir private Path directory;
 
-  private final Network network = Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED);
+  private final Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED);
 
   @AfterEach
   void close() {
@@ -60,7 +61,7 @@ class FineTuningTest {
 
   @Test
   void whatIsFrozenKeepsEveryBitWhenTheHeadIsTrained() {
-    network.setTrainableOnly("classifier.3");
+    network.weights().setTrainableOnly("classifier.3");
     trainKeepsFrozenBits(2);
   }
 
@@ -74,7 +75,7 @@ class FineTuningTest {
   private void trainKeepsFrozenBits(int moving) {
     Map<String, byte[]> before = Tensors.bits(network);
     run(tuning -> train(tuning, 3));
-    Set<String> frozen = network.frozen().keySet();
+    Set<String> frozen = network.weights().frozen().keySet();
     assertEquals(before.size() - moving, frozen.size());
     Map<String, byte[]> after = Tensors.bits(network);
     after.forEach(
@@ -89,7 +90,7 @@ class FineTuningTest {
 
   @Test
   void aFrozenTensorThatMovesFailsTheRunByName() {
-    network.setTrainableOnly("classifier.3");
+    network.weights().setTrainableOnly("classifier.3");
     Measure meddler =
         (measured, tests, evaluated) -> {
           fill("features.0.bias", 0.5);
@@ -137,7 +138,7 @@ class FineTuningTest {
 
   private void fill(String name, double value) {
     TensorScope.runWithoutGradients(
-        () -> network.state().get(name).fill_(TensorBridge.scalar(value)));
+        () -> network.weights().state().get(name).fill_(TensorBridge.scalar(value)));
   }
 
   private void train(FineTuning tuning, int epochs) {

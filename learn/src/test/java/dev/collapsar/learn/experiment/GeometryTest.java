@@ -9,14 +9,15 @@ import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
-import dev.collapsar.learn.network.Flatten;
-import dev.collapsar.learn.network.Layer;
-import dev.collapsar.learn.network.Linear;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
-import dev.collapsar.learn.network.NetworkSpec.Mlp;
-import dev.collapsar.learn.network.Sequential;
 import dev.collapsar.learn.network.Taps;
+import dev.collapsar.learn.network.layer.Flatten;
+import dev.collapsar.learn.network.layer.Layer;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.Linear;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.NetworkSpec.Mlp;
+import dev.collapsar.learn.network.layer.Sequential;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.OptimizerSpec;
@@ -52,7 +53,7 @@ class GeometryTest {
   void aTapsQuotientIsThatOfItsValuesComputedByHand() {
     within(
         experiment -> {
-          try (Network network = Network.initialized(new Mlp(List.of(16, 5, CLASSES)), SEED)) {
+          try (Network network = LayerNetwork.initialized(new Mlp(List.of(16, 5, CLASSES)), SEED)) {
             Taps taps = Taps.of(network, IMAGES.shape(), List.of("relu1"), "");
             Geometry geometry =
                 new Geometry(
@@ -72,8 +73,8 @@ class GeometryTest {
 
   /** max(W x + b, 0) of every image in plain loops, (n,5). */
   private static double[][] relu(Network network) {
-    float[] w = TensorBridge.toFloats(network.parameters().get("linear1.weight"));
-    float[] b = TensorBridge.toFloats(network.parameters().get("linear1.bias"));
+    float[] w = TensorBridge.toFloats(network.weights().parameters().get("linear1.weight"));
+    float[] b = TensorBridge.toFloats(network.weights().parameters().get("linear1.bias"));
     double[][] values = new double[IMAGES.count()][5];
     for (int i = 0; i < values.length; i++) {
       for (int o = 0; o < 5; o++) {
@@ -118,7 +119,7 @@ class GeometryTest {
             () -> new Sequential(new Counting(forwarded), new Flatten(), new Linear(16, CLASSES)));
     within(
         experiment -> {
-          try (Network network = Network.initialized(counted, SEED)) {
+          try (Network network = LayerNetwork.initialized(counted, SEED)) {
             Geometry geometry =
                 new Geometry(
                     experiment,
@@ -164,7 +165,8 @@ class GeometryTest {
     long memory = 450L << 20;
     within(
         experiment -> {
-          try (Network network = Network.initialized(new Mlp(List.of(16, 40, CLASSES)), SEED)) {
+          try (Network network =
+              LayerNetwork.initialized(new Mlp(List.of(16, 40, CLASSES)), SEED)) {
             Taps taps = Taps.of(network, IMAGES.shape(), List.of("linear1"), "");
             Pass many = pass(RandomImages.of(200_000, 4, 4, CLASSES));
             String message =

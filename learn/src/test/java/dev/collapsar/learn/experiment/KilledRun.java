@@ -10,7 +10,8 @@ import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.random.Seed;
@@ -58,7 +59,7 @@ final class KilledRun {
     FineTuning tuning =
         new FineTuning(experiment, List.of(new TestSet("test", "accuracy_test", pass)), List.of());
     TrainingSpec adam = TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(0.01));
-    try (Network base = Network.initialized(new NetworkSpec.Mlp(List.of(64, 16, 3)), SEED)) {
+    try (Network base = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(64, 16, 3)), SEED)) {
       tuning.train("base", "pretrain", base, adam, EPOCHS, epoch -> epoch(images, "a/" + epoch));
       try (Network copy = base.copy()) {
         AdapterConfig config =

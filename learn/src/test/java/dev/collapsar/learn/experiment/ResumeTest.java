@@ -15,7 +15,8 @@ import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.random.Seed;
@@ -84,7 +85,8 @@ class ResumeTest {
     List<Consumer<FineTuning>> trainings =
         List.of(
             tuning -> {
-              try (Network network = Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
+              try (Network network =
+                  LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
                 AdapterConfig config =
                     AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 4).dropout(0.5).build();
                 Adapter.attach(network, "default", config, SEED);
@@ -93,7 +95,7 @@ class ResumeTest {
             },
             tuning -> {
               try (Network network =
-                  Network.initialized(
+                  LayerNetwork.initialized(
                       new NetworkSpec.ResNet18(1, 2, NetworkSpec.ResNet18.Stem.CIFAR, 3), SEED)) {
                 train(tuning, "resnet", network, new OptimizerSpec.Sgd(0.05, 0.9, 5e-4));
               }
@@ -274,7 +276,7 @@ class ResumeTest {
   }
 
   private void trainSmall(Experiment experiment) {
-    try (Network network = Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
       train(tuning(experiment), "small", network, OptimizerSpec.Adam.withLearningRate(0.01));
     }
   }
@@ -289,7 +291,7 @@ class ResumeTest {
           return List.of();
         };
     FineTuning tuning = tuning(experiment);
-    try (Network network = Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
       train(
           new FineTuning(experiment, tuning.tests(), List.of(stop)),
           "stopped",

@@ -9,8 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.metric.Measurement;
@@ -36,7 +37,7 @@ class AlignmentTest {
   void everyNumberIsItsDefinitionOverTheSamples() {
     Pass pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
     float[] b = Tensors.random(WIDTH * CLASSES, 6);
-    try (Network network = Network.initialized(SPEC, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED);
         FeedbackMatrices feedback = matrices(b)) {
       List<Measurement> found =
           AlignmentAccumulator.of(network, pass, feedback, () -> {}).measurements();
@@ -90,7 +91,7 @@ class AlignmentTest {
   void errorsOfTwoClassesHaveRankOne() {
     NetworkSpec two = new NetworkSpec.Mlp(List.of(2, WIDTH, 2));
     Pass pass = SmallCases.pass(SAMPLES, 2, 2, 5);
-    try (Network network = Network.initialized(two, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(two, SmallCases.SEED);
         FeedbackMatrices feedback =
             FeedbackMatrices.gaussian(
                 List.of((long) WIDTH), 2, Pairing.Rule.OWN.of(1), SmallCases.SEED)) {
@@ -105,7 +106,7 @@ class AlignmentTest {
   @ValueSource(floats = {1e-6f, 1e-12f, 1e-24f})
   void aCosineDoesNotDependOnHowSmallTheGradientIs(float scale) {
     Pass pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
-    try (Network network = Network.initialized(SPEC, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED);
         FeedbackMatrices feedback = matrices(Tensors.random(WIDTH * CLASSES, 6))) {
       float[] w = TensorBridge.toFloats(network.head().weight().original());
       // Unequal class probabilities come from the bias; what scales is the gradient alone.
@@ -142,7 +143,7 @@ class AlignmentTest {
     NetworkSpec spec = new NetworkSpec.ResidualMlp(2, 4, CLASSES, 2);
     Pass pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
     Pairing pairing = Pairing.Rule.OWN.of(3);
-    try (Network network = Network.initialized(spec, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED);
         FeedbackMatrices feedback =
             FeedbackMatrices.gaussian(List.of(4L, 4L, 4L), CLASSES, pairing, SmallCases.SEED)) {
       Tensors.set(network.head().weight().original(), new float[4 * CLASSES]);
@@ -174,10 +175,10 @@ class AlignmentTest {
   @Test
   void frozenParametersDoNotHideTheGradient() {
     Pass pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
-    try (Network network = Network.initialized(SPEC, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED);
         FeedbackMatrices feedback = matrices(Tensors.random(WIDTH * CLASSES, 6))) {
       double trainable = cosine(network, pass, feedback);
-      network.setTrainable(false);
+      network.weights().setTrainable(false);
       assertEquals(trainable, cosine(network, pass, feedback));
     }
   }
@@ -186,7 +187,7 @@ class AlignmentTest {
   void anySplitAndOrderOfTheBatchesAgree(
       @ForAll @IntRange(min = 1, max = 30) int samples, @ForAll @IntRange(max = 1000) int choice) {
     Pass pass = SmallCases.pass(samples, 2, CLASSES, choice);
-    try (Network network = Network.initialized(SPEC, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED);
         FeedbackMatrices feedback = matrices(Tensors.random(WIDTH * CLASSES, 6));
         Signals signals = Signals.of(network, pass, () -> {});
         AlignmentAccumulator first = accumulator(feedback);

@@ -12,7 +12,9 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.nio.file.Path;
@@ -53,7 +55,7 @@ class FeedbackInputsTest {
   void aCheckpointWithoutMatricesHasNone() {
     FeedbackCheckpoint read = read(Map.of(), Map.of());
     assertEquals(Optional.empty(), read.feedback(WIDTHS, 3));
-    assertEquals(Optional.of(SPEC), read.residualMlp());
+    assertEquals(Optional.of(SPEC), ArchitectureGuess.residualMlp(read.shapes()));
   }
 
   @Test
@@ -143,8 +145,8 @@ class FeedbackInputsTest {
   private FeedbackCheckpoint read(
       Map<String, StoredTensor> matrices, Map<String, String> metadata) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>(matrices);
-    try (Network network = Network.initialized(SPEC, SmallCases.SEED)) {
-      network.state().forEach((name, t) -> tensors.put(name, TensorBridge.stored(t)));
+    try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED)) {
+      network.weights().state().forEach((name, t) -> tensors.put(name, TensorBridge.stored(t)));
     }
     Path file = directory.resolve("x.safetensors");
     SafeTensors.write(file, tensors, metadata);

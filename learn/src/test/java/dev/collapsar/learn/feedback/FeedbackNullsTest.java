@@ -15,8 +15,9 @@ import dev.collapsar.calibration.NullSample;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.OptimizerSpec;
@@ -52,7 +53,7 @@ class FeedbackNullsTest {
   private Signals signals;
 
   private void prepare(NetworkSpec spec, int samples, Pairing.Rule rule) {
-    network = opened(Network.initialized(spec, SmallCases.SEED));
+    network = opened(LayerNetwork.initialized(spec, SmallCases.SEED));
     pass = SmallCases.pass(samples, 6, CLASSES, 5);
     widths = FeedbackMatrices.widths(network, pass);
     pairing = rule.of(widths.size());
@@ -269,8 +270,15 @@ class FeedbackNullsTest {
   void untrainedNetworksHaveTheSameMatricesAndSamples() {
     prepare(RESIDUAL, 9, Pairing.Rule.OWN);
     NullDraws draws =
-        FeedbackNulls.untrained(RESIDUAL, pass, feedback, 2, SmallCases.SEED, () -> {});
-    try (Network other = Network.initialized(RESIDUAL, SmallCases.SEED.under("null/untrained/1"))) {
+        FeedbackNulls.untrained(
+            chance -> LayerNetwork.initialized(RESIDUAL, chance),
+            pass,
+            feedback,
+            2,
+            SmallCases.SEED,
+            () -> {});
+    try (Network other =
+        LayerNetwork.initialized(RESIDUAL, SmallCases.SEED.under("null/untrained/1"))) {
       assertArrayEquals(
           cosines(AlignmentAccumulator.of(other, pass, feedback, () -> {})),
           draws.cosines().get(1));
@@ -378,9 +386,9 @@ class FeedbackNullsTest {
       assertTrue(((Measurement.Defined) found.get(1)).value() < 1);
     }
     Tensors.bits(network).forEach((name, bits) -> assertArrayEquals(before.get(name), bits, name));
-    network.trainable().values().forEach(p -> p.requires_grad_(false));
-    network.parameters().get("0.weight").requires_grad_(true);
-    Tensors.set(network.parameters().get("2.weight"), new float[12]);
+    network.weights().trainable().values().forEach(p -> p.requires_grad_(false));
+    network.weights().parameters().get("0.weight").requires_grad_(true);
+    Tensors.set(network.weights().parameters().get("2.weight"), new float[12]);
     Measurement none = UsefulFraction.of(network, pass, feedback, feedback).get(0);
     assertInstanceOf(Measurement.Undefined.class, none);
   }

@@ -10,8 +10,9 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.feedback.LayerFeedback.Transport;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.Backpropagation;
@@ -42,7 +43,8 @@ class LearningRulesTest {
 
   @Test
   void directFeedbackOfOneSampleIsWhatOneComputesByHand() {
-    try (Network network = Network.initialized(new NetworkSpec.Mlp(List.of(2, 3, 2)), new Seed(0));
+    try (Network network =
+            LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(2, 3, 2)), new Seed(0));
         FeedbackMatrices feedback =
             FeedbackMatrices.stored(
                 List.of(StoredTensor.of(new float[] {1, 2, 3, 4, 5, 6}, 3, 2)),
@@ -50,10 +52,12 @@ class LearningRulesTest {
                 List.of(3L),
                 2,
                 "by hand")) {
-      Tensors.set(network.parameters().get("linear1.weight"), new float[] {1, 0, 0, -1, 1, 1});
-      Tensors.set(network.parameters().get("linear1.bias"), new float[] {0, 0, 0});
-      Tensors.set(network.parameters().get("linear2.weight"), new float[] {0, 0, 0, 0, 0, 0});
-      Tensors.set(network.parameters().get("linear2.bias"), new float[] {0, 0});
+      Tensors.set(
+          network.weights().parameters().get("linear1.weight"), new float[] {1, 0, 0, -1, 1, 1});
+      Tensors.set(network.weights().parameters().get("linear1.bias"), new float[] {0, 0, 0});
+      Tensors.set(
+          network.weights().parameters().get("linear2.weight"), new float[] {0, 0, 0, 0, 0, 0});
+      Tensors.set(network.weights().parameters().get("linear2.bias"), new float[] {0, 0});
       // x = (1, 2): h = relu(1, -2, 3) = (1, 0, 3); logits 0; e = (1/2, 1/2) - (0, 1).
       // B e = (1*.5 - 2*.5, 3*.5 - 4*.5, 5*.5 - 6*.5) = (-.5, -.5, -.5); relu' = (1, 0, 1).
       Map<String, float[]> found =
@@ -83,7 +87,7 @@ class LearningRulesTest {
   /** d/d theta of sum_n a_n . h_n / N + lambda mean ||h||^2, theta of the part that ends in h. */
   private static void slopes(NetworkSpec spec, int width, Pairing.Rule rule, double lambda) {
     Pass pass = SmallCases.pass(3, width, 3, 1);
-    try (Network network = Network.initialized(spec, SmallCases.SEED)) {
+    try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED)) {
       Pass shaped = spec instanceof NetworkSpec.SmallCnn ? images(pass) : pass;
       List<Long> widths = FeedbackMatrices.widths(network, shaped);
       try (FeedbackMatrices feedback =
@@ -97,7 +101,7 @@ class LearningRulesTest {
               Tensor error =
                   ErrorSignal.of(network.forward(inputs), labels).error().to(ScalarType.Double);
               List<String> hidden = spec.hidden();
-              assertEquals(network.trainable().keySet(), found.keySet());
+              assertEquals(network.weights().trainable().keySet(), found.keySet());
               int blocks = 0;
               for (int l = 0; l < hidden.size(); l++) {
                 int state = l;
@@ -129,7 +133,7 @@ class LearningRulesTest {
     NetworkSpec spec = new NetworkSpec.ResidualMlp(6, 8, 3, 2);
     Pass pass = SmallCases.pass(3, 6, 3, 1);
     double beta = 0.7;
-    try (Network network = Network.initialized(spec, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED);
         FeedbackMatrices feedback =
             FeedbackMatrices.gaussian(
                 List.of(8L, 8L, 8L), 3, Pairing.Rule.OWN.of(3), SmallCases.SEED)) {
@@ -208,7 +212,7 @@ class LearningRulesTest {
    */
   private static void assertSlope(
       Network network, String name, float[] gradient, java.util.function.DoubleSupplier objective) {
-    Tensor parameter = network.parameters().get(name);
+    Tensor parameter = network.weights().parameters().get(name);
     float[] before = TensorBridge.toFloats(parameter);
     double squares = 0;
     for (float g : gradient) {
@@ -236,7 +240,7 @@ class LearningRulesTest {
   }
 
   private static void assertAgreesWithTruth(NetworkSpec spec, long[] shape) {
-    try (Network network = Network.initialized(spec, SmallCases.SEED)) {
+    try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED)) {
       TensorScope.run(
           () -> {
             int count = (int) java.util.Arrays.stream(shape).reduce(1, (a, b) -> a * b);
@@ -255,10 +259,11 @@ class LearningRulesTest {
   @ValueSource(strings = {"feedback alignment", "uniform signs"})
   void withTheWeightsThemselvesLayerFeedbackIsBackpropagation(String rule) {
     try (Network network =
-        Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SmallCases.SEED)) {
+        LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SmallCases.SEED)) {
       if (rule.equals("uniform signs")) {
         network
-            .weightedLayers()
+            .weights()
+            .sites()
             .values()
             .forEach(
                 layer ->
@@ -271,7 +276,7 @@ class LearningRulesTest {
                         }));
       }
       Map<String, Tensor> weights = new LinkedHashMap<>();
-      network.weightedLayers().forEach((name, l) -> weights.put(name, l.weight().original()));
+      network.weights().sites().forEach((name, l) -> weights.put(name, l.weight().original()));
       try (LayerFeedback feedback =
           rule.equals("uniform signs")
               ? LayerFeedback.of(Transport.SIGN_UNIFORM, network, SmallCases.SEED)
@@ -291,21 +296,21 @@ class LearningRulesTest {
   @ParameterizedTest
   @EnumSource(Transport.class)
   void feedbackWeightsAreWhatTheTransportSays(Transport transport) {
-    try (Network network = Network.initialized(SmallCases.LINEAR_CNN, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(SmallCases.LINEAR_CNN, SmallCases.SEED);
         LayerFeedback rule = LayerFeedback.of(transport, network, SmallCases.SEED)) {
       TensorScope.run(
           () -> {
-            Tensor weight = network.weightedLayers().get("1").weight().original(); // (2,3,3,3)
+            Tensor weight = network.weights().sites().get("1").weight().original(); // (2,3,3,3)
             float[] w = TensorBridge.toFloats(weight);
             float[] first =
-                TensorBridge.toFloats(rule.feedback("1", network.weightedLayers().get("1")));
+                TensorBridge.toFloats(rule.feedback("1", network.weights().sites().get("1")));
             float[] again =
-                TensorBridge.toFloats(rule.feedback("1", network.weightedLayers().get("1")));
+                TensorBridge.toFloats(rule.feedback("1", network.weights().sites().get("1")));
             assertArrayEquals(first, again, "the same weights");
             w[0] *= 1.01f;
             Tensors.set(weight, w);
             float[] second =
-                TensorBridge.toFloats(rule.feedback("1", network.weightedLayers().get("1")));
+                TensorBridge.toFloats(rule.feedback("1", network.weights().sites().get("1")));
             double s = Math.sqrt(2.0 / (27 + 18)); // fan in 3*3*3, fan out 2*3*3
             double squares = 0;
             int concordant = 0;
@@ -333,7 +338,7 @@ class LearningRulesTest {
   @Test
   void shallowLearningMovesTheHeadAloneAndAsTheGradientDoes() {
     try (Network network =
-        Network.initialized(new NetworkSpec.ResidualMlp(6, 8, 3, 1), SmallCases.SEED)) {
+        LayerNetwork.initialized(new NetworkSpec.ResidualMlp(6, 8, 3, 1), SmallCases.SEED)) {
       TensorScope.run(
           () -> {
             Tensor inputs = TensorBridge.floats(Tensors.random(18, 3), 3, 6);
@@ -353,7 +358,7 @@ class LearningRulesTest {
   void everyRuleSaysTheSameOfTheBatchAndLeavesNoNativeMemory() {
     NetworkSpec spec = new NetworkSpec.ResidualMlp(6, 8, 3, 2);
     Pass pass = SmallCases.pass(6, 6, 3, 1);
-    try (Network network = Network.initialized(spec, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED);
         FeedbackMatrices feedback =
             FeedbackMatrices.gaussian(
                 List.of(8L, 8L, 8L), 3, Pairing.Rule.BLOCK_OUTPUT.of(3), SmallCases.SEED);

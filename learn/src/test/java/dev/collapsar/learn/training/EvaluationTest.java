@@ -12,7 +12,8 @@ import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -25,7 +26,8 @@ class EvaluationTest {
   private static final Seed SEED = new Seed(2);
   private static final ImageSet IMAGES = RandomImages.of(17, 3, 4, 3);
 
-  private final Network network = Network.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
+  private final Network network =
+      LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
 
   @AfterEach
   void close() {
@@ -106,9 +108,9 @@ class EvaluationTest {
   }
 
   private double[] affine(String layer, double[] input) {
-    Tensor weight = network.parameters().get(layer + ".weight");
+    Tensor weight = network.weights().parameters().get(layer + ".weight");
     double[] w = TensorBridge.toDoubles(weight);
-    double[] output = TensorBridge.toDoubles(network.parameters().get(layer + ".bias"));
+    double[] output = TensorBridge.toDoubles(network.weights().parameters().get(layer + ".bias"));
     for (int i = 0; i < output.length; i++) {
       for (int j = 0; j < input.length; j++) {
         output[i] += w[i * input.length + j] * input[j];

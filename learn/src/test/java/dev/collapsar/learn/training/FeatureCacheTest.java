@@ -18,9 +18,10 @@ import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -37,8 +38,8 @@ class FeatureCacheTest {
   private static final ImageSet IMAGES = RandomImages.of(150, 12, 12, 5);
   private static final Seed SEED = new Seed(3);
 
-  private final Network network =
-      Network.initialized(new ResNet18(1, 4, Stem.CIFAR, 5), new Seed(1));
+  private final LayerNetwork network =
+      LayerNetwork.initialized(new ResNet18(1, 4, Stem.CIFAR, 5), new Seed(1));
   private final FeatureCache cache = new FeatureCache(1 << 20);
 
   @AfterEach
@@ -66,7 +67,8 @@ class FeatureCacheTest {
         }
         for (int i = 0; i < 2; i++) {
           trained[2 * cached + i] =
-              TensorBridge.toFloats(adapted.reparametrizationParameters().get(weights[i]));
+              TensorBridge.toFloats(
+                  adapted.weights().reparametrizationParameters().get(weights[i]));
         }
         Pass all = Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED);
         evaluations[cached] =
@@ -82,8 +84,8 @@ class FeatureCacheTest {
   @Test
   void layersInTheMiddleOfASequenceAreAnEntryToo() {
     NetworkSpec spec = new NetworkSpec.SmallCnn(1, 12, 5);
-    try (Network cnn = Network.initialized(spec, SEED)) {
-      cnn.setTrainable(false);
+    try (LayerNetwork cnn = LayerNetwork.initialized(spec, SEED)) {
+      cnn.weights().setTrainable(false);
       cnn.layer("classifier.1").parameters().values().forEach(t -> t.requires_grad_(true));
       Pass pass = Pass.shuffled(IMAGES, ImageTransform.unit(), 32, SEED);
       Batches cached = cached(cnn, pass);
@@ -98,7 +100,7 @@ class FeatureCacheTest {
 
   @Test
   void imagesInsideANetworkComeBackAsImages() {
-    network.setTrainable(false);
+    network.weights().setTrainable(false);
     network.layer("layer3.0.conv1").parameters().values().forEach(t -> t.requires_grad_(true));
     Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 150, SEED);
     Batches cached = cached(network, pass);
@@ -111,7 +113,7 @@ class FeatureCacheTest {
 
   @Test
   void whatFindsNoPlaceInMemoryLiesInAFile() {
-    network.setTrainableOnly("fc");
+    network.weights().setTrainableOnly("fc");
     Pass pass = Pass.shuffled(IMAGES, ImageTransform.unit(), 64, SEED);
     try (FeatureCache onDisk = new FeatureCache(0)) {
       assertArrayEquals(
@@ -121,13 +123,13 @@ class FeatureCacheTest {
 
   @Test
   void networksThatDifferBehindTheFrozenLayersShareThem() {
-    network.setTrainableOnly("fc");
+    network.weights().setTrainableOnly("fc");
     Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED);
     assertTrue(cache.lacks(network, pass));
     cached(network, pass);
     assertFalse(cache.lacks(network, pass));
     try (Network other = network.copy()) {
-      other.setTrainableOnly("fc");
+      other.weights().setTrainableOnly("fc");
       change(other, "fc.weight");
       assertFalse(cache.lacks(other, pass));
       assertFalse(
@@ -148,7 +150,7 @@ class FeatureCacheTest {
     assertEquals(
         Optional.of("no layer is frozen before the first one that is trained"),
         cache.obstacle(network, pass));
-    network.setTrainableOnly("fc");
+    network.weights().setTrainableOnly("fc");
     assertEquals(Optional.empty(), cache.obstacle(network, pass));
     Pass random = Pass.inOrder(IMAGES, new Shift(25, 0.15), 64, SEED);
     assertEquals(
@@ -162,8 +164,8 @@ class FeatureCacheTest {
 
   @Test
   void featuresThatOutgrowTheImagesAreNotKept() {
-    try (Network wide = Network.initialized(new ResNet18(1, 16, Stem.CIFAR, 5), SEED)) {
-      wide.setTrainable(false);
+    try (LayerNetwork wide = LayerNetwork.initialized(new ResNet18(1, 16, Stem.CIFAR, 5), SEED)) {
+      wide.weights().setTrainable(false);
       wide.layer("layer1.0.conv1").parameters().values().forEach(t -> t.requires_grad_(true));
       assertEquals(
           Optional.of("what enters layer1.0 is 2304 values an image of 144"),
@@ -173,7 +175,7 @@ class FeatureCacheTest {
 
   @Test
   void halfPrecisionIsCloseAndNoMore() {
-    network.setTrainableOnly("fc");
+    network.weights().setTrainableOnly("fc");
     Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 150, SEED);
     float[] exact = inputs(cached(network, pass), 0);
     cache.setPrecision(FeatureCache.Precision.BF16);
@@ -190,9 +192,9 @@ class FeatureCacheTest {
 
   @Test
   void batchesThatEnterBehindATrainedLayerAreRefused() {
-    network.setTrainableOnly("fc");
+    network.weights().setTrainableOnly("fc");
     Batches behind = cached(network, Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED));
-    network.setTrainable(true);
+    network.weights().setTrainable(true);
     try (Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.1, 0, 0))) {
       assertThrows(IllegalArgumentException.class, () -> trainer.epoch(1, behind, (n, loss) -> {}));
     }
@@ -200,7 +202,7 @@ class FeatureCacheTest {
 
   @Test
   void memoryIsFreedWhenItClosesAndWhenEvaluatingStops() {
-    network.setTrainableOnly("fc");
+    network.weights().setTrainableOnly("fc");
     Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED);
     cached(network, pass);
     cache.close();
@@ -232,7 +234,7 @@ class FeatureCacheTest {
   }
 
   private static void change(Network of, String name) {
-    Map<String, org.bytedeco.pytorch.Tensor> state = of.state();
+    Map<String, org.bytedeco.pytorch.Tensor> state = of.weights().state();
     TensorScope.runWithoutGradients(() -> state.get(name).add_(TensorBridge.scalar(1)));
   }
 }

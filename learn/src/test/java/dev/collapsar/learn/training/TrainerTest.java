@@ -15,8 +15,9 @@ import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -43,10 +44,11 @@ class TrainerTest {
 
   @Test
   void aStepOfAnAdapterGoesDownTheSlopeInAAndB() {
-    try (Network network = Network.initialized(TINY, SEED)) {
+    try (Network network = LayerNetwork.initialized(TINY, SEED)) {
       AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 3).build();
       Adapter.attach(network, "default", config, SEED);
       network
+          .weights()
           .reparametrizationParameters()
           .forEach((name, t) -> Tensors.set(t, Tensors.random((int) t.numel(), name.hashCode())));
       toDoubles(network);
@@ -59,7 +61,10 @@ class TrainerTest {
     Map<String, double[]> before = values(network);
     double loss = loss(network);
     Map<String, double[]> slopes = new LinkedHashMap<>();
-    network.trainable().forEach((name, tensor) -> slopes.put(name, slopes(network, tensor)));
+    network
+        .weights()
+        .trainable()
+        .forEach((name, tensor) -> slopes.put(name, slopes(network, tensor)));
 
     GradientRule.Step step;
     try (Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(1, 0, 0))) {
@@ -81,7 +86,7 @@ class TrainerTest {
 
   @Test
   void anEpochScoresEverySampleOnceThoughItsLastBatchIsSmaller() {
-    try (Network network = Network.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
         Trainer trainer = new Trainer(network, STANDING_STILL)) {
       Pass pass = pass(23, 5);
       List<Integer> sizes = new ArrayList<>();
@@ -102,7 +107,7 @@ class TrainerTest {
   }
 
   private static Map<String, byte[]> trained() {
-    try (Network network = Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED);
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED);
         Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-2))) {
       Pass pass =
           Pass.shuffled(RandomImages.of(40, 8, 8, 3), ImageTransform.unit(), 16, SEED.under("e"));
@@ -113,7 +118,7 @@ class TrainerTest {
 
   @Test
   void whoListensMayStopIt() {
-    try (Network network = Network.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
         Trainer trainer = new Trainer(network, STANDING_STILL)) {
       RuntimeException stop = new IllegalStateException("enough");
       List<Integer> steps = new ArrayList<>();
@@ -160,12 +165,12 @@ class TrainerTest {
 
   @Test
   void itTrainsInTrainingModeAndEvaluatesInTheOther() {
-    try (Network network = Network.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
         Trainer trainer = new Trainer(network, STANDING_STILL)) {
       Evaluation.of(network, pass(5, 5), n -> {});
-      assertEquals(false, network.head().isTraining());
+      assertEquals(false, network.isTraining());
       trainer.epoch(
-          1, pass(5, 5), (samples, loss) -> assertTrue(network.head().isTraining(), "evaluating"));
+          1, pass(5, 5), (samples, loss) -> assertTrue(network.isTraining(), "evaluating"));
     }
   }
 
@@ -174,7 +179,7 @@ class TrainerTest {
   }
 
   private static Network doubles(NetworkSpec spec) {
-    Network network = Network.initialized(spec, SEED);
+    Network network = LayerNetwork.initialized(spec, SEED);
     toDoubles(network);
     return network;
   }
@@ -182,8 +187,9 @@ class TrainerTest {
   private static void toDoubles(Network network) {
     TensorScope.run(
         () -> {
-          network.state().values().forEach(t -> t.set_data(t.to(ScalarType.Double)));
+          network.weights().state().values().forEach(t -> t.set_data(t.to(ScalarType.Double)));
           network
+              .weights()
               .reparametrizationParameters()
               .values()
               .forEach(t -> t.set_data(t.to(ScalarType.Double)));
@@ -226,7 +232,7 @@ class TrainerTest {
 
   private static Map<String, double[]> values(Network network) {
     Map<String, double[]> values = new LinkedHashMap<>();
-    network.trainable().forEach((name, t) -> values.put(name, TensorBridge.toDoubles(t)));
+    network.weights().trainable().forEach((name, t) -> values.put(name, TensorBridge.toDoubles(t)));
     return values;
   }
 }

@@ -1,12 +1,17 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
+import dev.collapsar.learn.network.LinearMap;
+import dev.collapsar.learn.network.Reparametrization;
+import dev.collapsar.learn.network.Weight;
+import dev.collapsar.learn.network.WeightSite;
+import java.util.Optional;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 
 /** A layer that is linear in a weight, with an optional bias: where adapters attach. */
-public abstract class WeightedLayer extends Layer {
+public abstract class WeightedLayer extends Layer implements LinearMap {
   private final Weight weight;
   private final Weight bias;
 
@@ -19,6 +24,17 @@ public abstract class WeightedLayer extends Layer {
    * The layer's function with this weight, without bias or with it, in the input's element type.
    */
   public abstract Tensor map(Tensor input, Tensor weight, TensorOptional bias);
+
+  @Override
+  public Tensor map(Tensor input, Tensor weight) {
+    return map(input, weight, new TensorOptional());
+  }
+
+  /** This layer as adapters see it. */
+  final WeightSite site(String path, WeightSite.Kind kind, int groups) {
+    return new WeightSite(
+        path, kind, groups, weight, Optional.ofNullable(bias), this, this::isTraining);
+  }
 
   /** The tensor in the input's element type: itself, unless the network is evaluated in another. */
   static Tensor like(Tensor input, Tensor tensor) {

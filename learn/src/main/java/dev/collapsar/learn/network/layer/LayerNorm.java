@@ -1,8 +1,9 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
 import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.layer_norm;
 
+import dev.collapsar.learn.network.Weight;
 import dev.collapsar.learn.tensor.TensorBridge;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.Tensor;

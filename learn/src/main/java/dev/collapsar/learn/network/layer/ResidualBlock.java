@@ -1,6 +1,6 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
-import dev.collapsar.learn.network.Conv2d.Geometry;
+import dev.collapsar.learn.network.layer.Conv2d.Geometry;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;

@@ -1,4 +1,4 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
 import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.bytedeco.pytorch.global.torch.linear;
@@ -12,6 +12,8 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.SharedFiles;
 import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -30,7 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class NetworkTest {
+class LayerNetworkTest {
   private static final NetworkSpec SMALL_CNN = new NetworkSpec.SmallCnn(1, 28, 10);
   private static final Seed SEED = new Seed(42);
 
@@ -38,11 +40,11 @@ class NetworkTest {
   // 0.5.
   private static final float SUMMATION = 1e-5f;
 
-  private Network network;
+  private LayerNetwork network;
 
   @BeforeEach
   void build() {
-    network = Network.initialized(SMALL_CNN, SEED);
+    network = LayerNetwork.initialized(SMALL_CNN, SEED);
   }
 
   @AfterEach
@@ -52,25 +54,25 @@ class NetworkTest {
 
   @Test
   void aSmallCnnHas421642Parameters() {
-    assertEquals(421_642, network.parameterCount());
-    assertEquals(421_642, network.trainableCount());
+    assertEquals(421_642, network.weights().parameterCount());
+    assertEquals(421_642, network.weights().trainableCount());
   }
 
   @Test
   void itsHeadAloneHas1290() {
-    network.setTrainableOnly("classifier.3");
-    assertEquals(1_290, network.trainableCount());
+    network.weights().setTrainableOnly("classifier.3");
+    assertEquals(1_290, network.weights().trainableCount());
     assertEquals(
         List.of("classifier.3.weight", "classifier.3.bias"),
-        List.copyOf(network.trainable().keySet()));
-    assertEquals(6, network.frozen().size());
+        List.copyOf(network.weights().trainable().keySet()));
+    assertEquals(6, network.weights().frozen().size());
   }
 
   @Test
   void theMlpOfTheNotebookHas2807010() {
-    try (Network mlp =
-        Network.initialized(new NetworkSpec.Mlp(List.of(784, 1000, 2000, 10)), SEED)) {
-      assertEquals(2_807_010, mlp.parameterCount());
+    try (LayerNetwork mlp =
+        LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(784, 1000, 2000, 10)), SEED)) {
+      assertEquals(2_807_010, mlp.weights().parameterCount());
       assertEquals("linear3", mlp.spec().head());
     }
   }
@@ -79,6 +81,7 @@ class NetworkTest {
   void tensorsHaveTheNamesAndShapesThatPyTorchGivesThem() {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
     network
+        .weights()
         .state()
         .forEach((name, t) -> shapes.put(name, Arrays.stream(t.shape()).boxed().toList()));
 
@@ -99,6 +102,7 @@ class NetworkTest {
     Map<String, Integer> fanIn =
         Map.of("features.0", 9, "features.3", 288, "classifier.1", 3136, "classifier.3", 128);
     network
+        .weights()
         .parameters()
         .forEach(
             (name, tensor) -> {
@@ -118,9 +122,10 @@ class NetworkTest {
   @Test
   void everyLayerDrawsFromAStreamOfItsOwn() {
     Map<String, byte[]> ten = Tensors.bits(network);
-    try (Network seven = Network.initialized(new NetworkSpec.SmallCnn(1, 28, 7), SEED);
-        Network other = Network.initialized(SMALL_CNN, new Seed(43));
-        Network mlp = Network.initialized(new NetworkSpec.Mlp(List.of(20, 30, 30, 30, 5)), SEED)) {
+    try (LayerNetwork seven = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 28, 7), SEED);
+        LayerNetwork other = LayerNetwork.initialized(SMALL_CNN, new Seed(43));
+        LayerNetwork mlp =
+            LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(20, 30, 30, 30, 5)), SEED)) {
       Map<String, byte[]> bits = Tensors.bits(seven);
       for (String layer : List.of("features.0", "features.3", "classifier.1")) {
         assertArrayEquals(ten.get(layer + ".weight"), bits.get(layer + ".weight"), layer);
@@ -138,12 +143,12 @@ class NetworkTest {
   void aCopyHasTheSameBitsAndALifeOfItsOwn() {
     network.setTraining(true);
     Map<String, byte[]> before = Tensors.bits(network);
-    try (Network copy = network.copy()) {
+    try (LayerNetwork copy = network.copy()) {
       Map<String, byte[]> copied = Tensors.bits(copy);
       assertEquals(before.keySet(), copied.keySet());
       before.forEach((name, bits) -> assertArrayEquals(bits, copied.get(name), name));
       assertTrue(copy.layer("classifier.3").isTraining());
-      TensorScope.runWithoutGradients(() -> copy.state().values().forEach(Tensor::zero_));
+      TensorScope.runWithoutGradients(() -> copy.weights().state().values().forEach(Tensor::zero_));
     }
     Tensors.bits(network).forEach((name, bits) -> assertArrayEquals(before.get(name), bits, name));
   }
@@ -163,7 +168,7 @@ class NetworkTest {
 
           assertEquals(List.of(TapPoint.input("classifier.3"), out), heard);
           assertArrayEquals(new long[] {5, 128}, passed[0].shape());
-          Linear head = network.head();
+          Linear head = (Linear) network.layer("classifier.3");
           assertArrayEquals(
               TensorBridge.toFloats(
                   linear(passed[0], head.weight().original(), new TensorOptional(head.bias()))),
@@ -205,7 +210,7 @@ class NetworkTest {
   @Test
   void aCheckpointOfPyTorchsGivesTheLogitsThatPyTorchComputes() throws Exception {
     Path file = SharedFiles.golden("pytorch/small-cnn.pth");
-    network.load(Checkpoint.read(file).tensors(), file.toString());
+    network.weights().load(Checkpoint.read(file).tensors(), file.toString());
     float[] input = npy(SharedFiles.golden("pytorch/small-cnn-input.npy"));
     float[] logits = npy(SharedFiles.golden("pytorch/small-cnn-logits.npy"));
 
@@ -221,6 +226,7 @@ class NetworkTest {
   void whatDoesNotFitIsRefusedByNameAndNothingIsTaken() {
     Map<String, StoredTensor> state = new LinkedHashMap<>();
     network
+        .weights()
         .state()
         .forEach((name, tensor) -> state.put(name, TensorBridge.stored(tensor.add(tensor))));
     state.remove("features.0.bias");
@@ -229,7 +235,7 @@ class NetworkTest {
     Map<String, byte[]> before = Tensors.bits(network);
 
     String message =
-        assertThrows(InvalidInputException.class, () -> network.load(state, "other.pth"))
+        assertThrows(InvalidInputException.class, () -> network.weights().load(state, "other.pth"))
             .getMessage();
 
     assertEquals(
@@ -243,12 +249,15 @@ class NetworkTest {
   @Test
   void itsOwnStateLoadsBackToTheSameBits() {
     Map<String, StoredTensor> state = new LinkedHashMap<>();
-    network.state().forEach((name, tensor) -> state.put(name, TensorBridge.stored(tensor)));
-    try (Network other = Network.initialized(SMALL_CNN, new Seed(1))) {
-      other.load(state, "copy");
+    network
+        .weights()
+        .state()
+        .forEach((name, tensor) -> state.put(name, TensorBridge.stored(tensor)));
+    try (LayerNetwork other = LayerNetwork.initialized(SMALL_CNN, new Seed(1))) {
+      other.weights().load(state, "copy");
       Tensors.bits(network)
           .forEach((name, bits) -> assertArrayEquals(bits, Tensors.bits(other).get(name), name));
-      assertEquals(421_642, other.trainableCount(), "loading froze a parameter");
+      assertEquals(421_642, other.weights().trainableCount(), "loading froze a parameter");
     }
   }
 
@@ -262,7 +271,7 @@ class NetworkTest {
   @Test
   void aClosedNetworkOwnsNothing() {
     long before = TensorScope.liveObjects();
-    Network other = Network.initialized(SMALL_CNN, SEED);
+    LayerNetwork other = LayerNetwork.initialized(SMALL_CNN, SEED);
     assertTrue(TensorScope.liveObjects() > before, "nothing was made");
     other.close();
     assertNoneLeft(before);

@@ -1,9 +1,10 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
 import static org.bytedeco.pytorch.global.torch.batch_norm;
 import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
+import dev.collapsar.learn.network.Weight;
 import dev.collapsar.learn.tensor.TensorBridge;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GradMode;

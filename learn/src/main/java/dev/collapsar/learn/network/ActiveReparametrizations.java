@@ -9,10 +9,10 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /** Which of the reparametrizations on several weights count. */
-final class Activation {
+final class ActiveReparametrizations {
   private final List<Weight> weights;
 
-  Activation(Collection<Weight> weights) {
+  ActiveReparametrizations(Collection<Weight> weights) {
     this.weights = List.copyOf(weights);
   }
 
@@ -30,7 +30,7 @@ final class Activation {
     return names;
   }
 
-  /** What {@link Network#activate} says. */
+  /** What {@link Weights#activate} says. */
   void activate(Collection<String> names) {
     if (!attached().containsAll(names)) {
       throw new IllegalArgumentException(
@@ -48,7 +48,7 @@ final class Activation {
     }
   }
 
-  /** What {@link Network#withActive} says. */
+  /** What {@link Weights#withActive} says. */
   <T> T with(Collection<String> names, Supplier<T> action) {
     Map<Weight, List<String>> before = byWeight();
     try {

@@ -1,8 +1,10 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
 import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.linear;
 
+import dev.collapsar.learn.network.WeightSite;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 
@@ -18,6 +20,11 @@ public final class Linear extends WeightedLayer {
   @Override
   public Tensor map(Tensor input, Tensor weight, TensorOptional bias) {
     return linear(input, like(input, weight), like(input, bias)); // (n,out)
+  }
+
+  @Override
+  Optional<WeightSite> site(String path) {
+    return Optional.of(site(path, WeightSite.Kind.LINEAR, 1));
   }
 
   @Override

@@ -1,4 +1,4 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.GradientRule;
@@ -26,13 +29,14 @@ import org.junit.jupiter.api.Test;
 class ResNet18Test {
   @Test
   void theImageNetStemHasTorchvisionsNamesAndParameters() {
-    try (Network network =
-        Network.initialized(new ResNet18(3, 64, Stem.IMAGENET, 1000), new Seed(0))) {
-      assertEquals(11_689_512, network.parameterCount());
-      assertEquals(62, network.parameters().size());
-      assertEquals(122, network.state().size());
+    try (LayerNetwork network =
+        LayerNetwork.initialized(new ResNet18(3, 64, Stem.IMAGENET, 1000), new Seed(0))) {
+      assertEquals(11_689_512, network.weights().parameterCount());
+      assertEquals(62, network.weights().parameters().size());
+      assertEquals(122, network.weights().state().size());
       assertTrue(
           network
+              .weights()
               .state()
               .keySet()
               .containsAll(
@@ -56,9 +60,11 @@ class ResNet18Test {
 
   @Test
   void convolutionsStartNormalWithHesVarianceOverTheOutputs() {
-    try (Network network = Network.initialized(new ResNet18(3, 16, Stem.CIFAR, 10), new Seed(1))) {
+    try (LayerNetwork network =
+        LayerNetwork.initialized(new ResNet18(3, 16, Stem.CIFAR, 10), new Seed(1))) {
       double[] weights =
-          TensorBridge.toDoubles(network.state().get("layer4.1.conv2.weight")); // (128,128,3,3)
+          TensorBridge.toDoubles(
+              network.weights().state().get("layer4.1.conv2.weight")); // (128,128,3,3)
       double square = 0;
       for (double weight : weights) {
         square += weight * weight / weights.length;
@@ -70,7 +76,7 @@ class ResNet18Test {
 
   @Test
   void aTrainedBatchNormUsesTheBatchAndMovesItsStatisticsATenthOfTheWay() {
-    try (Network network = normalising()) {
+    try (LayerNetwork network = normalising()) {
       network.setTraining(true);
       float[] normalised = output(network);
       // mean 2.5, biased variance 1.25
@@ -80,13 +86,13 @@ class ResNet18Test {
       // a tenth of the way from 1 to the unbiased 5/3
       assertArrayEquals(new float[] {1 + 0.1f * 2 / 3}, buffers.get("running_var"), 1e-6f);
       assertArrayEquals(new float[] {1}, buffers.get("num_batches_tracked"));
-      assertFalse(network.frozen().containsKey("norm.running_mean"));
+      assertFalse(network.weights().frozen().containsKey("norm.running_mean"));
     }
   }
 
   @Test
   void aBatchNormInEvaluationModeUsesItsRunningStatistics() {
-    try (Network network = normalising()) {
+    try (LayerNetwork network = normalising()) {
       network.setTraining(false);
       float identity = (float) (1 / Math.sqrt(1 + 1e-5));
       assertArrayEquals(
@@ -97,24 +103,25 @@ class ResNet18Test {
 
   @Test
   void aFrozenBatchNormDriftsOnlyIfItIsToldTo() {
-    try (Network network = normalising()) {
-      network.setTrainableOnly("fc");
+    try (LayerNetwork network = normalising()) {
+      network.weights().setTrainableOnly("fc");
       network.setTraining(true);
       output(network);
       assertArrayEquals(new float[] {0}, buffers(network).get("running_mean"));
-      assertTrue(network.frozen().containsKey("norm.running_mean"));
+      assertTrue(network.weights().frozen().containsKey("norm.running_mean"));
 
       network.setBatchNormDrift(true);
       output(network);
       assertArrayEquals(new float[] {0.25f}, buffers(network).get("running_mean"), 1e-6f);
-      assertFalse(network.frozen().containsKey("norm.running_mean"));
-      assertTrue(network.frozen().containsKey("norm.weight"));
+      assertFalse(network.weights().frozen().containsKey("norm.running_mean"));
+      assertTrue(network.weights().frozen().containsKey("norm.weight"));
     }
   }
 
   @Test
   void foldedBatchNormsGiveWhatSeparateOnesDo() {
-    try (Network network = Network.initialized(new ResNet18(2, 4, Stem.CIFAR, 3), new Seed(1))) {
+    try (LayerNetwork network =
+        LayerNetwork.initialized(new ResNet18(2, 4, Stem.CIFAR, 3), new Seed(1))) {
       float[] pixels = Tensors.random(5 * 2 * 9 * 9, 1);
       Tensor[] made = new Tensor[1];
       TensorScope.run(() -> made[0] = TensorScope.keep(TensorBridge.floats(pixels, 5, 2, 9, 9)));
@@ -150,8 +157,8 @@ class ResNet18Test {
   }
 
   /** A batch norm of one channel, told apart by the name {@code norm}, before a head. */
-  private static Network normalising() {
-    return Network.initialized(
+  private static LayerNetwork normalising() {
+    return LayerNetwork.initialized(
         new NetworkSpec.Composed(
             "normalising",
             "fc",
@@ -159,7 +166,7 @@ class ResNet18Test {
         new Seed(0));
   }
 
-  private static float[] output(Network network) {
+  private static float[] output(LayerNetwork network) {
     return TensorScope.withinWithoutGradients(
         () ->
             TensorBridge.toFloats(
@@ -168,7 +175,7 @@ class ResNet18Test {
                     .apply(TensorBridge.floats(new float[] {1, 2, 3, 4}, 1, 1, 2, 2))));
   }
 
-  private static Map<String, float[]> buffers(Network network) {
+  private static Map<String, float[]> buffers(LayerNetwork network) {
     Map<String, float[]> buffers = new java.util.HashMap<>();
     network.layer("norm").buffers().forEach((n, t) -> buffers.put(n, TensorBridge.toFloats(t)));
     return buffers;
@@ -177,7 +184,7 @@ class ResNet18Test {
   @Test
   void sixteenChannelsThroughoutGiveThePublishedExamplesLatents() {
     ResNet18 spec = new ResNet18(1, 16, 1, Stem.CIFAR, 10);
-    try (Network network = Network.initialized(spec, new Seed(1))) {
+    try (LayerNetwork network = LayerNetwork.initialized(spec, new Seed(1))) {
       Map<String, List<Long>> shapes = network.tapShapes(List.of(1L, 28L, 28L));
       assertEquals(
           List.of(12_544L, 3_136L, 784L, 256L, 16L),
@@ -185,15 +192,16 @@ class ResNet18Test {
               .map(tap -> shapes.get(tap).stream().reduce(1L, Math::multiplyExact))
               .toList());
       Map<String, long[]> stored = new LinkedHashMap<>();
-      network.stored().forEach((name, tensor) -> stored.put(name, tensor.shape()));
-      assertEquals(spec, KnownNetwork.of(stored).orElseThrow().spec());
+      network.weights().stored().forEach((name, tensor) -> stored.put(name, tensor.shape()));
+      assertEquals(spec, ArchitectureGuess.of(stored).orElseThrow().spec());
     }
   }
 
   /** oneDNN's own strided 1x1 filters would write past their memory here. */
   @Test
   void networksOfFewChannelsCanBeTrained() {
-    try (Network network = Network.initialized(new ResNet18(1, 4, Stem.CIFAR, 10), new Seed(1));
+    try (LayerNetwork network =
+            LayerNetwork.initialized(new ResNet18(1, 4, Stem.CIFAR, 10), new Seed(1));
         Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.01, 0, 0))) {
       Pass pass =
           Pass.inOrder(RandomImages.of(25, 28, 28, 10), ImageTransform.unit(), 25, new Seed(2));

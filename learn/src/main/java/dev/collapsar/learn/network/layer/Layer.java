@@ -1,9 +1,14 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
+import dev.collapsar.learn.network.Detour;
+import dev.collapsar.learn.network.Weight;
+import dev.collapsar.learn.network.WeightSite;
+import dev.collapsar.learn.network.Weights;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.Tensor;
@@ -81,6 +86,20 @@ public abstract class Layer implements AutoCloseable {
     return !parameters.isEmpty() || children.values().stream().anyMatch(Layer::hasParameters);
   }
 
+  /** Where adapters can attach to this layer itself; by default they cannot. */
+  Optional<WeightSite> site(String path) {
+    return Optional.empty();
+  }
+
+  /** What this layer itself has, as the seam shows it. */
+  final Weights.Module module(String path) {
+    return new Weights.Module(
+        Collections.unmodifiableMap(parameters),
+        Collections.unmodifiableMap(buffers),
+        this::movesBuffers,
+        site(path));
+  }
+
   /** Registers a child layer. */
   protected final <L extends Layer> L child(String name, L layer) {
     children.put(name, layer);
@@ -124,6 +143,13 @@ public abstract class Layer implements AutoCloseable {
   public final void setTraining(boolean on) {
     training = on;
     children.values().forEach(layer -> layer.setTraining(on));
+  }
+
+  /** Puts another layer in the place of this child. */
+  final void replace(String name, Layer other) {
+    if (children.replace(name, other) == null) {
+      throw new IllegalArgumentException("no child " + name);
+    }
   }
 
   final void tapInput(Consumer<Tensor> listener) {

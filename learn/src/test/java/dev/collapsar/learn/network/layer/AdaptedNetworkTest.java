@@ -1,4 +1,4 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
 import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -10,6 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.network.Reparametrization;
+import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.Weight;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.OptimizerSpec;
@@ -32,12 +35,12 @@ class AdaptedNetworkTest {
   private static final double SCALE = 16.0 / RANK;
   private static final double UNIT_ROUNDOFF = 0x1p-24;
 
-  private Network network;
+  private LayerNetwork network;
   private float[] bare;
 
   @BeforeEach
   void build() {
-    network = Network.initialized(new NetworkSpec.SmallCnn(1, 28, 10), SEED);
+    network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 28, 10), SEED);
     bare = logits();
   }
 
@@ -49,16 +52,16 @@ class AdaptedNetworkTest {
   @Test
   void rank8OnBothLinearLayersTrains27216Of448858Parameters() {
     attach("default");
-    assertEquals(448_858, network.parameterCount());
-    assertEquals(27_216, network.trainableCount());
+    assertEquals(448_858, network.weights().parameterCount());
+    assertEquals(27_216, network.weights().trainableCount());
     assertEquals(
         List.of(
             "classifier.1.lora_A.default",
             "classifier.1.lora_B.default",
             "classifier.3.lora_A.default",
             "classifier.3.lora_B.default"),
-        List.copyOf(network.trainable().keySet()));
-    assertEquals(8, network.frozen().size(), "of the network's own everything is frozen");
+        List.copyOf(network.weights().trainable().keySet()));
+    assertEquals(8, network.weights().frozen().size(), "of the network's own everything is frozen");
   }
 
   @Test
@@ -84,7 +87,7 @@ class AdaptedNetworkTest {
     double[] b = TensorBridge.toDoubles(factor("classifier.3", "lora_B"));
     float[] effective =
         TensorScope.withinWithoutGradients(() -> TensorBridge.toFloats(weight.effective()));
-    double[] classifier = network.classifier().weights().array();
+    double[] classifier = network.head().classifier().weights().array();
 
     for (int out = 0; out < 10; out++) {
       for (int in = 0; in < 128; in++) {
@@ -153,7 +156,7 @@ class AdaptedNetworkTest {
     assertArrayEquals(adapted, logits(), "active again");
     both(weight -> weight.remove("default"));
     assertArrayEquals(bare, logits(), "removed");
-    assertEquals(421_642, network.parameterCount());
+    assertEquals(421_642, network.weights().parameterCount());
   }
 
   @Test
@@ -204,13 +207,12 @@ class AdaptedNetworkTest {
     weight.activate(List.of("default", "twice"));
     TensorScope.runWithoutGradients(
         () -> {
+          Linear head = (Linear) network.layer("classifier.3");
           Tensor x = TensorBridge.floats(Tensors.random(128, 3), 1, 128);
           assertArrayEquals(
               TensorBridge.toFloats(
-                  network
-                      .head()
-                      .map(x, weight.effective(), new TensorOptional(network.head().bias()))),
-              TensorBridge.toFloats(network.head().apply(x)));
+                  head.map(x, weight.effective(), new TensorOptional(head.bias()))),
+              TensorBridge.toFloats(head.apply(x)));
         });
   }
 
@@ -228,8 +230,8 @@ class AdaptedNetworkTest {
   void aCopyCarriesNoAdapter() {
     attach("default");
     fill("default");
-    try (Network copy = network.copy()) {
-      assertEquals(421_642, copy.trainableCount());
+    try (LayerNetwork copy = network.copy()) {
+      assertEquals(421_642, copy.weights().trainableCount());
       assertArrayEquals(bare, logits(copy));
     }
   }
@@ -237,7 +239,7 @@ class AdaptedNetworkTest {
   @Test
   void anAdapterIsFreedWithItsNetwork() {
     long before = TensorScope.liveObjects();
-    Network other = Network.initialized(network.spec(), SEED);
+    LayerNetwork other = LayerNetwork.initialized(network.spec(), SEED);
     Adapter.attach(other, "default", config(), SEED);
     other.close();
     assertNoneLeft(before);
@@ -305,7 +307,7 @@ class AdaptedNetworkTest {
     return logits(network);
   }
 
-  private static float[] logits(Network network) {
+  private static float[] logits(LayerNetwork network) {
     return TensorScope.withinWithoutGradients(
         () -> TensorBridge.toFloats(network.forward(images())));
   }

@@ -1,9 +1,10 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -18,12 +19,14 @@ class ResidualMlpTest {
 
   @Test
   void itHasTheNamesAndTheSizeOfTheScriptsNetwork() {
-    try (Network network =
-        Network.initialized(new NetworkSpec.ResidualMlp(3072, 256, 10, 4), new Seed(0))) {
+    try (LayerNetwork network =
+        LayerNetwork.initialized(new NetworkSpec.ResidualMlp(3072, 256, 10, 4), new Seed(0))) {
       // embed 786,688; a block 512 + 2 * 65,792; out_ln 512; out_head 2,570
-      assertEquals(786_688 + 4 * (512 + 2 * 65_792) + 512 + 2_570, network.parameterCount());
+      assertEquals(
+          786_688 + 4 * (512 + 2 * 65_792) + 512 + 2_570, network.weights().parameterCount());
       assertTrue(
           network
+              .weights()
               .state()
               .keySet()
               .containsAll(
@@ -37,9 +40,9 @@ class ResidualMlpTest {
 
   @Test
   void aBlockAddsItsBranchToItsInput() {
-    try (Network network =
-        Network.initialized(new NetworkSpec.ResidualMlp(2, 2, 2, 1), new Seed(0))) {
-      Map<String, Tensor> p = network.parameters();
+    try (LayerNetwork network =
+        LayerNetwork.initialized(new NetworkSpec.ResidualMlp(2, 2, 2, 1), new Seed(0))) {
+      Map<String, Tensor> p = network.weights().parameters();
       Tensors.set(p.get("blocks.0.1.weight"), new float[] {1, 0, 0, 1});
       Tensors.set(p.get("blocks.0.1.bias"), new float[] {0, 0});
       Tensors.set(p.get("blocks.0.3.weight"), new float[] {1, 0, 0, 1});

@@ -1,8 +1,10 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
 import static org.bytedeco.pytorch.global.torch.conv2d;
 import static org.bytedeco.pytorch.global.torch.empty;
 
+import dev.collapsar.learn.network.WeightSite;
+import java.util.Optional;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.LongOptional;
@@ -36,7 +38,7 @@ public final class Conv2d extends WeightedLayer {
   }
 
   private final Geometry geometry;
-  private final long fanIn;
+  private final int in;
   private final boolean normalised;
 
   public Conv2d(int in, int out, Geometry geometry, boolean withBias) {
@@ -56,7 +58,7 @@ public final class Conv2d extends WeightedLayer {
         empty(out, in / geometry.groups(), geometry.kernel(), geometry.kernel()),
         withBias ? empty(out) : null);
     this.geometry = geometry;
-    this.fanIn = (long) in / geometry.groups() * geometry.kernel() * geometry.kernel();
+    this.in = in;
     this.normalised = normalised;
   }
 
@@ -69,8 +71,15 @@ public final class Conv2d extends WeightedLayer {
     return convolve(input, like(input, weight), like(input, bias), geometry.groups());
   }
 
+  /** By filters (out,in/g,k,k) in the g groups that their shape says. */
+  @Override
+  public Tensor map(Tensor input, Tensor filters) {
+    int groups = geometry.groups() == 1 ? 1 : (int) (in / filters.size(1));
+    return convolve(input, filters, new TensorOptional(), groups);
+  }
+
   /** The convolution by other filters (out,in/groups,k,k) with this one's stride and padding. */
-  public Tensor convolve(Tensor input, Tensor filters, TensorOptional bias, int groups) {
+  private Tensor convolve(Tensor input, Tensor filters, TensorOptional bias, int groups) {
     if (geometry.kernel() == 1 && geometry.padding() == 0 && geometry.stride() > 1) {
       // The same values. oneDNN's backward pass of strided 1x1 filters writes past its memory for
       // fewer than 16 channels that lie innermost, and kills the process.
@@ -95,8 +104,13 @@ public final class Conv2d extends WeightedLayer {
   }
 
   @Override
+  Optional<WeightSite> site(String path) {
+    return Optional.of(site(path, WeightSite.Kind.CONV2D, geometry.groups()));
+  }
+
+  @Override
   protected long fanIn() {
-    return fanIn;
+    return (long) in / geometry.groups() * geometry.kernel() * geometry.kernel();
   }
 
   @Override

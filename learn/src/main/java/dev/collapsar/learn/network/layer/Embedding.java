@@ -1,8 +1,10 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
 import static org.bytedeco.pytorch.global.torch.embedding;
 import static org.bytedeco.pytorch.global.torch.empty;
 
+import dev.collapsar.learn.network.WeightSite;
+import java.util.Optional;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -17,6 +19,11 @@ public final class Embedding extends WeightedLayer {
   @Override
   public Tensor map(Tensor input, Tensor weight, TensorOptional bias) {
     return embedding(weight, input); // (n,...,dim)
+  }
+
+  @Override
+  Optional<WeightSite> site(String path) {
+    return Optional.of(site(path, WeightSite.Kind.EMBEDDING, 1));
   }
 
   @Override

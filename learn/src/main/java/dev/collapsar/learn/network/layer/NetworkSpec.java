@@ -1,6 +1,6 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
-import dev.collapsar.learn.network.Conv2d.Geometry;
+import dev.collapsar.learn.network.layer.Conv2d.Geometry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +28,16 @@ public sealed interface NetworkSpec {
   /** The layers, uninitialised. */
   Layer build();
 
+  /** The same with a head of so many classes. */
+  NetworkSpec withClasses(int classes);
+
+  /** Whether the layers take samples of this shape. */
+  boolean takes(List<Long> sample);
+
+  private static long size(List<Long> sample) {
+    return sample.stream().reduce(1L, Math::multiplyExact);
+  }
+
   /**
    * Two 3x3 convolutions (32, 64 channels), each followed by ReLU and 2x2 max-pooling, then
    * Linear(64*(size/4)^2, 128), ReLU, Linear(128, classes); 421,642 parameters for 28x28 grey
@@ -38,6 +48,16 @@ public sealed interface NetworkSpec {
     @Override
     public String name() {
       return "small-cnn";
+    }
+
+    @Override
+    public NetworkSpec withClasses(int count) {
+      return new SmallCnn(channels, size, count);
+    }
+
+    @Override
+    public boolean takes(List<Long> sample) {
+      return sample.equals(List.of((long) channels, (long) size, (long) size));
     }
 
     @Override
@@ -94,6 +114,18 @@ public sealed interface NetworkSpec {
     }
 
     @Override
+    public NetworkSpec withClasses(int count) {
+      List<Integer> others = new ArrayList<>(widths);
+      others.set(widths.size() - 1, count);
+      return new Mlp(others);
+    }
+
+    @Override
+    public boolean takes(List<Long> sample) {
+      return NetworkSpec.size(sample) == widths.get(0);
+    }
+
+    @Override
     public String head() {
       return "linear" + (widths.size() - 1);
     }
@@ -143,6 +175,17 @@ public sealed interface NetworkSpec {
     @Override
     public String name() {
       return "resnet18";
+    }
+
+    @Override
+    public NetworkSpec withClasses(int count) {
+      return new ResNet18(channels, width, growth, stem, count);
+    }
+
+    /** Images of any size. */
+    @Override
+    public boolean takes(List<Long> sample) {
+      return sample.size() == 3 && sample.get(0) == channels;
     }
 
     @Override
@@ -204,6 +247,16 @@ public sealed interface NetworkSpec {
     }
 
     @Override
+    public NetworkSpec withClasses(int count) {
+      return new ResidualMlp(inputs, width, count, blocks);
+    }
+
+    @Override
+    public boolean takes(List<Long> sample) {
+      return NetworkSpec.size(sample) == inputs;
+    }
+
+    @Override
     public String head() {
       return "out_head";
     }
@@ -251,6 +304,25 @@ public sealed interface NetworkSpec {
     /** One of which no hidden states are named. */
     public Composed(String name, String head, Supplier<Layer> layers) {
       this(name, head, List.of(), layers);
+    }
+
+    @Override
+    public NetworkSpec withClasses(int count) {
+      return new Composed(
+          name,
+          head,
+          hidden,
+          () -> {
+            Layer root = layers.get();
+            LayerNetwork.putHead(root, head, count);
+            return root;
+          });
+    }
+
+    /** Whatever: only its layers know. */
+    @Override
+    public boolean takes(List<Long> sample) {
+      return true;
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.network.layer;
 
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -80,7 +80,7 @@ public final class Sequential extends Layer {
     return named(kept);
   }
 
-  /** What {@link Network#firstMoving} says. */
+  /** What {@link LayerNetwork#firstMoving} says. */
   String firstMoving(String head) {
     boolean weighed = false;
     for (Map.Entry<String, Layer> step : steps().entrySet()) {
