@@ -6,9 +6,9 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -69,8 +69,8 @@ public class MlpStepBenchmark {
     TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors());
     Seed seed = new Seed(42);
     ImageTransform transform = NamedImages.MNIST.normalized();
-    pass = Pass.shuffled(NoiseImages.of(IMAGES), transform, BATCH, seed);
-    test = Pass.inOrder(NoiseImages.of(IMAGES), transform, TESTED, seed);
+    pass = Pass.shuffled(NoiseImages.of(IMAGES).with(transform), BATCH, seed);
+    test = Pass.inOrder(NoiseImages.of(IMAGES).with(transform), TESTED, seed);
     network = Network.initialized(new NetworkSpec.Mlp(List.of(784, 1000, 2000, 10)), seed);
     adapted = network.copy();
     AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 1, 1).build();
@@ -80,7 +80,7 @@ public class MlpStepBenchmark {
     full = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-3));
     lora = new Trainer(adapted, OptimizerSpec.Adam.withLearningRate(1e-3));
     adam = new Optimizer(OptimizerSpec.Adam.withLearningRate(1e-9), network.trainable().values());
-    TensorScope.run(() -> network.forward(pass.inputs(0)).sum().backward());
+    TensorScope.run(() -> network.forward(pass.input(0).only()).sum().backward());
     weights =
         network.trainable().values().stream().filter(parameter -> parameter.dim() == 2).toList();
     ready =
@@ -118,7 +118,8 @@ public class MlpStepBenchmark {
 
   private GradientRule.Step step(Trainer trainer) {
     int batch = next++ % pass.batches();
-    return TensorScope.within(() -> trainer.step(pass.inputs(batch), pass.labels(batch)));
+    return TensorScope.within(
+        () -> trainer.step(pass.input(batch).only(), pass.labelTensor(batch)));
   }
 
   /**

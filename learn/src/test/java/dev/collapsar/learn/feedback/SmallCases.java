@@ -2,7 +2,7 @@ package dev.collapsar.learn.feedback;
 
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Conv2d;
 import dev.collapsar.learn.network.Flatten;
 import dev.collapsar.learn.network.Linear;
