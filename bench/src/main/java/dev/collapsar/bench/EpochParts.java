@@ -1,9 +1,9 @@
 package dev.collapsar.bench;
 
 import dev.collapsar.compute.Workers;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Normalized;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
@@ -63,10 +63,10 @@ final class EpochParts implements AutoCloseable {
             new ResNet18(1, 16, everyStage ? 1 : 2, Stem.CIFAR, CLASSES), seed);
     trainer = new Trainer(network, new OptimizerSpec.Sgd(0.0679, 0.9, 5e-4));
     int others = everyStage ? images : images / 6;
-    training = Pass.shuffled(NoiseImages.of(images), NORMALIZED, BATCH, seed);
-    measured = Pass.inOrder(NoiseImages.of(images), NORMALIZED, MEASURING_BATCH, seed);
-    test = Pass.inOrder(NoiseImages.of(others), NORMALIZED, MEASURING_BATCH, seed);
-    ood = Pass.inOrder(NoiseImages.of(others), NORMALIZED, MEASURING_BATCH, seed);
+    training = Pass.shuffled(NoiseImages.of(images).with(NORMALIZED), BATCH, seed);
+    measured = Pass.inOrder(NoiseImages.of(images).with(NORMALIZED), MEASURING_BATCH, seed);
+    test = Pass.inOrder(NoiseImages.of(others).with(NORMALIZED), MEASURING_BATCH, seed);
+    ood = Pass.inOrder(NoiseImages.of(others).with(NORMALIZED), MEASURING_BATCH, seed);
     List<String> names =
         everyStage
             ? List.of("layer1", "layer2", "layer3", "layer4", Network.REPRESENTATION)
@@ -126,15 +126,16 @@ final class EpochParts implements AutoCloseable {
     int batch = batch();
     TensorScope.run(
         () -> {
-          training.inputs(batch);
-          training.labels(batch);
+          training.input(batch).only();
+          training.labelTensor(batch);
         });
   }
 
   /** A training step, its images' channels innermost in memory as they come. */
   GradientRule.Step step() {
     int batch = batch();
-    return TensorScope.within(() -> trainer.step(training.inputs(batch), training.labels(batch)));
+    return TensorScope.within(
+        () -> trainer.step(training.input(batch).only(), training.labelTensor(batch)));
   }
 
   /** A training step in LibTorch's default layout. */
@@ -142,10 +143,12 @@ final class EpochParts implements AutoCloseable {
     int batch = batch();
     return TensorScope.within(
         () -> {
-          Tensor images = training.inputs(batch); // (n,1,h,w): one channel, both layouts alike
+          Tensor images =
+              training.input(batch).only(); // (n,1,h,w): one channel, both layouts alike
           long plane = (long) SIZE * SIZE;
           long[] strides = {plane, plane, SIZE, 1};
-          return trainer.step(images.as_strided(images.shape(), strides), training.labels(batch));
+          return trainer.step(
+              images.as_strided(images.shape(), strides), training.labelTensor(batch));
         });
   }
 

@@ -6,9 +6,9 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
@@ -70,8 +70,8 @@ public class MlpStepBenchmark {
     TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors());
     Seed seed = new Seed(42);
     ImageTransform transform = NamedImages.MNIST.normalized();
-    pass = Pass.shuffled(NoiseImages.of(IMAGES), transform, BATCH, seed);
-    test = Pass.inOrder(NoiseImages.of(IMAGES), transform, TESTED, seed);
+    pass = Pass.shuffled(NoiseImages.of(IMAGES).with(transform), BATCH, seed);
+    test = Pass.inOrder(NoiseImages.of(IMAGES).with(transform), TESTED, seed);
     network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(784, 1000, 2000, 10)), seed);
     adapted = network.copy();
     AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 1, 1).build();
@@ -83,7 +83,7 @@ public class MlpStepBenchmark {
     adam =
         new Optimizer(
             OptimizerSpec.Adam.withLearningRate(1e-9), network.weights().trainable().values());
-    TensorScope.run(() -> network.forward(pass.inputs(0)).sum().backward());
+    TensorScope.run(() -> network.forward(pass.input(0).only()).sum().backward());
     weights =
         network.weights().trainable().values().stream()
             .filter(parameter -> parameter.dim() == 2)
@@ -123,7 +123,8 @@ public class MlpStepBenchmark {
 
   private GradientRule.Step step(Trainer trainer) {
     int batch = next++ % pass.batches();
-    return TensorScope.within(() -> trainer.step(pass.inputs(batch), pass.labels(batch)));
+    return TensorScope.within(
+        () -> trainer.step(pass.input(batch).only(), pass.labelTensor(batch)));
   }
 
   /**

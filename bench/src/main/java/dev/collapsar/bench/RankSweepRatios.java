@@ -3,14 +3,13 @@ package dev.collapsar.bench;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.experiment.Experiment;
 import dev.collapsar.learn.experiment.Progress;
 import dev.collapsar.learn.experiment.Recipes;
 import dev.collapsar.learn.experiment.RunOptions;
 import dev.collapsar.learn.experiment.Settings;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
@@ -107,7 +106,7 @@ public final class RankSweepRatios {
       AdapterConfig lora =
           AdapterConfig.of(new ModuleSelector.Named(List.of("fc")), 8, 16).dropout(0.05).build();
       Adapter.attach(network, "default", lora, seed);
-      Pass pass = Pass.shuffled(images, ImageTransform.unit(), BATCH, seed);
+      Pass pass = Pass.shuffled(images, BATCH, seed);
       Evaluation.of(network, pass.slice(0, 1), n -> {}); // warms up
       double extraction = seconds(() -> cache.batches(network, pass, n -> {}));
       double training;

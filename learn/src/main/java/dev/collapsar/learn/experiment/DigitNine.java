@@ -5,10 +5,10 @@ import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.OptimizerSpec;
@@ -116,12 +116,12 @@ final class DigitNine implements Recipe {
     experiment.uses("base-train", base);
     experiment.uses("test", test);
     ImageTransform transform = data.normalized();
-    Pass testPass = Pass.inOrder(test, transform, MEASURING_BATCH, seed.under("test"));
+    Pass testPass = Pass.inOrder(test.with(transform), MEASURING_BATCH, seed.under("test"));
     int batch = experiment.get(BATCH);
 
     try (Network network = NETWORK.open(experiment, train)) {
       Pass measured =
-          Pass.inOrder(base, transform, MEASURING_BATCH, seed.under("measured/base-train"));
+          Pass.inOrder(base.with(transform), MEASURING_BATCH, seed.under("measured/base-train"));
       FineTuning tuning =
           new FineTuning(
                   experiment,
@@ -138,7 +138,8 @@ final class DigitNine implements Recipe {
                   network,
                   adam(experiment.get(BASE_RATE)),
                   NETWORK.isTrained(experiment) ? 0 : experiment.get(BASE_EPOCHS),
-                  epoch -> Pass.shuffled(base, transform, batch, seed.under("pretrain/" + epoch)))
+                  epoch ->
+                      Pass.shuffled(base.with(transform), batch, seed.under("pretrain/" + epoch)))
               .get(0);
       Confusion confusionBefore = Confusion.of(test.classes(), before);
       int digit = digit(experiment, confusionBefore);
@@ -238,7 +239,7 @@ final class DigitNine implements Recipe {
       System.arraycopy(next, 0, order, filled, taken);
       filled += taken;
     }
-    return new Pass(lesson, transform, batch, order, chance);
+    return new Pass(lesson.with(transform), batch, order, chance);
   }
 
   private static TrainingSpec adam(double learningRate) {

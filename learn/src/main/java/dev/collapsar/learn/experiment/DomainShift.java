@@ -3,10 +3,10 @@ package dev.collapsar.learn.experiment;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.SampleGrid;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
@@ -145,11 +145,10 @@ final class DomainShift implements Recipe {
             List.of());
     int batch = experiment.get(BATCH);
     IntFunction<Pass> cleanEpochs =
-        epoch ->
-            Pass.shuffled(clean, ImageTransform.unit(), batch, seed.under("pretrain/" + epoch));
+        epoch -> Pass.shuffled(clean, batch, seed.under("pretrain/" + epoch));
     // Every variant sees the same images, turned and blurred alike, in the same order.
     IntFunction<Pass> shiftedEpochs =
-        epoch -> Pass.shuffled(target, shift, batch, seed.under("adapt/" + epoch));
+        epoch -> Pass.shuffled(target.with(shift), batch, seed.under("adapt/" + epoch));
 
     try (Network base = NETWORK.open(experiment, train)) {
       Geometry geometry =
@@ -189,6 +188,6 @@ final class DomainShift implements Recipe {
   }
 
   private static Pass measuring(ImageSet images, ImageTransform transform, Seed chance) {
-    return Pass.inOrder(images, transform, MEASURING_BATCH, chance);
+    return Pass.inOrder(images.with(transform), MEASURING_BATCH, chance);
   }
 }

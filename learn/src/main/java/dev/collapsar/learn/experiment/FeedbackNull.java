@@ -1,13 +1,13 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.LayerFeedback;
 import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.ArchitectureGuess;
 import dev.collapsar.learn.network.layer.LayerNetwork;
@@ -113,17 +113,17 @@ final class FeedbackNull implements Recipe {
     experiment.uses("train", train);
     experiment.uses("test", test);
     NetworkSpec spec = NETWORK.spec(experiment, train);
-    Pass testPass = Pass.inOrder(test, data.normalized(), MEASURING_BATCH, seed.under("test"));
+    Pass testPass = Pass.inOrder(test.with(data.normalized()), MEASURING_BATCH, seed.under("test"));
     Optional<Geometry> taps =
         geometry(
             experiment,
             spec,
             train.shape(),
-            Pass.inOrder(train, data.normalized(), MEASURING_BATCH, seed.under("measured")));
+            Pass.inOrder(train.with(data.normalized()), MEASURING_BATCH, seed.under("measured")));
     int batch = experiment.get(BATCH);
     // Every variant begins with the same values and sees the same images in the same order.
     IntFunction<Pass> epochs =
-        e -> Pass.shuffled(train, data.normalized(), batch, seed.under("train/" + e));
+        e -> Pass.shuffled(train.with(data.normalized()), batch, seed.under("train/" + e));
     List<Long> widths = widths(spec, seed, probe);
     Pairing pairing = RULES.pairing(experiment, widths);
     long classes = train.classes().size();
@@ -199,7 +199,7 @@ final class FeedbackNull implements Recipe {
       network.to(TorchRuntime.device(experiment.options().device()));
       experiment.note("Nothing was trained here: the network is the checkpoint " + file + ".");
       List<Long> widths = FeedbackMatrices.widths(network, probe);
-      long classes = probe.images().classes().size();
+      long classes = probe.classes().size();
       Optional<FeedbackMatrices> own = stored.feedback(widths, classes);
       if (own.isPresent() && stored.pairing().isEmpty()) {
         experiment.note(

@@ -2,10 +2,10 @@ package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FeatureFile;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.FeatureInputs;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -61,7 +61,7 @@ final class FeedbackProbe {
     }
     ImageSet first = data.test().subset(IntStream.range(0, count).toArray());
     experiment.uses("probe", first);
-    return Pass.inOrder(first, data.normalized(), BATCH, experiment.seed().under("probe"));
+    return Pass.inOrder(first.with(data.normalized()), BATCH, experiment.seed().under("probe"));
   }
 
   Pass features(Experiment experiment, NetworkSpec.ResidualMlp mlp) {

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.experiment;
 
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.AlignmentAccumulator;
 import dev.collapsar.learn.feedback.AlignmentSums;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
@@ -10,7 +11,6 @@ import dev.collapsar.learn.feedback.OriginalRule;
 import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.feedback.Signals;
 import dev.collapsar.learn.feedback.UsefulFraction;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
@@ -89,7 +89,7 @@ final class FeedbackStudy {
 
     private List<Measurement> undefined(Network network, String reason) {
       List<Measurement> all = new ArrayList<>();
-      AlignmentSums.none(FeedbackMatrices.widths(network, probe), probe.images().classes().size())
+      AlignmentSums.none(FeedbackMatrices.widths(network, probe), probe.classes().size())
           .measurements()
           .forEach(m -> all.add(Measurement.undefined(m.id(), reason)));
       all.add(Measurement.undefined("useful_fraction", reason));

@@ -1,8 +1,8 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.images.Batches;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
@@ -157,7 +157,7 @@ record FineTuning(
                   tests.stream().map(test -> score(test, network, loss, evaluated)).toList());
     }
     for (int i = 0; i < tests.size(); i++) {
-      List<String> classes = tests.get(i).pass.images().classes();
+      List<String> classes = tests.get(i).pass.classes();
       Evaluation end = scored.get(i);
       experiment.classified(
           ClassificationReport.of(

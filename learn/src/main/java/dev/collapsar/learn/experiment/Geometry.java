@@ -4,7 +4,7 @@ import static java.util.function.Predicate.not;
 import static java.util.stream.Collectors.joining;
 
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
@@ -145,7 +145,7 @@ final class Geometry {
     long values = widths.values().stream().mapToLong(Integer::longValue).sum();
     long besides = 0;
     if (sets.ood != null) {
-      besides += MomentsStream.bytes(sets.ood.images().classes().size(), values);
+      besides += MomentsStream.bytes(sets.ood.classes().size(), values);
     }
     if (sets.test != null) {
       besides += 4L * sets.test.order().length * widths.get(representation);
@@ -204,8 +204,7 @@ final class Geometry {
     points.forEach(
         (name, tap) -> {
           Collapse collapse =
-              Collapse.of(
-                  store.table(tap, evaluation.labels()), sets.features.images().classes().size());
+              Collapse.of(store.table(tap, evaluation.labels()), sets.features.classes().size());
           if (ood != null) {
             collapse = collapse.withOod(ood.at(tap));
           }
@@ -232,8 +231,7 @@ final class Geometry {
 
   private MomentsStream ood(Network network, IntConsumer evaluated) {
     MomentsStream moments =
-        new MomentsStream(
-            widths, sets.ood.images().classes().size(), experiment.computing().workers());
+        new MomentsStream(widths, sets.ood.classes().size(), experiment.computing().workers());
     Evaluation.listen(network, sets.ood, widths.keySet(), moments, evaluated);
     return moments;
   }

@@ -1,9 +1,9 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.training.Schedule;
@@ -166,10 +166,10 @@ final class LoraRanks implements Recipe {
 
   private Pass shuffled(Experiment experiment, ImageData images, ImageSet train, String stream) {
     return Pass.shuffled(
-        train, images.normalized(), sgd.batch(experiment), experiment.seed().under(stream));
+        train.with(images.normalized()), sgd.batch(experiment), experiment.seed().under(stream));
   }
 
   private static Pass measuring(ImageData images, ImageSet set, Seed chance) {
-    return Pass.inOrder(set, images.normalized(), MEASURING_BATCH, chance);
+    return Pass.inOrder(set.with(images.normalized()), MEASURING_BATCH, chance);
   }
 }

@@ -1,8 +1,8 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.images.Batches;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.Score;
@@ -91,7 +91,7 @@ final class Representations {
   }
 
   private Found found(Optional<String> key, FeatureArray features) {
-    int classes = pass.images().classes().size();
+    int classes = pass.classes().size();
     int threads = experiment.options().threads();
     FeatureSpread spread = FeatureSpread.of(features, classes, threads);
     return new Found(

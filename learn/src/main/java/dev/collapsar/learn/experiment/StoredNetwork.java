@@ -1,13 +1,13 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
@@ -133,7 +133,7 @@ public final class StoredNetwork implements AutoCloseable {
       int width,
       Seed seed,
       Progress progress) {
-    Pass pass = Pass.inOrder(images, transform, BATCH, seed);
+    Pass pass = Pass.inOrder(images.with(transform), BATCH, seed);
     try (Progress.Bar bar = progress.bar(images.name(), pass.count())) {
       return Evaluation.withFeatures(
           network, pass, Loss.CROSS_ENTROPY, tap, width, n -> bar.advance(n, ""));

@@ -1,10 +1,10 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.data.FeatureArray;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.FashionMnist;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
@@ -169,8 +169,7 @@ final class TerminalPhase implements Recipe {
           last,
           epoch ->
               Pass.shuffled(
-                  train,
-                  images.normalized(),
+                  train.with(images.normalized()),
                   sgd.batch(experiment),
                   seed.under("pretrain/" + epoch)));
       experiment.keeps(VARIANT, trained);
@@ -196,7 +195,7 @@ final class TerminalPhase implements Recipe {
   }
 
   private static Pass measuring(ImageData data, ImageSet images, Seed chance) {
-    return Pass.inOrder(images, data.normalized(), MEASURING_BATCH, chance);
+    return Pass.inOrder(images.with(data.normalized()), MEASURING_BATCH, chance);
   }
 
   private TrainingSpec training(Experiment experiment, Loss chosen, int last) {

@@ -7,7 +7,7 @@ import static org.bytedeco.pytorch.global.torch.randn;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.HiddenStates;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
@@ -121,7 +121,9 @@ public final class FeedbackMatrices implements AutoCloseable {
         () -> {
           List<Long> widths = new ArrayList<>();
           network.forward(
-              pass.inputs(0).narrow(0, 0, 1), taps(network), (tap, h) -> widths.add(h.numel()));
+              pass.input(0).only().narrow(0, 0, 1),
+              taps(network),
+              (tap, h) -> widths.add(h.numel()));
           return widths;
         });
   }

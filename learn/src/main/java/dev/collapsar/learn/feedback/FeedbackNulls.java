@@ -4,7 +4,7 @@ import static org.bytedeco.pytorch.global.torch.cat;
 import static org.bytedeco.pytorch.global.torch.empty;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -161,7 +161,7 @@ public final class FeedbackNulls {
       Network network, Pass pass, FeedbackMatrices feedback, Seed seed) {
     int[] labels =
         IntStream.range(0, pass.order().length)
-            .map(i -> pass.images().labels()[pass.order()[i]])
+            .map(i -> pass.samples().labels()[pass.order()[i]])
             .toArray();
     int[][] orders = orders(seed, "null/labels/");
     for (int[] order : orders) {

@@ -2,7 +2,7 @@ package dev.collapsar.learn.feedback;
 
 import static org.bytedeco.pytorch.global.torch.full;
 
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -30,14 +30,14 @@ final class LabelCosines {
   static LabelCosines of(
       Network network, Pass pass, FeedbackMatrices feedback, Runnable betweenBatches) {
     network.setTraining(false);
-    int classes = pass.images().classes().size();
+    int classes = pass.classes().size();
     List<double[][]> batches = new ArrayList<>();
     for (int i = 0; i < pass.batches(); i++) {
       betweenBatches.run();
       int batch = i;
       batches.add(
           TensorScope.within(
-              () -> table(network, pass.inputs(batch), pass.size(batch), feedback, classes)));
+              () -> table(network, pass.input(batch).only(), pass.size(batch), feedback, classes)));
     }
     return new LabelCosines(batches, classes);
   }

@@ -2,7 +2,7 @@ package dev.collapsar.learn.feedback;
 
 import static org.bytedeco.pytorch.global.torch.grad;
 
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -91,7 +91,7 @@ public final class Signals implements AutoCloseable {
     for (int i = 0; i < pass.batches(); i++) {
       int batch = i;
       consumer.accept(
-          TensorScope.within(() -> of(network, pass.inputs(batch), pass.labels(batch))));
+          TensorScope.within(() -> of(network, pass.input(batch).only(), pass.labelTensor(batch))));
     }
   }
 

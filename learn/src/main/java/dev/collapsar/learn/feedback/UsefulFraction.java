@@ -2,7 +2,7 @@ package dev.collapsar.learn.feedback;
 
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -39,7 +39,7 @@ public final class UsefulFraction {
     network.setTraining(false);
     return TensorScope.within(
         () -> {
-          Step step = new Step(network, pass.inputs(0), pass.labels(0));
+          Step step = new Step(network, pass.input(0).only(), pass.labelTensor(0));
           double before = step.loss();
           Double gradient = step.lossAfter(new Backpropagation());
           return List.of(

@@ -2,7 +2,7 @@ package dev.collapsar.learn.training;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.images.Batches;
+import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -77,7 +77,8 @@ public final class Trainer implements AutoCloseable {
     for (int i = 0; i < pass.batches(); i++) {
       int batch = i;
       GradientRule.Step step =
-          TensorScope.within(() -> step(entered, pass.inputs(batch), pass.labels(batch)));
+          TensorScope.within(
+              () -> step(entered, pass.input(batch).only(), pass.labelTensor(batch)));
       sum.add(step.loss(), step.right(), pass.size(i));
       listener.stepped(pass.size(i), step);
     }

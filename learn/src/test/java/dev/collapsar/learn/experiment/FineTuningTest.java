@@ -10,11 +10,10 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.experiment.FineTuning.Measure;
 import dev.collapsar.learn.experiment.FineTuning.TestSet;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
@@ -47,7 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FineTuningTest {
   private static final Seed SEED = new Seed(3);
   private static final ImageSet IMAGES = RandomImages.of(60, 8, 8, 3);
-  private static final Pass PASS = Pass.inOrder(IMAGES, ImageTransform.unit(), 20, SEED);
+  private static final Pass PASS = Pass.inOrder(IMAGES, 20, SEED);
   private static final Set<MetricId> METRICS = Set.of(MetricId.NC1_PINV, MetricId.NC4_AGREE);
 
   @TempDir private Path directory;

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.experiment.FineTuning.TestSet;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
@@ -46,7 +46,7 @@ class GeometryTest {
   @TempDir private Path directory;
 
   private static Pass pass(ImageSet images) {
-    return Pass.inOrder(images, ImageTransform.unit(), 20, SEED);
+    return Pass.inOrder(images, 20, SEED);
   }
 
   @Test
@@ -80,7 +80,7 @@ class GeometryTest {
       for (int o = 0; o < 5; o++) {
         double sum = b[o];
         for (int j = 0; j < 16; j++) {
-          sum += w[o * 16 + j] * Byte.toUnsignedInt(IMAGES.pixels()[i * 16 + j]) / 255.0;
+          sum += w[o * 16 + j] * Byte.toUnsignedInt(PixelBytes.of(IMAGES)[i * 16 + j]) / 255.0;
         }
         values[i][o] = Math.max(0, sum);
       }

@@ -4,10 +4,9 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.experiment.FineTuning.TestSet;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.LayerNetwork;
@@ -55,7 +54,7 @@ final class KilledRun {
 
   private static void run(Experiment experiment) {
     ImageSet images = RandomImages.of(40, 8, 8, 3);
-    Pass pass = Pass.inOrder(images, ImageTransform.unit(), 20, SEED);
+    Pass pass = Pass.inOrder(images, 20, SEED);
     FineTuning tuning =
         new FineTuning(experiment, List.of(new TestSet("test", "accuracy_test", pass)), List.of());
     TrainingSpec adam = TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(0.01));
@@ -72,6 +71,6 @@ final class KilledRun {
   }
 
   private static Pass epoch(ImageSet images, String name) {
-    return Pass.shuffled(images, ImageTransform.unit(), 10, SEED.under(name));
+    return Pass.shuffled(images, 10, SEED.under(name));
   }
 }

@@ -9,10 +9,9 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.experiment.FineTuning.TestSet;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.LayerNetwork;
@@ -301,7 +300,7 @@ class ResumeTest {
   }
 
   private static FineTuning tuning(Experiment experiment) {
-    Pass test = Pass.inOrder(IMAGES, ImageTransform.unit(), 20, SEED);
+    Pass test = Pass.inOrder(IMAGES, 20, SEED);
     return new FineTuning(
         experiment, List.of(new TestSet("test", "accuracy_test", test)), List.of());
   }
@@ -314,7 +313,7 @@ class ResumeTest {
         network,
         TrainingSpec.of(optimizer),
         4,
-        epoch -> Pass.shuffled(IMAGES, ImageTransform.unit(), 10, SEED.under("epoch/" + epoch)));
+        epoch -> Pass.shuffled(IMAGES, 10, SEED.under("epoch/" + epoch)));
   }
 
   private static RunOptions options(Map<String, Settings.Chosen> chosen, Path out) {

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.layer.LayerNetwork;
@@ -252,7 +252,7 @@ class AlignmentTest {
     TensorScope.runWithoutGradients(
         () ->
             network.forward(
-                pass.inputs(sample / 3).narrow(0, sample % 3, 1),
+                pass.input(sample / 3).only().narrow(0, sample % 3, 1),
                 FeedbackMatrices.taps(network),
                 (tap, h) -> System.arraycopy(TensorBridge.toDoubles(h), 0, all, 0, WIDTH)));
     return all;
@@ -263,7 +263,7 @@ class AlignmentTest {
         TensorScope.withinWithoutGradients(
             () ->
                 TensorBridge.toDoubles(
-                    network.forward(pass.inputs(sample / 3).narrow(0, sample % 3, 1))));
+                    network.forward(pass.input(sample / 3).only().narrow(0, sample % 3, 1))));
     double sum = 0;
     for (int k = 0; k < e.length; k++) {
       e[k] = Math.exp(e[k]);
@@ -272,7 +272,7 @@ class AlignmentTest {
     for (int k = 0; k < e.length; k++) {
       e[k] /= sum;
     }
-    e[pass.images().labels()[sample]] -= 1;
+    e[pass.samples().labels()[sample]] -= 1;
     return e;
   }
 

@@ -13,7 +13,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Calibration;
 import dev.collapsar.calibration.NullSample;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.layer.LayerNetwork;
@@ -212,12 +212,11 @@ class FeedbackNullsTest {
     prepare(RESIDUAL, 11, Pairing.Rule.OWN);
     LabelCosines table = LabelCosines.of(network, pass, feedback, () -> {});
     double[] observed = cosines(AlignmentAccumulator.of(signals, feedback));
-    assertArrayEquals(observed, table.means(pass.images().labels()), ROUNDING);
-    int[] others = Arrays.stream(pass.images().labels()).map(y -> (y + 1) % CLASSES).toArray();
+    assertArrayEquals(observed, table.means(pass.samples().labels()), ROUNDING);
+    int[] others = Arrays.stream(pass.samples().labels()).map(y -> (y + 1) % CLASSES).toArray();
     Pass relabelled =
         new Pass(
-            FeedbackInputsTest.relabelled(pass.images(), others),
-            pass.transform(),
+            FeedbackInputsTest.relabelled(pass, others),
             pass.batchSize(),
             pass.order(),
             pass.chance());
@@ -290,7 +289,8 @@ class FeedbackNullsTest {
     prepare(SmallCases.LINEAR, 30, Pairing.Rule.OWN);
     NullDraws fresh = nulls(99).fresh();
     try (FeedbackMatrices truth =
-        TensorScope.within(() -> SmallCases.trueTransport(network, pass.inputs(0), CLASSES))) {
+        TensorScope.within(
+            () -> SmallCases.trueTransport(network, pass.input(0).only(), CLASSES))) {
       Calibration real =
           fresh.deepCalibration(AlignmentAccumulator.of(signals, truth)).orElseThrow();
       assertEquals(1, real.observed(), ROUNDING);
@@ -379,7 +379,8 @@ class FeedbackNullsTest {
     prepare(SmallCases.LINEAR, 9, Pairing.Rule.OWN);
     Map<String, byte[]> before = Tensors.bits(network);
     try (FeedbackMatrices truth =
-        TensorScope.within(() -> SmallCases.trueTransport(network, pass.inputs(0), CLASSES))) {
+        TensorScope.within(
+            () -> SmallCases.trueTransport(network, pass.input(0).only(), CLASSES))) {
       List<Measurement> found = UsefulFraction.of(network, pass, truth, feedback);
       // Gains are differences of losses of size 1 in logits of single precision.
       assertEquals(1, ((Measurement.Defined) found.get(0)).value(), 1e-3);

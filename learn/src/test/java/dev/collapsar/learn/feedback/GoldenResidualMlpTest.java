@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.data.FeatureFile;
 import dev.collapsar.learn.SharedFiles;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.ArchitectureGuess;
 import dev.collapsar.learn.network.layer.LayerNetwork;

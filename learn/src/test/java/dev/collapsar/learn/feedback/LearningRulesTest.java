@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.batch.ArraySamples;
+import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.LayerFeedback.Transport;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.layer.LayerNetwork;
@@ -94,8 +96,8 @@ class LearningRulesTest {
           FeedbackMatrices.gaussian(widths, 3, rule.of(widths.size()), SmallCases.SEED)) {
         TensorScope.run(
             () -> {
-              Tensor inputs = shaped.inputs(0);
-              Tensor labels = shaped.labels(0);
+              Tensor inputs = shaped.input(0).only();
+              Tensor labels = shaped.labelTensor(0);
               DirectFeedback direct = new DirectFeedback(feedback, new Penalties(lambda, 0));
               Map<String, float[]> found = SmallCases.gradients(network, direct, inputs, labels);
               Tensor error =
@@ -139,8 +141,8 @@ class LearningRulesTest {
                 List.of(8L, 8L, 8L), 3, Pairing.Rule.OWN.of(3), SmallCases.SEED)) {
       TensorScope.run(
           () -> {
-            Tensor inputs = pass.inputs(0);
-            Tensor labels = pass.labels(0);
+            Tensor inputs = pass.input(0).only();
+            Tensor labels = pass.labelTensor(0);
             Map<String, float[]> without =
                 SmallCases.gradients(network, new DirectFeedback(feedback), inputs, labels);
             Map<String, float[]> with =
@@ -191,13 +193,15 @@ class LearningRulesTest {
   }
 
   private static Pass images(Pass flat) {
-    return new Pass(
-        flat.images(),
-        (images, order, from, count, chance) ->
-            flat.transform().batch(images, order, from, count, chance).view(count, 1, 8, 8),
-        flat.batchSize(),
-        flat.order(),
-        flat.chance());
+    ArraySamples rows = (ArraySamples) flat.samples();
+    ArraySamples shaped =
+        new ArraySamples(
+            rows.name(),
+            rows.values(),
+            new InputSpec.Array(List.of(1L, 8L, 8L)),
+            rows.labels(),
+            rows.classes());
+    return new Pass(shaped, flat.batchSize(), flat.order(), flat.chance());
   }
 
   private static List<Tensor> states(Network network, Tensor inputs) {
@@ -386,7 +390,8 @@ class LearningRulesTest {
   }
 
   private static GradientRule.Step step(Network network, GradientRule rule, Pass pass) {
-    return TensorScope.within(() -> rule.gradients(network, pass.inputs(0), pass.labels(0)));
+    return TensorScope.within(
+        () -> rule.gradients(network, pass.input(0).only(), pass.labelTensor(0)));
   }
 
   private static void assertSame(Map<String, float[]> expected, Map<String, float[]> found) {

@@ -2,7 +2,7 @@ package dev.collapsar.learn.feedback;
 
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.layer.Conv2d;

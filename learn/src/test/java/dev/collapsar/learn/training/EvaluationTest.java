@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.collapsar.data.FeatureArray;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.LayerNetwork;
@@ -44,7 +44,7 @@ class EvaluationTest {
     for (int n = 0; n < 17; n++) {
       double[] pixels = new double[12];
       for (int j = 0; j < 12; j++) {
-        pixels[j] = Byte.toUnsignedInt(IMAGES.pixels()[n * 12 + j]) / 255.0;
+        pixels[j] = Byte.toUnsignedInt(PixelBytes.of(IMAGES)[n * 12 + j]) / 255.0;
       }
       double[] hidden = affine("linear1", pixels);
       for (int j = 0; j < hidden.length; j++) {
@@ -104,7 +104,7 @@ class EvaluationTest {
   }
 
   private static Pass pass(int batch) {
-    return Pass.inOrder(IMAGES, ImageTransform.unit(), batch, SEED);
+    return Pass.inOrder(IMAGES, batch, SEED);
   }
 
   private double[] affine(String layer, double[] input) {

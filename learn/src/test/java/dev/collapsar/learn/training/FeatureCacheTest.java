@@ -11,10 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.images.Batches;
+import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
@@ -60,8 +59,7 @@ class FeatureCacheTest {
         Adapter.attach(adapted, "default", lora, SEED);
         try (Trainer trainer = new Trainer(adapted, new OptimizerSpec.Sgd(0.01, 0.9, 5e-4))) {
           for (int epoch = 1; epoch <= 2; epoch++) {
-            Pass pass =
-                Pass.shuffled(IMAGES, ImageTransform.unit(), 32, SEED.under("epoch/" + epoch));
+            Pass pass = Pass.shuffled(IMAGES, 32, SEED.under("epoch/" + epoch));
             trainer.epoch(epoch, cached == 1 ? cached(adapted, pass) : pass, (n, loss) -> {});
           }
         }
@@ -70,7 +68,7 @@ class FeatureCacheTest {
               TensorBridge.toFloats(
                   adapted.weights().reparametrizationParameters().get(weights[i]));
         }
-        Pass all = Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED);
+        Pass all = Pass.inOrder(IMAGES, 64, SEED);
         evaluations[cached] =
             Evaluation.withFeatures(adapted, cached == 1 ? cached(adapted, all) : all, n -> {});
       }
@@ -87,13 +85,13 @@ class FeatureCacheTest {
     try (LayerNetwork cnn = LayerNetwork.initialized(spec, SEED)) {
       cnn.weights().setTrainable(false);
       cnn.layer("classifier.1").parameters().values().forEach(t -> t.requires_grad_(true));
-      Pass pass = Pass.shuffled(IMAGES, ImageTransform.unit(), 32, SEED);
+      Pass pass = Pass.shuffled(IMAGES, 32, SEED);
       Batches cached = cached(cnn, pass);
       assertEquals("classifier.1", cached.entry());
       assertArrayEquals(
-          TensorBridge.toFloats(TensorScope.result(() -> cnn.forward(pass.inputs(1)))),
+          TensorBridge.toFloats(TensorScope.result(() -> cnn.forward(pass.input(1).only()))),
           TensorBridge.toFloats(
-              TensorScope.result(() -> cnn.from("classifier.1").forward(cached.inputs(1)))),
+              TensorScope.result(() -> cnn.from("classifier.1").forward(cached.input(1).only()))),
           SAME);
     }
   }
@@ -102,7 +100,7 @@ class FeatureCacheTest {
   void imagesInsideANetworkComeBackAsImages() {
     network.weights().setTrainable(false);
     network.layer("layer3.0.conv1").parameters().values().forEach(t -> t.requires_grad_(true));
-    Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 150, SEED);
+    Pass pass = Pass.inOrder(IMAGES, 150, SEED);
     Batches cached = cached(network, pass);
     assertEquals("layer3.0", cached.entry());
     assertEquals(
@@ -114,7 +112,7 @@ class FeatureCacheTest {
   @Test
   void whatFindsNoPlaceInMemoryLiesInAFile() {
     network.weights().setTrainableOnly("fc");
-    Pass pass = Pass.shuffled(IMAGES, ImageTransform.unit(), 64, SEED);
+    Pass pass = Pass.shuffled(IMAGES, 64, SEED);
     try (FeatureCache onDisk = new FeatureCache(0)) {
       assertArrayEquals(
           inputs(cached(network, pass), 2), inputs(onDisk.batches(network, pass, n -> {}), 2), 0);
@@ -124,7 +122,7 @@ class FeatureCacheTest {
   @Test
   void networksThatDifferBehindTheFrozenLayersShareThem() {
     network.weights().setTrainableOnly("fc");
-    Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED);
+    Pass pass = Pass.inOrder(IMAGES, 64, SEED);
     assertTrue(cache.lacks(network, pass));
     cached(network, pass);
     assertFalse(cache.lacks(network, pass));
@@ -133,26 +131,25 @@ class FeatureCacheTest {
       change(other, "fc.weight");
       assertFalse(cache.lacks(other, pass));
       assertFalse(
-          cache.lacks(other, Pass.shuffled(IMAGES, ImageTransform.unit(), 8, SEED)),
-          "order and batch size do not matter");
+          cache.lacks(other, Pass.shuffled(IMAGES, 8, SEED)), "order and batch size do not matter");
       change(other, "layer1.0.bn1.running_mean");
       assertTrue(cache.lacks(other, pass), "a buffer counts");
     }
     ImageSet others = RandomImages.of(151, 12, 12, 5);
-    assertTrue(cache.lacks(network, Pass.inOrder(others, ImageTransform.unit(), 64, SEED)));
+    assertTrue(cache.lacks(network, Pass.inOrder(others, 64, SEED)));
     cache.setPrecision(FeatureCache.Precision.BF16);
     assertTrue(cache.lacks(network, pass));
   }
 
   @Test
   void randomImagesAndDriftingNormsSwitchItOffAndItSaysSo() {
-    Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED);
+    Pass pass = Pass.inOrder(IMAGES, 64, SEED);
     assertEquals(
         Optional.of("no layer is frozen before the first one that is trained"),
         cache.obstacle(network, pass));
     network.weights().setTrainableOnly("fc");
     assertEquals(Optional.empty(), cache.obstacle(network, pass));
-    Pass random = Pass.inOrder(IMAGES, new Shift(25, 0.15), 64, SEED);
+    Pass random = Pass.inOrder(IMAGES.with(new Shift(25, 0.15)), 64, SEED);
     assertEquals(
         Optional.of("Shift changes the images at random"), cache.obstacle(network, random));
     assertSame(random, cached(network, random));
@@ -169,14 +166,14 @@ class FeatureCacheTest {
       wide.layer("layer1.0.conv1").parameters().values().forEach(t -> t.requires_grad_(true));
       assertEquals(
           Optional.of("what enters layer1.0 is 2304 values an image of 144"),
-          cache.obstacle(wide, Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED)));
+          cache.obstacle(wide, Pass.inOrder(IMAGES, 64, SEED)));
     }
   }
 
   @Test
   void halfPrecisionIsCloseAndNoMore() {
     network.weights().setTrainableOnly("fc");
-    Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 150, SEED);
+    Pass pass = Pass.inOrder(IMAGES, 150, SEED);
     float[] exact = inputs(cached(network, pass), 0);
     cache.setPrecision(FeatureCache.Precision.BF16);
     float[] rounded = inputs(cached(network, pass), 0);
@@ -193,7 +190,7 @@ class FeatureCacheTest {
   @Test
   void batchesThatEnterBehindATrainedLayerAreRefused() {
     network.weights().setTrainableOnly("fc");
-    Batches behind = cached(network, Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED));
+    Batches behind = cached(network, Pass.inOrder(IMAGES, 64, SEED));
     network.weights().setTrainable(true);
     try (Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.1, 0, 0))) {
       assertThrows(IllegalArgumentException.class, () -> trainer.epoch(1, behind, (n, loss) -> {}));
@@ -203,7 +200,7 @@ class FeatureCacheTest {
   @Test
   void memoryIsFreedWhenItClosesAndWhenEvaluatingStops() {
     network.weights().setTrainableOnly("fc");
-    Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED);
+    Pass pass = Pass.inOrder(IMAGES, 64, SEED);
     cached(network, pass);
     cache.close();
     long before = TensorScope.liveObjects();
@@ -226,7 +223,7 @@ class FeatureCacheTest {
   }
 
   private static float[] inputs(Batches batches, int i) {
-    return TensorScope.within(() -> TensorBridge.toFloats(batches.inputs(i)));
+    return TensorScope.within(() -> TensorBridge.toFloats(batches.input(i).only()));
   }
 
   private static float[] features(Evaluation evaluation) {

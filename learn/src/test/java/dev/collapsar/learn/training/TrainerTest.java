@@ -11,8 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
@@ -109,8 +108,7 @@ class TrainerTest {
   private static Map<String, byte[]> trained() {
     try (Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED);
         Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-2))) {
-      Pass pass =
-          Pass.shuffled(RandomImages.of(40, 8, 8, 3), ImageTransform.unit(), 16, SEED.under("e"));
+      Pass pass = Pass.shuffled(RandomImages.of(40, 8, 8, 3), 16, SEED.under("e"));
       trainer.epoch(1, pass, (samples, loss) -> {});
       return Tensors.bits(network);
     }
@@ -175,7 +173,7 @@ class TrainerTest {
   }
 
   private static Pass pass(int count, int batch) {
-    return Pass.inOrder(RandomImages.of(count, 3, 4, 3), ImageTransform.unit(), batch, SEED);
+    return Pass.inOrder(RandomImages.of(count, 3, 4, 3), batch, SEED);
   }
 
   private static Network doubles(NetworkSpec spec) {

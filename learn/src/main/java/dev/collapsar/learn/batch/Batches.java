@@ -1,6 +1,7 @@
-package dev.collapsar.learn.images;
+package dev.collapsar.learn.batch;
 
 import dev.collapsar.learn.tensor.TensorBridge;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -15,11 +16,14 @@ public interface Batches {
   /** Samples a batch; the last may be smaller. */
   int batchSize();
 
-  /** What enters the network in batch {@code i}: (size, ...) in the caller's scope. */
-  Tensor inputs(int i);
+  /** The classes' names by index. */
+  List<String> classes();
 
-  /** The class indices of batch {@code i}. */
-  int[] classes(int i);
+  /** What enters the network in batch {@code i}, in the caller's scope. */
+  Input input(int i);
+
+  /** The class indices of batch {@code i}, (size). */
+  int[] labels(int i);
 
   /**
    * The dotted name of the layer where the inputs enter, everything before it being done already;
@@ -48,7 +52,7 @@ public interface Batches {
   }
 
   /** The class indices of batch {@code i} as a tensor: int64 (size) in the caller's scope. */
-  default Tensor labels(int i) {
-    return TensorBridge.indices(classes(i), size(i));
+  default Tensor labelTensor(int i) {
+    return TensorBridge.indices(labels(i), size(i));
   }
 }
