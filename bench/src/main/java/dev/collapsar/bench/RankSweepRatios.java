@@ -3,12 +3,12 @@ package dev.collapsar.bench;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunEngine;
@@ -101,12 +101,12 @@ public final class RankSweepRatios {
     TorchRuntime.setThreads(threads, true);
     Seed seed = new Seed(1);
     ImageSet images = images(SAMPLED * BATCH);
-    try (Network network = Network.initialized(new ResNet18(3, 64, Stem.CIFAR, 10), seed);
+    try (Network network = LayerNetwork.initialized(new ResNet18(3, 64, Stem.CIFAR, 10), seed);
         FeatureCache cache = new FeatureCache(1L << 30)) {
       AdapterConfig lora =
           AdapterConfig.of(new ModuleSelector.Named(List.of("fc")), 8, 16).dropout(0.05).build();
       Adapter.attach(network, "default", lora, seed);
-      Pass pass = Pass.shuffled(images, ImageTransform.unit(), BATCH, seed);
+      Pass pass = Pass.shuffled(images, BATCH, seed);
       Evaluation.of(network, pass.slice(0, 1), n -> {}); // warms up
       double extraction = seconds(() -> cache.batches(network, pass, n -> {}));
       double training;

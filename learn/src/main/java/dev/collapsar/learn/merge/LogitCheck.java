@@ -4,9 +4,10 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterFile;
-import dev.collapsar.learn.network.KnownNetwork;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -55,7 +56,7 @@ public sealed interface LogitCheck {
       Seed chance) {
     Map<String, long[]> shapes = new LinkedHashMap<>();
     base.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
-    Optional<KnownNetwork> known = KnownNetwork.of(shapes);
+    Optional<ArchitectureGuess> known = ArchitectureGuess.of(shapes);
     if (known.isEmpty()) {
       return new NotCompared("the base is of no architecture that is known here");
     }
@@ -70,7 +71,7 @@ public sealed interface LogitCheck {
   }
 
   private static Compared compared(
-      KnownNetwork known,
+      ArchitectureGuess known,
       Map<String, StoredTensor> base,
       AdapterFile adapter,
       Map<String, StoredTensor> merged,
@@ -90,15 +91,15 @@ public sealed interface LogitCheck {
       Map<String, StoredTensor> state,
       Optional<AdapterFile> adapter,
       Tensor probe) {
-    try (Network network = Network.initialized(spec, new Seed(0))) {
-      network.load(state, "the base");
+    try (Network network = LayerNetwork.initialized(spec, new Seed(0))) {
+      network.weights().load(state, "the base");
       adapter.ifPresent(file -> Adapter.attach(network, "probed", file));
       network.setTraining(false);
       return network.forward(probe);
     }
   }
 
-  private static Tensor probe(KnownNetwork network, Seed chance) {
+  private static Tensor probe(ArchitectureGuess network, Seed chance) {
     long[] shape = new long[1 + network.input().size()];
     shape[0] = SAMPLES;
     int elements = SAMPLES;

@@ -52,9 +52,9 @@ record RecordedRun(
                 new RunRecord.Variant(
                     variant.name(),
                     variant.stage(),
-                    network.parameterCount(),
-                    network.trainableCount(),
-                    List.copyOf(network.trainable().keySet()),
+                    network.weights().parameterCount(),
+                    network.weights().trainableCount(),
+                    List.copyOf(network.weights().trainable().keySet()),
                     null)));
     return new RecordedVariant(variant, recorder, tensorBoard, progress);
   }

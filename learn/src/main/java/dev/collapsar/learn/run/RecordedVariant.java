@@ -81,7 +81,9 @@ record RecordedVariant(
     recorder.save(
         directory ->
             SafeTensors.write(
-                directory.network(variant.name()), network.stored(), Map.of("format", "pt")));
+                directory.network(variant.name()),
+                network.weights().stored(),
+                Map.of("format", "pt")));
   }
 
   @Override

@@ -1,9 +1,9 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.compute.Workers;
-import dev.collapsar.learn.images.Batches;
-import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.Samples;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.FeatureCache;
@@ -76,8 +76,8 @@ public final class RunResources implements AutoCloseable {
     if (!features.lacks(network, pass)) {
       return features.batches(network, pass, evaluated -> {});
     }
-    ImageSet images = pass.images();
-    try (Progress.Bar bar = progress.bar("features of " + images.name(), images.count())) {
+    Samples samples = pass.samples();
+    try (Progress.Bar bar = progress.bar("features of " + samples.name(), samples.count())) {
       return features.batches(
           network,
           pass,

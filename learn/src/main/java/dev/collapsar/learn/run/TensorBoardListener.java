@@ -36,9 +36,11 @@ final class TensorBoardListener implements AutoCloseable {
 
   /** The spread of every tensor that is trained. */
   void weights(String variant, String stage, int epoch, Network network) {
-    network.readTrainable(
-        (name, values) ->
-            file(variant).histogram(clock.now(), epoch, stage + "/weights/" + name, values));
+    network
+        .weights()
+        .readTrainable(
+            (name, values) ->
+                file(variant).histogram(clock.now(), epoch, stage + "/weights/" + name, values));
   }
 
   void image(int number, RunRecord.Sample sample) {

@@ -2,9 +2,9 @@ package dev.collapsar.learn.settings;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.network.NetworkSpec;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

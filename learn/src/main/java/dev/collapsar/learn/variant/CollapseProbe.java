@@ -4,8 +4,9 @@ import static java.util.function.Predicate.not;
 import static java.util.stream.Collectors.joining;
 
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.images.Batches;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.Taps;
@@ -117,7 +118,7 @@ public final class CollapseProbe {
     points.put("", representation);
     points.putAll(taps.points());
     Map<TapPoint, Integer> widths = new LinkedHashMap<>();
-    widths.put(representation, network.classifier().weights().columns());
+    widths.put(representation, network.head().classifier().weights().columns());
     widths.putAll(taps.widths());
     return new Taps(points, widths);
   }
@@ -130,7 +131,7 @@ public final class CollapseProbe {
     long values = widths.values().stream().mapToLong(Integer::longValue).sum();
     long besides = 0;
     if (spec.ood() != null) {
-      besides += MomentsStream.bytes(spec.ood().images().classes().size(), values);
+      besides += MomentsStream.bytes(spec.ood().classes().size(), values);
     }
     if (spec.test() != null) {
       besides += 4L * spec.test().order().length * widths.get(representation);
@@ -173,7 +174,7 @@ public final class CollapseProbe {
     }
     Optional<MomentsStream> ood =
         Optional.ofNullable(spec.ood()).map(pass -> moments(network, pass, evaluated));
-    Network.Classifier head = network.classifier();
+    Head.Classifier head = network.head().classifier();
     Map<String, List<Measurement>> found = new LinkedHashMap<>();
     points.forEach(
         (name, tap) -> {
@@ -199,12 +200,11 @@ public final class CollapseProbe {
    */
   Collapse collapse(Network network, String layer, Evaluation test, IntConsumer evaluated) {
     Evaluation evaluation = forward(network, Loss.CROSS_ENTROPY, evaluated);
-    return collapse(points.get(layer), evaluation.labels(), network.classifier(), test);
+    return collapse(points.get(layer), evaluation.labels(), network.head().classifier(), test);
   }
 
-  private Collapse collapse(TapPoint tap, int[] labels, Network.Classifier head, Evaluation test) {
-    Collapse collapse =
-        Collapse.of(store.table(tap, labels), spec.features().images().classes().size());
+  private Collapse collapse(TapPoint tap, int[] labels, Head.Classifier head, Evaluation test) {
+    Collapse collapse = Collapse.of(store.table(tap, labels), spec.features().classes().size());
     if (!tap.equals(representation)) {
       return collapse;
     }
@@ -222,7 +222,7 @@ public final class CollapseProbe {
   public Reading read(Network network, IntConsumer evaluated) {
     Batches batches = resources.batches(network, spec.features());
     Optional<String> key =
-        batches.entry().equals(network.spec().head()) ? batches.fingerprint() : Optional.empty();
+        batches.entry().equals(network.head().name()) ? batches.fingerprint() : Optional.empty();
     if (kept != null && key.isPresent() && kept.key().equals(key)) {
       Score score = Evaluation.of(network, batches, evaluated).score();
       return new Reading(score, Optional.of(kept).filter(k -> score.isFinite()));
@@ -236,7 +236,7 @@ public final class CollapseProbe {
   }
 
   private FeatureSnapshot snapshot(Optional<String> key, FeatureArray features) {
-    int classes = spec.features().images().classes().size();
+    int classes = spec.features().classes().size();
     ScatterSpectra spectra = ScatterSpectra.of(features, classes, resources.threads());
     EnumSet<MetricId> ofFeatures = EnumSet.copyOf(spec.at(false));
     ofFeatures.remove(MetricId.NC5_OOD_DEV);
@@ -245,7 +245,7 @@ public final class CollapseProbe {
   }
 
   /** The metrics of a representation and the head behind it. */
-  public List<Measurement> measure(FeatureSnapshot snapshot, Network.Classifier head) {
+  public List<Measurement> measure(FeatureSnapshot snapshot, Head.Classifier head) {
     EnumSet<MetricId> ofHead = EnumSet.copyOf(spec.metrics());
     ofHead.removeIf(metric -> !metric.needsClassifier());
     List<Measurement> found = new ArrayList<>(snapshot.measurements());
@@ -287,8 +287,7 @@ public final class CollapseProbe {
   }
 
   private MomentsStream moments(Network network, Pass ood, IntConsumer evaluated) {
-    MomentsStream moments =
-        new MomentsStream(widths, ood.images().classes().size(), resources.workers());
+    MomentsStream moments = new MomentsStream(widths, ood.classes().size(), resources.workers());
     Evaluation.listen(network, ood, widths.keySet(), moments, evaluated);
     return moments;
   }

@@ -1,7 +1,7 @@
 package dev.collapsar.learn.variant;
 
-import dev.collapsar.learn.images.Batches;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.training.Evaluation;

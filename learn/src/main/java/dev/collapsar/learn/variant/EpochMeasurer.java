@@ -1,6 +1,6 @@
 package dev.collapsar.learn.variant;
 
-import dev.collapsar.learn.images.Batches;
+import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.RunResources;
 import dev.collapsar.learn.training.Evaluation;

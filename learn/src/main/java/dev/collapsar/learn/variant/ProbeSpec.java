@@ -1,8 +1,8 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.images.Pass;
-import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.network.Head;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricId;
 import java.util.EnumSet;
@@ -26,7 +26,7 @@ public record ProbeSpec(
     /**
      * @param features the representation of the images measured, (N,D)
      */
-    List<Measurement> of(FeatureArray features, Network.Classifier head);
+    List<Measurement> of(FeatureArray features, Head.Classifier head);
   }
 
   public ProbeSpec {

@@ -4,6 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.NetworkSettings;
 import java.nio.file.Path;
@@ -21,14 +22,14 @@ public final class StartingNetwork {
    *     not one of this network
    */
   public static Network open(RunContext run, NetworkSettings chosen, ImageSet images) {
-    Network network = Network.initialized(chosen.spec(run.settings(), images), run.seed());
+    Network network = LayerNetwork.initialized(chosen.spec(run.settings(), images), run.seed());
     Optional<Path> file = chosen.checkpoint(run.settings());
     if (file.isEmpty()) {
       return network;
     }
     try {
       Checkpoint stored = Checkpoint.read(file.get());
-      network.load(stored.tensors(), "base.checkpoint=" + file.get());
+      network.weights().load(stored.tensors(), "base.checkpoint=" + file.get());
     } catch (InvalidInputException e) {
       network.close();
       throw e;

@@ -1,17 +1,18 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
-import dev.collapsar.learn.network.KnownNetwork;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Taps;
+import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunResources;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -33,7 +34,7 @@ public final class StoredNetwork implements AutoCloseable {
   private static final int BATCH = 500;
 
   private final String file;
-  private final KnownNetwork known;
+  private final ArchitectureGuess known;
   private final Network network;
   private final int threads;
 
@@ -49,7 +50,7 @@ public final class StoredNetwork implements AutoCloseable {
   public record MeasureRequest(
       String tap, String data, Path directory, boolean normalized, int samples, long seed) {}
 
-  private StoredNetwork(String file, KnownNetwork known, Network network, int threads) {
+  private StoredNetwork(String file, ArchitectureGuess known, Network network, int threads) {
     this.threads = threads;
     this.file = file;
     this.known = known;
@@ -66,15 +67,15 @@ public final class StoredNetwork implements AutoCloseable {
     Map<String, long[]> shapes = new LinkedHashMap<>();
     stored.tensors().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
     TorchRuntime.setThreads(threads);
-    KnownNetwork known =
-        KnownNetwork.of(shapes)
+    ArchitectureGuess known =
+        ArchitectureGuess.of(shapes)
             .orElseThrow(
                 () ->
                     new InvalidInputException(
                         "%s: its tensors are of no small-cnn, mlp, residual-mlp or resnet18"
                             .formatted(checkpoint)));
-    Network network = Network.initialized(known.spec(), new Seed(0));
-    network.load(stored.tensors(), checkpoint.toString());
+    Network network = LayerNetwork.initialized(known.spec(), new Seed(0));
+    network.weights().load(stored.tensors(), checkpoint.toString());
     TorchRuntime.setThreads(threads, network.hasConvolutions());
     return new StoredNetwork(checkpoint.toString(), known, network, threads);
   }
@@ -108,13 +109,13 @@ public final class StoredNetwork implements AutoCloseable {
           CollapseProbe.at(
               resources,
               ProbeSpec.of(
-                  Pass.inOrder(train, transform, BATCH, seed), EnumSet.allOf(MetricId.class)),
+                  Pass.inOrder(train.with(transform), BATCH, seed), EnumSet.allOf(MetricId.class)),
               network,
               taps,
               new MemoryCheck("--tap ", "a smaller --samples", Runtime.getRuntime().maxMemory()));
       Evaluation test =
           taps.points().containsValue(network.representation())
-              ? test(Pass.inOrder(images.test(), transform, BATCH, seed), progress)
+              ? test(Pass.inOrder(images.test().with(transform), BATCH, seed), progress)
               : null;
       try (Progress.Bar bar = progress.bar(train.name(), train.count())) {
         return probe.collapse(network, request.tap, test, n -> bar.advance(n, ""));
@@ -123,7 +124,7 @@ public final class StoredNetwork implements AutoCloseable {
   }
 
   private Evaluation test(Pass pass, Progress progress) {
-    try (Progress.Bar bar = progress.bar(pass.images().name(), pass.count())) {
+    try (Progress.Bar bar = progress.bar(pass.samples().name(), pass.count())) {
       return Evaluation.withFeatures(network, pass, n -> bar.advance(n, ""));
     }
   }
@@ -151,7 +152,7 @@ public final class StoredNetwork implements AutoCloseable {
             : known.spec() instanceof NetworkSpec.Mlp
                 ? images.imageSize() == known.input().get(0)
                 : shape.equals(known.input());
-    int classes = network.classifier().bias().length;
+    int classes = network.head().classifier().bias().length;
     if (!fits || images.classes().size() > classes) {
       throw new InvalidInputException(
           "--data %s: images of shape %s and %d classes; the %s of %s takes %s and has %d classes"

@@ -1,6 +1,6 @@
 package dev.collapsar.learn.variant;
 
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 
 /**
  * Images that every epoch is scored on.

@@ -1,6 +1,6 @@
 package dev.collapsar.learn.variant;
 
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.CheckpointStore;
 import dev.collapsar.learn.run.RunContext;
@@ -66,7 +66,7 @@ public record VariantTrainer(
       IntFunction<Pass> passes) {
     run.resources().take(network);
     CheckpointStore checkpoints = log.checkpoints();
-    if (epochs > 0 && network.trainableCount() < network.parameterCount()) {
+    if (epochs > 0 && network.weights().trainableCount() < network.weights().parameterCount()) {
       sayWhatIsComputedOnce(network, passes.apply(1));
     }
     String variant = log.variant().name();
@@ -102,7 +102,7 @@ public record VariantTrainer(
           ClassificationReport.of(
               log.variant().name(),
               test.name(),
-              test.pass().images().classes(),
+              test.pass().classes(),
               end.get(i).labels(),
               end.get(i).predicted()));
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.PixelBytes;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -199,7 +200,7 @@ class HostileImageFilesTest {
         List.of("train/cat/1.png: is empty", "test/dog/9.png: is neither JPEG nor PNG"),
         data.leftOut());
     assertArrayEquals(new int[] {0, 0, 1, 1, 1}, data.train().labels());
-    assertEquals(3, data.train().pixels()[data.train().imageSize()], "the next moved up");
+    assertEquals(3, PixelBytes.of(data.train())[data.train().imageSize()], "the next moved up");
     assertEquals(2, data.test().count());
 
     files.put("test/dog/0.png", new byte[0]);

@@ -9,12 +9,12 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.recipe.digitnine.DigitNine;
 import dev.collapsar.learn.run.Recipe;
 import dev.collapsar.learn.run.RunContext;
@@ -97,7 +97,8 @@ class ResumeTest {
     List<Consumer<RunContext>> trainings =
         List.of(
             run -> {
-              try (Network network = Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
+              try (Network network =
+                  LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
                 AdapterConfig config =
                     AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 4).dropout(0.5).build();
                 Adapter.attach(network, "default", config, SEED);
@@ -106,7 +107,7 @@ class ResumeTest {
             },
             run -> {
               try (Network network =
-                  Network.initialized(
+                  LayerNetwork.initialized(
                       new NetworkSpec.ResNet18(1, 2, NetworkSpec.ResNet18.Stem.CIFAR, 3), SEED)) {
                 train(trainer(run), "resnet", network, new OptimizerSpec.Sgd(0.05, 0.9, 5e-4));
               }
@@ -290,7 +291,7 @@ class ResumeTest {
   }
 
   private void trainSmall(RunContext run) {
-    try (Network network = Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
       train(trainer(run), "small", network, OptimizerSpec.Adam.withLearningRate(0.01));
     }
   }
@@ -303,14 +304,14 @@ class ResumeTest {
           }
           return List.of();
         };
-    try (Network network = Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
       VariantTrainer trainer = trainer(run).withMetrics(stop);
       train(trainer, "stopped", network, new OptimizerSpec.Sgd(0.01, 0, 0));
     }
   }
 
   private static VariantTrainer trainer(RunContext run) {
-    Pass test = Pass.inOrder(IMAGES, ImageTransform.unit(), 20, SEED);
+    Pass test = Pass.inOrder(IMAGES, 20, SEED);
     return new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", test)));
   }
 
@@ -322,7 +323,7 @@ class ResumeTest {
         network,
         TrainingSpec.of(optimizer),
         4,
-        epoch -> Pass.shuffled(IMAGES, ImageTransform.unit(), 10, SEED.under("epoch/" + epoch)));
+        epoch -> Pass.shuffled(IMAGES, 10, SEED.under("epoch/" + epoch)));
   }
 
   private static RunOptions options(Map<String, SettingText> chosen, Path out) {

@@ -4,18 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.images.RandomImages;
-import dev.collapsar.learn.network.Flatten;
-import dev.collapsar.learn.network.Layer;
-import dev.collapsar.learn.network.Linear;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
-import dev.collapsar.learn.network.NetworkSpec.Mlp;
-import dev.collapsar.learn.network.Sequential;
 import dev.collapsar.learn.network.Taps;
+import dev.collapsar.learn.network.layer.Flatten;
+import dev.collapsar.learn.network.layer.Layer;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.Linear;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.NetworkSpec.Mlp;
+import dev.collapsar.learn.network.layer.Sequential;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.TestRecipe;
@@ -48,14 +49,14 @@ class CollapseProbeTest {
   @TempDir private Path directory;
 
   private static Pass pass(ImageSet images) {
-    return Pass.inOrder(images, ImageTransform.unit(), 20, SEED);
+    return Pass.inOrder(images, 20, SEED);
   }
 
   @Test
   void aTapsQuotientIsThatOfItsValuesComputedByHand() {
     within(
         run -> {
-          try (Network network = Network.initialized(new Mlp(List.of(16, 5, CLASSES)), SEED)) {
+          try (Network network = LayerNetwork.initialized(new Mlp(List.of(16, 5, CLASSES)), SEED)) {
             Taps taps = Taps.of(network, IMAGES.shape(), List.of("relu1"), "");
             CollapseProbe probe =
                 CollapseProbe.withRepresentation(
@@ -74,14 +75,14 @@ class CollapseProbeTest {
 
   /** max(W x + b, 0) of every image in plain loops, (n,5). */
   private static double[][] relu(Network network) {
-    float[] w = TensorBridge.toFloats(network.parameters().get("linear1.weight"));
-    float[] b = TensorBridge.toFloats(network.parameters().get("linear1.bias"));
+    float[] w = TensorBridge.toFloats(network.weights().parameters().get("linear1.weight"));
+    float[] b = TensorBridge.toFloats(network.weights().parameters().get("linear1.bias"));
     double[][] values = new double[IMAGES.count()][5];
     for (int i = 0; i < values.length; i++) {
       for (int o = 0; o < 5; o++) {
         double sum = b[o];
         for (int j = 0; j < 16; j++) {
-          sum += w[o * 16 + j] * Byte.toUnsignedInt(IMAGES.pixels()[i * 16 + j]) / 255.0;
+          sum += w[o * 16 + j] * Byte.toUnsignedInt(PixelBytes.of(IMAGES)[i * 16 + j]) / 255.0;
         }
         values[i][o] = Math.max(0, sum);
       }
@@ -120,7 +121,7 @@ class CollapseProbeTest {
             () -> new Sequential(new Counting(forwarded), new Flatten(), new Linear(16, CLASSES)));
     within(
         run -> {
-          try (Network network = Network.initialized(counted, SEED)) {
+          try (Network network = LayerNetwork.initialized(counted, SEED)) {
             CollapseProbe probe =
                 CollapseProbe.withRepresentation(
                     run.resources(),
@@ -163,7 +164,8 @@ class CollapseProbeTest {
     long memory = 450L << 20;
     within(
         run -> {
-          try (Network network = Network.initialized(new Mlp(List.of(16, 40, CLASSES)), SEED)) {
+          try (Network network =
+              LayerNetwork.initialized(new Mlp(List.of(16, 40, CLASSES)), SEED)) {
             Taps taps = Taps.of(network, IMAGES.shape(), List.of("linear1"), "");
             Pass many = pass(RandomImages.of(200_000, 4, 4, CLASSES));
             String message =

@@ -4,12 +4,12 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
@@ -60,11 +60,11 @@ final class KilledRun {
 
   private static void run(RunContext run) {
     ImageSet images = RandomImages.of(40, 8, 8, 3);
-    Pass pass = Pass.inOrder(images, ImageTransform.unit(), 20, SEED);
+    Pass pass = Pass.inOrder(images, 20, SEED);
     VariantTrainer trainer =
         new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", pass)));
     TrainingSpec adam = TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(0.01));
-    try (Network base = Network.initialized(new NetworkSpec.Mlp(List.of(64, 16, 3)), SEED)) {
+    try (Network base = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(64, 16, 3)), SEED)) {
       trainer.train(
           run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base),
           base,
@@ -83,6 +83,6 @@ final class KilledRun {
   }
 
   private static Pass epoch(ImageSet images, String name) {
-    return Pass.shuffled(images, ImageTransform.unit(), 10, SEED.under(name));
+    return Pass.shuffled(images, 10, SEED.under(name));
   }
 }

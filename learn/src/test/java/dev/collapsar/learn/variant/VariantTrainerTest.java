@@ -10,14 +10,14 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.TestRecipe;
@@ -47,14 +47,14 @@ import org.junit.jupiter.api.io.TempDir;
 class VariantTrainerTest {
   private static final Seed SEED = new Seed(3);
   private static final ImageSet IMAGES = RandomImages.of(60, 8, 8, 3);
-  private static final Pass PASS = Pass.inOrder(IMAGES, ImageTransform.unit(), 20, SEED);
+  private static final Pass PASS = Pass.inOrder(IMAGES, 20, SEED);
   private static final Set<MetricId> METRICS = Set.of(MetricId.NC1_PINV, MetricId.NC4_AGREE);
 
   private static final Variant BASE = new Variant("base", "pretrain", Variant.Kind.BASE);
 
   @TempDir private Path directory;
 
-  private final Network network = Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED);
+  private final Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED);
 
   @AfterEach
   void close() {
@@ -63,7 +63,7 @@ class VariantTrainerTest {
 
   @Test
   void whatIsFrozenKeepsEveryBitWhenTheHeadIsTrained() {
-    network.setTrainableOnly("classifier.3");
+    network.weights().setTrainableOnly("classifier.3");
     trainKeepsFrozenBits(2);
   }
 
@@ -77,7 +77,7 @@ class VariantTrainerTest {
   private void trainKeepsFrozenBits(int moving) {
     Map<String, byte[]> before = Tensors.bits(network);
     run((run, tuning) -> train(run, tuning, 3));
-    Set<String> frozen = network.frozen().keySet();
+    Set<String> frozen = network.weights().frozen().keySet();
     assertEquals(before.size() - moving, frozen.size());
     Map<String, byte[]> after = Tensors.bits(network);
     after.forEach(
@@ -92,7 +92,7 @@ class VariantTrainerTest {
 
   @Test
   void aFrozenTensorThatMovesFailsTheRunByName() {
-    network.setTrainableOnly("classifier.3");
+    network.weights().setTrainableOnly("classifier.3");
     EpochMetrics meddler =
         (measured, tests, evaluated) -> {
           fill("features.0.bias", 0.5);
@@ -138,7 +138,7 @@ class VariantTrainerTest {
 
   private void fill(String name, double value) {
     TensorScope.runWithoutGradients(
-        () -> network.state().get(name).fill_(TensorBridge.scalar(value)));
+        () -> network.weights().state().get(name).fill_(TensorBridge.scalar(value)));
   }
 
   private void train(RunContext run, VariantTrainer tuning, int epochs) {

@@ -1,11 +1,12 @@
 package dev.collapsar.learn.recipe.collapse;
 
 import dev.collapsar.data.FeatureArray;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.FashionMnist;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.Recipe;
 import dev.collapsar.learn.run.RunContext;
@@ -185,7 +186,8 @@ public final class CollapseRecipe implements Recipe {
       Pass measuredTest,
       Pass measuredOod) {
     IntFunction<Pass> epochs(RunContext run) {
-      return epoch -> Pass.shuffled(train, transform, batch, run.seed().under("pretrain/" + epoch));
+      return epoch ->
+          Pass.shuffled(train.with(transform), batch, run.seed().under("pretrain/" + epoch));
     }
   }
 
@@ -224,7 +226,7 @@ public final class CollapseRecipe implements Recipe {
   }
 
   private static Pass measuring(ImageData data, ImageSet images, Seed seed) {
-    return Pass.inOrder(images, data.normalized(), MEASURING_BATCH, seed);
+    return Pass.inOrder(images.with(data.normalized()), MEASURING_BATCH, seed);
   }
 
   private ProbeSpec measures(RunContext run, Sets sets) {
@@ -250,7 +252,7 @@ public final class CollapseRecipe implements Recipe {
   }
 
   /** Lambda is half the weight decay, as in Han, Papyan and Donoho 2022. */
-  private List<Measurement> parts(RunContext run, FeatureArray features, Network.Classifier head) {
+  private List<Measurement> parts(RunContext run, FeatureArray features, Head.Classifier head) {
     double lambda = sgd.weightDecay(run.settings()) / 2;
     if (lambda == 0) {
       String reason = "without weight decay the best classifier need not be unique";

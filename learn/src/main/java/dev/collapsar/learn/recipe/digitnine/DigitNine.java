@@ -5,10 +5,10 @@ import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.run.Progress;
@@ -127,7 +127,7 @@ public final class DigitNine implements Recipe {
     ImageSet base = data.train().sample(run.get(BASE_SAMPLES), seed.random("subset/base"));
     run.useData("base-train", base);
     run.useData("test", test);
-    Pass testPass = Pass.inOrder(test, data.normalized(), MEASURING_BATCH, seed.under("test"));
+    Pass testPass = Pass.inOrder(test.with(data.normalized()), MEASURING_BATCH, seed.under("test"));
     try (Network network = StartingNetwork.open(run, NETWORK, base)) {
       VariantTrainer trainer = trainer(run, network, base, data.normalized(), testPass);
       Evaluation before = pretrain(run, trainer, network, base, data.normalized());
@@ -144,7 +144,8 @@ public final class DigitNine implements Recipe {
   private static VariantTrainer trainer(
       RunContext run, Network network, ImageSet base, ImageTransform transform, Pass testPass) {
     Pass measured =
-        Pass.inOrder(base, transform, MEASURING_BATCH, run.seed().under("measured/base-train"));
+        Pass.inOrder(
+            base.with(transform), MEASURING_BATCH, run.seed().under("measured/base-train"));
     Taps taps = TAPS.of(run.settings(), network, base.shape());
     return new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", testPass)))
         .withProbe(CollapseProbe.atTaps(run.resources(), measured, network, taps));
@@ -163,7 +164,8 @@ public final class DigitNine implements Recipe {
             network,
             adam(run.get(BASE_RATE)),
             NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS),
-            epoch -> Pass.shuffled(base, transform, batch, run.seed().under("pretrain/" + epoch)))
+            epoch ->
+                Pass.shuffled(base.with(transform), batch, run.seed().under("pretrain/" + epoch)))
         .get(0);
   }
 
@@ -211,7 +213,7 @@ public final class DigitNine implements Recipe {
     }
 
     private void show(VariantLog log, Adapter adapter, Evaluation before, Evaluation after) {
-      List<String> classes = testPass.images().classes();
+      List<String> classes = testPass.classes();
       Evaluation disabled = disabled(adapter, before);
       ConfusionMatrix with = ConfusionMatrix.of(classes, after);
       run.add(ledger.errors(with, ConfusionMatrix.of(classes, disabled)));
@@ -272,7 +274,7 @@ public final class DigitNine implements Recipe {
       System.arraycopy(next, 0, order, filled, taken);
       filled += taken;
     }
-    return new Pass(digit, transform, batch, order, seed);
+    return new Pass(digit.with(transform), batch, order, seed);
   }
 
   private static TrainingSpec adam(double learningRate) {

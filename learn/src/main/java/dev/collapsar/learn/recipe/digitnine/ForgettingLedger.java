@@ -81,13 +81,14 @@ final class ForgettingLedger {
 
   /** The network's own parameters. */
   static Exhibit layers(Network network) {
-    return parameters("Layers", "The network that is adapted.", network.parameterShapes());
+    return parameters(
+        "Layers", "The network that is adapted.", network.weights().parameterShapes());
   }
 
   /** What the adapter adds to the network that carries it. */
   static Exhibit adapter(Network network) {
-    long added = count(network.reparametrizationShapes());
-    long own = count(network.parameterShapes());
+    long added = count(network.weights().reparametrizationShapes());
+    long own = count(network.weights().parameterShapes());
     String caption =
         String.format(
             Locale.ROOT,
@@ -95,7 +96,7 @@ final class ForgettingLedger {
             added,
             own,
             100.0 * added / own);
-    return parameters("The adapter", caption, network.reparametrizationShapes());
+    return parameters("The adapter", caption, network.weights().reparametrizationShapes());
   }
 
   private static Exhibit parameters(String title, String caption, Map<String, List<Long>> shapes) {

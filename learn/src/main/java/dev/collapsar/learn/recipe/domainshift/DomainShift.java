@@ -3,10 +3,10 @@ package dev.collapsar.learn.recipe.domainshift;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.SampleGrid;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
@@ -161,7 +161,7 @@ public final class DomainShift implements Recipe {
   private static void head(
       RunContext run, Network base, VariantTrainer trainer, IntFunction<Pass> epochs) {
     try (Network head = base.copy()) {
-      head.setTrainableOnly(base.spec().head());
+      head.weights().setTrainableOnly(base.head().name());
       adapt(run, new Variant("head", ADAPT, Kind.HEAD), head, trainer, epochs);
     }
   }
@@ -255,11 +255,12 @@ public final class DomainShift implements Recipe {
     private static IntFunction<Pass> epochs(
         RunContext run, ImageSet images, ImageTransform transform, String stream) {
       int batch = run.get(BATCH);
-      return epoch -> Pass.shuffled(images, transform, batch, run.seed().under(stream + epoch));
+      return epoch ->
+          Pass.shuffled(images.with(transform), batch, run.seed().under(stream + epoch));
     }
 
     private static Pass measuring(ImageSet images, ImageTransform transform, Seed chance) {
-      return Pass.inOrder(images, transform, MEASURING_BATCH, chance);
+      return Pass.inOrder(images.with(transform), MEASURING_BATCH, chance);
     }
   }
 }

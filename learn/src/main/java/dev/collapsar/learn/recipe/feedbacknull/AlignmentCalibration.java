@@ -1,5 +1,6 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.AlignmentAccumulator;
 import dev.collapsar.learn.feedback.AlignmentSums;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
@@ -9,9 +10,9 @@ import dev.collapsar.learn.feedback.NullKind;
 import dev.collapsar.learn.feedback.OriginalRule;
 import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.feedback.Signals;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.VariantLog;
@@ -115,7 +116,14 @@ final class AlignmentCalibration {
     bar.advance(3, "");
     others.add(nulls.labelsPermuted(network, probe, compared, seed));
     bar.advance(1, "");
-    others.add(FeedbackNulls.untrained(spec, probe, compared, networks, seed, run::throwIfStopped));
+    others.add(
+        FeedbackNulls.untrained(
+            chance -> LayerNetwork.initialized(spec, chance),
+            probe,
+            compared,
+            networks,
+            seed,
+            run::throwIfStopped));
     bar.advance(1, "");
     return others;
   }

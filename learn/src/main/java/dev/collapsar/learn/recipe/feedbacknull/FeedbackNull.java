@@ -1,14 +1,15 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.LayerFeedback;
 import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.run.Recipe;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.Variant;
@@ -117,15 +118,16 @@ public final class FeedbackNull implements Recipe {
     run.useData("train", train);
     run.useData("test", test);
     NetworkSpec spec = NETWORK.spec(run.settings(), train);
-    Pass testPass = Pass.inOrder(test, data.normalized(), MEASURING_BATCH, seed.under("test"));
-    Pass measured = Pass.inOrder(train, data.normalized(), MEASURING_BATCH, seed.under("measured"));
+    Pass testPass = Pass.inOrder(test.with(data.normalized()), MEASURING_BATCH, seed.under("test"));
+    Pass measured =
+        Pass.inOrder(train.with(data.normalized()), MEASURING_BATCH, seed.under("measured"));
     VariantTrainer trainer =
         new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", testPass)))
             .withProbe(atTaps(run, spec, train.shape(), measured));
     // Every variant begins with the same values and sees the same images in the same order.
     int batch = run.get(BATCH);
     IntFunction<Pass> epochs =
-        e -> Pass.shuffled(train, data.normalized(), batch, seed.under("train/" + e));
+        e -> Pass.shuffled(train.with(data.normalized()), batch, seed.under("train/" + e));
     List<Long> widths = widths(spec, seed, probe);
     Pairing pairing = RULES.pairing(run, widths);
     long classes = train.classes().size();
@@ -134,7 +136,7 @@ public final class FeedbackNull implements Recipe {
       AlignmentCalibration calibration = calibration(run, spec, probe);
       TrackedVariant tracked = calibration.track(Optional.of(feedback), random);
       for (String rule : RULES.variants(run)) {
-        try (Network network = Network.initialized(spec, seed)) {
+        try (Network network = LayerNetwork.initialized(spec, seed)) {
           VariantLog log =
               run.beginVariant(new Variant(rule, AlignmentCalibration.STAGE, Kind.BASE), network);
           double accuracy = learn(log, network, feedback, trainer.withMetrics(tracked), epochs);
@@ -173,15 +175,15 @@ public final class FeedbackNull implements Recipe {
     try (Network network = stored.network(run)) {
       run.note("Nothing was trained here: the network is the checkpoint " + file + ".");
       List<Long> widths = FeedbackMatrices.widths(network, stored.probe());
-      long classes = stored.probe().images().classes().size();
+      long classes = stored.probe().classes().size();
       Optional<FeedbackMatrices> own = stored.feedback(run, widths, classes);
       Pairing pairing =
           own.map(FeedbackMatrices::pairing).orElseGet(() -> RULES.pairing(run, widths));
-      network.setTrainable(false);
+      network.weights().setTrainable(false);
       VariantLog log =
           run.beginVariant(
               new Variant("checkpoint", AlignmentCalibration.STAGE, Kind.STORED), network);
-      network.setTrainable(true);
+      network.weights().setTrainable(true);
       atTaps(run, stored.spec(), stored.sample(), stored.probe())
           .ifPresent(
               taps ->
@@ -200,7 +202,7 @@ public final class FeedbackNull implements Recipe {
 
   private static Optional<CollapseProbe> atTaps(
       RunContext run, NetworkSpec spec, List<Long> sample, Pass measured) {
-    try (Network network = Network.initialized(spec, run.seed())) {
+    try (Network network = LayerNetwork.initialized(spec, run.seed())) {
       return CollapseProbe.atTaps(
           run.resources(), measured, network, TAPS.of(run.settings(), network, sample));
     }
@@ -216,7 +218,7 @@ public final class FeedbackNull implements Recipe {
   }
 
   private static List<Long> widths(NetworkSpec spec, Seed seed, Pass probe) {
-    try (Network network = Network.initialized(spec, seed)) {
+    try (Network network = LayerNetwork.initialized(spec, seed)) {
       return FeedbackMatrices.widths(network, probe);
     }
   }

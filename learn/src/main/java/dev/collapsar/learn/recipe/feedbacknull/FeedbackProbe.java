@@ -2,11 +2,11 @@ package dev.collapsar.learn.recipe.feedbacknull;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FeatureFile;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.FeatureInputs;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.Pass;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
@@ -69,7 +69,7 @@ final class FeedbackProbe {
     }
     ImageSet first = data.test().subset(IntStream.range(0, count).toArray());
     run.useData("probe", first);
-    return Pass.inOrder(first, data.normalized(), BATCH, run.seed().under("probe"));
+    return Pass.inOrder(first.with(data.normalized()), BATCH, run.seed().under("probe"));
   }
 
   Pass features(RunContext run, NetworkSpec.ResidualMlp mlp) {

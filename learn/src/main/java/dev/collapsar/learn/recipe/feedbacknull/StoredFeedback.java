@@ -1,12 +1,14 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.images.ImageData;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.NetworkSettings;
@@ -43,7 +45,7 @@ record StoredFeedback(
       NetworkSettings network,
       FeedbackProbe probe) {
     ImageData data = chosen.load();
-    Optional<NetworkSpec.ResidualMlp> named = stored.residualMlp();
+    Optional<NetworkSpec.ResidualMlp> named = ArchitectureGuess.residualMlp(stored.shapes());
     NetworkSpec spec =
         named
             .<NetworkSpec>map(mlp -> mlp)
@@ -55,8 +57,7 @@ record StoredFeedback(
   private static StoredFeedback onFeatures(
       RunContext run, FeedbackCheckpoint stored, FeedbackProbe probe) {
     NetworkSpec.ResidualMlp mlp =
-        stored
-            .residualMlp()
+        ArchitectureGuess.residualMlp(stored.shapes())
             .orElseThrow(
                 () ->
                     new InvalidInputException(
@@ -81,9 +82,9 @@ record StoredFeedback(
 
   /** The network, the caller's to close. */
   Network network(RunContext run) {
-    Network network = Network.initialized(spec, run.seed());
+    Network network = LayerNetwork.initialized(spec, run.seed());
     try {
-      network.load(checkpoint.state(), checkpoint.source());
+      network.weights().load(checkpoint.state(), checkpoint.source());
     } catch (InvalidInputException e) {
       network.close();
       throw e;

@@ -1,10 +1,10 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.AlignmentAccumulator;
 import dev.collapsar.learn.feedback.AlignmentSums;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.UsefulFraction;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.TrainingDiverged;
@@ -52,7 +52,7 @@ record TrackedVariant(
 
   private List<Measurement> undefined(Network network, String reason) {
     List<Measurement> all = new ArrayList<>();
-    AlignmentSums.none(FeedbackMatrices.widths(network, probe), probe.images().classes().size())
+    AlignmentSums.none(FeedbackMatrices.widths(network, probe), probe.classes().size())
         .measurements()
         .forEach(m -> all.add(Measurement.undefined(m.id(), reason)));
     all.add(Measurement.undefined("useful_fraction", reason));

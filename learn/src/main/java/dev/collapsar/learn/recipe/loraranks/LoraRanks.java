@@ -1,9 +1,9 @@
 package dev.collapsar.learn.recipe.loraranks;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.run.Recipe;
@@ -176,10 +176,10 @@ public final class LoraRanks implements Recipe {
       RunContext run, ImageData images, ImageSet train, String stream) {
     int batch = sgd.batch(run.settings());
     return epoch ->
-        Pass.shuffled(train, images.normalized(), batch, run.seed().under(stream + epoch));
+        Pass.shuffled(train.with(images.normalized()), batch, run.seed().under(stream + epoch));
   }
 
   private static Pass measuring(ImageData images, ImageSet set, Seed seed) {
-    return Pass.inOrder(set, images.normalized(), MEASURING_BATCH, seed);
+    return Pass.inOrder(set.with(images.normalized()), MEASURING_BATCH, seed);
   }
 }

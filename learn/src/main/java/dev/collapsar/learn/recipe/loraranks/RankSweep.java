@@ -4,7 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.run.RunContext;
@@ -128,7 +128,7 @@ final class RankSweep {
             run.get(precision).equals(BF16)
                 ? FeatureCache.Precision.BF16
                 : FeatureCache.Precision.FP32);
-    base.setTrainableOnly(base.spec().head());
+    base.weights().setTrainableOnly(base.head().name());
     VariantTrainer trainer =
         new VariantTrainer(run, tests)
             .withProbe(CollapseProbe.atTaps(run.resources(), measured, base, taps));
@@ -195,7 +195,7 @@ final class RankSweep {
 
     private void head() {
       try (Network adapted = base.copy()) {
-        adapted.setTrainableOnly(adapted.spec().head());
+        adapted.weights().setTrainableOnly(adapted.head().name());
         train(new Variant(HEAD, STAGE, Kind.HEAD), adapted, movement(adapted));
       }
     }
@@ -208,7 +208,7 @@ final class RankSweep {
 
     private void lora(int rank) {
       try (Network adapted = base.copy()) {
-        String head = adapted.spec().head();
+        String head = adapted.head().name();
         AdapterConfig config =
             AdapterConfig.of(new ModuleSelector.Named(List.of(head)), rank, run.get(alpha))
                 .dropout(run.get(dropout))
@@ -225,8 +225,8 @@ final class RankSweep {
 
     /** What the head's weights have moved by from now on, (K,D). */
     private Supplier<Matrix> movement(Network network) {
-      Matrix start = network.classifier().weights();
-      return () -> difference(network.classifier().weights(), start);
+      Matrix start = network.head().classifier().weights();
+      return () -> difference(network.head().classifier().weights(), start);
     }
 
     /**

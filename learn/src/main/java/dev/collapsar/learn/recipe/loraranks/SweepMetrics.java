@@ -63,8 +63,10 @@ final class SweepMetrics implements EpochMetrics {
     List<Measurement> numbers = new ArrayList<>();
     numbers.add(Measurement.of("loss_train_end", loss));
     numbers.add(Measurement.of("accuracy_train_end", now.score().accuracy()));
-    numbers.add(Measurement.of("loss_regularized", loss + weightDecay / 2 * network.squaredNorm()));
-    numbers.addAll(probe.measure(snapshot, network.classifier()));
+    numbers.add(
+        Measurement.of(
+            "loss_regularized", loss + weightDecay / 2 * network.weights().squaredNorm()));
+    numbers.addAll(probe.measure(snapshot, network.head().classifier()));
     numbers.addAll(updates.of(update.get(), snapshot));
     return numbers;
   }

@@ -9,13 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.Mnist;
 import dev.collapsar.learn.dataset.TinyImages;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
@@ -244,13 +244,12 @@ class DomainShiftTest {
     Seed seed = new Seed(SEED);
     ImageSet test = Mnist.TEST.load(null).sample(200, seed.random("subset/test"));
     ImageSet clean = Mnist.TRAIN.load(null).sample(300, seed.random("subset/base"));
-    Pass cleanTest = Pass.inOrder(test, ImageTransform.unit(), 500, seed.under("test/clean"));
-    try (Network base = Network.initialized(new NetworkSpec.SmallCnn(1, 28, 10), seed);
+    Pass cleanTest = Pass.inOrder(test, 500, seed.under("test/clean"));
+    try (Network base = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 28, 10), seed);
         Trainer trainer = new Trainer(base, OptimizerSpec.Adam.withLearningRate(1e-3))) {
       for (int epoch = 1; epoch <= 2; epoch++) {
         Seed chance = seed.under("pretrain/" + epoch);
-        trainer.epoch(
-            epoch, Pass.shuffled(clean, ImageTransform.unit(), 50, chance), (samples, loss) -> {});
+        trainer.epoch(epoch, Pass.shuffled(clean, 50, chance), (samples, loss) -> {});
       }
       assertRecorded("base", Evaluation.of(base, cleanTest, n -> {}));
 
@@ -384,7 +383,11 @@ class DomainShiftTest {
         () -> {
           Tensor a = TensorBridge.tensor(factors.a()); // (r,in)
           Tensor b = TensorBridge.tensor(factors.b()); // (out,r)
-          network.parameters().get(layer + ".weight").add_(b.mm(a), TensorBridge.scalar(scale));
+          network
+              .weights()
+              .parameters()
+              .get(layer + ".weight")
+              .add_(b.mm(a), TensorBridge.scalar(scale));
         });
   }
 
