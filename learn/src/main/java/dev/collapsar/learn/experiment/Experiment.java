@@ -1,9 +1,9 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.data.SafeTensors;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.metric.Measurement;
@@ -340,8 +340,7 @@ public final class Experiment {
   /** Writes the parameters and buffers of a variant's network, as PyTorch names them. */
   public synchronized void keeps(String variant, Network network) {
     checkpoint();
-    SafeTensors.write(
-        directory.network(variant), network.weights().stored(), Map.of("format", "pt"));
+    NetworkFile.write(directory.network(variant), network);
   }
 
   /** The file for a variant's trained network. */
