@@ -129,6 +129,21 @@ class HouseRulesTest {
           .whereLayer("registry")
           .mayOnlyBeAccessedByLayers("commands");
 
+  /** What works on any network names none of our own layers. */
+  @ArchTest
+  static final ArchRule onlyTheSeamOfNetworksIsSeen =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "dev.collapsar.learn.network",
+              "dev.collapsar.learn.adapter..",
+              "dev.collapsar.learn.merge..",
+              "dev.collapsar.learn.training..",
+              "dev.collapsar.learn.feedback..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.collapsar.learn.network.layer..");
+
   @ArchTest
   static final ArchRule recipesAndCommandsDoNotTouchNativeTypes =
       noClasses()

@@ -1,13 +1,12 @@
 package dev.collapsar.learn.run;
 
-import dev.collapsar.data.SafeTensors;
 import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.Map;
 import java.util.Optional;
 
 /** A variant's part of a run's record and directory. */
@@ -79,11 +78,7 @@ record RecordedVariant(
   @Override
   public void save(Network network) {
     recorder.save(
-        directory ->
-            SafeTensors.write(
-                directory.network(variant.name()),
-                network.weights().stored(),
-                Map.of("format", "pt")));
+        directory -> NetworkFile.write(directory.network(variant.name()), network));
   }
 
   @Override

@@ -2,17 +2,14 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.Pass;
-import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
-import dev.collapsar.learn.network.layer.ArchitectureGuess;
-import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunResources;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -22,7 +19,6 @@ import dev.collapsar.metric.MetricId;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -34,7 +30,6 @@ public final class StoredNetwork implements AutoCloseable {
   private static final int BATCH = 500;
 
   private final String file;
-  private final ArchitectureGuess known;
   private final Network network;
   private final int threads;
 
@@ -50,10 +45,9 @@ public final class StoredNetwork implements AutoCloseable {
   public record MeasureRequest(
       String tap, String data, Path directory, boolean normalized, int samples, long seed) {}
 
-  private StoredNetwork(String file, ArchitectureGuess known, Network network, int threads) {
+  private StoredNetwork(String file, Network network, int threads) {
     this.threads = threads;
     this.file = file;
-    this.known = known;
     this.network = network;
   }
 
@@ -63,31 +57,20 @@ public final class StoredNetwork implements AutoCloseable {
    * @throws InvalidInputException if it cannot be read or is of no network known
    */
   public static StoredNetwork open(Path checkpoint, int threads) {
-    Checkpoint stored = Checkpoint.read(checkpoint);
-    Map<String, long[]> shapes = new LinkedHashMap<>();
-    stored.tensors().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
     TorchRuntime.setThreads(threads);
-    ArchitectureGuess known =
-        ArchitectureGuess.of(shapes)
-            .orElseThrow(
-                () ->
-                    new InvalidInputException(
-                        "%s: its tensors are of no small-cnn, mlp, residual-mlp or resnet18"
-                            .formatted(checkpoint)));
-    Network network = LayerNetwork.initialized(known.spec(), new Seed(0));
-    network.weights().load(stored.tensors(), checkpoint.toString());
+    Network network = NetworkFile.open(checkpoint).network();
     TorchRuntime.setThreads(threads, network.hasConvolutions());
-    return new StoredNetwork(checkpoint.toString(), known, network, threads);
+    return new StoredNetwork(checkpoint.toString(), network, threads);
   }
 
   /** What it is, such as {@code resnet18}. */
   public String name() {
-    return known.spec().name();
+    return network.name();
   }
 
   /** The shape of one sample's values at each tap, by name. */
   public Map<String, List<Long>> taps() {
-    return network.tapShapes(known.input());
+    return network.tapShapes(network.card().input().orElseThrow().shape());
   }
 
   /**
@@ -146,14 +129,8 @@ public final class StoredNetwork implements AutoCloseable {
 
   private void requireFit(MeasureRequest request, ImageSet images) {
     List<Long> shape = images.shape();
-    boolean fits =
-        known.spec() instanceof NetworkSpec.ResNet18
-            ? shape.get(0).equals(known.input().get(0))
-            : known.spec() instanceof NetworkSpec.Mlp
-                ? images.imageSize() == known.input().get(0)
-                : shape.equals(known.input());
-    int classes = network.head().classifier().bias().length;
-    if (!fits || images.classes().size() > classes) {
+    int classes = network.head().classes();
+    if (!network.takes(shape) || images.classes().size() > classes) {
       throw new InvalidInputException(
           "--data %s: images of shape %s and %d classes; the %s of %s takes %s and has %d classes"
               .formatted(
@@ -162,7 +139,7 @@ public final class StoredNetwork implements AutoCloseable {
                   images.classes().size(),
                   name(),
                   file,
-                  known.input(),
+                  network.card().input().orElseThrow().shape(),
                   classes));
     }
   }
