@@ -63,6 +63,7 @@ final class DataChoice {
         NamedImages.named(experiment.get(data))
             .map(named -> named.load(experiment.options().dataDir()))
             .orElseGet(() -> files(experiment));
+    loaded.notes().forEach(experiment::note);
     ImageSet train = loaded.train();
     ImageSet test = loaded.test();
     if (train.height() != test.height() || train.width() != test.width()) {
@@ -78,7 +79,11 @@ final class DataChoice {
               .formatted(test.classes().size() - 1, train.classes().size() - 1));
     }
     return new ImageData(
-        train, test.withClasses(train.classes()), loaded.normalized(), loaded.leftOut());
+        train,
+        test.withClasses(train.classes()),
+        loaded.normalized(),
+        loaded.leftOut(),
+        loaded.notes());
   }
 
   private ImageData files(Experiment experiment) {
