@@ -110,18 +110,19 @@ final class FolderSorting {
                   .collect(Collectors.joining(", ")));
     }
     if (!unread.isEmpty()) {
-      notes.add(unread() + " were left out, whose kind is not read");
+      notes.add(
+          "%s %s left out, whose kind is not read"
+              .formatted(unread(), isOne(unread) ? "was" : "were"));
     }
     return notes;
   }
 
   /** How many files of which endings are not read, such as {@code 3 files (2 .heic, 1 .tif)}. */
   private String unread() {
-    int all = unread.values().stream().mapToInt(Integer::intValue).sum();
     return "%d %s (%s)"
         .formatted(
-            all,
-            all == 1 ? "file" : "files",
+            sum(unread),
+            isOne(unread) ? "file" : "files",
             unread.entrySet().stream()
                 .map(
                     e ->
@@ -129,6 +130,14 @@ final class FolderSorting {
                             ? e.getValue() + " without an ending"
                             : "%d .%s".formatted(e.getValue(), e.getKey()))
                 .collect(Collectors.joining(", ")));
+  }
+
+  private static int sum(Map<String, Integer> counts) {
+    return counts.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  private static boolean isOne(Map<String, Integer> counts) {
+    return sum(counts) == 1;
   }
 
   /** What to add where images are missed: the files that may have been meant; empty if none. */
