@@ -25,7 +25,7 @@ public abstract sealed class Pixels permits PixelArray, PixelFile, PixelRows {
   /** Copies image {@code row} into {@code target} from {@code at} on. */
   public abstract void copy(int row, byte[] target, int at);
 
-  /** The images of these rows, in this order; they stay where they lie. */
+  /** The images of these rows, in this order. */
   public Pixels subset(int[] rows) {
     return new PixelRows(this, rows);
   }
