@@ -2,7 +2,6 @@ package dev.collapsar.learn.images;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntFunction;
 
@@ -33,50 +33,82 @@ public record Duplicates(
     if (!train.shape().equals(test.shape())) {
       return new Duplicates(0, List.of(), 0, List.of());
     }
+    Both both = new Both(train, test);
     int testImages = 0;
     List<Integer> leaked = List.of();
     int inTwoClasses = 0;
     List<Integer> contradicting = List.of();
-    for (List<Integer> same : groups(train, test)) {
+    for (List<Integer> same : groups(both)) {
       int first = same.get(0);
-      if (first < train.count()) {
-        List<Integer> tested = same.stream().filter(row -> row >= train.count()).toList();
+      List<Integer> tested = same.stream().filter(row -> row >= train.count()).toList();
+      if (first < train.count() && !tested.isEmpty()) {
         testImages += tested.size();
-        if (!tested.isEmpty() && (leaked.isEmpty() || tested.get(0) < leaked.get(0))) {
+        if (leaked.isEmpty() || tested.get(0) < leaked.get(0)) {
           leaked = List.of(tested.get(0), first);
         }
       }
-      int label = label(train, test, first);
-      for (int row : same) {
-        if (label(train, test, row) != label) {
-          inTwoClasses++;
-          contradicting = contradicting.isEmpty() ? List.of(first, row) : contradicting;
-          break;
-        }
+      OptionalInt other =
+          same.stream()
+              .mapToInt(row -> row)
+              .filter(row -> both.label(row) != both.label(first))
+              .findFirst();
+      if (other.isPresent()) {
+        inTwoClasses++;
+        contradicting = contradicting.isEmpty() ? List.of(first, other.getAsInt()) : contradicting;
       }
     }
     return new Duplicates(testImages, leaked, inTwoClasses, contradicting);
   }
 
+  /** Training images, then test images. */
+  private record Both(ImageSet train, ImageSet test) {
+    int count() {
+      return train.count() + test.count();
+    }
+
+    void copy(int row, byte[] image) {
+      boolean trained = row < train.count();
+      (trained ? train : test).pixels().copy(trained ? row : row - train.count(), image, 0);
+    }
+
+    int label(int row) {
+      return row < train.count() ? train.labels()[row] : test.labels()[row - train.count()];
+    }
+  }
+
   /** The rows of each image that is there more than once, in order. */
-  private static Iterable<List<Integer>> groups(ImageSet train, ImageSet test) {
-    byte[] image = new byte[train.imageSize()];
-    long[] hashes = new long[train.count() + test.count()];
+  private static List<List<Integer>> groups(Both both) {
+    byte[] image = new byte[both.train.imageSize()];
+    byte[] other = new byte[image.length];
+    long[] hashes = new long[both.count()];
     for (int row = 0; row < hashes.length; row++) {
-      copy(train, test, row, image);
+      both.copy(row, image);
       hashes[row] = hash(image);
     }
     Set<Long> repeated = repeated(hashes);
-    Map<ByteBuffer, List<Integer>> groups = new LinkedHashMap<>();
+    Map<Long, List<List<Integer>>> byHash = new LinkedHashMap<>();
     for (int row = 0; row < hashes.length; row++) {
       if (repeated.contains(hashes[row])) {
-        byte[] key = new byte[image.length]; // hashes may meet by chance, bytes do not
-        copy(train, test, row, key);
-        groups.computeIfAbsent(ByteBuffer.wrap(key), k -> new ArrayList<>()).add(row);
+        both.copy(row, image);
+        List<List<Integer>> alike = byHash.computeIfAbsent(hashes[row], h -> new ArrayList<>());
+        // Hashes may meet by chance, images do not.
+        alike.stream()
+            .filter(
+                group -> {
+                  both.copy(group.get(0), other);
+                  return Arrays.equals(image, other);
+                })
+            .findFirst()
+            .orElseGet(() -> begun(alike))
+            .add(row);
       }
     }
-    groups.values().removeIf(rows -> rows.size() < 2);
-    return groups.values();
+    return byHash.values().stream().flatMap(List::stream).filter(g -> g.size() > 1).toList();
+  }
+
+  private static List<Integer> begun(List<List<Integer>> groups) {
+    groups.add(new ArrayList<>());
+    return groups.get(groups.size() - 1);
   }
 
   private static Set<Long> repeated(long[] hashes) {
@@ -89,15 +121,6 @@ public record Duplicates(
       }
     }
     return repeated;
-  }
-
-  private static void copy(ImageSet train, ImageSet test, int row, byte[] image) {
-    boolean first = row < train.count();
-    (first ? train : test).pixels().copy(first ? row : row - train.count(), image, 0);
-  }
-
-  private static int label(ImageSet train, ImageSet test, int row) {
-    return row < train.count() ? train.labels()[row] : test.labels()[row - train.count()];
   }
 
   private static long hash(byte[] image) {
