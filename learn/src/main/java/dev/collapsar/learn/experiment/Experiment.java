@@ -6,6 +6,7 @@ import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import dev.collapsar.report.HtmlReport;
@@ -281,6 +282,7 @@ public final class Experiment {
     for (Measurement measurement : measurements) {
       RunRecord.Row row = RunRecord.Row.of(variant, stage, epoch, layer, measurement);
       log.add(row);
+      log.add(LearnMetrics.of(measurement));
       events.ifPresent(e -> e.number(row));
     }
   }
