@@ -1,8 +1,9 @@
 package dev.collapsar.report;
 
-import dev.collapsar.metric.MetricGuide;
+import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.MetricHistory;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -12,14 +13,16 @@ final class ChartSections {
 
   private final List<Subject> subjects;
   private final List<String> stages;
+  private final Descriptors descriptors;
   private final Charts source;
   private final Plots plots;
 
-  ChartSections(List<Subject> subjects, List<String> stages, Plots plots) {
+  ChartSections(List<Subject> subjects, Descriptors descriptors, List<String> stages, Plots plots) {
     this.subjects = subjects;
     this.stages = stages;
     this.plots = plots;
-    this.source = new Charts(subjects);
+    this.descriptors = descriptors;
+    this.source = new Charts(subjects, descriptors);
   }
 
   void write(Html html) {
@@ -34,7 +37,7 @@ final class ChartSections {
             .collect(Collectors.toSet());
     // A null is a band behind the metric that it is the null of.
     List<MetricHistory.Key> keys =
-        measured.stream().filter(k -> !Charts.isOfNullOf(k, drawn)).toList();
+        measured.stream().filter(k -> !source.isOfNullOf(k, drawn)).toList();
     List<MetricHistory.Key> whole = keys.stream().filter(k -> !isOneOfLayers(k)).toList();
     List<MetricHistory.Key> courses = whole.stream().filter(drawn::contains).toList();
     int before = plots.charts().size();
@@ -153,7 +156,7 @@ final class ChartSections {
   private void measures(Html html, List<MetricHistory.Key> keys, List<MetricHistory.Key> courses) {
     boolean learning =
         keys.stream()
-            .allMatch(k -> MetricGuide.of(k.metric()).group() == MetricGuide.Group.LEARNING);
+            .allMatch(k -> descriptors.of(k.metric()).group() == MetricInfo.Group.LEARNING);
     String what = learning ? "Learning" : "Geometry and learning";
     List<MetricHistory.Key> charted =
         courses.stream().filter(k -> !TEST_ACCURACIES.contains(k.metric())).toList();
@@ -175,7 +178,7 @@ final class ChartSections {
     if (!ends.isEmpty()) {
       html.open("section")
           .element("h2", (charted.isEmpty() ? what : "Measured") + ", before and after");
-      BeforeAfterTable.write(html, subjects, ends);
+      BeforeAfterTable.write(html, subjects, descriptors, ends);
       html.close("section");
     }
   }
@@ -194,7 +197,8 @@ final class ChartSections {
     for (String metric : keys.stream().map(MetricHistory.Key::metric).distinct().toList()) {
       Chart chart = source.byLayer(metric);
       html.open("figure.chart", "id", chart.id());
-      MetricCaption.write(html, metric, chart.title(), chanceRemark(chart));
+      MetricCaption.write(
+          html, Optional.of(descriptors.of(metric)), chart.title(), chanceRemark(chart));
       plots.writeLayers(html, chart);
       html.close("figure");
     }
@@ -205,7 +209,8 @@ final class ChartSections {
   private void figure(Html html, Chart chart, String metric, String remark) {
     html.open("figure.chart", "id", chart.id());
     String remarks = (remark + " " + chanceRemark(chart)).strip();
-    MetricCaption.write(html, metric, chart.title(), remarks);
+    Optional<MetricInfo> info = Optional.of(metric).filter(m -> !m.isEmpty()).map(descriptors::of);
+    MetricCaption.write(html, info, chart.title(), remarks);
     plots.write(html, chart);
     html.close("figure");
   }

@@ -41,9 +41,11 @@ public final class HtmlReport {
     List<Stage> stages = stages(subjects);
     Plots plots = new Plots(subjects);
     Html main = new Html();
-    new OverviewSections(runs, subjects).write(main);
+    Descriptors descriptors = new Descriptors(subjects);
+    new OverviewSections(runs, subjects, descriptors).write(main);
     new ExhibitSections(runs, subjects, plots).write(main);
-    new ChartSections(subjects, stages.stream().map(Stage::name).toList(), plots).write(main);
+    new ChartSections(subjects, descriptors, stages.stream().map(Stage::name).toList(), plots)
+        .write(main);
     new DetailSections(runs, subjects).write(main);
 
     String library = resource(ECHARTS);

@@ -25,10 +25,12 @@ final class OverviewSections {
 
   private final List<NamedRun> runs;
   private final List<Subject> subjects;
+  private final Descriptors descriptors;
 
-  OverviewSections(List<NamedRun> runs, List<Subject> subjects) {
+  OverviewSections(List<NamedRun> runs, List<Subject> subjects, Descriptors descriptors) {
     this.runs = runs;
     this.subjects = subjects;
+    this.descriptors = descriptors;
   }
 
   void write(Html html) {
@@ -39,10 +41,10 @@ final class OverviewSections {
     for (int i = 0; i < runs.size(); i++) {
       int run = i;
       List<Subject> own = subjects.stream().filter(s -> s.run() == run).toList();
-      FindingsSection.write(html, runs.get(i), own, runs.size() > 1);
+      FindingsSection.write(html, runs.get(i), own, descriptors, runs.size() > 1);
     }
     if (!subjects.isEmpty()) {
-      new SummarySection(subjects).write(html);
+      new SummarySection(subjects, descriptors).write(html);
     }
     List<RunRecord.DataSet> shown = null;
     for (NamedRun run : runs) {

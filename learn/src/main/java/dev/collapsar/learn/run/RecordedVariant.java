@@ -3,6 +3,7 @@ package dev.collapsar.learn.run;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ record RecordedVariant(
             RunRecord.Row row =
                 RunRecord.Row.of(variant.name(), variant.stage(), epoch, layer, measurement);
             log.add(row);
+            log.add(LearnMetrics.of(measurement));
             tensorBoard.ifPresent(files -> files.number(row));
           }
         });
@@ -77,8 +79,7 @@ record RecordedVariant(
 
   @Override
   public void save(Network network) {
-    recorder.save(
-        directory -> NetworkFile.write(directory.network(variant.name()), network));
+    recorder.save(directory -> NetworkFile.write(directory.network(variant.name()), network));
   }
 
   @Override

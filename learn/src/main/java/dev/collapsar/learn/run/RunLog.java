@@ -1,12 +1,15 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.learn.settings.Settings;
+import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.EpochHistory;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RunRecord;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a run has noted so far: the part of its record that grows. Its recorder guards it against
@@ -17,6 +20,7 @@ final class RunLog {
   private final List<RunRecord.Variant> variants = new ArrayList<>();
   private final List<RunRecord.Epoch> epochs = new ArrayList<>();
   private final List<RunRecord.Row> rows = new ArrayList<>();
+  private final Map<String, MetricInfo> metrics = new LinkedHashMap<>();
   private final List<RunRecord.Classification> classifications = new ArrayList<>();
   private final List<RunRecord.Sample> samples = new ArrayList<>();
   private final List<Exhibit> exhibits = new ArrayList<>();
@@ -32,6 +36,11 @@ final class RunLog {
 
   void add(RunRecord.Row row) {
     rows.add(row);
+  }
+
+  /** Notes what a number is; the first to say so is believed. */
+  void add(MetricInfo info) {
+    metrics.putIfAbsent(info.id(), info);
   }
 
   void add(RunRecord.Epoch epoch) {
@@ -61,6 +70,7 @@ final class RunLog {
   void add(EpochHistory history) {
     rows.addAll(history.rows());
     epochs.addAll(history.epochs());
+    history.metrics().forEach(this::add);
   }
 
   /** Says where the adapter of a variant lies. */
@@ -88,7 +98,7 @@ final class RunLog {
   }
 
   EpochHistory history() {
-    return new EpochHistory(rows, epochs);
+    return new EpochHistory(rows, epochs, List.copyOf(metrics.values()));
   }
 
   /** All of it, beside what the frame of the record says. */
@@ -111,7 +121,8 @@ final class RunLog {
         samples,
         exhibits,
         notes,
-        frame.moment.resumed);
+        frame.moment.resumed,
+        List.copyOf(metrics.values()));
   }
 
   /**

@@ -9,9 +9,9 @@ import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.FeatureCache;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -92,7 +92,7 @@ public final class RunResources implements AutoCloseable {
    * The collapse by these threads. LibTorch has loaded OpenBLAS, so that it serves small products
    * too.
    */
-  public List<Measurement> measure(Collapse collapse, Set<MetricId> metrics) {
+  public List<Measurement> measure(Collapse collapse, Set<CollapseMetric> metrics) {
     CollapseOptions options = CollapseOptions.defaults().withThreads(threads);
     try (Blas blas = Blas.open(threads)) {
       return new ArrayList<>(

@@ -18,12 +18,13 @@ import dev.collapsar.learn.training.MomentsStream;
 import dev.collapsar.learn.training.Score;
 import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.OutOfDistribution;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -97,8 +98,8 @@ public final class CollapseProbe {
     if (taps.points().isEmpty()) {
       return Optional.empty();
     }
-    Set<MetricId> metrics = ProbeSpec.allButSpectral();
-    metrics.remove(MetricId.NC5_OOD_DEV);
+    Set<CollapseMetric> metrics = ProbeSpec.allButSpectral();
+    metrics.remove(OutOfDistribution.NC5_OOD_DEV);
     ProbeSpec spec = ProbeSpec.of(features, metrics);
     return Optional.of(at(resources, spec, network, taps, MemoryCheck.ofThisJvm()));
   }
@@ -238,15 +239,15 @@ public final class CollapseProbe {
   private FeatureSnapshot snapshot(Optional<String> key, FeatureArray features) {
     int classes = spec.features().classes().size();
     ScatterSpectra spectra = ScatterSpectra.of(features, classes, resources.threads());
-    EnumSet<MetricId> ofFeatures = EnumSet.copyOf(spec.at(false));
-    ofFeatures.remove(MetricId.NC5_OOD_DEV);
+    Set<CollapseMetric> ofFeatures = new LinkedHashSet<>(spec.at(false));
+    ofFeatures.remove(OutOfDistribution.NC5_OOD_DEV);
     return new FeatureSnapshot(
         key, features, spectra, resources.measure(Collapse.of(spectra.moments()), ofFeatures));
   }
 
   /** The metrics of a representation and the head behind it. */
   public List<Measurement> measure(FeatureSnapshot snapshot, Head.Classifier head) {
-    EnumSet<MetricId> ofHead = EnumSet.copyOf(spec.metrics());
+    Set<CollapseMetric> ofHead = new LinkedHashSet<>(spec.metrics());
     ofHead.removeIf(metric -> !metric.needsClassifier());
     List<Measurement> found = new ArrayList<>(snapshot.measurements());
     found.addAll(
@@ -259,9 +260,9 @@ public final class CollapseProbe {
   }
 
   /** Every metric undefined, because the loss is not finite. */
-  public static List<Measurement> diverged(Set<MetricId> metrics) {
+  public static List<Measurement> diverged(Set<CollapseMetric> metrics) {
     return metrics.stream()
-        .map(metric -> Measurement.undefined(metric.id(), TrainingDiverged.REASON))
+        .map(metric -> Measurement.undefined(metric.info(), TrainingDiverged.REASON))
         .toList();
   }
 
@@ -292,7 +293,7 @@ public final class CollapseProbe {
     return moments;
   }
 
-  private Set<MetricId> metricsAt(TapPoint tap) {
+  private Set<CollapseMetric> metricsAt(TapPoint tap) {
     return spec.at(tap.equals(representation));
   }
 }

@@ -3,9 +3,10 @@ package dev.collapsar.learn.variant;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Head;
+import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
-import java.util.EnumSet;
+import dev.collapsar.metric.Metrics;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -19,7 +20,7 @@ import java.util.Set;
  * @param further what else is found in the representation
  */
 public record ProbeSpec(
-    Pass features, Pass test, Pass ood, Set<MetricId> metrics, List<Further> further) {
+    Pass features, Pass test, Pass ood, Set<CollapseMetric> metrics, List<Further> further) {
 
   /** Further numbers of the representation. */
   public interface Further {
@@ -30,11 +31,11 @@ public record ProbeSpec(
   }
 
   public ProbeSpec {
-    metrics = EnumSet.copyOf(metrics);
+    metrics = Metrics.ordered(metrics);
     further = List.copyOf(further);
   }
 
-  public static ProbeSpec of(Pass features, Set<MetricId> metrics) {
+  public static ProbeSpec of(Pass features, Set<CollapseMetric> metrics) {
     return new ProbeSpec(features, null, null, metrics, List.of());
   }
 
@@ -51,15 +52,15 @@ public record ProbeSpec(
   }
 
   /** All metrics but those whose cost grows with the square of the width. */
-  public static Set<MetricId> allButSpectral() {
-    Set<MetricId> metrics = EnumSet.allOf(MetricId.class);
-    metrics.removeAll(MetricId.spectral());
+  public static Set<CollapseMetric> allButSpectral() {
+    Set<CollapseMetric> metrics = new LinkedHashSet<>(Metrics.collapse());
+    metrics.removeAll(Metrics.spectral());
     return metrics;
   }
 
   /** The metrics at the representation, or at another tap. */
-  Set<MetricId> at(boolean representation) {
-    EnumSet<MetricId> there = EnumSet.copyOf(metrics);
+  Set<CollapseMetric> at(boolean representation) {
+    Set<CollapseMetric> there = new LinkedHashSet<>(metrics);
     there.removeIf(metric -> metric.needsClassifier() && !representation);
     return there;
   }

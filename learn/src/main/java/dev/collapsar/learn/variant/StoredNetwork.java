@@ -15,10 +15,9 @@ import dev.collapsar.learn.run.RunResources;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.metric.Collapse;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.Metrics;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 
@@ -91,8 +90,7 @@ public final class StoredNetwork implements AutoCloseable {
       CollapseProbe probe =
           CollapseProbe.at(
               resources,
-              ProbeSpec.of(
-                  Pass.inOrder(train.with(transform), BATCH, seed), EnumSet.allOf(MetricId.class)),
+              ProbeSpec.of(Pass.inOrder(train.with(transform), BATCH, seed), Metrics.collapse()),
               network,
               taps,
               new MemoryCheck("--tap ", "a smaller --samples", Runtime.getRuntime().maxMemory()));

@@ -26,12 +26,13 @@ import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.Metrics;
+import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
@@ -61,7 +62,7 @@ class CollapseProbeTest {
             CollapseProbe probe =
                 CollapseProbe.withRepresentation(
                     run.resources(),
-                    ProbeSpec.of(TRAIN, EnumSet.of(MetricId.NC1_QUOT)),
+                    ProbeSpec.of(TRAIN, Set.of(WithinClass.NC1_QUOT)),
                     network,
                     taps);
             Map<String, List<Measurement>> found =
@@ -125,7 +126,7 @@ class CollapseProbeTest {
             CollapseProbe probe =
                 CollapseProbe.withRepresentation(
                     run.resources(),
-                    ProbeSpec.of(TRAIN, EnumSet.allOf(MetricId.class)).withTest(TEST).withOod(OOD),
+                    ProbeSpec.of(TRAIN, Metrics.collapse()).withTest(TEST).withOod(OOD),
                     network,
                     Taps.of(network, IMAGES.shape(), List.of("0", "1"), ""));
             forwarded.set(0);
@@ -174,7 +175,7 @@ class CollapseProbeTest {
                         () ->
                             CollapseProbe.at(
                                 run.resources(),
-                                ProbeSpec.of(many, EnumSet.of(MetricId.NC1_QUOT)),
+                                ProbeSpec.of(many, Set.of(WithinClass.NC1_QUOT)),
                                 network,
                                 taps,
                                 MemoryCheck.ofRecipe(memory)))

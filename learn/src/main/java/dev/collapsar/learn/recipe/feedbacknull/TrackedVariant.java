@@ -54,7 +54,7 @@ record TrackedVariant(
     List<Measurement> all = new ArrayList<>();
     AlignmentSums.none(FeedbackMatrices.widths(network, probe), probe.classes().size())
         .measurements()
-        .forEach(m -> all.add(Measurement.undefined(m.id(), reason)));
+        .forEach(m -> all.add(Measurement.undefined(m.info(), reason)));
     all.add(Measurement.undefined("useful_fraction", reason));
     all.add(Measurement.undefined("useful_fraction_random", reason));
     return all;

@@ -22,9 +22,8 @@ import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.UpdateMetrics;
 import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.linalg.Matrix;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.Metrics;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -132,7 +131,7 @@ final class RankSweep {
     VariantTrainer trainer =
         new VariantTrainer(run, tests)
             .withProbe(CollapseProbe.atTaps(run.resources(), measured, base, taps));
-    ProbeSpec everything = ProbeSpec.of(measured, EnumSet.allOf(MetricId.class));
+    ProbeSpec everything = ProbeSpec.of(measured, Metrics.collapse());
     CollapseProbe probe = CollapseProbe.ofRepresentation(run.resources(), everything, base);
     new Running(run, base, trainer, probe, passes).all();
   }

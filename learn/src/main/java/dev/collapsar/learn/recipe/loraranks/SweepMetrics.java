@@ -8,10 +8,9 @@ import dev.collapsar.learn.variant.FeatureSnapshot;
 import dev.collapsar.learn.variant.UpdateMetrics;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.Metrics;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
@@ -56,7 +55,7 @@ final class SweepMetrics implements EpochMetrics {
     CollapseProbe.Reading now = probe.read(network, evaluated);
     diverged = now.snapshot().isEmpty();
     if (diverged) {
-      return CollapseProbe.diverged(EnumSet.allOf(MetricId.class));
+      return CollapseProbe.diverged(Metrics.collapse());
     }
     FeatureSnapshot snapshot = now.snapshot().get();
     double loss = now.score().loss();
