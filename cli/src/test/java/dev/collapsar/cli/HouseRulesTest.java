@@ -21,6 +21,8 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import dev.collapsar.run.RunClock;
 import java.time.Clock;
 import java.time.Instant;
@@ -99,9 +101,37 @@ class HouseRulesTest {
           .dependOnClassesThat()
           .resideInAPackage("dev.collapsar.cli..");
 
+  private static final DescribedPredicate<JavaClass> ROOMS_OF_RUNS =
+      JavaClass.Predicates.resideInAnyPackage(
+          "dev.collapsar.learn.settings..",
+          "dev.collapsar.learn.run..",
+          "dev.collapsar.learn.variant..",
+          "dev.collapsar.learn.recipe..");
+
   @ArchTest
   static final ArchRule roomsHaveNoCycles =
       slices().matching("dev.collapsar.(**)").should().beFreeOfCycles();
+
+  /** Nested classes count as the one that holds them. */
+  @ArchTest
+  static final ArchRule classesOfRunsHaveNoCycles =
+      slices()
+          .assignedFrom(
+              new SliceAssignment() {
+                @Override
+                public SliceIdentifier getIdentifierOf(JavaClass type) {
+                  return ROOMS_OF_RUNS.test(type)
+                      ? SliceIdentifier.of(type.getName().replaceFirst("\\$.*", ""))
+                      : SliceIdentifier.ignore();
+                }
+
+                @Override
+                public String getDescription() {
+                  return "classes of settings, runs, variants and recipes";
+                }
+              })
+          .should()
+          .beFreeOfCycles();
 
   /** Settings see no run, runs no variants, variants no recipes, recipes no registry. */
   @ArchTest
