@@ -3,6 +3,7 @@ package dev.collapsar.cli;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -20,6 +21,8 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import dev.collapsar.run.RunClock;
 import java.time.Clock;
 import java.time.Instant;
@@ -46,8 +49,8 @@ class HouseRulesTest {
     "dev.collapsar.linalg..",
     "dev.collapsar.data..",
     "dev.collapsar.stats..",
-    "dev.collapsar.calibration..",
     "dev.collapsar.metric..",
+    "dev.collapsar.calibration..",
     "dev.collapsar.run..",
     "dev.collapsar.report..",
     "dev.collapsar.tensorboard.."
@@ -56,19 +59,19 @@ class HouseRulesTest {
   @ArchTest
   static final ArchRule reportsSeeAllOfCore =
       sees(
-          "report", "run", "metric", "calibration", "stats", "data", "linalg", "compute", "random");
+          "report", "run", "calibration", "metric", "stats", "data", "linalg", "compute", "random");
 
   @ArchTest
-  static final ArchRule runsSeeMetricsAndBelow =
-      sees("run", "metric", "calibration", "stats", "data", "linalg", "compute", "random");
+  static final ArchRule runsSeeCalibrationAndBelow =
+      sees("run", "calibration", "metric", "stats", "data", "linalg", "compute", "random");
 
   @ArchTest
-  static final ArchRule metricsSeeCalibrationAndStatistics =
-      sees("metric", "calibration", "stats", "data", "linalg", "compute", "random");
+  static final ArchRule calibrationSeesMetricsAndStatistics =
+      sees("calibration", "metric", "stats", "data", "linalg", "compute", "random");
 
   @ArchTest
-  static final ArchRule calibrationSeesDataAndLinalg =
-      sees("calibration", "stats", "data", "linalg", "compute", "random");
+  static final ArchRule metricsSeeStatistics =
+      sees("metric", "stats", "data", "linalg", "compute", "random");
 
   @ArchTest
   static final ArchRule statisticsSeeDataAndLinalg =
@@ -98,19 +101,89 @@ class HouseRulesTest {
           .dependOnClassesThat()
           .resideInAPackage("dev.collapsar.cli..");
 
-  @ArchTest
-  static final ArchRule packagesHaveNoCycles =
-      slices().matching("dev.collapsar.(*)..").should().beFreeOfCycles();
+  private static final DescribedPredicate<JavaClass> ROOMS_OF_RUNS =
+      JavaClass.Predicates.resideInAnyPackage(
+          "dev.collapsar.learn.settings..",
+          "dev.collapsar.learn.run..",
+          "dev.collapsar.learn.variant..",
+          "dev.collapsar.learn.recipe..");
 
   @ArchTest
-  static final ArchRule packagesOfLearnHaveNoCycles =
-      slices().matching("dev.collapsar.learn.(*)..").should().beFreeOfCycles();
+  static final ArchRule roomsHaveNoCycles =
+      slices().matching("dev.collapsar.(**)").should().beFreeOfCycles();
+
+  /** Nested classes count as the one that holds them. */
+  @ArchTest
+  static final ArchRule classesOfRunsHaveNoCycles =
+      slices()
+          .assignedFrom(
+              new SliceAssignment() {
+                @Override
+                public SliceIdentifier getIdentifierOf(JavaClass type) {
+                  return ROOMS_OF_RUNS.test(type)
+                      ? SliceIdentifier.of(type.getName().replaceFirst("\\$.*", ""))
+                      : SliceIdentifier.ignore();
+                }
+
+                @Override
+                public String getDescription() {
+                  return "classes of settings, runs, variants and recipes";
+                }
+              })
+          .should()
+          .beFreeOfCycles();
+
+  /** Settings see no run, runs no variants, variants no recipes, recipes no registry. */
+  @ArchTest
+  static final ArchRule roomsOfRunsSeeOnlyThoseToTheirLeft =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("settings")
+          .definedBy("dev.collapsar.learn.settings..")
+          .layer("run")
+          .definedBy("dev.collapsar.learn.run..")
+          .layer("variant")
+          .definedBy("dev.collapsar.learn.variant..")
+          .layer("recipes")
+          .definedBy("dev.collapsar.learn.recipe.(*)..")
+          .layer("registry")
+          .definedBy("dev.collapsar.learn.recipe")
+          .layer("commands")
+          .definedBy("dev.collapsar.cli..", "dev.collapsar.bench..")
+          .whereLayer("run")
+          .mayOnlyBeAccessedByLayers("variant", "recipes", "registry", "commands")
+          .whereLayer("variant")
+          .mayOnlyBeAccessedByLayers("recipes", "registry", "commands")
+          .whereLayer("recipes")
+          .mayOnlyBeAccessedByLayers("registry")
+          .whereLayer("registry")
+          .mayOnlyBeAccessedByLayers("commands");
+
+  /** What works on any network names none of our own layers. */
+  @ArchTest
+  static final ArchRule onlyTheSeamOfNetworksIsSeen =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "dev.collapsar.learn.network",
+              "dev.collapsar.learn.adapter..",
+              "dev.collapsar.learn.merge..",
+              "dev.collapsar.learn.training..",
+              "dev.collapsar.learn.feedback..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.collapsar.learn.network.layer..");
 
   @ArchTest
   static final ArchRule recipesAndCommandsDoNotTouchNativeTypes =
       noClasses()
           .that()
-          .resideInAnyPackage("dev.collapsar.learn.experiment..", "dev.collapsar.cli..")
+          .resideInAnyPackage(
+              "dev.collapsar.learn.settings..",
+              "dev.collapsar.learn.run..",
+              "dev.collapsar.learn.variant..",
+              "dev.collapsar.learn.recipe..",
+              "dev.collapsar.cli..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.bytedeco..");
@@ -162,8 +235,8 @@ class HouseRulesTest {
         Stream.of(
                 "report",
                 "run",
-                "metric",
                 "calibration",
+                "metric",
                 "stats",
                 "data",
                 "linalg",

@@ -15,12 +15,14 @@ import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.NearestMean;
+import dev.collapsar.metric.OutOfDistribution;
 import dev.collapsar.random.Seed;
 import dev.collapsar.report.CollapseFormat;
 import dev.collapsar.stats.ClassMoments;
@@ -94,12 +96,12 @@ class TourTest {
     // tour
     CollapseReport report =
         Collapse.of(train, 3).withWeights(weights).withBias(bias).withTest(test).measure();
-    double agreement = report.value(MetricId.NC4_AGREE);
+    double agreement = report.value(NearestMean.NC4_AGREE);
     Measurement outside =
         Collapse.of(train, 3)
-            .measure(Set.of(MetricId.NC5_OOD_DEV))
+            .measure(Set.of(OutOfDistribution.NC5_OOD_DEV))
             .metrics()
-            .get(MetricId.NC5_OOD_DEV);
+            .get(OutOfDistribution.NC5_OOD_DEV);
     String why = ((Measurement.Undefined) outside).reason();
     // end
     assertEquals(1, agreement);
@@ -129,10 +131,10 @@ class TourTest {
   void anAdapterIsAttachedTrainedAloneAndWrittenForPeft() {
     // tour
     try (Network network =
-        Network.initialized(new NetworkSpec.Mlp(List.of(4, 8, 3)), new Seed(42))) {
+        LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(4, 8, 3)), new Seed(42))) {
       AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 16).build();
       Adapter adapter = Adapter.attach(network, "default", config, new Seed(42));
-      long trained = network.trainableCount();
+      long trained = network.weights().trainableCount();
       adapter.toFile().write(directory);
       // pause
       assertEquals(2 * (4 + 8) + 2 * (8 + 3), trained);

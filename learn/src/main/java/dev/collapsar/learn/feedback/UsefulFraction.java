@@ -2,13 +2,16 @@ package dev.collapsar.learn.feedback;
 
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.Backpropagation;
 import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -39,34 +42,35 @@ public final class UsefulFraction {
     network.setTraining(false);
     return TensorScope.within(
         () -> {
-          Step step = new Step(network, pass.inputs(0), pass.labels(0));
+          Step step = new Step(network, pass.input(0), pass.labelTensor(0));
           double before = step.loss();
           Double gradient = step.lossAfter(new Backpropagation());
           return List.of(
-              fraction("useful_fraction", before, gradient, step, feedback),
-              fraction("useful_fraction_random", before, gradient, step, random));
+              fraction(LearnMetrics.USEFUL_FRACTION, before, gradient, step, feedback),
+              fraction(LearnMetrics.USEFUL_FRACTION_RANDOM, before, gradient, step, random));
         });
   }
 
   private static Measurement fraction(
-      String id, double before, Double gradient, Step step, FeedbackMatrices feedback) {
+      MetricInfo info, double before, Double gradient, Step step, FeedbackMatrices feedback) {
     if (gradient == null) {
-      return Measurement.undefined(id, "the gradient is exactly zero");
+      return Measurement.undefined(info, "the gradient is exactly zero");
     }
     if (!(before - gradient > 0)) {
       return Measurement.undefined(
-          id,
+          info,
           "a step of %s of the parameters' length down the gradient gains nothing".formatted(STEP));
     }
     Double after = step.lossAfter(new DirectFeedback(feedback));
     if (after == null || !Double.isFinite(after)) {
-      return Measurement.undefined(id, "the feedback's direction has no length or no finite loss");
+      return Measurement.undefined(
+          info, "the feedback's direction has no length or no finite loss");
     }
-    return Measurement.of(id, (before - after) / (before - gradient));
+    return Measurement.of(info, (before - after) / (before - gradient));
   }
 
   /** One batch on which steps are tried. */
-  private record Step(Network network, Tensor inputs, Tensor labels) {
+  private record Step(Network network, Input inputs, Tensor labels) {
     double loss() {
       return TensorScope.withinWithoutGradients(
           () -> {
@@ -79,7 +83,7 @@ public final class UsefulFraction {
 
     /** The loss after a step along a rule's direction; null if that has no length. */
     Double lossAfter(GradientRule rule) {
-      List<Tensor> parameters = List.copyOf(network.trainable().values());
+      List<Tensor> parameters = List.copyOf(network.weights().trainable().values());
       parameters.forEach(p -> p.mutable_grad().reset());
       rule.gradients(network, inputs, labels);
       return TensorScope.withinWithoutGradients(

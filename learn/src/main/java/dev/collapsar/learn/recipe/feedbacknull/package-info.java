@@ -1,0 +1,2 @@
+/** Learning by feedback matrices, and how its alignment stands against chance. */
+package dev.collapsar.learn.recipe.feedbacknull;
