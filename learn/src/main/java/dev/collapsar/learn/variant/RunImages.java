@@ -31,6 +31,7 @@ public final class RunImages {
         NamedImages.named(chosen.data(run.settings()))
             .map(named -> named.load(run.dataDirectory().orElse(null)))
             .orElseGet(this::files);
+    loaded.notes().forEach(run::note);
     ImageSet train = loaded.train();
     ImageSet test = loaded.test();
     if (train.height() != test.height() || train.width() != test.width()) {
@@ -44,7 +45,11 @@ public final class RunImages {
               .formatted(test.classes().size() - 1, train.classes().size() - 1));
     }
     return new ImageData(
-        train, test.withClasses(train.classes()), loaded.normalized(), loaded.leftOut());
+        train,
+        test.withClasses(train.classes()),
+        loaded.normalized(),
+        loaded.leftOut(),
+        loaded.notes());
   }
 
   private ImageData files() {

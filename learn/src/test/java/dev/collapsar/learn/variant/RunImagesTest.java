@@ -67,6 +67,21 @@ class RunImagesTest {
     assertEquals(5, record.data().get(0).samples());
   }
 
+  @Test
+  void whatIsOddAboutTheImagesIsNotedInTheRecord() throws IOException {
+    Map<String, byte[]> files = TinyImages.files();
+    files.put("test/dog/0.png", TinyImages.png(5)); // train/dog/0.png
+    files.put("train/dog/0.tif", new byte[1]);
+    Path pets = TinyImages.folder(folder.resolve("pets"), files);
+    assertEquals(
+        List.of(
+            pets + ": 1 file (1 .tif) was left out, whose kind is not read",
+            pets
+                + ": 1 of 2 test images is a training image too, pixel by pixel, the first"
+                + " test/dog/0.png (train/dog/0.png)"),
+        using(null, "data", pets.toString()).run().notes());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"cifra10", "", "MNIST", "no-such-folder"})
   void whatIsNeitherANameNorAPlaceIsRefusedBeforeAnythingIsRead(String text) {
