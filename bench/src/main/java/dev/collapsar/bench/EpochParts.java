@@ -1,13 +1,16 @@
 package dev.collapsar.bench;
 
 import dev.collapsar.compute.Workers;
+import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Normalized;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.network.Taps;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
@@ -59,13 +62,14 @@ final class EpochParts implements AutoCloseable {
     TorchRuntime.setThreads(threads, true);
     Seed seed = new Seed(1);
     network =
-        Network.initialized(new ResNet18(1, 16, everyStage ? 1 : 2, Stem.CIFAR, CLASSES), seed);
+        LayerNetwork.initialized(
+            new ResNet18(1, 16, everyStage ? 1 : 2, Stem.CIFAR, CLASSES), seed);
     trainer = new Trainer(network, new OptimizerSpec.Sgd(0.0679, 0.9, 5e-4));
     int others = everyStage ? images : images / 6;
-    training = Pass.shuffled(NoiseImages.of(images), NORMALIZED, BATCH, seed);
-    measured = Pass.inOrder(NoiseImages.of(images), NORMALIZED, MEASURING_BATCH, seed);
-    test = Pass.inOrder(NoiseImages.of(others), NORMALIZED, MEASURING_BATCH, seed);
-    ood = Pass.inOrder(NoiseImages.of(others), NORMALIZED, MEASURING_BATCH, seed);
+    training = Pass.shuffled(NoiseImages.of(images).with(NORMALIZED), BATCH, seed);
+    measured = Pass.inOrder(NoiseImages.of(images).with(NORMALIZED), MEASURING_BATCH, seed);
+    test = Pass.inOrder(NoiseImages.of(others).with(NORMALIZED), MEASURING_BATCH, seed);
+    ood = Pass.inOrder(NoiseImages.of(others).with(NORMALIZED), MEASURING_BATCH, seed);
     List<String> names =
         everyStage
             ? List.of("layer1", "layer2", "layer3", "layer4", Network.REPRESENTATION)
@@ -94,7 +98,7 @@ final class EpochParts implements AutoCloseable {
     Evaluation tested = Evaluation.withFeatures(network, test, n -> {});
     MomentsStream moments = new MomentsStream(taps.widths(), CLASSES, workers);
     Evaluation.listen(network, ood, taps.widths().keySet(), moments, n -> {});
-    Network.Classifier head = network.classifier();
+    Head.Classifier head = network.head().classifier();
     taps.points()
         .forEach(
             (name, tap) -> {
@@ -125,15 +129,16 @@ final class EpochParts implements AutoCloseable {
     int batch = batch();
     TensorScope.run(
         () -> {
-          training.inputs(batch);
-          training.labels(batch);
+          training.input(batch).only();
+          training.labelTensor(batch);
         });
   }
 
   /** A training step, its images' channels innermost in memory as they come. */
   GradientRule.Step step() {
     int batch = batch();
-    return TensorScope.within(() -> trainer.step(training.inputs(batch), training.labels(batch)));
+    return TensorScope.within(
+        () -> trainer.step(training.input(batch), training.labelTensor(batch)));
   }
 
   /** A training step in LibTorch's default layout. */
@@ -141,10 +146,12 @@ final class EpochParts implements AutoCloseable {
     int batch = batch();
     return TensorScope.within(
         () -> {
-          Tensor images = training.inputs(batch); // (n,1,h,w): one channel, both layouts alike
+          Tensor images =
+              training.input(batch).only(); // (n,1,h,w): one channel, both layouts alike
           long plane = (long) SIZE * SIZE;
           long[] strides = {plane, plane, SIZE, 1};
-          return trainer.step(images.as_strided(images.shape(), strides), training.labels(batch));
+          return trainer.step(
+              Input.of(images.as_strided(images.shape(), strides)), training.labelTensor(batch));
         });
   }
 

@@ -3,11 +3,13 @@ package dev.collapsar.bench;
 import static org.bytedeco.pytorch.global.torch.conv2d;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.collapsar.learn.network.Conv2d;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.network.layer.Conv2d;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -40,8 +42,9 @@ public final class ExtractionRatios {
     int batch = args.length > 1 ? Integer.parseInt(args[1]) : 128;
     int repetitions = args.length > 2 ? Integer.parseInt(args[2]) : 7;
     TorchRuntime.setThreads(threads, true);
-    try (Network network = Network.initialized(new ResNet18(3, 64, Stem.CIFAR, 10), new Seed(1))) {
-      network.setTrainable(false);
+    try (LayerNetwork network =
+        LayerNetwork.initialized(new ResNet18(3, 64, Stem.CIFAR, 10), new Seed(1))) {
+      network.weights().setTrainable(false);
       network.setTraining(false);
       Network first = network.until("fc");
       SplittableRandom random = new SplittableRandom(2);
@@ -83,7 +86,7 @@ public final class ExtractionRatios {
   }
 
   /** Every convolution with the input that it meets in the network. */
-  private static List<Convolution> convolutions(Network network, Tensor images) {
+  private static List<Convolution> convolutions(LayerNetwork network, Tensor images) {
     List<Convolution> found = new ArrayList<>();
     network
         .layers()
@@ -93,7 +96,7 @@ public final class ExtractionRatios {
                 TensorScope.runWithoutGradients(
                     () ->
                         network.forward(
-                            images,
+                            Input.of(images),
                             List.of(TapPoint.input(name)),
                             (tap, input) -> {
                               long stride = conv.geometry().stride();

@@ -2,16 +2,16 @@ package dev.collapsar.bench;
 
 import static org.bytedeco.pytorch.global.torch.randn;
 
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.DirectFeedback;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.FeedbackNulls;
 import dev.collapsar.learn.feedback.NullDraws;
 import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.feedback.Signals;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.GradientRule;
@@ -71,11 +71,11 @@ public class FeedbackBenchmark {
   public void prepare() {
     TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors());
     Seed seed = new Seed(42);
-    pass = Pass.shuffled(NoiseImages.of(20 * BATCH), ImageTransform.unit(), BATCH, seed);
-    probe = Pass.inOrder(NoiseImages.of(SAMPLES), ImageTransform.unit(), PROBE_BATCH, seed);
+    pass = Pass.shuffled(NoiseImages.of(20 * BATCH), BATCH, seed);
+    probe = Pass.inOrder(NoiseImages.of(SAMPLES), PROBE_BATCH, seed);
     NetworkSpec spec = new NetworkSpec.ResidualMlp(784, WIDTH, CLASSES, BLOCKS);
-    backward = Network.initialized(spec, seed);
-    direct = Network.initialized(spec, seed);
+    backward = LayerNetwork.initialized(spec, seed);
+    direct = LayerNetwork.initialized(spec, seed);
     List<Long> widths = FeedbackMatrices.widths(backward, probe);
     Pairing pairing = Pairing.Rule.BLOCK_OUTPUT.of(widths.size());
     feedback = FeedbackMatrices.gaussian(widths, CLASSES, pairing, seed);
@@ -111,7 +111,7 @@ public class FeedbackBenchmark {
 
   private GradientRule.Step step(Trainer trainer) {
     int batch = next++ % pass.batches();
-    return TensorScope.within(() -> trainer.step(pass.inputs(batch), pass.labels(batch)));
+    return TensorScope.within(() -> trainer.step(pass.input(batch), pass.labelTensor(batch)));
   }
 
   @Benchmark

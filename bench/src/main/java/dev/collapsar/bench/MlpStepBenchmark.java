@@ -6,11 +6,12 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
@@ -69,9 +70,9 @@ public class MlpStepBenchmark {
     TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors());
     Seed seed = new Seed(42);
     ImageTransform transform = NamedImages.MNIST.normalized();
-    pass = Pass.shuffled(NoiseImages.of(IMAGES), transform, BATCH, seed);
-    test = Pass.inOrder(NoiseImages.of(IMAGES), transform, TESTED, seed);
-    network = Network.initialized(new NetworkSpec.Mlp(List.of(784, 1000, 2000, 10)), seed);
+    pass = Pass.shuffled(NoiseImages.of(IMAGES).with(transform), BATCH, seed);
+    test = Pass.inOrder(NoiseImages.of(IMAGES).with(transform), TESTED, seed);
+    network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(784, 1000, 2000, 10)), seed);
     adapted = network.copy();
     AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 1, 1).build();
     Adapter.attach(adapted, "default", config, seed);
@@ -79,10 +80,14 @@ public class MlpStepBenchmark {
     adapted.setTraining(true);
     full = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-3));
     lora = new Trainer(adapted, OptimizerSpec.Adam.withLearningRate(1e-3));
-    adam = new Optimizer(OptimizerSpec.Adam.withLearningRate(1e-9), network.trainable().values());
-    TensorScope.run(() -> network.forward(pass.inputs(0)).sum().backward());
+    adam =
+        new Optimizer(
+            OptimizerSpec.Adam.withLearningRate(1e-9), network.weights().trainable().values());
+    TensorScope.run(() -> network.forward(pass.input(0)).sum().backward());
     weights =
-        network.trainable().values().stream().filter(parameter -> parameter.dim() == 2).toList();
+        network.weights().trainable().values().stream()
+            .filter(parameter -> parameter.dim() == 2)
+            .toList();
     ready =
         Stream.of("x1 10 784", "x2 10 1000", "x3 10 2000", "g1 10 1000", "g2 10 2000", "g3 10 10")
             .map(line -> line.split(" "))
@@ -118,7 +123,7 @@ public class MlpStepBenchmark {
 
   private GradientRule.Step step(Trainer trainer) {
     int batch = next++ % pass.batches();
-    return TensorScope.within(() -> trainer.step(pass.inputs(batch), pass.labels(batch)));
+    return TensorScope.within(() -> trainer.step(pass.input(batch), pass.labelTensor(batch)));
   }
 
   /**

@@ -3,17 +3,17 @@ package dev.collapsar.bench;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.experiment.Experiment;
-import dev.collapsar.learn.experiment.Progress;
-import dev.collapsar.learn.experiment.Recipes;
-import dev.collapsar.learn.experiment.RunOptions;
-import dev.collapsar.learn.experiment.Settings;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.recipe.Recipes;
+import dev.collapsar.learn.run.Progress;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunOptions;
+import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.FeatureCache;
@@ -76,18 +76,18 @@ public final class RankSweepRatios {
     Path data = Files.createDirectory(folder.resolve("data"));
     write(data.resolve("train"), TRAIN);
     write(data.resolve("t10k"), TEST);
-    Map<String, Settings.Chosen> chosen = new LinkedHashMap<>();
+    Map<String, SettingText> chosen = new LinkedHashMap<>();
     Map.of(
             "network.width", "64",
             "train.samples", String.valueOf(TRAIN),
             "base.epochs", "0",
             "epochs", String.valueOf(epochs),
             "variants", "lora")
-        .forEach((key, value) -> chosen.put(key, new Settings.Chosen(value, "bench")));
+        .forEach((key, value) -> chosen.put(key, new SettingText(value, "bench")));
     RunOptions options =
         new RunOptions(chosen, folder.resolve("run"), data, 1, threads, "cpu", false);
     RunRecord record =
-        Experiment.prepare(Recipes.named("lora-ranks"), options, new Silent(), RunClock.system())
+        RunEngine.prepare(Recipes.named("lora-ranks"), options, new Silent(), RunClock.system())
             .run();
     // The first measurement of the first variant finds what the frozen layers make, for all.
     return record.epochs().stream()
@@ -101,12 +101,12 @@ public final class RankSweepRatios {
     TorchRuntime.setThreads(threads, true);
     Seed seed = new Seed(1);
     ImageSet images = images(SAMPLED * BATCH);
-    try (Network network = Network.initialized(new ResNet18(3, 64, Stem.CIFAR, 10), seed);
+    try (Network network = LayerNetwork.initialized(new ResNet18(3, 64, Stem.CIFAR, 10), seed);
         FeatureCache cache = new FeatureCache(1L << 30)) {
       AdapterConfig lora =
           AdapterConfig.of(new ModuleSelector.Named(List.of("fc")), 8, 16).dropout(0.05).build();
       Adapter.attach(network, "default", lora, seed);
-      Pass pass = Pass.shuffled(images, ImageTransform.unit(), BATCH, seed);
+      Pass pass = Pass.shuffled(images, BATCH, seed);
       Evaluation.of(network, pass.slice(0, 1), n -> {}); // warms up
       double extraction = seconds(() -> cache.batches(network, pass, n -> {}));
       double training;

@@ -7,10 +7,11 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -66,10 +67,10 @@ public class TrainingStepBenchmark {
   public void prepare() {
     TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors(), true);
     Seed seed = new Seed(42);
-    pass = Pass.shuffled(NoiseImages.of(20 * BATCH), new Shift(25, 0.15), BATCH, seed);
-    network = Network.initialized(new NetworkSpec.SmallCnn(1, 28, 10), seed);
+    pass = Pass.shuffled(NoiseImages.of(20 * BATCH).with(new Shift(25, 0.15)), BATCH, seed);
+    network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 28, 10), seed);
     if (variant.equals("head")) {
-      network.setTrainableOnly("classifier.3");
+      network.weights().setTrainableOnly("classifier.3");
     } else if (variant.equals("lora")) {
       Adapter.attach(
           network,
@@ -110,7 +111,7 @@ public class TrainingStepBenchmark {
   @Benchmark
   public GradientRule.Step step() {
     int batch = next++ % pass.batches();
-    return TensorScope.within(() -> trainer.step(pass.inputs(batch), pass.labels(batch)));
+    return TensorScope.within(() -> trainer.step(pass.input(batch), pass.labelTensor(batch)));
   }
 
   @Benchmark

@@ -9,7 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec.Mlp;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec.Mlp;
 import dev.collapsar.random.Seed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,8 +30,8 @@ class MeasuredNetworkTest {
   @BeforeAll
   static void write() {
     file = folder.resolve("mlp.safetensors").toString();
-    try (Network network = Network.initialized(new Mlp(List.of(784, 6, 10)), new Seed(1))) {
-      SafeTensors.write(Path.of(file), network.stored(), Map.of());
+    try (Network network = LayerNetwork.initialized(new Mlp(List.of(784, 6, 10)), new Seed(1))) {
+      SafeTensors.write(Path.of(file), network.weights().stored(), Map.of());
     }
   }
 

@@ -15,7 +15,8 @@ import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseReport;
@@ -130,10 +131,10 @@ class TourTest {
   void anAdapterIsAttachedTrainedAloneAndWrittenForPeft() {
     // tour
     try (Network network =
-        Network.initialized(new NetworkSpec.Mlp(List.of(4, 8, 3)), new Seed(42))) {
+        LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(4, 8, 3)), new Seed(42))) {
       AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 16).build();
       Adapter adapter = Adapter.attach(network, "default", config, new Seed(42));
-      long trained = network.trainableCount();
+      long trained = network.weights().trainableCount();
       adapter.toFile().write(directory);
       // pause
       assertEquals(2 * (4 + 8) + 2 * (8 + 3), trained);

@@ -10,11 +10,13 @@ import dev.collapsar.data.ArrayFile;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.merge.AdapterMerge;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -41,7 +43,7 @@ class GoldenResNetTest {
               () ->
                   TensorBridge.toFloats(
                       network.forward(
-                          input(),
+                          Input.of(input()),
                           List.of(network.representation()),
                           (tap, value) -> features.add(TensorBridge.toFloats(value)))));
       assertArrayEquals(array("resnet18-w16-logits.npy"), logits, TOLERANCE);
@@ -62,9 +64,9 @@ class GoldenResNetTest {
       AdapterFile written = adapter.toFile();
       assertEquals(file.modules(), written.modules());
       assertEquals(file.config(), written.config());
-      try (Network merged = Network.initialized(SMALL, new Seed(0))) {
+      try (Network merged = LayerNetwork.initialized(SMALL, new Seed(0))) {
         Map<String, StoredTensor> state = AdapterMerge.into(checkpoint().tensors(), file).tensors();
-        merged.load(state, name);
+        merged.weights().load(state, name);
         assertArrayEquals(expected, logits(merged), TOLERANCE);
       }
     }
@@ -73,15 +75,17 @@ class GoldenResNetTest {
   @Test
   void aCheckpointOfAnotherWidthIsRefusedAndChangesNothing() {
     Checkpoint checkpoint = checkpoint();
-    try (Network wide = Network.initialized(new ResNet18(3, 32, Stem.CIFAR, 10), new Seed(0))) {
-      byte[] before = TensorBridge.rawBytes(wide.state().get("fc.bias"));
+    try (Network wide =
+        LayerNetwork.initialized(new ResNet18(3, 32, Stem.CIFAR, 10), new Seed(0))) {
+      byte[] before = TensorBridge.rawBytes(wide.weights().state().get("fc.bias"));
       String message =
           assertThrows(
-                  InvalidInputException.class, () -> wide.load(checkpoint.tensors(), "some.pth"))
+                  InvalidInputException.class,
+                  () -> wide.weights().load(checkpoint.tensors(), "some.pth"))
               .getMessage();
       assertTrue(message.startsWith("some.pth: does not fit the network: "), message);
       assertTrue(message.contains("conv1.weight [16, 3, 3, 3] instead of [32, 3, 3, 3]"), message);
-      assertArrayEquals(before, TensorBridge.rawBytes(wide.state().get("fc.bias")));
+      assertArrayEquals(before, TensorBridge.rawBytes(wide.weights().state().get("fc.bias")));
     }
   }
 
@@ -89,22 +93,23 @@ class GoldenResNetTest {
   void aFrozenPartKeepsItsStatisticsAndItsFunctionInTrainingMode() {
     try (Network network = golden()) {
       final float[] evaluated = logits(network);
-      network.setTrainableOnly("fc");
+      network.weights().setTrainableOnly("fc");
       Map<String, byte[]> before = new HashMap<>();
-      network.frozen().forEach((name, t) -> before.put(name, TensorBridge.rawBytes(t)));
+      network.weights().frozen().forEach((name, t) -> before.put(name, TensorBridge.rawBytes(t)));
       assertTrue(before.containsKey("layer4.1.bn2.running_mean"));
       network.setTraining(true);
       assertArrayEquals(evaluated, logits(network));
       before.forEach(
           (name, bytes) ->
-              assertArrayEquals(bytes, TensorBridge.rawBytes(network.state().get(name)), name));
+              assertArrayEquals(
+                  bytes, TensorBridge.rawBytes(network.weights().state().get(name)), name));
     }
   }
 
   private static Network golden() {
     Checkpoint checkpoint = checkpoint();
-    Network network = Network.initialized(SMALL, new Seed(0));
-    network.load(checkpoint.tensors(), "resnet18-w16.pth");
+    Network network = LayerNetwork.initialized(SMALL, new Seed(0));
+    network.weights().load(checkpoint.tensors(), "resnet18-w16.pth");
     return network;
   }
 

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.adapter;
 
 import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.network.WeightSite.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,32 +17,12 @@ import java.util.Map;
 public record AdaptableLayer(String name, Kind kind, List<Long> shape, int groups) {
   private static final String WEIGHT = ".weight";
 
-  /** The kinds of layers that adapters know. */
-  public enum Kind {
-    LINEAR("Linear", 2),
-    CONV2D("Conv2d", 4),
-    EMBEDDING("Embedding", 2);
-
-    private final String common;
-    private final int dimensions;
-
-    Kind(String common, int dimensions) {
-      this.common = common;
-      this.dimensions = dimensions;
-    }
-
-    @Override
-    public String toString() {
-      return common;
-    }
-  }
-
   public AdaptableLayer {
     shape = List.copyOf(shape);
-    if (shape.size() != kind.dimensions || groups < 1) {
+    if (shape.size() != kind.dimensions() || groups < 1) {
       throw new IllegalArgumentException(
           "%s: a %s weight has %d dimensions and at least one group, got %s in %d"
-              .formatted(name, kind, kind.dimensions, shape, groups));
+              .formatted(name, kind, kind.dimensions(), shape, groups));
     }
   }
 

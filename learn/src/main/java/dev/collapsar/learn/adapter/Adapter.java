@@ -2,6 +2,7 @@ package dev.collapsar.learn.adapter;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.Weights;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.random.Seed;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.Tensor;
@@ -18,8 +20,8 @@ import org.bytedeco.pytorch.Tensor;
  * Low-rank updates that sit on a network's layers under one name. The layers own them; the
  * network's own tensors are never written to.
  *
- * <p>Several adapters on one network add up while they are active: {@link Network#activate} and
- * {@link Network#withActive} say which are.
+ * <p>Several adapters on one network add up while they are active: {@link Weights#activate} and
+ * {@link Weights#withActive} say which are.
  */
 public final class Adapter {
   private final Network network;
@@ -89,7 +91,7 @@ public final class Adapter {
    */
   public static Adapter attach(Network network, String name, AdapterFile file, Seed chance) {
     Adapter adapter = new Adapter(network, name, file.config(), new FileSource(file, chance));
-    network.setTrainable(false);
+    network.weights().setTrainable(false);
     adapter.setTrainable(false);
     return adapter;
   }
@@ -111,7 +113,7 @@ public final class Adapter {
 
   /** Its parameters by name, such as {@code fc.lora_A.default}. */
   public Map<String, Tensor> parameters() {
-    Map<String, Tensor> own = network.reparametrizationParameters();
+    Map<String, Tensor> own = network.weights().reparametrizationParameters();
     own.keySet().removeIf(parameter -> !parameter.endsWith("." + name));
     return own;
   }
@@ -128,8 +130,8 @@ public final class Adapter {
 
   /** Freezes everything else on the network, other adapters included, and trains this one. */
   public void trainAlone() {
-    network.setTrainable(false);
-    network.reparametrizationParameters().values().forEach(t -> t.requires_grad_(false));
+    network.weights().setTrainable(false);
+    network.weights().reparametrizationParameters().values().forEach(t -> t.requires_grad_(false));
     setTrainable(true);
   }
 
@@ -138,9 +140,9 @@ public final class Adapter {
    * also when it throws, this one counts again if it did before.
    */
   public <T> T disabled(Supplier<T> action) {
-    List<String> others = new ArrayList<>(network.active());
+    List<String> others = new ArrayList<>(network.weights().active());
     others.remove(name);
-    return network.withActive(others, action);
+    return network.weights().withActive(others, action);
   }
 
   /** Runs the action as {@link #disabled(Supplier)} does. */
@@ -206,7 +208,7 @@ public final class Adapter {
       throw new IllegalStateException("adapter %s was removed".formatted(name));
     }
     return AdapterFile.of(
-        config.ofFile(layers(), network.layers().keySet()), parts.factors(), parts.saved());
+        config.ofFile(layers(), Set.copyOf(network.modules())), parts.factors(), parts.saved());
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.adapter;
 
+import dev.collapsar.learn.network.WeightSite;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -125,7 +126,7 @@ public record AdapterConfig(
   }
 
   /** Whether this module carries the adapter. */
-  public boolean adapts(String module, AdaptableLayer.Kind kind) {
+  public boolean adapts(String module, WeightSite.Kind kind) {
     return targets.selects(module, kind)
         && excluded.filter(selector -> selector.selects(module, kind)).isEmpty()
         && !saves(module);

@@ -2,10 +2,10 @@ package dev.collapsar.learn.adapter;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.network.Layer;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Reparametrization;
 import dev.collapsar.learn.network.Weight;
+import dev.collapsar.learn.network.Weights;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,7 +46,7 @@ final class AdapterParts {
       TensorScope.runWithoutGradients(
           () -> {
             plan.layers().forEach(adapted -> parts.put(source, layers, adapted));
-            parts.ownTensors(plan).forEach((tensor, layer) -> parts.copy(source, tensor, layer));
+            parts.ownTensors(plan).forEach((tensor, module) -> parts.copy(source, tensor, module));
           });
       source.requireTaken(parts.updates.keySet(), parts.copies.keySet());
     } catch (RuntimeException e) {
@@ -61,24 +61,27 @@ final class AdapterParts {
     String path = adapted.layer().name();
     FactoredLayer layer = layers.get(path);
     LowRankUpdate update = source.update(layer, adapted);
-    give(layer.layer().weight(), update);
+    give(layer.site().weight(), update);
     updates.put(path, update);
     if (config.loraBias()) {
-      Weight bias = layer.layer().weights().get("bias");
-      if (bias == null) {
-        throw new InvalidInputException(
-            "lora_bias: %s has no bias to add to".formatted(adapted.layer()));
-      }
+      Weight bias =
+          layer
+              .site()
+              .bias()
+              .orElseThrow(
+                  () ->
+                      new InvalidInputException(
+                          "lora_bias: %s has no bias to add to".formatted(adapted.layer())));
       LoraBias added = source.biasOfB(layer, update);
       give(bias, added);
       biases.put(path, added);
     }
   }
 
-  private void copy(AdapterSource source, String tensor, Layer layer) {
+  private void copy(AdapterSource source, String tensor, Weights.Module module) {
     String last = tensor.substring(tensor.lastIndexOf('.') + 1);
-    Weight weight = layer.weights().get(last);
-    OwnCopy copy = source.copy(tensor, weight.original(), layer.buffers().containsKey(last));
+    Weight weight = module.all().get(last);
+    OwnCopy copy = source.copy(tensor, weight.original(), module.buffers().containsKey(last));
     give(weight, copy);
     copies.put(tensor, copy);
   }
@@ -93,19 +96,20 @@ final class AdapterParts {
   }
 
   /** The layers of the tensors that the adapter trains in full, by the tensors' dotted names. */
-  private Map<String, Layer> ownTensors(AdapterPlan plan) {
+  private Map<String, Weights.Module> ownTensors(AdapterPlan plan) {
     List<String> adapted = plan.layers().stream().map(a -> a.layer().name()).toList();
-    Map<String, Layer> tensors = new LinkedHashMap<>();
+    Map<String, Weights.Module> tensors = new LinkedHashMap<>();
     network
-        .layers()
+        .weights()
+        .modules()
         .forEach(
-            (path, layer) -> {
+            (path, module) -> {
               boolean biased =
                   config.bias() == BiasMode.ALL
                       || config.bias() == BiasMode.LORA_ONLY && adapted.contains(path);
-              layer.weights().keySet().stream()
+              module.all().keySet().stream()
                   .filter(tensor -> config.saves(path) || biased && tensor.equals("bias"))
-                  .forEach(tensor -> tensors.put(path + "." + tensor, layer));
+                  .forEach(tensor -> tensors.put(path + "." + tensor, module));
             });
     return tensors;
   }
@@ -115,7 +119,7 @@ final class AdapterParts {
       throw new InvalidInputException(
           "adapter name '%s': must not be empty or contain a dot".formatted(name));
     }
-    if (network.reparametrizations().contains(name)) {
+    if (network.weights().reparametrizations().contains(name)) {
       throw new InvalidInputException(
           "the network already carries an adapter %s; remove it or choose another name"
               .formatted(name));
@@ -126,10 +130,10 @@ final class AdapterParts {
               .formatted(config.bias().spelling()));
     }
     for (String module : config.modulesToSave()) {
-      if (network.layers().keySet().stream().noneMatch(path -> saves(module, path))) {
+      if (network.modules().stream().noneMatch(path -> saves(module, path))) {
         throw new InvalidInputException(
             "modules_to_save %s names no layer; the network has %s"
-                .formatted(module, String.join(", ", network.layers().keySet())));
+                .formatted(module, String.join(", ", network.modules())));
       }
     }
   }
@@ -161,7 +165,7 @@ final class AdapterParts {
   }
 
   void remove() {
-    for (Weight weight : network.weights().values()) {
+    for (Weight weight : network.weights().all().values()) {
       if (weight.reparametrizations().containsKey(name)) {
         weight.remove(name);
       }

@@ -2,14 +2,13 @@ package dev.collapsar.learn.adapter;
 
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
-import dev.collapsar.learn.network.WeightedLayer;
+import dev.collapsar.learn.network.LinearMap;
+import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 
 /**
  * DoRA (Liu et al. 2024): every row of W + scale * B A is brought to a norm that is trained: m_i /
@@ -50,27 +49,31 @@ final class DoraUpdate extends LowRankUpdate {
 
   @Override
   public Tensor apply(Tensor weight) {
-    Tensor original = layer().layer().weight().original();
+    Tensor original = layer().site().weight().original();
     Tensor scaled = original.add(update()).mul(layer().perRow(magnitude.div(rowNorms())));
     return weight == original ? scaled : weight.add(scaled.sub(original));
   }
 
   @Override
-  public Tensor outputChange(WeightedLayer same, Tensor input, Tensor output) {
+  public Tensor outputChange(LinearMap map, Tensor input, Tensor output) {
     Tensor seen = seen(input);
     Tensor ratio = layer().perOutput(magnitude.div(rowNorms()));
     Tensor low = throughUpdate(seen).mul(ratio);
-    return seenByBase(same, input, seen, output)
+    return seenByBase(map, input, seen, output)
         .mul(ratio.sub(TensorBridge.scalar(1)))
         .add(low); // (ratio - 1) W x + ratio * scale * B A x
   }
 
   /** W x, where the input is what the update sees. */
-  private Tensor seenByBase(WeightedLayer same, Tensor input, Tensor seen, Tensor output) {
+  private Tensor seenByBase(LinearMap map, Tensor input, Tensor seen, Tensor output) {
     if (seen != input) {
-      return same.map(seen, same.weight().original(), new TensorOptional());
+      return map.map(seen, layer().site().weight().original());
     }
-    return same.bias() == null ? output : output.sub(layer().perOutput(same.bias()));
+    return layer()
+        .site()
+        .bias()
+        .map(bias -> output.sub(layer().perOutput(bias.effective())))
+        .orElse(output);
   }
 
   @Override

@@ -6,7 +6,7 @@ import static org.bytedeco.pytorch.global.torch.linalg_svd;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
+import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.linalg.Matrix;
 import java.util.Arrays;
@@ -132,7 +132,7 @@ record FactorStart(Tensor a, Tensor b, boolean subtracted) {
       if (rank > most) {
         throw refused(start, "needs a rank in 1..%d, got %d".formatted(most, rank));
       }
-      return layer.matrix(layer.layer().weight().original()).cpu().to(ScalarType.Double);
+      return layer.matrix(layer.site().weight().original()).cpu().to(ScalarType.Double);
     }
 
     private FactorStart alongClassMeans() {

@@ -1,22 +1,15 @@
 package dev.collapsar.learn.adapter;
 
 import static org.bytedeco.pytorch.global.torch.conv2d;
-import static org.bytedeco.pytorch.global.torch.embedding;
 import static org.bytedeco.pytorch.global.torch.linear;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
-import dev.collapsar.learn.network.Conv2d;
-import dev.collapsar.learn.network.Embedding;
-import dev.collapsar.learn.network.Linear;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.WeightedLayer;
+import dev.collapsar.learn.network.WeightSite;
+import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.learn.tensor.TensorBridge;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 
@@ -25,34 +18,22 @@ import org.bytedeco.pytorch.TensorOptional;
  * one row for each output, and the update is B A in that form: a convolution's columns are the
  * elements of a filter, an embedding's the indices.
  *
- * @param description of the layer in numbers
+ * @param description of the site in numbers
  */
-record FactoredLayer(AdaptableLayer description, WeightedLayer layer) {
+record FactoredLayer(AdaptableLayer description, WeightSite site) {
   private static final long[] ONE = {1, 1};
   private static final long[] NONE = {0, 0};
 
-  /** The layers of a network that are of a kind that adapters know, by dotted name. */
+  /** The places of a network where adapters can attach, by dotted name. */
   static Map<String, FactoredLayer> of(Network network) {
     Map<String, FactoredLayer> layers = new LinkedHashMap<>();
-    network
-        .weightedLayers()
-        .forEach((path, layer) -> of(path, layer).ifPresent(f -> layers.put(path, f)));
+    network.weights().sites().forEach((path, site) -> layers.put(path, of(site)));
     return layers;
   }
 
-  private static Optional<FactoredLayer> of(String path, WeightedLayer layer) {
-    Kind kind =
-        layer instanceof Linear
-            ? Kind.LINEAR
-            : layer instanceof Conv2d
-                ? Kind.CONV2D
-                : layer instanceof Embedding ? Kind.EMBEDDING : null;
-    if (kind == null) {
-      return Optional.empty();
-    }
-    int groups = layer instanceof Conv2d conv ? conv.geometry().groups() : 1;
-    List<Long> shape = Arrays.stream(layer.weight().original().shape()).boxed().toList();
-    return Optional.of(new FactoredLayer(new AdaptableLayer(path, kind, shape, groups), layer));
+  private static FactoredLayer of(WeightSite site) {
+    return new FactoredLayer(
+        new AdaptableLayer(site.module(), site.kind(), site.shape(), site.groups()), site);
   }
 
   String path() {
@@ -106,17 +87,13 @@ record FactoredLayer(AdaptableLayer description, WeightedLayer layer) {
     Tensor product = b.flatten(1, -1).mm(a.flatten(1, -1)); // (out,columns)
     return kind() == Kind.EMBEDDING
         ? product.t()
-        : product.reshape(layer.weight().original().shape());
+        : product.reshape(site.weight().original().shape());
   }
 
   /** scale * B A applied to the input: two thin maps, no matrix of the weight's size. */
   Tensor throughFactors(Tensor input, Tensor a, Tensor b, double scale) {
-    Tensor hidden =
-        switch (kind()) {
-          case LINEAR -> linear(input, a); // (n,r)
-          case CONV2D -> ((Conv2d) layer).convolve(input, a, new TensorOptional(), 1);
-          case EMBEDDING -> embedding(a.t(), input); // (n,...,r)
-        };
+    Tensor thin = kind() == Kind.EMBEDDING ? a.t() : a;
+    Tensor hidden = site.map().map(input, thin); // (n,r), (n,r,h',w') or (n,...,r)
     Tensor scaled = hidden.mul(TensorBridge.scalar(scale));
     return kind() == Kind.CONV2D
         ? conv2d(

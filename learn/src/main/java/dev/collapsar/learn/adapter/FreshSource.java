@@ -5,8 +5,8 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ElementType;
-import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.adapter.AdapterPlan.Adapted;
+import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.random.Seed;
@@ -50,7 +50,7 @@ record FreshSource(AdapterConfig config, Map<String, Matrix> classMeans, Seed ch
               .formatted(config.dropout(), layer.description()));
     }
     if (config.dora()) {
-      Tensor weight = layer.matrix(layer.layer().weight().original());
+      Tensor weight = layer.matrix(layer.site().weight().original());
       if (weight.abs().amax(new long[] {1}, false).min().item_double() == 0) {
         throw new InvalidInputException(
             "use_dora: %s has a row of zeros, whose norm cannot be trained"

@@ -3,8 +3,8 @@ package dev.collapsar.learn.adapter;
 import static org.bytedeco.pytorch.global.torch.cat;
 
 import dev.collapsar.data.ElementType;
+import dev.collapsar.learn.network.LinearMap;
 import dev.collapsar.learn.network.Reparametrization;
-import dev.collapsar.learn.network.WeightedLayer;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.ArrayList;
@@ -60,7 +60,7 @@ public sealed class LowRankUpdate implements Reparametrization permits DoraUpdat
 
   /** A copy in single precision beside the layer's weight, which outlives the scope. */
   final Tensor owned(Tensor start) {
-    Device device = layer.layer().weight().original().device();
+    Device device = layer.site().weight().original().device();
     return TensorScope.keep(start.detach().to(device, ScalarType.Float).clone());
   }
 
@@ -132,7 +132,9 @@ public sealed class LowRankUpdate implements Reparametrization permits DoraUpdat
 
   /** The input as the update sees it: in training mode with elements dropped. */
   final Tensor seen(Tensor input) {
-    return layer.layer().isTraining() ? dropout.map(d -> d.apply(input)).orElse(input) : input;
+    return layer.site().training().getAsBoolean()
+        ? dropout.map(d -> d.apply(input)).orElse(input)
+        : input;
   }
 
   /**
@@ -141,7 +143,7 @@ public sealed class LowRankUpdate implements Reparametrization permits DoraUpdat
    * formed.
    */
   final Tensor rowNorms() {
-    Tensor weight = layer.matrix(layer.layer().weight().original().detach()); // (out,columns)
+    Tensor weight = layer.matrix(layer.site().weight().original().detach()); // (out,columns)
     Tensor wide = wholeA().flatten(1, -1); // (r,columns)
     Tensor tall = wholeB().flatten(1, -1); // (out,r)
     double s = effectiveScale();
@@ -172,7 +174,7 @@ public sealed class LowRankUpdate implements Reparametrization permits DoraUpdat
   }
 
   @Override
-  public Tensor outputChange(WeightedLayer same, Tensor input, Tensor output) {
+  public Tensor outputChange(LinearMap map, Tensor input, Tensor output) {
     return throughUpdate(seen(input));
   }
 

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.adapter;
 
+import dev.collapsar.learn.network.WeightSite;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -10,7 +11,7 @@ import java.util.stream.Collectors;
 /** Which modules of a network are meant, in the three ways that PEFT's configuration knows. */
 public sealed interface ModuleSelector {
   /** Whether the module of this dotted name is meant. */
-  boolean selects(String module, AdaptableLayer.Kind kind);
+  boolean selects(String module, WeightSite.Kind kind);
 
   /** Modules with one of these names, or whose name ends in a dot and one of these. */
   record Named(List<String> names) implements ModuleSelector {
@@ -19,7 +20,7 @@ public sealed interface ModuleSelector {
     }
 
     @Override
-    public boolean selects(String module, AdaptableLayer.Kind kind) {
+    public boolean selects(String module, WeightSite.Kind kind) {
       return selects(module);
     }
 
@@ -36,7 +37,7 @@ public sealed interface ModuleSelector {
   /** Modules whose whole name matches a regular expression. */
   record Matching(Pattern pattern) implements ModuleSelector {
     @Override
-    public boolean selects(String module, AdaptableLayer.Kind kind) {
+    public boolean selects(String module, WeightSite.Kind kind) {
       return pattern.matcher(module).matches();
     }
 
@@ -61,8 +62,8 @@ public sealed interface ModuleSelector {
     static final String NAME = "all-linear";
 
     @Override
-    public boolean selects(String module, AdaptableLayer.Kind kind) {
-      return kind == AdaptableLayer.Kind.LINEAR;
+    public boolean selects(String module, WeightSite.Kind kind) {
+      return kind == WeightSite.Kind.LINEAR;
     }
 
     @Override

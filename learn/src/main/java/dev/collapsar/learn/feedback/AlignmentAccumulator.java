@@ -1,6 +1,6 @@
 package dev.collapsar.learn.feedback;
 
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -38,7 +38,7 @@ public final class AlignmentAccumulator implements Accumulator<Signals.Batch, Al
       Network network, Pass pass, FeedbackMatrices feedback, Runnable betweenBatches) {
     AlignmentAccumulator all =
         new AlignmentAccumulator(
-            feedback, FeedbackMatrices.widths(network, pass), pass.images().classes().size());
+            feedback, FeedbackMatrices.widths(network, pass), pass.classes().size());
     Signals.stream(
         network,
         pass,

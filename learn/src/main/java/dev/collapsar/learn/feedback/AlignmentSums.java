@@ -156,25 +156,50 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
     }
     all.add(deepCosine());
     for (int l = 0; l < layers.size(); l++) {
-      Layer layer = layers.get(l);
-      all.add(
-          quotient(
-              LearnMetrics.FEEDBACK_NORM_RATIO.ofLayer(l),
-              Math.sqrt(layer.signalSquares),
-              Math.sqrt(layer.gradientSquares),
-              unalignable(l)));
-      all.add(
-          quotient(
-              LearnMetrics.FEEDBACK_SIGN.ofLayer(l),
-              layer.signsEqual,
-              layer.signs,
-              unalignable(l)));
-      all.add(
-          quotient(LearnMetrics.ACTIVATION_NORM.ofLayer(l), layer.activation, samples, NO_SAMPLES));
-      all.add(quotient(LearnMetrics.GRADIENT_NORM.ofLayer(l), layer.gradient, samples, NO_SAMPLES));
+      all.addAll(ofSignal(l));
+      all.addAll(ofNetwork(l));
     }
     all.add(errorRank());
     return all;
+  }
+
+  /** The same with what is of the feedback undefined, for this reason: there is none. */
+  public List<Measurement> withoutFeedback(String reason) {
+    List<Measurement> ofFeedback = new ArrayList<>();
+    for (int l = 0; l < layers.size(); l++) {
+      ofFeedback.add(cosine(l));
+    }
+    ofFeedback.add(deepCosine());
+    List<Measurement> all = new ArrayList<>(undefined(ofFeedback, reason));
+    for (int l = 0; l < layers.size(); l++) {
+      all.addAll(undefined(ofSignal(l), reason));
+      all.addAll(ofNetwork(l));
+    }
+    all.add(errorRank());
+    return all;
+  }
+
+  private static List<Measurement> undefined(List<Measurement> measurements, String reason) {
+    return measurements.stream().map(m -> Measurement.undefined(m.info(), reason)).toList();
+  }
+
+  private List<Measurement> ofSignal(int l) {
+    Layer layer = layers.get(l);
+    return List.of(
+        quotient(
+            LearnMetrics.FEEDBACK_NORM_RATIO.ofLayer(l),
+            Math.sqrt(layer.signalSquares),
+            Math.sqrt(layer.gradientSquares),
+            unalignable(l)),
+        quotient(
+            LearnMetrics.FEEDBACK_SIGN.ofLayer(l), layer.signsEqual, layer.signs, unalignable(l)));
+  }
+
+  private List<Measurement> ofNetwork(int l) {
+    Layer layer = layers.get(l);
+    return List.of(
+        quotient(LearnMetrics.ACTIVATION_NORM.ofLayer(l), layer.activation, samples, NO_SAMPLES),
+        quotient(LearnMetrics.GRADIENT_NORM.ofLayer(l), layer.gradient, samples, NO_SAMPLES));
   }
 
   private static Measurement quotient(MetricInfo info, double sum, double count, String reason) {

@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.backward;
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 import static org.bytedeco.pytorch.global.torch.grad;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Detour;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -32,10 +33,10 @@ public record DirectFeedback(FeedbackMatrices matrices, Penalties penalties)
   }
 
   @Override
-  public Step gradients(Network network, Tensor inputs, Tensor labels) {
+  public Step gradients(Network network, Input inputs, Tensor labels) {
     List<Tensor> states = new ArrayList<>();
     Map<String, Detour> cuts = new LinkedHashMap<>();
-    for (String hidden : network.spec().hidden()) {
+    for (String hidden : FeedbackMatrices.hiddenStates(network).names()) {
       cuts.put(
           hidden,
           (input, function) -> {
@@ -43,7 +44,7 @@ public record DirectFeedback(FeedbackMatrices matrices, Penalties penalties)
             return states.get(states.size() - 1).detach();
           });
     }
-    Tensor logits = network.forward(inputs, cuts); // (n,K)
+    Tensor logits = FeedbackMatrices.hiddenStates(network).forward(inputs, cuts); // (n,K)
     Tensor classes = labels.to(logits.device(), labels.scalar_type()); // (n)
     Tensor error = ErrorSignal.of(logits, classes).error(); // (n,K)
     Tensor share = error.div(TensorBridge.scalar(logits.size(0))); // (n,K)
@@ -85,7 +86,7 @@ public record DirectFeedback(FeedbackMatrices matrices, Penalties penalties)
     return state.dim() == 4 ? TensorBridge.channelsLast(shaped) : shaped;
   }
 
-  private void addAlignmentBonus(Network network, Tensor inputs, Tensor classes, Tensor error) {
+  private void addAlignmentBonus(Network network, Input inputs, Tensor classes, Tensor error) {
     TensorVector states = new TensorVector();
     Tensor logits =
         network.forward(

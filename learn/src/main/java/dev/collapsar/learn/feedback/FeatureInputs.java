@@ -4,11 +4,10 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.data.LabeledBatch;
-import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.Pass;
-import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.batch.ArraySamples;
+import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.random.Seed;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Inputs that a user has already prepared, row by row, for networks that take flat ones. */
@@ -45,26 +44,13 @@ public final class FeatureInputs {
         }
       }
     }
-    ImageSet placeholders =
-        new ImageSet(
+    ArraySamples samples =
+        new ArraySamples(
             source,
-            new byte[rows],
+            values,
+            InputSpec.Array.ofWidth(width),
             labels,
-            1,
-            1,
-            1,
-            IntStream.range(0, classes).mapToObj(String::valueOf).toList(),
-            Map.of());
-    return Pass.inOrder(
-        placeholders,
-        (images, order, from, count, chance) -> {
-          float[] gathered = new float[count * width];
-          for (int i = 0; i < count; i++) {
-            System.arraycopy(values, order[from + i] * width, gathered, i * width, width);
-          }
-          return TensorBridge.floats(gathered, count, width);
-        },
-        batchSize,
-        new Seed(0)); // nothing in it is random
+            IntStream.range(0, classes).mapToObj(String::valueOf).toList());
+    return Pass.inOrder(samples, batchSize, new Seed(0)); // nothing in it is random
   }
 }

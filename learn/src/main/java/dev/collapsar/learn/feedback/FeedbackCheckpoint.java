@@ -5,7 +5,7 @@ import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.NetworkCard;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,7 +82,7 @@ public record FeedbackCheckpoint(
   /** Writes a network, its matrices, their pairing and its test accuracy as safetensors. */
   public static void write(
       Path path, Network network, FeedbackMatrices feedback, double testAccuracy) {
-    Map<String, StoredTensor> tensors = new LinkedHashMap<>(network.stored());
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>(network.weights().stored());
     List<StoredTensor> matrices = feedback.toStored();
     for (int j = 0; j < matrices.size(); j++) {
       tensors.put(PREFIX + j, matrices.get(j));
@@ -93,30 +93,19 @@ public record FeedbackCheckpoint(
         Map.of(
             "format",
             "pt",
+            NetworkCard.KEY,
+            network.card().toJson(),
             PAIRING,
             feedback.pairing().toString(),
             ACCURACY,
             Double.toString(testAccuracy)));
   }
 
-  /** The residual MLP whose names and widths the state has, if it is one. */
-  public Optional<NetworkSpec.ResidualMlp> residualMlp() {
-    long[] embed = shape("embed.weight");
-    long[] head = shape("out_head.weight");
-    if (embed.length != 2 || head.length != 2) {
-      return Optional.empty();
-    }
-    int blocks = 0;
-    while (state.containsKey("blocks.%d.1.weight".formatted(blocks))) {
-      blocks++;
-    }
-    return Optional.of(
-        new NetworkSpec.ResidualMlp((int) embed[1], (int) embed[0], (int) head[0], blocks));
-  }
-
-  private long[] shape(String name) {
-    StoredTensor tensor = state.get(name);
-    return tensor == null ? new long[0] : tensor.shape();
+  /** The shapes of the state dict. */
+  public Map<String, long[]> shapes() {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    state.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+    return shapes;
   }
 
   /**

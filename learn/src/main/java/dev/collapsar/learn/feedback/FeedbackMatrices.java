@@ -7,7 +7,9 @@ import static org.bytedeco.pytorch.global.torch.randn;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.network.HiddenStates;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -120,14 +122,26 @@ public final class FeedbackMatrices implements AutoCloseable {
         () -> {
           List<Long> widths = new ArrayList<>();
           network.forward(
-              pass.inputs(0).narrow(0, 0, 1), taps(network), (tap, h) -> widths.add(h.numel()));
+              Input.of(pass.input(0).only().narrow(0, 0, 1)),
+              taps(network),
+              (tap, h) -> widths.add(h.numel()));
           return widths;
         });
   }
 
   /** The hidden states of a network, as places to listen at. */
   static List<TapPoint> taps(Network network) {
-    return network.spec().hidden().stream().map(TapPoint::output).toList();
+    return hiddenStates(network).taps();
+  }
+
+  /** What rules of feedback need of a network. */
+  static HiddenStates hiddenStates(Network network) {
+    return network
+        .hiddenStates()
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "%s has no hidden states that feedback could reach".formatted(network.name())));
   }
 
   public Pairing pairing() {

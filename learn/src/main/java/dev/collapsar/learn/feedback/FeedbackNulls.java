@@ -4,9 +4,8 @@ import static org.bytedeco.pytorch.global.torch.cat;
 import static org.bytedeco.pytorch.global.torch.empty;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.metric.Measurement;
@@ -18,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -161,7 +161,7 @@ public final class FeedbackNulls {
       Network network, Pass pass, FeedbackMatrices feedback, Seed seed) {
     int[] labels =
         IntStream.range(0, pass.order().length)
-            .map(i -> pass.images().labels()[pass.order()[i]])
+            .map(i -> pass.samples().labels()[pass.order()[i]])
             .toArray();
     int[][] orders = orders(seed, "null/labels/");
     for (int[] order : orders) {
@@ -210,9 +210,13 @@ public final class FeedbackNulls {
     return NullDraws.of(NullKind.MATRICES_PERMUTED, all);
   }
 
-  /** The same matrices and samples on networks with initial values from streams of the seed. */
+  /**
+   * The same matrices and samples on networks with initial values from streams of the seed.
+   *
+   * @param build a network of the same kind with initial values from this seed; closed here
+   */
   public static NullDraws untrained(
-      NetworkSpec spec,
+      Function<Seed, Network> build,
       Pass pass,
       FeedbackMatrices feedback,
       int networks,
@@ -220,7 +224,7 @@ public final class FeedbackNulls {
       Runnable betweenBatches) {
     List<double[]> all = new ArrayList<>();
     for (int k = 0; k < networks; k++) {
-      try (Network network = Network.initialized(spec, seed.under("null/untrained/" + k))) {
+      try (Network network = build.apply(seed.under("null/untrained/" + k))) {
         AlignmentSums sums = AlignmentAccumulator.of(network, pass, feedback, betweenBatches);
         all.add(
             IntStream.range(0, sums.layers().size())

@@ -2,7 +2,8 @@ package dev.collapsar.learn.feedback;
 
 import static org.bytedeco.pytorch.global.torch.full;
 
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -30,20 +31,20 @@ final class LabelCosines {
   static LabelCosines of(
       Network network, Pass pass, FeedbackMatrices feedback, Runnable betweenBatches) {
     network.setTraining(false);
-    int classes = pass.images().classes().size();
+    int classes = pass.classes().size();
     List<double[][]> batches = new ArrayList<>();
     for (int i = 0; i < pass.batches(); i++) {
       betweenBatches.run();
       int batch = i;
       batches.add(
           TensorScope.within(
-              () -> table(network, pass.inputs(batch), pass.size(batch), feedback, classes)));
+              () -> table(network, pass.input(batch), pass.size(batch), feedback, classes)));
     }
     return new LabelCosines(batches, classes);
   }
 
   private static double[][] table(
-      Network network, Tensor inputs, int samples, FeedbackMatrices feedback, int classes) {
+      Network network, Input inputs, int samples, FeedbackMatrices feedback, int classes) {
     Signals.Evaluated at = Signals.Evaluated.of(network, inputs, all(0, samples));
     double[][] table = new double[(int) at.states().size()][samples * classes];
     for (int c = 0; c < classes; c++) {

@@ -3,11 +3,10 @@ package dev.collapsar.learn.feedback;
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 import static org.bytedeco.pytorch.global.torch.empty;
 
-import dev.collapsar.learn.network.Conv2d;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Detour;
-import dev.collapsar.learn.network.Linear;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.WeightedLayer;
+import dev.collapsar.learn.network.WeightSite;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.GradientRule;
@@ -17,7 +16,6 @@ import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 
 /**
  * Backpropagation in which every Linear and Conv2d layer sends the error back through a matrix or
@@ -61,11 +59,10 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
     return TensorScope.withinWithoutGradients(
         () -> {
           Map<String, Tensor> drawn = new LinkedHashMap<>();
-          network
-              .weightedLayers()
+          sites(network)
               .forEach(
-                  (name, layer) -> {
-                    Tensor weight = layer.weight().original();
+                  (name, site) -> {
+                    Tensor weight = site.weight().original();
                     GeneratorOptional chance =
                         FeedbackMatrices.generator(seed.stream("feedback/" + name));
                     if (transport == Transport.RANDOM) {
@@ -88,34 +85,34 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
   }
 
   @Override
-  public Step gradients(Network network, Tensor inputs, Tensor labels) {
+  public Step gradients(Network network, Input inputs, Tensor labels) {
     Map<String, Detour> detours = new LinkedHashMap<>();
-    network
-        .weightedLayers()
-        .forEach(
-            (name, layer) -> {
-              if (layer instanceof Linear || layer instanceof Conv2d) {
-                detours.put(name, detour(name, layer));
-              }
-            });
+    sites(network).forEach((name, site) -> detours.put(name, detour(name, site)));
     return backpropagate(network, detours, inputs, labels);
   }
 
+  /** Where the error is sent back another way. */
+  private static Map<String, WeightSite> sites(Network network) {
+    Map<String, WeightSite> sites = network.weights().sites();
+    sites.values().removeIf(site -> site.kind() == WeightSite.Kind.EMBEDDING);
+    return sites;
+  }
+
   /** The layer's values, with the gradient of its weight, and of its input through B. */
-  private Detour detour(String name, WeightedLayer layer) {
+  private Detour detour(String name, WeightSite site) {
     return (input, function) -> {
       Tensor output = function.apply(input.detach());
       if (!input.requires_grad()) {
         return output;
       }
-      Tensor back = layer.map(input, feedback(name, layer), new TensorOptional());
+      Tensor back = site.map().map(input, feedback(name, site));
       return output.add(back.sub(back.detach())); // adds 0 to the values
     };
   }
 
   /** B of this layer now, of its weight's shape. */
-  Tensor feedback(String name, WeightedLayer layer) {
-    Tensor weight = layer.weight().effective().detach();
+  Tensor feedback(String name, WeightSite site) {
+    Tensor weight = site.weight().effective().detach();
     return switch (transport) {
       case RANDOM -> drawn.get(name).to(weight.device(), weight.scalar_type());
       case SIGN_UNIFORM -> weight.sign().mul(TensorBridge.scalar(deviation(weight)));
@@ -147,8 +144,8 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
 
   /** The gradient of the mean cross-entropy through layers that take detours. */
   static Step backpropagate(
-      Network network, Map<String, Detour> detours, Tensor inputs, Tensor labels) {
-    Tensor logits = network.forward(inputs, detours); // (n,K)
+      Network network, Map<String, Detour> detours, Input inputs, Tensor labels) {
+    Tensor logits = FeedbackMatrices.hiddenStates(network).forward(inputs, detours); // (n,K)
     Tensor classes = labels.to(logits.device(), labels.scalar_type()); // (n)
     Tensor loss = cross_entropy_loss(logits, classes);
     loss.backward();

@@ -4,6 +4,7 @@ import dev.collapsar.calibration.Calibration;
 import dev.collapsar.calibration.NullColumns;
 import dev.collapsar.calibration.NullSample;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -58,6 +59,22 @@ public record NullDraws(NullKind kind, List<double[]> cosines, String reason) {
       all.addAll(calibrated(observed.cosine(l), layer(l)));
     }
     all.addAll(calibrated(observed.deepCosine(), deep()));
+    return all;
+  }
+
+  /**
+   * The draws beside no observed value, for this reason: where there is none of its own.
+   *
+   * @param compared what was drawn against, for its layers
+   */
+  public List<Measurement> withoutObserved(AlignmentSums compared, String why) {
+    List<Measurement> all = new ArrayList<>();
+    for (int l = 0; l < compared.layers().size(); l++) {
+      MetricInfo info = compared.cosine(l).info();
+      all.addAll(calibrated(Measurement.undefined(info, why), layer(l)));
+    }
+    MetricInfo deep = compared.deepCosine().info();
+    all.addAll(calibrated(Measurement.undefined(deep, why), deep()));
     return all;
   }
 

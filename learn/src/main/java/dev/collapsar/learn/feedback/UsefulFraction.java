@@ -2,7 +2,8 @@ package dev.collapsar.learn.feedback;
 
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -41,7 +42,7 @@ public final class UsefulFraction {
     network.setTraining(false);
     return TensorScope.within(
         () -> {
-          Step step = new Step(network, pass.inputs(0), pass.labels(0));
+          Step step = new Step(network, pass.input(0), pass.labelTensor(0));
           double before = step.loss();
           Double gradient = step.lossAfter(new Backpropagation());
           return List.of(
@@ -69,7 +70,7 @@ public final class UsefulFraction {
   }
 
   /** One batch on which steps are tried. */
-  private record Step(Network network, Tensor inputs, Tensor labels) {
+  private record Step(Network network, Input inputs, Tensor labels) {
     double loss() {
       return TensorScope.withinWithoutGradients(
           () -> {
@@ -82,7 +83,7 @@ public final class UsefulFraction {
 
     /** The loss after a step along a rule's direction; null if that has no length. */
     Double lossAfter(GradientRule rule) {
-      List<Tensor> parameters = List.copyOf(network.trainable().values());
+      List<Tensor> parameters = List.copyOf(network.weights().trainable().values());
       parameters.forEach(p -> p.mutable_grad().reset());
       rule.gradients(network, inputs, labels);
       return TensorScope.withinWithoutGradients(

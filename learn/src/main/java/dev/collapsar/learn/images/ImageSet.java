@@ -1,39 +1,88 @@
 package dev.collapsar.learn.images;
 
+import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.batch.Samples;
 import dev.collapsar.random.Permutation;
+import dev.collapsar.random.Seed;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * Images of one size with their labels, in memory as bytes.
+ * Images of one size with their labels, as bytes in memory or in a mapped file.
  *
  * @param name what they are, such as {@code mnist/train}
- * @param pixels (count, channels, height, width), unsigned bytes, row-major
+ * @param pixels of each image (channels, height, width), unsigned bytes
  * @param labels (count), class indices in 0..classes.size()-1
  * @param classes the classes' names by index
  * @param sha256 of the files they came from, by file name
+ * @param transform how they become a network's input
  */
 public record ImageSet(
     String name,
-    byte[] pixels,
+    Pixels pixels,
     int[] labels,
     int channels,
     int height,
     int width,
     List<String> classes,
-    Map<String, String> sha256) {
+    Map<String, String> sha256,
+    ImageTransform transform)
+    implements Samples {
 
   public ImageSet {
     Objects.requireNonNull(name);
-    if ((long) labels.length * channels * height * width != pixels.length) {
+    Objects.requireNonNull(transform);
+    if (pixels.imageSize() != channels * height * width || pixels.count() != labels.length) {
       throw new IllegalArgumentException(
-          "%d images of %d x %d x %d need that many pixels, got %d"
-              .formatted(labels.length, channels, height, width, pixels.length));
+          "%d images of %d x %d x %d need as many pixels, got %d images of %d bytes"
+              .formatted(
+                  labels.length, channels, height, width, pixels.count(), pixels.imageSize()));
     }
   }
 
+  /** Images that enter networks in [0, 1]. */
+  public ImageSet(
+      String name,
+      Pixels pixels,
+      int[] labels,
+      int channels,
+      int height,
+      int width,
+      List<String> classes,
+      Map<String, String> sha256) {
+    this(name, pixels, labels, channels, height, width, classes, sha256, ImageTransform.unit());
+  }
+
+  /**
+   * Images of one array, that enter networks in [0, 1].
+   *
+   * @param pixels (count, channels, height, width), row-major
+   */
+  public ImageSet(
+      String name,
+      byte[] pixels,
+      int[] labels,
+      int channels,
+      int height,
+      int width,
+      List<String> classes,
+      Map<String, String> sha256) {
+    this(
+        name,
+        Pixels.of(pixels, channels * height * width),
+        labels,
+        channels,
+        height,
+        width,
+        classes,
+        sha256);
+  }
+
+  @Override
   public int count() {
     return labels.length;
   }
@@ -48,21 +97,26 @@ public record ImageSet(
     return channels * height * width;
   }
 
-  /** The same images among more classes. */
-  public ImageSet withClasses(List<String> names) {
-    return new ImageSet(name, pixels, labels, channels, height, width, names, sha256);
+  @Override
+  public InputSpec.Image input() {
+    return transform.input(this);
   }
 
-  /** The images of these rows, in this order. */
+  /** The same images, that become a network's input in another way. */
+  public ImageSet with(ImageTransform other) {
+    return new ImageSet(name, pixels, labels, channels, height, width, classes, sha256, other);
+  }
+
+  /** The same images among more classes. */
+  public ImageSet withClasses(List<String> names) {
+    return new ImageSet(name, pixels, labels, channels, height, width, names, sha256, transform);
+  }
+
+  @Override
   public ImageSet subset(int[] rows) {
-    int size = imageSize();
-    byte[] chosen = new byte[rows.length * size];
-    int[] chosenLabels = new int[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      System.arraycopy(pixels, rows[i] * size, chosen, i * size, size);
-      chosenLabels[i] = labels[rows[i]];
-    }
-    return new ImageSet(name, chosen, chosenLabels, channels, height, width, classes, sha256);
+    int[] chosen = Arrays.stream(rows).map(row -> labels[row]).toArray();
+    return new ImageSet(
+        name, pixels.subset(rows), chosen, channels, height, width, classes, sha256, transform);
   }
 
   /**
@@ -74,5 +128,24 @@ public record ImageSet(
       return this;
     }
     return subset(Arrays.copyOf(Permutation.of(count(), random), limit));
+  }
+
+  /** The images under the name {@value Input#PIXELS}, (count, channels, height, width). */
+  @Override
+  public Input batch(int[] rows, int from, int count, Seed chance) {
+    return Input.pixels(transform.batch(this, rows, from, count, chance));
+  }
+
+  @Override
+  public Optional<String> drawnBy() {
+    return transform.fixed().isPresent()
+        ? Optional.empty()
+        : Optional.of(transform.getClass().getSimpleName());
+  }
+
+  @Override
+  public String fingerprint() {
+    return "%s %dx%dx%d %s"
+        .formatted(pixels.sha256(), channels, height, width, transform.fixed().orElseThrow());
   }
 }

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.images;
 
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.random.Seed;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -20,6 +21,11 @@ public interface ImageTransform {
    */
   default Optional<String> fixed() {
     return Optional.empty();
+  }
+
+  /** What the images of this set become. */
+  default InputSpec.Image input(ImageSet images) {
+    return InputSpec.Image.unit(images.channels(), images.height(), images.width());
   }
 
   /** Bytes 0..255 to floats in [0, 1]. */

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.images;
 
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,37 +33,50 @@ public record Normalized(List<Double> mean, List<Double> deviation) implements I
     List<Double> deviation = new ArrayList<>();
     int plane = images.height() * images.width();
     double pixels = (double) images.count() * plane;
-    for (int c = 0; c < images.channels(); c++) {
-      // Sums of whole numbers: exact.
-      long sum = 0;
-      long squares = 0;
-      for (int i = 0; i < images.count(); i++) {
-        int from = i * images.imageSize() + c * plane;
-        for (int p = from; p < from + plane; p++) {
-          int value = Byte.toUnsignedInt(images.pixels()[p]);
-          sum += value;
-          squares += value * value;
+    // Sums of whole numbers: exact.
+    long[] sums = new long[images.channels()];
+    long[] squares = new long[images.channels()];
+    byte[] image = new byte[images.imageSize()];
+    for (int i = 0; i < images.count(); i++) {
+      images.pixels().copy(i, image, 0);
+      for (int c = 0; c < images.channels(); c++) {
+        for (int p = c * plane; p < (c + 1) * plane; p++) {
+          int value = Byte.toUnsignedInt(image[p]);
+          sums[c] += value;
+          squares[c] += value * value;
         }
       }
-      double average = sum / pixels;
-      double variance = squares / pixels - average * average;
+    }
+    for (int c = 0; c < images.channels(); c++) {
+      double average = sums[c] / pixels;
+      double variance = squares[c] / pixels - average * average;
       mean.add(average / 255);
       deviation.add(variance > 0 ? Math.sqrt(variance) / 255 : 1);
     }
     return new Normalized(mean, deviation);
   }
 
+  @Override
+  public InputSpec.Image input(ImageSet images) {
+    requireChannels(images);
+    return new InputSpec.Image(images.channels(), images.height(), images.width(), mean, deviation);
+  }
+
   /** The values as floats (count, channels, height, width) in the caller's scope. */
   @Override
   public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed chance) {
+    requireChannels(images);
+    return PixelValues.unit(images.channels())
+        .normalized(mean, deviation)
+        .batch(images, rows, from, count);
+  }
+
+  private void requireChannels(ImageSet images) {
     if (images.channels() != mean.size()) {
       throw new IllegalArgumentException(
           "%s has %d channels, %s is for %d"
               .formatted(images.name(), images.channels(), this, mean.size()));
     }
-    return PixelValues.unit(images.channels())
-        .normalized(mean, deviation)
-        .batch(images, rows, from, count);
   }
 
   @Override

@@ -39,7 +39,7 @@ record PixelValues(float[][] values) {
     int size = images.imageSize();
     byte[] gathered = new byte[count * size];
     for (int i = 0; i < count; i++) {
-      System.arraycopy(images.pixels(), rows[from + i] * size, gathered, i * size, size);
+      images.pixels().copy(rows[from + i], gathered, i * size);
     }
     return batch(gathered, images, count);
   }

@@ -1,5 +1,7 @@
 package dev.collapsar.learn.images;
 
+import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.run.RunRecord.Sample;
@@ -15,20 +17,28 @@ import javax.imageio.ImageIO;
 public final class SampleGrid {
   private SampleGrid() {}
 
-  /** The first {@code count} images of the pass, for the row of this name. */
+  /**
+   * The first {@code count} images of the pass, for the row of this name.
+   *
+   * @throws IllegalArgumentException if its samples are no images
+   */
   public static List<Sample> row(String name, Pass pass, int count) {
+    if (!(pass.samples().input() instanceof InputSpec.Image shape)) {
+      throw new IllegalArgumentException(pass.samples().name() + " holds no images");
+    }
     int shown = Math.min(count, pass.size(0));
-    float[] values = TensorScope.within(() -> TensorBridge.toFloats(pass.inputs(0))); // (n,c,h,w)
-    int[] classes = pass.classes(0);
+    float[] values =
+        TensorScope.within(() -> TensorBridge.toFloats(pass.input(0).only())); // (n,c,h,w)
+    int[] labels = pass.labels(0);
     List<Sample> samples = new ArrayList<>();
     for (int i = 0; i < shown; i++) {
-      String label = pass.images().classes().get(classes[i]);
-      samples.add(new Sample(name, label, png(pass.images(), values, i)));
+      String label = pass.classes().get(labels[i]);
+      samples.add(new Sample(name, label, png(shape, values, i)));
     }
     return samples;
   }
 
-  private static byte[] png(ImageSet set, float[] values, int image) {
+  private static byte[] png(InputSpec.Image set, float[] values, int image) {
     int height = set.height();
     int width = set.width();
     int plane = height * width;
@@ -37,7 +47,7 @@ public final class SampleGrid {
       int rgb = 0;
       for (int c = 0; c < 3; c++) {
         int channel = Math.min(c, set.channels() - 1);
-        float value = values[image * set.imageSize() + channel * plane + p];
+        float value = values[image * set.channels() * plane + channel * plane + p];
         rgb = rgb << 8 | Math.round(255 * Math.min(1, Math.max(0, value)));
       }
       picture.setRGB(p % width, p / width, rgb);

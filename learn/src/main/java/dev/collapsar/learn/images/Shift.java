@@ -56,7 +56,8 @@ public record Shift(double degrees, double noise) implements ImageTransform {
     int down = fixed(sin);
     int startX = fixed(centreX + cos * (0.5 - centreX) - sin * (0.5 - centreY));
     int startY = fixed(centreY + sin * (0.5 - centreX) + cos * (0.5 - centreY));
-    int image = row * images.imageSize();
+    byte[] image = new byte[images.imageSize()];
+    images.pixels().copy(row, image, 0);
     int plane = height * width;
     for (int y = 0; y < height; y++, startX -= down, startY += right) {
       int sourceX = startX;
@@ -68,8 +69,7 @@ public record Shift(double degrees, double noise) implements ImageTransform {
           continue;
         }
         for (int c = 0; c < images.channels(); c++) {
-          target[offset + c * plane + y * width + x] =
-              images.pixels()[image + c * plane + fromY * width + fromX];
+          target[offset + c * plane + y * width + x] = image[c * plane + fromY * width + fromX];
         }
       }
     }

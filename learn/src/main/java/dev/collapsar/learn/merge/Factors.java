@@ -5,8 +5,8 @@ import static org.bytedeco.pytorch.global.torch.linalg_svd;
 
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.adapter.LoraFactors;
+import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.learn.tensor.TensorBridge;
 import java.util.Optional;
 import org.bytedeco.pytorch.LongOptional;

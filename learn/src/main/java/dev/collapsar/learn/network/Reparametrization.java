@@ -26,11 +26,12 @@ public interface Reparametrization extends AutoCloseable {
   }
 
   /**
-   * What is added to the output of {@code layer} for this input; only if {@link #isAdditive}.
+   * What is added to the layer's output for this input; only if {@link #isAdditive}.
    *
+   * @param map what the layer does with a weight
    * @param output what the layer makes of the input with its original weight, its bias included
    */
-  default Tensor outputChange(WeightedLayer layer, Tensor input, Tensor output) {
+  default Tensor outputChange(LinearMap map, Tensor input, Tensor output) {
     throw new UnsupportedOperationException(getClass().getSimpleName() + " is not additive");
   }
 

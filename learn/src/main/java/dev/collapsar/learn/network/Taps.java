@@ -3,6 +3,7 @@ package dev.collapsar.learn.network;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.Arrays;
 import java.util.Collection;
@@ -42,7 +43,7 @@ public record Taps(Map<String, TapPoint> points, Map<TapPoint, Integer> widths) 
       if (!shapes.containsKey(name)) {
         throw new InvalidInputException(
             "%s%s: %s has no such tap; its taps are %s"
-                .formatted(origin, name, network.spec().name(), list(shapes)));
+                .formatted(origin, name, network.name(), list(shapes)));
       }
       TapPoint point =
           name.equals(Network.REPRESENTATION) ? network.representation() : TapPoint.output(name);
@@ -55,10 +56,10 @@ public record Taps(Map<String, TapPoint> points, Map<TapPoint, Integer> widths) 
 
   /** What {@link Network#tapShapes} says, from one sample of zeros in evaluation mode. */
   static Map<String, List<Long>> shapes(Network network, List<Long> sample) {
-    boolean training = network.root().isTraining();
+    boolean training = network.isTraining();
     network.setTraining(false);
     Map<TapPoint, String> names = new LinkedHashMap<>();
-    network.layers().keySet().forEach(name -> names.put(TapPoint.output(name), name));
+    network.modules().forEach(name -> names.put(TapPoint.output(name), name));
     names.put(network.representation(), Network.REPRESENTATION);
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
     TensorScope.runWithoutGradients(
@@ -67,7 +68,7 @@ public record Taps(Map<String, TapPoint> points, Map<TapPoint, Integer> widths) 
               LongStream.concat(LongStream.of(1), sample.stream().mapToLong(Long::longValue))
                   .toArray();
           network.forward(
-              zeros(one),
+              Input.of(zeros(one)),
               names.keySet(),
               (tap, value) ->
                   shapes.put(

@@ -21,7 +21,10 @@ public final class Weight {
   private List<String> activeNames = List.of();
   private List<Reparametrization> active = List.of();
 
-  Weight(Tensor original) {
+  /**
+   * @param original the network's own to free, by {@link #close}
+   */
+  public Weight(Tensor original) {
     this.original = original;
   }
 
@@ -51,12 +54,12 @@ public final class Weight {
   }
 
   /** Whether what is in effect is the same tensor throughout training. */
-  boolean isFixed() {
+  public boolean isFixed() {
     return !isTrainable() && hasWeightForm();
   }
 
   /** Whether the effective tensor says all about what is active, in training mode too. */
-  boolean hasWeightForm() {
+  public boolean hasWeightForm() {
     return active.stream().allMatch(Reparametrization::hasWeightForm);
   }
 
@@ -123,12 +126,13 @@ public final class Weight {
     return Collections.unmodifiableMap(reparametrizations);
   }
 
-  List<Reparametrization> active() {
+  /** Those that count, in order. */
+  public List<Reparametrization> active() {
     return active;
   }
 
   /** Frees the reparametrizations and the tensor. */
-  void close() {
+  public void close() {
     reparametrizations.values().forEach(Reparametrization::close);
     reparametrizations.clear();
     activeNames = List.of();

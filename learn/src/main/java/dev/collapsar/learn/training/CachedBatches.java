@@ -1,16 +1,18 @@
 package dev.collapsar.learn.training;
 
-import dev.collapsar.learn.images.Batches;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.tensor.TensorBridge;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * A pass whose images were replaced by what a network's first layers make of them.
+ * A pass whose samples were replaced by what a network's first layers make of them.
  *
- * @param rows by image of the pass's set: (N, ...), channels last where they are images
+ * @param rows by sample of the pass's set: (N, ...), channels last where they are images
  */
 record CachedBatches(Pass pass, String entry, String key, Tensor rows) implements Batches {
   @Override
@@ -24,16 +26,21 @@ record CachedBatches(Pass pass, String entry, String key, Tensor rows) implement
   }
 
   @Override
-  public Tensor inputs(int i) {
-    int from = i * batchSize();
-    int[] chosen = Arrays.copyOfRange(pass.order(), from, from + size(i));
-    Tensor batch = rows.index_select(0, TensorBridge.indices(chosen, chosen.length)); // (n,...)
-    return batch.dim() == 4 ? batch.permute(0, 3, 1, 2) : batch; // (n,c,h,w) or (n,d)
+  public List<String> classes() {
+    return pass.classes();
   }
 
   @Override
-  public int[] classes(int i) {
-    return pass.classes(i);
+  public Input input(int i) {
+    int from = i * batchSize();
+    int[] chosen = Arrays.copyOfRange(pass.order(), from, from + size(i));
+    Tensor batch = rows.index_select(0, TensorBridge.indices(chosen, chosen.length)); // (n,...)
+    return Input.of(batch.dim() == 4 ? batch.permute(0, 3, 1, 2) : batch); // (n,c,h,w) or (n,d)
+  }
+
+  @Override
+  public int[] labels(int i) {
+    return pass.labels(i);
   }
 
   @Override

@@ -2,7 +2,7 @@ package dev.collapsar.learn.training;
 
 import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.images.Batches;
+import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -48,7 +48,7 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
   public static Evaluation withFeatures(
       Network network, Batches pass, Loss loss, IntConsumer evaluated) {
     TapPoint tap = network.representation();
-    int width = (int) network.head().weight().original().size(1);
+    int width = network.head().width();
     return withFeatures(network, pass, loss, tap, width, evaluated);
   }
 
@@ -126,10 +126,10 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
       int first = i * pass.batchSize();
       TensorScope.runWithoutGradients(
           () -> {
-            int[] classes = pass.classes(batch);
+            int[] classes = pass.labels(batch);
             Tensor logits =
                 entered.forward(
-                    pass.inputs(batch),
+                    pass.input(batch),
                     taps,
                     (tap, values) -> listener.heard(tap, values, classes, first)); // (n,K)
             decided.batch(logits, classes, first);

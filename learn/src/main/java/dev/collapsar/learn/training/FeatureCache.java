@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.from_file;
 
-import dev.collapsar.learn.images.Batches;
-import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.Samples;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.Weights;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,10 +28,10 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * What networks make of images before their first layer that moves, evaluated once for each set of
- * images and kept: in memory, or in a mapped file when it is large. Found again by the SHA-256 of
- * the layers' values, of the pixels and of the transform, so whatever else differs between two
- * networks (a head, an adapter) shares it. Owns the memory and the files.
+ * What networks make of samples before their first layer that moves, evaluated once for each set of
+ * them and kept: in memory, or in a mapped file when it is large. Found again by the SHA-256 of the
+ * layers' values and the samples' fingerprint, so whatever else differs between two networks (a
+ * head, an adapter) shares it. Owns the memory and the files.
  */
 public final class FeatureCache implements AutoCloseable {
   private static final int BATCH = 128;
@@ -55,7 +55,6 @@ public final class FeatureCache implements AutoCloseable {
   private final Map<String, Tensor> kept = new HashMap<>();
   private final List<Path> files = new ArrayList<>();
   private final Map<Network, Fingerprint> fingerprints = new WeakHashMap<>();
-  private final Map<byte[], String> pixels = new HashMap<>(); // arrays are told apart as objects
   private final Map<String, Long> widths = new HashMap<>();
   private Precision precision = Precision.FP32;
   private long used;
@@ -85,18 +84,18 @@ public final class FeatureCache implements AutoCloseable {
     if (network.firstMoving().isEmpty()) {
       return Optional.of("no layer is frozen before the first one that is trained");
     }
-    ImageTransform transform = pass.transform();
-    if (transform.fixed().isEmpty()) {
+    Samples samples = pass.samples();
+    if (samples.drawnBy().isPresent()) {
       return Optional.of(
-          "%s changes the images at random".formatted(transform.getClass().getSimpleName()));
+          "%s changes the images at random".formatted(samples.drawnBy().orElseThrow()));
     }
     long width = width(network, pass);
-    if (width > (long) MOST_GROWTH * pass.images().imageSize()) {
+    if (width > MOST_GROWTH * samples.input().size()) {
       return Optional.of(
           "what enters %s is %d values an image of %d"
-              .formatted(network.firstMoving(), width, pass.images().imageSize()));
+              .formatted(network.firstMoving(), width, samples.input().size()));
     }
-    long bytes = width * Float.BYTES * pass.images().count();
+    long bytes = width * Float.BYTES * samples.count();
     if (used + bytes > memory && bytes > spaceLeft()) {
       return Optional.of(
           "%d MB find no place in memory or among temporary files".formatted(bytes >> 20));
@@ -112,14 +111,12 @@ public final class FeatureCache implements AutoCloseable {
   private long width(Network network, Pass pass) {
     String entry = network.firstMoving();
     return widths.computeIfAbsent(
-        network.spec() + entry + pass.images().imageSize(),
+        network.structure() + entry + pass.samples().input().shape(),
         key -> {
           network.setTraining(false);
-          Pass one =
-              new Pass(
-                  pass.images(), pass.transform(), 1, new int[] {pass.order()[0]}, pass.chance());
+          Pass one = new Pass(pass.samples(), 1, new int[] {pass.order()[0]}, pass.chance());
           return TensorScope.withinWithoutGradients(
-              () -> network.until(entry).forward(one.inputs(0)).numel());
+              () -> network.until(entry).forward(one.input(0)).numel());
         });
   }
 
@@ -149,19 +146,19 @@ public final class FeatureCache implements AutoCloseable {
 
   private Tensor evaluate(Network first, Pass pass, IntConsumer evaluated) {
     first.setTraining(false);
-    ImageSet images = pass.images();
-    Pass inOrder = Pass.inOrder(images, pass.transform(), BATCH, pass.chance());
+    Samples samples = pass.samples();
+    Pass inOrder = Pass.inOrder(samples, BATCH, pass.chance());
     Tensor[] rows = new Tensor[1];
     try {
       for (int i = 0; i < inOrder.batches(); i++) {
         int batch = i;
         TensorScope.runWithoutGradients(
             () -> {
-              Tensor inputs = inOrder.inputs(batch).to(precision.type);
+              Tensor inputs = inOrder.input(batch).only().to(precision.type);
               Tensor outputs = first.forward(inputs); // (n,...)
               Tensor laid = outputs.dim() == 4 ? outputs.permute(0, 2, 3, 1) : outputs;
               if (rows[0] == null) {
-                rows[0] = allocate(images.count(), laid.shape());
+                rows[0] = allocate(samples.count(), laid.shape());
               }
               rows[0].narrow(0, (long) batch * BATCH, laid.size(0)).copy_(laid);
             });
@@ -207,25 +204,19 @@ public final class FeatureCache implements AutoCloseable {
   }
 
   private String key(Network network, Pass pass) {
-    ImageSet images = pass.images();
-    return String.join(
-        " ",
-        fingerprint(network),
-        pixels.computeIfAbsent(images.pixels(), Digests::sha256),
-        "%dx%dx%d".formatted(images.channels(), images.height(), images.width()),
-        pass.transform().fixed().orElseThrow(),
-        precision.name());
+    return String.join(" ", fingerprint(network), pass.samples().fingerprint(), precision.name());
   }
 
   /** Taken anew when LibTorch's count of changes of one of the tensors has moved. */
   private String fingerprint(Network network) {
     String entry = network.firstMoving();
-    Map<String, Tensor> tensors = network.until(entry).state();
-    tensors.putAll(network.until(entry).reparametrizationParameters());
+    Weights weights = network.until(entry).weights();
+    Map<String, Tensor> tensors = weights.state();
+    tensors.putAll(weights.reparametrizationParameters());
     List<Long> versions = tensors.values().stream().map(Tensor::__dispatch__version).toList();
     Fingerprint known = fingerprints.get(network);
     if (known == null || !known.entry.equals(entry) || !known.versions.equals(versions)) {
-      String digests = network.spec() + Digests.sha256(tensors).toString();
+      String digests = network.structure() + Digests.sha256(tensors).toString();
       known = new Fingerprint(entry, versions, Digests.sha256(digests.getBytes(UTF_8)));
       fingerprints.put(network, known);
     }

@@ -14,10 +14,13 @@ public final class FrozenGuard {
   private final Network network;
   private final Map<String, String> digests;
 
-  /** Takes the SHA-256 of every tensor that {@link Network#frozen} names, buffers included. */
+  /**
+   * Takes the SHA-256 of every tensor that {@link dev.collapsar.learn.network.Weights#frozen}
+   * names, buffers included.
+   */
   public FrozenGuard(Network network) {
     this.network = network;
-    this.digests = Digests.sha256(network.frozen());
+    this.digests = Digests.sha256(network.weights().frozen());
   }
 
   /** The names of the tensors guarded. */
@@ -27,8 +30,8 @@ public final class FrozenGuard {
 
   /** The names of those that are no longer bit-identical. */
   public List<String> moved() {
-    Map<String, Tensor> now = new LinkedHashMap<>(network.state());
-    now.putAll(network.reparametrizationParameters());
+    Map<String, Tensor> now = new LinkedHashMap<>(network.weights().state());
+    now.putAll(network.weights().reparametrizationParameters());
     now.keySet().retainAll(digests.keySet());
     Map<String, String> found = Digests.sha256(now);
     return digests.keySet().stream()

@@ -2,7 +2,8 @@ package dev.collapsar.learn.training;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.images.Batches;
+import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -45,6 +46,7 @@ public final class Trainer implements AutoCloseable {
     this.spec = spec;
     Map<Double, List<Tensor>> groups = new TreeMap<>();
     network
+        .weights()
         .trainable()
         .forEach(
             (name, tensor) ->
@@ -64,10 +66,10 @@ public final class Trainer implements AutoCloseable {
    */
   public Score epoch(int number, Batches pass, StepListener listener) {
     network.setTraining(true);
-    network.beginEpoch(number);
+    network.weights().beginEpoch(number);
     steps = 0;
     Network entered = network.from(pass.entry());
-    if (entered.trainable().size() != network.trainable().size()) {
+    if (entered.weights().trainable().size() != network.weights().trainable().size()) {
       throw new IllegalArgumentException(
           "batches enter at %s, behind layers that are trained".formatted(pass.entry()));
     }
@@ -76,7 +78,7 @@ public final class Trainer implements AutoCloseable {
     for (int i = 0; i < pass.batches(); i++) {
       int batch = i;
       GradientRule.Step step =
-          TensorScope.within(() -> step(entered, pass.inputs(batch), pass.labels(batch)));
+          TensorScope.within(() -> step(entered, pass.input(batch), pass.labelTensor(batch)));
       sum.add(step.loss(), step.right(), pass.size(i));
       listener.stepped(pass.size(i), step);
     }
@@ -84,16 +86,16 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * One update on inputs (n, ...) with class indices (n).
+   * One update on inputs with class indices (n).
    *
    * @throws TrainingDiverged if the loss is infinite or no number; the network is then as it was,
    *     but for running statistics
    */
-  public GradientRule.Step step(Tensor inputs, Tensor labels) {
+  public GradientRule.Step step(Input inputs, Tensor labels) {
     return step(network, inputs, labels);
   }
 
-  private GradientRule.Step step(Network entered, Tensor inputs, Tensor labels) {
+  private GradientRule.Step step(Network entered, Input inputs, Tensor labels) {
     optimizer.zeroGradients();
     GradientRule.Step step = spec.rule().gradients(entered, inputs, labels);
     steps++;
@@ -142,9 +144,10 @@ public final class Trainer implements AutoCloseable {
 
   private Map<String, Tensor> tensors(boolean withOptimizer) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    network.moving().forEach((name, tensor) -> tensors.put("network/" + name, tensor));
+    network.weights().moving().forEach((name, tensor) -> tensors.put("network/" + name, tensor));
     if (withOptimizer) {
       network
+          .weights()
           .trainable()
           .forEach(
               (name, parameter) ->

@@ -12,8 +12,9 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.merge.AdapterMerge;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
-import dev.collapsar.learn.network.WeightedLayer;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.WeightedLayer;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -81,8 +82,8 @@ class AdapterKindsTest {
   @ParameterizedTest
   @MethodSource("everything")
   void aNewAdapterChangesNoBitInEitherMode(Layers layers, String variant) {
-    try (Network network = layers.network()) {
-      network.setTrainable(false);
+    try (LayerNetwork network = layers.network()) {
+      network.weights().setTrainable(false);
       float[] base = layers.logits(network);
       Adapter.attach(network, "a", config(variant), SEED);
       if (layers != Layers.EMBEDDING) { // whose A is zero then, and B is not
@@ -97,8 +98,8 @@ class AdapterKindsTest {
   @MethodSource("everything")
   void trainingMovesTheLogitsAndDisablingAndRemovingBringTheBaseBack(
       Layers layers, String variant) {
-    try (Network network = layers.network()) {
-      network.setTrainable(false);
+    try (LayerNetwork network = layers.network()) {
+      network.weights().setTrainable(false);
       Map<String, byte[]> bits = bits(network);
       float[] base = layers.logits(network);
       Adapter adapter = Adapter.attach(network, "a", config(variant), SEED);
@@ -111,7 +112,8 @@ class AdapterKindsTest {
       assertArrayEquals(base, layers.logits(network));
       bits.forEach(
           (name, before) ->
-              assertArrayEquals(before, TensorBridge.rawBytes(network.state().get(name)), name));
+              assertArrayEquals(
+                  before, TensorBridge.rawBytes(network.weights().state().get(name)), name));
     }
   }
 
@@ -119,12 +121,12 @@ class AdapterKindsTest {
   @MethodSource("everything")
   void theOutputIsThatOfTheEffectiveWeightAndBias(Layers layers, String variant) {
     assumeTrue(layers != Layers.GROUPED, "its update is no weight of such a layer");
-    try (Network network = layers.network()) {
+    try (LayerNetwork network = layers.network()) {
       Adapter.attach(network, "a", config(variant), SEED);
       layers.train(network);
       TensorScope.runWithoutGradients(
           () -> {
-            WeightedLayer layer = network.weightedLayers().get("0");
+            WeightedLayer layer = (WeightedLayer) network.layer("0");
             Tensor bias = layer.bias();
             Tensor byWeight =
                 layer.map(
@@ -143,7 +145,7 @@ class AdapterKindsTest {
   @MethodSource("everything")
   void theFileComesBackAsTheSameNetworkAndTheSameFile(
       Layers layers, String variant, @TempDir Path folder) {
-    try (Network network = layers.network()) {
+    try (LayerNetwork network = layers.network()) {
       Adapter adapter = Adapter.attach(network, "a", config(variant), SEED);
       layers.train(network);
       float[] adapted = layers.logits(network);
@@ -164,11 +166,13 @@ class AdapterKindsTest {
   @MethodSource("everything")
   void mergedWeightsComputeTheSame(Layers layers, String variant) {
     assumeTrue(layers != Layers.GROUPED, "its update is no weight of such a layer");
-    try (Network network = layers.network();
+    try (LayerNetwork network = layers.network();
         Network merged = layers.network()) {
       Adapter adapter = Adapter.attach(network, "a", config(variant), SEED);
       layers.train(network);
-      merged.load(AdapterMerge.into(stored(network), adapter.toFile()).tensors(), "merged");
+      merged
+          .weights()
+          .load(AdapterMerge.into(stored(network), adapter.toFile()).tensors(), "merged");
       assertArrayEquals(layers.logits(network), layers.logits(merged), ROUNDING);
     }
   }
@@ -177,7 +181,7 @@ class AdapterKindsTest {
   @MethodSource("everything")
   void severalAdaptersAddTheirChangesOfTheFirstLayer(Layers layers, String variant) {
     assumeTrue(!variant.endsWith("biases"), "only one may replace a bias");
-    try (Network network = layers.network()) {
+    try (LayerNetwork network = layers.network()) {
       Adapter.attach(network, "a", config(variant), SEED);
       layers.train(network);
       Adapter.attach(network, "b", config("plain"), SEED.under("b"));
@@ -192,19 +196,21 @@ class AdapterKindsTest {
     }
   }
 
-  private static float[] first(Layers layers, Network network, List<String> active) {
-    return network.withActive(
-        active,
-        () ->
-            TensorScope.withinWithoutGradients(
-                () -> TensorBridge.toFloats(network.layer("0").apply(layers.input()))));
+  private static float[] first(Layers layers, LayerNetwork network, List<String> active) {
+    return network
+        .weights()
+        .withActive(
+            active,
+            () ->
+                TensorScope.withinWithoutGradients(
+                    () -> TensorBridge.toFloats(network.layer("0").apply(layers.input()))));
   }
 
   @ParameterizedTest
   @MethodSource("everything")
   void nothingNativeIsLeftBehind(Layers layers, String variant) {
-    try (Network network = layers.network()) {
-      network.setTrainable(false);
+    try (LayerNetwork network = layers.network()) {
+      network.weights().setTrainable(false);
       long before = TensorScope.liveObjects();
       Adapter adapter = Adapter.attach(network, "a", config(variant), SEED);
       layers.train(network);
@@ -217,7 +223,7 @@ class AdapterKindsTest {
 
   @Test
   void aGroupedConvolutionsUpdateIsTheFullConvolutionByAThenTheGroupedOneByB() {
-    try (Network network = Layers.GROUPED.network()) {
+    try (LayerNetwork network = Layers.GROUPED.network()) {
       Adapter adapter = Adapter.attach(network, "a", AdapterConfig.of(FIRST, 4, 8).build(), SEED);
       Layers.GROUPED.train(network);
       float[] base = first(Layers.GROUPED, network, List.of());
@@ -261,11 +267,11 @@ class AdapterKindsTest {
   @ParameterizedTest
   @EnumSource(names = "GROUPED", mode = EnumSource.Mode.EXCLUDE)
   void doraScalesEveryRowToItsMagnitude(Layers layers) {
-    try (Network network = layers.network()) {
+    try (LayerNetwork network = layers.network()) {
       Adapter adapter = Adapter.attach(network, "a", config("dora"), SEED);
       layers.train(network);
       LoraFactors factors = adapter.toFile().modules().get("0");
-      WeightedLayer layer = network.weightedLayers().get("0");
+      WeightedLayer layer = (WeightedLayer) network.layer("0");
       double[] w = TensorBridge.toDoubles(layer.weight().original());
       double[] effective =
           TensorScope.withinWithoutGradients(
@@ -299,12 +305,12 @@ class AdapterKindsTest {
 
   @Test
   void noGradientPassesDorasNorm() {
-    try (Network network = Layers.LINEAR.network()) {
+    try (LayerNetwork network = Layers.LINEAR.network()) {
       Adapter adapter = Adapter.attach(network, "a", config("dora"), SEED);
       Layers.LINEAR.train(network);
       TensorScope.run(
           () -> {
-            WeightedLayer layer = network.weightedLayers().get("0");
+            WeightedLayer layer = (WeightedLayer) network.layer("0");
             Tensor m = adapter.parameters().get("0.lora_magnitude_vector.a");
             Tensor b = adapter.parameters().get("0.lora_B.a");
             Tensor a = adapter.parameters().get("0.lora_A.a");
@@ -325,8 +331,8 @@ class AdapterKindsTest {
 
   @Test
   void patternsGiveLayersRanksAndAlphasOfTheirOwn() {
-    try (Network network =
-        Network.initialized(new NetworkSpec.Mlp(List.of(9, 8, 7, 6)), new Seed(1))) {
+    try (LayerNetwork network =
+        LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(9, 8, 7, 6)), new Seed(1))) {
       AdapterConfig config =
           AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 4)
               .rankPattern(Map.of("linear2", 3))
@@ -337,7 +343,8 @@ class AdapterKindsTest {
       assertArrayEquals(new long[] {2, 9}, adapter.parameters().get("linear1.lora_A.a").shape());
       List<Double> scales = new ArrayList<>();
       network
-          .weightedLayers()
+          .weights()
+          .sites()
           .values()
           .forEach(
               layer ->
@@ -351,20 +358,21 @@ class AdapterKindsTest {
   void aModuleTrainedInFullIsACopyOfTheAdaptersOwn(@TempDir Path folder) {
     AdapterConfig config = AdapterConfig.of(FIRST, 2, 3).modulesToSave(List.of("1", "3")).build();
     Layers layers = Layers.CONV2D;
-    try (Network network = layers.network()) {
-      network.setTrainable(false);
+    try (LayerNetwork network = layers.network()) {
+      network.weights().setTrainable(false);
       Map<String, byte[]> bits = bits(network);
       float[] base = layers.logits(network);
       Adapter adapter = Adapter.attach(network, "a", config, SEED);
-      assertTrue(network.trainable().containsKey("3.weight.a"));
-      assertTrue(network.trainable().containsKey("1.bias.a"));
+      assertTrue(network.weights().trainable().containsKey("3.weight.a"));
+      assertTrue(network.weights().trainable().containsKey("1.bias.a"));
       network.setTraining(true);
       layers.train(network);
       network.setTraining(false);
       float[] adapted = layers.logits(network);
       bits.forEach(
           (name, before) ->
-              assertArrayEquals(before, TensorBridge.rawBytes(network.state().get(name)), name));
+              assertArrayEquals(
+                  before, TensorBridge.rawBytes(network.weights().state().get(name)), name));
       AdapterFile file = adapter.toFile();
       assertEquals(
           List.of(
@@ -383,7 +391,7 @@ class AdapterKindsTest {
       Adapter.attach(network, "b", AdapterFile.read(folder));
       assertArrayEquals(adapted, layers.logits(network));
       try (Network merged = layers.network()) {
-        merged.load(AdapterMerge.into(stored(network), file).tensors(), "merged");
+        merged.weights().load(AdapterMerge.into(stored(network), file).tensors(), "merged");
         assertArrayEquals(adapted, layers.logits(merged), ROUNDING);
       }
     }
@@ -392,7 +400,7 @@ class AdapterKindsTest {
   @Test
   void aFileWithoutTheHeadThatItsConfigurationTrainsIsRefused() {
     Layers layers = Layers.LINEAR;
-    try (Network network = layers.network()) {
+    try (LayerNetwork network = layers.network()) {
       AdapterConfig config = AdapterConfig.of(FIRST, 2, 3).modulesToSave(List.of("1")).build();
       Adapter adapter = Adapter.attach(network, "a", config, SEED);
       AdapterFile headless = AdapterFile.of(config, adapter.toFile().modules(), Map.of());
@@ -401,24 +409,25 @@ class AdapterKindsTest {
           "the adapter must have 1.weight of shape [3, 6] saved in full, but has none",
           assertThrows(InvalidInputException.class, () -> Adapter.attach(network, "b", headless))
               .getMessage());
-      assertEquals(0, network.reparametrizations().size());
+      assertEquals(0, network.weights().reparametrizations().size());
     }
   }
 
   @Test
   void twoAdaptersWithBiasesOfTheirOwnCannotBeActiveTogether() {
-    try (Network network = Layers.LINEAR.network()) {
+    try (LayerNetwork network = Layers.LINEAR.network()) {
       Adapter.attach(network, "a", config("all biases"), SEED);
       InvalidInputException refusal =
           assertThrows(
               InvalidInputException.class,
               () -> Adapter.attach(network, "b", config("all biases"), SEED));
       assertTrue(refusal.getMessage().contains("[a, b]"), refusal.getMessage());
-      assertEquals(java.util.Set.of("a"), network.reparametrizations());
-      network.activate(List.of());
+      assertEquals(java.util.Set.of("a"), network.weights().reparametrizations());
+      network.weights().activate(List.of());
       Adapter.attach(network, "b", config("all biases"), SEED);
-      assertThrows(InvalidInputException.class, () -> network.activate(List.of("a", "b")));
-      assertEquals(java.util.Set.of("b"), network.active());
+      assertThrows(
+          InvalidInputException.class, () -> network.weights().activate(List.of("a", "b")));
+      assertEquals(java.util.Set.of("b"), network.weights().active());
     }
   }
 
@@ -430,7 +439,7 @@ class AdapterKindsTest {
     refuses(Layers.EMBEDDING, builder -> builder.loraBias(true), "has no bias");
     refuses(Layers.LINEAR, builder -> builder.loraBias(true).bias(BiasMode.ALL), "choose one");
     refuses(Layers.LINEAR, builder -> builder.modulesToSave(List.of("head")), "names no layer");
-    try (Network network = Layers.GROUPED.network()) {
+    try (LayerNetwork network = Layers.GROUPED.network()) {
       AdapterConfig odd = AdapterConfig.of(FIRST, 3, 1).build();
       assertThrows(InvalidInputException.class, () -> Adapter.attach(network, "a", odd, SEED));
     }
@@ -438,7 +447,7 @@ class AdapterKindsTest {
 
   private static void refuses(
       Layers layers, UnaryOperator<AdapterConfig.Builder> variant, String reason) {
-    try (Network network = layers.network()) {
+    try (LayerNetwork network = layers.network()) {
       AdapterConfig config = variant.apply(AdapterConfig.of(FIRST, 2, 3)).build();
       long before = TensorScope.liveObjects();
       String message =
@@ -447,19 +456,23 @@ class AdapterKindsTest {
               .getMessage();
       assertTrue(message.contains(reason) && !message.contains("\n"), message);
       assertNoneLeft(before);
-      assertEquals(0, network.reparametrizations().size());
+      assertEquals(0, network.weights().reparametrizations().size());
     }
   }
 
-  private static Map<String, byte[]> bits(Network network) {
+  private static Map<String, byte[]> bits(LayerNetwork network) {
     Map<String, byte[]> bits = new LinkedHashMap<>();
-    network.state().forEach((name, tensor) -> bits.put(name, TensorBridge.rawBytes(tensor)));
+    network
+        .weights()
+        .state()
+        .forEach((name, tensor) -> bits.put(name, TensorBridge.rawBytes(tensor)));
     return bits;
   }
 
-  private static Map<String, StoredTensor> stored(Network network) {
+  private static Map<String, StoredTensor> stored(LayerNetwork network) {
     Map<String, StoredTensor> stored = new LinkedHashMap<>();
     network
+        .weights()
         .state()
         .forEach(
             (name, tensor) ->

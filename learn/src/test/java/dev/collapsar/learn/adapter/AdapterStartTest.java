@@ -50,7 +50,7 @@ class AdapterStartTest {
       Adapter adapter = Adapter.attach(network, "a", config, means, SEED);
       double[] a = TensorBridge.toDoubles(adapter.parameters().get("0.lora_A.a"));
       double[] b = TensorBridge.toDoubles(adapter.parameters().get("0.lora_B.a"));
-      double[] w = TensorBridge.toDoubles(network.state().get("0.weight"));
+      double[] w = TensorBridge.toDoubles(network.weights().state().get("0.weight"));
       int outputs = layers == Layers.EMBEDDING ? 5 : 6;
       Matrix weight =
           layers == Layers.EMBEDDING

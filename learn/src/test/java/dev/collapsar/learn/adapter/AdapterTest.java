@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.FrozenGuard;
@@ -41,7 +43,8 @@ class AdapterTest {
 
   @BeforeEach
   void build() {
-    network = Network.initialized(new NetworkSpec.Mlp(List.of(INPUTS, 8, 6, CLASSES)), new Seed(3));
+    network =
+        LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(INPUTS, 8, 6, CLASSES)), new Seed(3));
     base = logits();
   }
 
@@ -102,7 +105,8 @@ class AdapterTest {
     TensorScope.runWithoutGradients(
         () ->
             network
-                .weightedLayers()
+                .weights()
+                .sites()
                 .forEach(
                     (path, layer) -> {
                       Tensor a = adapter.parameters().get(path + ".lora_A.a");
@@ -121,13 +125,14 @@ class AdapterTest {
       TensorScope.runWithoutGradients(
           () ->
               plain
-                  .weightedLayers()
+                  .weights()
+                  .sites()
                   .forEach(
                       (path, layer) ->
                           layer
                               .weight()
                               .original()
-                              .copy_(network.weightedLayers().get(path).weight().effective())));
+                              .copy_(network.weights().sites().get(path).weight().effective())));
       assertArrayEquals(logits(plain), logits(), (float) ROUNDING);
     }
   }
@@ -167,15 +172,15 @@ class AdapterTest {
     Adapter first = Adapter.attach(network, "a", AdapterConfig.of(ALL, 2, 3).build(), seed());
     train(2);
     Adapter second = Adapter.attach(network, "b", AdapterConfig.of(ALL, 1, 1).build(), seed());
-    assertEquals(second.parameters().keySet(), network.trainable().keySet());
+    assertEquals(second.parameters().keySet(), network.weights().trainable().keySet());
     FrozenGuard guard = new FrozenGuard(network);
-    Set<String> frozen = new TreeSet<>(network.state().keySet());
+    Set<String> frozen = new TreeSet<>(network.weights().state().keySet());
     frozen.addAll(first.parameters().keySet());
     assertEquals(frozen, new TreeSet<>(guard.guarded()));
     train(3);
     assertEquals(List.of(), guard.moved());
     first.trainAlone();
-    assertEquals(first.parameters().keySet(), network.trainable().keySet());
+    assertEquals(first.parameters().keySet(), network.weights().trainable().keySet());
     FrozenGuard other = new FrozenGuard(network);
     train(1);
     assertEquals(List.of(), other.moved());
@@ -188,9 +193,11 @@ class AdapterTest {
     Adapter b = trained("b", 1, 4);
     TensorScope.runWithoutGradients(
         () -> {
-          var weight = network.weightedLayers().get("linear2").weight();
-          Tensor alone = network.withActive(List.of("a"), weight::effective).sub(weight.original());
-          Tensor other = network.withActive(List.of("b"), weight::effective).sub(weight.original());
+          var weight = network.weights().sites().get("linear2").weight();
+          Tensor alone =
+              network.weights().withActive(List.of("a"), weight::effective).sub(weight.original());
+          Tensor other =
+              network.weights().withActive(List.of("b"), weight::effective).sub(weight.original());
           Tensor sum = weight.effective().sub(weight.original());
           assertArrayEquals(
               TensorBridge.toFloats(alone.add(other)),
@@ -198,27 +205,27 @@ class AdapterTest {
               (float) ROUNDING);
         });
     float[] both = logits();
-    network.activate(List.of("b", "a"));
+    network.weights().activate(List.of("b", "a"));
     assertArrayEquals(both, logits(), (float) ROUNDING);
-    network.activate(List.of());
+    network.weights().activate(List.of());
     assertArrayEquals(base, logits());
-    network.activate(List.of("a"));
+    network.weights().activate(List.of("a"));
     float[] onlyA = logits();
     assertArrayEquals(b.disabled(() -> logits()), onlyA);
-    network.activate(List.of("a", "b"));
+    network.weights().activate(List.of("a", "b"));
     assertArrayEquals(onlyA, b.disabled(() -> logits()));
     assertArrayEquals(both, logits());
-    assertEquals(Set.of("a", "b"), network.active());
+    assertEquals(Set.of("a", "b"), network.weights().active());
     a.remove();
-    assertEquals(Set.of("b"), network.active());
+    assertEquals(Set.of("b"), network.weights().active());
   }
 
   @Test
   void attachingOneMoreDoesNotBringBackWhatWasSwitchedOff() {
     trained("a", 2, 3);
-    network.activate(List.of());
+    network.weights().activate(List.of());
     Adapter.attach(network, "b", AdapterConfig.of(ALL, 1, 1).build(), seed());
-    assertEquals(Set.of("b"), network.active());
+    assertEquals(Set.of("b"), network.weights().active());
     assertArrayEquals(base, logits());
   }
 
@@ -255,7 +262,7 @@ class AdapterTest {
     Adapter again = Adapter.attach(network, "other", file);
     assertArrayEquals(adapted, logits());
     assertEquals(file, again.toFile());
-    assertEquals(Map.of(), network.trainable());
+    assertEquals(Map.of(), network.weights().trainable());
   }
 
   @Test
@@ -268,7 +275,7 @@ class AdapterTest {
 
   @Test
   void attachingAndRemovingLeavesNoNativeMemory() {
-    network.setTrainable(true);
+    network.weights().setTrainable(true);
     long before = TensorScope.liveObjects();
     for (int i = 0; i < 3; i++) {
       trained("a", 2, 3).remove();
@@ -298,7 +305,7 @@ class AdapterTest {
   void whatCannotBeAttachedLeavesTheNetworkAsItWas() {
     trained("a", 2, 3);
     float[] adapted = logits();
-    final Set<String> trainable = network.trainable().keySet();
+    final Set<String> trainable = network.weights().trainable().keySet();
     List<AdapterConfig> refused =
         List.of(
             AdapterConfig.of(ALL, 3, 1).initialization(Initialization.ORTHOGONAL).build(),
@@ -310,8 +317,8 @@ class AdapterTest {
     for (String name : List.of("a", "", "x.y")) {
       assertThrows(InvalidInputException.class, () -> Adapter.attach(network, name, plain, seed()));
     }
-    assertEquals(Set.of("a"), network.reparametrizations());
-    assertEquals(trainable, network.trainable().keySet());
+    assertEquals(Set.of("a"), network.weights().reparametrizations());
+    assertEquals(trainable, network.weights().trainable().keySet());
     assertArrayEquals(adapted, logits());
   }
 
@@ -319,20 +326,21 @@ class AdapterTest {
   void aFileOfAnotherNetworkIsRefused() {
     AdapterFile file = trained("a", 2, 3).toFile();
     try (Network other =
-        Network.initialized(new NetworkSpec.Mlp(List.of(INPUTS, 9, 6, CLASSES)), new Seed(3))) {
+        LayerNetwork.initialized(
+            new NetworkSpec.Mlp(List.of(INPUTS, 9, 6, CLASSES)), new Seed(3))) {
       String message =
           assertThrows(InvalidInputException.class, () -> Adapter.attach(other, "a", file))
               .getMessage();
       assertTrue(message.contains("linear1 Linear [9, 12]"), message);
-      assertEquals(Set.of(), other.reparametrizations());
+      assertEquals(Set.of(), other.weights().reparametrizations());
     }
     try (Network shorter =
-        Network.initialized(new NetworkSpec.Mlp(List.of(INPUTS, 8, 6)), new Seed(3))) {
+        LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(INPUTS, 8, 6)), new Seed(3))) {
       String message =
           assertThrows(InvalidInputException.class, () -> Adapter.attach(shorter, "a", file))
               .getMessage();
       assertTrue(message.contains("[linear3]"), message);
-      assertEquals(Set.of(), shorter.reparametrizations());
+      assertEquals(Set.of(), shorter.weights().reparametrizations());
     }
   }
 
@@ -346,7 +354,7 @@ class AdapterTest {
   private void train(int steps) {
     try (Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(0.05))) {
       for (int i = 0; i < steps; i++) {
-        TensorScope.run(() -> trainer.step(inputs(), labels()));
+        TensorScope.run(() -> trainer.step(Input.of(inputs()), labels()));
       }
     }
   }

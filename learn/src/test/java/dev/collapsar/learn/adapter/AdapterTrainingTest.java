@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.OptimizerSpec;
@@ -32,8 +34,8 @@ class AdapterTrainingTest {
   @ParameterizedTest
   @CsvSource({"LINEAR,false", "CONV2D,false", "GROUPED,false", "LINEAR,true", "CONV2D,true"})
   void inTrainingTheAdapterSeesADroppedInputAndTheBaseTheWholeOne(Layers layers, boolean dora) {
-    try (Network dropping = layers.network();
-        Network plain = layers.network();
+    try (LayerNetwork dropping = layers.network();
+        LayerNetwork plain = layers.network();
         InputDrops drops = new InputDrops(0.5)) {
       attach(dropping, config -> config.dora(dora).dropout(0.5));
       Adapter adapter = attach(plain, config -> config.dora(dora));
@@ -96,13 +98,13 @@ class AdapterTrainingTest {
   private static Map<String, float[]> steps(
       UnaryOperator<AdapterConfig.Builder> kind, boolean loraPlus) {
     Layers layers = Layers.LINEAR;
-    try (Network network = layers.network()) {
+    try (LayerNetwork network = layers.network()) {
       Adapter adapter = attach(network, kind);
       Map<String, float[]> before = values(adapter);
       TrainingSpec spec = TrainingSpec.of(new OptimizerSpec.Sgd(0.1, 0, 0));
       try (Trainer trainer =
           new Trainer(network, loraPlus ? spec.withRateFactors(adapter.loraPlus(RATIO)) : spec)) {
-        TensorScope.run(() -> trainer.step(layers.input(), Layers.labels()));
+        TensorScope.run(() -> trainer.step(Input.of(layers.input()), Layers.labels()));
       }
       Map<String, float[]> steps = values(adapter);
       steps.forEach(
@@ -136,7 +138,7 @@ class AdapterTrainingTest {
     return adapter;
   }
 
-  private static float[] first(Network network, Tensor input) {
+  private static float[] first(LayerNetwork network, Tensor input) {
     return TensorBridge.toFloats(network.layer("0").apply(input));
   }
 }

@@ -1,15 +1,17 @@
 package dev.collapsar.learn.adapter;
 
-import dev.collapsar.learn.network.BatchNorm2d;
-import dev.collapsar.learn.network.Conv2d;
-import dev.collapsar.learn.network.Conv2d.Geometry;
-import dev.collapsar.learn.network.Embedding;
-import dev.collapsar.learn.network.Flatten;
-import dev.collapsar.learn.network.Layer;
-import dev.collapsar.learn.network.Linear;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
-import dev.collapsar.learn.network.Sequential;
+import dev.collapsar.learn.network.layer.BatchNorm2d;
+import dev.collapsar.learn.network.layer.Conv2d;
+import dev.collapsar.learn.network.layer.Conv2d.Geometry;
+import dev.collapsar.learn.network.layer.Embedding;
+import dev.collapsar.learn.network.layer.Flatten;
+import dev.collapsar.learn.network.layer.Layer;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.Linear;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.Sequential;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.OptimizerSpec;
@@ -46,9 +48,9 @@ enum Layers {
     this.layers = layers;
   }
 
-  Network network() {
+  LayerNetwork network() {
     String head = this == LINEAR ? "1" : this == CONV2D ? "3" : "2";
-    return Network.initialized(new NetworkSpec.Composed(name(), head, layers), new Seed(4));
+    return LayerNetwork.initialized(new NetworkSpec.Composed(name(), head, layers), new Seed(4));
   }
 
   Tensor input() {
@@ -75,7 +77,7 @@ enum Layers {
   void train(Network network) {
     try (Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(0.03))) {
       for (int i = 0; i < 3; i++) {
-        TensorScope.run(() -> trainer.step(input(), labels()));
+        TensorScope.run(() -> trainer.step(Input.of(input()), labels()));
       }
     }
   }

@@ -4,10 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.network.KnownNetwork;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -21,17 +22,18 @@ class OldCheckpointTest {
 
   @Test
   void aStateWithoutCountsOfBatchesIsRecognisedAndLoadedWithCountsOfZero() {
-    try (Network network = Network.initialized(SPEC, new Seed(1));
-        Network other = Network.initialized(SPEC, new Seed(2))) {
-      Map<String, StoredTensor> old = new LinkedHashMap<>(network.stored());
+    try (Network network = LayerNetwork.initialized(SPEC, new Seed(1));
+        Network other = LayerNetwork.initialized(SPEC, new Seed(2))) {
+      Map<String, StoredTensor> old = new LinkedHashMap<>(network.weights().stored());
       assertTrue(old.keySet().removeIf(name -> name.endsWith(".num_batches_tracked")));
       Map<String, long[]> shapes = new LinkedHashMap<>();
       old.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
-      assertEquals(SPEC, KnownNetwork.of(shapes).orElseThrow().spec());
+      assertEquals(SPEC, ArchitectureGuess.of(shapes).orElseThrow().spec());
       TensorScope.runWithoutGradients(
-          () -> other.state().get("bn1.num_batches_tracked").fill_(TensorBridge.scalar(5)));
-      other.load(old, "old.pth");
-      assertEquals(network.stored(), other.stored());
+          () ->
+              other.weights().state().get("bn1.num_batches_tracked").fill_(TensorBridge.scalar(5)));
+      other.weights().load(old, "old.pth");
+      assertEquals(network.weights().stored(), other.weights().stored());
     }
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.PixelBytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -73,8 +74,8 @@ class Cifar10Test {
         for (int c = 0; c < 3; c++) {
           int first = (i * 3 + c) * 1024;
           int value = 10 * (i / 3 + 1) + i % 3 + c;
-          assertEquals(value, data.train().pixels()[first]);
-          assertEquals(value, data.train().pixels()[first + 1023]);
+          assertEquals(value, PixelBytes.of(data.train())[first]);
+          assertEquals(value, PixelBytes.of(data.train())[first + 1023]);
         }
       }
       assertEquals("truck", data.train().classes().get(9));

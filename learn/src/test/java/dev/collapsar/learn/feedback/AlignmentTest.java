@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.metric.Measurement;
@@ -36,7 +38,7 @@ class AlignmentTest {
   void everyNumberIsItsDefinitionOverTheSamples() {
     Pass pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
     float[] b = Tensors.random(WIDTH * CLASSES, 6);
-    try (Network network = Network.initialized(SPEC, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED);
         FeedbackMatrices feedback = matrices(b)) {
       List<Measurement> found =
           AlignmentAccumulator.of(network, pass, feedback, () -> {}).measurements();
@@ -90,7 +92,7 @@ class AlignmentTest {
   void errorsOfTwoClassesHaveRankOne() {
     NetworkSpec two = new NetworkSpec.Mlp(List.of(2, WIDTH, 2));
     Pass pass = SmallCases.pass(SAMPLES, 2, 2, 5);
-    try (Network network = Network.initialized(two, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(two, SmallCases.SEED);
         FeedbackMatrices feedback =
             FeedbackMatrices.gaussian(
                 List.of((long) WIDTH), 2, Pairing.Rule.OWN.of(1), SmallCases.SEED)) {
@@ -105,7 +107,7 @@ class AlignmentTest {
   @ValueSource(floats = {1e-6f, 1e-12f, 1e-24f})
   void aCosineDoesNotDependOnHowSmallTheGradientIs(float scale) {
     Pass pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
-    try (Network network = Network.initialized(SPEC, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED);
         FeedbackMatrices feedback = matrices(Tensors.random(WIDTH * CLASSES, 6))) {
       float[] w = TensorBridge.toFloats(network.head().weight().original());
       // Unequal class probabilities come from the bias; what scales is the gradient alone.
@@ -142,7 +144,7 @@ class AlignmentTest {
     NetworkSpec spec = new NetworkSpec.ResidualMlp(2, 4, CLASSES, 2);
     Pass pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
     Pairing pairing = Pairing.Rule.OWN.of(3);
-    try (Network network = Network.initialized(spec, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED);
         FeedbackMatrices feedback =
             FeedbackMatrices.gaussian(List.of(4L, 4L, 4L), CLASSES, pairing, SmallCases.SEED)) {
       Tensors.set(network.head().weight().original(), new float[4 * CLASSES]);
@@ -174,10 +176,10 @@ class AlignmentTest {
   @Test
   void frozenParametersDoNotHideTheGradient() {
     Pass pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
-    try (Network network = Network.initialized(SPEC, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED);
         FeedbackMatrices feedback = matrices(Tensors.random(WIDTH * CLASSES, 6))) {
       double trainable = cosine(network, pass, feedback);
-      network.setTrainable(false);
+      network.weights().setTrainable(false);
       assertEquals(trainable, cosine(network, pass, feedback));
     }
   }
@@ -186,7 +188,7 @@ class AlignmentTest {
   void anySplitAndOrderOfTheBatchesAgree(
       @ForAll @IntRange(min = 1, max = 30) int samples, @ForAll @IntRange(max = 1000) int choice) {
     Pass pass = SmallCases.pass(samples, 2, CLASSES, choice);
-    try (Network network = Network.initialized(SPEC, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED);
         FeedbackMatrices feedback = matrices(Tensors.random(WIDTH * CLASSES, 6));
         Signals signals = Signals.of(network, pass, () -> {});
         AlignmentAccumulator first = accumulator(feedback);
@@ -251,7 +253,7 @@ class AlignmentTest {
     TensorScope.runWithoutGradients(
         () ->
             network.forward(
-                pass.inputs(sample / 3).narrow(0, sample % 3, 1),
+                Input.of(pass.input(sample / 3).only().narrow(0, sample % 3, 1)),
                 FeedbackMatrices.taps(network),
                 (tap, h) -> System.arraycopy(TensorBridge.toDoubles(h), 0, all, 0, WIDTH)));
     return all;
@@ -262,7 +264,7 @@ class AlignmentTest {
         TensorScope.withinWithoutGradients(
             () ->
                 TensorBridge.toDoubles(
-                    network.forward(pass.inputs(sample / 3).narrow(0, sample % 3, 1))));
+                    network.forward(pass.input(sample / 3).only().narrow(0, sample % 3, 1))));
     double sum = 0;
     for (int k = 0; k < e.length; k++) {
       e[k] = Math.exp(e[k]);
@@ -271,7 +273,7 @@ class AlignmentTest {
     for (int k = 0; k < e.length; k++) {
       e[k] /= sum;
     }
-    e[pass.images().labels()[sample]] -= 1;
+    e[pass.samples().labels()[sample]] -= 1;
     return e;
   }
 

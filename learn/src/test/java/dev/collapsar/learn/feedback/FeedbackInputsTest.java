@@ -9,10 +9,12 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.ArraySamples;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.nio.file.Path;
@@ -37,23 +39,16 @@ class FeedbackInputsTest {
         FeatureArray.of(rows, labels, width), labels.length, width, classes, 3, "rows");
   }
 
-  static ImageSet relabelled(ImageSet images, int[] labels) {
-    return new ImageSet(
-        images.name(),
-        images.pixels(),
-        labels,
-        images.channels(),
-        images.height(),
-        images.width(),
-        images.classes(),
-        images.sha256());
+  static ArraySamples relabelled(Pass pass, int[] labels) {
+    ArraySamples rows = (ArraySamples) pass.samples();
+    return new ArraySamples(rows.name(), rows.values(), rows.input(), labels, rows.classes());
   }
 
   @Test
   void aCheckpointWithoutMatricesHasNone() {
     FeedbackCheckpoint read = read(Map.of(), Map.of());
     assertEquals(Optional.empty(), read.feedback(WIDTHS, 3));
-    assertEquals(Optional.of(SPEC), read.residualMlp());
+    assertEquals(Optional.of(SPEC), ArchitectureGuess.residualMlp(read.shapes()));
   }
 
   @Test
@@ -119,7 +114,7 @@ class FeedbackInputsTest {
     float[] rows = {1, 2, 3, 4, 5, 6, 7, 8};
     Pass pass = pass(rows, new int[] {0, 1, 2, 0}, 2, 3);
     assertArrayEquals(
-        new float[] {7, 8}, TensorScope.within(() -> TensorBridge.toFloats(pass.inputs(1))));
+        new float[] {7, 8}, TensorScope.within(() -> TensorBridge.toFloats(pass.input(1).only())));
     String message =
         assertThrows(
                 InvalidInputException.class,
@@ -143,8 +138,8 @@ class FeedbackInputsTest {
   private FeedbackCheckpoint read(
       Map<String, StoredTensor> matrices, Map<String, String> metadata) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>(matrices);
-    try (Network network = Network.initialized(SPEC, SmallCases.SEED)) {
-      network.state().forEach((name, t) -> tensors.put(name, TensorBridge.stored(t)));
+    try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED)) {
+      network.weights().state().forEach((name, t) -> tensors.put(name, TensorBridge.stored(t)));
     }
     Path file = directory.resolve("x.safetensors");
     SafeTensors.write(file, tensors, metadata);

@@ -13,10 +13,11 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Calibration;
 import dev.collapsar.calibration.NullSample;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.OptimizerSpec;
@@ -52,7 +53,7 @@ class FeedbackNullsTest {
   private Signals signals;
 
   private void prepare(NetworkSpec spec, int samples, Pairing.Rule rule) {
-    network = opened(Network.initialized(spec, SmallCases.SEED));
+    network = opened(LayerNetwork.initialized(spec, SmallCases.SEED));
     pass = SmallCases.pass(samples, 6, CLASSES, 5);
     widths = FeedbackMatrices.widths(network, pass);
     pairing = rule.of(widths.size());
@@ -211,12 +212,11 @@ class FeedbackNullsTest {
     prepare(RESIDUAL, 11, Pairing.Rule.OWN);
     LabelCosines table = LabelCosines.of(network, pass, feedback, () -> {});
     double[] observed = cosines(AlignmentAccumulator.of(signals, feedback));
-    assertArrayEquals(observed, table.means(pass.images().labels()), ROUNDING);
-    int[] others = Arrays.stream(pass.images().labels()).map(y -> (y + 1) % CLASSES).toArray();
+    assertArrayEquals(observed, table.means(pass.samples().labels()), ROUNDING);
+    int[] others = Arrays.stream(pass.samples().labels()).map(y -> (y + 1) % CLASSES).toArray();
     Pass relabelled =
         new Pass(
-            FeedbackInputsTest.relabelled(pass.images(), others),
-            pass.transform(),
+            FeedbackInputsTest.relabelled(pass, others),
             pass.batchSize(),
             pass.order(),
             pass.chance());
@@ -269,8 +269,15 @@ class FeedbackNullsTest {
   void untrainedNetworksHaveTheSameMatricesAndSamples() {
     prepare(RESIDUAL, 9, Pairing.Rule.OWN);
     NullDraws draws =
-        FeedbackNulls.untrained(RESIDUAL, pass, feedback, 2, SmallCases.SEED, () -> {});
-    try (Network other = Network.initialized(RESIDUAL, SmallCases.SEED.under("null/untrained/1"))) {
+        FeedbackNulls.untrained(
+            chance -> LayerNetwork.initialized(RESIDUAL, chance),
+            pass,
+            feedback,
+            2,
+            SmallCases.SEED,
+            () -> {});
+    try (Network other =
+        LayerNetwork.initialized(RESIDUAL, SmallCases.SEED.under("null/untrained/1"))) {
       assertArrayEquals(
           cosines(AlignmentAccumulator.of(other, pass, feedback, () -> {})),
           draws.cosines().get(1));
@@ -282,7 +289,8 @@ class FeedbackNullsTest {
     prepare(SmallCases.LINEAR, 30, Pairing.Rule.OWN);
     NullDraws fresh = nulls(99).fresh();
     try (FeedbackMatrices truth =
-        TensorScope.within(() -> SmallCases.trueTransport(network, pass.inputs(0), CLASSES))) {
+        TensorScope.within(
+            () -> SmallCases.trueTransport(network, pass.input(0).only(), CLASSES))) {
       Calibration real =
           fresh.deepCalibration(AlignmentAccumulator.of(signals, truth)).orElseThrow();
       assertEquals(1, real.observed(), ROUNDING);
@@ -371,16 +379,17 @@ class FeedbackNullsTest {
     prepare(SmallCases.LINEAR, 9, Pairing.Rule.OWN);
     Map<String, byte[]> before = Tensors.bits(network);
     try (FeedbackMatrices truth =
-        TensorScope.within(() -> SmallCases.trueTransport(network, pass.inputs(0), CLASSES))) {
+        TensorScope.within(
+            () -> SmallCases.trueTransport(network, pass.input(0).only(), CLASSES))) {
       List<Measurement> found = UsefulFraction.of(network, pass, truth, feedback);
       // Gains are differences of losses of size 1 in logits of single precision.
       assertEquals(1, ((Measurement.Defined) found.get(0)).value(), 1e-3);
       assertTrue(((Measurement.Defined) found.get(1)).value() < 1);
     }
     Tensors.bits(network).forEach((name, bits) -> assertArrayEquals(before.get(name), bits, name));
-    network.trainable().values().forEach(p -> p.requires_grad_(false));
-    network.parameters().get("0.weight").requires_grad_(true);
-    Tensors.set(network.parameters().get("2.weight"), new float[12]);
+    network.weights().trainable().values().forEach(p -> p.requires_grad_(false));
+    network.weights().parameters().get("0.weight").requires_grad_(true);
+    Tensors.set(network.weights().parameters().get("2.weight"), new float[12]);
     Measurement none = UsefulFraction.of(network, pass, feedback, feedback).get(0);
     assertInstanceOf(Measurement.Undefined.class, none);
   }

@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.data.FeatureFile;
 import dev.collapsar.learn.SharedFiles;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import java.io.IOException;
@@ -42,8 +44,10 @@ class GoldenResidualMlpTest {
         new ObjectMapper()
             .readTree(SharedFiles.golden("pytorch/residual-mlp-expected.json").toFile());
     checkpoint = FeedbackCheckpoint.read(file, "golden.pt");
-    network = Network.initialized(checkpoint.residualMlp().orElseThrow(), new Seed(0));
-    network.load(checkpoint.state(), "golden.pt");
+    network =
+        LayerNetwork.initialized(
+            ArchitectureGuess.residualMlp(checkpoint.shapes()).orElseThrow(), new Seed(0));
+    network.weights().load(checkpoint.state(), "golden.pt");
     try (FeatureFile rows =
         FeatureFile.open(
             SharedFiles.golden("pytorch/residual-mlp-input.npy").toString(),
@@ -95,7 +99,9 @@ class GoldenResidualMlpTest {
     assertEquals(checkpoint.matrices(), back.matrices());
     assertEquals(List.of(0, 1, 2, 3, 3), back.pairing().orElseThrow().matrices());
     assertEquals(0.25, back.testAccuracy().orElseThrow());
-    assertEquals(checkpoint.residualMlp(), back.residualMlp());
+    assertEquals(
+        ArchitectureGuess.residualMlp(checkpoint.shapes()),
+        ArchitectureGuess.residualMlp(back.shapes()));
     assertTrue(checkpoint.pairing().isEmpty());
     assertTrue(checkpoint.testAccuracy().isPresent());
   }

@@ -7,11 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.batch.ArraySamples;
+import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.LayerFeedback.Transport;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.Backpropagation;
@@ -42,7 +46,8 @@ class LearningRulesTest {
 
   @Test
   void directFeedbackOfOneSampleIsWhatOneComputesByHand() {
-    try (Network network = Network.initialized(new NetworkSpec.Mlp(List.of(2, 3, 2)), new Seed(0));
+    try (Network network =
+            LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(2, 3, 2)), new Seed(0));
         FeedbackMatrices feedback =
             FeedbackMatrices.stored(
                 List.of(StoredTensor.of(new float[] {1, 2, 3, 4, 5, 6}, 3, 2)),
@@ -50,10 +55,12 @@ class LearningRulesTest {
                 List.of(3L),
                 2,
                 "by hand")) {
-      Tensors.set(network.parameters().get("linear1.weight"), new float[] {1, 0, 0, -1, 1, 1});
-      Tensors.set(network.parameters().get("linear1.bias"), new float[] {0, 0, 0});
-      Tensors.set(network.parameters().get("linear2.weight"), new float[] {0, 0, 0, 0, 0, 0});
-      Tensors.set(network.parameters().get("linear2.bias"), new float[] {0, 0});
+      Tensors.set(
+          network.weights().parameters().get("linear1.weight"), new float[] {1, 0, 0, -1, 1, 1});
+      Tensors.set(network.weights().parameters().get("linear1.bias"), new float[] {0, 0, 0});
+      Tensors.set(
+          network.weights().parameters().get("linear2.weight"), new float[] {0, 0, 0, 0, 0, 0});
+      Tensors.set(network.weights().parameters().get("linear2.bias"), new float[] {0, 0});
       // x = (1, 2): h = relu(1, -2, 3) = (1, 0, 3); logits 0; e = (1/2, 1/2) - (0, 1).
       // B e = (1*.5 - 2*.5, 3*.5 - 4*.5, 5*.5 - 6*.5) = (-.5, -.5, -.5); relu' = (1, 0, 1).
       Map<String, float[]> found =
@@ -83,21 +90,21 @@ class LearningRulesTest {
   /** d/d theta of sum_n a_n . h_n / N + lambda mean ||h||^2, theta of the part that ends in h. */
   private static void slopes(NetworkSpec spec, int width, Pairing.Rule rule, double lambda) {
     Pass pass = SmallCases.pass(3, width, 3, 1);
-    try (Network network = Network.initialized(spec, SmallCases.SEED)) {
+    try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED)) {
       Pass shaped = spec instanceof NetworkSpec.SmallCnn ? images(pass) : pass;
       List<Long> widths = FeedbackMatrices.widths(network, shaped);
       try (FeedbackMatrices feedback =
           FeedbackMatrices.gaussian(widths, 3, rule.of(widths.size()), SmallCases.SEED)) {
         TensorScope.run(
             () -> {
-              Tensor inputs = shaped.inputs(0);
-              Tensor labels = shaped.labels(0);
+              Tensor inputs = shaped.input(0).only();
+              Tensor labels = shaped.labelTensor(0);
               DirectFeedback direct = new DirectFeedback(feedback, new Penalties(lambda, 0));
               Map<String, float[]> found = SmallCases.gradients(network, direct, inputs, labels);
               Tensor error =
                   ErrorSignal.of(network.forward(inputs), labels).error().to(ScalarType.Double);
               List<String> hidden = spec.hidden();
-              assertEquals(network.trainable().keySet(), found.keySet());
+              assertEquals(network.weights().trainable().keySet(), found.keySet());
               int blocks = 0;
               for (int l = 0; l < hidden.size(); l++) {
                 int state = l;
@@ -129,14 +136,14 @@ class LearningRulesTest {
     NetworkSpec spec = new NetworkSpec.ResidualMlp(6, 8, 3, 2);
     Pass pass = SmallCases.pass(3, 6, 3, 1);
     double beta = 0.7;
-    try (Network network = Network.initialized(spec, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED);
         FeedbackMatrices feedback =
             FeedbackMatrices.gaussian(
                 List.of(8L, 8L, 8L), 3, Pairing.Rule.OWN.of(3), SmallCases.SEED)) {
       TensorScope.run(
           () -> {
-            Tensor inputs = pass.inputs(0);
-            Tensor labels = pass.labels(0);
+            Tensor inputs = pass.input(0).only();
+            Tensor labels = pass.labelTensor(0);
             Map<String, float[]> without =
                 SmallCases.gradients(network, new DirectFeedback(feedback), inputs, labels);
             Map<String, float[]> with =
@@ -160,7 +167,7 @@ class LearningRulesTest {
 
   private static double meanCosine(
       Network network, Tensor inputs, Tensor labels, FeedbackMatrices feedback, Tensor error) {
-    Signals.Evaluated at = Signals.Evaluated.of(network, inputs, labels);
+    Signals.Evaluated at = Signals.Evaluated.of(network, Input.of(inputs), labels);
     TensorVector gradients = at.pullBack(at.error().error());
     double sum = 0;
     for (int l = 0; l < gradients.size(); l++) {
@@ -187,18 +194,21 @@ class LearningRulesTest {
   }
 
   private static Pass images(Pass flat) {
-    return new Pass(
-        flat.images(),
-        (images, order, from, count, chance) ->
-            flat.transform().batch(images, order, from, count, chance).view(count, 1, 8, 8),
-        flat.batchSize(),
-        flat.order(),
-        flat.chance());
+    ArraySamples rows = (ArraySamples) flat.samples();
+    ArraySamples shaped =
+        new ArraySamples(
+            rows.name(),
+            rows.values(),
+            new InputSpec.Array(List.of(1L, 8L, 8L)),
+            rows.labels(),
+            rows.classes());
+    return new Pass(shaped, flat.batchSize(), flat.order(), flat.chance());
   }
 
   private static List<Tensor> states(Network network, Tensor inputs) {
     List<Tensor> states = new ArrayList<>();
-    network.forward(inputs, FeedbackMatrices.taps(network), (tap, h) -> states.add(h.detach()));
+    network.forward(
+        Input.of(inputs), FeedbackMatrices.taps(network), (tap, h) -> states.add(h.detach()));
     return states;
   }
 
@@ -208,7 +218,7 @@ class LearningRulesTest {
    */
   private static void assertSlope(
       Network network, String name, float[] gradient, java.util.function.DoubleSupplier objective) {
-    Tensor parameter = network.parameters().get(name);
+    Tensor parameter = network.weights().parameters().get(name);
     float[] before = TensorBridge.toFloats(parameter);
     double squares = 0;
     for (float g : gradient) {
@@ -236,7 +246,7 @@ class LearningRulesTest {
   }
 
   private static void assertAgreesWithTruth(NetworkSpec spec, long[] shape) {
-    try (Network network = Network.initialized(spec, SmallCases.SEED)) {
+    try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED)) {
       TensorScope.run(
           () -> {
             int count = (int) java.util.Arrays.stream(shape).reduce(1, (a, b) -> a * b);
@@ -255,10 +265,11 @@ class LearningRulesTest {
   @ValueSource(strings = {"feedback alignment", "uniform signs"})
   void withTheWeightsThemselvesLayerFeedbackIsBackpropagation(String rule) {
     try (Network network =
-        Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SmallCases.SEED)) {
+        LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SmallCases.SEED)) {
       if (rule.equals("uniform signs")) {
         network
-            .weightedLayers()
+            .weights()
+            .sites()
             .values()
             .forEach(
                 layer ->
@@ -271,7 +282,7 @@ class LearningRulesTest {
                         }));
       }
       Map<String, Tensor> weights = new LinkedHashMap<>();
-      network.weightedLayers().forEach((name, l) -> weights.put(name, l.weight().original()));
+      network.weights().sites().forEach((name, l) -> weights.put(name, l.weight().original()));
       try (LayerFeedback feedback =
           rule.equals("uniform signs")
               ? LayerFeedback.of(Transport.SIGN_UNIFORM, network, SmallCases.SEED)
@@ -291,21 +302,21 @@ class LearningRulesTest {
   @ParameterizedTest
   @EnumSource(Transport.class)
   void feedbackWeightsAreWhatTheTransportSays(Transport transport) {
-    try (Network network = Network.initialized(SmallCases.LINEAR_CNN, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(SmallCases.LINEAR_CNN, SmallCases.SEED);
         LayerFeedback rule = LayerFeedback.of(transport, network, SmallCases.SEED)) {
       TensorScope.run(
           () -> {
-            Tensor weight = network.weightedLayers().get("1").weight().original(); // (2,3,3,3)
+            Tensor weight = network.weights().sites().get("1").weight().original(); // (2,3,3,3)
             float[] w = TensorBridge.toFloats(weight);
             float[] first =
-                TensorBridge.toFloats(rule.feedback("1", network.weightedLayers().get("1")));
+                TensorBridge.toFloats(rule.feedback("1", network.weights().sites().get("1")));
             float[] again =
-                TensorBridge.toFloats(rule.feedback("1", network.weightedLayers().get("1")));
+                TensorBridge.toFloats(rule.feedback("1", network.weights().sites().get("1")));
             assertArrayEquals(first, again, "the same weights");
             w[0] *= 1.01f;
             Tensors.set(weight, w);
             float[] second =
-                TensorBridge.toFloats(rule.feedback("1", network.weightedLayers().get("1")));
+                TensorBridge.toFloats(rule.feedback("1", network.weights().sites().get("1")));
             double s = Math.sqrt(2.0 / (27 + 18)); // fan in 3*3*3, fan out 2*3*3
             double squares = 0;
             int concordant = 0;
@@ -333,7 +344,7 @@ class LearningRulesTest {
   @Test
   void shallowLearningMovesTheHeadAloneAndAsTheGradientDoes() {
     try (Network network =
-        Network.initialized(new NetworkSpec.ResidualMlp(6, 8, 3, 1), SmallCases.SEED)) {
+        LayerNetwork.initialized(new NetworkSpec.ResidualMlp(6, 8, 3, 1), SmallCases.SEED)) {
       TensorScope.run(
           () -> {
             Tensor inputs = TensorBridge.floats(Tensors.random(18, 3), 3, 6);
@@ -353,7 +364,7 @@ class LearningRulesTest {
   void everyRuleSaysTheSameOfTheBatchAndLeavesNoNativeMemory() {
     NetworkSpec spec = new NetworkSpec.ResidualMlp(6, 8, 3, 2);
     Pass pass = SmallCases.pass(6, 6, 3, 1);
-    try (Network network = Network.initialized(spec, SmallCases.SEED);
+    try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED);
         FeedbackMatrices feedback =
             FeedbackMatrices.gaussian(
                 List.of(8L, 8L, 8L), 3, Pairing.Rule.BLOCK_OUTPUT.of(3), SmallCases.SEED);
@@ -381,7 +392,7 @@ class LearningRulesTest {
   }
 
   private static GradientRule.Step step(Network network, GradientRule rule, Pass pass) {
-    return TensorScope.within(() -> rule.gradients(network, pass.inputs(0), pass.labels(0)));
+    return TensorScope.within(() -> rule.gradients(network, pass.input(0), pass.labelTensor(0)));
   }
 
   private static void assertSame(Map<String, float[]> expected, Map<String, float[]> found) {

@@ -2,14 +2,15 @@ package dev.collapsar.learn.feedback;
 
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.images.Pass;
-import dev.collapsar.learn.network.Conv2d;
-import dev.collapsar.learn.network.Flatten;
-import dev.collapsar.learn.network.Linear;
+import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
-import dev.collapsar.learn.network.Sequential;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.layer.Conv2d;
+import dev.collapsar.learn.network.layer.Flatten;
+import dev.collapsar.learn.network.layer.Linear;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.Sequential;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.GradientRule;
@@ -62,10 +63,11 @@ final class SmallCases {
   /** The gradients that a rule gives, by parameter; those that got none are left out. */
   static Map<String, float[]> gradients(
       Network network, GradientRule rule, Tensor inputs, Tensor labels) {
-    network.trainable().values().forEach(p -> p.mutable_grad().reset());
-    rule.gradients(network, inputs, labels);
+    network.weights().trainable().values().forEach(p -> p.mutable_grad().reset());
+    rule.gradients(network, Input.of(inputs), labels);
     Map<String, float[]> gradients = new LinkedHashMap<>();
     network
+        .weights()
         .trainable()
         .forEach(
             (name, p) -> {
@@ -83,7 +85,8 @@ final class SmallCases {
     TensorScope.run(
         () -> {
           Tensor labels = TensorBridge.indices(new int[] {0}, 1);
-          Signals.Evaluated at = Signals.Evaluated.of(network, inputs.narrow(0, 0, 1), labels);
+          Signals.Evaluated at =
+              Signals.Evaluated.of(network, Input.of(inputs.narrow(0, 0, 1)), labels);
           for (int l = 0; l < at.states().size(); l++) {
             int width = (int) at.states().get(l).numel();
             float[] jacobian = new float[width * classes];

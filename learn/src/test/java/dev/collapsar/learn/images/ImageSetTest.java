@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Permutation;
@@ -29,7 +30,7 @@ class ImageSetTest {
     for (int i = 0; i < 20; i++) {
       seen.add(sample.labels()[i]);
       for (int j = 0; j < 3; j++) {
-        assertEquals(sample.labels()[i], sample.pixels()[i * 3 + j]);
+        assertEquals(sample.labels()[i], PixelBytes.of(sample)[i * 3 + j]);
       }
     }
     assertEquals(20, seen.size());
@@ -50,20 +51,21 @@ class ImageSetTest {
 
   @Test
   void aPassHasEveryImageOnceWithItsLabel() {
-    Pass pass = Pass.shuffled(NUMBERED, ImageTransform.unit(), 8, new Seed(4));
+    Pass pass = Pass.shuffled(NUMBERED, 8, new Seed(4));
     assertEquals(7, pass.batches());
     assertEquals(2, pass.size(6));
     Set<Integer> seen = new HashSet<>();
     for (int i = 0; i < pass.batches(); i++) {
       int batch = i;
-      int[] classes = pass.classes(i);
+      int[] classes = pass.labels(i);
       TensorScope.run(
           () -> {
-            float[] inputs = TensorBridge.toFloats(pass.inputs(batch));
-            assertArrayEquals(new long[] {pass.size(batch), 1, 1, 3}, pass.inputs(batch).shape());
+            float[] inputs = TensorBridge.toFloats(pass.input(batch).only());
+            assertArrayEquals(
+                new long[] {pass.size(batch), 1, 1, 3}, pass.input(batch).only().shape());
             assertArrayEquals(
                 Arrays.stream(classes).asLongStream().toArray(),
-                TensorBridge.toLongs(pass.labels(batch)));
+                TensorBridge.toLongs(pass.labelTensor(batch)));
             for (int j = 0; j < classes.length; j++) {
               assertEquals(classes[j], Math.round(255 * inputs[3 * j]));
               seen.add(classes[j]);
@@ -75,17 +77,15 @@ class ImageSetTest {
 
   @Test
   void anInOrderPassKeepsTheOrder() {
-    Pass pass = Pass.inOrder(NUMBERED, ImageTransform.unit(), 8, new Seed(4));
-    assertArrayEquals(new int[] {48, 49}, pass.classes(6));
+    Pass pass = Pass.inOrder(NUMBERED, 8, new Seed(4));
+    assertArrayEquals(new int[] {48, 49}, pass.labels(6));
   }
 
   @Test
   void passesOfOtherSeedsHaveOtherOrders() {
-    int[] one = Pass.shuffled(NUMBERED, ImageTransform.unit(), 8, new Seed(4)).order();
-    assertArrayEquals(one, Pass.shuffled(NUMBERED, ImageTransform.unit(), 8, new Seed(4)).order());
-    assertEquals(
-        false,
-        Arrays.equals(one, Pass.shuffled(NUMBERED, ImageTransform.unit(), 8, new Seed(5)).order()));
+    int[] one = Pass.shuffled(NUMBERED, 8, new Seed(4)).order();
+    assertArrayEquals(one, Pass.shuffled(NUMBERED, 8, new Seed(4)).order());
+    assertEquals(false, Arrays.equals(one, Pass.shuffled(NUMBERED, 8, new Seed(5)).order()));
   }
 
   private static ImageSet numbered(int count) {

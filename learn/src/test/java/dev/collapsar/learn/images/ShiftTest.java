@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Permutation;
@@ -66,7 +67,7 @@ class ShiftTest {
 
   @Test
   void everyChannelTurnsAlike() {
-    byte[] image = RandomImages.of(3, 7, 7, 1).pixels();
+    byte[] image = PixelBytes.of(RandomImages.of(3, 7, 7, 1));
     byte[] turned = rotate(image, 7, 7, 3, 17);
     for (int c = 0; c < 3; c++) {
       byte[] plane = Arrays.copyOfRange(image, c * 49, (c + 1) * 49);
@@ -150,7 +151,7 @@ class ShiftTest {
     ImageSet images = RandomImages.of(3, 5, 5, 3);
     float[] unit = batch(ImageTransform.unit(), images, CHANCE);
     for (int i = 0; i < unit.length; i++) {
-      assertEquals(Byte.toUnsignedInt(images.pixels()[i]) / 255f, unit[i], 0x1p-24);
+      assertEquals(Byte.toUnsignedInt(PixelBytes.of(images)[i]) / 255f, unit[i], 0x1p-24);
     }
     assertArrayEquals(unit, batch(new Shift(0, 0), images, CHANCE));
   }
@@ -166,7 +167,8 @@ class ShiftTest {
 
   @Test
   void aPassGivesTheSameBatchHoweverOftenAndInWhateverOrderItIsAsked() {
-    Pass pass = Pass.shuffled(RandomImages.of(20, 9, 9, 3), new Shift(25, 0.15), 6, new Seed(1));
+    Pass pass =
+        Pass.shuffled(RandomImages.of(20, 9, 9, 3).with(new Shift(25, 0.15)), 6, new Seed(1));
     float[] second = inputs(pass, 1);
     float[] first = inputs(pass, 0);
     assertArrayEquals(second, inputs(pass, 1));
@@ -175,7 +177,7 @@ class ShiftTest {
   }
 
   private static float[] inputs(Pass pass, int batch) {
-    return TensorScope.within(() -> TensorBridge.toFloats(pass.inputs(batch)));
+    return TensorScope.within(() -> TensorBridge.toFloats(pass.input(batch).only()));
   }
 
   private static byte[] rotate(byte[] image, int height, int width, int channels, double angle) {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.BiasMode;
@@ -22,6 +21,7 @@ import dev.collapsar.learn.merge.CombinationMode.MagnitudePrune;
 import dev.collapsar.learn.merge.CombinationMode.SignElection;
 import dev.collapsar.learn.merge.CombinationMode.Svd;
 import dev.collapsar.learn.merge.CombinationMode.Ties;
+import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.random.Seed;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
@@ -14,12 +13,14 @@ import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.merge.LogitCheck.Compared;
 import dev.collapsar.learn.merge.LogitCheck.NotCompared;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
-import dev.collapsar.learn.network.NetworkSpec.Mlp;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
-import dev.collapsar.learn.network.NetworkSpec.ResidualMlp;
-import dev.collapsar.learn.network.NetworkSpec.SmallCnn;
+import dev.collapsar.learn.network.WeightSite.Kind;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.NetworkSpec.Mlp;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResidualMlp;
+import dev.collapsar.learn.network.layer.NetworkSpec.SmallCnn;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -103,7 +104,7 @@ class LogitCheckTest {
     NotCompared not =
         assertInstanceOf(
             NotCompared.class, LogitCheck.of(base, adapter(factors(), c -> c), base, new Seed(1)));
-    assertTrue(not.reason().contains("no architecture"), not.reason());
+    assertTrue(not.reason().contains("of no small-cnn"), not.reason());
   }
 
   @Test
@@ -146,10 +147,11 @@ class LogitCheckTest {
 
   private static Map<String, StoredTensor> state(NetworkSpec spec, ElementType type) {
     Map<String, StoredTensor> state = new LinkedHashMap<>();
-    try (Network network = Network.initialized(spec, new Seed(3))) {
+    try (Network network = LayerNetwork.initialized(spec, new Seed(3))) {
       TensorScope.runWithoutGradients(
           () ->
               network
+                  .weights()
                   .state()
                   .forEach((name, tensor) -> state.put(name, TensorBridge.stored(tensor, type))));
     }

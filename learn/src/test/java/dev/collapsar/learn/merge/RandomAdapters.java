@@ -1,11 +1,11 @@
 package dev.collapsar.learn.merge;
 
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.network.WeightSite.Kind;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;

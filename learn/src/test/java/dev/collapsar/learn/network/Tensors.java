@@ -24,7 +24,10 @@ public final class Tensors {
   /** The bytes of every parameter and buffer by name. */
   public static Map<String, byte[]> bits(Network network) {
     Map<String, byte[]> bits = new LinkedHashMap<>();
-    network.state().forEach((name, tensor) -> bits.put(name, TensorBridge.rawBytes(tensor)));
+    network
+        .weights()
+        .state()
+        .forEach((name, tensor) -> bits.put(name, TensorBridge.rawBytes(tensor)));
     return bits;
   }
 

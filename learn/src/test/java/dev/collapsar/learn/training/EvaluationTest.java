@@ -7,12 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.collapsar.data.FeatureArray;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -25,7 +26,8 @@ class EvaluationTest {
   private static final Seed SEED = new Seed(2);
   private static final ImageSet IMAGES = RandomImages.of(17, 3, 4, 3);
 
-  private final Network network = Network.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
+  private final Network network =
+      LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
 
   @AfterEach
   void close() {
@@ -42,7 +44,7 @@ class EvaluationTest {
     for (int n = 0; n < 17; n++) {
       double[] pixels = new double[12];
       for (int j = 0; j < 12; j++) {
-        pixels[j] = Byte.toUnsignedInt(IMAGES.pixels()[n * 12 + j]) / 255.0;
+        pixels[j] = Byte.toUnsignedInt(PixelBytes.of(IMAGES)[n * 12 + j]) / 255.0;
       }
       double[] hidden = affine("linear1", pixels);
       for (int j = 0; j < hidden.length; j++) {
@@ -102,13 +104,13 @@ class EvaluationTest {
   }
 
   private static Pass pass(int batch) {
-    return Pass.inOrder(IMAGES, ImageTransform.unit(), batch, SEED);
+    return Pass.inOrder(IMAGES, batch, SEED);
   }
 
   private double[] affine(String layer, double[] input) {
-    Tensor weight = network.parameters().get(layer + ".weight");
+    Tensor weight = network.weights().parameters().get(layer + ".weight");
     double[] w = TensorBridge.toDoubles(weight);
-    double[] output = TensorBridge.toDoubles(network.parameters().get(layer + ".bias"));
+    double[] output = TensorBridge.toDoubles(network.weights().parameters().get(layer + ".bias"));
     for (int i = 0; i < output.length; i++) {
       for (int j = 0; j < input.length; j++) {
         output[i] += w[i * input.length + j] * input[j];

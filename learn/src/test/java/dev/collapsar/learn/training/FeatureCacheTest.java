@@ -11,16 +11,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.images.Batches;
+import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -37,8 +37,8 @@ class FeatureCacheTest {
   private static final ImageSet IMAGES = RandomImages.of(150, 12, 12, 5);
   private static final Seed SEED = new Seed(3);
 
-  private final Network network =
-      Network.initialized(new ResNet18(1, 4, Stem.CIFAR, 5), new Seed(1));
+  private final LayerNetwork network =
+      LayerNetwork.initialized(new ResNet18(1, 4, Stem.CIFAR, 5), new Seed(1));
   private final FeatureCache cache = new FeatureCache(1 << 20);
 
   @AfterEach
@@ -59,16 +59,16 @@ class FeatureCacheTest {
         Adapter.attach(adapted, "default", lora, SEED);
         try (Trainer trainer = new Trainer(adapted, new OptimizerSpec.Sgd(0.01, 0.9, 5e-4))) {
           for (int epoch = 1; epoch <= 2; epoch++) {
-            Pass pass =
-                Pass.shuffled(IMAGES, ImageTransform.unit(), 32, SEED.under("epoch/" + epoch));
+            Pass pass = Pass.shuffled(IMAGES, 32, SEED.under("epoch/" + epoch));
             trainer.epoch(epoch, cached == 1 ? cached(adapted, pass) : pass, (n, loss) -> {});
           }
         }
         for (int i = 0; i < 2; i++) {
           trained[2 * cached + i] =
-              TensorBridge.toFloats(adapted.reparametrizationParameters().get(weights[i]));
+              TensorBridge.toFloats(
+                  adapted.weights().reparametrizationParameters().get(weights[i]));
         }
-        Pass all = Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED);
+        Pass all = Pass.inOrder(IMAGES, 64, SEED);
         evaluations[cached] =
             Evaluation.withFeatures(adapted, cached == 1 ? cached(adapted, all) : all, n -> {});
       }
@@ -82,25 +82,25 @@ class FeatureCacheTest {
   @Test
   void layersInTheMiddleOfASequenceAreAnEntryToo() {
     NetworkSpec spec = new NetworkSpec.SmallCnn(1, 12, 5);
-    try (Network cnn = Network.initialized(spec, SEED)) {
-      cnn.setTrainable(false);
+    try (LayerNetwork cnn = LayerNetwork.initialized(spec, SEED)) {
+      cnn.weights().setTrainable(false);
       cnn.layer("classifier.1").parameters().values().forEach(t -> t.requires_grad_(true));
-      Pass pass = Pass.shuffled(IMAGES, ImageTransform.unit(), 32, SEED);
+      Pass pass = Pass.shuffled(IMAGES, 32, SEED);
       Batches cached = cached(cnn, pass);
       assertEquals("classifier.1", cached.entry());
       assertArrayEquals(
-          TensorBridge.toFloats(TensorScope.result(() -> cnn.forward(pass.inputs(1)))),
+          TensorBridge.toFloats(TensorScope.result(() -> cnn.forward(pass.input(1).only()))),
           TensorBridge.toFloats(
-              TensorScope.result(() -> cnn.from("classifier.1").forward(cached.inputs(1)))),
+              TensorScope.result(() -> cnn.from("classifier.1").forward(cached.input(1).only()))),
           SAME);
     }
   }
 
   @Test
   void imagesInsideANetworkComeBackAsImages() {
-    network.setTrainable(false);
+    network.weights().setTrainable(false);
     network.layer("layer3.0.conv1").parameters().values().forEach(t -> t.requires_grad_(true));
-    Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 150, SEED);
+    Pass pass = Pass.inOrder(IMAGES, 150, SEED);
     Batches cached = cached(network, pass);
     assertEquals("layer3.0", cached.entry());
     assertEquals(
@@ -111,8 +111,8 @@ class FeatureCacheTest {
 
   @Test
   void whatFindsNoPlaceInMemoryLiesInAFile() {
-    network.setTrainableOnly("fc");
-    Pass pass = Pass.shuffled(IMAGES, ImageTransform.unit(), 64, SEED);
+    network.weights().setTrainableOnly("fc");
+    Pass pass = Pass.shuffled(IMAGES, 64, SEED);
     try (FeatureCache onDisk = new FeatureCache(0)) {
       assertArrayEquals(
           inputs(cached(network, pass), 2), inputs(onDisk.batches(network, pass, n -> {}), 2), 0);
@@ -121,36 +121,35 @@ class FeatureCacheTest {
 
   @Test
   void networksThatDifferBehindTheFrozenLayersShareThem() {
-    network.setTrainableOnly("fc");
-    Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED);
+    network.weights().setTrainableOnly("fc");
+    Pass pass = Pass.inOrder(IMAGES, 64, SEED);
     assertTrue(cache.lacks(network, pass));
     cached(network, pass);
     assertFalse(cache.lacks(network, pass));
     try (Network other = network.copy()) {
-      other.setTrainableOnly("fc");
+      other.weights().setTrainableOnly("fc");
       change(other, "fc.weight");
       assertFalse(cache.lacks(other, pass));
       assertFalse(
-          cache.lacks(other, Pass.shuffled(IMAGES, ImageTransform.unit(), 8, SEED)),
-          "order and batch size do not matter");
+          cache.lacks(other, Pass.shuffled(IMAGES, 8, SEED)), "order and batch size do not matter");
       change(other, "layer1.0.bn1.running_mean");
       assertTrue(cache.lacks(other, pass), "a buffer counts");
     }
     ImageSet others = RandomImages.of(151, 12, 12, 5);
-    assertTrue(cache.lacks(network, Pass.inOrder(others, ImageTransform.unit(), 64, SEED)));
+    assertTrue(cache.lacks(network, Pass.inOrder(others, 64, SEED)));
     cache.setPrecision(FeatureCache.Precision.BF16);
     assertTrue(cache.lacks(network, pass));
   }
 
   @Test
   void randomImagesAndDriftingNormsSwitchItOffAndItSaysSo() {
-    Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED);
+    Pass pass = Pass.inOrder(IMAGES, 64, SEED);
     assertEquals(
         Optional.of("no layer is frozen before the first one that is trained"),
         cache.obstacle(network, pass));
-    network.setTrainableOnly("fc");
+    network.weights().setTrainableOnly("fc");
     assertEquals(Optional.empty(), cache.obstacle(network, pass));
-    Pass random = Pass.inOrder(IMAGES, new Shift(25, 0.15), 64, SEED);
+    Pass random = Pass.inOrder(IMAGES.with(new Shift(25, 0.15)), 64, SEED);
     assertEquals(
         Optional.of("Shift changes the images at random"), cache.obstacle(network, random));
     assertSame(random, cached(network, random));
@@ -162,19 +161,19 @@ class FeatureCacheTest {
 
   @Test
   void featuresThatOutgrowTheImagesAreNotKept() {
-    try (Network wide = Network.initialized(new ResNet18(1, 16, Stem.CIFAR, 5), SEED)) {
-      wide.setTrainable(false);
+    try (LayerNetwork wide = LayerNetwork.initialized(new ResNet18(1, 16, Stem.CIFAR, 5), SEED)) {
+      wide.weights().setTrainable(false);
       wide.layer("layer1.0.conv1").parameters().values().forEach(t -> t.requires_grad_(true));
       assertEquals(
           Optional.of("what enters layer1.0 is 2304 values an image of 144"),
-          cache.obstacle(wide, Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED)));
+          cache.obstacle(wide, Pass.inOrder(IMAGES, 64, SEED)));
     }
   }
 
   @Test
   void halfPrecisionIsCloseAndNoMore() {
-    network.setTrainableOnly("fc");
-    Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 150, SEED);
+    network.weights().setTrainableOnly("fc");
+    Pass pass = Pass.inOrder(IMAGES, 150, SEED);
     float[] exact = inputs(cached(network, pass), 0);
     cache.setPrecision(FeatureCache.Precision.BF16);
     float[] rounded = inputs(cached(network, pass), 0);
@@ -190,9 +189,9 @@ class FeatureCacheTest {
 
   @Test
   void batchesThatEnterBehindATrainedLayerAreRefused() {
-    network.setTrainableOnly("fc");
-    Batches behind = cached(network, Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED));
-    network.setTrainable(true);
+    network.weights().setTrainableOnly("fc");
+    Batches behind = cached(network, Pass.inOrder(IMAGES, 64, SEED));
+    network.weights().setTrainable(true);
     try (Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.1, 0, 0))) {
       assertThrows(IllegalArgumentException.class, () -> trainer.epoch(1, behind, (n, loss) -> {}));
     }
@@ -200,8 +199,8 @@ class FeatureCacheTest {
 
   @Test
   void memoryIsFreedWhenItClosesAndWhenEvaluatingStops() {
-    network.setTrainableOnly("fc");
-    Pass pass = Pass.inOrder(IMAGES, ImageTransform.unit(), 64, SEED);
+    network.weights().setTrainableOnly("fc");
+    Pass pass = Pass.inOrder(IMAGES, 64, SEED);
     cached(network, pass);
     cache.close();
     long before = TensorScope.liveObjects();
@@ -224,7 +223,7 @@ class FeatureCacheTest {
   }
 
   private static float[] inputs(Batches batches, int i) {
-    return TensorScope.within(() -> TensorBridge.toFloats(batches.inputs(i)));
+    return TensorScope.within(() -> TensorBridge.toFloats(batches.input(i).only()));
   }
 
   private static float[] features(Evaluation evaluation) {
@@ -232,7 +231,7 @@ class FeatureCacheTest {
   }
 
   private static void change(Network of, String name) {
-    Map<String, org.bytedeco.pytorch.Tensor> state = of.state();
+    Map<String, org.bytedeco.pytorch.Tensor> state = of.weights().state();
     TensorScope.runWithoutGradients(() -> state.get(name).add_(TensorBridge.scalar(1)));
   }
 }

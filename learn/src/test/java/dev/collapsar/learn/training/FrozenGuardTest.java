@@ -3,7 +3,8 @@ package dev.collapsar.learn.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -15,8 +16,8 @@ class FrozenGuardTest {
 
   @Test
   void whatWasFrozenIsGuardedAndWhatMovedIsNamed() {
-    try (Network network = Network.initialized(TINY, new Seed(1))) {
-      network.setTrainableOnly("linear2");
+    try (Network network = LayerNetwork.initialized(TINY, new Seed(1))) {
+      network.weights().setTrainableOnly("linear2");
       FrozenGuard guard = new FrozenGuard(network);
       assertEquals(List.of("linear1.weight", "linear1.bias"), guard.guarded());
       assertEquals(List.of(), guard.moved());
@@ -33,11 +34,11 @@ class FrozenGuardTest {
 
   @Test
   void aChangeOfSignOfZeroIsAMove() {
-    try (Network network = Network.initialized(TINY, new Seed(1))) {
-      network.setTrainable(false);
-      TensorScope.run(() -> network.parameters().get("linear1.bias").zero_());
+    try (Network network = LayerNetwork.initialized(TINY, new Seed(1))) {
+      network.weights().setTrainable(false);
+      TensorScope.run(() -> network.weights().parameters().get("linear1.bias").zero_());
       FrozenGuard guard = new FrozenGuard(network);
-      TensorScope.run(() -> network.parameters().get("linear1.bias").neg_());
+      TensorScope.run(() -> network.weights().parameters().get("linear1.bias").neg_());
       assertEquals(List.of("linear1.bias"), guard.moved());
     }
   }
@@ -45,8 +46,8 @@ class FrozenGuardTest {
   @Test
   void runningStatisticsOfAFrozenNormAreGuarded() {
     NetworkSpec spec = new NetworkSpec.ResNet18(1, 2, NetworkSpec.ResNet18.Stem.CIFAR, 2);
-    try (Network network = Network.initialized(spec, new Seed(1))) {
-      network.setTrainableOnly("fc");
+    try (Network network = LayerNetwork.initialized(spec, new Seed(1))) {
+      network.weights().setTrainableOnly("fc");
       FrozenGuard guard = new FrozenGuard(network);
       add(network, "layer2.0.bn1.running_var", 1e-6);
       add(network, "bn1.running_mean", 1e-6);
@@ -56,6 +57,6 @@ class FrozenGuardTest {
 
   private static void add(Network network, String name, double value) {
     TensorScope.runWithoutGradients(
-        () -> network.state().get(name).add_(TensorBridge.scalar(value)));
+        () -> network.weights().state().get(name).add_(TensorBridge.scalar(value)));
   }
 }

@@ -2,9 +2,11 @@ package dev.collapsar.learn.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec.Mlp;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec.Mlp;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -40,10 +42,10 @@ class LossTest {
   @Test
   void backpropagationFollowsTheLossThatItIsGiven() {
     // One Linear layer: d/db_k of the mean square is 2 (mean over samples of z_k - e_yk) / K.
-    try (Network network = Network.initialized(new Mlp(List.of(3, CLASSES)), new Seed(2))) {
+    try (Network network = LayerNetwork.initialized(new Mlp(List.of(3, CLASSES)), new Seed(2))) {
       float[] inputs = Tensors.random(ROWS * 3, 3);
-      float[] w = TensorBridge.toFloats(network.parameters().get("linear1.weight"));
-      float[] b = TensorBridge.toFloats(network.parameters().get("linear1.bias"));
+      float[] w = TensorBridge.toFloats(network.weights().parameters().get("linear1.weight"));
+      float[] b = TensorBridge.toFloats(network.weights().parameters().get("linear1.bias"));
       double[] expected = new double[CLASSES];
       for (int i = 0; i < ROWS; i++) {
         for (int k = 0; k < CLASSES; k++) {
@@ -59,9 +61,10 @@ class LossTest {
             new Backpropagation(Loss.MEAN_SQUARES)
                 .gradients(
                     network,
-                    TensorBridge.floats(inputs, ROWS, 3),
+                    Input.of(TensorBridge.floats(inputs, ROWS, 3)),
                     TensorBridge.indices(LABELS, ROWS));
-            float[] found = TensorBridge.toFloats(network.parameters().get("linear1.bias").grad());
+            float[] found =
+                TensorBridge.toFloats(network.weights().parameters().get("linear1.bias").grad());
             for (int k = 0; k < CLASSES; k++) {
               assertEquals(expected[k], found[k], ROUNDING);
             }

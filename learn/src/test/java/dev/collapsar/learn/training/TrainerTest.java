@@ -11,12 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Pass;
+import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.NetworkSpec;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -43,10 +44,11 @@ class TrainerTest {
 
   @Test
   void aStepOfAnAdapterGoesDownTheSlopeInAAndB() {
-    try (Network network = Network.initialized(TINY, SEED)) {
+    try (Network network = LayerNetwork.initialized(TINY, SEED)) {
       AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 3).build();
       Adapter.attach(network, "default", config, SEED);
       network
+          .weights()
           .reparametrizationParameters()
           .forEach((name, t) -> Tensors.set(t, Tensors.random((int) t.numel(), name.hashCode())));
       toDoubles(network);
@@ -59,11 +61,14 @@ class TrainerTest {
     Map<String, double[]> before = values(network);
     double loss = loss(network);
     Map<String, double[]> slopes = new LinkedHashMap<>();
-    network.trainable().forEach((name, tensor) -> slopes.put(name, slopes(network, tensor)));
+    network
+        .weights()
+        .trainable()
+        .forEach((name, tensor) -> slopes.put(name, slopes(network, tensor)));
 
     GradientRule.Step step;
     try (Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(1, 0, 0))) {
-      step = TensorScope.within(() -> trainer.step(inputs(), labels()));
+      step = TensorScope.within(() -> trainer.step(Input.of(inputs()), labels()));
     }
 
     assertEquals(loss, step.loss(), 1e-12, "the loss is that before the update");
@@ -81,7 +86,7 @@ class TrainerTest {
 
   @Test
   void anEpochScoresEverySampleOnceThoughItsLastBatchIsSmaller() {
-    try (Network network = Network.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
         Trainer trainer = new Trainer(network, STANDING_STILL)) {
       Pass pass = pass(23, 5);
       List<Integer> sizes = new ArrayList<>();
@@ -102,10 +107,9 @@ class TrainerTest {
   }
 
   private static Map<String, byte[]> trained() {
-    try (Network network = Network.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED);
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED);
         Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-2))) {
-      Pass pass =
-          Pass.shuffled(RandomImages.of(40, 8, 8, 3), ImageTransform.unit(), 16, SEED.under("e"));
+      Pass pass = Pass.shuffled(RandomImages.of(40, 8, 8, 3), 16, SEED.under("e"));
       trainer.epoch(1, pass, (samples, loss) -> {});
       return Tensors.bits(network);
     }
@@ -113,7 +117,7 @@ class TrainerTest {
 
   @Test
   void whoListensMayStopIt() {
-    try (Network network = Network.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
         Trainer trainer = new Trainer(network, STANDING_STILL)) {
       RuntimeException stop = new IllegalStateException("enough");
       List<Integer> steps = new ArrayList<>();
@@ -141,7 +145,7 @@ class TrainerTest {
         Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-3))) {
       long after10 = 0;
       for (int i = 1; i <= 1000; i++) {
-        TensorScope.run(() -> trainer.step(inputs(), labels()));
+        TensorScope.run(() -> trainer.step(Input.of(inputs()), labels()));
         if (i == 10) {
           after10 = TensorScope.liveObjects();
         }
@@ -160,21 +164,21 @@ class TrainerTest {
 
   @Test
   void itTrainsInTrainingModeAndEvaluatesInTheOther() {
-    try (Network network = Network.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
         Trainer trainer = new Trainer(network, STANDING_STILL)) {
       Evaluation.of(network, pass(5, 5), n -> {});
-      assertEquals(false, network.head().isTraining());
+      assertEquals(false, network.isTraining());
       trainer.epoch(
-          1, pass(5, 5), (samples, loss) -> assertTrue(network.head().isTraining(), "evaluating"));
+          1, pass(5, 5), (samples, loss) -> assertTrue(network.isTraining(), "evaluating"));
     }
   }
 
   private static Pass pass(int count, int batch) {
-    return Pass.inOrder(RandomImages.of(count, 3, 4, 3), ImageTransform.unit(), batch, SEED);
+    return Pass.inOrder(RandomImages.of(count, 3, 4, 3), batch, SEED);
   }
 
   private static Network doubles(NetworkSpec spec) {
-    Network network = Network.initialized(spec, SEED);
+    Network network = LayerNetwork.initialized(spec, SEED);
     toDoubles(network);
     return network;
   }
@@ -182,8 +186,9 @@ class TrainerTest {
   private static void toDoubles(Network network) {
     TensorScope.run(
         () -> {
-          network.state().values().forEach(t -> t.set_data(t.to(ScalarType.Double)));
+          network.weights().state().values().forEach(t -> t.set_data(t.to(ScalarType.Double)));
           network
+              .weights()
               .reparametrizationParameters()
               .values()
               .forEach(t -> t.set_data(t.to(ScalarType.Double)));
@@ -226,7 +231,7 @@ class TrainerTest {
 
   private static Map<String, double[]> values(Network network) {
     Map<String, double[]> values = new LinkedHashMap<>();
-    network.trainable().forEach((name, t) -> values.put(name, TensorBridge.toDoubles(t)));
+    network.weights().trainable().forEach((name, t) -> values.put(name, TensorBridge.toDoubles(t)));
     return values;
   }
 }

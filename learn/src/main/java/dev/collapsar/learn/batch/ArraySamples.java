@@ -1,0 +1,92 @@
+package dev.collapsar.learn.batch;
+
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.random.Seed;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.LongStream;
+
+/**
+ * Samples that are numbers already, in memory.
+ *
+ * @param values (count, shape...), row-major
+ * @param labels (count)
+ */
+public record ArraySamples(
+    String name, float[] values, InputSpec.Array input, int[] labels, List<String> classes)
+    implements Samples {
+  public ArraySamples {
+    classes = List.copyOf(classes);
+    if (values.length != labels.length * input.size()) {
+      throw new IllegalArgumentException(
+          "%d samples of shape %s need that many values, got %d"
+              .formatted(labels.length, input.shape(), values.length));
+    }
+  }
+
+  @Override
+  public int count() {
+    return labels.length;
+  }
+
+  @Override
+  public Map<String, String> sha256() {
+    return Map.of();
+  }
+
+  private int width() {
+    return Math.toIntExact(input.size());
+  }
+
+  @Override
+  public ArraySamples subset(int[] rows) {
+    int[] chosen = new int[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      chosen[i] = labels[rows[i]];
+    }
+    return new ArraySamples(name, gathered(rows, 0, rows.length), input, chosen, classes);
+  }
+
+  /** The arrays under the name {@value Input#ARRAY}, (count, shape...). */
+  @Override
+  public Input batch(int[] rows, int from, int count, Seed chance) {
+    long[] shape =
+        LongStream.concat(LongStream.of(count), input.shape().stream().mapToLong(Long::longValue))
+            .toArray();
+    return Input.of(TensorBridge.floats(gathered(rows, from, count), shape));
+  }
+
+  private float[] gathered(int[] rows, int from, int count) {
+    int width = width();
+    float[] gathered = new float[Math.multiplyExact(count, width)];
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(values, rows[from + i] * width, gathered, i * width, width);
+    }
+    return gathered;
+  }
+
+  @Override
+  public Optional<String> drawnBy() {
+    return Optional.empty();
+  }
+
+  @Override
+  public String fingerprint() {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      ByteBuffer row = ByteBuffer.allocate(width() * Float.BYTES);
+      for (int from = 0; from < values.length; from += width()) {
+        row.clear().asFloatBuffer().put(values, from, width());
+        sha256.update(row);
+      }
+      return input.shape() + " " + HexFormat.of().formatHex(sha256.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

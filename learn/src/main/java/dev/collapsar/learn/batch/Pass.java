@@ -1,0 +1,56 @@
+package dev.collapsar.learn.batch;
+
+import dev.collapsar.random.Permutation;
+import dev.collapsar.random.Seed;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One way through samples: in what order, in batches of what size. Batch {@code i} is the same
+ * whenever it is asked for.
+ *
+ * @param order the rows, (count)
+ * @param chance what is random in the samples draws from it
+ */
+public record Pass(Samples samples, int batchSize, int[] order, Seed chance) implements Batches {
+
+  /** In the samples' own order: for measuring. */
+  public static Pass inOrder(Samples samples, int batchSize, Seed chance) {
+    return new Pass(samples, batchSize, Permutation.identity(samples.count()), chance);
+  }
+
+  /** In an order drawn from {@code chance}: an epoch of training. */
+  public static Pass shuffled(Samples samples, int batchSize, Seed chance) {
+    int[] order = Permutation.of(samples.count(), chance.random("order"));
+    return new Pass(samples, batchSize, order, chance);
+  }
+
+  /** Batches {@code from} (inclusive) to {@code to} (exclusive) of this pass, as one of its own. */
+  public Pass slice(int from, int to) {
+    int[] rows =
+        Arrays.copyOfRange(order, from * batchSize, Math.min(to * batchSize, order.length));
+    return new Pass(samples, batchSize, rows, chance.under("from/" + from));
+  }
+
+  @Override
+  public int count() {
+    return order.length;
+  }
+
+  @Override
+  public List<String> classes() {
+    return samples.classes();
+  }
+
+  @Override
+  public Input input(int i) {
+    return samples.batch(order, i * batchSize, size(i), chance.under("batch/" + i));
+  }
+
+  @Override
+  public int[] labels(int i) {
+    int from = i * batchSize;
+    int[] labels = samples.labels();
+    return Arrays.stream(order, from, from + size(i)).map(row -> labels[row]).toArray();
+  }
+}

@@ -1,0 +1,57 @@
+package dev.collapsar.learn.batch;
+
+import dev.collapsar.random.Seed;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Labelled samples of one kind. What they are (images, arrays, texts) and where they lie is hidden;
+ * networks meet them in {@link Batches}.
+ */
+public interface Samples {
+  /** What they are, such as {@code mnist/train}. */
+  String name();
+
+  int count();
+
+  /** Class indices in 0..classes-1, (count). */
+  int[] labels();
+
+  /** The classes' names by index. */
+  List<String> classes();
+
+  /** What one sample is when it enters a network. */
+  InputSpec input();
+
+  /** Of what they were read from, by its name. */
+  Map<String, String> sha256();
+
+  /** The samples of these rows, in this order. */
+  Samples subset(int[] rows);
+
+  /**
+   * The samples {@code rows[from..from+count)} in the caller's scope. What is random in them draws
+   * from streams of {@code chance} alone.
+   */
+  Input batch(int[] rows, int from, int count, Seed chance);
+
+  /**
+   * What draws the samples' values anew whenever they are asked for; empty if they are always the
+   * same.
+   */
+  Optional<String> drawnBy();
+
+  /** What tells these samples' inputs, in this order, from any others that are always the same. */
+  String fingerprint();
+
+  /**
+   * One way through them.
+   *
+   * @param order the rows, each as often as it is to come
+   * @param size of a batch
+   */
+  default Batches batches(int[] order, int size, Seed chance) {
+    return new Pass(this, size, order, chance);
+  }
+}

@@ -1,0 +1,125 @@
+package dev.collapsar.learn.network.layer;
+
+import dev.collapsar.learn.network.layer.NetworkSpec.Mlp;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResidualMlp;
+import dev.collapsar.learn.network.layer.NetworkSpec.SmallCnn;
+import dev.collapsar.random.Seed;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The network of ours that tensors of such names and shapes are of.
+ *
+ * @param assumptions sentences, each one thing that names and shapes do not say
+ */
+public record ArchitectureGuess(NetworkSpec spec, List<String> assumptions) {
+  private static final long[] ABSENT = {};
+
+  public ArchitectureGuess {
+    assumptions = List.copyOf(assumptions);
+  }
+
+  /** Finds the network whose parameters and buffers have exactly these names and shapes. */
+  public static Optional<ArchitectureGuess> of(Map<String, long[]> shapes) {
+    return smallCnn(shapes)
+        .or(() -> mlp(shapes))
+        .or(() -> resNet18(shapes))
+        .or(() -> residualMlp(shapes).map(mlp -> new ArchitectureGuess(mlp, List.of())))
+        .filter(known -> known.fits(shapes));
+  }
+
+  private static Optional<ArchitectureGuess> smallCnn(Map<String, long[]> shapes) {
+    long[] first = shapes.getOrDefault("features.0.weight", ABSENT); // (32,channels,3,3)
+    long[] hidden = shapes.getOrDefault("classifier.1.weight", ABSENT); // (128,64*(size/4)^2)
+    long[] head = shapes.getOrDefault("classifier.3.weight", ABSENT); // (classes,128)
+    if (first.length != 4 || hidden.length != 2 || head.length != 2) {
+      return Optional.empty();
+    }
+    int size = (int) (4 * Math.round(Math.sqrt(hidden[1] / 64.)));
+    return Optional.of(
+        new ArchitectureGuess(
+            new SmallCnn((int) first[1], size, (int) head[0]),
+            List.of(
+                "images are %dx%d; up to %dx%d have the same tensors"
+                    .formatted(size, size, size + 3, size + 3))));
+  }
+
+  private static Optional<ArchitectureGuess> mlp(Map<String, long[]> shapes) {
+    List<Integer> widths = new ArrayList<>();
+    for (int i = 1; ; i++) {
+      long[] layer = shapes.getOrDefault("linear" + i + ".weight", ABSENT); // (out,in)
+      if (layer.length != 2) {
+        break;
+      }
+      if (i == 1) {
+        widths.add((int) layer[1]);
+      }
+      widths.add((int) layer[0]);
+    }
+    return widths.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new ArchitectureGuess(
+                new Mlp(widths), List.of("ReLU stands between the linear layers")));
+  }
+
+  private static Optional<ArchitectureGuess> resNet18(Map<String, long[]> shapes) {
+    long[] stem = shapes.getOrDefault("conv1.weight", ABSENT); // (width,channels,k,k)
+    long[] second =
+        shapes.getOrDefault("layer2.0.conv1.weight", ABSENT); // (growth*width,width,3,3)
+    long[] head = shapes.getOrDefault("fc.weight", ABSENT); // (classes,growth^3*width)
+    if (stem.length != 4 || second.length != 4 || head.length != 2 || stem[0] == 0) {
+      return Optional.empty();
+    }
+    ResNet18 spec =
+        new ResNet18(
+            (int) stem[1],
+            (int) stem[0],
+            (int) (second[0] / stem[0]),
+            stem[2] == 3 ? Stem.CIFAR : Stem.IMAGENET,
+            (int) head[0]);
+    return Optional.of(
+        new ArchitectureGuess(
+            spec,
+            List.of(
+                "images are %s, channels first; other sizes are taken too"
+                    .formatted(spec.input().orElseThrow().shape()))));
+  }
+
+  /** The residual MLP whose names and widths these are, whether or not the rest fits it. */
+  public static Optional<ResidualMlp> residualMlp(Map<String, long[]> shapes) {
+    long[] embed = shapes.getOrDefault("embed.weight", ABSENT); // (width,inputs)
+    long[] head = shapes.getOrDefault("out_head.weight", ABSENT); // (classes,width)
+    if (embed.length != 2 || head.length != 2) {
+      return Optional.empty();
+    }
+    int blocks = 0;
+    while (shapes.containsKey("blocks.%d.1.weight".formatted(blocks))) {
+      blocks++;
+    }
+    return Optional.of(new ResidualMlp((int) embed[1], (int) embed[0], (int) head[0], blocks));
+  }
+
+  /** Whether that network could have the same tensors. */
+  public boolean admits(NetworkSpec other) {
+    if (spec instanceof Mlp one && other instanceof Mlp two) {
+      return one.widths().equals(two.widths());
+    }
+    if (spec instanceof SmallCnn one && other instanceof SmallCnn two) {
+      return one.channels() == two.channels()
+          && one.size() / 4 == two.size() / 4
+          && one.classes() == two.classes();
+    }
+    return spec.equals(other);
+  }
+
+  private boolean fits(Map<String, long[]> shapes) {
+    try (LayerNetwork network = LayerNetwork.initialized(spec, new Seed(0))) {
+      return network.weights().match(shapes).isExact();
+    }
+  }
+}

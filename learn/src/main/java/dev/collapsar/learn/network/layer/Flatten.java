@@ -1,0 +1,11 @@
+package dev.collapsar.learn.network.layer;
+
+import org.bytedeco.pytorch.Tensor;
+
+/** (n, ...) to (n, product of the rest). */
+public final class Flatten extends Layer {
+  @Override
+  protected Tensor forward(Tensor input) {
+    return input.flatten(1, -1);
+  }
+}

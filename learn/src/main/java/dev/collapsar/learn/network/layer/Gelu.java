@@ -1,0 +1,13 @@
+package dev.collapsar.learn.network.layer;
+
+import static org.bytedeco.pytorch.global.torch.gelu;
+
+import org.bytedeco.pytorch.Tensor;
+
+/** x Phi(x) elementwise, Phi the normal distribution function: exact, not the tanh formula. */
+public final class Gelu extends Layer {
+  @Override
+  protected Tensor forward(Tensor input) {
+    return gelu(input);
+  }
+}

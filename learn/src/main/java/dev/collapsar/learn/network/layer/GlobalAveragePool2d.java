@@ -1,0 +1,13 @@
+package dev.collapsar.learn.network.layer;
+
+import static org.bytedeco.pytorch.global.torch.adaptive_avg_pool2d;
+
+import org.bytedeco.pytorch.Tensor;
+
+/** The mean of each channel over all pixels: (n,c,h,w) to (n,c,1,1). */
+public final class GlobalAveragePool2d extends Layer {
+  @Override
+  protected Tensor forward(Tensor input) {
+    return adaptive_avg_pool2d(input, 1, 1);
+  }
+}

@@ -1,0 +1,34 @@
+package dev.collapsar.learn.network.layer;
+
+import static org.bytedeco.pytorch.global.torch.empty;
+import static org.bytedeco.pytorch.global.torch.linear;
+
+import dev.collapsar.learn.network.WeightSite;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+
+/** y = x W^T + b for x (n,in), W (out,in), b (out). */
+public final class Linear extends WeightedLayer {
+  private final long in;
+
+  public Linear(long in, long out) {
+    super(empty(out, in), empty(out));
+    this.in = in;
+  }
+
+  @Override
+  public Tensor map(Tensor input, Tensor weight, TensorOptional bias) {
+    return linear(input, like(input, weight), like(input, bias)); // (n,out)
+  }
+
+  @Override
+  Optional<WeightSite> site(String path) {
+    return Optional.of(site(path, WeightSite.Kind.LINEAR, 1));
+  }
+
+  @Override
+  protected long fanIn() {
+    return in;
+  }
+}

@@ -1,0 +1,11 @@
+package dev.collapsar.learn.network.layer;
+
+import org.bytedeco.pytorch.Tensor;
+
+/** max(x, 0), elementwise. */
+public final class Relu extends Layer {
+  @Override
+  protected Tensor forward(Tensor input) {
+    return input.relu();
+  }
+}
