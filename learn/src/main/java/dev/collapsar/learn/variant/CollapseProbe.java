@@ -13,6 +13,7 @@ import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.run.RunResources;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.FeatureStore;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.MomentsStream;
 import dev.collapsar.learn.training.Score;
@@ -185,8 +186,8 @@ public final class CollapseProbe {
         });
     List<Measurement> whole = found.computeIfAbsent("", name -> new ArrayList<>());
     if (spec.test() != null) {
-      whole.add(Measurement.of("loss_train_end", evaluation.score().loss()));
-      whole.add(Measurement.of("accuracy_train_end", evaluation.score().accuracy()));
+      whole.add(Measurement.of(LearnMetrics.LOSS_TRAIN_END, evaluation.score().loss()));
+      whole.add(Measurement.of(LearnMetrics.ACCURACY_TRAIN_END, evaluation.score().accuracy()));
     }
     FeatureStore filled = store;
     spec.further()

@@ -4,10 +4,12 @@ import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.RunResources;
 import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.Score;
 import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,11 +37,13 @@ record EpochMeasurer(
     if (training.isEmpty()) {
       String reason = "no training step was taken yet";
       return List.of(
-          Measurement.undefined("loss_train", reason),
-          Measurement.undefined("accuracy_train", reason));
+          Measurement.undefined(LearnMetrics.LOSS_TRAIN, reason),
+          Measurement.undefined(LearnMetrics.ACCURACY_TRAIN, reason));
     }
     Score score = training.get();
-    return List.of(loss("loss_train", score), Measurement.of("accuracy_train", score.accuracy()));
+    return List.of(
+        loss(LearnMetrics.LOSS_TRAIN, score),
+        Measurement.of(LearnMetrics.ACCURACY_TRAIN, score.accuracy()));
   }
 
   /**
@@ -53,7 +57,7 @@ record EpochMeasurer(
     List<Evaluation> scored = score(network, evaluated);
     for (int i = 0; i < scored.size(); i++) {
       if (i == 0) {
-        whole.add(loss("loss_test", scored.get(i).score()));
+        whole.add(loss(LearnMetrics.LOSS_TEST, scored.get(i).score()));
       }
       whole.add(Measurement.of(tests.get(i).accuracyId(), scored.get(i).score().accuracy()));
     }
@@ -95,9 +99,9 @@ record EpochMeasurer(
     return scored.stream().filter(e -> e.features() != null).findFirst().orElse(null);
   }
 
-  private static Measurement loss(String id, Score score) {
+  private static Measurement loss(MetricInfo info, Score score) {
     return score.isFinite()
-        ? Measurement.of(id, score.loss())
-        : Measurement.undefined(id, TrainingDiverged.REASON);
+        ? Measurement.of(info, score.loss())
+        : Measurement.undefined(info, TrainingDiverged.REASON);
   }
 }

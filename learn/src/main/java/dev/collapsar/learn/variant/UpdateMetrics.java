@@ -39,7 +39,7 @@ public final class UpdateMetrics {
   private final int shuffles;
   private final Seed seed;
 
-  /** Random subspaces, drawn once for all epochs and variants. */
+  /** Drawn once for all epochs and variants. */
   private final RandomSubspaces ofSpace = RandomSubspaces.ofSpace();
 
   /** Likewise, of outputs that do not all move together. */
@@ -101,21 +101,26 @@ public final class UpdateMetrics {
   private void shuffled(FeatureSnapshot now, Matrix directions, List<Measurement> found) {
     Optional<Alignment> seen = now.directions().map(means -> Alignment.of(means, directions));
     if (seen.isEmpty() || shuffled(now).obstacle(seen.get()).isPresent()) {
-      OF_MEANS.forEach(info -> found.addAll(shuffled(info).undefined(NO_MEANS)));
+      OF_MEANS.forEach(info -> found.addAll(ofShuffled(info).undefined(NO_MEANS)));
       return;
     }
     Alignment observed = seen.get();
     Map<Metric<Alignment>, NullSample> chance =
-        shuffled(now).samples(observed, Integer.MAX_VALUE, seed, Alignment.METRICS);
+        shuffled(now).samples(observed, shuffles, seed, Alignment.METRICS);
     chance.forEach(
-        (metric, sample) -> found.addAll(shuffled(metric.info()).of(metric.of(observed), sample)));
+        (metric, sample) ->
+            found.addAll(ofShuffled(metric.info()).of(metric.of(observed), sample)));
     double[] angles = now.directions().get().principalAngles(directions);
     for (int i = 0; i < angles.length; i++) {
       found.add(Measurement.of(Alignment.angle(i + 1), angles[i]));
     }
   }
 
-  /** Class means under shuffled labels, drawn once for each representation. */
+  private static NullColumns ofShuffled(MetricInfo info) {
+    return NullColumns.of(info, "shuffled", "shuffled labels");
+  }
+
+  /** Centred class means under shuffled labels, found once for each representation. */
   private PermutedLabels shuffled(FeatureSnapshot now) {
     if (now.spectra() != shuffledOf) {
       shuffled =
@@ -123,10 +128,6 @@ public final class UpdateMetrics {
       shuffledOf = now.spectra();
     }
     return shuffled;
-  }
-
-  private static NullColumns shuffled(MetricInfo info) {
-    return NullColumns.of(info, "shuffled", "shuffled labels");
   }
 
   /**
@@ -205,7 +206,7 @@ public final class UpdateMetrics {
     }
     undefined(OF_MEANS, ZERO, found);
     undefined(OF_FIRST_MEANS, ZERO, found);
-    OF_MEANS.forEach(info -> found.addAll(shuffled(info).undefined(ZERO)));
+    OF_MEANS.forEach(info -> found.addAll(ofShuffled(info).undefined(ZERO)));
     undefined(
         List.of(LearnMetrics.ALIGN_OUTPUT_COS_ABS, LearnMetrics.ALIGN_OUTPUT_PROJECTION),
         ZERO,

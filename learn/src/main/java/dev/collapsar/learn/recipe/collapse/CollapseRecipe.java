@@ -33,13 +33,13 @@ import dev.collapsar.learn.variant.StartingNetwork;
 import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.SquaredLoss;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.MetricHistory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
-import java.util.stream.Stream;
 
 /**
  * A residual network learns MNIST until it makes no error on the training images, and on: the
@@ -256,9 +256,7 @@ public final class CollapseRecipe implements Recipe {
     double lambda = sgd.weightDecay(run.settings()) / 2;
     if (lambda == 0) {
       String reason = "without weight decay the best classifier need not be unique";
-      return Stream.of("mse_loss", "mse_nc1", "mse_nc23", "mse_perp")
-          .map(id -> Measurement.undefined(id, reason))
-          .toList();
+      return SquaredLoss.INFOS.stream().map(info -> Measurement.undefined(info, reason)).toList();
     }
     return ScatterSpectra.of(features, head.bias().length, run.resources().threads())
         .squaredLoss(head.weights(), head.bias(), lambda)

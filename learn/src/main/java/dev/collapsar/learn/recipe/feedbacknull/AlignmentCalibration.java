@@ -16,6 +16,7 @@ import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
@@ -158,7 +159,7 @@ final class AlignmentCalibration {
             original ->
                 rows.add(
                     Measurement.of(
-                        "feedback_cos_deep_original",
+                        LearnMetrics.FEEDBACK_COS_DEEP_ORIGINAL,
                         original.deepMean(),
                         "by the original rule: matrix min(l, L-1) for h_l")));
     log.record(epoch, "", rows);

@@ -7,6 +7,7 @@ import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.UsefulFraction;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.metric.Measurement;
@@ -55,8 +56,8 @@ record TrackedVariant(
     AlignmentSums.none(FeedbackMatrices.widths(network, probe), probe.classes().size())
         .measurements()
         .forEach(m -> all.add(Measurement.undefined(m.info(), reason)));
-    all.add(Measurement.undefined("useful_fraction", reason));
-    all.add(Measurement.undefined("useful_fraction_random", reason));
+    all.add(Measurement.undefined(LearnMetrics.USEFUL_FRACTION, reason));
+    all.add(Measurement.undefined(LearnMetrics.USEFUL_FRACTION_RANDOM, reason));
     return all;
   }
 }

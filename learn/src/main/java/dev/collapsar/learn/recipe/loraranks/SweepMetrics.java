@@ -2,6 +2,7 @@ package dev.collapsar.learn.recipe.loraranks;
 
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.learn.variant.FeatureSnapshot;
@@ -60,11 +61,12 @@ final class SweepMetrics implements EpochMetrics {
     FeatureSnapshot snapshot = now.snapshot().get();
     double loss = now.score().loss();
     List<Measurement> numbers = new ArrayList<>();
-    numbers.add(Measurement.of("loss_train_end", loss));
-    numbers.add(Measurement.of("accuracy_train_end", now.score().accuracy()));
+    numbers.add(Measurement.of(LearnMetrics.LOSS_TRAIN_END, loss));
+    numbers.add(Measurement.of(LearnMetrics.ACCURACY_TRAIN_END, now.score().accuracy()));
     numbers.add(
         Measurement.of(
-            "loss_regularized", loss + weightDecay / 2 * network.weights().squaredNorm()));
+            LearnMetrics.LOSS_REGULARIZED,
+            loss + weightDecay / 2 * network.weights().squaredNorm()));
     numbers.addAll(probe.measure(snapshot, network.head().classifier()));
     numbers.addAll(updates.of(update.get(), snapshot));
     return numbers;

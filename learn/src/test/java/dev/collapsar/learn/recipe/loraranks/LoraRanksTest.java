@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.Golden;
+import dev.collapsar.learn.SharedFiles;
 import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
