@@ -10,10 +10,12 @@ import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -67,7 +69,10 @@ public record AdapterMerge(
     BaseLayers layers = BaseLayers.of(base, adapter, fanInFanOut);
     Map<String, StoredTensor> merged = new LinkedHashMap<>(base);
     Map<String, Change> changes = new LinkedHashMap<>();
-    adapter.saved().forEach((name, tensor) -> replace(merged, layers.names().of(name), tensor));
+    Set<String> written = new HashSet<>();
+    adapter
+        .saved()
+        .forEach((name, tensor) -> replace(merged, written, layers.names().of(name), tensor));
     adapter
         .modules()
         .forEach(
@@ -75,6 +80,7 @@ public record AdapterMerge(
               double scale = adapter.config().scale(module);
               String name = layers.names().of(module);
               BaseLayers.Placed weight = layers.weight(module);
+              requireOnce(written, name + ".weight");
               requireOneGroup(name + ".weight", factors);
               TensorScope.run(
                   () -> {
@@ -175,7 +181,16 @@ public record AdapterMerge(
     return found;
   }
 
-  private static void replace(Map<String, StoredTensor> state, String name, StoredTensor by) {
+  /** Names of the adapter's that differ may become one of the base's. */
+  private static void requireOnce(Set<String> written, String name) {
+    if (!written.add(name)) {
+      throw new InvalidInputException("the adapter has two tensors for the base's " + name);
+    }
+  }
+
+  private static void replace(
+      Map<String, StoredTensor> state, Set<String> written, String name, StoredTensor by) {
+    requireOnce(written, name);
     StoredTensor old = require(state, name, "the adapter saves in full");
     if (!Arrays.equals(old.shape(), by.shape())) {
       throw new InvalidInputException(

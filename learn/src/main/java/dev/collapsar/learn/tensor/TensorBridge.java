@@ -148,7 +148,7 @@ public final class TensorBridge {
    * @throws InvalidInputException naming its largest value and the type's, if that is beyond it
    */
   public static StoredTensor storedInRange(String name, Tensor tensor, ElementType type) {
-    if (tensor.numel() > 0) {
+    if (type.isFloating() && tensor.numel() > 0) {
       double largest = TensorScope.within(() -> tensor.detach().abs().max().item_double());
       double rounded = StoredTensor.rounded(type, new double[] {largest}, 1).toDoubles()[0];
       if (Double.isInfinite(rounded) && Double.isFinite(largest)) {
