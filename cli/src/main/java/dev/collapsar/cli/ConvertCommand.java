@@ -55,7 +55,7 @@ final class ConvertCommand implements Callable<Integer> {
     PrintWriter stdout = spec.commandLine().getOut();
     List<String> sources = files.subList(0, files.size() - 1);
     Path target = Path.of(files.get(files.size() - 1));
-    if (sources.size() == 1 && sources.get(0).matches(".*\\.(pth|pt|bin|ckpt)")) {
+    if (sources.size() == 1 && sources.get(0).matches(".*\\.(pth|pt|bin|ckpt)(\\.tar)?")) {
       convertCheckpoint(Path.of(sources.get(0)), target, stdout);
       return ExitCodes.DONE;
     }

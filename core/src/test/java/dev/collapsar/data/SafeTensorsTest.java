@@ -9,6 +9,7 @@ import dev.collapsar.InvalidInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -82,6 +83,31 @@ class SafeTensorsTest {
 
   private static int rounded(ElementType type, double value) {
     return StoredTensor.rounded(type, new double[] {value}).data().getShort(0) & 0xffff;
+  }
+
+  @Test
+  void aNameAsLongAsTheSystemAllowsIsWritten() {
+    for (String letter : List.of("x", "ü", "字")) {
+      int bytes = letter.getBytes(StandardCharsets.UTF_8).length;
+      Path file = folder.resolve(letter.repeat(255 / bytes));
+      Map<String, StoredTensor> tensors = Map.of("a", StoredTensor.of(new float[] {1}, 1));
+      SafeTensors.write(file, tensors, Map.of());
+      assertEquals(tensors, SafeTensors.read(file).tensors());
+    }
+  }
+
+  @Test
+  void whatStandsInForAFileIsSaidToBeWhatItIs() throws IOException {
+    Path file = folder.resolve("a.safetensors");
+    Files.writeString(file, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n");
+    assertEquals(
+        file + ": is a Git LFS pointer in place of the file; fetch it with 'git lfs pull'",
+        assertThrows(InvalidInputException.class, () -> SafeTensors.read(file)).getMessage());
+    Files.writeString(file, "\ufeff<!doctype html>");
+    assertTrue(
+        assertThrows(InvalidInputException.class, () -> SafeTensors.read(file))
+            .getMessage()
+            .contains("is a web page in place of the file"));
   }
 
   @Test

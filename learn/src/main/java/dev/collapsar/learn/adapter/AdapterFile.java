@@ -3,6 +3,7 @@ package dev.collapsar.learn.adapter;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.data.SafeTensors;
+import dev.collapsar.data.StandIn;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.checkpoint.Checkpoint;
@@ -13,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -276,7 +278,13 @@ public record AdapterFile(
         throw new InvalidInputException(
             "%s: %d bytes are no configuration".formatted(path, Files.size(path)));
       }
-      return new String(Files.readAllBytes(path), StandardCharsets.UTF_8);
+      byte[] bytes = Files.readAllBytes(path);
+      StandIn.in(Arrays.copyOf(bytes, Math.min(bytes.length, StandIn.BYTES)))
+          .ifPresent(
+              what -> {
+                throw new InvalidInputException(path + ": " + what);
+              });
+      return new String(bytes, StandardCharsets.UTF_8);
     } catch (NoSuchFileException e) {
       throw new InvalidInputException(path + ": no such file", e);
     } catch (IOException e) {

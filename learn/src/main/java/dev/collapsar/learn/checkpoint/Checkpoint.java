@@ -2,6 +2,7 @@ package dev.collapsar.learn.checkpoint;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.SafeTensors;
+import dev.collapsar.data.StandIn;
 import dev.collapsar.data.StoredTensor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A network's state as a file holds it: what {@code torch.save} wrote (the zip form and the one
@@ -63,7 +65,11 @@ public record Checkpoint(
   public static Checkpoint read(Path path) {
     try {
       byte[] start = start(path);
-      if (start.length == 9 && start[8] == '{') { // eight bytes of length, then JSON
+      Optional<String> standIn = StandIn.in(start);
+      if (standIn.isPresent()) {
+        throw new IOException(standIn.get());
+      }
+      if (start.length > 8 && start[8] == '{') { // eight bytes of length, then JSON
         SafeTensors file = SafeTensors.read(path);
         return new Checkpoint(
             unwrapped(file.tensors()), Map.of(), file.metadata(), Map.of(), List.of());
@@ -83,7 +89,10 @@ public record Checkpoint(
       throw new InvalidInputException(path + ": no such file", e);
     } catch (IOException e) {
       // Names inside hostile files must not break the line or flood the terminal.
-      String line = (path + ": " + e.getMessage()).replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", "?");
+      String line =
+          InvalidInputException.because(path.toString(), e)
+              .getMessage()
+              .replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", "?");
       throw new InvalidInputException(
           line.length() <= LONGEST_MESSAGE ? line : line.substring(0, LONGEST_MESSAGE) + "...", e);
     }
@@ -94,7 +103,7 @@ public record Checkpoint(
       throw new IOException("is no regular file");
     }
     try (InputStream in = Files.newInputStream(path)) {
-      return in.readNBytes(9);
+      return in.readNBytes(StandIn.BYTES);
     }
   }
 

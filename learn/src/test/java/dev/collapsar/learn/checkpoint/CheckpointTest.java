@@ -259,6 +259,24 @@ class CheckpointTest {
     assertTrue(message.contains("two of its tensors are named '1'"), message);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "version https://git-lfs.github.com/spec/v1, is a Git LFS pointer",
+    "<!DOCTYPE html><html>Virus scan warning</html>, is a web page",
+    "' \n<HTML>', is a web page",
+    "something else, neither a torch.save file"
+  })
+  void whatStandsInForAFileIsSaidToBeWhatItIs(String content, String word) throws IOException {
+    Path path = Files.writeString(folder.resolve("net.pth"), content);
+    assertTrue(refusal(path).startsWith(path + ": " + word), refusal(path));
+  }
+
+  @Test
+  void aReasonOfTheSystemsIsNoPathTwice() {
+    Path path = folder.resolve("x".repeat(300));
+    assertEquals(path + ": File name too long", refusal(path));
+  }
+
   @Test
   void nestingFourHundredThousandDeepIsNoRecursion() throws IOException {
     ByteArrayOutputStream pickle = new ByteArrayOutputStream();
