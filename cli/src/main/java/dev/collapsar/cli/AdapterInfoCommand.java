@@ -52,9 +52,7 @@ final class AdapterInfoCommand implements Callable<Integer> {
   public Integer call() {
     AdapterFile adapter = AdapterFile.read(folder);
     AdapterSummary summary =
-        base == null
-            ? AdapterSummary.of(adapter)
-            : AdapterSummary.on(baseTensors(), adapter);
+        base == null ? AdapterSummary.of(adapter) : AdapterSummary.on(baseTensors(), adapter);
     PrintWriter stdout = spec.commandLine().getOut();
     format.print(folder, summary, stdout);
     stdout.flush();
