@@ -1,10 +1,12 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.merge.AdapterSummary;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,12 +52,16 @@ final class AdapterInfoCommand implements Callable<Integer> {
   public Integer call() {
     AdapterFile adapter = AdapterFile.read(folder);
     AdapterSummary summary =
-        base == null
-            ? AdapterSummary.of(adapter)
-            : AdapterSummary.on(Checkpoint.read(base).tensors(), adapter);
+        base == null ? AdapterSummary.of(adapter) : AdapterSummary.on(baseTensors(), adapter);
     PrintWriter stdout = spec.commandLine().getOut();
     format.print(folder, summary, stdout);
     stdout.flush();
     return ExitCodes.DONE;
+  }
+
+  private Map<String, StoredTensor> baseTensors() {
+    Checkpoint read = Checkpoint.read(base);
+    read.notes().forEach(note -> spec.commandLine().getErr().println(base + ": " + note));
+    return read.tensors();
   }
 }

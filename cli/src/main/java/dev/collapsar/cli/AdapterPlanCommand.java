@@ -66,7 +66,9 @@ final class AdapterPlanCommand implements Callable<Integer> {
           "--rank %d, --alpha %s: the rank must be at least 1, alpha finite"
               .formatted(rank, alpha));
     }
-    Map<String, StoredTensor> state = Checkpoint.read(checkpoint).tensors();
+    Checkpoint read = Checkpoint.read(checkpoint);
+    Map<String, StoredTensor> state = read.tensors();
+    read.notes().forEach(note -> spec.commandLine().getErr().println(checkpoint + ": " + note));
     AdapterConfig config =
         AdapterConfig.of(targets.selector(), rank, alpha)
             .rankStabilized(rankStabilized)

@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
       "Convert feature files and checkpoints, every number as it was.",
       "Features go between .npy, .npz and .safetensors (bfloat16 becomes float32 of the "
           + "same value where numpy must read it). A PyTorch state dict (.pth, .pt, .bin, "
-          + ".ckpt; plain or nested) becomes .safetensors; nothing in it is executed.",
+          + ".ckpt; plain or nested) becomes .safetensors; nothing in it is executed. All of "
+          + "its tensors or none: one that is not understood is named and refused.",
       ""
     },
     footer = {
@@ -54,7 +55,7 @@ final class ConvertCommand implements Callable<Integer> {
     PrintWriter stdout = spec.commandLine().getOut();
     List<String> sources = files.subList(0, files.size() - 1);
     Path target = Path.of(files.get(files.size() - 1));
-    if (sources.size() == 1 && sources.get(0).matches(".*\\.(pth|pt|bin|ckpt)")) {
+    if (sources.size() == 1 && sources.get(0).matches(".*\\.(pth|pt|bin|ckpt)(\\.tar)?")) {
       convertCheckpoint(Path.of(sources.get(0)), target, stdout);
       return ExitCodes.DONE;
     }
@@ -73,6 +74,7 @@ final class ConvertCommand implements Callable<Integer> {
     Checkpoint checkpoint = Checkpoint.read(source);
     SafeTensors.write(target, checkpoint.tensors(), Map.of("format", "pt"));
     checkpoint.tensors().forEach((name, tensor) -> stdout.println(name + " " + tensor));
+    checkpoint.notes().forEach(stdout::println);
     Stream.of(checkpoint.numbers(), checkpoint.texts(), checkpoint.tensorLists())
         .flatMap(others -> others.keySet().stream())
         .forEach(name -> stdout.println("not kept: " + name + ", outside of the state dict"));

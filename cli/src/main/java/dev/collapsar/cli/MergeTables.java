@@ -4,6 +4,8 @@ import dev.collapsar.learn.merge.AdapterCombination;
 import dev.collapsar.learn.merge.AdapterMerge;
 import dev.collapsar.learn.merge.LogitCheck;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /** What merging did, layer by layer. */
@@ -28,6 +30,11 @@ final class MergeTables {
                     AdapterFormat.digits(deviation.distance()),
                     AdapterFormat.digits(deviation.relative())));
     table.print(out);
+  }
+
+  /** What was found or assumed of a base. */
+  void print(Path base, List<String> notes) {
+    notes.forEach(note -> out.println(base + ": " + note));
   }
 
   /** Whether the merged weights compute the same. */

@@ -183,6 +183,36 @@ class AdapterCommandTest {
   }
 
   @Test
+  void theUserSaysWhichSquareLayersAreTurned() {
+    StoredTensor square = StoredTensor.of(new float[] {1, 2, 3, 4}, 2, 2);
+    SafeTensors.write(folder.resolve("square.safetensors"), Map.of("fc.weight", square), Map.of());
+    write(
+        "turned",
+        c -> c.fanInFanOut(true),
+        LoraFactors.of(
+            Kind.LINEAR,
+            StoredTensor.of(new float[] {0, 1}, 1, 2),
+            StoredTensor.of(new float[] {1, 0}, 2, 1))); // scale 2
+    String[] into = {"--base", at("square.safetensors"), "--force", "--out", at("m.safetensors")};
+    assertRefused(merge("turned", into), "say with --fan-in-fan-out NAME,...");
+    assertMerged(new float[] {1, 2, 5, 4}, into, "fc");
+    assertMerged(new float[] {1, 4, 3, 4}, into, "none");
+    assertRefused(
+        merge("turned", "--out", at("x"), "--fan-in-fan-out", "fc"),
+        "--fan-in-fan-out: has a meaning only with --base");
+  }
+
+  private void assertMerged(float[] expected, String[] options, String turned) {
+    Session session =
+        merge(
+            "turned",
+            Stream.concat(Arrays.stream(options), Stream.of("--fan-in-fan-out", turned))
+                .toArray(String[]::new));
+    assertEquals("", session.err());
+    assertArrayEquals(expected, read("m.safetensors").get("fc.weight").toFloats());
+  }
+
+  @Test
   void whatCannotBeCombinedIsRefusedInOneLine() {
     writeDora("dora");
     assertRefused(

@@ -2,6 +2,7 @@ package dev.collapsar.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.data.SafeTensors;
@@ -51,6 +52,30 @@ class ConvertCommandTest {
     Session forced = Session.of("convert", "--force", at("a.safetensors"), at("b.safetensors"));
     assertEquals(ExitCodes.DONE, forced.exitCode());
     assertEquals(TENSORS, SafeTensors.read(Path.of(at("b.safetensors"))).tensors());
+  }
+
+  @Test
+  void aCheckpointIsConvertedWholeOrNotAtAll() throws IOException {
+    Session refused = convertCheckpoint("unread-sparse.pth");
+    assertEquals(ExitCodes.YOUR_INPUT, refused.exitCode());
+    assertTrue(refused.err().contains("'sparse' is a tensor of torch._utils"), refused.err());
+    assertFalse(Files.exists(Path.of(at("out.safetensors"))));
+    Session said = convertCheckpoint("averaged.pth");
+    assertEquals(ExitCodes.DONE, said.exitCode());
+    assertEquals(
+        List.of(
+            "w float32 (2,)",
+            "the state dict is 'state_dict'",
+            "not kept: state_dict_ema, another state dict",
+            "not kept: epoch, outside of the state dict"),
+        said.out().lines().toList());
+  }
+
+  private Session convertCheckpoint(String name) {
+    return Session.of(
+        "convert",
+        "../learn/src/test/resources/dev/collapsar/learn/checkpoint/" + name,
+        at("out.safetensors"));
   }
 
   @Test

@@ -63,7 +63,7 @@ public enum ElementType {
           into[at + i] = (float) from.getDouble(from.position() + 8 * i);
         }
       }
-      default -> throw new IllegalArgumentException(this + " elements are not real numbers");
+      default -> throw notReal();
     }
     from.position(from.position() + count * bytes);
   }
@@ -80,6 +80,78 @@ public enum ElementType {
     for (int i = 0; i < count; i++) {
       into[at + i] = single[i];
     }
+  }
+
+  /**
+   * The largest finite number there is.
+   *
+   * @throws IllegalArgumentException unless {@link #isFloating}
+   */
+  public double largest() {
+    return switch (this) {
+      case F16 -> 65504;
+      case BF16 -> 0x1.fep127;
+      case F32 -> Float.MAX_VALUE;
+      case F64 -> Double.MAX_VALUE;
+      default -> throw notReal();
+    };
+  }
+
+  /**
+   * Half the distance from 1 to the next larger number: how far rounding moves a number at most, as
+   * a share of it (not where numbers are subnormal).
+   *
+   * @throws IllegalArgumentException unless {@link #isFloating}
+   */
+  public double roundoff() {
+    return switch (this) {
+      case F16 -> 0x1p-11;
+      case BF16 -> 0x1p-8;
+      case F32 -> 0x1p-24;
+      case F64 -> 0x1p-53;
+      default -> throw notReal();
+    };
+  }
+
+  /**
+   * Puts the value at the buffer's position, rounded once to the nearest number of this type, of
+   * two that are as near to the even one.
+   *
+   * @throws IllegalArgumentException unless {@link #isFloating}
+   */
+  void put(double value, ByteBuffer into) {
+    switch (this) {
+      case F16 -> into.putShort(narrowed(value, 10, 15));
+      case BF16 -> into.putShort(narrowed(value, 7, 127));
+      case F32 -> into.putFloat((float) value);
+      case F64 -> into.putDouble(value);
+      default -> throw notReal();
+    }
+  }
+
+  /**
+   * The bits of a number of 16: sign, exponent, then the fraction.
+   *
+   * @param bias of the exponent, and the largest of a finite number
+   */
+  private static short narrowed(double value, int fractionBits, int bias) {
+    int sign = Double.doubleToRawLongBits(value) < 0 ? 0x8000 : 0;
+    int infinity = (2 * bias + 1) << fractionBits;
+    if (Double.isNaN(value)) {
+      return (short) (infinity | 1 << (fractionBits - 1));
+    }
+    int exponent = Math.max(Math.getExponent(value), 1 - bias); // below it lie the subnormals
+    if (exponent > bias) {
+      return (short) (sign | infinity);
+    }
+    // Scaling by a power of two is exact, so the one rounding is that to an integer. A fraction
+    // that it carries beyond its bits raises the exponent, up to infinity.
+    int units = (int) Math.rint(Math.scalb(Math.abs(value), fractionBits - exponent));
+    return (short) (sign | (((exponent + bias - 1) << fractionBits) + units));
+  }
+
+  private IllegalArgumentException notReal() {
+    return new IllegalArgumentException(this + " elements are not real numbers");
   }
 
   /**

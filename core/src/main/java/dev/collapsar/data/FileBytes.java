@@ -33,30 +33,51 @@ final class FileBytes implements AutoCloseable {
 
   /**
    * @throws InvalidInputException if there is no such file, or it may not be read, or it is no
-   *     regular file (a pipe would block for ever)
+   *     regular file (a pipe would block for ever), or something stands in for it
    */
   static FileBytes open(Path file) {
     requireReadable(file);
     try {
       FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-      return new FileBytes(file.toString(), channel, channel.size());
+      FileBytes bytes = new FileBytes(file.toString(), channel, channel.size());
+      bytes.requireItself();
+      return bytes;
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+      throw InvalidInputException.because(file + ": cannot be read", e);
     }
+  }
+
+  private void requireItself() {
+    byte[] start = read(0, (int) Math.min(length, StandIn.BYTES));
+    StandIn.in(start)
+        .ifPresent(
+            what -> {
+              close();
+              throw bad("%s", what);
+            });
   }
 
   /**
    * An empty file without a place in any folder, as far as the system allows, that is gone when
    * closed.
+   *
+   * @throws InvalidInputException if the folder of temporary files is missing or full
    */
-  static FileBytes temporary(String name) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            Files.createTempFile("collapsar", ".tmp"),
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.DELETE_ON_CLOSE);
-    return new FileBytes(name, channel, 0);
+  static FileBytes temporary(String name) {
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              Files.createTempFile("collapsar", ".tmp"),
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.DELETE_ON_CLOSE);
+      return new FileBytes(name, channel, 0);
+    } catch (IOException e) {
+      throw InvalidInputException.because(
+          "%s: cannot be unpacked into %s (-Djava.io.tmpdir)"
+              .formatted(name, System.getProperty("java.io.tmpdir")),
+          e);
+    }
   }
 
   /** Refuses what cannot be read before anything waits for it. */
@@ -92,7 +113,7 @@ final class FileBytes implements AutoCloseable {
         position += read;
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(name + ": " + e.getMessage(), e);
+      throw InvalidInputException.because(name + ": cannot be read", e);
     }
     return into.flip();
   }

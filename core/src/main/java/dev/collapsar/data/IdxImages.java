@@ -6,7 +6,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +45,7 @@ public record IdxImages(
         InputStream labelBytes = Files.newInputStream(labels)) {
       return read(imageBytes, images.toString(), labelBytes, labels.toString());
     } catch (IOException e) {
-      throw new UncheckedIOException(images + ", " + labels + ": " + e.getMessage(), e);
+      throw InvalidInputException.because(images + ", " + labels + ": cannot be read", e);
     }
   }
 

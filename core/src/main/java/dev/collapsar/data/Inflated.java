@@ -1,7 +1,7 @@
 package dev.collapsar.data;
 
+import dev.collapsar.InvalidInputException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,8 +69,20 @@ final class Inflated implements AutoCloseable {
   }
 
   private FileBytes unpack() {
+    FileBytes temporary = FileBytes.temporary(file.name() + "#" + member.name());
     try {
-      Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+      requireSpace();
+      fill(temporary);
+      return temporary;
+    } catch (RuntimeException e) {
+      temporary.close();
+      throw e;
+    }
+  }
+
+  private void requireSpace() {
+    Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+    try {
       long free = Files.getFileStore(folder).getUsableSpace();
       if (member.size() > free) {
         throw file.bad(
@@ -78,16 +90,8 @@ final class Inflated implements AutoCloseable {
                 + " (-Djava.io.tmpdir), or store it unpacked (numpy.savez)",
             member.name(), member.size() >> 20, folder, free >> 20);
       }
-      FileBytes temporary = FileBytes.temporary(file.name() + "#" + member.name());
-      try {
-        fill(temporary);
-        return temporary;
-      } catch (RuntimeException e) {
-        temporary.close();
-        throw e;
-      }
     } catch (IOException e) {
-      throw new UncheckedIOException(file.name() + ": " + e.getMessage(), e);
+      throw InvalidInputException.because(folder + ": cannot be used (-Djava.io.tmpdir)", e);
     }
   }
 
@@ -146,7 +150,7 @@ final class Inflated implements AutoCloseable {
     } catch (DataFormatException e) {
       throw file.bad("member '%s' is no deflate stream: %s", member.name(), e.getMessage());
     } catch (IOException e) {
-      throw new UncheckedIOException(file.name() + ": " + e.getMessage(), e);
+      throw InvalidInputException.because(file.name() + ": cannot be unpacked", e);
     } finally {
       inflater.end();
     }

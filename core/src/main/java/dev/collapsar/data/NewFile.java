@@ -28,6 +28,7 @@ public final class NewFile {
   }
 
   private static final String PARTIAL = ".part";
+  private static final int LONGEST_NAME = 50; // of 255 bytes, at most four a character
 
   private NewFile() {}
 
@@ -65,9 +66,7 @@ public final class NewFile {
   /** As {@link #write}, for content of any size that is written in parts or at positions. */
   static void writeChannel(Path target, Content content) {
     requirePlace(target);
-    Path partial =
-        target.resolveSibling(
-            "." + target.getFileName() + "." + ProcessHandle.current().pid() + PARTIAL);
+    Path partial = partial(target);
     partial.toFile().deleteOnExit(); // an interruption ends the JVM without the block below
     try {
       try (FileChannel out =
@@ -87,6 +86,16 @@ public final class NewFile {
     } finally {
       deleteIfLeft(partial);
     }
+  }
+
+  /** A name of ours beside the target, no longer than systems allow even where the target's is. */
+  private static Path partial(Path target) {
+    String name = target.getFileName().toString();
+    String own =
+        name.length() <= LONGEST_NAME
+            ? name
+            : name.substring(0, LONGEST_NAME) + Integer.toHexString(name.hashCode());
+    return target.resolveSibling("." + own + "." + ProcessHandle.current().pid() + PARTIAL);
   }
 
   static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {

@@ -44,6 +44,22 @@ public record StoredTensor(ElementType type, long[] shape, ByteBuffer data) {
     return new StoredTensor(ElementType.F64, shape, data);
   }
 
+  /**
+   * A tensor of this type with the values, row-major, each rounded once to the nearest number of
+   * the type (of two that are as near to the even one); beyond its range to infinity.
+   *
+   * @throws IllegalArgumentException if its elements are not real numbers
+   */
+  public static StoredTensor rounded(ElementType type, double[] values, long... shape) {
+    ByteBuffer data =
+        ByteBuffer.allocate(Math.multiplyExact(values.length, type.bytes()))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    for (double value : values) {
+      type.put(value, data);
+    }
+    return new StoredTensor(type, shape, data.flip());
+  }
+
   /** A tensor of 32-bit integers with a copy of the values, row-major. */
   public static StoredTensor of(int[] values, long... shape) {
     ByteBuffer data =

@@ -31,12 +31,19 @@ public final class EventFile implements AutoCloseable {
   private static final int SIMPLE_VALUE = 2;
   private static final int IMAGE = 4;
   private static final int HISTOGRAM = 5;
+  private static final int TENSOR = 8;
+  private static final int METADATA = 9;
+  // Fields of TensorProto, and its type of strings.
+  private static final int TYPE = 1;
+  private static final int STRINGS = 8;
+  private static final int OF_STRINGS = 7;
 
   private static final int WIDTH_IN_PNG = 16;
   private static final int COLOUR_TYPE_IN_PNG = 25;
 
   private final Path file;
   private final FileChannel out;
+  private boolean leftOutIsSaid;
 
   private EventFile(Path file, FileChannel out) {
     this.file = file;
@@ -69,9 +76,41 @@ public final class EventFile implements AutoCloseable {
     }
   }
 
-  /** A number at a step of the curve of this tag. */
-  public void scalar(Instant now, long step, String tag, double value) {
+  /**
+   * A number at a step of the curve of this tag. TensorBoard's are single precision: one that is
+   * not finite in it is left out, as infinity would hide the rest of the curve, and the first time
+   * a text of the tag {@code left out} says so.
+   *
+   * @return whether it was written
+   */
+  public boolean scalar(Instant now, long step, String tag, double value) {
+    if (!Float.isFinite((float) value)) {
+      sayLeftOut(now, step, tag, value);
+      return false;
+    }
     write(now, step, new ProtoMessage().text(TAG, tag).number(SIMPLE_VALUE, (float) value));
+    return true;
+  }
+
+  private void sayLeftOut(Instant now, long step, String tag, double value) {
+    if (leftOutIsSaid) {
+      return;
+    }
+    leftOutIsSaid = true;
+    String text =
+        "%s at step %s is %s, which TensorBoard's 32-bit numbers cannot hold. Such points are left out"
+                .formatted(tag, step, value)
+            + " here; the run's own files have them.";
+    ProtoMessage plugin = new ProtoMessage().message(1, new ProtoMessage().text(1, "text"));
+    ProtoMessage tensor =
+        new ProtoMessage()
+            .integer(TYPE, OF_STRINGS)
+            .message(2, new ProtoMessage())
+            .text(STRINGS, text);
+    write(
+        now,
+        step,
+        new ProtoMessage().text(TAG, "left out").message(TENSOR, tensor).message(METADATA, plugin));
   }
 
   /** How values are spread at a step, in 30 buckets; values that are not finite are left out. */

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.InvalidInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -15,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SafeTensorsTest {
   @TempDir Path folder;
@@ -48,6 +52,62 @@ class SafeTensorsTest {
     assertArrayEquals(new long[0], tensors.get("scalar").shape());
     assertEquals(-5, tensors.get("scalar").data().getLong());
     assertEquals(StoredTensor.of(new int[] {-2}, 1), tensors.get("i4"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F16", "BF16"})
+  void aDoubleBecomesTheNearestHalfInOneRounding(ElementType type) {
+    double[] all = new double[0x8000];
+    ByteBuffer bits = ByteBuffer.allocate(2).order(ByteOrder.LITTLE_ENDIAN);
+    int finite = 0;
+    for (int i = 0; i < all.length; i++) {
+      double[] value = new double[1];
+      type.get(bits.putShort(0, (short) i).clear(), value, 0, 1);
+      all[i] = value[0];
+      finite += Double.isFinite(value[0]) ? 1 : 0;
+    }
+    assertEquals(type.largest(), all[finite - 1]);
+    for (int i = 0; i < finite; i++) {
+      double above = i + 1 < finite ? all[i + 1] : 2 * all[i] - all[i - 1];
+      double middle = (all[i] + above) / 2; // exact
+      assertEquals(i, rounded(type, all[i]));
+      assertEquals(i, rounded(type, Math.nextDown(middle)));
+      assertEquals(i + 1, rounded(type, Math.nextUp(middle)));
+      assertEquals(i % 2 == 0 ? i : i + 1, rounded(type, middle));
+      assertEquals(i | 0x8000, rounded(type, -all[i]));
+    }
+    assertEquals(finite, rounded(type, Double.POSITIVE_INFINITY));
+    assertEquals(finite | 0x8000, rounded(type, -1e300));
+    assertTrue(rounded(type, Double.NaN) > finite);
+  }
+
+  private static int rounded(ElementType type, double value) {
+    return StoredTensor.rounded(type, new double[] {value}).data().getShort(0) & 0xffff;
+  }
+
+  @Test
+  void aNameAsLongAsTheSystemAllowsIsWritten() {
+    for (String letter : List.of("x", "ü", "字")) {
+      int bytes = letter.getBytes(StandardCharsets.UTF_8).length;
+      Path file = folder.resolve(letter.repeat(255 / bytes));
+      Map<String, StoredTensor> tensors = Map.of("a", StoredTensor.of(new float[] {1}, 1));
+      SafeTensors.write(file, tensors, Map.of());
+      assertEquals(tensors, SafeTensors.read(file).tensors());
+    }
+  }
+
+  @Test
+  void whatStandsInForAFileIsSaidToBeWhatItIs() throws IOException {
+    Path file = folder.resolve("a.safetensors");
+    Files.writeString(file, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n");
+    assertEquals(
+        file + ": is a Git LFS pointer in place of the file; fetch it with 'git lfs pull'",
+        assertThrows(InvalidInputException.class, () -> SafeTensors.read(file)).getMessage());
+    Files.writeString(file, "\ufeff<!doctype html>");
+    assertTrue(
+        assertThrows(InvalidInputException.class, () -> SafeTensors.read(file))
+            .getMessage()
+            .contains("is a web page in place of the file"));
   }
 
   @Test

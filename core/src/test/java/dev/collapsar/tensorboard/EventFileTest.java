@@ -2,6 +2,7 @@ package dev.collapsar.tensorboard;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +26,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.framework.DataType;
 import org.tensorflow.framework.HistogramProto;
 import org.tensorflow.framework.Summary;
 import org.tensorflow.util.Event;
@@ -60,6 +62,27 @@ class EventFileTest {
     assertEquals(300, events.get(2).getStep());
     assertEquals("adapt/nc1_pinv/layer1.α", second.getTag());
     assertEquals(-1e-20f, second.getSimpleValue());
+  }
+
+  @Test
+  void whatSinglePrecisionCannotHoldIsLeftOutAndSaidOnce() throws IOException {
+    try (EventFile file = EventFile.create(folder, NOW)) {
+      assertFalse(file.scalar(NOW, 2, "base/nc2g_riesz", 1.8e70));
+      assertFalse(file.scalar(NOW, 3, "base/nc2g_riesz", Double.NEGATIVE_INFINITY));
+      assertTrue(file.scalar(NOW, 4, "base/nc2g_riesz", Float.MAX_VALUE));
+    }
+    List<Event> events = read(only());
+    assertEquals(3, events.size());
+    Summary.Value said = events.get(1).getSummary().getValue(0);
+    assertEquals("text", said.getMetadata().getPluginData().getPluginName());
+    assertEquals(DataType.DT_STRING, said.getTensor().getDtype());
+    assertEquals(0, said.getTensor().getTensorShape().getDimCount());
+    assertTrue(
+        said.getTensor()
+            .getStringVal(0)
+            .toStringUtf8()
+            .startsWith("base/nc2g_riesz at step 2 is 1.8E70, which"));
+    assertEquals(Float.MAX_VALUE, events.get(2).getSummary().getValue(0).getSimpleValue());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.adapter;
 
 import dev.collapsar.learn.network.WeightSite;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -125,6 +126,21 @@ public record AdapterConfig(
     return alpha(module) / (rankStabilized ? Math.sqrt(r) : r);
   }
 
+  /**
+   * Patterns that contradict each other in one of these modules, a line each. The first counts, but
+   * PEFT sorts them when it saves, so a file of its need not say what was trained.
+   */
+  List<String> ambiguities(Collection<String> modules) {
+    String why =
+        ": %s; the first counts, but PEFT sorts them on saving: it may have trained the other";
+    List<String> lines = new ArrayList<>();
+    NamePatterns.conflict(rankPattern, modules)
+        .ifPresent(conflict -> lines.add("rank_pattern" + why.formatted(conflict)));
+    NamePatterns.conflict(alphaPattern, modules)
+        .ifPresent(conflict -> lines.add("alpha_pattern" + why.formatted(conflict)));
+    return lines;
+  }
+
   /** Whether this module carries the adapter. */
   public boolean adapts(String module, WeightSite.Kind kind) {
     return targets.selects(module, kind)
@@ -139,8 +155,10 @@ public record AdapterConfig(
   }
 
   /**
-   * What the file of an adapter says: {@code all-linear} is spelled out, and an update whose start
-   * was subtracted is a plain one of twice the rank and the same scale.
+   * What the file of an adapter says: {@code all-linear} is spelled out, an update whose start was
+   * subtracted is a plain one of twice the rank and the same scale, and the start is the default:
+   * trained factors no longer depend on it, while PEFT would run it again before it loads them, and
+   * some starts fail there ({@code orthogonal} on a convolution) or want data.
    *
    * @param modules that it is on
    * @param network the names of all modules there are
@@ -149,7 +167,7 @@ public record AdapterConfig(
     ModuleSelector named =
         targets instanceof ModuleSelector.AllLinear ? ModuleSelector.of(modules, network) : targets;
     if (!initialization.isSubtracted()) {
-      return new Builder(this, named, rank, alpha).build();
+      return new Builder(this, named, rank, alpha).initialization(Initialization.DEFAULT).build();
     }
     double factor = rankStabilized ? Math.sqrt(2) : 2;
     Map<String, Integer> ranks = new LinkedHashMap<>(rankPattern);

@@ -3,16 +3,18 @@ package dev.collapsar.learn.adapter;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.data.SafeTensors;
+import dev.collapsar.data.StandIn;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.network.WeightSite.Kind;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +30,7 @@ import java.util.stream.Stream;
  * @param modules the trained factors by the adapted module's dotted name
  * @param saved what is saved in full, by the network's own names: the parameters and buffers of
  *     {@code modules_to_save}, and biases if the configuration trains them
- * @param warnings what of the configuration was read but not understood, a line each
+ * @param warnings what was read but not understood, or may be understood in two ways, a line each
  */
 public record AdapterFile(
     AdapterConfig config,
@@ -79,7 +81,8 @@ public record AdapterFile(
    *
    * @param folder that holds the two files
    * @throws InvalidInputException if one is missing or unreadable, if the configuration is not one
-   *     that is implemented here, or if the tensors are not those that it describes
+   *     that is implemented here, if the tensors are not those that it describes, or if two that
+   *     differ have names that mean the same
    */
   public static AdapterFile read(Path folder) {
     if (Files.isRegularFile(folder)) {
@@ -93,9 +96,8 @@ public record AdapterFile(
     Path modelPath =
         Files.exists(old) && !Files.exists(folder.resolve(MODEL)) ? old : folder.resolve(MODEL);
     Map<String, StoredTensor> byPath = new LinkedHashMap<>();
-    Checkpoint.read(modelPath)
-        .tensors()
-        .forEach((name, tensor) -> byPath.put(path(modelPath, name), tensor));
+    Checkpoint file = Checkpoint.read(modelPath);
+    file.tensors().forEach((name, tensor) -> put(modelPath, byPath, path(modelPath, name), tensor));
     Map<String, Map<String, StoredTensor>> parts = new LinkedHashMap<>();
     Map<String, StoredTensor> saved = new LinkedHashMap<>();
     Checkpoint.unwrapped(byPath)
@@ -103,7 +105,12 @@ public record AdapterFile(
     try {
       Map<String, LoraFactors> modules = new LinkedHashMap<>();
       parts.forEach((module, tensors) -> modules.put(module, factors(module, tensors)));
-      return new AdapterFile(read.config(), modules, saved, read.warnings());
+      List<String> warnings = new ArrayList<>(read.warnings());
+      file.notes().forEach(note -> warnings.add(modelPath + ": " + note));
+      read.config()
+          .ambiguities(modules.keySet())
+          .forEach(line -> warnings.add(configPath + ": " + line));
+      return new AdapterFile(read.config(), modules, saved, warnings);
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException(modelPath + ": " + e.getMessage(), e);
     }
@@ -137,10 +144,7 @@ public record AdapterFile(
         }
       }
     } catch (IOException e) {
-      throw new InvalidInputException(
-          "%s: cannot be written: %s %s"
-              .formatted(folder, e.getClass().getSimpleName(), e.getMessage()),
-          e);
+      throw InvalidInputException.because(folder + ": cannot be written", e);
     }
   }
 
@@ -193,7 +197,8 @@ public record AdapterFile(
       return;
     }
     if (path.endsWith(WRAPPED_BIAS)) {
-      saved.put(path.substring(0, path.length() - WRAPPED_BIAS.length()) + ".bias", tensor);
+      String name = path.substring(0, path.length() - WRAPPED_BIAS.length()) + ".bias";
+      put(file, saved, name, tensor);
       return;
     }
     for (String part : List.of(A, B, B_BIAS, EMBEDDING_A, EMBEDDING_B, MAGNITUDE)) {
@@ -210,7 +215,18 @@ public record AdapterFile(
           "%s: tensor '%s' is of a kind that is not implemented here"
               .formatted(file, PREFIX + path));
     }
-    saved.put(path, tensor);
+    put(file, saved, path, tensor);
+  }
+
+  /** Several names may mean one tensor, such as those of old versions; they must then agree. */
+  private static void put(
+      Path file, Map<String, StoredTensor> into, String name, StoredTensor tensor) {
+    StoredTensor other = into.put(name, tensor);
+    if (other != null && !other.equals(tensor)) {
+      throw new InvalidInputException(
+          "%s: two of its tensors are both '%s' (%s and %s) and differ"
+              .formatted(file, name, other, tensor));
+    }
   }
 
   private static LoraFactors factors(String module, Map<String, StoredTensor> parts) {
@@ -255,15 +271,24 @@ public record AdapterFile(
 
   private static String text(Path path) {
     try {
+      if (Files.exists(path) && !Files.isRegularFile(path)) {
+        throw new InvalidInputException(path + ": is no regular file");
+      }
       if (Files.size(path) > MOST_CONFIG_BYTES) {
         throw new InvalidInputException(
             "%s: %d bytes are no configuration".formatted(path, Files.size(path)));
       }
-      return new String(Files.readAllBytes(path), StandardCharsets.UTF_8);
+      byte[] bytes = Files.readAllBytes(path);
+      StandIn.in(Arrays.copyOf(bytes, Math.min(bytes.length, StandIn.BYTES)))
+          .ifPresent(
+              what -> {
+                throw new InvalidInputException(path + ": " + what);
+              });
+      return new String(bytes, StandardCharsets.UTF_8);
     } catch (NoSuchFileException e) {
       throw new InvalidInputException(path + ": no such file", e);
     } catch (IOException e) {
-      throw new UncheckedIOException(path + ": " + e.getMessage(), e);
+      throw InvalidInputException.because(path + ": cannot be read", e);
     }
   }
 }

@@ -42,7 +42,12 @@ final class DoraUpdate extends LowRankUpdate {
     long out = layer().outputs();
     long[] shape = layer().kind() == Kind.CONV2D ? new long[] {1, out, 1, 1} : new long[] {out};
     StoredTensor stored =
-        TensorScope.within(() -> TensorBridge.stored(magnitude.detach().view(shape), type()));
+        TensorScope.within(
+            () ->
+                TensorBridge.storedInRange(
+                    layer().path() + ".lora_magnitude_vector",
+                    magnitude.detach().view(shape),
+                    type()));
     return new LoraFactors(
         plain.kind(), plain.a(), plain.b(), Optional.empty(), Optional.of(stored));
   }

@@ -20,7 +20,7 @@ final class LoraBias implements Reparametrization {
   }
 
   StoredTensor stored() {
-    return TensorBridge.stored(bias, update.type());
+    return TensorBridge.storedInRange(update.layer().path() + ".lora_B.bias", bias, update.type());
   }
 
   @Override

@@ -90,14 +90,16 @@ public sealed class LowRankUpdate implements Reparametrization permits DoraUpdat
   /**
    * The factors as they are now, of the update as one product: with B0 A0, twice as many, [A; A0]
    * and [B, -B0].
+   *
+   * @throws dev.collapsar.InvalidInputException if the files' element type cannot hold one
    */
   LoraFactors factors() {
     return TensorScope.withinWithoutGradients(
         () ->
             LoraFactors.of(
                 layer.kind(),
-                TensorBridge.stored(wholeA(), type),
-                TensorBridge.stored(wholeB(), type)));
+                TensorBridge.storedInRange(layer.path() + ".lora_A", wholeA(), type),
+                TensorBridge.storedInRange(layer.path() + ".lora_B", wholeB(), type)));
   }
 
   /** In the files' element type. */

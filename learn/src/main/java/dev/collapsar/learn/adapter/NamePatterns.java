@@ -1,5 +1,8 @@
 package dev.collapsar.learn.adapter;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -26,6 +29,34 @@ final class NamePatterns {
         .filter(entry -> compiled(entry.getKey()).matcher(module).matches())
         .map(Map.Entry::getValue)
         .findFirst();
+  }
+
+  /**
+   * Two expressions that match one of the modules and have different values, in a few words; empty
+   * if there are none.
+   */
+  static Optional<String> conflict(Map<String, ?> values, Collection<String> modules) {
+    for (String module : modules) {
+      List<Map.Entry<String, ?>> matching = new ArrayList<>();
+      for (Map.Entry<String, ?> entry : values.entrySet()) {
+        if (compiled(entry.getKey()).matcher(module).matches()) {
+          matching.add(entry);
+        }
+      }
+      for (Map.Entry<String, ?> other : matching) {
+        if (!other.getValue().equals(matching.get(0).getValue())) {
+          return Optional.of(
+              "'%s' (%s) and '%s' (%s) both match %s"
+                  .formatted(
+                      matching.get(0).getKey(),
+                      matching.get(0).getValue(),
+                      other.getKey(),
+                      other.getValue(),
+                      module));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /** The expression for this module and no other. */

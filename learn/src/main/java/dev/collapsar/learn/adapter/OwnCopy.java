@@ -33,7 +33,7 @@ final class OwnCopy implements Reparametrization {
   }
 
   StoredTensor stored() {
-    return TensorBridge.stored(tensor, type);
+    return TensorBridge.storedInRange(name, tensor, type);
   }
 
   @Override

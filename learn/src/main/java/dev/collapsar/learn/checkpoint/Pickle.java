@@ -18,8 +18,8 @@ import java.util.Map;
  * name, and {@link TorchObjects} says what little its call makes.
  *
  * <p>Values: null, Boolean, Long, BigInteger, Double, String, byte[], {@code Object[]} (a tuple),
- * List, Map, {@link TensorView}, {@link Inert}. The machine does not recurse, so no nesting can
- * overflow Java's stack; its memory is bounded by the number of its instructions.
+ * List, Map, {@link TensorView}, {@link UnreadTensor}, {@link Inert}. The machine does not recurse,
+ * so no nesting can overflow Java's stack; its memory is bounded by the number of its instructions.
  */
 final class Pickle {
   private static final int LONGEST_INTEGER = 1024;
@@ -103,7 +103,7 @@ final class Pickle {
       case 'e', 0x90 -> append(popToMark());
       case 's' -> setItems(Arrays.asList(popTuple(2)));
       case 'u' -> setItems(popToMark());
-      case 'b' -> pop(); // BUILD: an object's attributes, such as a state dict's version numbers
+      case 'b' -> build(pop()); // an object's attributes, such as a state dict's version numbers
 
       case 'q' -> memo.put((long) in.unsignedByte(), peek());
       case 'r' -> memo.put(in.littleEndian(4), peek());
@@ -130,6 +130,12 @@ final class Pickle {
     }
   }
 
+  private void build(Object attributes) throws IOException {
+    if (peek() instanceof Inert inert) {
+      inert.holding(attributes);
+    }
+  }
+
   private Object integer(long bytes) throws IOException {
     if (bytes > LONGEST_INTEGER) {
       throw new IOException("an integer of " + bytes + " bytes");
@@ -150,7 +156,9 @@ final class Pickle {
       @SuppressWarnings("unchecked") // every list on the stack was made here, of Objects
       List<Object> list = (List<Object>) target;
       list.addAll(items);
-    } else if (!(target instanceof Inert)) {
+    } else if (target instanceof Inert inert) {
+      inert.holding(items);
+    } else {
       throw new IOException("items appended to something that is no list");
     }
   }
@@ -166,7 +174,9 @@ final class Pickle {
       for (int i = 0; i < items.size(); i += 2) {
         map.put(TorchObjects.key(items.get(i)), items.get(i + 1));
       }
-    } else if (!(target instanceof Inert)) {
+    } else if (target instanceof Inert inert) {
+      inert.holding(items);
+    } else {
       throw new IOException("keys set on something that is no dictionary");
     }
   }

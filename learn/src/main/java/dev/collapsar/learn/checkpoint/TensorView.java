@@ -8,9 +8,31 @@ import java.util.Arrays;
 /**
  * A strided view of a storage: element (i, j, ...) is the storage's element {@code offset + i *
  * strides[0] + j * strides[1] + ...}.
+ *
+ * @param negative whether the tensor's elements are the storage's with the other sign (PyTorch's
+ *     negative bit, as {@code z.conj().imag} has it)
+ * @param attributes the Python attributes that it had, or null; nothing here keeps them
  */
-record TensorView(Storage storage, long offset, long[] shape, long[] strides) {
+record TensorView(
+    Storage storage,
+    long offset,
+    long[] shape,
+    long[] strides,
+    boolean negative,
+    Object attributes) {
   private static final int MOST_DIMENSIONS = 64;
+
+  static TensorView of(Storage storage, long offset, long[] shape, long[] strides) {
+    return new TensorView(storage, offset, shape, strides, false, null);
+  }
+
+  TensorView negated() {
+    return new TensorView(storage, offset, shape, strides, !negative, attributes);
+  }
+
+  TensorView withAttributes(Object own) {
+    return new TensorView(storage, offset, shape, strides, negative, own);
+  }
 
   /**
    * The tensor in row-major order; it shares the storage's memory if the view is row-major already.
@@ -23,7 +45,7 @@ record TensorView(Storage storage, long offset, long[] shape, long[] strides) {
     if (elements == 0) {
       return new StoredTensor(storage.type(), shape, ByteBuffer.allocate(0));
     }
-    if (isRowMajor()) {
+    if (isRowMajor() && !negative) {
       ByteBuffer all = file.bytes(storage);
       ByteBuffer own = all.slice((int) offset * width, (int) elements * width);
       return new StoredTensor(storage.type(), shape, own);
@@ -44,7 +66,17 @@ record TensorView(Storage storage, long offset, long[] shape, long[] strides) {
         index[i] = 0;
       }
     }
+    if (negative) {
+      changeSigns(into, width);
+    }
     return new StoredTensor(storage.type(), shape, into.flip());
+  }
+
+  /** The sign is the highest bit, and the last byte of a little-endian element has it. */
+  private static void changeSigns(ByteBuffer elements, int width) {
+    for (int last = width - 1; last < elements.position(); last += width) {
+      elements.put(last, (byte) (elements.get(last) ^ 0x80));
+    }
   }
 
   /** The number of elements, after a check that each lies inside the storage. */

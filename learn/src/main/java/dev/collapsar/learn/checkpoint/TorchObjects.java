@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What the names in a pickle of {@code torch.save}'s stand for. A few that rebuild tensors and
@@ -25,6 +26,22 @@ final class TorchObjects {
           "ByteStorage", ElementType.U8,
           "BoolStorage", ElementType.BOOL);
 
+  private static final String UNTYPED = "UntypedStorage";
+
+  /** What stands in untyped storages and safetensors have a name for. */
+  private static final Map<String, ElementType> WITHOUT_STORAGE =
+      Map.of(
+          "torch.uint16", ElementType.U16,
+          "torch.uint32", ElementType.U32,
+          "torch.uint64", ElementType.U64);
+
+  private static final Set<String> PLAIN_CLASSES =
+      Set.of("torch.Tensor", "torch._tensor.Tensor", "torch.nn.parameter.Parameter");
+
+  private static final int METADATA_IN_V2 = 6;
+  private static final int TYPE_IN_V3 = 6;
+  private static final int METADATA_IN_V3 = 7;
+
   /** A class or function, by name only. */
   record Global(String name) {
     @Override
@@ -32,6 +49,9 @@ final class TorchObjects {
       return "the Python name " + name;
     }
   }
+
+  /** Bytes whose element type each tensor says for itself. */
+  private record Untyped(Storage bytes) {}
 
   private final Map<String, Storage> storages;
 
@@ -45,19 +65,35 @@ final class TorchObjects {
   /** What a call makes. */
   static Object result(Object callable, Object arguments) throws IOException {
     if (!(callable instanceof Global global)) {
-      return new Inert(callable instanceof Inert inert ? inert.name() : "an unnamed call");
+      return new Inert(callable instanceof Inert inert ? inert.name() : "an unnamed call")
+          .holding(callable)
+          .holding(arguments);
     }
     Object[] given = arguments instanceof Object[] tuple ? tuple : new Object[0];
     return switch (global.name()) {
       case "collections.OrderedDict" -> dictionary(given);
-      case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor" -> tensor(given);
+      case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor" ->
+          tensor(given, METADATA_IN_V2);
+      case "torch._utils._rebuild_tensor_v3" -> typed(given);
+      case "torch._tensor._rebuild_from_type", "torch._tensor._rebuild_from_type_v2" ->
+          ofClass(given);
       case "torch._utils._rebuild_parameter",
           "torch._utils._rebuild_parameter_with_state",
           "torch.jit._pickle.restore_type_tag",
           "torch.Size" ->
           given.length > 0 ? given[0] : new Inert(global.name());
-      default -> new Inert(global.name());
+      default ->
+          isTensor(global.name())
+              ? new UnreadTensor("a tensor of " + global.name())
+              : new Inert(global.name()).holding(given);
     };
+  }
+
+  /** PyTorch's own functions that make tensors of kinds not read here, and numpy's arrays. */
+  private static boolean isTensor(String name) {
+    return name.startsWith("torch._utils._rebuild_")
+        || name.startsWith("numpy.") && name.endsWith("._reconstruct")
+        || name.startsWith("numpy.") && name.endsWith("._frombuffer");
   }
 
   private static Map<Object, Object> dictionary(Object[] arguments) throws IOException {
@@ -74,17 +110,74 @@ final class TorchObjects {
     return made;
   }
 
-  private static Object tensor(Object[] arguments) throws IOException {
+  /**
+   * A tensor of its storage's element type.
+   *
+   * @param metadata where among the arguments its bits may stand
+   */
+  private static Object tensor(Object[] arguments, int metadata) throws IOException {
     if (arguments.length < 4) {
       throw new IOException("a tensor without storage, offset, size and stride");
     }
-    if (arguments[0] instanceof Inert unknown) {
-      return new Inert("a tensor in " + unknown.name());
+    if (arguments[0] instanceof UnreadTensor || arguments[0] instanceof Inert) {
+      return arguments[0] instanceof Inert unknown
+          ? new UnreadTensor("a tensor in " + unknown.name())
+          : arguments[0];
+    }
+    if (arguments[0] instanceof Untyped) {
+      return new UnreadTensor("a tensor in torch." + UNTYPED);
     }
     if (!(arguments[0] instanceof Storage storage) || !(arguments[1] instanceof Long offset)) {
       throw new IOException("a tensor whose storage or offset is something else");
     }
-    return new TensorView(storage, offset, sizes(arguments[2]), sizes(arguments[3]));
+    TensorView view = TensorView.of(storage, offset, sizes(arguments[2]), sizes(arguments[3]));
+    Object bits = arguments.length > metadata ? arguments[metadata] : null;
+    return bits == null ? view : withBits(view, bits);
+  }
+
+  /** Of PyTorch's lazy bits the negative one is understood, on real numbers. */
+  private static Object withBits(TensorView view, Object bits) {
+    if (!(bits instanceof Map<?, ?> map)) {
+      return new UnreadTensor("a tensor with metadata of its own");
+    }
+    boolean negated = Boolean.TRUE.equals(map.get("neg"));
+    for (Map.Entry<?, ?> bit : map.entrySet()) {
+      boolean understood = bit.getKey().equals("neg") && view.storage().type().isFloating();
+      if (!understood && !Boolean.FALSE.equals(bit.getValue())) {
+        return new UnreadTensor("a tensor with the bit '%s'".formatted(bit.getKey()));
+      }
+    }
+    return negated ? view.negated() : view;
+  }
+
+  /** A tensor in an untyped storage, of the type that it names. */
+  private static Object typed(Object[] arguments) throws IOException {
+    if (arguments.length <= TYPE_IN_V3) {
+      throw new IOException("a tensor without a type");
+    }
+    String name = arguments[TYPE_IN_V3] instanceof Global type ? type.name() : "a type unnamed";
+    ElementType type = WITHOUT_STORAGE.get(name);
+    if (type == null || !(arguments[0] instanceof Untyped untyped)) {
+      return new UnreadTensor("a tensor of " + name);
+    }
+    Object[] plain = arguments.clone();
+    plain[0] = new Storage(untyped.bytes().key(), type, untyped.bytes().count() / type.bytes());
+    return tensor(plain, METADATA_IN_V3);
+  }
+
+  /** A tensor with a class and attributes of its own; of the usual classes it is a plain one. */
+  private static Object ofClass(Object[] arguments) throws IOException {
+    if (arguments.length < 3) {
+      throw new IOException("a tensor without a class and arguments");
+    }
+    String name = arguments[1] instanceof Global type ? type.name() : "a class unnamed";
+    if (!PLAIN_CLASSES.contains(name)) {
+      return new UnreadTensor("a tensor of class " + name);
+    }
+    Object made = result(arguments[0], arguments[2]);
+    return made instanceof TensorView view && arguments.length > 3
+        ? view.withAttributes(arguments[3])
+        : made;
   }
 
   /** What stands outside of the pickle, by its id: a storage, or a class and its source text. */
@@ -101,16 +194,22 @@ final class TorchObjects {
         || count < 0) {
       throw new IOException("a persistent id that names no storage");
     }
-    ElementType element = STORAGES.get(type.name().substring(type.name().lastIndexOf('.') + 1));
+    String kind = type.name().substring(type.name().lastIndexOf('.') + 1);
+    ElementType element = kind.equals(UNTYPED) ? ElementType.U8 : STORAGES.get(kind);
     if (element == null || (parts.length > 5 && parts[5] != null)) {
-      return new Inert(type.name());
+      return new UnreadTensor("a tensor in " + type.name());
     }
     Storage storage = new Storage(key, element, count);
     Storage known = storages.putIfAbsent(key, storage);
     if (known != null && !known.equals(storage)) {
       throw new IOException("storage %s is both %s and %s".formatted(key, known, storage));
     }
-    return storage;
+    return kind.equals(UNTYPED) ? new Untyped(storage) : storage;
+  }
+
+  /** Whether it is a storage on its own, which no tensor looks into. */
+  static boolean isStorage(Object value) {
+    return value instanceof Storage || value instanceof Untyped;
   }
 
   /**

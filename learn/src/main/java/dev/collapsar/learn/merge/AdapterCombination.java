@@ -95,7 +95,8 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
    * @throws InvalidInputException if one uses DoRA, whose update depends on the base weights; if
    *     factors of the same layer do not fit together; if two save the same tensor in full, or one
    *     does at a weight other than 1, or saves what another adapts; if the rank does not suit a
-   *     convolution's groups
+   *     convolution's groups; if the element type of the factors cannot hold a number of the
+   *     result, or one is not finite
    */
   public static AdapterCombination of(Map<String, Weighted> adapters, CombinationMode mode) {
     if (adapters.isEmpty()) {
@@ -126,15 +127,16 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
       String module, List<Term> terms, CombinationMode mode, double scale, boolean biased) {
     LayerCombination.Result result = new LayerCombination(module, terms, scale).combine(mode);
     LoraFactors like = terms.get(0).factors();
-    Optional<StoredTensor> bias = biased ? Optional.of(bias(terms, scale)) : Optional.empty();
-    LoraFactors factors = result.factors().stored(like, bias);
+    Optional<StoredTensor> bias =
+        biased ? Optional.of(bias(module, terms, scale)) : Optional.empty();
+    LoraFactors factors = result.factors().stored(module, like, bias);
     double distance =
         Factors.of(factors).scaled(scale).product().sub(result.promised()).norm().item_double();
     return new Layer(factors, new Deviation(distance, result.promised().norm().item_double()));
   }
 
   /** The biases of B add up like the updates themselves, in every mode. */
-  private static StoredTensor bias(List<Term> terms, double scale) {
+  private static StoredTensor bias(String module, List<Term> terms, double scale) {
     LoraFactors like = terms.get(0).factors();
     double[] sum = new double[Math.toIntExact(like.b().shape()[0])];
     for (Term term : terms) {
@@ -144,7 +146,8 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
         sum[i] += strength * own[i];
       }
     }
-    return TensorBridge.stored(TensorBridge.doubles(sum, sum.length), like.b().type());
+    return AdapterMerge.rounded(
+        module + ".lora_B.bias", TensorBridge.doubles(sum, sum.length), like.b().type());
   }
 
   private static void requirePlain(String name, Weighted weighted) {

@@ -10,8 +10,12 @@ import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -20,8 +24,11 @@ import org.bytedeco.pytorch.Tensor;
  * @param tensors the base's state dict with the adapter worked into it
  * @param changes by the name of each weight that was computed, how it differs from the base's; of
  *     what the adapter saves in full and of biases nothing is said
+ * @param notes a line each on what was assumed of the base: a prefix of its names, a square weight
+ *     that is (in,out)
  */
-public record AdapterMerge(Map<String, StoredTensor> tensors, Map<String, Change> changes) {
+public record AdapterMerge(
+    Map<String, StoredTensor> tensors, Map<String, Change> changes, List<String> notes) {
   /**
    * What merging did to a weight, in Frobenius norms.
    *
@@ -35,77 +42,68 @@ public record AdapterMerge(Map<String, StoredTensor> tensors, Map<String, Change
   public AdapterMerge {
     tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
     changes = Collections.unmodifiableMap(new LinkedHashMap<>(changes));
+    notes = List.copyOf(notes);
+  }
+
+  /** As {@link #into(Map, AdapterFile, Optional)}, of a base whose square weights need no word. */
+  public static AdapterMerge into(Map<String, StoredTensor> base, AdapterFile adapter) {
+    return into(base, adapter, Optional.empty());
   }
 
   /**
    * Works the adapter into the base's state dict: W' = W + scale * B A, or for DoRA each row of
    * that scaled to its magnitude, computed in double precision and rounded once to W's element
    * type. The base's own tensors are not written to; those that the adapter does not change are
-   * shared.
+   * shared. A weight that the base keeps (in,out), as GPT-2's Conv1D does, gets the transposed
+   * update; which are so is decided from the shapes, and of square weights from names.
    *
+   * @param fanInFanOut which of the adapter's square layers the base keeps (in,out), by name or by
+   *     what follows a dot of it; the others are then (out,in)
    * @throws InvalidInputException if the adapter is of another network; if it adapts a grouped
    *     convolution, whose update is no weight of such a layer; if it has a bias other than zero
-   *     where the base has none; if it says {@code fan_in_fan_out} of a square weight, whose
-   *     orientation nothing tells; if a merged weight is not finite
+   *     where the base has none; if nothing tells which way round a square weight stands; if a
+   *     merged weight is not finite, or beyond the range of the base's element type
    */
-  public static AdapterMerge into(Map<String, StoredTensor> base, AdapterFile adapter) {
+  public static AdapterMerge into(
+      Map<String, StoredTensor> base, AdapterFile adapter, Optional<List<String>> fanInFanOut) {
+    BaseLayers layers = BaseLayers.of(base, adapter, fanInFanOut);
     Map<String, StoredTensor> merged = new LinkedHashMap<>(base);
     Map<String, Change> changes = new LinkedHashMap<>();
-    adapter.saved().forEach((name, tensor) -> replace(merged, name, tensor));
+    Set<String> written = new HashSet<>();
+    adapter
+        .saved()
+        .forEach((name, tensor) -> replace(merged, written, layers.names().of(name), tensor));
     adapter
         .modules()
         .forEach(
             (module, factors) -> {
               double scale = adapter.config().scale(module);
-              String name = module + ".weight";
-              StoredTensor weight = weight(base, module, adapter);
-              requireOneGroup(name, factors);
+              String name = layers.names().of(module);
+              BaseLayers.Placed weight = layers.weight(module);
+              requireOnce(written, name + ".weight");
+              requireOneGroup(name + ".weight", factors);
               TensorScope.run(
                   () -> {
                     Tensor exact = exact(weight, factors, scale);
-                    StoredTensor rounded = rounded(name, exact, weight.type());
-                    merged.put(name, rounded);
-                    changes.put(name, change(weight, exact, rounded));
+                    StoredTensor rounded = rounded(name + ".weight", exact, weight.tensor().type());
+                    merged.put(name + ".weight", rounded);
+                    changes.put(name + ".weight", change(weight.tensor(), exact, rounded));
                   });
-              factors
-                  .bias()
-                  .filter(bias -> Arrays.stream(bias.toDoubles()).anyMatch(v -> v != 0))
-                  .ifPresent(
-                      bias -> {
-                        String biasName = module + ".bias";
-                        StoredTensor old = require(merged, biasName, "the adapter adds to");
-                        merged.put(biasName, plus(biasName, old, bias, scale));
-                      });
+              addBias(merged, name + ".bias", factors, scale);
             });
-    return new AdapterMerge(merged, changes);
+    return new AdapterMerge(merged, changes, layers.notes());
   }
 
-  /**
-   * The base's weight that this module adapts.
-   *
-   * @throws InvalidInputException if there is none of that shape
-   */
-  static StoredTensor weight(Map<String, StoredTensor> base, String module, AdapterFile adapter) {
-    String name = module + ".weight";
-    StoredTensor weight = require(base, name, "the adapter adapts");
-    LoraFactors factors = adapter.modules().get(module);
-    long[] needed = factors.weightShape();
-    if (!Arrays.equals(weight.shape(), needed)) {
-      throw new InvalidInputException(
-          "%s: the adapter is for a weight of shape %s, the base has %s"
-              .formatted(name, Arrays.toString(needed), Arrays.toString(weight.shape())));
-    }
-    if (!weight.type().isFloating()) {
-      throw new InvalidInputException(
-          "%s is %s in the base, must be of real numbers".formatted(name, weight));
-    }
-    if (adapter.config().fanInFanOut() && factors.kind() == Kind.LINEAR && needed[0] == needed[1]) {
-      throw new InvalidInputException(
-          "%s: fan_in_fan_out is true, so a square weight may stand as (in,out) or as (out,in);"
-                  .formatted(name)
-              + " set it to false if the base is (out,in), as PyTorch's Linear");
-    }
-    return weight;
+  private static void addBias(
+      Map<String, StoredTensor> merged, String name, LoraFactors factors, double scale) {
+    factors
+        .bias()
+        .filter(bias -> Arrays.stream(bias.toDoubles()).anyMatch(v -> v != 0))
+        .ifPresent(
+            bias -> {
+              StoredTensor old = require(merged, name, "the adapter adds to");
+              merged.put(name, plus(name, old, bias, scale));
+            });
   }
 
   private static void requireOneGroup(String name, LoraFactors factors) {
@@ -116,21 +114,27 @@ public record AdapterMerge(Map<String, StoredTensor> tensors, Map<String, Change
     }
   }
 
-  /** W' in double precision, in the caller's scope. */
-  static Tensor exact(StoredTensor weight, LoraFactors factors, double scale) {
-    long[] shape = weight.shape();
+  /** W' in double precision as the base has it, in the caller's scope. */
+  static Tensor exact(BaseLayers.Placed weight, LoraFactors factors, double scale) {
+    Tensor original = TensorBridge.doubles(weight.tensor().toDoubles(), weight.tensor().shape());
+    Tensor own = weight.turned() ? original.t() : original;
     Tensor update = Factors.of(factors).scaled(scale).product().squeeze(0); // (m,n)
     Tensor delta = factors.kind() == Kind.EMBEDDING ? update.t() : update;
-    Tensor sum =
-        TensorBridge.doubles(weight.toDoubles(), shape).add(delta.reshape(shape)); // W + s B A
-    return factors.magnitude().map(m -> rescaled(sum, m, factors.kind())).orElse(sum);
+    Tensor sum = own.add(delta.reshape(own.shape())); // W + s B A
+    Tensor exact = factors.magnitude().map(m -> rescaled(sum, m, factors.kind())).orElse(sum);
+    return weight.turned() ? exact.t() : exact;
   }
 
-  private static StoredTensor rounded(String name, Tensor exact, ElementType type) {
+  /**
+   * The values in this type, each rounded once.
+   *
+   * @throws InvalidInputException if one is not finite, or becomes so
+   */
+  static StoredTensor rounded(String name, Tensor exact, ElementType type) {
     if (!exact.isfinite().all().item_bool()) {
-      throw new InvalidInputException(name + ": the merged weight is not finite");
+      throw new InvalidInputException(name + ": the result is not finite");
     }
-    return TensorBridge.stored(exact, type);
+    return TensorBridge.storedInRange(name, exact, type);
   }
 
   private static Change change(StoredTensor weight, Tensor exact, StoredTensor rounded) {
@@ -165,10 +169,10 @@ public record AdapterMerge(Map<String, StoredTensor> tensors, Map<String, Change
       sum[i] += scale * term[i];
     }
     return TensorScope.within(
-        () -> TensorBridge.stored(TensorBridge.doubles(sum, bias.shape()), bias.type()));
+        () -> rounded(name, TensorBridge.doubles(sum, bias.shape()), bias.type()));
   }
 
-  private static StoredTensor require(Map<String, StoredTensor> state, String name, String reason) {
+  static StoredTensor require(Map<String, StoredTensor> state, String name, String reason) {
     StoredTensor found = state.get(name);
     if (found == null) {
       throw new InvalidInputException(
@@ -177,7 +181,16 @@ public record AdapterMerge(Map<String, StoredTensor> tensors, Map<String, Change
     return found;
   }
 
-  private static void replace(Map<String, StoredTensor> state, String name, StoredTensor by) {
+  /** Names of the adapter's that differ may become one of the base's. */
+  private static void requireOnce(Set<String> written, String name) {
+    if (!written.add(name)) {
+      throw new InvalidInputException("the adapter has two tensors for the base's " + name);
+    }
+  }
+
+  private static void replace(
+      Map<String, StoredTensor> state, Set<String> written, String name, StoredTensor by) {
+    requireOnce(written, name);
     StoredTensor old = require(state, name, "the adapter saves in full");
     if (!Arrays.equals(old.shape(), by.shape())) {
       throw new InvalidInputException(

@@ -9,7 +9,9 @@ import dev.collapsar.learn.tensor.TensorScope;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bytedeco.pytorch.Tensor;
 
@@ -74,12 +76,16 @@ public record AdapterSummary(AdapterFile adapter, Map<String, Module> modules) {
 
   private static AdapterSummary of(AdapterFile adapter, Map<String, StoredTensor> baseOrNull) {
     Map<String, Module> modules = new LinkedHashMap<>();
+    // Norms are the same either way round, except where DoRA rescales rows.
+    Optional<List<String>> squares =
+        adapter.config().dora() ? Optional.empty() : Optional.of(List.of());
+    Optional<BaseLayers> layers =
+        Optional.ofNullable(baseOrNull).map(base -> BaseLayers.of(base, adapter, squares));
     adapter
         .modules()
         .forEach(
             (name, factors) -> {
-              StoredTensor weight =
-                  baseOrNull == null ? null : AdapterMerge.weight(baseOrNull, name, adapter);
+              BaseLayers.Placed weight = layers.map(all -> all.weight(name)).orElse(null);
               modules.put(
                   name, TensorScope.within(() -> module(adapter.config(), name, factors, weight)));
             });
@@ -87,12 +93,13 @@ public record AdapterSummary(AdapterFile adapter, Map<String, Module> modules) {
   }
 
   private static Module module(
-      AdapterConfig config, String name, LoraFactors factors, StoredTensor weightOrNull) {
+      AdapterConfig config, String name, LoraFactors factors, BaseLayers.Placed weightOrNull) {
     double scale = config.scale(name);
     OptionalDouble update = OptionalDouble.empty();
     OptionalDouble base = OptionalDouble.empty();
     if (weightOrNull != null) {
-      Tensor before = TensorBridge.doubles(weightOrNull.toDoubles(), weightOrNull.shape());
+      StoredTensor weight = weightOrNull.tensor();
+      Tensor before = TensorBridge.doubles(weight.toDoubles(), weight.shape());
       base = OptionalDouble.of(before.norm().item_double());
       if (config.dora()) {
         Tensor after = AdapterMerge.exact(weightOrNull, factors, scale);

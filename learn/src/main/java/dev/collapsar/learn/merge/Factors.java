@@ -74,21 +74,25 @@ record Factors(Tensor a, Tensor b) {
     return tensor.slice(dimension, new LongOptional(0), new LongOptional(count), 1);
   }
 
-  /** As they are kept: shaped for the layer of {@code like}, in the element type of its factors. */
-  LoraFactors stored(LoraFactors like, Optional<StoredTensor> bias) {
+  /**
+   * As they are kept: shaped for the layer of {@code like}, in the element type of its factors.
+   *
+   * @throws dev.collapsar.InvalidInputException if that cannot hold a number of them
+   */
+  LoraFactors stored(String module, LoraFactors like, Optional<StoredTensor> bias) {
     long[] shapeA = like.a().shape();
     long[] shapeB = like.b().shape();
     shapeA[0] = rank();
     shapeB[1] = like.kind() == Kind.CONV2D ? a.size(1) : rank();
     return new LoraFactors(
         like.kind(),
-        stored(a, shapeA, like.a().type()),
-        stored(b, shapeB, like.b().type()),
+        stored(module + ".lora_A", a, shapeA, like.a().type()),
+        stored(module + ".lora_B", b, shapeB, like.b().type()),
         bias,
         Optional.empty());
   }
 
-  private static StoredTensor stored(Tensor values, long[] shape, ElementType type) {
-    return TensorBridge.stored(values.reshape(shape), type);
+  private static StoredTensor stored(String name, Tensor values, long[] shape, ElementType type) {
+    return AdapterMerge.rounded(name, values.reshape(shape), type);
   }
 }

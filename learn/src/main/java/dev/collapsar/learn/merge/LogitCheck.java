@@ -1,6 +1,7 @@
 package dev.collapsar.learn.merge;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterFile;
@@ -9,6 +10,7 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,18 @@ public sealed interface LogitCheck {
 
   /** The number of samples in the probe batch. */
   int SAMPLES = 32;
+
+  /**
+   * How far, as a share of the largest logit, merging may move a logit of a base of this type: what
+   * rounding the weights to it explains, 16 roundings' worth, but at least 1e-4, since the networks
+   * compute in single precision.
+   *
+   * @param merged the element types of the weights that were merged
+   */
+  static double tolerance(Collection<ElementType> merged) {
+    double coarsest = merged.stream().mapToDouble(ElementType::roundoff).max().orElse(0);
+    return Math.max(1e-4, 16 * coarsest);
+  }
 
   /**
    * Runs the base with its adapter, and the merged weights.

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.tensor;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
 import java.nio.ByteBuffer;
@@ -126,10 +127,37 @@ public final class TensorBridge {
     return StoredTensor.of(toFloats(tensor), tensor.shape());
   }
 
-  /** A copy of the tensor's elements as a file holds them, rounded to this type. */
+  /**
+   * A copy of the tensor's elements as a file holds them, rounded to this type: once, to the
+   * nearest number there is, beyond the type's range to infinity.
+   */
   public static StoredTensor stored(Tensor tensor, ElementType type) {
+    boolean narrow = type == ElementType.F16 || type == ElementType.BF16;
+    if (narrow
+        && tensor.scalar_type().value == ScalarType.Double.value) { // LibTorch's goes through float
+      return StoredTensor.rounded(type, toDoubles(tensor), tensor.shape());
+    }
     byte[] bytes = TensorScope.within(() -> rawBytes(tensor.detach().to(scalarType(type))));
     return new StoredTensor(type, tensor.shape(), ByteBuffer.wrap(bytes));
+  }
+
+  /**
+   * As {@link #stored(Tensor, ElementType)}, of a tensor that must not become infinite by it.
+   *
+   * @param name of the tensor, for the message
+   * @throws InvalidInputException naming its largest value and the type's, if that is beyond it
+   */
+  public static StoredTensor storedInRange(String name, Tensor tensor, ElementType type) {
+    if (type.isFloating() && tensor.numel() > 0) {
+      double largest = TensorScope.within(() -> tensor.detach().abs().max().item_double());
+      double rounded = StoredTensor.rounded(type, new double[] {largest}, 1).toDoubles()[0];
+      if (Double.isInfinite(rounded) && Double.isFinite(largest)) {
+        throw new InvalidInputException(
+            "%s: its largest value, %s, is beyond %s, whose largest is %s"
+                .formatted(name, (float) largest, type, (float) type.largest()));
+      }
+    }
+    return stored(tensor, type);
   }
 
   /** A tensor of the type, shape and elements that a file holds. */

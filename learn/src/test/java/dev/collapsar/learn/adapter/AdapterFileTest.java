@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -167,6 +168,61 @@ class AdapterFileTest {
                 ones(2)));
     assertEquals(
         Map.of("fc.bias", ones(2), "head.weight", ones(2, 2), "head.bias", trained), read.saved());
+  }
+
+  @Test
+  void twoNamesOfOneTensorAreRefusedUnlessTheyAgree() {
+    assertRefuses(
+        Map.of(
+            "base_model.model.fc.lora_A.weight", ones(1, 3),
+            "base_model.model.fc.lora_B.weight", ones(2, 1),
+            "base_model.model.head.weight", ones(2, 2),
+            "base_model.model.head.modules_to_save.weight", ones(2, 3)),
+        "two of its tensors are both 'head.weight'");
+    assertRefuses(
+        Map.of(
+            "base_model.model.fc.lora_A.weight", ones(1, 3),
+            "base_model.model.fc.lora_B.weight", ones(2, 1),
+            "base_model.model.fc.base_layer.bias", ones(2),
+            "base_model.model.fc.bias", StoredTensor.of(new float[] {1, 2}, 2)),
+        "two of its tensors are both 'fc.bias'");
+  }
+
+  @Test
+  void patternsThatContradictEachOtherInALayerAreWarnedOf() throws IOException {
+    Map<String, Double> alphas = new LinkedHashMap<>();
+    alphas.put("body.fc", 4.0);
+    alphas.put("fc", 8.0);
+    alphas.put("nothing", 9.0);
+    AdapterFile read =
+        read(
+            config(c -> c.alphaPattern(alphas)),
+            Map.of(
+                "base_model.model.body.fc.lora_A.weight", ones(1, 3),
+                "base_model.model.body.fc.lora_B.weight", ones(2, 1)));
+    assertEquals(4, read.config().alpha("body.fc"));
+    assertEquals(1, read.warnings().size(), read.warnings().toString());
+    assertTrue(
+        read.warnings()
+            .get(0)
+            .contains("alpha_pattern: 'body.fc' (4.0) and 'fc' (8.0) both match body.fc;"),
+        read.warnings().toString());
+    alphas.put("fc", 4.0);
+    AdapterFile agreed =
+        read(
+            config(c -> c.alphaPattern(alphas)),
+            Map.of(
+                "base_model.model.body.fc.lora_A.weight", ones(1, 3),
+                "base_model.model.body.fc.lora_B.weight", ones(2, 1)));
+    assertEquals(List.of(), agreed.warnings());
+  }
+
+  @Test
+  void aFolderInPlaceOfTheConfigurationIsSaidToBeOne() throws IOException {
+    Files.createDirectory(folder.resolve("adapter_config.json"));
+    String message =
+        assertThrows(InvalidInputException.class, () -> AdapterFile.read(folder)).getMessage();
+    assertTrue(message.endsWith("adapter_config.json: is no regular file"), message);
   }
 
   @Test

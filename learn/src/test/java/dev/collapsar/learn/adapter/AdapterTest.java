@@ -302,6 +302,21 @@ class AdapterTest {
   }
 
   @Test
+  void theFileOfATrainedAdapterSaysTheDefaultStartHoweverItStarted() {
+    for (Initialization start :
+        List.of(
+            Initialization.ORTHOGONAL,
+            Initialization.GAUSSIAN,
+            Initialization.RANDOM,
+            Initialization.PISSA)) {
+      AdapterConfig config = AdapterConfig.of(ALL, 2, 4).initialization(start).build();
+      Adapter adapter = Adapter.attach(network, "new", config, seed());
+      assertEquals(Initialization.DEFAULT, adapter.toFile().config().initialization());
+      adapter.remove();
+    }
+  }
+
+  @Test
   void whatCannotBeAttachedLeavesTheNetworkAsItWas() {
     trained("a", 2, 3);
     float[] adapted = logits();

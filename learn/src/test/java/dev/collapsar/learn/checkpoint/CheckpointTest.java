@@ -32,6 +32,7 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files of make_checkpoints.py, and those that PyTorch wrote. */
@@ -106,6 +107,9 @@ class CheckpointTest {
     Checkpoint checkpoint = Checkpoint.read(file(name));
     assertEquals(
         List.of("fc.weight", "bn.num_batches_tracked"), List.copyOf(checkpoint.tensors().keySet()));
+    assertTrue(
+        checkpoint.notes().contains("not kept: history, outside of the state dict"),
+        checkpoint.notes().toString());
     assertEquals(7, checkpoint.tensors().get("bn.num_batches_tracked").data().getLong(0));
     assertEquals(Map.of("epoch", 12L), checkpoint.numbers());
     assertEquals(Set.of("rng_state"), checkpoint.tensorLists().keySet());
@@ -151,6 +155,126 @@ class CheckpointTest {
     assertTrue(refusal(file("big-endian.pth")).contains("byte order 'big'"));
     assertTrue(refusal(folder.resolve("none.pth")).contains("no such file"));
     assertTrue(refusal(folder).contains("no regular file"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "complex, torch.ComplexDoubleStorage",
+    "float8, torch.float8_e4m3fn",
+    "sparse, _rebuild_sparse_tensor",
+    "quantised, _rebuild_qtensor",
+    "meta, _rebuild_meta_tensor_no_storage",
+    "subclass, models.MaskedTensor",
+    "attribute, a tensor of 1 dimensions",
+    "conjugate, the bit 'conj'",
+    "storage, a storage",
+    "nested, ['deeper'][0][0]['still'] is a tensor",
+    "object, a tensor of 1 dimensions"
+  })
+  void aTensorThatIsNotUnderstoodIsNamedAndNothingIsReadWithoutIt(String kind, String word) {
+    String whole = refusal(file("unread-%s.pth".formatted(kind)));
+    assertTrue(whole.contains("'%s'".formatted(kind)), whole);
+    assertTrue(whole.contains(word), whole);
+    String nested = refusal(file("unread-%s-under-a-key.pth".formatted(kind)));
+    assertTrue(nested.contains("net['%s']".formatted(kind)), nested);
+  }
+
+  @Test
+  void unsignedIntegersAreReadFromUntypedStorages() {
+    Map<String, StoredTensor> tensors = Checkpoint.read(file("unsigned.pth")).tensors();
+    assertEquals(
+        List.of("uint16 (2,)", "uint32 (2,)", "uint64 (2,)"),
+        tensors.values().stream().map(StoredTensor::toString).toList());
+    assertEquals((short) 65535, tensors.get("u16").data().getShort(2));
+    assertEquals(1 << 31, tensors.get("u32").data().getInt(4));
+    assertEquals(Long.MIN_VALUE, tensors.get("u64").data().getLong(8));
+  }
+
+  @Test
+  void theNegativeBitChangesEverySign() {
+    Map<String, StoredTensor> tensors = Checkpoint.read(file("negative.pth")).tensors();
+    assertEquals(StoredTensor.of(new float[] {-1, -3, -5, -5, -7, -9}, 2, 3), tensors.get("imag"));
+    assertArrayEquals(new float[] {-1.5f, .25f}, tensors.get("half").toFloats());
+    assertEquals(StoredTensor.of(new float[] {1, 3, 5, 5, 7, 9}, 2, 3), tensors.get("same"));
+  }
+
+  @Test
+  void aTensorWithPythonAttributesIsReadAndItsAttributesAreSaidToBeLeft() {
+    Checkpoint read = Checkpoint.read(file("attributes.pth"));
+    assertEquals(StoredTensor.of(new float[] {0, 1}, 2), read.tensors().get("w"));
+    assertEquals(List.of("not kept: Python attributes of 1 of its tensors"), read.notes());
+  }
+
+  @Test
+  void ofTwoStateDictsTheOneTakenIsSaid() {
+    Checkpoint read = Checkpoint.read(file("averaged.pth"));
+    assertEquals(Map.of("w", StoredTensor.of(new float[] {2, 3}, 2)), read.tensors());
+    assertEquals(
+        List.of("the state dict is 'state_dict'", "not kept: state_dict_ema, another state dict"),
+        read.notes());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"net", "params", "weights", "state_dict_ema"})
+  void theUsualKeysOfAStateDictAreFound(String key) {
+    Checkpoint read = Checkpoint.read(file("under-%s.pth".formatted(key)));
+    assertEquals(Set.of("w"), read.tensors().keySet());
+    assertEquals(List.of("the state dict is '%s'".formatted(key)), read.notes());
+    assertEquals(Map.of("acc", 95.0), read.numbers());
+  }
+
+  @Test
+  void namesOfALightningCheckpointAreItsModels() {
+    Checkpoint read = Checkpoint.read(file("lightning.ckpt"));
+    assertEquals(Set.of("fc.weight"), read.tensors().keySet());
+    assertTrue(
+        read.notes().contains("names are without Lightning's prefix 'model.'"),
+        read.notes().toString());
+  }
+
+  @Test
+  void whatIsNoTensorInAStateDictIsLeftOutAndSaid() {
+    Checkpoint read = Checkpoint.read(file("extra-state.pth"));
+    assertEquals(Set.of("w"), read.tensors().keySet());
+    assertEquals(
+        List.of(
+            "the state dict is 'state_dict'",
+            "not kept: state_dict['fc._extra_state'] is null, no tensor",
+            "not kept: state_dict['steps'] is 3, no tensor"),
+        read.notes());
+  }
+
+  @Test
+  void whereNoKeyIsAUsualOneThoseThatAreThereAreListed() {
+    String message = refusal(file("two-networks.pth"));
+    assertTrue(
+        message.contains(
+            "teacher (a dictionary of 1 entries of w (a tensor of 1 dimensions)), student ("),
+        message);
+  }
+
+  @Test
+  void twoKeysThatBecomeOneNameAreRefused() {
+    String message = refusal(file("two-of-a-name.pth"));
+    assertTrue(message.contains("two of its tensors are named '1'"), message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "version https://git-lfs.github.com/spec/v1, is a Git LFS pointer",
+    "<!DOCTYPE html><html>Virus scan warning</html>, is a web page",
+    "' \n<HTML>', is a web page",
+    "something else, neither a torch.save file"
+  })
+  void whatStandsInForAFileIsSaidToBeWhatItIs(String content, String word) throws IOException {
+    Path path = Files.writeString(folder.resolve("net.pth"), content);
+    assertTrue(refusal(path).startsWith(path + ": " + word), refusal(path));
+  }
+
+  @Test
+  void aReasonOfTheSystemsIsNoPathTwice() {
+    Path path = folder.resolve("x".repeat(300));
+    assertEquals(path + ": File name too long", refusal(path));
   }
 
   @Test
@@ -207,6 +331,28 @@ class CheckpointTest {
             new byte[] {'u', '.'});
     String message = refusal(zip(pickle));
     assertTrue(message.contains("unfold to more than 8 times its size"), message);
+  }
+
+  @Test
+  void aValueNestedFourHundredThousandDeepBesideATensorIsNoRecursion() throws IOException {
+    byte[] opened = new byte[400_000];
+    Arrays.fill(opened, (byte) ']');
+    byte[] appended = new byte[399_999];
+    Arrays.fill(appended, (byte) 'a');
+    // {'w': a tensor, 'x': lists within lists}
+    byte[] pickle =
+        concat(
+            new byte[] {(byte) 0x80, 2, '}', '(', 'X', 1, 0, 0, 0, 'w'},
+            "ctorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\nFloatStorage\n"
+                .getBytes(StandardCharsets.US_ASCII),
+            "X\1\0\0\0000X\3\0\0\0cpuK\30tQK\0K\1".getBytes(StandardCharsets.US_ASCII),
+            new byte[] {(byte) 0x85, 'K', 1, (byte) 0x85, 't', 'R', 'X', 1, 0, 0, 0, 'x'},
+            opened,
+            appended,
+            new byte[] {'u', '.'});
+    assertEquals(
+        List.of("not kept: 'x' is a list of 1 items, no tensor"),
+        Checkpoint.read(zip(pickle)).notes());
   }
 
   @Property(tries = 1000)

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
@@ -407,6 +408,23 @@ class AdapterCombinationTest {
     assertEquals(
         "b: it saves fc in full, which another adapter adapts",
         refusal(new Cat(), Map.of("a", new Weighted(plain, 1), "b", new Weighted(saving, 1))));
+  }
+
+  @Test
+  void whatTheFactorsTypeCannotHoldIsRefusedWithBothNumbers() {
+    LoraFactors factors =
+        LoraFactors.of(
+            Kind.LINEAR,
+            StoredTensor.rounded(ElementType.F16, new double[] {1, 2}, 1, 2),
+            StoredTensor.rounded(ElementType.F16, new double[] {300}, 1, 1));
+    AdapterFile half =
+        AdapterFile.of(
+            AdapterConfig.of(ModuleSelector.named("fc"), 1, 1).build(),
+            Map.of("fc", factors),
+            Map.of());
+    assertEquals(
+        "fc.lora_B: its largest value, 300000.0, is beyond float16, whose largest is 65504.0",
+        refusal(new Cat(), Map.of("a", new Weighted(half, 1000))));
   }
 
   @Test

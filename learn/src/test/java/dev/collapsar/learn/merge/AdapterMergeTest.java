@@ -19,12 +19,16 @@ import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.merge.AdapterCombination.Weighted;
 import dev.collapsar.learn.network.WeightSite.Kind;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AdapterMergeTest {
   private static final StoredTensor W = StoredTensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
@@ -106,6 +110,178 @@ class AdapterMergeTest {
             StoredTensor.of(new float[] {3, 4}, 2, 1));
     AdapterFile adapter = file(c -> c.fanInFanOut(true), factors, Map.of());
     assertTrue(refusal(Map.of("fc.weight", square), adapter).contains("fan_in_fan_out"));
+  }
+
+  /** The whole of PEFT's and transformers' own GPT-2, with and without the hub's missing prefix. */
+  @ParameterizedTest
+  @ValueSource(strings = {"hf-gpt2", "hf-gpt2-no-prefix"})
+  void gpt2sConv1dGetsTheTransposedUpdate(String name) {
+    Path golden = SharedFiles.golden("adapters/" + name);
+    Map<String, StoredTensor> base =
+        Checkpoint.read(golden.resolve("base/model.safetensors")).tensors();
+    AdapterMerge merge = AdapterMerge.into(base, AdapterFile.read(golden.resolve("adapter")));
+    Map<String, StoredTensor> exact =
+        Checkpoint.read(golden.resolve("merged_f64.safetensors")).tensors();
+    assertEquals(base.keySet(), merge.tensors().keySet());
+    assertEquals(exact.keySet(), merge.changes().keySet());
+    merge
+        .tensors()
+        .forEach(
+            (tensor, merged) ->
+                assertEquals(
+                    exact.containsKey(tensor)
+                        ? StoredTensor.rounded(
+                            ElementType.F32,
+                            exact.get(tensor).toDoubles(),
+                            exact.get(tensor).shape())
+                        : base.get(tensor),
+                    merged,
+                    tensor));
+    assertEquals(name.endsWith("no-prefix"), merge.notes().toString().contains("without"));
+  }
+
+  @Test
+  void theOrientationIsDecidedLayerByLayerWhateverTheConfigurationSays() {
+    for (boolean flag : new boolean[] {false, true}) {
+      AdapterMerge merge =
+          AdapterMerge.into(gpt2(), onGpt2(flag, "h.0.c_fc", "h.0.c_proj", "score"));
+      assertArrayEquals(
+          new double[] {3, 5, 7, 5, 10, 15}, // W + (s B A)^T, which is 1 2 3 over 3 6 9
+          merge.tensors().get("h.0.c_fc.weight").toDoubles());
+      assertArrayEquals(
+          new double[] {2, 4, 4, 7}, merge.tensors().get("h.0.c_proj.weight").toDoubles());
+      assertArrayEquals(
+          new double[] {2, 4, 3, 7, 4, 10}, merge.tensors().get("score.weight").toDoubles());
+      assertEquals(
+          List.of(
+              "h.0.c_proj is square and taken as (in,out), as GPT-2 keeps layers of such names"),
+          merge.notes());
+    }
+  }
+
+  @Test
+  void layersOfGpt2sNamesThatAreLinearAreNotTurned() {
+    Map<String, StoredTensor> starcoder = new HashMap<>(gpt2());
+    starcoder.put("h.0.c_fc.weight", doubles(3, 2, 2, 3, 4, 2, 4, 6)); // (out,in)
+    AdapterMerge merge = AdapterMerge.into(starcoder, onGpt2(true, "h.0.c_proj"));
+    assertArrayEquals(
+        new double[] {2, 5, 3, 7}, merge.tensors().get("h.0.c_proj.weight").toDoubles());
+    assertTrue(merge.notes().get(0).contains("taken as (out,in)"), merge.notes().toString());
+  }
+
+  @Test
+  void aSquareLayerOfAnUnknownNameBesideTurnedOnesNeedsAWord() {
+    AdapterFile adapter = onGpt2(false, "h.0.c_fc", "head");
+    assertTrue(refusal(gpt2(), adapter).contains("head: other layers are (in,out)"));
+    assertTrue(refusal(gpt2(), adapter).contains("--fan-in-fan-out"));
+    assertArrayEquals(
+        new double[] {2, 3, 5, 7}, head(AdapterMerge.into(gpt2(), adapter, names("head"))));
+    assertArrayEquals(new double[] {2, 4, 4, 7}, head(AdapterMerge.into(gpt2(), adapter, names())));
+    assertTrue(
+        assertThrows(
+                InvalidInputException.class,
+                () -> AdapterMerge.into(gpt2(), adapter, names("heads")))
+            .getMessage()
+            .contains("'heads' is no Linear layer"));
+  }
+
+  private static Optional<List<String>> names(String... names) {
+    return Optional.of(List.of(names));
+  }
+
+  private static double[] head(AdapterMerge merge) {
+    return merge.tensors().get("head.weight").toDoubles();
+  }
+
+  /** One block as GPT-2 keeps it, and two Linear layers. */
+  private static Map<String, StoredTensor> gpt2() {
+    return Map.of(
+        "h.0.c_fc.weight", doubles(2, 3, 2, 3, 4, 2, 4, 6),
+        "h.0.c_fc.bias", vector(0, 0, 0),
+        "h.0.c_proj.weight", doubles(2, 2, 1, 2, 1, 1),
+        "h.0.c_proj.bias", vector(0, 0),
+        "score.weight", doubles(3, 2, 1, 1, 1, 1, 1, 1),
+        "head.weight", doubles(2, 2, 1, 1, 2, 1));
+  }
+
+  /** The update's rows are (1 3), (2 6), (3 9), of the square layers the first two. */
+  private static AdapterFile onGpt2(boolean flag, String... layers) {
+    Map<String, LoraFactors> modules = new HashMap<>();
+    for (String layer : layers) {
+      boolean square = layer.endsWith("c_proj") || layer.equals("head");
+      modules.put(
+          layer,
+          LoraFactors.of(
+              Kind.LINEAR,
+              doubles(1, 2, 1, 3),
+              square ? doubles(2, 1, 1, 2) : doubles(3, 1, 1, 2, 3)));
+    }
+    AdapterConfig config =
+        AdapterConfig.of(ModuleSelector.named(layers), 1, 1).fanInFanOut(flag).build();
+    return AdapterFile.of(config, modules, Map.of());
+  }
+
+  private static StoredTensor vector(double... values) {
+    return StoredTensor.of(values, values.length);
+  }
+
+  private static StoredTensor doubles(int rows, int columns, double... values) {
+    return StoredTensor.of(values, rows, columns);
+  }
+
+  @Test
+  void whatTheBasesTypeCannotHoldIsRefusedWithBothNumbers() {
+    StoredTensor large = StoredTensor.rounded(ElementType.F16, new double[] {65504, 1}, 1, 2);
+    LoraFactors factors =
+        LoraFactors.of(
+            Kind.LINEAR,
+            StoredTensor.of(new float[] {8, 0}, 1, 2),
+            StoredTensor.of(new float[] {1}, 1, 1)); // scale 2
+    assertEquals(
+        "fc.weight: its largest value, 65520.0, is beyond float16, whose largest is 65504.0",
+        refusal(Map.of("fc.weight", large), file(c -> c, factors, Map.of())));
+    LoraFactors nearly =
+        LoraFactors.of(
+            Kind.LINEAR,
+            StoredTensor.of(new float[] {7.5f, 0}, 1, 2),
+            StoredTensor.of(new float[] {1}, 1, 1));
+    assertEquals(
+        large,
+        AdapterMerge.into(Map.of("fc.weight", large), file(c -> c, nearly, Map.of()))
+            .tensors()
+            .get("fc.weight"));
+  }
+
+  @Test
+  void aBiasThatTheBasesTypeCannotHoldIsRefusedToo() {
+    LoraFactors factors =
+        new LoraFactors(
+            Kind.LINEAR,
+            A,
+            B,
+            Optional.of(StoredTensor.of(new float[] {40000, 0}, 2)),
+            Optional.empty());
+    Map<String, StoredTensor> base =
+        Map.of("fc.weight", W, "fc.bias", StoredTensor.rounded(ElementType.F16, new double[2], 2));
+    String message = refusal(base, file(c -> c.loraBias(true), factors, Map.of()));
+    assertTrue(message.startsWith("fc.bias: its largest value, 80000.0,"), message);
+  }
+
+  @Test
+  void aWeightOfHalfThePrecisionIsRoundedOnceFromDouble() {
+    // 1 + 2^-11 + 2^-40 lies just above the middle of two numbers; as a float it is the middle.
+    StoredTensor one = StoredTensor.rounded(ElementType.F16, new double[] {1, 1}, 1, 2);
+    LoraFactors factors =
+        LoraFactors.of(
+            Kind.LINEAR,
+            StoredTensor.of(new double[] {0x1p-12 + 0x1p-41, 0}, 1, 2),
+            StoredTensor.of(new double[] {1}, 1, 1)); // scale 2
+    assertArrayEquals(
+        new double[] {1 + 0x1p-10, 1},
+        AdapterMerge.into(Map.of("fc.weight", one), file(c -> c, factors, Map.of()))
+            .tensors()
+            .get("fc.weight")
+            .toDoubles());
   }
 
   @Test

@@ -166,3 +166,87 @@ for protocol in (2, 4):
 save_legacy("training-legacy.pth", everything)
 save_zip("whole-model.pth", Net())
 save_legacy("whole-model-legacy.pth", Net())
+
+
+# Tensors of kinds that are not read, one beside a plain one, and kinds that are.
+class Call:
+    def __init__(self, function, *arguments):
+        self.parts = function, arguments
+
+    def __reduce__(self):
+        return self.parts
+
+
+class Name:
+    """A name of torch's that is pickled as such, like torch.uint16."""
+    def __init__(self, name):
+        self.name = name
+
+    def __reduce__(self):
+        return self.name
+
+
+for name in ["UntypedStorage", "ComplexDoubleStorage", "QInt8Storage"]:
+    setattr(torch, name, type(name, (), {"__module__": "torch"}))
+tensors = types.ModuleType("torch._tensor")
+sys.modules["torch._tensor"] = tensors
+for name in ["uint16", "uint32", "uint64", "float8_e4m3fn"]:
+    value = Name(name)
+    Name.__module__ = "torch"
+    setattr(torch, name, value)
+v3, sparse, quantised, meta = map(function, ["_rebuild_tensor_v3", "_rebuild_sparse_tensor", "_rebuild_qtensor",
+                                             "_rebuild_meta_tensor_no_storage"])
+from_type = function("_rebuild_from_type_v2")
+from_type.__module__ = "torch._tensor"
+setattr(tensors, "_rebuild_from_type_v2", from_type)
+Plain = type("Tensor", (), {"__module__": "torch"})
+torch.Tensor = Plain
+Own = type("MaskedTensor", (), {"__module__": "models"})
+sys.modules["models"].MaskedTensor = Own
+hooks = collections.OrderedDict()
+
+
+def untyped(dtype, code, values):
+    storage = Storage("Untyped", values, code)
+    storage.count = len(storage.raw)
+    return Call(v3, storage, 0, (len(values),), (1,), False, hooks, getattr(torch, dtype))
+
+
+def with_bits(**bits):
+    return Call(tensor_v2, ramp, 1, (2, 3), (4, 2), False, hooks, bits)
+
+
+def attributed(cls, **attributes):
+    return Call(from_type, tensor_v2, cls, (ramp, 0, (2,), (1,), False, hooks), attributes)
+
+
+two = Tensor(ramp, 0, (2,), (1,))
+unread = {
+    "complex": of("ComplexDouble", "d", [1, 2, 3, 4], (2,)),
+    "float8": untyped("float8_e4m3fn", "B", [56, 64]),
+    "sparse": Call(sparse, "layout", (of("Long", "q", [0, 1], (1, 2)), two, (3,))),
+    "quantised": Call(quantised, Storage("QInt8", [1, 2], "b"), 0, (2,), (1,), ("scheme", 0.5, 0), False, hooks),
+    "meta": Call(meta, "torch.float32", (2,), (1,), False),
+    "subclass": attributed(Own),
+    "attribute": attributed(Plain, scale=two),
+    "conjugate": with_bits(conj=True),
+    "storage": ramp,
+    "nested": {"deeper": [({"still": two},)]},
+    "object": Call(Net, [two]),
+}
+for kind, value in unread.items():
+    save_zip("unread-%s.pth" % kind, {"w": two, kind: value})
+    save_zip("unread-%s-under-a-key.pth" % kind, {"net": {"w": two, kind: value}, "epoch": 1})
+save_zip("unsigned.pth", {"u16": untyped("uint16", "H", [1, 65535]), "u32": untyped("uint32", "I", [1, 1 << 31]),
+                          "u64": untyped("uint64", "Q", [1, 1 << 63])})
+save_zip("negative.pth", {"imag": with_bits(neg=True, conj=False), "half": Call(
+    tensor_v2, Storage("Half", [1.5, -0.25], "e"), 0, (2,), (1,), False, hooks, {"neg": True}), "same": with_bits(neg=False)})
+save_zip("attributes.pth", {"w": attributed(Plain, note="x"), "v": two})
+weights = {"fc.weight": two}
+save_zip("averaged.pth", {"state_dict_ema": {"w": two}, "state_dict": {"w": Tensor(ramp, 2, (2,), (1,))}, "epoch": 1})
+for key in ["net", "params", "weights", "state_dict_ema"]:
+    save_zip("under-%s.pth" % key, {key: {"module.w": two}, "acc": 95.0})
+save_zip("lightning.ckpt", {"state_dict": {"model.fc.weight": two}, "pytorch-lightning_version": "2.1.0", "callbacks": {}})
+save_zip("extra-state.pth", {"state_dict": {"w": two, "fc._extra_state": None, "steps": 3}})
+save_zip("two-networks.pth", {"teacher": {"w": two}, "student": {"w": two}})
+save_zip("two-of-a-name.pth", {"1": two, 1: two})

@@ -1,0 +1,216 @@
+package dev.collapsar.learn.checkpoint;
+
+import dev.collapsar.data.StoredTensor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Makes a {@link Checkpoint} of what {@code torch.save} pickled: finds the state dict, takes all of
+ * its tensors or none, and says what is left out.
+ */
+final class PickledState {
+  /** Where state dicts are kept, the one that trained before its running average. */
+  private static final List<String> STATE_KEYS =
+      List.of(
+          "model_state_dict",
+          "state_dict",
+          "model",
+          "net",
+          "network",
+          "params",
+          "weights",
+          "module",
+          "state_dict_ema",
+          "model_ema",
+          "params_ema",
+          "ema");
+
+  private static final String LIGHTNING = "pytorch-lightning_version";
+  private static final String LIGHTNING_PREFIX = "model.";
+  private static final int MOST_LISTED = 12;
+
+  private final TorchFile file;
+  private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+  private final Map<String, Number> numbers = new LinkedHashMap<>();
+  private final Map<String, String> texts = new LinkedHashMap<>();
+  private final Map<String, List<StoredTensor>> lists = new LinkedHashMap<>();
+  private final List<String> notes = new ArrayList<>();
+  private final HiddenTensors hidden = new HiddenTensors();
+  private int attributed;
+
+  PickledState(TorchFile file) {
+    this.file = file;
+  }
+
+  /**
+   * @throws IOException if there is no state dict, or a tensor of it is not understood
+   */
+  Checkpoint read() throws IOException {
+    if (!(file.root() instanceof Map<?, ?> top)) {
+      throw new IOException(refusal(plain(file.root())));
+    }
+    Optional<String> key = STATE_KEYS.stream().filter(k -> hasTensors(top.get(k))).findFirst();
+    if (key.isEmpty() && !hasTensors(top)) {
+      throw new IOException(refusal(contents(top)));
+    }
+    if (key.isPresent()) {
+      notes.add("the state dict is '%s'".formatted(key.get()));
+      takeState((Map<?, ?>) top.get(key.get()), key.get());
+      takeBeside(top, key.get());
+    } else {
+      takeState(top, "");
+    }
+    if (attributed > 0) {
+      notes.add("not kept: Python attributes of %d of its tensors".formatted(attributed));
+    }
+    return new Checkpoint(named(top.containsKey(LIGHTNING)), numbers, texts, lists, notes);
+  }
+
+  /**
+   * @param key of the state dict, empty if it is the whole file
+   */
+  private void takeState(Map<?, ?> state, String key) throws IOException {
+    for (Map.Entry<?, ?> entry : state.entrySet()) {
+      String name = plain(entry.getKey());
+      String path = key.isEmpty() ? "'%s'".formatted(name) : "%s['%s']".formatted(key, name);
+      Object value = entry.getValue();
+      if (value instanceof TensorView view) {
+        requireNoTensor(path + ".__dict__", view.attributes());
+        attributed += view.attributes() == null ? 0 : 1;
+        if (tensors.put(name, view.read(file)) != null) {
+          throw new IOException("two of its tensors are named '%s'".formatted(name));
+        }
+      } else if (!key.isEmpty() || !takeValue(name, value)) {
+        requireNoTensor(path, value);
+        notes.add("not kept: %s is %s, no tensor".formatted(path, plain(value)));
+      }
+    }
+  }
+
+  private void requireNoTensor(String path, Object value) throws IOException {
+    Optional<HiddenTensors.Found> found = hidden.in(path, value);
+    if (found.isPresent()) {
+      throw new IOException(
+          "%s is %s, which is not read; without it the state dict would not be whole"
+              .formatted(found.get().path(), plain(found.get().tensor())));
+    }
+  }
+
+  private void takeBeside(Map<?, ?> top, String key) throws IOException {
+    for (Map.Entry<?, ?> entry : top.entrySet()) {
+      String name = plain(entry.getKey());
+      Object value = entry.getValue();
+      if (name.equals(key)) {
+        continue;
+      }
+      if (value instanceof TensorView view) {
+        lists.put(name, List.of(view.read(file)));
+      } else if (!takeValue(name, value)) {
+        notes.add(
+            "not kept: %s, %s"
+                .formatted(
+                    name, hasTensors(value) ? "another state dict" : "outside of the state dict"));
+      }
+    }
+  }
+
+  /** Takes what is a number, text or a list of tensors. */
+  private boolean takeValue(String name, Object value) throws IOException {
+    if (value instanceof Number number) {
+      numbers.put(name, number);
+    } else if (value instanceof String text) {
+      texts.put(name, text);
+    } else if (value instanceof List<?> list
+        && !list.isEmpty()
+        && list.stream().allMatch(TensorView.class::isInstance)) {
+      lists.put(name, readAll(list));
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private List<StoredTensor> readAll(List<?> views) throws IOException {
+    List<StoredTensor> read = new ArrayList<>();
+    for (Object view : views) {
+      read.add(((TensorView) view).read(file));
+    }
+    return List.copyOf(read);
+  }
+
+  /** The names as the network has them, which Lightning's modules keep under {@code model}. */
+  private Map<String, StoredTensor> named(boolean lightning) {
+    Map<String, StoredTensor> own = Checkpoint.unwrapped(tensors);
+    if (!lightning || !own.keySet().stream().allMatch(n -> n.startsWith(LIGHTNING_PREFIX))) {
+      return own;
+    }
+    notes.add("names are without Lightning's prefix '%s'".formatted(LIGHTNING_PREFIX));
+    return Checkpoint.unwrapped(Checkpoint.without(LIGHTNING_PREFIX, own));
+  }
+
+  private static boolean hasTensors(Object value) {
+    return value instanceof Map<?, ?> map
+        && map.values().stream().anyMatch(HiddenTensors::isTensor);
+  }
+
+  private static String refusal(String held) {
+    return "holds %s, not a state dict of tensors (nothing in it was executed);".formatted(held)
+        + " save model.state_dict() instead";
+  }
+
+  /** What is in a dictionary, and in the dictionaries of it. */
+  private static String contents(Map<?, ?> top) {
+    return top.isEmpty()
+        ? plain(top)
+        : "%s under the keys %s"
+            .formatted(
+                plain(top),
+                listed(
+                    top,
+                    value ->
+                        value instanceof Map<?, ?> map && !map.isEmpty()
+                            ? "%s of %s".formatted(plain(map), listed(map, PickledState::plain))
+                            : plain(value)));
+  }
+
+  private static String listed(Map<?, ?> map, Function<Object, String> words) {
+    String first =
+        map.entrySet().stream()
+            .limit(MOST_LISTED)
+            .map(entry -> plain(entry.getKey()) + " (" + words.apply(entry.getValue()) + ")")
+            .collect(Collectors.joining(", "));
+    return map.size() > MOST_LISTED ? first + ", ..." : first;
+  }
+
+  /** A value in a few words; of containers only the kind, for they may contain themselves. */
+  private static String plain(Object value) {
+    if (value instanceof Inert inert) {
+      return "a Python object " + inert.name();
+    }
+    if (value instanceof Map<?, ?> map) {
+      return "a dictionary of %d entries".formatted(map.size());
+    }
+    if (value instanceof List<?> list) {
+      return "a list of %d items".formatted(list.size());
+    }
+    if (value instanceof Object[] tuple) {
+      return "a tuple of %d items".formatted(tuple.length);
+    }
+    if (value instanceof TensorView view) {
+      return "a tensor of %d dimensions".formatted(view.shape().length);
+    }
+    if (value instanceof UnreadTensor unread) {
+      return unread.kind();
+    }
+    if (value instanceof byte[] bytes) {
+      return "%d bytes".formatted(bytes.length);
+    }
+    return TorchObjects.isStorage(value) ? "a storage" : String.valueOf(value);
+  }
+}
