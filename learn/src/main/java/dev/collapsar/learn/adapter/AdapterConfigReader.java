@@ -280,7 +280,7 @@ final class AdapterConfigReader {
       if (!object.get(name).isObject()) {
         throw bad(name, "an object");
       }
-      object.get(name).fields().forEachRemaining(e -> entries.put(e.getKey(), e.getValue()));
+      object.get(name).properties().forEach(e -> entries.put(e.getKey(), e.getValue()));
     }
     return entries;
   }

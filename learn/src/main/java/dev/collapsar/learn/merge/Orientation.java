@@ -2,9 +2,9 @@ package dev.collapsar.learn.merge;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
+import dev.collapsar.learn.network.WeightSite.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

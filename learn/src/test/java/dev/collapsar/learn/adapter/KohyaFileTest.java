@@ -10,7 +10,6 @@ import dev.collapsar.data.ElementType;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.Golden;
-import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.network.WeightSite.Kind;
 import java.nio.ByteBuffer;

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.data.FeatureFile;
 import dev.collapsar.learn.Golden;
 import dev.collapsar.learn.batch.Pass;
-import dev.collapsar.learn.images.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.ArchitectureGuess;
 import dev.collapsar.learn.network.layer.LayerNetwork;

@@ -10,7 +10,6 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.Golden;
-import dev.collapsar.learn.adapter.AdaptableLayer.Kind;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
@@ -116,7 +115,7 @@ class AdapterMergeTest {
   @ParameterizedTest
   @ValueSource(strings = {"hf-gpt2", "hf-gpt2-no-prefix"})
   void gpt2sConv1dGetsTheTransposedUpdate(String name) {
-    Path golden = SharedFiles.golden("adapters/" + name);
+    Path golden = Golden.path("adapters/" + name);
     Map<String, StoredTensor> base =
         Checkpoint.read(golden.resolve("base/model.safetensors")).tensors();
     AdapterMerge merge = AdapterMerge.into(base, AdapterFile.read(golden.resolve("adapter")));

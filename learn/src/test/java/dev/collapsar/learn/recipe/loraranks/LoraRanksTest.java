@@ -9,14 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.Golden;
-import dev.collapsar.learn.SharedFiles;
 import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.Watching;
 import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.learn.settings.Settings;
-import dev.collapsar.metric.MetricGuide;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RunClock;
