@@ -1,12 +1,11 @@
 package dev.collapsar.calibration;
 
-import dev.collapsar.random.Permutation;
 import dev.collapsar.random.Seed;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
-import java.util.NoSuchElementException;
-import java.util.stream.IntStream;
+import java.util.List;
+import java.util.SplittableRandom;
 
 /** Orders of labels. */
 final class Labellings {
@@ -29,45 +28,27 @@ final class Labellings {
     return count.longValueExact();
   }
 
-  /** So many uniformly drawn ones, draw i from the seed's stream "draw i". */
-  static Iterator<int[]> drawn(int[] labels, int draws, Seed seed) {
-    return IntStream.range(0, draws)
-        .mapToObj(
-            draw -> {
-              int[] order = Permutation.of(labels.length, seed.random("draw " + draw));
-              for (int i = 0; i < order.length; i++) {
-                order[i] = labels[order[i]];
-              }
-              return order;
-            })
-        .iterator();
+  /** A uniformly drawn one, from the seed's stream "draw i". */
+  static int[] drawn(int[] labels, int draw, Seed seed) {
+    int[] order = labels.clone();
+    SplittableRandom random = seed.random("draw " + draw);
+    for (int i = order.length - 1; i > 0; i--) {
+      swap(order, i, random.nextInt(i + 1));
+    }
+    return order;
   }
 
   /** Every one but the given one, in lexicographic order. */
-  static Iterator<int[]> others(int[] labels) {
-    int[] first = labels.clone();
-    Arrays.sort(first);
-    return new Iterator<>() {
-      private int[] next = Arrays.equals(first, labels) ? after(first) : first;
-
-      @Override
-      public boolean hasNext() {
-        return next != null;
+  static List<int[]> others(int[] labels) {
+    int[] next = labels.clone();
+    Arrays.sort(next);
+    List<int[]> others = new ArrayList<>();
+    for (; next != null; next = after(next)) {
+      if (!Arrays.equals(next, labels)) {
+        others.add(next);
       }
-
-      @Override
-      public int[] next() {
-        if (next == null) {
-          throw new NoSuchElementException();
-        }
-        int[] given = next;
-        next = after(given);
-        if (next != null && Arrays.equals(next, labels)) {
-          next = after(next);
-        }
-        return given;
-      }
-    };
+    }
+    return others;
   }
 
   /** The lexicographic successor, null of the last. */

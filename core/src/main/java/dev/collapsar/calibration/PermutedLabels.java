@@ -6,13 +6,10 @@ import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.random.Seed;
 import dev.collapsar.stats.ClassMoments;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -107,46 +104,41 @@ public final class PermutedLabels {
               throw new IllegalStateException(name() + ": " + reason);
             });
     LabelledRows rows = LabelledRows.read(features, moments.classes(), classes);
-    boolean few = Labellings.count(counts(), draws + 2L) <= draws + 1L;
-    Iterator<int[]> labellings =
-        few
-            ? Labellings.others(rows.labels())
-            : Labellings.drawn(rows.labels(), draws, seed.under(name()));
-    return collect(rows, labellings, few, blas, workers);
+    if (Labellings.count(counts(), draws + 2L) <= draws + 1L) {
+      List<int[]> all = Labellings.others(rows.labels());
+      return collect(rows, all.size(), all::get, true, blas, workers);
+    }
+    Seed own = seed.under(name());
+    return collect(rows, draws, i -> Labellings.drawn(rows.labels(), i, own), false, blas, workers);
   }
 
   /** The numbers under these labellings, one each; class sizes must be those of the labels. */
   NullDraws under(int[][] labellings, Blas blas, Workers workers) {
     LabelledRows rows = LabelledRows.read(features, moments.classes(), classes);
-    return collect(rows, Arrays.asList(labellings).iterator(), false, blas, workers);
+    return collect(rows, labellings.length, i -> labellings[i], false, blas, workers);
   }
 
   private NullDraws collect(
-      LabelledRows rows, Iterator<int[]> labellings, boolean all, Blas blas, Workers workers) {
-    NullDraws.Builder found = new NullDraws.Builder(name(), all);
-    each(rows, labellings, found::add, blas, workers);
-    return found.build();
-  }
-
-  private void each(
       LabelledRows rows,
-      Iterator<int[]> labellings,
-      Consumer<Map<String, Double>> to,
+      int draws,
+      IntFunction<int[]> labelling,
+      boolean all,
       Blas blas,
       Workers workers) {
     double[] centre = centre();
     ClassSums sums = new ClassSums(features, rows, centre, classes.length, workers);
     TotalSpread total =
         new TotalSpread(counts(), total(rows, centre, blas, workers), picked(), blas);
-    int width = features.width();
-    int block = (int) Math.max(1, BLOCK_BYTES / ((long) classes.length * width * Double.BYTES));
-    while (labellings.hasNext()) {
-      List<int[]> some = new ArrayList<>();
-      while (some.size() < block && labellings.hasNext()) {
-        some.add(labellings.next());
-      }
-      new LabelledBlock(total, sums.of(some), blas).numbers(workers).forEach(to);
+    int block =
+        (int) Math.max(1, BLOCK_BYTES / ((long) classes.length * centre.length * Double.BYTES));
+    NullDraws.Builder found = new NullDraws.Builder(name(), all);
+    for (int from = 0; from < draws; from += block) {
+      int first = from;
+      List<int[]> some =
+          workers.map(Math.min(block, draws - from), i -> labelling.apply(first + i));
+      new LabelledBlock(total, sums.of(some), blas).numbers(workers).forEach(found::add);
     }
+    return found.build();
   }
 
   private Matrix picked() {

@@ -48,7 +48,7 @@ final class ScatterOfAll {
       for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
         int held = 0;
         for (int i : rows.of(batch)) {
-          ClassSums.centred(batch, i, 0, centre, row, 0, width);
+          ClassSums.centred(batch, i, 0, centre, row);
           block.buffer().put(held++ * width, row);
         }
         if (held > 0) {
