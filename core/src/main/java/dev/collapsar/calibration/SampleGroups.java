@@ -17,12 +17,13 @@ import java.util.OptionalDouble;
  * corrected numbers and their intervals are taken from. The groups together are the whole, so
  * nothing else need be kept.
  *
- * @param groups moments of each group, all of the same classes; one group if there are too few
- *     samples to form more
+ * @param classes the classes' own numbers, for messages and to pick their weights (K)
+ * @param groups moments of each group, all of these classes in this order; one group if there are
+ *     too few samples to form more
  * @param largestShare the largest squared distance from its class's mean among all samples, as a
  *     share of the sum of all of them; empty where they were not looked at one by one
  */
-public record SampleGroups(List<ClassMoments> groups, OptionalDouble largestShare) {
+public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDouble largestShare) {
   private static final int MANY = 10;
   private static final int FEW = 5;
   private static final int BATCH = 4096;
@@ -77,6 +78,7 @@ public record SampleGroups(List<ClassMoments> groups, OptionalDouble largestShar
       double largest = new Reading(features, moments, rows, sums).read(workers);
       double all = Arrays.stream(classes).mapToDouble(moments::squaredDeviations).sum();
       return new SampleGroups(
+          classes.clone(),
           sums.stream().map(ClassMomentsAccumulator::snapshot).toList(),
           OptionalDouble.of(all > 0 ? largest / all : 0));
     } finally {
