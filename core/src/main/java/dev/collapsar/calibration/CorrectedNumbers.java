@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * The numbers corrected for sampling noise, {@code <id>_corrected}, each with its 95% interval, and
@@ -47,15 +48,17 @@ public final class CorrectedNumbers {
   private final NoiseCorrection whole;
   private final List<NoiseCorrection> without;
   private final double share; // phi
+  private final double squares; // of all samples' distances from their means
   private final boolean hasScatter;
   private final int classes;
   private final int width;
 
-  private CorrectedNumbers(SampleGroups groups, Sampling sampling, Matrix weights, Blas blas) {
+  private CorrectedNumbers(
+      SampleGroups groups, ClassMoments moments, Sampling sampling, Matrix weights, Blas blas) {
     this.groups = groups;
     this.sampling = sampling;
     this.weights = weights;
-    ClassMoments moments = groups.whole(blas);
+    squares = IntStream.range(0, moments.classes()).mapToDouble(moments::squaredDeviations).sum();
     hasScatter = moments.scatter().isPresent();
     classes = moments.classes();
     width = moments.width();
@@ -74,13 +77,15 @@ public final class CorrectedNumbers {
    */
   public static List<Estimate> of(
       SampleGroups groups, Sampling sampling, Optional<Matrix> weights, Blas blas) {
-    Optional<String> obstacle = obstacle(groups, sampling, blas);
+    ClassMoments moments = groups.whole(blas);
+    Optional<String> obstacle = obstacle(groups, moments, sampling, blas);
     if (obstacle.isPresent()) {
       return ids(weights.isPresent()).stream()
           .map(id -> Estimate.undefined(id, obstacle.get()))
           .toList();
     }
-    CorrectedNumbers numbers = new CorrectedNumbers(groups, sampling, weights.orElse(null), blas);
+    CorrectedNumbers numbers =
+        new CorrectedNumbers(groups, moments, sampling, weights.orElse(null), blas);
     List<Estimate> found = new ArrayList<>();
     found.add(numbers.noise());
     numbers.within(found);
@@ -107,12 +112,12 @@ public final class CorrectedNumbers {
   }
 
   /** Why there are none at all. */
-  private static Optional<String> obstacle(SampleGroups groups, Sampling sampling, Blas blas) {
+  private static Optional<String> obstacle(
+      SampleGroups groups, ClassMoments moments, Sampling sampling, Blas blas) {
     if (sampling.complete()) {
       return Optional.of(
           "these are all of the network's training samples: the number itself is the value");
     }
-    ClassMoments moments = groups.whole(blas);
     if (moments.classes() < 2) {
       return Optional.of("needs two classes");
     }
@@ -183,10 +188,10 @@ public final class CorrectedNumbers {
     if (!id.startsWith("nc1_")) {
       return "";
     }
-    if (groups.largestShare().isEmpty()) {
+    if (groups.largestSquare().isEmpty()) {
       return "how much of the spread one sample makes up is not known";
     }
-    double largest = groups.largestShare().getAsDouble();
+    double largest = groups.largestSquare().getAsDouble() / squares;
     return largest < HEAVY / Math.sqrt(whole.samples())
         ? ""
         : String.format(

@@ -20,10 +20,10 @@ import java.util.OptionalDouble;
  * @param classes the classes' own numbers, for messages and to pick their weights (K)
  * @param groups moments of each group, all of these classes in this order; one group if there are
  *     too few samples to form more
- * @param largestShare the largest squared distance from its class's mean among all samples, as a
- *     share of the sum of all of them; empty where they were not looked at one by one
+ * @param largestSquare the largest squared distance of a sample from its class's mean; empty where
+ *     samples were not looked at one by one
  */
-public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDouble largestShare) {
+public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDouble largestSquare) {
   private static final int MANY = 10;
   private static final int FEW = 5;
   private static final int BATCH = 4096;
@@ -76,11 +76,10 @@ public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDou
             new ClassMomentsAccumulator(classes.length, features.width(), scatter ? blas : null));
       }
       double largest = new Reading(features, moments, rows, sums).read(workers);
-      double all = Arrays.stream(classes).mapToDouble(moments::squaredDeviations).sum();
       return new SampleGroups(
           classes.clone(),
           sums.stream().map(ClassMomentsAccumulator::snapshot).toList(),
-          OptionalDouble.of(all > 0 ? largest / all : 0));
+          OptionalDouble.of(largest));
     } finally {
       sums.forEach(ClassMomentsAccumulator::close);
     }
@@ -167,22 +166,54 @@ public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDou
     }
   }
 
+  /**
+   * The groups of both parts of the samples, group by group; the largest square is known where both
+   * know theirs.
+   *
+   * @throws IllegalArgumentException if the other's classes or number of groups differ
+   */
+  public SampleGroups merged(SampleGroups other, Blas blas) {
+    if (!Arrays.equals(classes, other.classes) || groups.size() != other.groups.size()) {
+      throw new IllegalArgumentException(
+          "%d groups of classes %s merged into %d of %s"
+              .formatted(
+                  other.groups.size(),
+                  Arrays.toString(other.classes),
+                  groups.size(),
+                  Arrays.toString(classes)));
+    }
+    List<ClassMoments> both = new ArrayList<>();
+    for (int g = 0; g < groups.size(); g++) {
+      both.add(merged(List.of(groups.get(g), other.groups.get(g)), blas));
+    }
+    boolean known = largestSquare.isPresent() && other.largestSquare.isPresent();
+    return new SampleGroups(
+        classes,
+        both,
+        known
+            ? OptionalDouble.of(
+                Math.max(largestSquare.getAsDouble(), other.largestSquare.getAsDouble()))
+            : OptionalDouble.empty());
+  }
+
   /** The moments of all samples. */
   public ClassMoments whole(Blas blas) {
-    return without(-1, blas);
+    return merged(groups, blas);
   }
 
   /** The moments of all samples but those of a group. */
   ClassMoments without(int left, Blas blas) {
-    ClassMoments one = groups.get(0);
+    List<ClassMoments> rest = new ArrayList<>(groups);
+    rest.remove(left);
+    return merged(rest, blas);
+  }
+
+  private static ClassMoments merged(List<ClassMoments> parts, Blas blas) {
+    ClassMoments one = parts.get(0);
     try (ClassMomentsAccumulator sum =
         new ClassMomentsAccumulator(
             one.classes(), one.width(), one.scatter().isPresent() ? blas : null)) {
-      for (int g = 0; g < groups.size(); g++) {
-        if (g != left) {
-          sum.merge(groups.get(g));
-        }
-      }
+      parts.forEach(sum::merge);
       return sum.snapshot();
     }
   }

@@ -2,6 +2,7 @@ package dev.collapsar.calibration;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -245,9 +246,56 @@ class CorrectedNumbersTest {
     assertArrayEquals(moments.means().array(), whole.means().array(), 1e-12);
     double squares = moments.squaredDeviations(0) + moments.squaredDeviations(1);
     assertEquals(squares, whole.squaredDeviations(0) + whole.squaredDeviations(1), 1e-9);
-    assertEquals(5.2 * 5.2 / squares, groups.largestShare().orElseThrow(), 1e-12);
+    assertEquals(5.2 * 5.2, groups.largestSquare().orElseThrow(), 1e-12);
     assertEquals(1, SampleGroups.groupsFor(4));
     assertEquals(10, SampleGroups.groupsFor(10));
+  }
+
+  @Test
+  void partsMergeGroupByGroup() {
+    FeatureArray table = clusters(5, 3, 4, 12);
+    int[] classes = {0, 1, 2};
+    SampleGroups once =
+        SampleGroups.read(table, moments(table, 3), classes, true, Blas.reference(), workers);
+    SampleGroups twice = once.merged(once, Blas.reference());
+    for (int g = 0; g < 10; g++) {
+      assertEquals(2 * once.groups().get(g).count(1), twice.groups().get(g).count(1));
+    }
+    assertEquals(once.largestSquare(), twice.largestSquare());
+    assertArrayEquals(
+        Arrays.stream(once.whole(Blas.reference()).scatter().orElseThrow().array())
+            .map(s -> 2 * s)
+            .toArray(),
+        twice.whole(Blas.reference()).scatter().orElseThrow().array(),
+        1e-9);
+    SampleGroups one =
+        SampleGroups.read(table, moments(table, 3), classes, 5, true, Blas.reference(), workers);
+    assertThrows(IllegalArgumentException.class, () -> once.merged(one, Blas.reference()));
+  }
+
+  @Test
+  void intervalsHoldThePopulationsValueAsOftenAsTheySay() {
+    double truth = 20 / 6.75; // as in aKnownPopulationIsFoundAgain...
+    int repetitions = 300;
+    int held = 0;
+    for (int r = 0; r < repetitions; r++) {
+      FeatureArray table = clusters(1000 + r, 4, 20, 12);
+      Estimate quot =
+          byId(CorrectedNumbers.of(
+                  SampleGroups.read(
+                      table,
+                      moments(table, 4),
+                      new int[] {0, 1, 2, 3},
+                      false,
+                      Blas.reference(),
+                      workers),
+                  Sampling.ofPopulation(),
+                  Optional.empty(),
+                  Blas.reference()))
+              .get("nc1_quot_corrected");
+      held += quot.interval().orElseThrow().contains(truth) ? 1 : 0;
+    }
+    assertTrue(held >= 0.93 * repetitions && held < repetitions, held + " of " + repetitions);
   }
 
   @Test

@@ -122,9 +122,9 @@ class PermutedLabelsTest {
 
   @Test
   void tiesUpToRoundingCountOnBothSides() {
-    double[] draws = {1, 1 + 1e-12, 1 - 1e-12, 2, 3};
-    assertEquals(
-        1, ChanceLevel.of("nc2_etf_err", 1, new NullSample("chance", draws)).p(), "4 of 6 below");
+    double[] draws = {1, 1 + 1e-12, 2, 3, 4, 5, 6, 7, 8};
+    NullSample chance = new NullSample("chance", draws);
+    assertEquals(2 * 3.0 / 10, ChanceLevel.of("nc2_etf_err", 1, chance).p());
   }
 
   @Test
