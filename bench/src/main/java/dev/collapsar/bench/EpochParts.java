@@ -19,11 +19,13 @@ import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.CollapseOptions;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.Metrics;
 import dev.collapsar.random.Seed;
-import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /** What an epoch of the recipes {@code collapse} and {@code collapse-layers} consists of. */
@@ -105,10 +107,10 @@ final class EpochParts implements AutoCloseable {
                         .withBias(head.bias())
                         .withTest(tested.features());
               }
-              EnumSet<MetricId> metrics = EnumSet.allOf(MetricId.class);
-              metrics.removeAll(MetricId.spectral());
+              Set<CollapseMetric> metrics = new LinkedHashSet<>(Metrics.collapse());
+              metrics.removeAll(Metrics.spectral());
               if (!name.equals(Network.REPRESENTATION)) {
-                metrics.removeIf(MetricId::needsClassifier);
+                metrics.removeIf(CollapseMetric::needsClassifier);
               }
               try (Blas blas = Blas.open(threads)) {
                 collapse

@@ -1,14 +1,14 @@
 package dev.collapsar.bench;
 
+import dev.collapsar.calibration.CollapseNull;
 import dev.collapsar.calibration.NullDraws;
-import dev.collapsar.calibration.PermutedLabels;
 import dev.collapsar.compute.Workers;
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseOptions;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.Metrics;
 import dev.collapsar.random.Seed;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;
@@ -47,7 +47,7 @@ public final class NullRatios {
             .withOptions(CollapseOptions.defaults().withThreads(threads));
     double[] ratios = new double[repetitions];
     for (int i = 0; i < repetitions; i++) {
-      double bare = seconds(() -> collapse.measure(MetricId.all()));
+      double bare = seconds(() -> collapse.measure(Metrics.collapse()));
       double chance = seconds(() -> draw(features, moments, threads, draws));
       ratios[i] = (bare + chance) / bare;
       System.out.printf(
@@ -76,7 +76,7 @@ public final class NullRatios {
       SyntheticFeatures features, ClassMoments moments, int threads, int draws) {
     try (Blas blas = Blas.open(threads);
         Workers workers = new Workers(threads)) {
-      return PermutedLabels.of(features.table(), moments)
+      return CollapseNull.of(features.table(), moments)
           .withWeights(features.weights())
           .draw(draws, new Seed(1), blas, workers);
     }

@@ -2,7 +2,8 @@ package dev.collapsar.cli;
 
 import dev.collapsar.data.NewFile;
 import dev.collapsar.metric.Collapse;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.CollapseMetric;
+import dev.collapsar.metric.Metrics;
 import dev.collapsar.report.CollapseFormat;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -72,7 +73,7 @@ final class MeasureCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
-    Set<MetricId> wanted = MetricId.named(metrics);
+    Set<CollapseMetric> wanted = Metrics.named(metrics);
     if (out != null) {
       NewFile.requirePlace(out); // before the work rather than after it
     }
@@ -103,7 +104,7 @@ final class MeasureCommand implements Callable<Integer> {
     return ExitCodes.DONE;
   }
 
-  private String measure(Collapse collapse, Set<MetricId> wanted) {
+  private String measure(Collapse collapse, Set<CollapseMetric> wanted) {
     return format.render(wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted));
   }
 

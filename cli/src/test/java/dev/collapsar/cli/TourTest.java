@@ -20,7 +20,8 @@ import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.NearestMean;
+import dev.collapsar.metric.OutOfDistribution;
 import dev.collapsar.random.Seed;
 import dev.collapsar.report.CollapseFormat;
 import dev.collapsar.stats.ClassMoments;
@@ -94,12 +95,12 @@ class TourTest {
     // tour
     CollapseReport report =
         Collapse.of(train, 3).withWeights(weights).withBias(bias).withTest(test).measure();
-    double agreement = report.value(MetricId.NC4_AGREE);
+    double agreement = report.value(NearestMean.NC4_AGREE);
     Measurement outside =
         Collapse.of(train, 3)
-            .measure(Set.of(MetricId.NC5_OOD_DEV))
+            .measure(Set.of(OutOfDistribution.NC5_OOD_DEV))
             .metrics()
-            .get(MetricId.NC5_OOD_DEV);
+            .get(OutOfDistribution.NC5_OOD_DEV);
     String why = ((Measurement.Undefined) outside).reason();
     // end
     assertEquals(1, agreement);

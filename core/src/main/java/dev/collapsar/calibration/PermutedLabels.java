@@ -1,179 +1,122 @@
 package dev.collapsar.calibration;
 
-import dev.collapsar.compute.Workers;
+import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureTable;
-import dev.collapsar.linalg.Blas;
+import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.Alignment;
+import dev.collapsar.metric.ClassDirections;
 import dev.collapsar.random.Seed;
-import dev.collapsar.stats.ClassMoments;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntFunction;
-import java.util.stream.IntStream;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /**
- * The null of every NC1 to NC3 number: the same features under labels permuted among them, class
- * sizes kept. It rejects "labels say nothing of the features" and nothing more: it measures no
- * collapse.
- *
- * <p>A draw's class sums are added up row by row, N D additions; all else follows from the class
- * means in the eigenvectors of the total covariance T, which no labelling changes, by products of K
- * x K (see docs/definitions.md). So m draws cost m N D additions, one D x D eigenproblem, and m K D
- * (D + K) multiplications.
- *
- * <p>Numbers are those of the default options: the centre is the mean of the class means, the
- * exponent of {@code nc1_cdnv} 1, eigenvalues of S_B at most max(K,D) 2^-52 times the largest are
- * zero.
+ * Centred class means of classes that are drawn: those of the same features under labels shuffled
+ * among the samples. All are drawn together, in one pass over the features, and kept: they depend
+ * on the features alone, so that one sample serves every update that is held against them. A draw
+ * in which a class mean is the mean of all has no directions and is left out.
  */
-public final class PermutedLabels {
-  /** The class sums of the draws that are made at once take at most so many bytes. */
-  private static final long BLOCK_BYTES = 1L << 27;
+public final class PermutedLabels implements Null<Alignment> {
+  private final List<ClassDirections> kept;
 
-  private final FeatureTable features;
-  private final ClassMoments moments;
-  private final int[] classes;
-  private final Matrix weights;
-
-  private PermutedLabels(
-      FeatureTable features, ClassMoments moments, int[] classes, Matrix weights) {
-    this.features = features;
-    this.moments = moments;
-    this.classes = classes;
-    this.weights = weights;
+  private PermutedLabels(List<ClassDirections> kept) {
+    this.kept = List.copyOf(kept);
   }
 
-  /**
-   * The labels of these features, of all classes that have samples.
-   *
-   * @param moments of the same features; their scatter, if they have it, saves N D^2 operations
-   */
-  public static PermutedLabels of(FeatureTable features, ClassMoments moments) {
-    int[] seen = IntStream.range(0, moments.classes()).filter(k -> moments.count(k) > 0).toArray();
-    return new PermutedLabels(features, moments, seen, null);
-  }
-
-  /** Among the rows of these classes alone. */
-  public PermutedLabels ofClasses(int... chosen) {
-    return new PermutedLabels(features, moments, chosen.clone(), weights);
-  }
-
-  /** With the classifier's weights W (K,D), a row for each class of the moments: NC3 as well. */
-  public PermutedLabels withWeights(Matrix weights) {
-    return new PermutedLabels(features, moments, classes, weights);
-  }
-
-  /** What was replaced, in words. */
-  public String name() {
-    return "permuted labels";
-  }
-
-  /** Why there is no such null; empty if there is one. */
-  public Optional<String> obstacle() {
-    if (classes.length < 2) {
-      return Optional.of("needs two classes");
-    }
-    for (int k : classes) {
-      if (moments.count(k) == 0) {
-        return Optional.of("class %d has no samples".formatted(k));
-      }
-    }
-    if (Labellings.count(counts(), 4) < 3) {
-      return Optional.of("the labels have fewer than two other orders");
-    }
-    return Optional.empty();
-  }
-
-  private long[] counts() {
-    return Arrays.stream(classes).mapToLong(moments::count).toArray();
-  }
-
-  /**
-   * Draws so many labellings from the seed's stream "permuted labels", the same for all features
-   * with the same labels; or every other labelling once, if there are no more than that.
-   *
-   * @param draws m, at least 2
-   */
-  public NullDraws draw(int draws, Seed seed, Blas blas, Workers workers) {
-    if (draws < 2) {
-      throw new IllegalArgumentException("a null needs 2 draws or more, got " + draws);
-    }
-    obstacle()
-        .ifPresent(
-            reason -> {
-              throw new IllegalStateException(name() + ": " + reason);
-            });
-    LabelledRows rows = LabelledRows.read(features, moments.classes(), classes);
-    if (Labellings.count(counts(), draws + 2L) <= draws + 1L) {
-      List<int[]> all = Labellings.others(rows.labels());
-      return collect(rows, all.size(), all::get, true, blas, workers);
-    }
-    Seed own = seed.under(name());
-    return collect(rows, draws, i -> Labellings.drawn(rows.labels(), i, own), false, blas, workers);
-  }
-
-  /** The numbers under these labellings, one each; class sizes must be those of the labels. */
-  NullDraws under(int[][] labellings, Blas blas, Workers workers) {
-    LabelledRows rows = LabelledRows.read(features, moments.classes(), classes);
-    return collect(rows, labellings.length, i -> labellings[i], false, blas, workers);
-  }
-
-  private NullDraws collect(
-      LabelledRows rows,
-      int draws,
-      IntFunction<int[]> labelling,
-      boolean all,
-      Blas blas,
-      Workers workers) {
-    double[] centre = centre();
-    ClassSums sums = new ClassSums(features, rows, centre, classes.length, workers);
-    TotalSpread total =
-        new TotalSpread(counts(), total(rows, centre, blas, workers), picked(), blas);
-    int block =
-        (int) Math.max(1, BLOCK_BYTES / ((long) classes.length * centre.length * Double.BYTES));
-    NullDraws.Builder found = new NullDraws.Builder(name(), all);
-    for (int from = 0; from < draws; from += block) {
-      int first = from;
-      List<int[]> some =
-          workers.map(Math.min(block, draws - from), i -> labelling.apply(first + i));
-      new LabelledBlock(total, sums.of(some), blas).numbers(workers).forEach(found::add);
-    }
-    return found.build();
-  }
-
-  private Matrix picked() {
-    return weights == null ? null : weights.rows(classes);
-  }
-
-  /** The mean of all rows. */
-  private double[] centre() {
-    double[] centre = new double[features.width()];
-    double samples = Arrays.stream(counts()).sum();
-    for (int k : classes) {
-      double share = moments.count(k) / samples;
-      for (int j = 0; j < centre.length; j++) {
-        centre[j] += share * moments.means().get(k, j);
-      }
-    }
-    return centre;
-  }
-
-  /** T: from the within-class scatter, where the moments of just these classes have it. */
-  private Matrix total(LabelledRows rows, double[] centre, Blas blas, Workers workers) {
-    if (moments.scatter().isEmpty() || rows.count() != moments.samples()) {
-      return ScatterOfAll.of(features, rows, centre, blas, workers);
-    }
+  /** The labels of these features shuffled so often. */
+  public static PermutedLabels draw(
+      FeatureTable features, int classes, int draws, SplittableRandom random) {
+    int rows = Math.toIntExact(features.rows());
     int width = features.width();
-    double[] apart = new double[classes.length * width];
-    for (int i = 0; i < apart.length; i++) {
-      int k = classes[i / width];
-      apart[i] =
-          Math.sqrt(moments.count(k)) * (moments.means().get(k, i % width) - centre[i % width]);
+    int[][] labels = new int[draws][rows];
+    readLabels(features, labels[0]);
+    for (int s = draws - 1; s >= 0; s--) {
+      System.arraycopy(labels[0], 0, labels[s], 0, rows);
+      shuffle(labels[s], random);
     }
-    double[] total = blas.columnGram(Matrix.of(classes.length, width, apart)).array().clone();
-    for (int i = 0; i < total.length; i++) {
-      total[i] = (total[i] + moments.scatter().get().array()[i]) / moments.samples();
+    double[][] sums = new double[draws * classes][width];
+    long[] counts = new long[classes];
+    double[] row = new double[width];
+    try (BatchSource source = features.read(1024)) {
+      int n = 0;
+      for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
+        for (int i = 0; i < batch.rows(); i++, n++) {
+          copy(batch, i, row);
+          counts[labels[0][n]]++;
+          for (int s = 0; s < draws; s++) {
+            add(row, sums[s * classes + labels[s][n]]);
+          }
+        }
+      }
     }
-    return Matrix.of(width, width, total);
+    List<ClassDirections> drawn = new ArrayList<>();
+    for (int s = 0; s < draws; s++) {
+      double[] means = new double[classes * width];
+      for (int k = 0; k < classes; k++) {
+        for (int d = 0; d < width; d++) {
+          means[k * width + d] = sums[s * classes + k][d] / counts[k];
+        }
+      }
+      ClassDirections.centred(Matrix.of(classes, width, means)).ifPresent(drawn::add);
+    }
+    return new PermutedLabels(drawn);
+  }
+
+  private static void readLabels(FeatureTable features, int[] into) {
+    try (BatchSource source = features.read(1024)) {
+      int n = 0;
+      for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
+        System.arraycopy(batch.labels(), batch.start(), into, n, batch.rows());
+        n += batch.rows();
+      }
+    }
+  }
+
+  private static void shuffle(int[] values, SplittableRandom random) {
+    for (int i = values.length - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swapped = values[i];
+      values[i] = values[j];
+      values[j] = swapped;
+    }
+  }
+
+  private static void copy(LabeledBatch batch, int i, double[] row) {
+    int at = (batch.start() + i) * batch.width();
+    for (int d = 0; d < row.length; d++) {
+      row[d] = batch.isDouble() ? batch.doubles()[at + d] : batch.floats()[at + d];
+    }
+  }
+
+  private static void add(double[] row, double[] sum) {
+    for (int d = 0; d < row.length; d++) {
+      sum[d] += row[d];
+    }
+  }
+
+  /** The class means of each draw. */
+  public List<ClassDirections> kept() {
+    return kept;
+  }
+
+  @Override
+  public String name() {
+    return "shuffled labels";
+  }
+
+  @Override
+  public Optional<String> obstacle(Alignment observed) {
+    return kept.size() < 2
+        ? Optional.of("a class mean is the mean of all: it has no direction")
+        : Optional.empty();
+  }
+
+  /** The draws that were kept, at most so many, whatever the seed. */
+  @Override
+  public void draw(Alignment observed, int draws, Seed seed, Consumer<Alignment> each) {
+    kept.stream().limit(draws).map(observed::against).flatMap(Optional::stream).forEach(each);
   }
 }

@@ -13,8 +13,6 @@ import java.util.List;
  * .safetensors}, told apart by what is in it. Opening reads the heads alone.
  */
 public final class ArrayFile implements AutoCloseable {
-  /** The bytes read at a time: what stays in a core's cache while it is turned into numbers. */
-  static final int CHUNK = 1 << 18;
 
   private static final int MOST_ARRAYS = 10_000;
   private static final byte[] ZIP = {'P', 'K'};

@@ -15,9 +15,6 @@ enum ArrayRole {
   /** (K) real numbers. */
   BIAS(1, true, "bias", "b", "fc.bias", "classifier.bias", "head.bias");
 
-  /** As wide as a row of features may be; what is wider is a mistake, or an attempt on memory. */
-  static final int WIDEST = 1 << 20;
-
   private static final int MOST_LISTED = 12;
 
   private final int dimensions;
@@ -63,7 +60,7 @@ enum ArrayRole {
           .file()
           .bad(
               "%s: %s are %s, with no dimension of 0 and at most %d columns",
-              array, this, wanted(), WIDEST);
+              array, this, wanted(), StoredArray.WIDEST);
     }
     return array;
   }
@@ -78,7 +75,7 @@ enum ArrayRole {
     return (shape.length == dimensions || column)
         && shape[0] > 0
         && array.rowLength() > 0
-        && array.rowLength() <= WIDEST;
+        && array.rowLength() <= StoredArray.WIDEST;
   }
 
   private String wanted() {

@@ -149,7 +149,7 @@ public final class FeatureFile implements FeatureTable {
     if (labels == null) {
       throw new IllegalStateException("features without labels have no classes");
     }
-    int[] part = new int[ArrayFile.CHUNK / Long.BYTES];
+    int[] part = new int[StoredArray.CHUNK / Long.BYTES];
     ByteBuffer bytes = borrow();
     int largest = 0;
     for (long from = 0; from < rows(); from += part.length) {
@@ -170,7 +170,7 @@ public final class FeatureFile implements FeatureTable {
 
   private ByteBuffer borrow() {
     ByteBuffer free = scratch.poll();
-    return free == null ? ByteBuffer.allocateDirect(ArrayFile.CHUNK) : free;
+    return free == null ? ByteBuffer.allocateDirect(StoredArray.CHUNK) : free;
   }
 
   @Override

@@ -9,6 +9,12 @@ import java.util.function.Supplier;
  * part and by several threads at once. Valid until the file is closed.
  */
 public final class StoredArray {
+  /** As wide as a row of features may be; what is wider is a mistake, or an attempt on memory. */
+  static final int WIDEST = 1 << 20;
+
+  /** The bytes read at a time: what stays in a core's cache while it is turned into numbers. */
+  static final int CHUNK = 1 << 18;
+
   /** Where the elements are. */
   record Place(FileBytes bytes, long start) {}
 
@@ -123,18 +129,18 @@ public final class StoredArray {
           "array '%s' has %d elements, too many to be held at once", name, Shapes.elements(shape));
     }
     double[] values = new double[(int) Shapes.elements(shape)];
-    read(0, (int) rows(), ByteBuffer.allocateDirect(ArrayFile.CHUNK), values);
+    read(0, (int) rows(), ByteBuffer.allocateDirect(CHUNK), values);
     return values;
   }
 
   /** The elements of a column-major array of three dimensions are not sorted out. */
   void requireRowMajorOrTwoDimensions() {
-    boolean large = shape.length == 2 && columnMajor && shape[1] > ArrayRole.WIDEST;
+    boolean large = shape.length == 2 && columnMajor && shape[1] > WIDEST;
     if (columnMajor && (shape.length > 2 || large)) {
       throw file.bad(
           "array '%s' of shape %s is in Fortran order, which is read for two dimensions and at"
               + " most %d columns; save it by numpy.ascontiguousarray",
-          name, Shapes.text(shape), ArrayRole.WIDEST);
+          name, Shapes.text(shape), WIDEST);
     }
   }
 

@@ -58,6 +58,19 @@ record BetweenBasis(Matrix directions, Optional<Matrix> coefficients, int rank, 
     return rank;
   }
 
+  /** Why S_B has not the K-1 eigenpairs that its truncated inverse keeps, unless it has. */
+  Optional<String> truncated(ClassGeometry geometry) {
+    int kept = geometry.classes() - 1;
+    if (kept >= geometry.width()) {
+      return Optional.of(
+          "keeps K-1 = %d eigenpairs, which must be fewer than D = %d"
+              .formatted(kept, geometry.width()));
+    }
+    return rank < kept
+        ? Optional.of("keeps K-1 = %d eigenpairs; %s".formatted(kept, note()))
+        : Optional.empty();
+  }
+
   String note() {
     return "rank %d of S_B at relative tolerance %.2g".formatted(rank, tolerance);
   }

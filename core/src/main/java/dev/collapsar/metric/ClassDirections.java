@@ -1,16 +1,10 @@
 package dev.collapsar.metric;
 
-import dev.collapsar.data.BatchSource;
-import dev.collapsar.data.FeatureTable;
-import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SingularVectors;
 import dev.collapsar.stats.PairwiseSums;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 
 /**
  * The vectors that directions are held against, such as the centred class means Mc (K,D), with an
@@ -51,80 +45,6 @@ public final class ClassDirections {
     return new ClassDirections(lessMean(unit));
   }
 
-  /**
-   * The centred means of classes that are drawn: those of the same features under labels shuffled
-   * among the samples, for each draw that has such directions.
-   */
-  public static List<ClassDirections> shuffled(
-      FeatureTable features, int classes, int draws, SplittableRandom random) {
-    int rows = Math.toIntExact(features.rows());
-    int width = features.width();
-    int[][] labels = new int[draws][rows];
-    readLabels(features, labels[0]);
-    for (int s = draws - 1; s >= 0; s--) {
-      System.arraycopy(labels[0], 0, labels[s], 0, rows);
-      shuffle(labels[s], random);
-    }
-    double[][] sums = new double[draws * classes][width];
-    long[] counts = new long[classes];
-    double[] row = new double[width];
-    try (BatchSource source = features.read(1024)) {
-      int n = 0;
-      for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
-        for (int i = 0; i < batch.rows(); i++, n++) {
-          copy(batch, i, row);
-          counts[labels[0][n]]++;
-          for (int s = 0; s < draws; s++) {
-            add(row, sums[s * classes + labels[s][n]]);
-          }
-        }
-      }
-    }
-    List<ClassDirections> drawn = new ArrayList<>();
-    for (int s = 0; s < draws; s++) {
-      double[] means = new double[classes * width];
-      for (int k = 0; k < classes; k++) {
-        for (int d = 0; d < width; d++) {
-          means[k * width + d] = sums[s * classes + k][d] / counts[k];
-        }
-      }
-      centred(Matrix.of(classes, width, means)).ifPresent(drawn::add);
-    }
-    return List.copyOf(drawn);
-  }
-
-  private static void readLabels(FeatureTable features, int[] into) {
-    try (BatchSource source = features.read(1024)) {
-      int n = 0;
-      for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
-        System.arraycopy(batch.labels(), batch.start(), into, n, batch.rows());
-        n += batch.rows();
-      }
-    }
-  }
-
-  private static void shuffle(int[] values, SplittableRandom random) {
-    for (int i = values.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swapped = values[i];
-      values[i] = values[j];
-      values[j] = swapped;
-    }
-  }
-
-  private static void copy(LabeledBatch batch, int i, double[] row) {
-    int at = (batch.start() + i) * batch.width();
-    for (int d = 0; d < row.length; d++) {
-      row[d] = batch.isDouble() ? batch.doubles()[at + d] : batch.floats()[at + d];
-    }
-  }
-
-  private static void add(double[] row, double[] sum) {
-    for (int d = 0; d < row.length; d++) {
-      sum[d] += row[d];
-    }
-  }
-
   private static Matrix lessMean(Matrix rows) {
     int count = rows.rows();
     int width = rows.columns();
@@ -157,12 +77,17 @@ public final class ClassDirections {
    * @param directions V (r,D), orthonormal rows
    */
   public Overlap overlap(Matrix directions) {
-    return ofCoordinates(Blas.reference().timesTransposed(directions, basis));
+    return ofCoordinates(coordinates(directions));
+  }
+
+  /** V Q^T (r,q) of directions V (r,D), in the orthonormal basis Q of the span. */
+  Matrix coordinates(Matrix directions) {
+    return Blas.reference().timesTransposed(directions, basis);
   }
 
   /** The min(r, q) principal angles between the spans, ascending, in radians. */
   public double[] principalAngles(Matrix directions) {
-    return angles(Blas.reference().timesTransposed(directions, basis));
+    return angles(coordinates(directions));
   }
 
   /**

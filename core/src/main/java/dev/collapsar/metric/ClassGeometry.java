@@ -4,12 +4,10 @@ import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.CollapseOptions.GlobalMean;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.PairwiseSums;
+import java.util.Optional;
 
 /** The measured classes' means and spreads. K below counts the measured classes only. */
 final class ClassGeometry {
-  static final String FEW = "needs two classes";
-  static final String COINCIDE = "all class means coincide";
-
   private final int[] classes;
   private final ClassMoments moments;
   private final Matrix means; // (K,D)
@@ -42,13 +40,14 @@ final class ClassGeometry {
     return Matrix.of(classes.length, width, shifted);
   }
 
-  /** Without a direction of its own a class has no angle to others. */
-  void requireNoZero(MetricSheet sheet, MetricId... metrics) {
+  /** Which class mean is the global mean and has no direction of its own, if any is. */
+  Optional<String> withoutDirection() {
     for (int i = 0; i < norms.length; i++) {
       if (norms[i] == 0) {
-        sheet.undefined("the mean of class %d is the global mean".formatted(classes[i]), metrics);
+        return Optional.of("the mean of class %d is the global mean".formatted(classes[i]));
       }
     }
+    return Optional.empty();
   }
 
   int classes() {

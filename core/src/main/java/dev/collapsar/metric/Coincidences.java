@@ -1,8 +1,7 @@
 package dev.collapsar.metric;
 
-import static dev.collapsar.metric.MetricId.*;
-
 import dev.collapsar.stats.PairwiseKernel;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Looks for the first pair of class means at distance zero, as they are or as directions. */
@@ -26,26 +25,23 @@ final class Coincidences implements PairwiseKernel {
     }
   }
 
-  /** Says which kernels have no value at such a pair. */
-  void undefine(ClassGeometry geometry, MetricSheet sheet) {
-    if (means.get() != NONE) {
-      sheet.undefined(
-          describe("the means of classes %d and %d coincide", means.get(), geometry), NC1_CDNV);
-    }
-    if (directions.get() != NONE) {
-      String reason =
-          describe(
-              "the centred means of classes %d and %d have the same direction",
-              directions.get(), geometry);
-      sheet.undefined(reason, NC2G_LOG, NC2G_LOG_MEAN);
-      if (geometry.width() > 2) {
-        sheet.undefined(reason, NC2G_RIESZ, NC2G_RIESZ_MEAN);
-      }
-    }
+  /** Which class means coincide, if two do. */
+  Optional<String> means(ClassGeometry geometry) {
+    return describe("the means of classes %d and %d coincide", means.get(), geometry);
   }
 
-  private static String describe(String message, long pair, ClassGeometry geometry) {
-    return message.formatted(
-        geometry.label((int) (pair >> Integer.SIZE)), geometry.label((int) pair));
+  /** Which centred class means have the same direction, if two do. */
+  Optional<String> directions(ClassGeometry geometry) {
+    return describe(
+        "the centred means of classes %d and %d have the same direction",
+        directions.get(), geometry);
+  }
+
+  private static Optional<String> describe(String message, long pair, ClassGeometry geometry) {
+    return pair == NONE
+        ? Optional.empty()
+        : Optional.of(
+            message.formatted(
+                geometry.label((int) (pair >> Integer.SIZE)), geometry.label((int) pair)));
   }
 }

@@ -1,15 +1,15 @@
 package dev.collapsar.metric;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.CollapseInputs.Ood;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.FeatureReadings;
-import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Measures neural collapse: say what there is, then {@link #measure()}.
@@ -17,7 +17,7 @@ import java.util.Set;
  * <pre>{@code
  * CollapseReport report =
  *     Collapse.of(FeatureArray.of(features, labels, 512), 10).withWeights(weights).measure();
- * double nc1 = report.value(MetricId.NC1_PINV);
+ * double nc1 = report.value(WithinClass.NC1_PINV);
  * }</pre>
  *
  * <p>The training features are read at most twice, once for the moments and once for all that needs
@@ -25,43 +25,10 @@ import java.util.Set;
  * each {@code with} gives a new one.
  */
 public final class Collapse {
-  private final FeatureReadings train;
-  private final ClassMoments moments;
-  private final int classes;
-  private final Matrix weights;
-  private final double[] bias;
-  private final FeatureReadings test;
-  private final Ood ood;
-  private final CollapseOptions options;
+  private final CollapseInputs inputs;
 
-  /** Out-of-distribution samples: their features, or the moments of these. */
-  record Ood(FeatureReadings readings, ClassMoments known, int classes) {
-    long samples() {
-      return readings == null ? known.samples() : readings.rows();
-    }
-
-    ClassMoments moments(Workers workers) {
-      return readings == null ? known : readings.moments(classes, workers);
-    }
-  }
-
-  private Collapse(
-      FeatureReadings train,
-      ClassMoments moments,
-      int classes,
-      Matrix weights,
-      double[] bias,
-      FeatureReadings test,
-      Ood ood,
-      CollapseOptions options) {
-    this.train = train;
-    this.moments = moments;
-    this.classes = classes;
-    this.weights = weights;
-    this.bias = bias;
-    this.test = test;
-    this.ood = ood;
-    this.options = options;
+  private Collapse(CollapseInputs inputs) {
+    this.inputs = inputs;
   }
 
   /**
@@ -76,15 +43,10 @@ public final class Collapse {
   /** The training features, wherever they are read. */
   public static Collapse of(FeatureReadings train, int classes) {
     require(classes >= 1, "classes must be 1 or more, got " + classes);
+    Objects.requireNonNull(train);
     return new Collapse(
-        Objects.requireNonNull(train),
-        null,
-        classes,
-        null,
-        null,
-        null,
-        null,
-        CollapseOptions.defaults());
+        new CollapseInputs(
+            train, null, classes, null, null, null, null, CollapseOptions.defaults()));
   }
 
   /**
@@ -94,7 +56,8 @@ public final class Collapse {
    */
   public static Collapse of(ClassMoments moments) {
     return new Collapse(
-        null, moments, moments.classes(), null, null, null, null, CollapseOptions.defaults());
+        new CollapseInputs(
+            null, moments, moments.classes(), null, null, null, null, CollapseOptions.defaults()));
   }
 
   /**
@@ -104,16 +67,16 @@ public final class Collapse {
    */
   public Collapse withWeights(Matrix weights) {
     require(
-        weights.rows() == classes && weights.columns() == width(),
+        weights.rows() == inputs.classes() && weights.columns() == inputs.width(),
         "weights are %d x %d, but %d classes and features of width %d need %d x %d",
         weights.rows(),
         weights.columns(),
-        classes,
-        width(),
-        classes,
-        width());
+        inputs.classes(),
+        inputs.width(),
+        inputs.classes(),
+        inputs.width());
     requireFinite("weights", weights.array());
-    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
+    return new Collapse(inputs.withWeights(weights));
   }
 
   /**
@@ -123,12 +86,12 @@ public final class Collapse {
    */
   public Collapse withBias(double[] bias) {
     require(
-        bias.length == classes,
+        bias.length == inputs.classes(),
         "the bias has %d values, but there are %d classes",
         bias.length,
-        classes);
+        inputs.classes());
     requireFinite("bias", bias);
-    return new Collapse(train, moments, classes, weights, bias.clone(), test, ood, options);
+    return new Collapse(inputs.withBias(bias.clone()));
   }
 
   /** Test features of the same width and classes: {@code nc4_*} is of these rather than train. */
@@ -139,7 +102,7 @@ public final class Collapse {
   /** Test features, wherever they are read. */
   public Collapse withTest(FeatureReadings test) {
     requireWidth("test", test.width());
-    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
+    return new Collapse(inputs.withTest(test));
   }
 
   /** Out-of-distribution features, whose labels are in 0..oodClasses-1 and classes of their own. */
@@ -151,17 +114,13 @@ public final class Collapse {
   public Collapse withOod(FeatureReadings ood, int oodClasses) {
     requireWidth("out-of-distribution", ood.width());
     require(oodClasses >= 1, "out-of-distribution classes must be 1 or more, got " + oodClasses);
-    return withOod(new Ood(ood, null, oodClasses));
+    return new Collapse(inputs.withOod(new Ood(ood, null, oodClasses)));
   }
 
   /** Out-of-distribution features by their moments, such as those of a stream. */
   public Collapse withOod(ClassMoments ood) {
     requireWidth("out-of-distribution", ood.width());
-    return withOod(new Ood(null, ood, ood.classes()));
-  }
-
-  private Collapse withOod(Ood ood) {
-    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
+    return new Collapse(inputs.withOod(new Ood(null, ood, ood.classes())));
   }
 
   /**
@@ -171,23 +130,25 @@ public final class Collapse {
    */
   public Collapse withOptions(CollapseOptions options) {
     for (int k : options.classes()) {
-      require(k >= 0 && k < classes, "class %d of the subset is not in 0..%d", k, classes - 1);
+      require(
+          k >= 0 && k < inputs.classes(),
+          "class %d of the subset is not in 0..%d",
+          k,
+          inputs.classes() - 1);
     }
-    return new Collapse(train, moments, classes, weights, bias, test, ood, options);
+    return new Collapse(inputs.withOptions(options));
   }
 
   /**
-   * All that the inputs allow except {@link MetricId#spectral()}, which cost more than all others
+   * All that the inputs allow except {@link Metrics#spectral()}, which cost more than all others
    * together.
    */
   public CollapseReport measure() {
-    EnumSet<MetricId> allowed = EnumSet.allOf(MetricId.class);
-    allowed.removeAll(MetricId.spectral());
-    allowed.removeIf(
-        metric ->
-            metric.need() == MetricId.Need.WEIGHTS && weights == null
-                || metric.need() == MetricId.Need.OOD && ood == null);
-    return measure(allowed);
+    return measure(
+        Metrics.collapse().stream()
+            .filter(metric -> !Metrics.spectral().contains(metric))
+            .filter(metric -> MeasurementPlan.isGivenInputs(metric, inputs))
+            .collect(Collectors.toSet()));
   }
 
   /**
@@ -196,73 +157,26 @@ public final class Collapse {
    * @throws InvalidInputException if a label is outside its classes or a feature is not finite,
    *     naming the row
    */
-  public CollapseReport measure(Set<MetricId> metrics) {
+  public CollapseReport measure(Set<CollapseMetric> metrics) {
     require(!metrics.isEmpty(), "no metric is asked for");
-    Passes passes = new Passes(this, metrics);
-    try (Blas blas = Blas.forWork(passes.operations(), options.threads())) {
-      return passes.measure(blas);
+    MeasurementPlan plan = new MeasurementPlan(inputs, Metrics.ordered(metrics));
+    try (Blas blas = Blas.forWork(plan.operations(), inputs.options().threads())) {
+      return plan.measure(blas);
     }
   }
 
   /** These metrics with this linear algebra, which is left open. */
-  public CollapseReport measure(Set<MetricId> metrics, Blas blas) {
-    return new Passes(this, metrics).measure(blas);
-  }
-
-  /** Null if there are moments instead. */
-  FeatureReadings train() {
-    return train;
-  }
-
-  /** Null if there are features instead. */
-  ClassMoments moments() {
-    return moments;
-  }
-
-  int width() {
-    return train == null ? moments.width() : train.width();
-  }
-
-  /** The features whose samples are decided, or null. */
-  FeatureReadings decided() {
-    return test == null ? train : test;
-  }
-
-  int classes() {
-    return classes;
-  }
-
-  /** W (K,D), or null. */
-  Matrix weights() {
-    return weights;
-  }
-
-  /** b (K), or null. */
-  double[] bias() {
-    return bias;
-  }
-
-  /** Or null. */
-  FeatureReadings test() {
-    return test;
-  }
-
-  /** Or null. */
-  Ood ood() {
-    return ood;
-  }
-
-  CollapseOptions options() {
-    return options;
+  public CollapseReport measure(Set<CollapseMetric> metrics, Blas blas) {
+    return new MeasurementPlan(inputs, Metrics.ordered(metrics)).measure(blas);
   }
 
   private void requireWidth(String what, int found) {
     require(
-        found == width(),
+        found == inputs.width(),
         "%s features have width %d, but the training features have %d",
         what,
         found,
-        width());
+        inputs.width());
   }
 
   private static void requireFinite(String what, double[] values) {

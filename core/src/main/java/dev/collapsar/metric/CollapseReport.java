@@ -1,13 +1,13 @@
 package dev.collapsar.metric;
 
 import java.util.Collections;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * What a measurement found.
  *
- * @param metrics each metric asked for, in the order of {@link MetricId}
+ * @param metrics each metric asked for, in the order of {@link Metrics}
  * @param samples training rows read
  * @param classes K, the number of classes there may be
  * @param classesMeasured how many of them took part
@@ -18,7 +18,7 @@ import java.util.Map;
  * @param threads how many threads worked
  */
 public record CollapseReport(
-    Map<MetricId, Measurement> metrics,
+    Map<CollapseMetric, Measurement> metrics,
     long samples,
     int classes,
     int classesMeasured,
@@ -28,9 +28,7 @@ public record CollapseReport(
     String blas,
     int threads) {
   public CollapseReport {
-    EnumMap<MetricId, Measurement> ordered = new EnumMap<>(MetricId.class);
-    ordered.putAll(metrics);
-    metrics = Collections.unmodifiableMap(ordered);
+    metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
   }
 
   /**
@@ -38,7 +36,7 @@ public record CollapseReport(
    *
    * @throws IllegalStateException with the reason if it is undefined, or if it was not asked for
    */
-  public double value(MetricId metric) {
+  public double value(CollapseMetric metric) {
     Measurement measurement = metrics.get(metric);
     if (measurement instanceof Measurement.Defined defined) {
       return defined.value();

@@ -1,105 +1,167 @@
 package dev.collapsar.metric;
 
-import static dev.collapsar.metric.MetricId.*;
+import static dev.collapsar.metric.CollapseNeed.CLASSES;
+import static dev.collapsar.metric.CollapseNeed.CLASSIFIER;
+import static dev.collapsar.metric.CollapseNeed.MEANS_NOT_ZERO;
+import static dev.collapsar.metric.CollapseNeed.MEAN_DIRECTIONS;
+import static dev.collapsar.metric.CollapseNeed.TWO_CLASSES;
+import static dev.collapsar.metric.CollapseNeed.WEIGHTS_NOT_ZERO;
+import static dev.collapsar.metric.CollapseNeed.WEIGHT_DIRECTIONS;
 
-import dev.collapsar.compute.Workers;
-import dev.collapsar.linalg.Blas;
-import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.MetricInfo.Axis;
+import dev.collapsar.metric.MetricInfo.Group;
 import dev.collapsar.stats.KernelSummary;
 import dev.collapsar.stats.PairwiseSums;
 import java.util.List;
 
 /** The classifier's weights W (K,D) among themselves and against the centred class means. */
-final class DualGeometry {
+public final class DualGeometry {
+  private static final String ZERO_LENGTH = "a length that is divided by is zero";
+
+  /** {@code nc2_norm_cov_weights} = std / mean of ||w_k||, divisor K-1, in [0, inf). */
+  public static final CollapseMetric NC2_NORM_COV_WEIGHTS =
+      CollapseMetric.of(
+          MetricInfo.of(
+                  "nc2_norm_cov_weights",
+                  "Unequal weight lengths",
+                  Group.MEANS,
+                  "Deviation over mean of the lengths of the classifier's rows.")
+              .falling("0")
+              .defined("std/mean of ||w_k||", "[0, inf)")
+              .from("Papyan et al. 2020; the notebook")
+              .undefinedWhere(ZERO_LENGTH),
+          context -> {
+            KernelSummary norms = summary(context.dual().norms());
+            return Math.sqrt(norms.sampleVariance()) / norms.mean();
+          },
+          CLASSIFIER,
+          CLASSES,
+          TWO_CLASSES,
+          WEIGHTS_NOT_ZERO);
+
+  /** {@code nc2_coherence_weights} = mean over pairs of |cos(w_j, w_k) + 1/(K-1)|, in [0, 2). */
+  public static final CollapseMetric NC2_COHERENCE_WEIGHTS =
+      CollapseMetric.of(
+          MetricInfo.of(
+                  "nc2_coherence_weights",
+                  "Unequal weight angles",
+                  Group.MEANS,
+                  "Average distance of the cosines between classifier rows from −1/(K−1).")
+              .falling("0")
+              .defined("sum over j != k of |cos_jk + 1/(K-1)|, divided by K(K-1), of w", "[0, 2)")
+              .from("the notebook's `cos_W`")
+              .undefinedWhere(ZERO_LENGTH),
+          DualGeometry::coherence,
+          CLASSIFIER,
+          CLASSES,
+          TWO_CLASSES,
+          WEIGHT_DIRECTIONS);
+
+  /** {@code nc3_dual_err}: how far W Mc^T is from a simplex, in [0, 2]. Kothapalli 2023. */
+  public static final CollapseMetric NC3_DUAL_ERR =
+      CollapseMetric.of(
+          info(
+                  "nc3_dual_err",
+                  "Distance from self-duality",
+                  "How far the products of classifier rows and centred means are from a simplex.")
+              .falling("0")
+              .defined("as `nc2_etf_err` for G = W Mc^T", "[0, 2]")
+              .from("Kothapalli 2023"),
+          context ->
+              SimplexFit.error(
+                  context.weights(),
+                  context.geometry().centred(),
+                  context.options().tileSize(),
+                  context.blas(),
+                  context.workers()),
+          CLASSIFIER,
+          CLASSES,
+          TWO_CLASSES,
+          WEIGHTS_NOT_ZERO,
+          MEANS_NOT_ZERO);
+
+  /** {@code nc3_frobenius} = || W/||W||_F - Mc/||Mc||_F ||_F^2, in [0, 4]. Papyan et al. 2020. */
+  public static final CollapseMetric NC3_FROBENIUS =
+      CollapseMetric.of(
+          info(
+                  "nc3_frobenius",
+                  "Weights against means",
+                  "Squared distance of the classifier from the centred means, each scaled to unit norm.")
+              .falling("0")
+              .defined("|| W/||W||_F - Mc/||Mc||_F ||_F^2", "[0, 4]")
+              .from("Papyan et al. 2020 (`W_M_dist`)"),
+          context -> context.dual().frobenius(),
+          CLASSIFIER,
+          CLASSES,
+          WEIGHTS_NOT_ZERO,
+          MEANS_NOT_ZERO);
+
+  /** {@code nc3u_uni_dual}: the variance over k of w_k . mc_k, divisor K-1, in [0, inf). */
+  public static final CollapseMetric NC3U_UNI_DUAL =
+      CollapseMetric.of(
+          info(
+                  "nc3u_uni_dual",
+                  "Uneven duality",
+                  "Variance over classes of the product of weight row and centred mean.")
+              .on(Axis.LOG)
+              .falling("0")
+              .defined("variance (divisor K-1) over k of w_k . mc_k", "[0, inf)")
+              .from("rhubarbwu"),
+          context -> summary(context.dual().dots()).sampleVariance(),
+          CLASSIFIER,
+          CLASSES,
+          TWO_CLASSES);
+
+  /** {@code nc3_cos_mean}: the mean over k of cos(w_k, mc_k), in [-1, 1]. */
+  public static final CollapseMetric NC3_COS_MEAN =
+      CollapseMetric.of(
+          info(
+                  "nc3_cos_mean",
+                  "Cosine of weights and means",
+                  "Mean cosine of each class's weights with its centred mean.")
+              .rising("1")
+              .defined("mean over k of cos(w_k, mc_k)", "[-1, 1]")
+              .from("rhubarbwu"),
+          context -> summary(context.dual().cosines()).mean(),
+          CLASSIFIER,
+          CLASSES,
+          WEIGHT_DIRECTIONS,
+          MEAN_DIRECTIONS);
+
+  /** {@code nc3_dist_mean}: the mean over k of || w_k/||w_k|| - mc_k/||mc_k|| ||, in [0, 2]. */
+  public static final CollapseMetric NC3_DIST_MEAN =
+      CollapseMetric.of(
+          info(
+                  "nc3_dist_mean",
+                  "Distance of weights and means",
+                  "Mean over classes of the distance between the directions of weights and centred mean.")
+              .falling("0")
+              .defined("mean over k of || w_k/||w_k|| - mc_k/||mc_k|| ||", "[0, 2]")
+              .from("rhubarbwu"),
+          context -> summary(context.dual().distances()).mean(),
+          CLASSIFIER,
+          CLASSES,
+          WEIGHT_DIRECTIONS,
+          MEAN_DIRECTIONS);
+
   private DualGeometry() {}
 
-  static void measure(
-      ClassGeometry geometry,
-      Matrix weights,
-      CollapseOptions options,
-      Blas blas,
-      Workers workers,
-      MetricSheet sheet) {
-    int classes = geometry.classes();
-    double[] norms = PairwiseSums.rowNorms(weights);
-    if (classes < 2) {
-      sheet.undefined(
-          ClassGeometry.FEW,
-          NC2_NORM_COV_WEIGHTS,
-          NC2_COHERENCE_WEIGHTS,
-          NC3_DUAL_ERR,
-          NC3U_UNI_DUAL);
-    }
-    for (int i = 0; i < classes; i++) {
-      if (norms[i] == 0) {
-        sheet.undefined(
-            "the weights of class %d are zero".formatted(geometry.label(i)),
-            NC2_COHERENCE_WEIGHTS,
-            NC3_COS_MEAN,
-            NC3_DIST_MEAN);
-      }
-    }
-    geometry.requireNoZero(sheet, NC3_COS_MEAN, NC3_DIST_MEAN);
-    double weightNorm = length(norms);
-    double meanNorm = length(geometry.norms());
-    if (weightNorm == 0) {
-      sheet.undefined("the weights are zero", NC2_NORM_COV_WEIGHTS, NC3_DUAL_ERR, NC3_FROBENIUS);
-    }
-    if (meanNorm == 0) {
-      sheet.undefined(ClassGeometry.COINCIDE, NC3_DUAL_ERR, NC3_FROBENIUS);
-    }
-    if (sheet.wants(NC2_NORM_COV_WEIGHTS)) {
-      KernelSummary summary = KernelSummary.of(norms, 0, classes);
-      sheet.define(NC2_NORM_COV_WEIGHTS, Math.sqrt(summary.sampleVariance()) / summary.mean());
-    }
-    if (sheet.wants(NC3_DUAL_ERR)) {
-      sheet.define(
-          NC3_DUAL_ERR,
-          SimplexFit.error(weights, geometry.centred(), options.tileSize(), blas, workers));
-    }
-    double[] w = weights.array();
-    double[] m = geometry.centred().array();
-    int width = geometry.width();
-    double frobenius = 0;
-    double[] dots = new double[classes];
-    double[] cosines = new double[classes];
-    double[] distances = new double[classes];
-    for (int i = 0; i < classes; i++) {
-      double apart = 0;
-      for (int j = i * width; j < (i + 1) * width; j++) {
-        dots[i] += w[j] * m[j];
-        double f = w[j] / weightNorm - m[j] / meanNorm;
-        frobenius += f * f;
-        double d = w[j] / norms[i] - m[j] / geometry.norms()[i];
-        apart += d * d;
-      }
-      cosines[i] = dots[i] / (norms[i] * geometry.norms()[i]);
-      distances[i] = Math.sqrt(apart);
-    }
-    sheet.define(NC3_FROBENIUS, frobenius);
-    sheet.define(NC3_COS_MEAN, KernelSummary.of(cosines, 0, classes).mean());
-    sheet.define(NC3_DIST_MEAN, KernelSummary.of(distances, 0, classes).mean());
-    if (sheet.wants(NC3U_UNI_DUAL)) {
-      sheet.define(NC3U_UNI_DUAL, KernelSummary.of(dots, 0, classes).sampleVariance());
-    }
-    if (sheet.wants(NC2_COHERENCE_WEIGHTS)) {
-      KernelSummary angles =
-          PairwiseSums.of(
-                  weights,
-                  List.of(MeansKernels.simplexAngle(classes)),
-                  options.tileSize(),
-                  blas,
-                  workers)
-              .get(0);
-      sheet.define(NC2_COHERENCE_WEIGHTS, angles.mean());
-    }
+  private static MetricInfo info(String id, String title, String meaning) {
+    return MetricInfo.of(id, title, Group.DUALITY, meaning).undefinedWhere(ZERO_LENGTH);
   }
 
-  private static double length(double[] norms) {
-    double square = 0;
-    for (double norm : norms) {
-      square += norm * norm;
-    }
-    return Math.sqrt(square);
+  private static KernelSummary summary(double[] values) {
+    return KernelSummary.of(values, 0, values.length);
+  }
+
+  private static double coherence(CollapseContext context) {
+    return PairwiseSums.of(
+            context.weights(),
+            List.of(MeansKernels.simplexAngle(context.geometry().classes())),
+            context.options().tileSize(),
+            context.blas(),
+            context.workers())
+        .get(0)
+        .mean();
   }
 }

@@ -1,7 +1,5 @@
 package dev.collapsar.metric;
 
-import static dev.collapsar.metric.MetricId.*;
-
 import dev.collapsar.stats.KernelSummary;
 import dev.collapsar.stats.PairwiseKernel;
 
@@ -26,22 +24,28 @@ final class RieszKernel implements PairwiseKernel {
     }
   }
 
-  void define(KernelSummary sum, MetricSheet sheet) {
-    double logScale = -0.5 * exponent * logChord;
-    define(NC2G_RIESZ_MEAN, Math.signum(exponent), sum.mean(), logScale, sheet);
-    define(
-        NC2G_RIESZ, Math.abs(Math.signum(exponent)), sum.populationVariance(), 2 * logScale, sheet);
+  /** Of the mean energy. */
+  Measurement mean(MetricInfo info, KernelSummary sum) {
+    return scaled(info, Math.signum(exponent), sum.mean(), logScale());
   }
 
-  private static void define(
-      MetricId metric, double sign, double relative, double logScale, MetricSheet sheet) {
+  /** Of its population variance. */
+  Measurement variance(MetricInfo info, KernelSummary sum) {
+    double sign = Math.abs(Math.signum(exponent));
+    return scaled(info, sign, sum.populationVariance(), 2 * logScale());
+  }
+
+  private double logScale() {
+    return -0.5 * exponent * logChord;
+  }
+
+  private static Measurement scaled(
+      MetricInfo info, double sign, double relative, double logScale) {
     double log = Math.log(relative) + logScale;
-    if (relative > 0 && log < Math.log(Double.MIN_NORMAL)) {
-      sheet.undefined(
-          "underflows a double: its decimal logarithm is %.4f".formatted(log / Math.log(10)),
-          metric);
-    } else {
-      sheet.define(metric, relative == 0 ? 0 : sign * Math.exp(log));
-    }
+    return relative > 0 && log < Math.log(Double.MIN_NORMAL)
+        ? Measurement.undefined(
+            info,
+            "underflows a double: its decimal logarithm is %.4f".formatted(log / Math.log(10)))
+        : CollapseMetric.finite(info, relative == 0 ? 0 : sign * Math.exp(log), null);
   }
 }

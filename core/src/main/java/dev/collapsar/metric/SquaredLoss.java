@@ -4,6 +4,8 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SymmetricEigen;
+import dev.collapsar.metric.MetricInfo.Axis;
+import dev.collapsar.metric.MetricInfo.Group;
 import dev.collapsar.stats.ClassMoments;
 import java.util.List;
 
@@ -22,6 +24,37 @@ import java.util.List;
  * @param perp Lperp: how much worse W and b are than W_LS and b_LS
  */
 public record SquaredLoss(double nc1, double nc23, double perp) {
+  private static final MetricInfo MSE_LOSS =
+      info(
+              "mse_loss",
+              "Squared loss of the head",
+              "Squared error and weight decay of the last layer, halved: the sum of its three parts.",
+              "L, their sum")
+          .falling("");
+
+  private static final MetricInfo MSE_NC1 =
+      info(
+          "mse_nc1",
+          "Squared loss from the spread",
+          "What the spread within classes costs the best last layer.",
+          "(tr(W_LS S_W W_LS^T) + lambda (||W_LS||_F^2 + ||b_LS||^2)) / 2");
+
+  private static final MetricInfo MSE_NC23 =
+      info(
+          "mse_nc23",
+          "Squared loss from the means",
+          "What the arrangement of the class means costs the best last layer.",
+          "sum over k of (n_k/N) ||W_LS mu_k + b_LS - e_k||^2, halved");
+
+  private static final MetricInfo MSE_PERP =
+      info(
+          "mse_perp",
+          "Squared loss off the best head",
+          "How much worse the last layer is than the best one for these features.",
+          "tr((V - V_LS) A (V - V_LS)^T) / 2 with V = (W, b), A = the mean of (x,1)(x,1)^T + lambda I");
+
+  /** What the numbers are. */
+  public static final List<MetricInfo> INFOS = List.of(MSE_LOSS, MSE_NC1, MSE_NC23, MSE_PERP);
 
   /**
    * The parts for features of these moments, which need their scatter. With V = (W, b) and A = the
@@ -83,10 +116,19 @@ public record SquaredLoss(double nc1, double nc23, double perp) {
   /** {@code mse_loss}, {@code mse_nc1}, {@code mse_nc23}, {@code mse_perp}. */
   public List<Measurement> measurements() {
     return List.of(
-        Measurement.of("mse_loss", total()),
-        Measurement.of("mse_nc1", nc1),
-        Measurement.of("mse_nc23", nc23),
-        Measurement.of("mse_perp", perp));
+        Measurement.of(MSE_LOSS, total()),
+        Measurement.of(MSE_NC1, nc1),
+        Measurement.of(MSE_NC23, nc23),
+        Measurement.of(MSE_PERP, perp));
+  }
+
+  private static MetricInfo info(String id, String title, String meaning, String formula) {
+    return MetricInfo.of(id, title, Group.LEARNING, meaning)
+        .on(Axis.LOG)
+        .falling("0")
+        .defined(formula, "[0, inf)")
+        .from("Han, Papyan and Donoho 2022")
+        .undefinedWhere("without weight decay");
   }
 
   /** B A^-1 for a positive definite A = V^T diag(l) V. */

@@ -1,6 +1,7 @@
 package dev.collapsar.report;
 
-import dev.collapsar.metric.MetricGuide;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -9,7 +10,8 @@ import java.util.stream.Collectors;
 final class BeforeAfterTable {
   private BeforeAfterTable() {}
 
-  static void write(Html html, List<Subject> subjects, List<Subject.Key> keys) {
+  static void write(
+      Html html, List<Subject> subjects, Descriptors descriptors, List<MetricHistory.Key> keys) {
     List<Subject> measured =
         subjects.stream().filter(s -> keys.stream().anyMatch(k -> !s.rows(k).isEmpty())).toList();
     html.open("div.scroll").open("table.twice").open("thead").open("tr");
@@ -20,21 +22,21 @@ final class BeforeAfterTable {
       html.text(subject.label()).close("th");
     }
     html.close("tr").close("thead").open("tbody");
-    for (Subject.Key key : keys) {
-      MetricGuide guide = MetricGuide.of(key.metric());
-      html.open("tr").open("th", "scope", "row", "title", guide.meaning()).text(guide.title());
+    for (MetricHistory.Key key : keys) {
+      MetricInfo info = descriptors.of(key.metric());
+      html.open("tr").open("th", "scope", "row", "title", info.meaning()).text(info.title());
       html.element("code", (key.metric() + " " + key.layer()).strip()).close("th");
-      measured.forEach(subject -> cell(html, subject.rows(key)));
+      measured.forEach(subject -> cell(html, info, subject.rows(key)));
       html.close("tr");
     }
     html.close("tbody").close("table").close("div");
   }
 
-  private static void cell(Html html, List<RunRecord.Row> rows) {
+  private static void cell(Html html, MetricInfo info, List<RunRecord.Row> rows) {
     String course =
         rows.stream()
             .filter(row -> row.value() != null)
-            .map(SummarySection::text)
+            .map(row -> SummarySection.text(info, row))
             .collect(Collectors.joining(" → "));
     if (course.isEmpty() && !rows.isEmpty()) {
       html.element("td.num.undefined", "undefined", "title", rows.get(0).note());

@@ -1,6 +1,7 @@
 package dev.collapsar.report;
 
-import dev.collapsar.metric.MetricGuide;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.report.Chart.Axis;
 import dev.collapsar.report.Chart.Band;
 import dev.collapsar.report.Chart.Form;
@@ -8,45 +9,50 @@ import dev.collapsar.report.Chart.Kind;
 import dev.collapsar.report.Chart.Line;
 import dev.collapsar.report.Chart.Point;
 import dev.collapsar.report.Chart.Range;
+import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.MetricSeries;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** The charts of a report, from its subjects. */
 final class Charts {
   private final List<Subject> subjects;
+  private final Descriptors descriptors;
 
-  Charts(List<Subject> subjects) {
+  Charts(List<Subject> subjects, Descriptors descriptors) {
     this.subjects = subjects;
+    this.descriptors = descriptors;
   }
 
   /** What was measured, by group and in the order of measuring; the layer only where it matters. */
-  Map<MetricGuide.Group, List<Subject.Key>> metrics() {
-    Map<MetricGuide.Group, List<Subject.Key>> groups = new TreeMap<>();
+  Map<MetricInfo.Group, List<MetricHistory.Key>> metrics() {
+    Map<MetricInfo.Group, List<MetricHistory.Key>> groups = new TreeMap<>();
     subjects.stream()
         .map(Subject::record)
         .distinct()
         .flatMap(record -> record.measurements().stream())
-        .map(row -> new Subject.Key(row.metric(), row.layer()))
+        .map(row -> new MetricHistory.Key(row.metric(), row.layer()))
         .distinct()
         .forEach(
             key ->
                 groups
-                    .computeIfAbsent(MetricGuide.of(key.metric()).group(), g -> new ArrayList<>())
+                    .computeIfAbsent(descriptors.of(key.metric()).group(), g -> new ArrayList<>())
                     .add(key));
     return groups;
   }
 
   /** A metric against the epochs of each stage. */
-  Chart byEpoch(Subject.Key key) {
-    MetricGuide guide = MetricGuide.of(key.metric());
+  Chart byEpoch(MetricHistory.Key key) {
+    MetricInfo info = descriptors.of(key.metric());
     List<Line> lines = new ArrayList<>();
     List<Band> bands = new ArrayList<>();
     for (int i = 0; i < subjects.size(); i++) {
@@ -55,17 +61,16 @@ final class Charts {
               .filter(row -> row.value() != null)
               .map(row -> new Point(row.epoch(), row.value(), row.note()))
               .toList();
-      add(lines, i, guide.title(), points);
-      addChance(bands, i, guide.title(), key);
+      add(lines, i, info.title(), points);
+      addChance(bands, i, info.title(), key);
     }
     List<Course> courses = subjects.stream().map(s -> new Course(s.label(), s.rows(key))).toList();
-    return byEpoch(
-        id("epoch", key.metric(), key.layer()), guide, Form.LINES, lines, bands, courses);
+    return byEpoch(id("epoch", key.metric(), key.layer()), info, Form.LINES, lines, bands, courses);
   }
 
   /** A metric by layer and epoch, of the subjects that have it in several layers. */
   Chart byLayer(String metric) {
-    MetricGuide guide = MetricGuide.of(metric);
+    MetricInfo info = descriptors.of(metric);
     List<Line> lines = new ArrayList<>();
     List<Band> bands = new ArrayList<>();
     List<Course> courses = new ArrayList<>();
@@ -74,7 +79,7 @@ final class Charts {
       Subject subject = subjects.get(i);
       List<String> layers = subject.layers(metric);
       for (String layer : layers.size() > 1 ? layers : List.<String>of()) {
-        Subject.Key key = new Subject.Key(metric, layer);
+        MetricHistory.Key key = new MetricHistory.Key(metric, layer);
         List<RunRecord.Row> rows = subject.rows(key);
         addChance(bands, i, layer, key);
         courses.add(new Course(alone ? layer : subject.label() + " " + layer, rows));
@@ -85,17 +90,17 @@ final class Charts {
             rows.stream().map(row -> new Point(row.epoch(), row.value(), row.note())).toList());
       }
     }
-    return byEpoch(id("layers", metric), guide, Form.LAYERS, lines, bands, courses);
+    return byEpoch(id("layers", metric), info, Form.LAYERS, lines, bands, courses);
   }
 
   private static Chart byEpoch(
       String id,
-      MetricGuide guide,
+      MetricInfo info,
       Form form,
       List<Line> lines,
       List<Band> bands,
       List<Course> courses) {
-    Kind kind = kind(guide, lines);
+    Kind kind = kind(info, lines);
     List<String> gaps = gaps(courses);
     if (kind == Kind.LOG) {
       cut("Chance", bands.stream().flatMap(band -> band.ranges().stream()).toList())
@@ -103,9 +108,9 @@ final class Charts {
     }
     return new Chart(
         id,
-        guide.title(),
+        info.title(),
         new Axis("epoch", Kind.EPOCH),
-        new Axis(guide.title(), kind),
+        new Axis(info.title(), kind),
         form,
         lines,
         bands,
@@ -113,21 +118,39 @@ final class Charts {
   }
 
   /** What the null gives where it was drawn: its mean and two deviations to either side. */
-  private void addChance(List<Band> bands, int subject, String name, Subject.Key key) {
+  private void addChance(List<Band> bands, int subject, String name, MetricHistory.Key key) {
     Subject of = subjects.get(subject);
-    Map<Integer, Double> deviations = new HashMap<>();
-    of.rows(key.nullDeviation()).forEach(row -> deviations.put(row.epoch(), row.value()));
+    MetricSeries deviations = chance(of, key, Column.STD);
     List<Range> ranges = new ArrayList<>();
-    for (RunRecord.Row mean : of.rows(key.nullMean())) {
-      Double deviation = deviations.get(mean.epoch());
-      if (mean.value() != null && deviation != null) {
-        ranges.add(
-            new Range(mean.epoch(), mean.value() - 2 * deviation, mean.value() + 2 * deviation));
+    for (RunRecord.Row mean : chance(of, key, Column.MEAN).defined()) {
+      OptionalDouble deviation = deviations.at(mean.epoch());
+      if (deviation.isPresent()) {
+        double reach = 2 * deviation.getAsDouble();
+        ranges.add(new Range(mean.epoch(), mean.value() - reach, mean.value() + reach));
       }
     }
     if (!ranges.isEmpty()) {
       bands.add(new Band(subject, of.variant().stage(), name, ranges));
     }
+  }
+
+  /** A column of a metric's null, empty if there is none. */
+  private MetricSeries chance(Subject of, MetricHistory.Key key, Column column) {
+    return of.history().keys().stream()
+        .filter(other -> other.layer().equals(key.layer()))
+        .filter(other -> descriptors.of(other.metric()).isOf(key.metric(), column))
+        .findFirst()
+        .map(other -> of.history().series(other.metric(), other.layer()))
+        .orElse(new MetricSeries(List.of()));
+  }
+
+  /** Whether this is the mean or the deviation of the null of one of the others. */
+  boolean isOfNullOf(MetricHistory.Key key, Collection<MetricHistory.Key> others) {
+    MetricInfo info = descriptors.of(key.metric());
+    return info.calibrated() != null
+        && (info.isOf(info.calibrated().metric(), Column.MEAN)
+            || info.isOf(info.calibrated().metric(), Column.STD))
+        && others.contains(new MetricHistory.Key(info.calibrated().metric(), key.layer()));
   }
 
   /** Says where a logarithmic axis has no place for the lower end of a band. */
@@ -142,7 +165,7 @@ final class Charts {
 
   /** A metric against the seconds that training, without measuring, had taken by then. */
   Chart bySeconds(String metric) {
-    MetricGuide guide = MetricGuide.of(metric);
+    MetricInfo info = descriptors.of(metric);
     List<Line> lines = new ArrayList<>();
     for (int i = 0; i < subjects.size(); i++) {
       Subject subject = subjects.get(i);
@@ -154,17 +177,17 @@ final class Charts {
         spent.put(epoch.epoch(), sum);
       }
       List<Point> points =
-          subject.rows(new Subject.Key(metric, "")).stream()
+          subject.rows(new MetricHistory.Key(metric, "")).stream()
               .filter(row -> row.value() != null && spent.containsKey(row.epoch()))
               .map(row -> new Point(spent.get(row.epoch()), row.value(), "epoch " + row.epoch()))
               .toList();
-      add(lines, i, guide.title(), points);
+      add(lines, i, info.title(), points);
     }
     return new Chart(
         id("seconds", metric),
-        guide.title(),
+        info.title(),
         new Axis("seconds of training", Kind.SECONDS),
-        new Axis(guide.title(), kind(guide, lines)),
+        new Axis(info.title(), kind(info, lines)),
         Form.LINES,
         lines,
         List.of(),
@@ -177,15 +200,15 @@ final class Charts {
     for (int i = 0; i < subjects.size(); i++) {
       Subject subject = subjects.get(i);
       for (String metric : metrics) {
-        Optional<Double> end = subject.end(metric);
+        OptionalDouble end = subject.end(metric);
         if (end.isPresent() && subject.variant().trainable() > 0 && !subject.before()) {
           lines.add(
               new Line(
                   i,
                   subject.variant().stage(),
-                  MetricGuide.of(metric).title(),
+                  descriptors.of(metric).title(),
                   !metric.equals(metrics.get(0)),
-                  List.of(new Point(subject.variant().trainable(), end.get(), null))));
+                  List.of(new Point(subject.variant().trainable(), end.getAsDouble(), null))));
         }
       }
     }
@@ -207,10 +230,10 @@ final class Charts {
     }
   }
 
-  private static Kind kind(MetricGuide guide, List<Line> lines) {
-    return switch (guide.scale()) {
+  private static Kind kind(MetricInfo info, List<Line> lines) {
+    return switch (info.axis()) {
       case LINEAR -> Kind.VALUE;
-      case PERCENT -> Kind.PERCENT;
+      case SHARE -> Kind.PERCENT;
       case LOG -> logarithmic(points(lines).map(Point::y));
     };
   }

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricGuide;
 import java.util.Locale;
 
 /** How a {@link CollapseReport} is written down. */
@@ -37,7 +36,7 @@ public enum CollapseFormat {
                           "%n%-22s %13s  %-6s%s",
                           metric.id(),
                           shown(measurement),
-                          MetricGuide.of(metric.id()).ideal(),
+                          metric.info().ideal(),
                           note(measurement) == null ? "" : " " + note(measurement))));
       return table.toString().replaceAll(" +(?=\\R|$)", "") + System.lineSeparator();
     }

@@ -1,6 +1,5 @@
 package dev.collapsar.report;
 
-import dev.collapsar.metric.MetricGuide;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -9,7 +8,8 @@ import java.util.Optional;
 final class FindingsSection {
   private FindingsSection() {}
 
-  static void write(Html html, HtmlReport.Run run, List<Subject> subjects, boolean named) {
+  static void write(
+      Html html, NamedRun run, List<Subject> subjects, Descriptors descriptors, boolean named) {
     html.open("section.findings").open("div");
     if (named) {
       html.element("h2", run.name());
@@ -22,7 +22,7 @@ final class FindingsSection {
       html.close("ul");
     }
     html.close("div");
-    findings.ifPresent(found -> changes(html, found));
+    findings.ifPresent(found -> changes(html, found, descriptors.of(found.accuracy()).title()));
     html.close("section");
   }
 
@@ -38,7 +38,7 @@ final class FindingsSection {
     }
   }
 
-  private static void changes(Html html, Findings findings) {
+  private static void changes(Html html, Findings findings, String title) {
     String metric = findings.accuracy();
     List<Subject> moved =
         findings.ranked().stream().filter(s -> s.start(metric).isPresent()).toList();
@@ -53,7 +53,7 @@ final class FindingsSection {
     }
     low = Math.floor(100 * low) / 100;
     high = Math.max(Math.ceil(100 * high) / 100, low + .01);
-    html.open("figure.change").element("figcaption", MetricGuide.of(metric).title());
+    html.open("figure.change").element("figcaption", title);
     for (Subject s : moved) {
       double from = (s.start(metric).orElseThrow() - low) / (high - low);
       double to = (s.end(metric).orElseThrow() - low) / (high - low);

@@ -1,7 +1,8 @@
 package dev.collapsar.report;
 
-import dev.collapsar.metric.MetricGuide;
+import dev.collapsar.metric.MetricInfo;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -9,16 +10,16 @@ import java.util.stream.Stream;
 final class MetricCaption {
   private MetricCaption() {}
 
-  /** A chart of no metric has an empty id: then the remark is all. */
-  static void write(Html html, String metric, String title, String remark) {
+  /** Of a chart of no metric the remark is all. */
+  static void write(Html html, Optional<MetricInfo> metric, String title, String remark) {
     html.open("figcaption");
     List<String> guidance = List.of();
-    if (!metric.isEmpty()) {
-      MetricGuide guide = MetricGuide.of(metric);
-      html.open("div.over").element("span", guide.group().title()).element("code", metric);
+    if (metric.isPresent()) {
+      MetricInfo info = metric.get();
+      html.open("div.over").element("span", info.group().title()).element("code", info.id());
       html.close("div");
-      boolean obvious = guide.group() == MetricGuide.Group.LEARNING || guide.ideal().isEmpty();
-      guidance = List.of(guide.meaning(), obvious ? "" : "Ideal: " + guide.ideal() + ".");
+      boolean obvious = info.group() == MetricInfo.Group.LEARNING || info.ideal().isEmpty();
+      guidance = List.of(info.meaning(), obvious ? "" : "Ideal: " + info.ideal() + ".");
     }
     html.element("h4", title);
     String words =

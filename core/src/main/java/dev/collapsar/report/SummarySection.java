@@ -1,10 +1,11 @@
 package dev.collapsar.report;
 
-import dev.collapsar.metric.MetricGuide;
+import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.RunRecord;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** A row a variant: what it trained, how well it ended, and the geometry it ended with. */
 final class SummarySection {
@@ -22,9 +23,11 @@ final class SummarySection {
           "feedback_cos_deep");
 
   private final List<Subject> subjects;
+  private final Descriptors descriptors;
 
-  SummarySection(List<Subject> subjects) {
+  SummarySection(List<Subject> subjects, Descriptors descriptors) {
     this.subjects = subjects;
+    this.descriptors = descriptors;
   }
 
   void write(Html html) {
@@ -65,9 +68,9 @@ final class SummarySection {
     return subjects.stream().anyMatch(s -> s.last(metric).isPresent());
   }
 
-  private static void head(Html html, String metric) {
+  private void head(Html html, String metric) {
     html.open("th.num", "scope", "col");
-    html.text(MetricGuide.of(metric).title().toLowerCase(Locale.ROOT));
+    html.text(descriptors.of(metric).title().toLowerCase(Locale.ROOT));
     html.element("code", metric).close("th");
   }
 
@@ -87,7 +90,8 @@ final class SummarySection {
       html.element("td.num.undefined", "undefined", "title", last.get().note());
       return;
     }
-    html.open(isBest(subject, metric) ? "td.num.best" : "td.num").text(text(last.get()));
+    html.open(isBest(subject, metric) ? "td.num.best" : "td.num")
+        .text(text(descriptors.of(metric), last.get()));
     if (withChange && subject.start(metric).isPresent()) {
       double change = last.get().value() - subject.start(metric).orElseThrow();
       html.element("small", Numbers.points(change));
@@ -99,8 +103,8 @@ final class SummarySection {
   }
 
   /** A defined value. */
-  static String text(RunRecord.Row row) {
-    return MetricGuide.of(row.metric()).scale() == MetricGuide.Scale.PERCENT
+  static String text(MetricInfo info, RunRecord.Row row) {
+    return info.axis() == MetricInfo.Axis.SHARE
         ? Numbers.percent(row.value())
         : Numbers.brief(row.value());
   }
@@ -115,16 +119,16 @@ final class SummarySection {
   }
 
   private boolean isBest(Subject subject, String metric) {
-    String ideal = MetricGuide.of(metric).ideal();
-    if (!ideal.startsWith("0") && !ideal.startsWith("1")) {
+    MetricInfo info = descriptors.of(metric);
+    if (info.direction() == MetricInfo.Direction.NEITHER || info.ideal().isEmpty()) {
       return false;
     }
-    double sign = ideal.startsWith("1") ? 1 : -1;
-    Optional<Double> best =
+    double sign = info.direction() == MetricInfo.Direction.RISES ? 1 : -1;
+    OptionalDouble best =
         subjects.stream()
             .filter(s -> !s.before())
-            .flatMap(s -> s.end(metric).stream())
-            .max((a, b) -> Double.compare(sign * a, sign * b));
+            .flatMapToDouble(s -> s.end(metric).stream())
+            .reduce((a, b) -> Double.compare(sign * a, sign * b) > 0 ? a : b);
     return ranked() && !subject.before() && best.isPresent() && best.equals(subject.end(metric));
   }
 }

@@ -1,15 +1,23 @@
 package dev.collapsar.run;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.collapsar.metric.MetricInfo;
 import java.util.List;
 
 /**
  * What a record says of the epochs of one training so far: what a checkpoint must remember beside
  * the network.
+ *
+ * @param metrics what the numbers are
  */
-public record EpochHistory(List<RunRecord.Row> rows, List<RunRecord.Epoch> epochs) {
+public record EpochHistory(
+    List<RunRecord.Row> rows,
+    List<RunRecord.Epoch> epochs,
+    @JsonProperty(required = false) List<MetricInfo> metrics) {
   public EpochHistory {
     rows = List.copyOf(rows);
     epochs = List.copyOf(epochs);
+    metrics = metrics == null ? FormatOne.infos(rows) : List.copyOf(metrics); // of before format 2
   }
 
   /** As JSON, from which {@link #parse} makes an equal one. */

@@ -1,5 +1,7 @@
 package dev.collapsar.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -11,6 +13,7 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.metric.MetricInfo;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -28,15 +31,23 @@ final class RecordJson {
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .build();
 
+  static {
+    // What does not apply is empty, and then left out.
+    MAPPER
+        .configOverride(MetricInfo.class)
+        .setInclude(JsonInclude.Value.construct(Include.NON_EMPTY, Include.ALWAYS));
+  }
+
   private RecordJson() {}
 
-  /** A record has every property but those said not to be required. */
+  /** A record has every property but those said not to be required, or of a metric's words. */
   private static final class AllRequired extends JacksonAnnotationIntrospector {
     private static final long serialVersionUID = 1;
 
     @Override
     public Boolean hasRequiredMarker(AnnotatedMember member) {
-      return !Boolean.FALSE.equals(super.hasRequiredMarker(member));
+      return !Boolean.FALSE.equals(super.hasRequiredMarker(member))
+          && member.getDeclaringClass() != MetricInfo.class;
     }
   }
 
@@ -72,12 +83,15 @@ final class RecordJson {
       if (!format.isInt()) {
         throw new InvalidInputException(file + " is no run record: it has no format number");
       }
-      if (format.intValue() != RunRecord.FORMAT) {
+      if (format.intValue() < 1 || format.intValue() > RunRecord.FORMAT) {
         throw new InvalidInputException(
-            "%s has format %d, and this version of Collapsar reads format %d"
+            "%s has format %d, and this version of Collapsar reads formats 1 to %d"
                 .formatted(file, format.intValue(), RunRecord.FORMAT));
       }
-      return MAPPER.readValue(bytes, RunRecord.class);
+      RunRecord record = MAPPER.readValue(bytes, RunRecord.class);
+      return record.format() == 1
+          ? record.describedBy(FormatOne.infos(record.measurements()))
+          : record;
     } catch (NoSuchFileException e) {
       throw new InvalidInputException(
           file + " does not exist; name the directory of a run, which holds one", e);

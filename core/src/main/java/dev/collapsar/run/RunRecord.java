@@ -2,6 +2,7 @@ package dev.collapsar.run;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -27,6 +28,7 @@ import java.util.Objects;
  * @param notes what a reader must know, one sentence each (a metric's caveat, an option that
  *     changes the meaning)
  * @param resumed when the run was taken up again after it had broken off; empty if it ran in one go
+ * @param metrics what each number measured is, so that who reads the record need not know it
  */
 public record RunRecord(
     int format,
@@ -46,8 +48,9 @@ public record RunRecord(
     List<Sample> samples,
     List<Exhibit> exhibits,
     List<String> notes,
-    @JsonProperty(required = false) List<Instant> resumed) {
-  public static final int FORMAT = 1;
+    @JsonProperty(required = false) List<Instant> resumed,
+    @JsonProperty(required = false) List<MetricInfo> metrics) {
+  public static final int FORMAT = 2;
 
   public RunRecord {
     Objects.requireNonNull(recipe, "recipe");
@@ -65,9 +68,10 @@ public record RunRecord(
     exhibits = copy(exhibits, "exhibits");
     notes = copy(notes, "notes");
     resumed = resumed == null ? List.of() : List.copyOf(resumed); // null before there was any
+    metrics = metrics == null ? List.of() : List.copyOf(metrics); // null in format 1
   }
 
-  /** Of a run in one go. */
+  /** Of a run in one go, of whose numbers nothing is known but their names. */
   public RunRecord(
       int format,
       String recipe,
@@ -104,6 +108,7 @@ public record RunRecord(
         samples,
         exhibits,
         notes,
+        List.of(),
         List.of());
   }
 
@@ -127,7 +132,32 @@ public record RunRecord(
         samples,
         exhibits,
         notes,
-        otherResumed);
+        otherResumed,
+        metrics);
+  }
+
+  /** The same run with what its numbers are. */
+  public RunRecord describedBy(List<MetricInfo> infos) {
+    return new RunRecord(
+        FORMAT,
+        recipe,
+        title,
+        status,
+        started,
+        finished,
+        settings,
+        environment,
+        seed,
+        data,
+        variants,
+        epochs,
+        measurements,
+        classifications,
+        samples,
+        exhibits,
+        notes,
+        resumed,
+        infos);
   }
 
   private static <T> List<T> copy(List<T> list, String name) {

@@ -6,10 +6,6 @@ import java.util.Arrays;
 
 /** Second pass: decides every sample twice by a frozen {@link DecisionRule} and counts by class. */
 public final class DecisionAccumulator implements Accumulator<LabeledBatch, Decisions> {
-  static final int SAMPLES = 0;
-  static final int AGREEMENTS = 1;
-  static final int LINEAR_HITS = 2;
-  static final int NEAREST_MEAN_HITS = 3;
 
   /** Vectors whose scores are held at once, so that they stay in the cache. */
   private static final int TILE = 1024;
@@ -189,10 +185,10 @@ public final class DecisionAccumulator implements Accumulator<LabeledBatch, Deci
   }
 
   static void tally(long[][] tallies, int label, int byMean, int byWeights) {
-    tallies[SAMPLES][label]++;
-    tallies[AGREEMENTS][label] += byMean == byWeights ? 1 : 0;
-    tallies[LINEAR_HITS][label] += byWeights == label ? 1 : 0;
-    tallies[NEAREST_MEAN_HITS][label] += byMean == label ? 1 : 0;
+    tallies[Decisions.SAMPLES][label]++;
+    tallies[Decisions.AGREEMENTS][label] += byMean == byWeights ? 1 : 0;
+    tallies[Decisions.LINEAR_HITS][label] += byWeights == label ? 1 : 0;
+    tallies[Decisions.NEAREST_MEAN_HITS][label] += byMean == label ? 1 : 0;
   }
 
   /** The one contestant left or, of several, the best by the definition. */

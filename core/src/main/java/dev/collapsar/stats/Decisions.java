@@ -7,6 +7,12 @@ import java.util.Arrays;
  * Immutable.
  */
 public final class Decisions {
+  // The rows of the tallies, which have a column a class.
+  static final int SAMPLES = 0;
+  static final int AGREEMENTS = 1;
+  static final int LINEAR_HITS = 2;
+  static final int NEAREST_MEAN_HITS = 3;
+
   private final DecisionRule rule;
   private final long[][] tallies;
 
@@ -15,7 +21,7 @@ public final class Decisions {
     this.tallies = tallies;
   }
 
-  /** A copy of these counts, as {@link DecisionAccumulator} keeps them. */
+  /** A copy of these counts, as an accumulator keeps them. */
   static Decisions of(DecisionRule rule, long[][] tallies) {
     return new Decisions(rule, Arrays.stream(tallies).map(long[]::clone).toArray(long[][]::new));
   }
@@ -40,21 +46,21 @@ public final class Decisions {
 
   /** Samples of class k. */
   public long samples(int k) {
-    return tallies[DecisionAccumulator.SAMPLES][k];
+    return tallies[SAMPLES][k];
   }
 
   /** Samples of class k for which both decisions are the same, right or wrong. */
   public long agreements(int k) {
-    return tallies[DecisionAccumulator.AGREEMENTS][k];
+    return tallies[AGREEMENTS][k];
   }
 
   /** Samples of class k that the classifier gives class k. */
   public long linearHits(int k) {
-    return tallies[DecisionAccumulator.LINEAR_HITS][k];
+    return tallies[LINEAR_HITS][k];
   }
 
   /** Samples of class k to which the mean of class k is the nearest. */
   public long nearestMeanHits(int k) {
-    return tallies[DecisionAccumulator.NEAREST_MEAN_HITS][k];
+    return tallies[NEAREST_MEAN_HITS][k];
   }
 }

@@ -4,14 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.collapsar.calibration.NullSample;
-import dev.collapsar.data.FeatureArray;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SingularVectors;
-import dev.collapsar.metric.Overlap.Statistic;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -81,10 +77,10 @@ class AlignmentTest {
     for (int i = 0; i < 9; i++) {
       turned[i] = -turned[i];
     }
-    Overlap one = means.overlap(v);
-    Overlap other = means.overlap(Matrix.of(3, 9, turned));
-    for (Statistic statistic : Statistic.values()) {
-      assertEquals(statistic.of(one), statistic.of(other), 1e-14, statistic.id());
+    Alignment one = Alignment.of(means, v);
+    Alignment other = Alignment.of(means, Matrix.of(3, 9, turned));
+    for (Metric<Alignment> metric : Alignment.METRICS) {
+      assertEquals(value(metric.of(one)), value(metric.of(other)), 1e-14, metric.id());
     }
   }
 
@@ -92,57 +88,6 @@ class AlignmentTest {
   void aMeanInTheMiddleOfAllHasNoDirection() {
     Matrix collinear = Matrix.of(3, 2, new double[] {0, 0, 1, 1, 2, 2});
     assertTrue(ClassDirections.centred(collinear).isEmpty());
-  }
-
-  @Test
-  void randomSubspacesScoreWhatTheoryExpects() {
-    int width = 40;
-    int draws = 2000;
-    ClassDirections means = ClassDirections.centred(gaussian(5, width, 4)).orElseThrow();
-    for (int r : new int[] {1, 3, 12}) {
-      RandomSubspaces random =
-          RandomSubspaces.draw(r, width, means.rank(), draws, new SplittableRandom(5));
-      within(random.sample(means, Statistic.PROJECTION), (double) r / width);
-      // Gamma(20) / (sqrt(pi) Gamma(20.5)), where Gamma(20.5) / Gamma(20) = 4.444275.
-      within(random.sample(means, Statistic.COS_ABS), 1 / (Math.sqrt(Math.PI) * 4.444275));
-    }
-  }
-
-  /** Five standard errors of the draws' mean. */
-  private static void within(NullSample sample, double expected) {
-    double error = sample.sampleDeviation() / Math.sqrt(sample.count());
-    assertEquals(expected, sample.mean(), 5 * error, sample.toString());
-  }
-
-  @Test
-  void theFirstAxesStandForAnySpan() {
-    // The shortcut against the definition: subspaces drawn by someone else, held against the means.
-    ClassDirections means = ClassDirections.centred(gaussian(4, 12, 6)).orElseThrow();
-    double[] plain = new double[2000];
-    for (int i = 0; i < plain.length; i++) {
-      Matrix v = SingularVectors.of(gaussian(2, 12, 100 + i), Blas.reference()).right();
-      plain[i] = means.overlap(v).angleMax();
-    }
-    NullSample slow = new NullSample("directly", plain);
-    NullSample fast =
-        RandomSubspaces.draw(2, 12, 3, plain.length, new SplittableRandom(7))
-            .sample(means, Statistic.ANGLE_MAX);
-    double error = Math.hypot(slow.sampleDeviation(), fast.sampleDeviation()) / Math.sqrt(2000);
-    assertEquals(slow.mean(), fast.mean(), 5 * error);
-    assertEquals(slow.sampleDeviation(), fast.sampleDeviation(), 0.15 * slow.sampleDeviation());
-  }
-
-  @Test
-  void shufflesKeepTheNumberOfSamplesAClass() {
-    // Two classes of two samples each: their shuffled means are those of one of three splits.
-    FeatureArray features = FeatureArray.of(new float[] {0, 1, 3, 7}, new int[] {0, 0, 1, 1}, 1);
-    List<ClassDirections> drawn =
-        ClassDirections.shuffled(features, 2, 60, new SplittableRandom(8));
-    assertEquals(60, drawn.size());
-    drawn.forEach(
-        directions ->
-            assertEquals(
-                new Overlap(1, 1, 0), directions.overlap(Matrix.of(1, 1, new double[] {1}))));
   }
 
   @Test
@@ -163,18 +108,8 @@ class AlignmentTest {
     for (double[] column : new double[][] {{6, 5, 4}, {5, 6, 4}, {5, 5, 5}, {5, 5, 5}}) {
       expected += column[0] / Math.sqrt(Arrays.stream(column).map(x -> x * x).sum()) / 4;
     }
-    assertEquals(expected, AlignmentMetrics.notebookLiteral(left, MEANS), 1e-15);
-    assertEquals(
-        0, AlignmentMetrics.notebookLiteral(left, Matrix.zeros(3, 4)), "as its library has it");
-  }
-
-  @Test
-  void aNullWithoutSpreadHasNoZ() {
-    List<Measurement> columns =
-        AlignmentMetrics.calibrated(
-            "x", 1, new NullSample("nothing", new double[] {2, 2}), Statistic.COS_ABS.tail());
-    assertEquals(Measurement.undefined("x_z", "all draws of the null are equal"), columns.get(2));
-    assertEquals(Measurement.of("x_p", 1, "2 draws of nothing"), columns.get(3));
+    assertEquals(expected, value(NotebookAlignment.of(left, MEANS)), 1e-15);
+    assertEquals(0, value(NotebookAlignment.of(left, Matrix.zeros(3, 4))), "as its library has it");
   }
 
   @Test
@@ -184,6 +119,10 @@ class AlignmentTest {
     assertEquals(3, spectrum.effectiveRank(0.99, 100));
     assertEquals(1, spectrum.effectiveRank(0.99, 1));
     assertEquals(4, new Spectrum(new double[] {1, 1, 1, 1}).entropyRank(), 1e-14);
+  }
+
+  private static double value(Measurement measurement) {
+    return ((Measurement.Defined) measurement).value();
   }
 
   private static Matrix gaussian(int rows, int columns, long seed) {

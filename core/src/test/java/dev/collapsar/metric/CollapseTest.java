@@ -1,6 +1,30 @@
 package dev.collapsar.metric;
 
-import static dev.collapsar.metric.MetricId.*;
+import static dev.collapsar.metric.DualGeometry.NC3U_UNI_DUAL;
+import static dev.collapsar.metric.DualGeometry.NC3_COS_MEAN;
+import static dev.collapsar.metric.DualGeometry.NC3_DUAL_ERR;
+import static dev.collapsar.metric.DualGeometry.NC3_FROBENIUS;
+import static dev.collapsar.metric.FeatureRanks.RANK_EFFECTIVE_95;
+import static dev.collapsar.metric.FeatureRanks.RANK_EFFECTIVE_99;
+import static dev.collapsar.metric.FeatureRanks.RANK_ENTROPY;
+import static dev.collapsar.metric.MeansGeometry.NC1_CDNV;
+import static dev.collapsar.metric.MeansGeometry.NC2G_DIST;
+import static dev.collapsar.metric.MeansGeometry.NC2G_DIST_MEAN;
+import static dev.collapsar.metric.MeansGeometry.NC2G_LOG;
+import static dev.collapsar.metric.MeansGeometry.NC2G_RIESZ;
+import static dev.collapsar.metric.MeansGeometry.NC2G_RIESZ_MEAN;
+import static dev.collapsar.metric.MeansGeometry.NC2_COHERENCE_MEANS;
+import static dev.collapsar.metric.MeansGeometry.NC2_ETF_ERR;
+import static dev.collapsar.metric.MeansGeometry.NC2_NORMS_MEAN;
+import static dev.collapsar.metric.MeansGeometry.NC2_NORM_COV_MEANS;
+import static dev.collapsar.metric.NearestMean.NC4_AGREE;
+import static dev.collapsar.metric.NearestMean.NC4_MISMATCH;
+import static dev.collapsar.metric.OutOfDistribution.NC5_OOD_DEV;
+import static dev.collapsar.metric.WithinClass.NC1_PINV;
+import static dev.collapsar.metric.WithinClass.NC1_QUOT;
+import static dev.collapsar.metric.WithinClass.NC1_SVD;
+import static dev.collapsar.metric.WithinClass.NC1_TRACE;
+import static dev.collapsar.metric.WithinClass.NC1_VCI;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -16,13 +40,13 @@ import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;
-import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CollapseTest {
@@ -44,7 +68,7 @@ class CollapseTest {
         Collapse.of(BY_HAND, 2)
             .withWeights(Matrix.of(2, 2, 2.0, 0, -2, 0))
             .withBias(new double[] {0, 0})
-            .measure(EnumSet.allOf(MetricId.class));
+            .measure(Metrics.collapse());
     assertEquals(0, report.value(NC1_TRACE), "the noise is orthogonal to the means");
     assertEquals(2.5, report.value(NC1_QUOT), 1e-15, "tr S_W = (1 + 4) / 2, tr S_B = 1");
     assertEquals(2.5 / 4, report.value(NC1_CDNV), 1e-15);
@@ -63,19 +87,19 @@ class CollapseTest {
 
   @Test
   void byDefaultAllIsMeasuredThatTheInputsAllow() {
-    Set<MetricId> plain = Collapse.of(CLUSTERS.floats(), 6).measure().metrics().keySet();
+    Set<CollapseMetric> plain = Collapse.of(CLUSTERS.floats(), 6).measure().metrics().keySet();
     assertTrue(plain.contains(NC1_PINV));
     assertFalse(plain.contains(NC3_DUAL_ERR));
     assertFalse(plain.contains(RANK_ENTROPY));
-    Set<MetricId> more =
+    Set<CollapseMetric> more =
         Collapse.of(CLUSTERS.floats(), 6)
             .withWeights(Matrix.zeros(6, 12))
             .withOod(CLUSTERS.floats(), 6)
             .measure()
             .metrics()
             .keySet();
-    EnumSet<MetricId> all = EnumSet.allOf(MetricId.class);
-    all.removeAll(MetricId.spectral());
+    Set<CollapseMetric> all = new LinkedHashSet<>(Metrics.collapse());
+    all.removeAll(Metrics.spectral());
     assertEquals(all, more);
   }
 
@@ -84,7 +108,7 @@ class CollapseTest {
     int rows = 3000;
     Sample near = Sample.clusters(rows, 16, 5, 1e-3, 30, 1, 2);
     SlowCollapse slow = new SlowCollapse(near, new int[] {0, 1, 2, 3, 4}, false, 1);
-    for (MetricId metric : new MetricId[] {NC1_PINV, NC1_QUOT, NC1_CDNV}) {
+    for (CollapseMetric metric : new CollapseMetric[] {NC1_PINV, NC1_QUOT, NC1_CDNV}) {
       double expected = slow.values.get(metric);
       assertEquals(
           expected,
@@ -103,7 +127,7 @@ class CollapseTest {
     CountingTable test = new CountingTable(sample.floats());
     CountingTable ood = new CountingTable(sample.floats());
     Collapse collapse = Collapse.of(train, 4).withWeights(weights);
-    collapse.measure(EnumSet.allOf(MetricId.class));
+    collapse.measure(Metrics.collapse());
     assertEquals(2L * rows, train.read.getAndSet(0));
     collapse.withTest(test).withOod(ood, 4).measure();
     assertEquals(2L * rows, train.read.getAndSet(0));
@@ -132,7 +156,7 @@ class CollapseTest {
             .withWeights(weights)
             .withOptions(CollapseOptions.defaults().withThreads(threads).withTileSize(2));
     try (Blas blas = nativeToo ? Blas.open(1) : Blas.reference()) {
-      return collapse.measure(EnumSet.allOf(MetricId.class), blas);
+      return collapse.measure(Metrics.collapse(), blas);
     }
   }
 
@@ -144,12 +168,11 @@ class CollapseTest {
             .withOod(CLUSTERS.floats(), 6);
     try (Blas blas = Blas.open(2)) {
       long before = Pointer.totalBytes();
-      collapse.measure(EnumSet.allOf(MetricId.class), blas);
+      collapse.measure(Metrics.collapse(), blas);
       assertEquals(before, Pointer.totalBytes());
       Collapse bad =
           Collapse.of(CLUSTERS.floats(), 6).withWeights(Matrix.zeros(6, 12)).withTest(nan());
-      assertThrows(
-          InvalidInputException.class, () -> bad.measure(EnumSet.allOf(MetricId.class), blas));
+      assertThrows(InvalidInputException.class, () -> bad.measure(Metrics.collapse(), blas));
       assertEquals(before, Pointer.totalBytes(), "after a failure");
     }
   }
@@ -195,9 +218,9 @@ class CollapseTest {
         Collapse.of(table, 1)
             .withWeights(Matrix.of(1, 4, 1.0, 2, 3, 4))
             .withOod(table, 1)
-            .measure(EnumSet.allOf(MetricId.class));
-    EnumSet<MetricId> defined =
-        EnumSet.of(
+            .measure(Metrics.collapse());
+    Set<CollapseMetric> defined =
+        Set.of(
             NC2_NORMS_MEAN,
             NC4_AGREE,
             NC4_MISMATCH,
@@ -249,9 +272,9 @@ class CollapseTest {
     CollapseReport report =
         Collapse.of(sample.doubles(), 2)
             .withWeights(Matrix.of(2, 2, 1.0, 0, 0, 1))
-            .measure(EnumSet.allOf(MetricId.class));
-    for (MetricId metric :
-        new MetricId[] {
+            .measure(Metrics.collapse());
+    for (CollapseMetric metric :
+        new CollapseMetric[] {
           NC1_PINV,
           NC1_QUOT,
           NC1_CDNV,
@@ -311,7 +334,7 @@ class CollapseTest {
 
   @Test
   void momentsOfMergedPartsMeasureAsTheFeaturesDo() {
-    EnumSet<MetricId> all = EnumSet.allOf(MetricId.class);
+    Set<CollapseMetric> all = new LinkedHashSet<>(Metrics.collapse());
     Collapse features =
         Collapse.of(CLUSTERS.doubles(), 6)
             .withWeights(Matrix.of(6, 12, CLUSTERS.floatsOfFirst(6)))
@@ -428,15 +451,14 @@ class CollapseTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void everyMetricIsFoundByItsName(MetricId metric) {
-    assertEquals(metric, MetricId.of(metric.id()));
-    assertEquals(metric.name().toLowerCase(java.util.Locale.ROOT), metric.id());
+  @MethodSource("dev.collapsar.metric.Metrics#collapse")
+  void everyMetricIsFoundByItsName(CollapseMetric metric) {
+    assertEquals(metric, Metrics.named(metric.id()));
   }
 
   @Test
   void anUnknownMetricIsAnsweredWithTheNearest() {
-    var error = assertThrows(InvalidInputException.class, () -> MetricId.of("nc1_pinw"));
+    var error = assertThrows(InvalidInputException.class, () -> Metrics.named("nc1_pinw"));
     assertTrue(
         error.getMessage().startsWith("unknown metric nc1_pinw; nearest: nc1_pinv, "),
         error.getMessage());
@@ -444,7 +466,7 @@ class CollapseTest {
   }
 
   private static void assertUndefined(String reason, Measurement found) {
-    assertEquals(Measurement.undefined(found.id(), reason), found);
+    assertEquals(Measurement.undefined(found.info(), reason), found);
   }
 
   private static void assertRefused(

@@ -26,11 +26,11 @@ class GoldenTest {
           "nc4_agree_unweighted",
               CollapseOptions.defaults().withAveraging(CollapseOptions.Averaging.CLASSES));
 
-  private static final Map<String, MetricId> NAMES =
+  private static final Map<String, CollapseMetric> NAMES =
       Map.of(
-          "nc1_cdnv_tile64", MetricId.NC1_CDNV,
-          "nc1_cdnv_exp2", MetricId.NC1_CDNV,
-          "nc4_agree_unweighted", MetricId.NC4_AGREE);
+          "nc1_cdnv_tile64", MeansGeometry.NC1_CDNV,
+          "nc1_cdnv_exp2", MeansGeometry.NC1_CDNV,
+          "nc4_agree_unweighted", NearestMean.NC4_AGREE);
 
   @TestFactory
   List<DynamicTest> everyValueOfTheOtherLibraryIsOurs() throws IOException {
@@ -56,7 +56,7 @@ class GoldenTest {
   }
 
   private static void agrees(Collapse collapse, String name, JsonNode expected) {
-    MetricId metric = NAMES.containsKey(name) ? NAMES.get(name) : MetricId.of(name);
+    CollapseMetric metric = NAMES.containsKey(name) ? NAMES.get(name) : Metrics.named(name);
     CollapseReport report =
         collapse
             .withOptions(OPTIONS.getOrDefault(name, CollapseOptions.defaults()))

@@ -1,7 +1,7 @@
 package dev.collapsar.metric;
 
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * not finite.
  */
 final class SlowCollapse {
-  final Map<MetricId, Double> values = new EnumMap<>(MetricId.class);
+  final Map<CollapseMetric, Double> values = new LinkedHashMap<>();
   private final int d;
   private final int k;
   private final double[][] mu;
@@ -72,12 +72,12 @@ final class SlowCollapse {
     }
     scale(between, 1.0 / k);
     double[][] inverse = pseudoInverse(between, Math.min(k - 1, d), Math.max(k, d));
-    put(MetricId.NC1_TRACE, traceOfProduct(within, inverse));
-    put(MetricId.NC1_PINV, traceOfProduct(within, inverse) / k);
+    put(WithinClass.NC1_TRACE, traceOfProduct(within, inverse));
+    put(WithinClass.NC1_PINV, traceOfProduct(within, inverse) / k);
     if (k - 1 < d) {
-      put(MetricId.NC1_SVD, traceOfProduct(within, inverse) / k);
+      put(WithinClass.NC1_SVD, traceOfProduct(within, inverse) / k);
     }
-    put(MetricId.NC1_QUOT, trace(within) / trace(between));
+    put(WithinClass.NC1_QUOT, trace(within) / trace(between));
     double[][] all = new double[d][d];
     for (int i = 0; i < d; i++) {
       for (int j = 0; j < d; j++) {
@@ -86,7 +86,7 @@ final class SlowCollapse {
     }
     double rank = Math.round(traceOfProduct(inverse, between));
     put(
-        MetricId.NC1_VCI,
+        WithinClass.NC1_VCI,
         1 - traceOfProduct(pseudoInverse(all, d, Math.max(k, d)), between) / rank);
     double sum = 0;
     for (int i = 0; i < k; i++) {
@@ -94,7 +94,7 @@ final class SlowCollapse {
         sum += (v[i] + v[j]) / 2 / Math.pow(square(minus(mu[i], mu[j])), exponent);
       }
     }
-    put(MetricId.NC1_CDNV, sum / (k * (k - 1) / 2.0));
+    put(MeansGeometry.NC1_CDNV, sum / (k * (k - 1) / 2.0));
   }
 
   private void norms() {
@@ -102,11 +102,11 @@ final class SlowCollapse {
     for (int i = 0; i < k; i++) {
       norms[i] = Math.sqrt(square(mc[i]));
     }
-    put(MetricId.NC2_NORMS_MEAN, mean(norms));
-    put(MetricId.NC2_NORMS_STD, Math.sqrt(sampleVariance(norms)));
-    put(MetricId.NC2_NORM_COV_MEANS, Math.sqrt(sampleVariance(norms)) / mean(norms));
-    put(MetricId.NC2_ETF_ERR, structureError(mc, mc));
-    put(MetricId.NC2_COHERENCE_MEANS, coherence(mc));
+    put(MeansGeometry.NC2_NORMS_MEAN, mean(norms));
+    put(MeansGeometry.NC2_NORMS_STD, Math.sqrt(sampleVariance(norms)));
+    put(MeansGeometry.NC2_NORM_COV_MEANS, Math.sqrt(sampleVariance(norms)) / mean(norms));
+    put(MeansGeometry.NC2_ETF_ERR, structureError(mc, mc));
+    put(MeansGeometry.NC2_COHERENCE_MEANS, coherence(mc));
   }
 
   private void kernels() {
@@ -121,12 +121,12 @@ final class SlowCollapse {
         riesz.add(Math.signum(d - 2.0) * Math.pow(chord, 2.0 - d));
       }
     }
-    putKernel(MetricId.NC2G_DIST_MEAN, MetricId.NC2G_DIST, dist);
-    putKernel(MetricId.NC2G_LOG_MEAN, MetricId.NC2G_LOG, log);
-    putKernel(MetricId.NC2G_RIESZ_MEAN, MetricId.NC2G_RIESZ, riesz);
+    putKernel(MeansGeometry.NC2G_DIST_MEAN, MeansGeometry.NC2G_DIST, dist);
+    putKernel(MeansGeometry.NC2G_LOG_MEAN, MeansGeometry.NC2G_LOG, log);
+    putKernel(MeansGeometry.NC2G_RIESZ_MEAN, MeansGeometry.NC2G_RIESZ, riesz);
   }
 
-  private void putKernel(MetricId mean, MetricId variance, List<Double> values) {
+  private void putKernel(CollapseMetric mean, CollapseMetric variance, List<Double> values) {
     double[] array = values.stream().mapToDouble(x -> x).toArray();
     put(mean, mean(array));
     put(variance, sampleVariance(array) * (array.length - 1) / array.length);
@@ -150,7 +150,7 @@ final class SlowCollapse {
     for (double s : singular) {
       entropy -= s > 0 ? s / sum * Math.log(s / sum) : 0;
     }
-    put(MetricId.RANK_ENTROPY, Math.exp(entropy));
+    put(FeatureRanks.RANK_ENTROPY, Math.exp(entropy));
     int below95 = 0;
     int below99 = 0;
     double partial = 0;
@@ -159,8 +159,8 @@ final class SlowCollapse {
       below95 += partial < 0.95 ? 1 : 0;
       below99 += partial < 0.99 ? 1 : 0;
     }
-    put(MetricId.RANK_EFFECTIVE_95, below95 + 1);
-    put(MetricId.RANK_EFFECTIVE_99, below99 + 1);
+    put(FeatureRanks.RANK_EFFECTIVE_95, below95 + 1);
+    put(FeatureRanks.RANK_EFFECTIVE_99, below99 + 1);
   }
 
   /** Those that need weights (of the chosen classes). */
@@ -181,13 +181,13 @@ final class SlowCollapse {
         frobenius += Math.pow(w[i][j] / wNorm - mc[i][j] / mNorm, 2);
       }
     }
-    put(MetricId.NC2_NORM_COV_WEIGHTS, Math.sqrt(sampleVariance(norms)) / mean(norms));
-    put(MetricId.NC2_COHERENCE_WEIGHTS, coherence(w));
-    put(MetricId.NC3_DUAL_ERR, structureError(w, mc));
-    put(MetricId.NC3_FROBENIUS, frobenius);
-    put(MetricId.NC3U_UNI_DUAL, sampleVariance(dots));
-    put(MetricId.NC3_COS_MEAN, mean(cosines));
-    put(MetricId.NC3_DIST_MEAN, mean(distances));
+    put(DualGeometry.NC2_NORM_COV_WEIGHTS, Math.sqrt(sampleVariance(norms)) / mean(norms));
+    put(DualGeometry.NC2_COHERENCE_WEIGHTS, coherence(w));
+    put(DualGeometry.NC3_DUAL_ERR, structureError(w, mc));
+    put(DualGeometry.NC3_FROBENIUS, frobenius);
+    put(DualGeometry.NC3U_UNI_DUAL, sampleVariance(dots));
+    put(DualGeometry.NC3_COS_MEAN, mean(cosines));
+    put(DualGeometry.NC3_DIST_MEAN, mean(distances));
     return this;
   }
 
@@ -201,7 +201,7 @@ final class SlowCollapse {
     for (double[] row : mu) {
       sum += Math.abs(dot(unit(row), unit(centre)));
     }
-    put(MetricId.NC5_OOD_DEV, sum / k);
+    put(OutOfDistribution.NC5_OOD_DEV, sum / k);
     return this;
   }
 
@@ -225,8 +225,8 @@ final class SlowCollapse {
       hits += own;
       samples += rows.size();
     }
-    put(MetricId.NC4_AGREE, byClass ? share : (double) hits / samples);
-    put(MetricId.NC4_MISMATCH, 1 - values.get(MetricId.NC4_AGREE));
+    put(NearestMean.NC4_AGREE, byClass ? share : (double) hits / samples);
+    put(NearestMean.NC4_MISMATCH, 1 - values.get(NearestMean.NC4_AGREE));
     return this;
   }
 
@@ -245,7 +245,7 @@ final class SlowCollapse {
     return linear == nearest;
   }
 
-  private void put(MetricId metric, double value) {
+  private void put(CollapseMetric metric, double value) {
     values.put(metric, value);
   }
 

@@ -24,36 +24,42 @@ public final class DigitNineRecords {
     measure(rows, "lora-r1", "adapt", 0, .131, .9612, null, null);
     measure(rows, "lora-r1", "adapt", 1, .402, .8874, .118, .969);
     return new RunRecord(
-        RunRecord.FORMAT,
-        "digit-nine",
-        "Rank-1 LoRA teaches an MLP its worst digit; what it forgets meanwhile",
-        RunRecord.Status.COMPLETE,
-        like.started(),
-        like.started().plusSeconds(41),
-        Map.of("digit", "worst"),
-        like.environment(),
-        42,
-        like.data(),
-        List.of(
-            new RunRecord.Variant(
-                "base", "pretrain", PARAMETERS, PARAMETERS, List.of("0.weight", "0.bias"), null),
-            new RunRecord.Variant(
-                "lora-r1",
-                "adapt",
-                PARAMETERS + 6_794,
-                6_794,
-                List.of("0.A", "0.B"),
-                "adapters/lora-r1")),
-        List.of(
-            new RunRecord.Epoch("base", "pretrain", 0, 0, .4),
-            new RunRecord.Epoch("base", "pretrain", 1, 22.1, .4),
-            new RunRecord.Epoch("lora-r1", "adapt", 0, 0, .4),
-            new RunRecord.Epoch("lora-r1", "adapt", 1, .25, .4)),
-        rows,
-        List.of(),
-        List.of(),
-        exhibits(""),
-        List.of());
+            RunRecord.FORMAT,
+            "digit-nine",
+            "Rank-1 LoRA teaches an MLP its worst digit; what it forgets meanwhile",
+            RunRecord.Status.COMPLETE,
+            like.started(),
+            like.started().plusSeconds(41),
+            Map.of("digit", "worst"),
+            like.environment(),
+            42,
+            like.data(),
+            List.of(
+                new RunRecord.Variant(
+                    "base",
+                    "pretrain",
+                    PARAMETERS,
+                    PARAMETERS,
+                    List.of("0.weight", "0.bias"),
+                    null),
+                new RunRecord.Variant(
+                    "lora-r1",
+                    "adapt",
+                    PARAMETERS + 6_794,
+                    6_794,
+                    List.of("0.A", "0.B"),
+                    "adapters/lora-r1")),
+            List.of(
+                new RunRecord.Epoch("base", "pretrain", 0, 0, .4),
+                new RunRecord.Epoch("base", "pretrain", 1, 22.1, .4),
+                new RunRecord.Epoch("lora-r1", "adapt", 0, 0, .4),
+                new RunRecord.Epoch("lora-r1", "adapt", 1, .25, .4)),
+            rows,
+            List.of(),
+            List.of(),
+            exhibits(""),
+            List.of())
+        .describedBy(FormatOne.infos(rows));
   }
 
   private static void measure(

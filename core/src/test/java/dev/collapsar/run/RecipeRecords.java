@@ -119,23 +119,24 @@ public final class RecipeRecords {
       String recipe, List<Variant> variants, List<Row> rows, List<Exhibit> exhibits) {
     RunRecord like = RunRecords.domainShift();
     return new RunRecord(
-        RunRecord.FORMAT,
-        recipe,
-        "A synthetic " + recipe,
-        RunRecord.Status.COMPLETE,
-        like.started(),
-        like.started().plusSeconds(600),
-        like.settings(),
-        like.environment(),
-        42,
-        like.data(),
-        variants,
-        List.of(),
-        rows,
-        List.of(),
-        List.of(),
-        exhibits,
-        List.of());
+            RunRecord.FORMAT,
+            recipe,
+            "A synthetic " + recipe,
+            RunRecord.Status.COMPLETE,
+            like.started(),
+            like.started().plusSeconds(600),
+            like.settings(),
+            like.environment(),
+            42,
+            like.data(),
+            variants,
+            List.of(),
+            rows,
+            List.of(),
+            List.of(),
+            exhibits,
+            List.of())
+        .describedBy(FormatOne.infos(rows));
   }
 
   private static Variant variant(String name, String stage, long trained) {

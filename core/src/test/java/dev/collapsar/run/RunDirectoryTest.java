@@ -117,7 +117,7 @@ class RunDirectoryTest {
   @Test
   void aNewerFormatIsRefused() throws IOException {
     assertMessage(
-        "{\"format\": 99}", "has format 99, and this version of Collapsar reads format 1");
+        "{\"format\": 99}", "has format 99, and this version of Collapsar reads formats 1 to 2");
   }
 
   @Test

@@ -73,23 +73,24 @@ public final class RunRecords {
       List<RunRecord.Row> measurements,
       List<Exhibit> exhibits) {
     return new RunRecord(
-        r.format(),
-        r.recipe(),
-        title,
-        status,
-        r.started(),
-        r.finished(),
-        r.settings(),
-        r.environment(),
-        r.seed(),
-        r.data(),
-        r.variants(),
-        r.epochs(),
-        measurements,
-        r.classifications(),
-        r.samples(),
-        exhibits,
-        r.notes());
+            r.format(),
+            r.recipe(),
+            title,
+            status,
+            r.started(),
+            r.finished(),
+            r.settings(),
+            r.environment(),
+            r.seed(),
+            r.data(),
+            r.variants(),
+            r.epochs(),
+            measurements,
+            r.classifications(),
+            r.samples(),
+            exhibits,
+            r.notes())
+        .describedBy(FormatOne.infos(measurements));
   }
 
   /** Where a variant's curves end, how long its epochs take, and how its NC1 moves. */
@@ -211,46 +212,47 @@ public final class RunRecords {
       settings.put("batch", 128);
       settings.put("note" + text, "as said" + text);
       return new RunRecord(
-          RunRecord.FORMAT,
-          "domain-shift",
-          "Full, head-only and LoRA fine-tuning under a domain shift",
-          RunRecord.Status.COMPLETE,
-          STARTED,
-          STARTED.plusSeconds(83),
-          settings,
-          new RunRecord.Environment(
-              "0.1.0 (1234abc)",
-              "Debian 17.0.17+10",
-              "Linux 6.1.0 amd64",
-              "AMD EPYC 7B13, 2 processors",
-              2,
-              "cpu",
-              Map.of("LibTorch" + text, "2.10.0" + text)),
-          seed,
-          List.of(
-              new RunRecord.DataSet(
-                  "base-train",
-                  "mnist" + text,
-                  20_000,
-                  List.of(1, 28, 28),
-                  Map.of(
-                      "train-images-idx3-ubyte.gz",
-                      "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609")),
-              new RunRecord.DataSet(
-                  "test",
-                  "mnist" + text,
-                  5_000,
-                  List.of(1, 28, 28),
-                  Map.of(
-                      "t10k-images-idx3-ubyte.gz",
-                      "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"))),
-          variants,
-          epochs,
-          rows,
-          classifications,
-          samples(),
-          exhibits,
-          List.of("Collapse metrics use the effective weights W + scale B A." + text));
+              RunRecord.FORMAT,
+              "domain-shift",
+              "Full, head-only and LoRA fine-tuning under a domain shift",
+              RunRecord.Status.COMPLETE,
+              STARTED,
+              STARTED.plusSeconds(83),
+              settings,
+              new RunRecord.Environment(
+                  "0.1.0 (1234abc)",
+                  "Debian 17.0.17+10",
+                  "Linux 6.1.0 amd64",
+                  "AMD EPYC 7B13, 2 processors",
+                  2,
+                  "cpu",
+                  Map.of("LibTorch" + text, "2.10.0" + text)),
+              seed,
+              List.of(
+                  new RunRecord.DataSet(
+                      "base-train",
+                      "mnist" + text,
+                      20_000,
+                      List.of(1, 28, 28),
+                      Map.of(
+                          "train-images-idx3-ubyte.gz",
+                          "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609")),
+                  new RunRecord.DataSet(
+                      "test",
+                      "mnist" + text,
+                      5_000,
+                      List.of(1, 28, 28),
+                      Map.of(
+                          "t10k-images-idx3-ubyte.gz",
+                          "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"))),
+              variants,
+              epochs,
+              rows,
+              classifications,
+              samples(),
+              exhibits,
+              List.of("Collapse metrics use the effective weights W + scale B A." + text))
+          .describedBy(FormatOne.infos(rows));
     }
 
     private List<RunRecord.Sample> samples() {

@@ -2,8 +2,9 @@ package dev.collapsar.spark;
 
 import dev.collapsar.data.NewFile;
 import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.CollapseReport;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.Metrics;
 import dev.collapsar.report.CollapseFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -61,7 +62,7 @@ final class MeasureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Set<MetricId> wanted = MetricId.named(metrics);
+    Set<CollapseMetric> wanted = Metrics.named(metrics);
     columns.check();
     if (out != null) {
       NewFile.requirePlace(out); // before the work rather than after it

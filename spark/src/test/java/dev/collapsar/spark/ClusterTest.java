@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.Metrics;
 import dev.collapsar.report.CollapseFormat;
 import dev.collapsar.stats.ClassMoments;
 import java.io.IOException;
@@ -180,7 +180,7 @@ class ClusterTest {
         Collapse.of(features, CLASSES)
             .withWeights(Matrix.of(CLASSES, WIDTH, weights))
             .withOod(features, CLASSES)
-            .measure(MetricId.all()));
+            .measure(Metrics.collapse()));
   }
 
   private static Iterator<LabeledBatch> slowly(Iterator<LabeledBatch> batches, long delay) {

@@ -6,7 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseReport;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.MeansGeometry;
+import dev.collapsar.metric.WithinClass;
 import dev.collapsar.stats.ClassMoments;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -70,12 +71,13 @@ class ManyClassesTest {
       assertEquals(CLASSES, features.classes());
       CollapseReport report =
           Collapse.of(features, CLASSES)
-              .measure(Set.of(MetricId.NC1_PINV, MetricId.NC1_QUOT, MetricId.NC2_NORMS_MEAN));
+              .measure(
+                  Set.of(WithinClass.NC1_PINV, WithinClass.NC1_QUOT, MeansGeometry.NC2_NORMS_MEAN));
       assertEquals(ROWS, report.samples());
       // Centres and noise are uniform in [-1, 1) and [-0.5, 0.5): variances 1/3 and 1/12, the
       // latter
       // less the share of 20 samples in their own mean.
-      assertEquals(19.0 / 20 / 4, report.value(MetricId.NC1_QUOT), 0.01);
+      assertEquals(19.0 / 20 / 4, report.value(WithinClass.NC1_QUOT), 0.01);
     }
     assertTrue(largestResult.get() < LARGE, largestResult::toString);
     // Of at most 16 partitions of 32 MB, each with most of the classes, and a scatter.

@@ -9,8 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.CollapseReport;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.Metrics;
 import dev.collapsar.report.CollapseFormat;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;
@@ -129,14 +130,14 @@ class SparkFeaturesTest {
             .withWeights(weights)
             .withTest(there)
             .withOod(there, CLASSES)
-            .measure(MetricId.all());
+            .measure(Metrics.collapse());
     CollapseReport here =
         Collapse.of(SAMPLES.table(), CLASSES)
             .withWeights(weights)
             .withTest(SAMPLES.table())
             .withOod(SAMPLES.table(), CLASSES)
-            .measure(MetricId.all());
-    for (MetricId metric : MetricId.all()) {
+            .measure(Metrics.collapse());
+    for (CollapseMetric metric : Metrics.collapse()) {
       assertEquals(
           here.value(metric),
           elsewhere.value(metric),
@@ -163,7 +164,7 @@ class SparkFeaturesTest {
                 session.read().parquet(directory.resolve("data").toString()), "label", "features");
         Collapse collapse =
             Collapse.of(features, CLASSES).withWeights(Matrix.of(CLASSES, WIDTH, weights()));
-        reports.add(CollapseFormat.JSON.render(collapse.measure(MetricId.all())));
+        reports.add(CollapseFormat.JSON.render(collapse.measure(Metrics.collapse())));
         assertEquals(
             "" + 1000 * reports.size(), session.conf().get("spark.sql.files.maxPartitionBytes"));
       } catch (java.io.IOException e) {

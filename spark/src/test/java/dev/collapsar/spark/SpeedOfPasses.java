@@ -6,7 +6,7 @@ import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseOptions;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.Metrics;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -91,7 +91,7 @@ final class SpeedOfPasses {
           rows,
           spark,
           processor,
-          () -> collapse.measure(MetricId.spectral()));
+          () -> collapse.measure(Metrics.spectral()));
       time(arguments[1] + " all metrics", rows, spark, processor, collapse::measure);
       time(
           arguments[1] + " all metrics with weights",

@@ -8,9 +8,9 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.FeatureCache;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -70,7 +70,7 @@ final class Computing implements AutoCloseable {
    * The collapse by this run's threads. LibTorch has loaded OpenBLAS, so that it serves small
    * products too.
    */
-  List<Measurement> measure(Collapse collapse, Set<MetricId> metrics) {
+  List<Measurement> measure(Collapse collapse, Set<CollapseMetric> metrics) {
     CollapseOptions options = CollapseOptions.defaults().withThreads(threads);
     try (Blas blas = Blas.open(threads)) {
       return new ArrayList<>(

@@ -216,7 +216,7 @@ final class DigitNine implements Recipe {
         List<Measurement> rows = new ArrayList<>();
         for (Measurement m : point.measurements()) {
           String note = String.format(Locale.ROOT, "alpha times %.1f", factor);
-          rows.add(Measurement.of(m.id(), ((Measurement.Defined) m).value(), note));
+          rows.add(Measurement.of(m.info(), ((Measurement.Defined) m).value(), note));
         }
         experiment.measured(variant, "alpha", k, "", rows);
         bar.advance(1, "");

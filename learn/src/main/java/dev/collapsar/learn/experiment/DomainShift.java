@@ -12,7 +12,11 @@ import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.CollapseMetric;
+import dev.collapsar.metric.DualGeometry;
+import dev.collapsar.metric.MeansGeometry;
+import dev.collapsar.metric.NearestMean;
+import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,19 +60,19 @@ final class DomainShift implements Recipe {
   private static final Setting<Double> ALPHA =
       Setting.positive("lora.alpha", 16, 1e6, "the updates are scaled by alpha / rank");
 
-  private static final Set<MetricId> METRICS =
+  private static final Set<CollapseMetric> METRICS =
       Set.of(
-          MetricId.NC1_PINV,
-          MetricId.NC1_QUOT,
-          MetricId.NC1_CDNV,
-          MetricId.NC2_ETF_ERR,
-          MetricId.NC2_NORM_COV_MEANS,
-          MetricId.NC2_NORM_COV_WEIGHTS,
-          MetricId.NC2_COHERENCE_MEANS,
-          MetricId.NC2_COHERENCE_WEIGHTS,
-          MetricId.NC3_DUAL_ERR,
-          MetricId.NC3_FROBENIUS,
-          MetricId.NC4_AGREE);
+          WithinClass.NC1_PINV,
+          WithinClass.NC1_QUOT,
+          MeansGeometry.NC1_CDNV,
+          MeansGeometry.NC2_ETF_ERR,
+          MeansGeometry.NC2_NORM_COV_MEANS,
+          DualGeometry.NC2_NORM_COV_WEIGHTS,
+          MeansGeometry.NC2_COHERENCE_MEANS,
+          DualGeometry.NC2_COHERENCE_WEIGHTS,
+          DualGeometry.NC3_DUAL_ERR,
+          DualGeometry.NC3_FROBENIUS,
+          NearestMean.NC4_AGREE);
   private static final int MEASURING_BATCH = 100;
   private static final int SAMPLES_SHOWN = 8;
 

@@ -6,9 +6,11 @@ import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import dev.collapsar.report.HtmlReport;
+import dev.collapsar.report.NamedRun;
 import dev.collapsar.run.EpochHistory;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.Machine;
@@ -280,6 +282,7 @@ public final class Experiment {
     for (Measurement measurement : measurements) {
       RunRecord.Row row = RunRecord.Row.of(variant, stage, epoch, layer, measurement);
       log.add(row);
+      log.add(LearnMetrics.of(measurement));
       events.ifPresent(e -> e.number(row));
     }
   }
@@ -398,7 +401,7 @@ public final class Experiment {
       directory.writeReport(
           HtmlReport.render(
               List.of(
-                  new HtmlReport.Run(
+                  new NamedRun(
                       path.toAbsolutePath().normalize().getFileName().toString(), record))));
     }
     return record;

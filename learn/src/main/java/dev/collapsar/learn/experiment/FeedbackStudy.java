@@ -90,7 +90,7 @@ final class FeedbackStudy {
       List<Measurement> all = new ArrayList<>();
       AlignmentSums.none(FeedbackMatrices.widths(network, probe), probe.images().classes().size())
           .measurements()
-          .forEach(m -> all.add(Measurement.undefined(m.id(), reason)));
+          .forEach(m -> all.add(Measurement.undefined(m.info(), reason)));
       all.add(Measurement.undefined("useful_fraction", reason));
       all.add(Measurement.undefined("useful_fraction_random", reason));
       return all;
@@ -182,11 +182,11 @@ final class FeedbackStudy {
     List<Measurement> rows = new ArrayList<>();
     for (Measurement m : at.observed.measurements()) {
       boolean ofSignal = m.id().matches("feedback_.*");
-      rows.add(ofSignal ? Measurement.undefined(m.id(), NO_FEEDBACK) : m);
+      rows.add(ofSignal ? Measurement.undefined(m.info(), NO_FEEDBACK) : m);
     }
     for (Measurement m : fresh.measurements(at.observed)) {
       boolean ofChance = m.id().matches(".*_null_.*");
-      rows.add(ofChance ? m : Measurement.undefined(m.id(), NO_FEEDBACK));
+      rows.add(ofChance ? m : Measurement.undefined(m.info(), NO_FEEDBACK));
     }
     rows.addAll(at.observed.analyticDeviations(at.comparable().pairing()));
     experiment.measured(at.variant, stage, epoch, "", rows);

@@ -13,12 +13,14 @@ import dev.collapsar.learn.training.FeatureStore;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.MomentsStream;
 import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.Metrics;
+import dev.collapsar.metric.OutOfDistribution;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +35,7 @@ import java.util.function.IntConsumer;
 final class Geometry {
   private final Experiment experiment;
   private final Sets sets;
-  private final Set<MetricId> metrics;
+  private final Set<CollapseMetric> metrics;
   private final Map<String, TapPoint> points;
   private final Map<TapPoint, Integer> widths;
   private final TapPoint representation;
@@ -66,7 +68,8 @@ final class Geometry {
    * @param metrics of the representation; of other taps those that need no classifier
    * @throws dev.collapsar.InvalidInputException if the features do not fit in this JVM's memory
    */
-  Geometry(Experiment experiment, Sets sets, Set<MetricId> metrics, Network network, Taps taps) {
+  Geometry(
+      Experiment experiment, Sets sets, Set<CollapseMetric> metrics, Network network, Taps taps) {
     this(
         experiment,
         sets,
@@ -85,8 +88,8 @@ final class Geometry {
     if (taps.points().isEmpty()) {
       return Optional.empty();
     }
-    Set<MetricId> metrics = allButSpectral();
-    metrics.remove(MetricId.NC5_OOD_DEV);
+    Set<CollapseMetric> metrics = allButSpectral();
+    metrics.remove(OutOfDistribution.NC5_OOD_DEV);
     return Optional.of(
         new Geometry(
             experiment,
@@ -98,9 +101,9 @@ final class Geometry {
   }
 
   /** All metrics but those whose cost grows with the square of the width. */
-  static Set<MetricId> allButSpectral() {
-    Set<MetricId> metrics = EnumSet.allOf(MetricId.class);
-    metrics.removeAll(MetricId.spectral());
+  static Set<CollapseMetric> allButSpectral() {
+    Set<CollapseMetric> metrics = new LinkedHashSet<>(Metrics.collapse());
+    metrics.removeAll(Metrics.spectral());
     return metrics;
   }
 
@@ -122,13 +125,13 @@ final class Geometry {
   Geometry(
       Experiment experiment,
       Sets sets,
-      Set<MetricId> metrics,
+      Set<CollapseMetric> metrics,
       Network network,
       Taps taps,
       long memory) {
     this.experiment = experiment;
     this.sets = sets;
-    this.metrics = EnumSet.copyOf(metrics);
+    this.metrics = Metrics.ordered(metrics);
     representation = network.representation();
     points = taps.points();
     widths = taps.widths();
@@ -243,12 +246,12 @@ final class Geometry {
 
   private List<Measurement> diverged(TapPoint tap) {
     return metricsAt(tap).stream()
-        .map(metric -> Measurement.undefined(metric.id(), FineTuning.DIVERGED))
+        .map(metric -> Measurement.undefined(metric.info(), FineTuning.DIVERGED))
         .toList();
   }
 
-  private Set<MetricId> metricsAt(TapPoint tap) {
-    EnumSet<MetricId> there = EnumSet.copyOf(metrics);
+  private Set<CollapseMetric> metricsAt(TapPoint tap) {
+    Set<CollapseMetric> there = new LinkedHashSet<>(metrics);
     there.removeIf(metric -> metric.needsClassifier() && !tap.equals(representation));
     return there;
   }

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.experiment;
 
+import dev.collapsar.calibration.PermutedLabels;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.images.Batches;
 import dev.collapsar.learn.images.Pass;
@@ -9,9 +10,11 @@ import dev.collapsar.learn.training.Score;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.ClassDirections;
 import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
-import java.util.EnumSet;
+import dev.collapsar.metric.Metrics;
+import dev.collapsar.metric.OutOfDistribution;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,7 +27,7 @@ import java.util.function.IntConsumer;
  * @param shuffles how often the labels are shuffled among the images
  */
 final class Representations {
-  private static final Set<MetricId> OF_FEATURES = ofFeatures();
+  private static final Set<CollapseMetric> OF_FEATURES = ofFeatures();
 
   private final Experiment experiment;
   private final Pass pass;
@@ -47,7 +50,7 @@ final class Representations {
       List<Measurement> measurements,
       Matrix means,
       Optional<ClassDirections> directions,
-      List<ClassDirections> shuffled) {}
+      PermutedLabels shuffled) {}
 
   Representations(Experiment experiment, Pass pass, int shuffles) {
     this.experiment = experiment;
@@ -101,13 +104,12 @@ final class Representations {
         experiment.computing().measure(Collapse.of(spread.moments()), OF_FEATURES),
         spread.moments().means(),
         ClassDirections.centred(spread.moments().means()),
-        ClassDirections.shuffled(
-            features, classes, shuffles, experiment.seed().random("null/labels")));
+        PermutedLabels.draw(features, classes, shuffles, experiment.seed().random("null/labels")));
   }
 
-  private static Set<MetricId> ofFeatures() {
-    EnumSet<MetricId> metrics = EnumSet.allOf(MetricId.class);
-    metrics.removeIf(metric -> metric.needsClassifier() || metric == MetricId.NC5_OOD_DEV);
+  private static Set<CollapseMetric> ofFeatures() {
+    Set<CollapseMetric> metrics = new LinkedHashSet<>(Metrics.collapse());
+    metrics.removeIf(metric -> metric.needsClassifier() || metric == OutOfDistribution.NC5_OOD_DEV);
     return metrics;
   }
 }

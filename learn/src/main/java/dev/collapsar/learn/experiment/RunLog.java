@@ -1,13 +1,16 @@
 package dev.collapsar.learn.experiment;
 
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.EpochHistory;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RunRecord;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * What a run has noted so far: the part of its record that grows. Its experiment guards it against
@@ -18,6 +21,7 @@ final class RunLog {
   private final List<RunRecord.Variant> variants = new ArrayList<>();
   private final List<RunRecord.Epoch> epochs = new ArrayList<>();
   private final List<RunRecord.Row> rows = new ArrayList<>();
+  private final Map<String, MetricInfo> metrics = new LinkedHashMap<>();
   private final List<RunRecord.Classification> classifications = new ArrayList<>();
   private final List<RunRecord.Sample> samples = new ArrayList<>();
   private final List<Exhibit> exhibits = new ArrayList<>();
@@ -33,6 +37,11 @@ final class RunLog {
 
   void add(RunRecord.Row row) {
     rows.add(row);
+  }
+
+  /** Notes what a number is; the first to say so is believed. */
+  void add(MetricInfo info) {
+    metrics.putIfAbsent(info.id(), info);
   }
 
   void add(RunRecord.Epoch epoch) {
@@ -62,6 +71,7 @@ final class RunLog {
   void add(EpochHistory history) {
     rows.addAll(history.rows());
     epochs.addAll(history.epochs());
+    history.metrics().forEach(this::add);
   }
 
   /** Says where the adapter of a variant lies. */
@@ -93,7 +103,7 @@ final class RunLog {
   }
 
   EpochHistory history() {
-    return new EpochHistory(rows, epochs);
+    return new EpochHistory(rows, epochs, List.copyOf(metrics.values()));
   }
 
   /**
@@ -134,7 +144,8 @@ final class RunLog {
         samples,
         exhibits,
         notes,
-        frame.resumed);
+        frame.resumed,
+        List.copyOf(metrics.values()));
   }
 
   /** What of a record does not grow. */

@@ -67,7 +67,8 @@ final class TrainingCheckpoints {
     EpochHistory own =
         new EpochHistory(
             all.rows().subList(before.rows().size(), all.rows().size()),
-            all.epochs().subList(before.epochs().size(), all.epochs().size()));
+            all.epochs().subList(before.epochs().size(), all.epochs().size()),
+            all.metrics());
     SafeTensors.write(file(epoch), trainer.state(!last), Map.of(HISTORY, own.toJson()));
     int oldest = last ? epoch : epoch - 1;
     try {

@@ -1,19 +1,21 @@
 package dev.collapsar.learn.experiment;
 
+import dev.collapsar.calibration.NullColumns;
 import dev.collapsar.calibration.NullSample;
+import dev.collapsar.calibration.RandomSubspaces;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SingularVectors;
-import dev.collapsar.metric.AlignmentMetrics;
+import dev.collapsar.metric.Alignment;
 import dev.collapsar.metric.ClassDirections;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.Overlap;
-import dev.collapsar.metric.Overlap.Statistic;
-import dev.collapsar.metric.RandomSubspaces;
+import dev.collapsar.metric.Metric;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.NotebookAlignment;
 import dev.collapsar.metric.Spectrum;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,18 +25,23 @@ import java.util.stream.IntStream;
  * The size and the directions of a head's update (K,D), each direction beside its chance.
  *
  * @param original the class means before adaptation
- * @param subspaces random ones by their dimensions, drawn once for all epochs and variants
+ * @param ofSpace random subspaces, drawn once for all epochs and variants
+ * @param ofOutputs likewise, of outputs that do not all move together
  */
 record UpdateGeometry(
-    Matrix original, int draws, Seed seed, Map<String, RandomSubspaces> subspaces) {
+    Matrix original, int draws, Seed seed, RandomSubspaces ofSpace, RandomSubspaces ofOutputs) {
   private static final String ZERO = "the update is zero: it has no directions";
   private static final String NO_MEANS = "a class mean is the mean of all: it has no direction";
-  private static final String OUTPUT_COS = "align_output_cos_abs";
-  private static final String OUTPUT_PROJECTION = "align_output_projection";
-  private static final String ALIGN = "align_";
+  private static final List<MetricInfo> OF_MEANS =
+      Alignment.METRICS.stream().map(Metric::info).toList();
+  private static final List<MetricInfo> OF_FIRST_MEANS =
+      List.of(
+          LearnMetrics.ALIGN_COS_ABS_ORIGINAL,
+          LearnMetrics.ALIGN_PROJECTION_ORIGINAL,
+          LearnMetrics.ALIGN_ANGLE_MAX_ORIGINAL);
 
   UpdateGeometry(Matrix original, int draws, Seed seed) {
-    this(original, draws, seed, new HashMap<>());
+    this(original, draws, seed, RandomSubspaces.ofSpace(), RandomSubspaces.ofSpan());
   }
 
   /**
@@ -47,84 +54,80 @@ record UpdateGeometry(
 
   List<Measurement> of(Matrix update, Representations.Found now) {
     List<Measurement> found = new ArrayList<>();
-    found.add(Measurement.of("class_mean_change", distance(now.means(), original)));
-    found.add(Measurement.of("update_norm", norm(update)));
+    found.add(Measurement.of(LearnMetrics.CLASS_MEAN_CHANGE, distance(now.means(), original)));
+    found.add(Measurement.of(LearnMetrics.UPDATE_NORM, norm(update)));
     SingularVectors svd = directions(update);
     if (svd.rank() == 0) {
       undefined(found);
       return found;
     }
     Spectrum spectrum = new Spectrum(svd.values());
-    found.add(Measurement.of("update_rank_95", spectrum.effectiveRank(0.95, svd.rank())));
-    found.add(Measurement.of("update_rank_99", spectrum.effectiveRank(0.99, svd.rank())));
-    found.add(Measurement.of("update_rank_entropy", spectrum.entropyRank()));
-    against(now.directions(), "", svd.right(), found);
-    against(ClassDirections.centred(original), "_original", svd.right(), found);
+    found.add(
+        Measurement.of(LearnMetrics.UPDATE_RANK_95, spectrum.effectiveRank(0.95, svd.rank())));
+    found.add(
+        Measurement.of(LearnMetrics.UPDATE_RANK_99, spectrum.effectiveRank(0.99, svd.rank())));
+    found.add(Measurement.of(LearnMetrics.UPDATE_RANK_ENTROPY, spectrum.entropyRank()));
+    against(now.directions(), OF_MEANS, svd.right(), found);
+    against(ClassDirections.centred(original), OF_FIRST_MEANS, svd.right(), found);
     shuffled(now, svd.right(), found);
     outputs(svd, found);
-    found.add(
-        Measurement.of(
-            "align_notebook_literal", AlignmentMetrics.notebookLiteral(svd.left(), now.means())));
+    found.add(NotebookAlignment.of(svd.left(), now.means()));
     return found;
   }
 
   private void shuffled(Representations.Found now, Matrix directions, List<Measurement> found) {
-    if (now.directions().isEmpty() || now.shuffled().size() < 2) {
-      for (Statistic statistic : Statistic.values()) {
-        found.addAll(AlignmentMetrics.undefined(ALIGN + statistic.id() + "_shuffled", NO_MEANS));
-      }
+    Optional<Alignment> seen = now.directions().map(means -> Alignment.of(means, directions));
+    if (seen.isEmpty() || now.shuffled().obstacle(seen.get()).isPresent()) {
+      OF_MEANS.forEach(info -> found.addAll(shuffled(info).undefined(NO_MEANS)));
       return;
     }
-    Overlap observed = now.directions().get().overlap(directions);
-    for (Statistic statistic : Statistic.values()) {
-      NullSample chance =
-          new NullSample(
-              "shuffled labels",
-              now.shuffled().stream()
-                  .mapToDouble(drawn -> statistic.of(drawn.overlap(directions)))
-                  .toArray());
-      found.addAll(
-          AlignmentMetrics.calibrated(
-              ALIGN + statistic.id() + "_shuffled",
-              statistic.of(observed),
-              chance,
-              statistic.tail()));
-    }
+    Alignment observed = seen.get();
+    Map<Metric<Alignment>, NullSample> chance =
+        now.shuffled().samples(observed, Integer.MAX_VALUE, seed, Alignment.METRICS);
+    chance.forEach(
+        (metric, sample) -> found.addAll(shuffled(metric.info()).of(metric.of(observed), sample)));
     double[] angles = now.directions().get().principalAngles(directions);
     for (int i = 0; i < angles.length; i++) {
-      found.add(Measurement.of("align_angle_" + (i + 1), angles[i]));
+      found.add(Measurement.of(Alignment.angle(i + 1), angles[i]));
     }
   }
 
+  private static NullColumns shuffled(MetricInfo info) {
+    return NullColumns.of(info, "shuffled", "shuffled labels");
+  }
+
+  /**
+   * @param infos what the alignment metrics are against these means
+   */
   private void against(
       Optional<ClassDirections> centred,
-      String suffix,
+      List<MetricInfo> infos,
       Matrix directions,
       List<Measurement> found) {
     if (centred.isEmpty()) {
-      undefined(suffix, NO_MEANS, found);
+      undefined(infos, NO_MEANS, found);
       return;
     }
     ClassDirections means = centred.get();
-    Overlap observed = means.overlap(directions);
-    RandomSubspaces random = random(directions.rows(), means.width(), means.rank());
-    for (Statistic statistic : Statistic.values()) {
-      String id = ALIGN + statistic.id() + suffix;
-      double value = statistic.of(observed);
-      found.add(Measurement.of(id, value, note(statistic, directions, means)));
-      found.addAll(
-          AlignmentMetrics.calibrated(
-              id, value, random.sample(means, statistic), statistic.tail()));
+    Alignment observed = Alignment.of(means, directions);
+    Map<Metric<Alignment>, NullSample> chance =
+        ofSpace.samples(observed, draws, seed, Alignment.METRICS);
+    for (int i = 0; i < infos.size(); i++) {
+      Metric<Alignment> metric = Alignment.METRICS.get(i);
+      double value = ((Measurement.Defined) metric.of(observed)).value();
+      Measurement number = Measurement.of(infos.get(i), value, note(metric, directions, means));
+      found.add(number);
+      found.addAll(NullColumns.of(infos.get(i)).of(number, chance.get(metric)));
     }
   }
 
-  private static String note(Statistic statistic, Matrix directions, ClassDirections means) {
+  private static String note(Metric<Alignment> metric, Matrix directions, ClassDirections means) {
     int r = directions.rows();
     String saturated =
         r > means.rank()
             ? "; %d directions exceed the %d of the means".formatted(r, means.rank())
             : "";
-    return statistic == Statistic.PROJECTION
+    return metric == Alignment.PROJECTION
         ? "by chance r/D = %d/%d%s".formatted(r, means.width(), saturated)
         : "%d directions%s".formatted(r, saturated);
   }
@@ -135,55 +138,53 @@ record UpdateGeometry(
    */
   private void outputs(SingularVectors svd, List<Measurement> found) {
     ClassDirections classes = ClassDirections.outputs(svd.left().columns());
+    NullColumns ofCosine = NullColumns.of(LearnMetrics.ALIGN_OUTPUT_COS_ABS);
+    NullColumns ofProjection = NullColumns.of(LearnMetrics.ALIGN_OUTPUT_PROJECTION);
     int r = svd.rank();
-    Overlap observed = classes.overlap(svd.left());
-    found.add(Measurement.of(OUTPUT_COS, observed.cosAbs()));
-    found.add(Measurement.of(OUTPUT_PROJECTION, observed.projection()));
+    Alignment observed = Alignment.of(classes, svd.left());
+    Measurement cosine =
+        Measurement.of(LearnMetrics.ALIGN_OUTPUT_COS_ABS, observed.overlap().cosAbs());
+    found.add(cosine);
+    found.add(
+        Measurement.of(LearnMetrics.ALIGN_OUTPUT_PROJECTION, observed.overlap().projection()));
     if (r > classes.rank()) {
       String reason = "%d directions exceed the %d of the outputs".formatted(r, classes.rank());
-      found.addAll(AlignmentMetrics.undefined(OUTPUT_COS, reason));
-      found.addAll(AlignmentMetrics.undefined(OUTPUT_PROJECTION, reason));
+      found.addAll(ofCosine.undefined(reason));
+      found.addAll(ofProjection.undefined(reason));
       return;
     }
     NullSample chance =
-        random(r, classes.rank(), classes.rank()).sample(classes, Statistic.COS_ABS);
+        ofOutputs.samples(observed, draws, seed, List.of(Alignment.COS_ABS)).get(Alignment.COS_ABS);
+    found.addAll(ofCosine.of(cosine, chance));
     found.addAll(
-        AlignmentMetrics.calibrated(
-            OUTPUT_COS, observed.cosAbs(), chance, Statistic.COS_ABS.tail()));
-    String same = "every such subspace holds r/(K-1) = %d/%d".formatted(r, classes.rank());
-    found.add(Measurement.of(OUTPUT_PROJECTION + "_null_mean", (double) r / classes.rank(), same));
-    found.add(Measurement.of(OUTPUT_PROJECTION + "_null_std", 0, same));
-    found.add(Measurement.undefined(OUTPUT_PROJECTION + "_z", same));
-    found.add(Measurement.undefined(OUTPUT_PROJECTION + "_p", same));
+        ofProjection.constant(
+            (double) r / classes.rank(),
+            "every such subspace holds r/(K-1) = %d/%d".formatted(r, classes.rank())));
   }
 
-  private RandomSubspaces random(int r, int width, int span) {
-    String name = "null/subspaces/%d/%d/%d".formatted(r, width, span);
-    return subspaces.computeIfAbsent(
-        name, key -> RandomSubspaces.draw(r, width, span, draws, seed.random(name)));
+  private static void undefined(List<Measurement> found) {
+    for (MetricInfo info :
+        List.of(
+            LearnMetrics.UPDATE_RANK_95,
+            LearnMetrics.UPDATE_RANK_99,
+            LearnMetrics.UPDATE_RANK_ENTROPY)) {
+      found.add(Measurement.undefined(info, ZERO));
+    }
+    undefined(OF_MEANS, ZERO, found);
+    undefined(OF_FIRST_MEANS, ZERO, found);
+    OF_MEANS.forEach(info -> found.addAll(shuffled(info).undefined(ZERO)));
+    undefined(
+        List.of(LearnMetrics.ALIGN_OUTPUT_COS_ABS, LearnMetrics.ALIGN_OUTPUT_PROJECTION),
+        ZERO,
+        found);
+    found.add(Measurement.undefined(NotebookAlignment.INFO, ZERO));
   }
 
-  private void undefined(List<Measurement> found) {
-    for (String id : List.of("update_rank_95", "update_rank_99", "update_rank_entropy")) {
-      found.add(Measurement.undefined(id, ZERO));
-    }
-    undefined("", ZERO, found);
-    undefined("_original", ZERO, found);
-    for (Statistic statistic : Statistic.values()) {
-      found.addAll(AlignmentMetrics.undefined(ALIGN + statistic.id() + "_shuffled", ZERO));
-    }
-    for (String id : List.of(OUTPUT_COS, OUTPUT_PROJECTION)) {
-      found.add(Measurement.undefined(id, ZERO));
-      found.addAll(AlignmentMetrics.undefined(id, ZERO));
-    }
-    found.add(Measurement.undefined("align_notebook_literal", ZERO));
-  }
-
-  private static void undefined(String suffix, String reason, List<Measurement> found) {
-    for (Statistic statistic : Statistic.values()) {
-      String id = ALIGN + statistic.id() + suffix;
-      found.add(Measurement.undefined(id, reason));
-      found.addAll(AlignmentMetrics.undefined(id, reason));
+  /** Numbers and the columns beside them. */
+  private static void undefined(List<MetricInfo> infos, String reason, List<Measurement> found) {
+    for (MetricInfo info : infos) {
+      found.add(Measurement.undefined(info, reason));
+      found.addAll(NullColumns.of(info).undefined(reason));
     }
   }
 

@@ -4,12 +4,12 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.Metrics;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntConsumer;
@@ -20,7 +20,7 @@ import java.util.function.Supplier;
  * collapse of their representation, and where the head's update points.
  */
 final class UpdateNumbers implements FineTuning.Measure {
-  private static final Set<MetricId> OF_THE_CLASSIFIER = ofTheClassifier();
+  private static final Set<CollapseMetric> OF_THE_CLASSIFIER = ofTheClassifier();
 
   private final Experiment experiment;
   private final Representations representations;
@@ -61,8 +61,8 @@ final class UpdateNumbers implements FineTuning.Measure {
     Representations.Measured now = representations.of(network, evaluated);
     diverged = now.found() == null;
     if (diverged) {
-      return Arrays.stream(MetricId.values())
-          .map(metric -> Measurement.undefined(metric.id(), FineTuning.DIVERGED))
+      return Metrics.collapse().stream()
+          .map(metric -> Measurement.undefined(metric.info(), FineTuning.DIVERGED))
           .toList();
     }
     Network.Classifier head = network.classifier();
@@ -85,8 +85,8 @@ final class UpdateNumbers implements FineTuning.Measure {
     return numbers;
   }
 
-  private static Set<MetricId> ofTheClassifier() {
-    EnumSet<MetricId> metrics = EnumSet.allOf(MetricId.class);
+  private static Set<CollapseMetric> ofTheClassifier() {
+    Set<CollapseMetric> metrics = new LinkedHashSet<>(Metrics.collapse());
     metrics.removeIf(metric -> !metric.needsClassifier());
     return metrics;
   }

@@ -1,11 +1,16 @@
 package dev.collapsar.learn.feedback;
 
+import dev.collapsar.calibration.NullColumns;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.MetricInfo.Column;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 
 /**
  * What was summed over samples about each hidden state h_l, its gradient g_l and its teaching
@@ -107,13 +112,13 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
   /** The mean cosine of a_l and g_l, or why there is none. */
   public Measurement cosine(int l) {
     Layer layer = layers.get(l);
-    String id = "feedback_cos_l" + l;
+    MetricInfo info = LearnMetrics.FEEDBACK_COS.ofLayer(l);
     if (layer.defined == 0) {
-      return Measurement.undefined(id, unalignable(l));
+      return Measurement.undefined(info, unalignable(l));
     }
     long left = samples - layer.defined;
     return Measurement.of(
-        id,
+        info,
         layer.cosine / layer.defined,
         left == 0
             ? null
@@ -128,19 +133,19 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
 
   /** The mean of the layers' cosines from l = 1 on; undefined if one of them is. */
   public Measurement deepCosine() {
-    String id = "feedback_cos_deep";
+    MetricInfo info = LearnMetrics.FEEDBACK_COS_DEEP;
     if (layers.size() < 2) {
-      return Measurement.undefined(id, "the network has no hidden state after h_0");
+      return Measurement.undefined(info, "the network has no hidden state after h_0");
     }
     double sum = 0;
     for (int l = 1; l < layers.size(); l++) {
       Measurement cosine = cosine(l);
       if (cosine instanceof Measurement.Undefined undefined) {
-        return Measurement.undefined(id, undefined.reason());
+        return Measurement.undefined(info, undefined.reason());
       }
       sum += ((Measurement.Defined) cosine).value();
     }
-    return Measurement.of(id, sum / (layers.size() - 1));
+    return Measurement.of(info, sum / (layers.size() - 1));
   }
 
   /** Every number of the probe, layer by layer. */
@@ -154,20 +159,26 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
       Layer layer = layers.get(l);
       all.add(
           quotient(
-              "feedback_norm_ratio_l" + l,
+              LearnMetrics.FEEDBACK_NORM_RATIO.ofLayer(l),
               Math.sqrt(layer.signalSquares),
               Math.sqrt(layer.gradientSquares),
               unalignable(l)));
-      all.add(quotient("feedback_sign_l" + l, layer.signsEqual, layer.signs, unalignable(l)));
-      all.add(quotient("activation_norm_l" + l, layer.activation, samples, NO_SAMPLES));
-      all.add(quotient("gradient_norm_l" + l, layer.gradient, samples, NO_SAMPLES));
+      all.add(
+          quotient(
+              LearnMetrics.FEEDBACK_SIGN.ofLayer(l),
+              layer.signsEqual,
+              layer.signs,
+              unalignable(l)));
+      all.add(
+          quotient(LearnMetrics.ACTIVATION_NORM.ofLayer(l), layer.activation, samples, NO_SAMPLES));
+      all.add(quotient(LearnMetrics.GRADIENT_NORM.ofLayer(l), layer.gradient, samples, NO_SAMPLES));
     }
     all.add(errorRank());
     return all;
   }
 
-  private static Measurement quotient(String id, double sum, double count, String reason) {
-    return count == 0 ? Measurement.undefined(id, reason) : Measurement.of(id, sum / count);
+  private static Measurement quotient(MetricInfo info, double sum, double count, String reason) {
+    return count == 0 ? Measurement.undefined(info, reason) : Measurement.of(info, sum / count);
   }
 
   /**
@@ -182,10 +193,10 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
     double sum = Arrays.stream(roots).sum();
     if (sum == 0) {
       return Measurement.undefined(
-          "error_rank", samples == 0 ? NO_SAMPLES : "every error is exactly zero");
+          LearnMetrics.ERROR_RANK, samples == 0 ? NO_SAMPLES : "every error is exactly zero");
     }
     double entropy = Arrays.stream(roots).map(r -> r / sum).map(p -> -p * Math.log(p)).sum();
-    return Measurement.of("error_rank", Math.exp(entropy));
+    return Measurement.of(LearnMetrics.ERROR_RANK, Math.exp(entropy));
   }
 
   /**
@@ -219,18 +230,18 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
   public List<Measurement> analyticDeviations(Pairing pairing) {
     List<Measurement> all = new ArrayList<>();
     for (int l = 0; l < layers.size(); l++) {
-      String id = cosine(l).id() + "_null_std_analytic";
-      all.add(
-          cosine(l) instanceof Measurement.Undefined undefined
-              ? Measurement.undefined(id, undefined.reason())
-              : Measurement.of(id, analyticDeviation(l)));
+      int state = l;
+      all.add(analytic(cosine(l), () -> analyticDeviation(state)));
     }
-    String id = deepCosine().id() + "_null_std_analytic";
-    all.add(
-        deepCosine() instanceof Measurement.Undefined undefined
-            ? Measurement.undefined(id, undefined.reason())
-            : Measurement.of(id, analyticDeepDeviation(pairing)));
+    all.add(analytic(deepCosine(), () -> analyticDeepDeviation(pairing)));
     return all;
+  }
+
+  private static Measurement analytic(Measurement cosine, DoubleSupplier deviation) {
+    MetricInfo info = NullColumns.of(cosine.info()).info(Column.STD_ANALYTIC);
+    return cosine instanceof Measurement.Undefined undefined
+        ? Measurement.undefined(info, undefined.reason())
+        : Measurement.of(info, deviation.getAsDouble());
   }
 
   private static Matrix scaled(Layer layer) {

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.feedback;
 
 import dev.collapsar.calibration.Calibration;
+import dev.collapsar.calibration.NullColumns;
 import dev.collapsar.calibration.NullSample;
 import dev.collapsar.metric.Measurement;
 import java.util.ArrayList;
@@ -68,36 +69,17 @@ public record NullDraws(NullKind kind, List<double[]> cosines, String reason) {
   }
 
   private List<Measurement> calibrated(Measurement observed, Optional<NullSample> draws) {
-    String id = observed.id();
-    List<Measurement> all = new ArrayList<>();
+    NullColumns columns = NullColumns.of(observed.info());
     if (draws.isEmpty()) {
-      String why =
+      return columns.undefined(
           reason != null
               ? reason
               : observed instanceof Measurement.Undefined undefined
                   ? undefined.reason()
-                  : "some draws have no cosine: a gradient or a signal is exactly zero";
-      for (String column : List.of("_null_mean", "_null_std", "_z", "_p")) {
-        all.add(Measurement.undefined(id + column, why));
-      }
-      return all;
+                  : "some draws have no cosine: a gradient or a signal is exactly zero");
     }
-    NullSample chance = draws.get();
-    String note = "%d draws: %s".formatted(chance.count(), kind.words());
-    all.add(Measurement.of(id + "_null_mean", chance.mean(), note));
-    all.add(Measurement.of(id + "_null_std", chance.sampleDeviation(), note));
-    if (observed instanceof Measurement.Defined defined) {
-      Calibration calibration = Calibration.upper(defined.value(), chance);
-      all.add(
-          calibration.hasSpread()
-              ? Measurement.of(id + "_z", calibration.z(), note)
-              : Measurement.undefined(id + "_z", "all draws are equal"));
-      all.add(Measurement.of(id + "_p", calibration.p(), note));
-    } else {
-      String why = ((Measurement.Undefined) observed).reason();
-      all.add(Measurement.undefined(id + "_z", why));
-      all.add(Measurement.undefined(id + "_p", why));
-    }
-    return all;
+    String note = "%d draws: %s".formatted(draws.get().count(), kind.words());
+    return columns.of(
+        observed, draws.get(), new NullColumns.Notes(note, note, "all draws are equal"));
   }
 }

@@ -8,7 +8,9 @@ import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.Backpropagation;
 import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -43,26 +45,27 @@ public final class UsefulFraction {
           double before = step.loss();
           Double gradient = step.lossAfter(new Backpropagation());
           return List.of(
-              fraction("useful_fraction", before, gradient, step, feedback),
-              fraction("useful_fraction_random", before, gradient, step, random));
+              fraction(LearnMetrics.USEFUL_FRACTION, before, gradient, step, feedback),
+              fraction(LearnMetrics.USEFUL_FRACTION_RANDOM, before, gradient, step, random));
         });
   }
 
   private static Measurement fraction(
-      String id, double before, Double gradient, Step step, FeedbackMatrices feedback) {
+      MetricInfo info, double before, Double gradient, Step step, FeedbackMatrices feedback) {
     if (gradient == null) {
-      return Measurement.undefined(id, "the gradient is exactly zero");
+      return Measurement.undefined(info, "the gradient is exactly zero");
     }
     if (!(before - gradient > 0)) {
       return Measurement.undefined(
-          id,
+          info,
           "a step of %s of the parameters' length down the gradient gains nothing".formatted(STEP));
     }
     Double after = step.lossAfter(new DirectFeedback(feedback));
     if (after == null || !Double.isFinite(after)) {
-      return Measurement.undefined(id, "the feedback's direction has no length or no finite loss");
+      return Measurement.undefined(
+          info, "the feedback's direction has no length or no finite loss");
     }
-    return Measurement.of(id, (before - after) / (before - gradient));
+    return Measurement.of(info, (before - after) / (before - gradient));
   }
 
   /** One batch on which steps are tried. */

@@ -24,7 +24,9 @@ import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.CollapseMetric;
+import dev.collapsar.metric.NearestMean;
+import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
@@ -47,7 +49,8 @@ class FineTuningTest {
   private static final Seed SEED = new Seed(3);
   private static final ImageSet IMAGES = RandomImages.of(60, 8, 8, 3);
   private static final Pass PASS = Pass.inOrder(IMAGES, ImageTransform.unit(), 20, SEED);
-  private static final Set<MetricId> METRICS = Set.of(MetricId.NC1_PINV, MetricId.NC4_AGREE);
+  private static final Set<CollapseMetric> METRICS =
+      Set.of(WithinClass.NC1_PINV, NearestMean.NC4_AGREE);
 
   @TempDir private Path directory;
 

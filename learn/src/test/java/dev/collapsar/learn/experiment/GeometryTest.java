@@ -22,12 +22,13 @@ import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.metric.MetricId;
+import dev.collapsar.metric.Metrics;
+import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
@@ -58,7 +59,7 @@ class GeometryTest {
                 new Geometry(
                     experiment,
                     Geometry.Sets.of(TRAIN),
-                    EnumSet.of(MetricId.NC1_QUOT),
+                    Set.of(WithinClass.NC1_QUOT),
                     network,
                     taps);
             Map<String, List<Measurement>> found =
@@ -123,7 +124,7 @@ class GeometryTest {
                 new Geometry(
                     experiment,
                     new Geometry.Sets(TRAIN, TEST, OOD),
-                    EnumSet.allOf(MetricId.class),
+                    Metrics.collapse(),
                     network,
                     Taps.of(network, IMAGES.shape(), List.of("0", "1"), ""));
             forwarded.set(0);
@@ -174,7 +175,7 @@ class GeometryTest {
                             new Geometry(
                                 experiment,
                                 Geometry.Sets.of(many),
-                                EnumSet.of(MetricId.NC1_QUOT),
+                                Set.of(WithinClass.NC1_QUOT),
                                 network,
                                 taps,
                                 memory))

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.Golden;
-import dev.collapsar.metric.MetricGuide;
+import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
@@ -75,9 +75,10 @@ class LoraRanksTest {
                     "align_cos_abs_shuffled_p",
                     "align_output_cos_abs_null_std",
                     "align_notebook_literal")));
-    numbers
-        .get("full2")
-        .forEach(id -> assertFalse(MetricGuide.of(id).meaning().isBlank(), id + " has no guide"));
+    assertEquals(
+        frozen().measurements().stream().map(Row::metric).distinct().toList(),
+        frozen().metrics().stream().map(MetricInfo::id).toList());
+    frozen().metrics().forEach(info -> assertFalse(info.meaning().isBlank(), info.id()));
   }
 
   @Test

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** The null by permuted labels, against golden/evidence/null-*. */
-class PermutedLabelsTest {
+class CollapseNullTest {
   private static final List<String> CASES =
       List.of(
           "null-balanced", "null-imbalanced", "null-many-classes", "null-two-classes", "null-wide");
@@ -42,9 +42,9 @@ class PermutedLabelsTest {
     }
   }
 
-  private static PermutedLabels labels(EvidenceCase golden, boolean scatter) {
+  private static CollapseNull labels(EvidenceCase golden, boolean scatter) {
     FeatureArray table = golden.table();
-    return PermutedLabels.of(table, moments(table, golden.classes(), scatter))
+    return CollapseNull.of(table, moments(table, golden.classes(), scatter))
         .withWeights(golden.matrix("weights"));
   }
 
@@ -130,13 +130,13 @@ class PermutedLabelsTest {
   @Test
   void theSameSeedDrawsTheSameAndAnotherDoesNot() {
     EvidenceCase golden = EvidenceCase.of("null-balanced");
-    PermutedLabels labels = labels(golden, true);
+    CollapseNull labels = labels(golden, true);
     double[] first = quotients(labels, 7);
     assertArrayEquals(first, quotients(labels, 7));
     assertFalse(java.util.Arrays.equals(first, quotients(labels, 8)));
   }
 
-  private double[] quotients(PermutedLabels labels, long seed) {
+  private double[] quotients(CollapseNull labels, long seed) {
     return labels.draw(19, new Seed(seed), Blas.reference(), workers).values().get("nc1_quot");
   }
 
@@ -144,7 +144,7 @@ class PermutedLabelsTest {
   void fewLabellingsAreAllTaken() {
     FeatureArray table =
         FeatureArray.of(new double[] {0, 1, 5, 7, 9, 20}, new int[] {0, 0, 1, 1, 0, 1}, 1);
-    PermutedLabels labels = PermutedLabels.of(table, moments(table, 2, true));
+    CollapseNull labels = CollapseNull.of(table, moments(table, 2, true));
     NullDraws draws = labels.draw(19, new Seed(1), Blas.reference(), workers);
     assertTrue(draws.exhaustive());
     assertEquals(19, draws.draws(), "6 over 3, less the labels themselves");
@@ -160,10 +160,9 @@ class PermutedLabelsTest {
     FeatureArray few = FeatureArray.of(some, new int[] {0, 0, 1, 1, 0, 1}, 1);
     FeatureArray all = FeatureArray.of(more, new int[] {0, 0, 1, 2, 2, 0, 2}, 1);
     NullDraws expected =
-        PermutedLabels.of(few, moments(few, 2, true))
-            .draw(9, new Seed(1), Blas.reference(), workers);
+        CollapseNull.of(few, moments(few, 2, true)).draw(9, new Seed(1), Blas.reference(), workers);
     NullDraws found =
-        PermutedLabels.of(all, moments(all, 3, true))
+        CollapseNull.of(all, moments(all, 3, true))
             .ofClasses(0, 2)
             .draw(9, new Seed(1), Blas.reference(), workers);
     assertArrayEquals(expected.values().get("nc1_quot"), found.values().get("nc1_quot"), 1e-12);
@@ -173,12 +172,11 @@ class PermutedLabelsTest {
   void oneClassAndTwoSamplesHaveNoNull() {
     FeatureArray one = FeatureArray.of(new double[] {0, 1}, new int[] {0, 0}, 1);
     assertEquals(
-        "needs two classes",
-        PermutedLabels.of(one, moments(one, 1, true)).obstacle().orElseThrow());
+        "needs two classes", CollapseNull.of(one, moments(one, 1, true)).obstacle().orElseThrow());
     FeatureArray two = FeatureArray.of(new double[] {0, 1}, new int[] {0, 1}, 1);
     assertEquals(
         "the labels have fewer than two other orders",
-        PermutedLabels.of(two, moments(two, 2, true)).obstacle().orElseThrow());
+        CollapseNull.of(two, moments(two, 2, true)).obstacle().orElseThrow());
   }
 
   @Test

@@ -1,0 +1,165 @@
+package dev.collapsar.calibration;
+
+import dev.collapsar.calibration.Calibration.Tail;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.MetricInfo.Axis;
+import dev.collapsar.metric.MetricInfo.Calibrated;
+import dev.collapsar.metric.MetricInfo.Column;
+import dev.collapsar.metric.MetricInfo.Direction;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The columns that set a number against chance: {@code <id>_null_mean}, {@code _null_std}, {@code
+ * _z} and {@code _p} against its first null, {@code <id>_<null>_null_mean} and so on against a
+ * further one. This class alone makes their ids, what they are, and their values.
+ */
+public final class NullColumns {
+  private final MetricInfo metric;
+  private final String chance;
+  private final String title;
+
+  /**
+   * What the columns say of their draws.
+   *
+   * @param draws beside mean, deviation and p
+   * @param z beside z, or null
+   * @param equal why there is no z if all draws are equal
+   */
+  public record Notes(String draws, String z, String equal) {
+    /** {@code 1000 draws of random subspaces}. */
+    public static Notes of(NullSample chance) {
+      return new Notes(
+          "%d draws of %s".formatted(chance.count(), chance.kind()),
+          null,
+          "all draws of the null are equal");
+    }
+  }
+
+  private NullColumns(MetricInfo metric, String chance, String title) {
+    this.metric = Objects.requireNonNull(metric);
+    this.chance = chance;
+    this.title = title;
+  }
+
+  /** Against the first null of a metric. */
+  public static NullColumns of(MetricInfo metric) {
+    return new NullColumns(metric, "", metric.title());
+  }
+
+  /**
+   * Against a further null.
+   *
+   * @param chance its name in ids, such as {@code shuffled}
+   * @param words its name in titles, such as {@code shuffled labels}
+   */
+  public static NullColumns of(MetricInfo metric, String chance, String words) {
+    return new NullColumns(metric, chance, metric.title() + ", " + words);
+  }
+
+  /** What a column is. */
+  public MetricInfo info(Column column) {
+    String id = metric.id() + (chance.isEmpty() ? "" : "_" + chance);
+    return switch (column) {
+      case MEAN ->
+          info(id + "_null_mean", ": chance", metric.axis(), "Mean under the null.", column);
+      case STD ->
+          info(
+              id + "_null_std",
+              ": spread of chance",
+              metric.axis(),
+              "Deviation under the null.",
+              column);
+      case STD_ANALYTIC ->
+          info(
+              id + "_null_std_analytic",
+              ": spread of chance, computed",
+              metric.axis(),
+              "Deviation under fresh matrices, to first order.",
+              column);
+      case Z ->
+          info(id + "_z", ": z", Axis.LINEAR, "Deviations of the null above its mean.", column);
+      case P ->
+          info(
+              id + "_p",
+              ": p",
+              Axis.LOG,
+              "Share of the null at least as extreme: (1 + #)/(1 + draws).",
+              column);
+    };
+  }
+
+  private MetricInfo info(String id, String what, Axis axis, String meaning, Column column) {
+    return new MetricInfo(
+        id,
+        title + what,
+        meaning,
+        metric.group(),
+        axis,
+        Direction.NEITHER,
+        null,
+        null,
+        null,
+        null,
+        null,
+        new Calibrated(metric.id(), chance, column));
+  }
+
+  /** Which values of a metric's null are at least as extreme: those that lie its own way. */
+  public static Tail tail(MetricInfo metric) {
+    return switch (metric.direction()) {
+      case RISES -> Tail.UPPER;
+      case FALLS -> Tail.LOWER;
+      case NEITHER -> Tail.BOTH;
+    };
+  }
+
+  /** The columns of an observed number beside its draws. */
+  public List<Measurement> of(Measurement observed, NullSample sample) {
+    return of(observed, sample, Notes.of(sample));
+  }
+
+  /**
+   * The columns of an observed number beside its draws. Mean and deviation stand also beside one
+   * that is undefined; z is undefined if all draws are equal.
+   */
+  public List<Measurement> of(Measurement observed, NullSample sample, Notes notes) {
+    Measurement mean = Measurement.of(info(Column.MEAN), sample.mean(), notes.draws);
+    Measurement std = Measurement.of(info(Column.STD), sample.sampleDeviation(), notes.draws);
+    if (observed instanceof Measurement.Undefined undefined) {
+      return List.of(
+          mean,
+          std,
+          Measurement.undefined(info(Column.Z), undefined.reason()),
+          Measurement.undefined(info(Column.P), undefined.reason()));
+    }
+    double value = ((Measurement.Defined) observed).value();
+    Calibration calibration = new Calibration(value, sample, tail(metric));
+    return List.of(
+        mean,
+        std,
+        calibration.hasSpread()
+            ? Measurement.of(info(Column.Z), calibration.z(), notes.z)
+            : Measurement.undefined(info(Column.Z), notes.equal),
+        Measurement.of(info(Column.P), calibration.p(), notes.draws));
+  }
+
+  /** The columns where every draw is the same number: there is no z, and no p. */
+  public List<Measurement> constant(double mean, String why) {
+    return List.of(
+        Measurement.of(info(Column.MEAN), mean, why),
+        Measurement.of(info(Column.STD), 0, why),
+        Measurement.undefined(info(Column.Z), why),
+        Measurement.undefined(info(Column.P), why));
+  }
+
+  /** The columns where nothing can be drawn, or nothing was observed. */
+  public List<Measurement> undefined(String reason) {
+    return List.of(
+        Measurement.undefined(info(Column.MEAN), reason),
+        Measurement.undefined(info(Column.STD), reason),
+        Measurement.undefined(info(Column.Z), reason),
+        Measurement.undefined(info(Column.P), reason));
+  }
+}

@@ -1,0 +1,120 @@
+package dev.collapsar.calibration;
+
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.Alignment;
+import dev.collapsar.metric.ClassDirections;
+import dev.collapsar.random.Seed;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/**
+ * Uniformly drawn r-dimensional subspaces of D dimensions, as a q-dimensional span sees them: the
+ * null of {@link Alignment}. Since they are uniform, that span may be that of the first q axes; so
+ * one sample serves every set of vectors with the same q: each is drawn once and kept.
+ *
+ * <p>In the mean the projection is r/D and |cos| is Gamma(D/2) / (sqrt(pi) Gamma((D+1)/2)), about
+ * sqrt(2 / (pi D)).
+ */
+public final class RandomSubspaces implements Null<Alignment> {
+  private final boolean insideSpan;
+  private final Map<String, List<Matrix>> kept = new HashMap<>(); // of (r,q)
+
+  private RandomSubspaces(boolean insideSpan) {
+    this.insideSpan = insideSpan;
+  }
+
+  /** Subspaces of all D dimensions. */
+  public static RandomSubspaces ofSpace() {
+    return new RandomSubspaces(false);
+  }
+
+  /** Subspaces of the vectors' own span, where the directions cannot leave it. */
+  public static RandomSubspaces ofSpan() {
+    return new RandomSubspaces(true);
+  }
+
+  @Override
+  public String name() {
+    return "random subspaces";
+  }
+
+  @Override
+  public Optional<String> obstacle(Alignment observed) {
+    int width = width(observed.vectors());
+    return observed.count() > width
+        ? Optional.of("%d directions exceed the %d dimensions".formatted(observed.count(), width))
+        : Optional.empty();
+  }
+
+  @Override
+  public void draw(Alignment observed, int draws, Seed seed, Consumer<Alignment> each) {
+    ClassDirections vectors = observed.vectors();
+    int r = observed.count();
+    int width = width(vectors);
+    String stream = "null/subspaces/%d/%d/%d".formatted(r, width, vectors.rank());
+    List<Matrix> seen =
+        kept.computeIfAbsent(
+            "%d of %s/%d".formatted(draws, stream, seed.value()),
+            key -> draw(r, width, vectors.rank(), draws, seed.random(stream)));
+    seen.forEach(subspace -> each.accept(Alignment.seen(vectors, subspace)));
+  }
+
+  private int width(ClassDirections vectors) {
+    return insideSpan ? vectors.rank() : vectors.width();
+  }
+
+  private static List<Matrix> draw(int r, int width, int span, int draws, SplittableRandom random) {
+    List<Matrix> seen = new ArrayList<>();
+    for (int i = 0; i < draws; i++) {
+      seen.add(first(orthonormal(r, width, random), span));
+    }
+    return List.copyOf(seen);
+  }
+
+  /** Gaussian rows, made orthonormal in turn (twice, which is enough for rounding). */
+  private static double[][] orthonormal(int r, int width, SplittableRandom random) {
+    double[][] rows = new double[r][width];
+    for (int j = 0; j < r; j++) {
+      for (int d = 0; d < width; d++) {
+        rows[j][d] = random.nextGaussian();
+      }
+      for (int again = 0; again < 2; again++) {
+        for (int i = 0; i < j; i++) {
+          addMultiple(rows[j], -dot(rows[i], rows[j]), rows[i]);
+        }
+      }
+      double length = Math.sqrt(dot(rows[j], rows[j]));
+      for (int d = 0; d < width; d++) {
+        rows[j][d] /= length;
+      }
+    }
+    return rows;
+  }
+
+  private static double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int d = 0; d < a.length; d++) {
+      sum += a[d] * b[d];
+    }
+    return sum;
+  }
+
+  private static void addMultiple(double[] to, double factor, double[] row) {
+    for (int d = 0; d < to.length; d++) {
+      to[d] += factor * row[d];
+    }
+  }
+
+  private static Matrix first(double[][] rows, int columns) {
+    double[] values = new double[rows.length * columns];
+    for (int j = 0; j < rows.length; j++) {
+      System.arraycopy(rows[j], 0, values, j * columns, columns);
+    }
+    return Matrix.of(rows.length, columns, values);
+  }
+}

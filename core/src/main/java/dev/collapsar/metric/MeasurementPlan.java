@@ -1,0 +1,205 @@
+package dev.collapsar.metric;
+
+import dev.collapsar.compute.Workers;
+import dev.collapsar.linalg.Blas;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.CollapseContext.Gathered;
+import dev.collapsar.stats.ClassMoments;
+import dev.collapsar.stats.Decisions;
+import dev.collapsar.stats.FrozenPass;
+import dev.collapsar.stats.FrozenPass.Between;
+import dev.collapsar.stats.FrozenPass.Classifier;
+import dev.collapsar.stats.KernelSummary;
+import dev.collapsar.stats.PairwiseKernel;
+import dev.collapsar.stats.PairwiseSums;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * One measurement: what the metrics asked for need is gathered by as few passes as it takes, and
+ * then each of them reads. A need that cannot be met costs no pass.
+ *
+ * <p>The training features are read for their moments, and once more for everything else together
+ * or not at all if nothing needs it; test and out-of-distribution features once.
+ */
+final class MeasurementPlan {
+  private final CollapseInputs inputs;
+  private final Set<CollapseMetric> metrics;
+
+  MeasurementPlan(CollapseInputs inputs, Set<CollapseMetric> metrics) {
+    this.inputs = inputs;
+    this.metrics = metrics;
+  }
+
+  /** Whether all that a metric is of is given. */
+  static boolean isGivenInputs(CollapseMetric metric, CollapseInputs inputs) {
+    boolean lacksWeights =
+        metric.needs().contains(CollapseNeed.CLASSIFIER) && inputs.weights() == null;
+    boolean lacksOutsiders =
+        metric.needs().contains(CollapseNeed.OUTSIDERS) && inputs.ood() == null;
+    return !lacksWeights && !lacksOutsiders;
+  }
+
+  /** About how many floating point operations the products ahead take. */
+  double operations() {
+    double classes = inputs.classes();
+    double width = inputs.width();
+    double rows = inputs.train() == null ? 0 : inputs.train().rows();
+    double scatter = rows * width * width;
+    double operations = classes * classes * width * (inputs.weights() == null ? 1 : 3);
+    if (wants(CollapseNeed.SCATTER)) {
+      operations += scatter + 10.0 * width * width * width;
+    } else if (wants(CollapseNeed.WITHIN_TRACE)) {
+      operations += Math.min(scatter, 2 * rows * width * classes);
+    }
+    if (wants(CollapseNeed.DECISIONS) && inputs.decided() != null) {
+      operations += 4.0 * inputs.decided().rows() * width * classes;
+    }
+    return operations;
+  }
+
+  private boolean wants(CollapseNeed need) {
+    return metrics.stream()
+        .filter(metric -> isGivenInputs(metric, inputs))
+        .anyMatch(metric -> metric.needs().contains(need));
+  }
+
+  CollapseReport measure(Blas blas) {
+    try (Workers workers = new Workers(inputs.options().threads())) {
+      ClassMoments moments =
+          inputs.train() == null
+              ? inputs.moments()
+              : inputs.train().moments(inputs.classes(), workers);
+      CollapseContext context = CollapseContext.of(inputs, moments, blas, workers);
+      context = context.with(overClasses(context));
+      CollapseContext complete = context.with(overSamples(context));
+      Map<CollapseMetric, Measurement> found = new LinkedHashMap<>();
+      metrics.forEach(metric -> found.put(metric, metric.of(complete)));
+      return new CollapseReport(
+          found,
+          moments.samples(),
+          inputs.classes(),
+          complete.measured().length,
+          inputs.width(),
+          inputs.test() == null ? 0 : inputs.test().rows(),
+          inputs.ood() == null ? 0 : inputs.ood().samples(),
+          blas.name(),
+          inputs.options().threads());
+    }
+  }
+
+  /** The needs of the metrics that nothing stands in the way of, as far as is known. */
+  private Set<Need<CollapseContext>> open(CollapseContext context) {
+    Set<Need<CollapseContext>> open = new LinkedHashSet<>();
+    metrics.stream()
+        .filter(metric -> metric.obstacle(context).isEmpty())
+        .forEach(metric -> open.addAll(metric.needs()));
+    return open;
+  }
+
+  /** The outsiders' moments, and all sums over pairs of class means. */
+  private Gathered overClasses(CollapseContext context) {
+    Set<Need<CollapseContext>> open = open(context);
+    ClassMoments outsiders =
+        open.contains(CollapseNeed.OUTSIDERS) ? inputs.ood().moments(context.workers()) : null;
+    List<PairKernel> kernels = new ArrayList<>();
+    for (Need<CollapseContext> need : open) {
+      if (need instanceof PairKernel kernel) {
+        kernels.add(kernel);
+      }
+    }
+    Map<PairKernel, KernelSummary> pairs = new HashMap<>();
+    Coincidences coincidences = new Coincidences();
+    if (!kernels.isEmpty()) {
+      List<PairwiseKernel> all = new ArrayList<>();
+      kernels.forEach(kernel -> all.add(kernel.of(context)));
+      all.add(coincidences);
+      List<KernelSummary> sums =
+          PairwiseSums.of(
+              context.geometry().centred(),
+              all,
+              inputs.options().tileSize(),
+              context.blas(),
+              context.workers());
+      for (int i = 0; i < kernels.size(); i++) {
+        pairs.put(kernels.get(i), sums.get(i));
+      }
+    }
+    return new Gathered(pairs, coincidences, outsiders, null, null, null);
+  }
+
+  /** All that goes back to the samples. */
+  private Gathered overSamples(CollapseContext context) {
+    Set<Need<CollapseContext>> open = open(context);
+    boolean wantsTrace = open.contains(CollapseNeed.WITHIN_TRACE);
+    // The cheapest sufficient statistic of the trace: projections on the range of S_B where that
+    // has fewer than D/2 dimensions, else the whole scatter.
+    boolean wantsScatter =
+        open.contains(CollapseNeed.SCATTER)
+            || wantsTrace && 2 * context.between().rank() >= inputs.width();
+    boolean decide = open.contains(CollapseNeed.DECISIONS);
+    boolean together = decide && inputs.decided() == inputs.train();
+    Classifier classifier = new Classifier(inputs.weights(), inputs.bias());
+    Double projected = null;
+    Matrix scatter = null;
+    Decisions decisions = null;
+    if (inputs.train() == null) {
+      scatter = wantsTrace || wantsScatter ? context.moments().scatter().orElseThrow() : null;
+    } else {
+      FrozenPass train = within(context, wantsTrace, wantsScatter);
+      train = together ? train.withDecisions(classifier) : train;
+      if (!train.isEmpty()) {
+        FrozenPass.Found found = inputs.train().again(train, context.blas(), context.workers());
+        projected = found.projected();
+        scatter = found.scatter();
+        decisions = found.decisions();
+      }
+    }
+    if (decide && !together) {
+      FrozenPass test = FrozenPass.of(context.moments()).withDecisions(classifier);
+      decisions = inputs.decided().again(test, context.blas(), context.workers()).decisions();
+    }
+    Gathered before = context.gathered();
+    return new Gathered(
+        before.pairs(),
+        before.coincidences(),
+        before.outsiders(),
+        wantsTrace ? trace(context, projected, scatter) : null,
+        scatter,
+        decisions);
+  }
+
+  /** What the metrics need of the deviations from the class means. */
+  private static FrozenPass within(
+      CollapseContext context, boolean wantsTrace, boolean wantsScatter) {
+    BitSet chosen = new BitSet();
+    IntStream.of(context.measured()).forEach(chosen::set);
+    if (wantsScatter) {
+      return FrozenPass.scatter(context.moments(), chosen);
+    }
+    if (!wantsTrace) {
+      return FrozenPass.of(context.moments());
+    }
+    BetweenBasis between = context.between();
+    return FrozenPass.projection(
+        context.moments(),
+        chosen,
+        new Between(
+            between.directions(),
+            context.geometry().centred(),
+            between.coefficients().orElse(null)));
+  }
+
+  private static double trace(CollapseContext context, Double projected, Matrix scatter) {
+    double sum =
+        scatter == null ? projected : WithinClass.trace(scatter, context.between(), context.blas());
+    return sum / context.geometry().samples();
+  }
+}

@@ -1,0 +1,222 @@
+package dev.collapsar.metric;
+
+import java.util.Objects;
+
+/**
+ * What a metric is, as plain data: how a report titles it, draws it and explains it, and where its
+ * definition comes from. Text that does not apply is empty.
+ *
+ * @param id the name in files and on the command line, such as {@code nc1_pinv}
+ * @param title a few words
+ * @param meaning one sentence for someone who has not seen the formula
+ * @param group what it speaks of
+ * @param axis the axis that shows its changes
+ * @param direction where it goes as collapse becomes complete, or learning succeeds
+ * @param ideal what it then tends to, such as {@code 0}
+ * @param formula in the words of docs/definitions.md
+ * @param range the values that it can take, such as {@code [0, inf)}
+ * @param source who published it
+ * @param undefined where it has no value
+ * @param calibrated null, or the number whose chance it is a column of
+ */
+public record MetricInfo(
+    String id,
+    String title,
+    String meaning,
+    Group group,
+    Axis axis,
+    Direction direction,
+    String ideal,
+    String formula,
+    String range,
+    String source,
+    String undefined,
+    Calibrated calibrated) {
+  /** The axis that shows a metric's changes. */
+  public enum Axis {
+    LINEAR,
+    /** It falls by orders of magnitude. */
+    LOG,
+    /** A share of samples, said in percent. */
+    SHARE
+  }
+
+  /** Where a metric goes as collapse becomes complete, or learning succeeds. */
+  public enum Direction {
+    FALLS,
+    RISES,
+    /** Neither way is the better one. */
+    NEITHER
+  }
+
+  /** What a metric speaks of, in the order in which a reader wants it. */
+  public enum Group {
+    LEARNING("Learning"),
+    WITHIN("NC1 · variability collapse"),
+    MEANS("NC2 · simplex of means"),
+    DUALITY("NC3 · self-duality"),
+    DECISION("NC4 · nearest class mean"),
+    OUTSIDE("NC5 · outsiders"),
+    RANK("Effective rank"),
+    ALIGNMENT("Adapter alignment"),
+    FEEDBACK("Feedback alignment"),
+    OTHER("Other measures");
+
+    private final String title;
+
+    Group(String title) {
+      this.title = title;
+    }
+
+    public String title() {
+      return title;
+    }
+  }
+
+  /** A column that sets an observed number against chance. */
+  public enum Column {
+    /** The mean of the draws. */
+    MEAN,
+    /** Their standard deviation. */
+    STD,
+    /** Their standard deviation as a formula gives it. */
+    STD_ANALYTIC,
+    /** The observed number in deviations above the mean. */
+    Z,
+    /** How often chance is at least as extreme. */
+    P
+  }
+
+  /**
+   * That a number sets another against chance.
+   *
+   * @param metric the id of the number that was observed
+   * @param chance the name of the null, empty for the first one of the metric
+   */
+  public record Calibrated(String metric, String chance, Column column) {}
+
+  public MetricInfo {
+    Objects.requireNonNull(id, "id");
+    title = title == null ? id : title;
+    meaning = text(meaning);
+    group = group == null ? Group.OTHER : group;
+    axis = axis == null ? Axis.LINEAR : axis;
+    direction = direction == null ? Direction.NEITHER : direction;
+    ideal = text(ideal);
+    formula = text(formula);
+    range = text(range);
+    source = text(source);
+    undefined = text(undefined);
+  }
+
+  private static String text(String given) {
+    return given == null ? "" : given;
+  }
+
+  /** On a linear axis, with no direction, and without a definition as yet. */
+  public static MetricInfo of(String id, String title, Group group, String meaning) {
+    return new MetricInfo(
+        id, title, meaning, group, null, null, null, null, null, null, null, null);
+  }
+
+  /** Of a number that nothing is known of: it is its own title. */
+  public static MetricInfo unknown(String id) {
+    return of(id, id, Group.OTHER, "");
+  }
+
+  /** On this axis. */
+  public MetricInfo on(Axis other) {
+    return with(other, direction, ideal, formula, range, source, undefined);
+  }
+
+  /**
+   * Falling.
+   *
+   * @param to what it tends to, empty if nothing
+   */
+  public MetricInfo falling(String to) {
+    return with(axis, Direction.FALLS, to, formula, range, source, undefined);
+  }
+
+  /**
+   * Rising.
+   *
+   * @param to what it tends to, empty if nothing
+   */
+  public MetricInfo rising(String to) {
+    return with(axis, Direction.RISES, to, formula, range, source, undefined);
+  }
+
+  /** With this direction, and nothing that it tends to. */
+  public MetricInfo towards(Direction other) {
+    return with(axis, other, "", formula, range, source, undefined);
+  }
+
+  /** Defined so, with values in this range. */
+  public MetricInfo defined(String asFormula, String inRange) {
+    return with(axis, direction, ideal, asFormula, inRange, source, undefined);
+  }
+
+  /** Published there. */
+  public MetricInfo from(String publication) {
+    return with(axis, direction, ideal, formula, range, publication, undefined);
+  }
+
+  /** Without a value there. */
+  public MetricInfo undefinedWhere(String condition) {
+    return with(axis, direction, ideal, formula, range, source, condition);
+  }
+
+  private MetricInfo with(
+      Axis otherAxis,
+      Direction otherDirection,
+      String otherIdeal,
+      String otherFormula,
+      String otherRange,
+      String otherSource,
+      String otherUndefined) {
+    return new MetricInfo(
+        id,
+        title,
+        meaning,
+        group,
+        otherAxis,
+        otherDirection,
+        otherIdeal,
+        otherFormula,
+        otherRange,
+        otherSource,
+        otherUndefined,
+        calibrated);
+  }
+
+  /** The same number of something else: another id and title, all else as it is. */
+  public MetricInfo renamed(String otherId, String otherTitle) {
+    return new MetricInfo(
+        otherId,
+        otherTitle,
+        meaning,
+        group,
+        axis,
+        direction,
+        ideal,
+        formula,
+        range,
+        source,
+        undefined,
+        calibrated);
+  }
+
+  /** The same number of layer l of several: {@code <id>_l<l>}. */
+  public MetricInfo ofLayer(int l) {
+    return renamed(id + "_l" + l, title + ", layer " + l);
+  }
+
+  /** Whether it is, for the number of this id, this column of its first null. */
+  public boolean isOf(String metric, Column column) {
+    return calibrated != null
+        && calibrated.metric.equals(metric)
+        && calibrated.chance.isEmpty()
+        && calibrated.column == column;
+  }
+}
