@@ -116,8 +116,9 @@ final class MeasurementPlan {
       }
     }
     Map<PairKernel, KernelSummary> pairs = new HashMap<>();
-    Coincidences coincidences = new Coincidences();
+    Coincidences coincidences = Coincidences.unseen();
     if (!kernels.isEmpty()) {
+      coincidences = Coincidences.among(context.geometry());
       List<PairwiseKernel> all = new ArrayList<>();
       kernels.forEach(kernel -> all.add(kernel.of(context)));
       all.add(coincidences);
