@@ -134,7 +134,7 @@ public final class CorrectedNumbers {
   }
 
   private Estimate noise() {
-    return Estimate.withheld(NOISE_SHARE, share, "a share by which numbers are judged");
+    return Estimate.withheld(NOISE_SHARE, share, "");
   }
 
   private String percent() {

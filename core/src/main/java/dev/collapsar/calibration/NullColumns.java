@@ -78,6 +78,27 @@ public final class NullColumns {
               metric.axis(),
               "Deviation under fresh matrices, to first order.",
               column);
+      case MEDIAN ->
+          info(
+              id + "_null_median",
+              ": median of chance",
+              metric.axis(),
+              "Median under the null.",
+              column);
+      case LOW ->
+          info(
+              id + "_null_low",
+              ": low chance",
+              metric.axis(),
+              "2.5% of the null are below.",
+              column);
+      case HIGH ->
+          info(
+              id + "_null_high",
+              ": high chance",
+              metric.axis(),
+              "2.5% of the null are above.",
+              column);
       case Z ->
           info(id + "_z", ": z", Axis.LINEAR, "Deviations of the null above its mean.", column);
       case P ->
@@ -143,6 +164,37 @@ public final class NullColumns {
             ? Measurement.of(info(Column.Z), calibration.z(), notes.z)
             : Measurement.undefined(info(Column.Z), notes.equal),
         Measurement.of(info(Column.P), calibration.p(), notes.draws));
+  }
+
+  /**
+   * The columns of a number that may lie on either side of chance: mean, deviation, median, the 2.5
+   * and 97.5% points, z and the two-sided p. z is undefined if all draws agree, or where it is of
+   * logarithms and a value has none.
+   *
+   * @param draws what is said of the draws
+   */
+  public List<Measurement> of(ChanceLevel level, String draws) {
+    String least = "%s; no p below %.3g".formatted(draws, level.leastP());
+    String scale = level.spread() == ChanceLevel.Spread.LOGARITHMIC ? "of the logarithm" : null;
+    return List.of(
+        Measurement.of(info(Column.MEAN), level.mean(), draws),
+        Measurement.of(info(Column.STD), level.std(), draws),
+        Measurement.of(info(Column.MEDIAN), level.median(), draws),
+        Measurement.of(info(Column.LOW), level.quantile(0.025), draws),
+        Measurement.of(info(Column.HIGH), level.quantile(0.975), draws),
+        level.z().isPresent()
+            ? Measurement.of(info(Column.Z), level.z().getAsDouble(), scale)
+            : Measurement.undefined(info(Column.Z), level.noZ()),
+        Measurement.of(info(Column.P), level.p(), least));
+  }
+
+  /** The same columns where nothing can be drawn, or nothing was observed. */
+  public List<Measurement> unknown(String reason) {
+    return List.of(
+            Column.MEAN, Column.STD, Column.MEDIAN, Column.LOW, Column.HIGH, Column.Z, Column.P)
+        .stream()
+        .map(column -> Measurement.undefined(info(column), reason))
+        .toList();
   }
 
   /** The columns where every draw is the same number: there is no z, and no p. */

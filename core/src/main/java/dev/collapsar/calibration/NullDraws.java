@@ -1,5 +1,6 @@
 package dev.collapsar.calibration;
 
+import dev.collapsar.metric.Measurement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -32,6 +33,20 @@ public record NullDraws(String name, int draws, boolean exhaustive, Map<String, 
     return found == null || found.length < 2
         ? Optional.empty()
         : Optional.of(ChanceLevel.of(id, observed, new NullSample(name, found)));
+  }
+
+  /** {@code <id>_null_mean}, ..., {@code <id>_p} of a number that was observed. */
+  public List<Measurement> columns(Measurement observed) {
+    NullColumns columns = NullColumns.of(observed.info());
+    if (observed instanceof Measurement.Undefined undefined) {
+      return columns.unknown(undefined.reason());
+    }
+    String id = observed.id();
+    String note = exhaustive ? "all %d other orders of the labels" : "%d draws of " + name;
+    String left = undefined(id) == 0 ? "" : ", %d of them undefined".formatted(undefined(id));
+    return level(id, ((Measurement.Defined) observed).value())
+        .map(level -> columns.of(level, note.formatted(draws) + left))
+        .orElseGet(() -> columns.unknown("fewer than two draws of %s define it".formatted(name)));
   }
 
   /** Collects draws. */

@@ -10,10 +10,13 @@ import dev.collapsar.compute.Workers;
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.linalg.Blas;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -166,6 +169,30 @@ class CollapseNullTest {
             .ofClasses(0, 2)
             .draw(9, new Seed(1), Blas.reference(), workers);
     assertArrayEquals(expected.values().get("nc1_quot"), found.values().get("nc1_quot"), 1e-12);
+  }
+
+  @Test
+  void aNumberHasItsColumnsBesideIt() {
+    NullDraws draws =
+        new NullDraws("permuted labels", 4, false, Map.of("nc1_quot", new double[] {2, 1, 4}));
+    List<Measurement> columns =
+        draws.columns(Measurement.of(WithinClass.NC1_QUOT.info(), 2 * Math.sqrt(2)));
+    assertEquals(
+        List.of(
+            "nc1_quot_null_mean",
+            "nc1_quot_null_std",
+            "nc1_quot_null_median",
+            "nc1_quot_null_low",
+            "nc1_quot_null_high",
+            "nc1_quot_z",
+            "nc1_quot_p"),
+        columns.stream().map(Measurement::id).toList());
+    Measurement.Defined z = (Measurement.Defined) columns.get(5);
+    assertEquals(0.5, z.value(), 1e-12);
+    assertEquals("of the logarithm", z.note());
+    Measurement.Defined p = (Measurement.Defined) columns.get(6);
+    assertEquals(1, p.value());
+    assertEquals("4 draws of permuted labels, 1 of them undefined; no p below 0.500", p.note());
   }
 
   @Test

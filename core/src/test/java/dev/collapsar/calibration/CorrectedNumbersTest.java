@@ -11,6 +11,7 @@ import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.Measurement;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;
 import java.util.Arrays;
@@ -197,6 +198,19 @@ class CorrectedNumbersTest {
     assertEquals(value, quot.value().orElseThrow(), 1e-9);
     assertEquals(value * Math.exp(-half), quot.interval().orElseThrow().low(), 1e-9);
     assertEquals(value * Math.exp(half), quot.interval().orElseThrow().high(), 1e-9);
+  }
+
+  @Test
+  void filesHaveANumberWithBothEndsOfItsInterval() {
+    Map<String, Estimate> found =
+        estimates(EvidenceCase.of("null-balanced"), 6, Sampling.ofPopulation());
+    assertEquals(
+        List.of("nc1_quot_corrected", "nc1_quot_corrected_low", "nc1_quot_corrected_high"),
+        found.get("nc1_quot_corrected").columns().stream().map(Measurement::id).toList());
+    for (Measurement column : found.get("nc3_frobenius_corrected").columns()) {
+      assertTrue(((Measurement.Undefined) column).reason().contains("held-out"));
+    }
+    assertEquals(1, found.get("sampling_noise_share").columns().size());
   }
 
   @Test
