@@ -29,29 +29,13 @@ public final class PermutedLabels implements Null<Alignment> {
   /** The labels of these features shuffled so often. */
   public static PermutedLabels draw(
       FeatureTable features, int classes, int draws, SplittableRandom random) {
-    int rows = Math.toIntExact(features.rows());
-    int width = features.width();
-    int[][] labels = new int[draws][rows];
-    readLabels(features, labels[0]);
-    for (int s = draws - 1; s >= 0; s--) {
-      System.arraycopy(labels[0], 0, labels[s], 0, rows);
-      shuffle(labels[s], random);
-    }
-    double[][] sums = new double[draws * classes][width];
+    int[][] labels = labels(features, draws, random);
     long[] counts = new long[classes];
-    double[] row = new double[width];
-    try (BatchSource source = features.read(1024)) {
-      int n = 0;
-      for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
-        for (int i = 0; i < batch.rows(); i++, n++) {
-          copy(batch, i, row);
-          counts[labels[0][n]]++;
-          for (int s = 0; s < draws; s++) {
-            add(row, sums[s * classes + labels[s][n]]);
-          }
-        }
-      }
+    for (int label : labels[0]) {
+      counts[label]++;
     }
+    double[][] sums = sums(features, classes, labels); // (draws K,D)
+    int width = features.width();
     List<ClassDirections> drawn = new ArrayList<>();
     for (int s = 0; s < draws; s++) {
       double[] means = new double[classes * width];
@@ -63,6 +47,36 @@ public final class PermutedLabels implements Null<Alignment> {
       ClassDirections.centred(Matrix.of(classes, width, means)).ifPresent(drawn::add);
     }
     return new PermutedLabels(drawn);
+  }
+
+  /** For each draw the labels of the samples in another order (draws,N). */
+  private static int[][] labels(FeatureTable features, int draws, SplittableRandom random) {
+    int rows = Math.toIntExact(features.rows());
+    int[][] labels = new int[draws][rows];
+    readLabels(features, labels[0]);
+    for (int s = draws - 1; s >= 0; s--) {
+      System.arraycopy(labels[0], 0, labels[s], 0, rows);
+      shuffle(labels[s], random);
+    }
+    return labels;
+  }
+
+  /** The sums over the samples of each class of each draw. */
+  private static double[][] sums(FeatureTable features, int classes, int[][] labels) {
+    double[][] sums = new double[labels.length * classes][features.width()];
+    double[] row = new double[features.width()];
+    try (BatchSource source = features.read(1024)) {
+      int n = 0;
+      for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
+        for (int i = 0; i < batch.rows(); i++, n++) {
+          copy(batch, i, row);
+          for (int s = 0; s < labels.length; s++) {
+            add(row, sums[s * classes + labels[s][n]]);
+          }
+        }
+      }
+    }
+    return sums;
   }
 
   private static void readLabels(FeatureTable features, int[] into) {

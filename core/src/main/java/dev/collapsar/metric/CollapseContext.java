@@ -5,7 +5,7 @@ import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.Decisions;
-import dev.collapsar.stats.KernelSummary;
+import dev.collapsar.stats.PairStatistics;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +27,7 @@ public final class CollapseContext {
    * @param scatter the pooled scatter (D,D) of the measured classes
    */
   record Gathered(
-      Map<PairKernel, KernelSummary> pairs,
+      Map<Need<CollapseContext>, PairStatistics> pairs,
       Coincidences coincidences,
       ClassMoments outsiders,
       Double trace,
@@ -154,7 +154,7 @@ public final class CollapseContext {
   }
 
   /** The sums of a kernel that was needed. */
-  KernelSummary pairs(PairKernel kernel) {
+  PairStatistics pairs(Need<CollapseContext> kernel) {
     return gathered.pairs.get(kernel);
   }
 

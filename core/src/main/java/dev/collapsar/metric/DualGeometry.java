@@ -10,7 +10,7 @@ import static dev.collapsar.metric.CollapseNeed.WEIGHT_DIRECTIONS;
 
 import dev.collapsar.metric.MetricInfo.Axis;
 import dev.collapsar.metric.MetricInfo.Group;
-import dev.collapsar.stats.KernelSummary;
+import dev.collapsar.stats.PairStatistics;
 import dev.collapsar.stats.PairwiseSums;
 import java.util.List;
 
@@ -31,7 +31,7 @@ public final class DualGeometry {
               .from("Papyan et al. 2020; the notebook")
               .undefinedWhere(ZERO_LENGTH),
           context -> {
-            KernelSummary norms = summary(context.dual().norms());
+            PairStatistics norms = summary(context.dual().norms());
             return Math.sqrt(norms.sampleVariance()) / norms.mean();
           },
           CLASSIFIER,
@@ -150,8 +150,8 @@ public final class DualGeometry {
     return MetricInfo.of(id, title, Group.DUALITY, meaning).undefinedWhere(ZERO_LENGTH);
   }
 
-  private static KernelSummary summary(double[] values) {
-    return KernelSummary.of(values, 0, values.length);
+  private static PairStatistics summary(double[] values) {
+    return PairStatistics.of(values, 0, values.length);
   }
 
   private static double coherence(CollapseContext context) {

@@ -10,7 +10,7 @@ import static dev.collapsar.metric.CollapseNeed.TWO_CLASSES;
 
 import dev.collapsar.metric.MetricInfo.Axis;
 import dev.collapsar.metric.MetricInfo.Group;
-import dev.collapsar.stats.KernelSummary;
+import dev.collapsar.stats.PairStatistics;
 
 /** The arrangement of the centred class means mc_k among themselves. */
 public final class MeansGeometry {
@@ -113,7 +113,7 @@ public final class MeansGeometry {
               .defined("std/mean of ||mc_k||", "[0, inf)")
               .from("Papyan et al. 2020; the notebook"),
           (info, context) -> {
-            KernelSummary norms = norms(context);
+            PairStatistics norms = norms(context);
             return norms.mean() == 0
                 ? Measurement.undefined(info, "all class means coincide")
                 : CollapseMetric.finite(
@@ -249,8 +249,8 @@ public final class MeansGeometry {
         .undefinedWhere(SAME_DIRECTION);
   }
 
-  private static KernelSummary norms(CollapseContext context) {
-    return KernelSummary.of(context.geometry().norms(), 0, context.geometry().classes());
+  private static PairStatistics norms(CollapseContext context) {
+    return PairStatistics.of(context.geometry().norms(), 0, context.geometry().classes());
   }
 
   private static SimplexFit fit(CollapseContext context) {

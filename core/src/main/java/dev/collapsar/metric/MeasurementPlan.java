@@ -2,14 +2,14 @@ package dev.collapsar.metric;
 
 import dev.collapsar.compute.Workers;
 import dev.collapsar.linalg.Blas;
-import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.CollapseContext.Gathered;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.Decisions;
+import dev.collapsar.stats.FeatureReadings;
 import dev.collapsar.stats.FrozenPass;
 import dev.collapsar.stats.FrozenPass.Between;
 import dev.collapsar.stats.FrozenPass.Classifier;
-import dev.collapsar.stats.KernelSummary;
+import dev.collapsar.stats.PairStatistics;
 import dev.collapsar.stats.PairwiseKernel;
 import dev.collapsar.stats.PairwiseSums;
 import java.util.ArrayList;
@@ -109,31 +109,39 @@ final class MeasurementPlan {
     Set<Need<CollapseContext>> open = open(context);
     ClassMoments outsiders =
         open.contains(CollapseNeed.OUTSIDERS) ? inputs.ood().moments(context.workers()) : null;
-    List<PairKernel> kernels = new ArrayList<>();
+    Coincidences coincidences =
+        context.geometry() == null ? Coincidences.unseen() : Coincidences.among(context.geometry());
+    Map<Need<CollapseContext>, PairStatistics> pairs = pairs(context, open, coincidences);
+    return new Gathered(pairs, coincidences, outsiders, null, null, null);
+  }
+
+  /** The sums of all kernels that are needed, and on the way the pairs that coincide. */
+  private Map<Need<CollapseContext>, PairStatistics> pairs(
+      CollapseContext context, Set<Need<CollapseContext>> open, Coincidences coincidences) {
+    List<PairKernel> needed = new ArrayList<>();
+    List<PairwiseKernel> kernels = new ArrayList<>();
     for (Need<CollapseContext> need : open) {
       if (need instanceof PairKernel kernel) {
-        kernels.add(kernel);
+        needed.add(kernel);
+        kernels.add(kernel.of(context));
       }
     }
-    Map<PairKernel, KernelSummary> pairs = new HashMap<>();
-    Coincidences coincidences = Coincidences.unseen();
-    if (!kernels.isEmpty()) {
-      coincidences = Coincidences.among(context.geometry());
-      List<PairwiseKernel> all = new ArrayList<>();
-      kernels.forEach(kernel -> all.add(kernel.of(context)));
-      all.add(coincidences);
-      List<KernelSummary> sums =
-          PairwiseSums.of(
-              context.geometry().centred(),
-              all,
-              inputs.options().tileSize(),
-              context.blas(),
-              context.workers());
-      for (int i = 0; i < kernels.size(); i++) {
-        pairs.put(kernels.get(i), sums.get(i));
-      }
+    if (needed.isEmpty()) {
+      return Map.of();
     }
-    return new Gathered(pairs, coincidences, outsiders, null, null, null);
+    kernels.add(coincidences);
+    List<PairStatistics> sums =
+        PairwiseSums.of(
+            context.geometry().centred(),
+            kernels,
+            inputs.options().tileSize(),
+            context.blas(),
+            context.workers());
+    Map<Need<CollapseContext>, PairStatistics> pairs = new HashMap<>();
+    for (int i = 0; i < needed.size(); i++) {
+      pairs.put(needed.get(i), sums.get(i));
+    }
+    return pairs;
   }
 
   /** All that goes back to the samples. */
@@ -145,36 +153,45 @@ final class MeasurementPlan {
     boolean wantsScatter =
         open.contains(CollapseNeed.SCATTER)
             || wantsTrace && 2 * context.between().rank() >= inputs.width();
-    boolean decide = open.contains(CollapseNeed.DECISIONS);
-    boolean together = decide && inputs.decided() == inputs.train();
-    Classifier classifier = new Classifier(inputs.weights(), inputs.bias());
-    Double projected = null;
-    Matrix scatter = null;
-    Decisions decisions = null;
-    if (inputs.train() == null) {
-      scatter = wantsTrace || wantsScatter ? context.moments().scatter().orElseThrow() : null;
-    } else {
-      FrozenPass train = within(context, wantsTrace, wantsScatter);
-      train = together ? train.withDecisions(classifier) : train;
-      if (!train.isEmpty()) {
-        FrozenPass.Found found = inputs.train().again(train, context.blas(), context.workers());
-        projected = found.projected();
-        scatter = found.scatter();
-        decisions = found.decisions();
-      }
-    }
-    if (decide && !together) {
-      FrozenPass test = FrozenPass.of(context.moments()).withDecisions(classifier);
-      decisions = inputs.decided().again(test, context.blas(), context.workers()).decisions();
-    }
+    FrozenPass.Found found =
+        inputs.train() == null
+            ? new FrozenPass.Found(
+                null,
+                wantsTrace || wantsScatter ? context.moments().scatter().orElseThrow() : null,
+                null)
+            : overTrain(context, open, within(context, wantsTrace, wantsScatter));
+    Decisions decisions =
+        open.contains(CollapseNeed.DECISIONS) && found.decisions() == null
+            ? read(inputs.decided(), context, deciding(FrozenPass.of(context.moments())))
+                .decisions()
+            : found.decisions();
     Gathered before = context.gathered();
     return new Gathered(
         before.pairs(),
         before.coincidences(),
         before.outsiders(),
-        wantsTrace ? trace(context, projected, scatter) : null,
-        scatter,
+        wantsTrace ? trace(context, found) : null,
+        found.scatter(),
         decisions);
+  }
+
+  /** The training features are read once more for everything together, or not at all. */
+  private FrozenPass.Found overTrain(
+      CollapseContext context, Set<Need<CollapseContext>> open, FrozenPass within) {
+    boolean together = open.contains(CollapseNeed.DECISIONS) && inputs.decided() == inputs.train();
+    FrozenPass pass = together ? deciding(within) : within;
+    return pass.isEmpty()
+        ? new FrozenPass.Found(null, null, null)
+        : read(inputs.train(), context, pass);
+  }
+
+  private FrozenPass deciding(FrozenPass pass) {
+    return pass.withDecisions(new Classifier(inputs.weights(), inputs.bias()));
+  }
+
+  private static FrozenPass.Found read(
+      FeatureReadings features, CollapseContext context, FrozenPass pass) {
+    return features.again(pass, context.blas(), context.workers());
   }
 
   /** What the metrics need of the deviations from the class means. */
@@ -198,9 +215,11 @@ final class MeasurementPlan {
             between.coefficients().orElse(null)));
   }
 
-  private static double trace(CollapseContext context, Double projected, Matrix scatter) {
+  private static double trace(CollapseContext context, FrozenPass.Found found) {
     double sum =
-        scatter == null ? projected : WithinClass.trace(scatter, context.between(), context.blas());
+        found.scatter() == null
+            ? found.projected()
+            : WithinClass.trace(found.scatter(), context.between(), context.blas());
     return sum / context.geometry().samples();
   }
 }

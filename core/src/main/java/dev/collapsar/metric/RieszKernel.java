@@ -1,6 +1,6 @@
 package dev.collapsar.metric;
 
-import dev.collapsar.stats.KernelSummary;
+import dev.collapsar.stats.PairStatistics;
 import dev.collapsar.stats.PairwiseKernel;
 
 /**
@@ -25,12 +25,12 @@ final class RieszKernel implements PairwiseKernel {
   }
 
   /** Of the mean energy. */
-  Measurement mean(MetricInfo info, KernelSummary sum) {
+  Measurement mean(MetricInfo info, PairStatistics sum) {
     return scaled(info, Math.signum(exponent), sum.mean(), logScale());
   }
 
   /** Of its population variance. */
-  Measurement variance(MetricInfo info, KernelSummary sum) {
+  Measurement variance(MetricInfo info, PairStatistics sum) {
     double sign = Math.abs(Math.signum(exponent));
     return scaled(info, sign, sum.populationVariance(), 2 * logScale());
   }

@@ -4,7 +4,7 @@ import dev.collapsar.compute.Workers;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.DoubleBlock;
 import dev.collapsar.linalg.Matrix;
-import dev.collapsar.stats.KernelSummary;
+import dev.collapsar.stats.PairStatistics;
 import dev.collapsar.stats.PairwiseKernel;
 
 /**
@@ -64,7 +64,7 @@ final class SimplexFit {
   }
 
   /** The error of A A^T. */
-  double error(KernelSummary offDiagonal) {
+  double error(PairStatistics offDiagonal) {
     double rest = 2 * offDiagonal.mean() * offDiagonal.count();
     for (double g : diagonal) {
       rest += square(g - scale * (1 - 1.0 / classes));

@@ -5,7 +5,7 @@ import dev.collapsar.linalg.FloatBlock;
 import java.util.Arrays;
 
 /** Second pass: decides every sample twice by a frozen {@link DecisionRule} and counts by class. */
-public final class DecisionAccumulator implements Accumulator<LabeledBatch, Decisions> {
+final class DecisionAccumulator implements Accumulator<LabeledBatch, Decisions> {
 
   /** Vectors whose scores are held at once, so that they stay in the cache. */
   private static final int TILE = 1024;

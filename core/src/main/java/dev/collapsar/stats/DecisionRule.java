@@ -20,7 +20,7 @@ import java.util.Arrays;
  *
  * <p>Accumulators of a rule share its memory: to be closed after them.
  */
-public final class DecisionRule implements AutoCloseable {
+final class DecisionRule implements AutoCloseable {
   /** Half the distance between 1 and the next float, double. */
   private static final double FLOAT_ROUNDING = 0x1p-24;
 

@@ -19,7 +19,7 @@ import java.util.Arrays;
  * but that of each class is its own mean where the means are so far apart, beside the deviations,
  * that the difference above would cost more than 12 of a double's 53 bits.
  */
-public final class FewClasses implements AutoCloseable {
+final class FewClasses implements AutoCloseable {
   /** More classes than these gain nothing over two products, and the tables are (K,K). */
   public static final int MOST = 32;
 

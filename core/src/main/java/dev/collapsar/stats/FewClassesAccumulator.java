@@ -9,8 +9,8 @@ import dev.collapsar.linalg.DoubleBlock;
  * precision and one product. A thin product costs its library as much for packing as for computing;
  * one is thus much cheaper than two.
  */
-public final class FewClassesAccumulator
-    implements Accumulator<LabeledBatch, Both.Snapshots<WithinProjection, Decisions>> {
+final class FewClassesAccumulator
+    implements Accumulator<LabeledBatch, PairAccumulator.Snapshots<WithinProjection, Decisions>> {
   private final FewClasses frozen;
   private final int classes;
   private final int width;
@@ -110,7 +110,7 @@ public final class FewClassesAccumulator
   }
 
   @Override
-  public void merge(Both.Snapshots<WithinProjection, Decisions> part) {
+  public void merge(PairAccumulator.Snapshots<WithinProjection, Decisions> part) {
     frozen.projection.requireSame(part.first().projection());
     frozen.rule.requireSame(part.second().rule());
     merged += part.first().sumOfSquares();
@@ -119,7 +119,7 @@ public final class FewClassesAccumulator
 
   /** The sum over the directions c of C of c^T H c, for the sum H of (Mc d)(Mc d)^T. */
   @Override
-  public Both.Snapshots<WithinProjection, Decisions> snapshot() {
+  public PairAccumulator.Snapshots<WithinProjection, Decisions> snapshot() {
     double sum = merged;
     for (int r = 0; r < frozen.coefficients.rows(); r++) {
       for (int i = 0; i < classes; i++) {
@@ -130,7 +130,7 @@ public final class FewClassesAccumulator
         sum += ci * ci * gram[i][i];
       }
     }
-    return new Both.Snapshots<>(
+    return new PairAccumulator.Snapshots<>(
         new WithinProjection(frozen.projection, sum), Decisions.of(frozen.rule, tallies));
   }
 

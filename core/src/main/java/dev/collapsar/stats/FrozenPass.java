@@ -107,7 +107,7 @@ public record FrozenPass(
   public static final class Opened implements AutoCloseable {
     private final FrozenPass pass;
     private final Blas blas;
-    private final Deviations deviations;
+    private final CentredRows deviations;
     private final Projection projection;
     private final DecisionRule rule;
     private final FewClasses few;
@@ -116,7 +116,7 @@ public record FrozenPass(
       this.pass = pass;
       this.blas = blas;
       deviations =
-          pass.within == Within.NOTHING ? null : new Deviations(pass.moments, pass.measured);
+          pass.within == Within.NOTHING ? null : new CentredRows(pass.moments, pass.measured);
       projection =
           pass.within == Within.PROJECTION
               ? new Projection(deviations, pass.between.directions(), blas)
@@ -254,7 +254,7 @@ public record FrozenPass(
       @Override
       public void merge(Found part) {
         both.merge(
-            new Both.Snapshots<>(
+            new PairAccumulator.Snapshots<>(
                 new WithinProjection(projection, part.projected()), part.decisions()));
       }
 

@@ -36,7 +36,7 @@ public final class PairwiseSums {
   }
 
   /** A summary for each kernel, of K(K-1)/2 pairs. */
-  public static List<KernelSummary> of(
+  public static List<PairStatistics> of(
       Matrix rows, List<PairwiseKernel> kernels, int tile, Blas blas, Workers workers) {
     return new PairwiseSums(rows, List.copyOf(kernels), tile, blas).sum(workers);
   }
@@ -55,7 +55,7 @@ public final class PairwiseSums {
     return norms;
   }
 
-  private List<KernelSummary> sum(Workers workers) {
+  private List<PairStatistics> sum(Workers workers) {
     List<int[]> tiles = new ArrayList<>();
     for (int i = 0; i < rows.rows(); i += tile) {
       for (int j = i; j < rows.rows(); j += tile) {
@@ -64,9 +64,9 @@ public final class PairwiseSums {
     }
     try (DoubleBlock block = blas.doubles(rows.array().length)) {
       block.buffer().put(0, rows.array());
-      List<KernelSummary> sums = new ArrayList<>();
-      kernels.forEach(kernel -> sums.add(KernelSummary.EMPTY));
-      for (KernelSummary[] part : workers.map(tiles.size(), t -> tile(tiles.get(t), block))) {
+      List<PairStatistics> sums = new ArrayList<>();
+      kernels.forEach(kernel -> sums.add(PairStatistics.EMPTY));
+      for (PairStatistics[] part : workers.map(tiles.size(), t -> tile(tiles.get(t), block))) {
         for (int k = 0; k < part.length; k++) {
           sums.set(k, sums.get(k).merged(part[k]));
         }
@@ -75,11 +75,11 @@ public final class PairwiseSums {
     }
   }
 
-  private KernelSummary[] tile(int[] corner, DoubleBlock block) {
+  private PairStatistics[] tile(int[] corner, DoubleBlock block) {
     int high = Math.min(tile, rows.rows() - corner[0]);
     int wide = Math.min(tile, rows.rows() - corner[1]);
-    KernelSummary[] sums = new KernelSummary[kernels.size()];
-    Arrays.fill(sums, KernelSummary.EMPTY);
+    PairStatistics[] sums = new PairStatistics[kernels.size()];
+    Arrays.fill(sums, PairStatistics.EMPTY);
     try (DoubleBlock products = blas.doubles(high * wide)) {
       blas.product(block, corner[0], block, corner[1], products, high, wide, rows.columns());
       double[] values = new double[wide];
@@ -93,7 +93,7 @@ public final class PairwiseSums {
               scratch.strip(products.buffer(), r * wide + from - corner[1], i, from, count);
           for (int k = 0; k < sums.length; k++) {
             kernels.get(k).evaluate(strip, values);
-            sums[k] = sums[k].merged(KernelSummary.of(values, 0, count));
+            sums[k] = sums[k].merged(PairStatistics.of(values, 0, count));
           }
         }
       }

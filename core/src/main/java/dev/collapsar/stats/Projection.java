@@ -8,12 +8,12 @@ import dev.collapsar.linalg.Matrix;
  * Frozen directions Q (R,D) for {@link ProjectionAccumulator}s, which share their memory: to be
  * closed after them.
  */
-public final class Projection implements AutoCloseable {
+final class Projection implements AutoCloseable {
   /** Columns of a strip: 64 rows of it are half a MiB, which the second-level cache holds. */
   private static final int STRIP = 1024;
 
   final Blas blas;
-  final Deviations deviations;
+  final CentredRows deviations;
 
   /** Q in strips of columns, each (R,strip), the last one filled up with zeros. */
   final DoubleBlock directions;
@@ -23,12 +23,12 @@ public final class Projection implements AutoCloseable {
 
   private final Matrix matrix;
 
-  public Projection(Deviations deviations, Matrix directions, Blas blas) {
+  public Projection(CentredRows deviations, Matrix directions, Blas blas) {
     this(deviations, directions, blas, STRIP);
   }
 
   /** In strips of so many columns, if there are more. */
-  Projection(Deviations deviations, Matrix directions, Blas blas, int strip) {
+  Projection(CentredRows deviations, Matrix directions, Blas blas, int strip) {
     this.blas = blas;
     this.deviations = deviations;
     this.matrix = directions;

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * without their D x D scatter: 2 N R D operations. Rows are taken some at once and in strips of
  * columns, so that a strip is still in the second-level cache when it is multiplied.
  */
-public final class ProjectionAccumulator implements Accumulator<LabeledBatch, WithinProjection> {
+final class ProjectionAccumulator implements Accumulator<LabeledBatch, WithinProjection> {
   private final Projection projection;
   private final int capacity;
   private final int[] taken; // rows of a batch

@@ -4,12 +4,12 @@ import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Blas;
 
 /** Second pass: the pooled scatter around frozen means, N D^2 operations. */
-public final class ScatterAccumulator implements Accumulator<LabeledBatch, WithinScatter> {
-  private final Deviations deviations;
+final class ScatterAccumulator implements Accumulator<LabeledBatch, WithinScatter> {
+  private final CentredRows deviations;
   private final GramSum sum;
   private final double[] row;
 
-  public ScatterAccumulator(Deviations deviations, Blas blas) {
+  public ScatterAccumulator(CentredRows deviations, Blas blas) {
     this.deviations = deviations;
     sum = new GramSum(blas, deviations.width());
     row = new double[deviations.width()];

@@ -1,4 +1,4 @@
 package dev.collapsar.stats;
 
 /** The sum over the samples of ||Q (x - mu_y)||^2 = tr(Q S Q^T) for their scatter S. */
-public record WithinProjection(Projection projection, double sumOfSquares) {}
+record WithinProjection(Projection projection, double sumOfSquares) {}

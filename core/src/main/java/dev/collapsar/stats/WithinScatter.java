@@ -7,4 +7,4 @@ import dev.collapsar.linalg.Matrix;
  *
  * @param scatter (D,D)
  */
-public record WithinScatter(Deviations deviations, Matrix scatter) {}
+record WithinScatter(CentredRows deviations, Matrix scatter) {}

@@ -14,7 +14,8 @@ import net.jqwik.api.Example;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class FewClassesLawsTest extends AccumulatorContract<Both.Snapshots<WithinProjection, Decisions>> {
+class FewClassesLawsTest
+    extends AccumulatorContract<PairAccumulator.Snapshots<WithinProjection, Decisions>> {
   private static final Matrix COEFFICIENTS =
       Matrix.of(2, CLASSES, 1.0, -0.5, 0.25, 2, 0, 1, -1, 0.5);
 
@@ -33,7 +34,7 @@ class FewClassesLawsTest extends AccumulatorContract<Both.Snapshots<WithinProjec
       Matrix centred = centred(moments);
       projection =
           new Projection(
-              new Deviations(moments, all),
+              new CentredRows(moments, all),
               Blas.reference().times(coefficients, centred),
               Blas.reference());
       rule = new DecisionRule(moments, weights, null, Blas.reference());
@@ -65,12 +66,12 @@ class FewClassesLawsTest extends AccumulatorContract<Both.Snapshots<WithinProjec
   }
 
   @Override
-  Accumulator<LabeledBatch, Both.Snapshots<WithinProjection, Decisions>> fresh() {
+  Accumulator<LabeledBatch, PairAccumulator.Snapshots<WithinProjection, Decisions>> fresh() {
     return new FewClassesAccumulator(frozen.few, 4);
   }
 
   @Override
-  double[] numbers(Both.Snapshots<WithinProjection, Decisions> both) {
+  double[] numbers(PairAccumulator.Snapshots<WithinProjection, Decisions> both) {
     return DoubleStream.concat(
             DoubleStream.of(both.first().sumOfSquares()),
             IntStream.range(0, CLASSES)
@@ -80,7 +81,7 @@ class FewClassesLawsTest extends AccumulatorContract<Both.Snapshots<WithinProjec
 
   /** The sum cancels at most as much as the coefficients' and centred means' sizes allow. */
   @Override
-  double[] bound(Both.Snapshots<WithinProjection, Decisions> both, int rows) {
+  double[] bound(PairAccumulator.Snapshots<WithinProjection, Decisions> both, int rows) {
     double[] bound = new double[1 + CLASSES];
     bound[0] = 1e-9 * (rows + 1);
     return bound;
@@ -142,10 +143,10 @@ class FewClassesLawsTest extends AccumulatorContract<Both.Snapshots<WithinProjec
 
   private static void assertFindsTheSame(
       List<LabeledBatch> batches,
-      Accumulator<LabeledBatch, Both.Snapshots<WithinProjection, Decisions>> few,
+      Accumulator<LabeledBatch, PairAccumulator.Snapshots<WithinProjection, Decisions>> few,
       Frozen frozen) {
     try (var apart =
-        new Both<>(
+        new PairAccumulator<>(
             new ProjectionAccumulator(frozen.projection, 7),
             new DecisionAccumulator(frozen.rule, 7))) {
       for (LabeledBatch batch : batches) {

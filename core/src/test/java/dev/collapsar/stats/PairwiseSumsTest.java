@@ -44,7 +44,7 @@ class PairwiseSumsTest {
     double mean = sum / pairs;
     double bound = pairs * Math.ulp(mean);
     try (Workers workers = new Workers(2)) {
-      KernelSummary summary =
+      PairStatistics summary =
           PairwiseSums.of(matrix, List.of(DISTANCE), tile, Blas.reference(), workers).get(0);
       assertEquals(pairs, summary.count());
       assertEquals(mean, summary.mean(), bound);
@@ -57,7 +57,7 @@ class PairwiseSumsTest {
   void rowsCloseTogetherKeepTheirDistance() {
     Matrix matrix = Matrix.of(2, 2, 1000, 0, 1000, 1e-4);
     try (Workers workers = new Workers(1)) {
-      List<KernelSummary> sums =
+      List<PairStatistics> sums =
           PairwiseSums.of(matrix, List.of(DISTANCE, CHORD), 4, Blas.reference(), workers);
       assertEquals(1e-4, sums.get(0).mean(), 1e-4 * 4 * Math.ulp(1.0));
       assertEquals(1e-7, sums.get(1).mean(), 1e-7 * 1e-13);
@@ -67,11 +67,11 @@ class PairwiseSumsTest {
   @Test
   void summariesMergeByChansRule() {
     double[] values = {3, 1, 4, 1, 5, 9, 2, 6};
-    KernelSummary whole = KernelSummary.of(values, 0, 8);
-    KernelSummary merged =
-        KernelSummary.of(values, 0, 3)
-            .merged(KernelSummary.EMPTY)
-            .merged(KernelSummary.of(values, 3, 8));
+    PairStatistics whole = PairStatistics.of(values, 0, 8);
+    PairStatistics merged =
+        PairStatistics.of(values, 0, 3)
+            .merged(PairStatistics.EMPTY)
+            .merged(PairStatistics.of(values, 3, 8));
     assertEquals(8, merged.count());
     assertEquals(31 / 8.0, whole.mean());
     assertEquals(whole.mean(), merged.mean(), 4 * Math.ulp(4.0));

@@ -12,7 +12,7 @@ class ScatterLawsTest extends AccumulatorContract<WithinScatter> {
   /** No deviation of the batches from their class means is larger. */
   private static final double LARGEST = 12;
 
-  private final Deviations deviations = SecondPass.deviations();
+  private final CentredRows deviations = SecondPass.deviations();
 
   @Override
   Accumulator<LabeledBatch, WithinScatter> fresh() {
@@ -38,7 +38,7 @@ class ScatterLawsTest extends AccumulatorContract<WithinScatter> {
     BitSet all = new BitSet();
     all.set(0, CLASSES);
     try (var part =
-            new ScatterAccumulator(new Deviations(SecondPass.MOMENTS, all), Blas.reference());
+            new ScatterAccumulator(new CentredRows(SecondPass.MOMENTS, all), Blas.reference());
         var whole = fresh()) {
       WithinScatter other = part.snapshot();
       assertThrows(IllegalArgumentException.class, () -> whole.merge(other));

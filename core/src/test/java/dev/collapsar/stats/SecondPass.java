@@ -22,11 +22,11 @@ final class SecondPass {
     }
   }
 
-  static Deviations deviations() {
+  static CentredRows deviations() {
     BitSet chosen = new BitSet();
     chosen.set(0, AccumulatorContract.CLASSES);
     chosen.clear(2);
-    return new Deviations(MOMENTS, chosen);
+    return new CentredRows(MOMENTS, chosen);
   }
 
   static Matrix matrix(int rows, long seed) {

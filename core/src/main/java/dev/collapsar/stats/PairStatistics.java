@@ -7,18 +7,18 @@ package dev.collapsar.stats;
  * @param mean their mean, 0 of none
  * @param squaredDeviations the sum of squared differences from the mean
  */
-public record KernelSummary(long count, double mean, double squaredDeviations) {
-  public static final KernelSummary EMPTY = new KernelSummary(0, 0, 0);
+public record PairStatistics(long count, double mean, double squaredDeviations) {
+  public static final PairStatistics EMPTY = new PairStatistics(0, 0, 0);
 
   /** The summary of both, by Chan's rule. */
-  public KernelSummary merged(KernelSummary other) {
+  public PairStatistics merged(PairStatistics other) {
     if (count == 0 || other.count == 0) {
       return count == 0 ? other : this;
     }
     long total = count + other.count;
     double delta = other.mean - mean;
     double weight = (double) other.count / total;
-    return new KernelSummary(
+    return new PairStatistics(
         total,
         mean + delta * weight,
         squaredDeviations + other.squaredDeviations + delta * delta * count * weight);
@@ -41,7 +41,7 @@ public record KernelSummary(long count, double mean, double squaredDeviations) {
   }
 
   /** The summary of these values. */
-  public static KernelSummary of(double[] values, int from, int to) {
+  public static PairStatistics of(double[] values, int from, int to) {
     if (from == to) {
       return EMPTY;
     }
@@ -57,7 +57,7 @@ public record KernelSummary(long count, double mean, double squaredDeviations) {
       squares += d * d;
       rest += d;
     }
-    return new KernelSummary(
+    return new PairStatistics(
         to - from, mean + rest / (to - from), squares - rest * rest / (to - from));
   }
 }

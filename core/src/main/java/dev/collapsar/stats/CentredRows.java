@@ -7,14 +7,14 @@ import java.util.BitSet;
  * The frozen class means that a second pass measures from, and the classes it takes. Samples of
  * other classes are passed over.
  */
-public final class Deviations {
+final class CentredRows {
   private final ClassMoments moments;
   private final BitSet chosen;
 
   /**
    * @throws IllegalArgumentException if a chosen class has no samples
    */
-  public Deviations(ClassMoments moments, BitSet chosen) {
+  public CentredRows(ClassMoments moments, BitSet chosen) {
     this.moments = moments;
     this.chosen = (BitSet) chosen.clone();
     chosen.stream()
@@ -41,7 +41,7 @@ public final class Deviations {
   }
 
   /** Refuses a part that was measured from other means. */
-  void requireSame(Deviations other) {
+  void requireSame(CentredRows other) {
     if (this != other
         && !(chosen.equals(other.chosen)
             && moments.fingerprint().equals(other.moments.fingerprint()))) {

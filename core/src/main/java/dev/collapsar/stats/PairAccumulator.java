@@ -1,14 +1,14 @@
 package dev.collapsar.stats;
 
 /** Two accumulators that are fed the same items, so that these are read once. */
-public final class Both<I, A, B> implements Accumulator<I, Both.Snapshots<A, B>> {
+final class PairAccumulator<I, A, B> implements Accumulator<I, PairAccumulator.Snapshots<A, B>> {
   private final Accumulator<I, A> first;
   private final Accumulator<I, B> second;
 
   /** What the two have seen. */
   public record Snapshots<A, B>(A first, B second) {}
 
-  public Both(Accumulator<I, A> first, Accumulator<I, B> second) {
+  public PairAccumulator(Accumulator<I, A> first, Accumulator<I, B> second) {
     this.first = first;
     this.second = second;
   }
