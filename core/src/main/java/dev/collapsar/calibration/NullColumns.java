@@ -60,61 +60,29 @@ public final class NullColumns {
 
   /** What a column is. */
   public MetricInfo info(Column column) {
-    String id = metric.id() + (chance.isEmpty() ? "" : "_" + chance);
     return switch (column) {
-      case MEAN ->
-          info(id + "_null_mean", ": chance", metric.axis(), "Mean under the null.", column);
-      case STD ->
-          info(
-              id + "_null_std",
-              ": spread of chance",
-              metric.axis(),
-              "Deviation under the null.",
-              column);
+      case MEAN -> info(column, "_null_mean", "chance", "Mean under the null.");
+      case STD -> info(column, "_null_std", "spread of chance", "Deviation under the null.");
       case STD_ANALYTIC ->
           info(
-              id + "_null_std_analytic",
-              ": spread of chance, computed",
-              metric.axis(),
-              "Deviation under fresh matrices, to first order.",
-              column);
-      case MEDIAN ->
-          info(
-              id + "_null_median",
-              ": median of chance",
-              metric.axis(),
-              "Median under the null.",
-              column);
-      case LOW ->
-          info(
-              id + "_null_low",
-              ": low chance",
-              metric.axis(),
-              "2.5% of the null are below.",
-              column);
-      case HIGH ->
-          info(
-              id + "_null_high",
-              ": high chance",
-              metric.axis(),
-              "2.5% of the null are above.",
-              column);
-      case Z ->
-          info(id + "_z", ": z", Axis.LINEAR, "Deviations of the null above its mean.", column);
+              column,
+              "_null_std_analytic",
+              "spread of chance, computed",
+              "Deviation under fresh matrices, to first order.");
+      case MEDIAN -> info(column, "_null_median", "median of chance", "Median under the null.");
+      case LOW -> info(column, "_null_low", "low chance", "2.5% of the null are below.");
+      case HIGH -> info(column, "_null_high", "high chance", "2.5% of the null are above.");
+      case Z -> info(column, "_z", "z", "Deviations of the null above its mean.");
       case P ->
-          info(
-              id + "_p",
-              ": p",
-              Axis.LOG,
-              "Share of the null at least as extreme: (1 + #)/(1 + draws).",
-              column);
+          info(column, "_p", "p", "Share of the null at least as extreme: (1 + #)/(1 + draws).");
     };
   }
 
-  private MetricInfo info(String id, String what, Axis axis, String meaning, Column column) {
+  private MetricInfo info(Column column, String end, String what, String meaning) {
+    Axis axis = column == Column.Z ? Axis.LINEAR : column == Column.P ? Axis.LOG : metric.axis();
     return new MetricInfo(
-        id,
-        title + what,
+        metric.id() + (chance.isEmpty() ? "" : "_" + chance) + end,
+        title + ": " + what,
         meaning,
         metric.group(),
         axis,
