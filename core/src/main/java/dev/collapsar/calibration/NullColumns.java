@@ -60,40 +60,29 @@ public final class NullColumns {
 
   /** What a column is. */
   public MetricInfo info(Column column) {
-    String id = metric.id() + (chance.isEmpty() ? "" : "_" + chance);
     return switch (column) {
-      case MEAN ->
-          info(id + "_null_mean", ": chance", metric.axis(), "Mean under the null.", column);
-      case STD ->
-          info(
-              id + "_null_std",
-              ": spread of chance",
-              metric.axis(),
-              "Deviation under the null.",
-              column);
+      case MEAN -> info(column, "_null_mean", "chance", "Mean under the null.");
+      case STD -> info(column, "_null_std", "spread of chance", "Deviation under the null.");
       case STD_ANALYTIC ->
           info(
-              id + "_null_std_analytic",
-              ": spread of chance, computed",
-              metric.axis(),
-              "Deviation under fresh matrices, to first order.",
-              column);
-      case Z ->
-          info(id + "_z", ": z", Axis.LINEAR, "Deviations of the null above its mean.", column);
+              column,
+              "_null_std_analytic",
+              "spread of chance, computed",
+              "Deviation under fresh matrices, to first order.");
+      case MEDIAN -> info(column, "_null_median", "median of chance", "Median under the null.");
+      case LOW -> info(column, "_null_low", "low chance", "2.5% of the null are below.");
+      case HIGH -> info(column, "_null_high", "high chance", "2.5% of the null are above.");
+      case Z -> info(column, "_z", "z", "Deviations of the null above its mean.");
       case P ->
-          info(
-              id + "_p",
-              ": p",
-              Axis.LOG,
-              "Share of the null at least as extreme: (1 + #)/(1 + draws).",
-              column);
+          info(column, "_p", "p", "Share of the null at least as extreme: (1 + #)/(1 + draws).");
     };
   }
 
-  private MetricInfo info(String id, String what, Axis axis, String meaning, Column column) {
+  private MetricInfo info(Column column, String end, String what, String meaning) {
+    Axis axis = column == Column.Z ? Axis.LINEAR : column == Column.P ? Axis.LOG : metric.axis();
     return new MetricInfo(
-        id,
-        title + what,
+        metric.id() + (chance.isEmpty() ? "" : "_" + chance) + end,
+        title + ": " + what,
         meaning,
         metric.group(),
         axis,
@@ -143,6 +132,37 @@ public final class NullColumns {
             ? Measurement.of(info(Column.Z), calibration.z(), notes.z)
             : Measurement.undefined(info(Column.Z), notes.equal),
         Measurement.of(info(Column.P), calibration.p(), notes.draws));
+  }
+
+  /**
+   * The columns of a number that may lie on either side of chance: mean, deviation, median, the 2.5
+   * and 97.5% points, z and the two-sided p. z is undefined if all draws agree, or where it is of
+   * logarithms and a value has none.
+   *
+   * @param draws what is said of the draws
+   */
+  public List<Measurement> of(ChanceLevel level, String draws) {
+    String least = "%s; no p below %.3g".formatted(draws, level.leastP());
+    String scale = level.spread() == ChanceLevel.Spread.LOGARITHMIC ? "of the logarithm" : null;
+    return List.of(
+        Measurement.of(info(Column.MEAN), level.mean(), draws),
+        Measurement.of(info(Column.STD), level.std(), draws),
+        Measurement.of(info(Column.MEDIAN), level.median(), draws),
+        Measurement.of(info(Column.LOW), level.quantile(0.025), draws),
+        Measurement.of(info(Column.HIGH), level.quantile(0.975), draws),
+        level.z().isPresent()
+            ? Measurement.of(info(Column.Z), level.z().getAsDouble(), scale)
+            : Measurement.undefined(info(Column.Z), level.noZ()),
+        Measurement.of(info(Column.P), level.p(), least));
+  }
+
+  /** The same columns where nothing can be drawn, or nothing was observed. */
+  public List<Measurement> unknown(String reason) {
+    return List.of(
+            Column.MEAN, Column.STD, Column.MEDIAN, Column.LOW, Column.HIGH, Column.Z, Column.P)
+        .stream()
+        .map(column -> Measurement.undefined(info(column), reason))
+        .toList();
   }
 
   /** The columns where every draw is the same number: there is no z, and no p. */

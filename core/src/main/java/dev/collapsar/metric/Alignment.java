@@ -124,7 +124,7 @@ public final class Alignment {
   /** The numbers. */
   public Overlap overlap() {
     if (overlap == null) {
-      overlap = vectors.ofCoordinates(seen);
+      overlap = directions == null ? vectors.ofCoordinates(seen) : vectors.overlap(directions);
     }
     return overlap;
   }

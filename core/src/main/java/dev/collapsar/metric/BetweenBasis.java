@@ -41,6 +41,22 @@ record BetweenBasis(Matrix directions, Optional<Matrix> coefficients, int rank, 
         : new BetweenBasis(q, Optional.empty(), rank, tolerance);
   }
 
+  /** B (R,D) with B^T B = S_B: each row of Q over its squared length. */
+  Matrix factor() {
+    int width = directions.columns();
+    double[] rows = directions.array().clone();
+    for (int r = 0; r < rank; r++) {
+      double square = 0;
+      for (int j = r * width; j < (r + 1) * width; j++) {
+        square += rows[j] * rows[j];
+      }
+      for (int j = r * width; j < (r + 1) * width; j++) {
+        rows[j] /= square;
+      }
+    }
+    return Matrix.of(rank, width, rows);
+  }
+
   /** As numpy and PyTorch take it for a pseudo-inverse, unless given. */
   static double tolerance(OptionalDouble given, int classes, int width) {
     return given.orElse(Math.max(classes, width) * Math.ulp(1.0));

@@ -2,6 +2,7 @@ package dev.collapsar.metric;
 
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.linalg.PrincipalAngles;
 import dev.collapsar.linalg.SingularVectors;
 import dev.collapsar.stats.PairwiseSums;
 import java.util.Optional;
@@ -77,7 +78,7 @@ public final class ClassDirections {
    * @param directions V (r,D), orthonormal rows
    */
   public Overlap overlap(Matrix directions) {
-    return ofCoordinates(coordinates(directions));
+    return overlap(coordinates(directions), principalAngles(directions));
   }
 
   /** V Q^T (r,q) of directions V (r,D), in the orthonormal basis Q of the span. */
@@ -87,13 +88,19 @@ public final class ClassDirections {
 
   /** The min(r, q) principal angles between the spans, ascending, in radians. */
   public double[] principalAngles(Matrix directions) {
-    return angles(coordinates(directions));
+    return PrincipalAngles.between(directions, basis);
   }
 
   /**
-   * @param seen V Q^T (r,q): all that the numbers depend on
+   * Angles below 1e-8 are lost: they are not in the coordinates.
+   *
+   * @param seen V Q^T (r,q)
    */
   Overlap ofCoordinates(Matrix seen) {
+    return overlap(seen, PrincipalAngles.ofProducts(seen));
+  }
+
+  private Overlap overlap(Matrix seen, double[] angles) {
     Matrix products = Blas.reference().timesTransposed(seen, coordinates); // (r,K)
     double cosines = 0;
     double inside = 0;
@@ -106,23 +113,7 @@ public final class ClassDirections {
         inside += product * product;
       }
     }
-    double[] angles = angles(seen);
     return new Overlap(
         cosines / (norms.length * products.rows()), inside / all, angles[angles.length - 1]);
-  }
-
-  private static double[] angles(Matrix seen) {
-    Blas blas = Blas.reference();
-    double[] squares =
-        blas.eigenvalues(
-            seen.rows() <= seen.columns()
-                ? blas.timesTransposed(seen, seen)
-                : blas.columnGram(seen));
-    double[] angles = new double[squares.length];
-    for (int i = 0; i < angles.length; i++) {
-      double square = Math.max(0, Math.min(1, squares[angles.length - 1 - i]));
-      angles[i] = Math.acos(Math.sqrt(square));
-    }
-    return angles;
   }
 }

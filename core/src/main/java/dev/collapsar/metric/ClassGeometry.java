@@ -4,6 +4,7 @@ import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.CollapseOptions.GlobalMean;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.PairwiseSums;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** The measured classes' means and spreads. K below counts the measured classes only. */
@@ -13,6 +14,7 @@ final class ClassGeometry {
   private final Matrix means; // (K,D)
   private final Matrix centred; // (K,D)
   private final double[] norms; // (K)
+  private final double longest; // of the means, not centred
 
   ClassGeometry(ClassMoments moments, int[] classes, GlobalMean globalMean) {
     this.moments = moments;
@@ -20,6 +22,7 @@ final class ClassGeometry {
     means = moments.means().rows(classes);
     centred = centred(globalMean);
     norms = PairwiseSums.rowNorms(centred);
+    longest = Arrays.stream(PairwiseSums.rowNorms(means)).max().orElse(0);
   }
 
   private Matrix centred(GlobalMean kind) {
@@ -40,10 +43,21 @@ final class ClassGeometry {
     return Matrix.of(classes.length, width, shifted);
   }
 
-  /** Which class mean is the global mean and has no direction of its own, if any is. */
+  /**
+   * How far rounding may move the direction of a centred mean: 4 x 2^-52 max ||mu|| / ||mc_k||; 1
+   * or more where the mean is the global mean up to rounding.
+   */
+  double directionError(int i) {
+    return 4 * Math.ulp(1.0) * longest / norms[i];
+  }
+
+  /**
+   * Which class mean is, up to rounding, the global mean and has no direction of its own, if any
+   * is.
+   */
   Optional<String> withoutDirection() {
     for (int i = 0; i < norms.length; i++) {
-      if (norms[i] == 0) {
+      if (norms[i] == 0 || directionError(i) >= 1) {
         return Optional.of("the mean of class %d is the global mean".formatted(classes[i]));
       }
     }

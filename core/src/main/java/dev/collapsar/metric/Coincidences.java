@@ -1,15 +1,36 @@
 package dev.collapsar.metric;
 
 import dev.collapsar.stats.PairwiseKernel;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Looks for the first pair of class means at distance zero, as they are or as directions. */
+/**
+ * Looks for the first pair of class means at distance zero as they are, or up to rounding as
+ * directions: with a chord of at most 4 x 2^-52 max ||mu|| (1/||mc_i|| + 1/||mc_j||).
+ */
 final class Coincidences implements PairwiseKernel {
   private static final long NONE = Long.MAX_VALUE;
 
+  private final double[] errors; // of each direction (K)
   private final AtomicLong means = new AtomicLong(NONE);
   private final AtomicLong directions = new AtomicLong(NONE);
+
+  private Coincidences(double[] errors) {
+    this.errors = errors;
+  }
+
+  /** Before any pair is seen. */
+  static Coincidences unseen() {
+    return new Coincidences(new double[0]);
+  }
+
+  /** Among the means of these classes. */
+  static Coincidences among(ClassGeometry geometry) {
+    double[] errors = new double[geometry.classes()];
+    Arrays.setAll(errors, geometry::directionError);
+    return new Coincidences(errors);
+  }
 
   @Override
   public void evaluate(Strip pairs, double[] to) {
@@ -19,7 +40,8 @@ final class Coincidences implements PairwiseKernel {
       if (pairs.squaredDistances()[c] == 0) {
         means.accumulateAndGet(pair, Math::min);
       }
-      if (pairs.squaredChords()[c] == 0) {
+      double error = errors[pairs.row()] + errors[pairs.from() + c];
+      if (pairs.squaredChords()[c] <= error * error) {
         directions.accumulateAndGet(pair, Math::min);
       }
     }

@@ -34,7 +34,7 @@ public final class CollapseContext {
       Matrix scatter,
       Decisions decisions) {
     static final Gathered NOTHING =
-        new Gathered(Map.of(), new Coincidences(), null, null, null, null);
+        new Gathered(Map.of(), Coincidences.unseen(), null, null, null, null);
   }
 
   private final CollapseInputs inputs;

@@ -59,7 +59,15 @@ public final class FeatureRanks {
           String note = some ? "of the " + SINGULAR_VALUES + " largest singular values" : null;
           return context
               .spectrum()
-              .map(spectrum -> CollapseMetric.finite(i, rank.applyAsDouble(spectrum), note))
+              .map(
+                  spectrum ->
+                      CollapseMetric.finite(
+                          i,
+                          rank.applyAsDouble(spectrum),
+                          ofTheLargest
+                              ? note
+                              : "of the %d singular values above rounding"
+                                  .formatted(spectrum.rank())))
               .orElseGet(() -> Measurement.undefined(i, "all features are zero"));
         },
         CollapseNeed.CLASSES,

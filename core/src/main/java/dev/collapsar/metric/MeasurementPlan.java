@@ -109,7 +109,8 @@ final class MeasurementPlan {
     Set<Need<CollapseContext>> open = open(context);
     ClassMoments outsiders =
         open.contains(CollapseNeed.OUTSIDERS) ? inputs.ood().moments(context.workers()) : null;
-    Coincidences coincidences = new Coincidences();
+    Coincidences coincidences =
+        context.geometry() == null ? Coincidences.unseen() : Coincidences.among(context.geometry());
     Map<Need<CollapseContext>, PairStatistics> pairs = pairs(context, open, coincidences);
     return new Gathered(pairs, coincidences, outsiders, null, null, null);
   }

@@ -81,6 +81,12 @@ public record MetricInfo(
     STD,
     /** Their standard deviation as a formula gives it. */
     STD_ANALYTIC,
+    /** The median of the draws. */
+    MEDIAN,
+    /** Below which 2.5% of them lie. */
+    LOW,
+    /** Above which 2.5% of them lie. */
+    HIGH,
     /** The observed number in deviations above the mean. */
     Z,
     /** How often chance is at least as extreme. */

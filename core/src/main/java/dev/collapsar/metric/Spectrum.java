@@ -26,7 +26,9 @@ public record Spectrum(double[] values) {
 
   /**
    * The singular values of features (N,D), not centred, from their class means, counts and scatter;
-   * empty if all features are zero.
+   * empty if all features are zero. Squares at most max(N,D) 2^-52 times the largest, and more than
+   * min(N,D) of them, are rounding and count as zero: so genuine values below about 3e-7 of the
+   * largest are lost at D = 512.
    *
    * @param means (K,D)
    * @param scatter the sum over the samples of (x - mu_y)(x - mu_y)^T (D,D)
@@ -44,8 +46,10 @@ public record Spectrum(double[] values) {
     }
     double[] squares = blas.eigenvalues(Matrix.of(width, width, moment));
     double[] singular = new double[width];
-    for (int i = 0; i < width; i++) {
-      singular[i] = Math.sqrt(Math.max(0, squares[width - 1 - i]));
+    long samples = Arrays.stream(counts).sum();
+    double least = Math.max(samples, width) * Math.ulp(1.0) * squares[width - 1];
+    for (int i = 0; i < Math.min(samples, width) && squares[width - 1 - i] > least; i++) {
+      singular[i] = Math.sqrt(squares[width - 1 - i]);
     }
     return singular[0] == 0 ? Optional.empty() : Optional.of(new Spectrum(singular));
   }
@@ -72,6 +76,11 @@ public record Spectrum(double[] values) {
       }
     }
     return rank;
+  }
+
+  /** How many values are not zero. */
+  public int rank() {
+    return (int) Arrays.stream(values).filter(value -> value > 0).count();
   }
 
   /** exp(-sum p ln p) over all values, in [1, their number]. Roy and Vetterli 2007. */

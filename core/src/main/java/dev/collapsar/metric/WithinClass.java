@@ -9,7 +9,7 @@ import static dev.collapsar.metric.CollapseNeed.WITHIN_TRACE;
 
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
-import dev.collapsar.linalg.SymmetricEigen;
+import dev.collapsar.linalg.ResidualShare;
 import dev.collapsar.metric.MetricInfo.Axis;
 import dev.collapsar.metric.MetricInfo.Group;
 
@@ -120,30 +120,18 @@ public final class WithinClass {
     return trace;
   }
 
+  /** Without a difference, so that an index near 0 keeps its digits. */
   private static Measurement variabilityCollapse(MetricInfo info, CollapseContext context) {
-    ClassGeometry geometry = context.geometry();
     BetweenBasis between = context.between();
-    int width = geometry.width();
-    int classes = geometry.classes();
-    double[] total = context.blas().columnGram(geometry.centred()).array().clone(); // (D,D)
-    for (int i = 0; i < total.length; i++) {
-      total[i] = total[i] / classes + context.scatter().array()[i] / geometry.samples();
+    double[] within = context.scatter().array().clone(); // (D,D)
+    for (int i = 0; i < within.length; i++) {
+      within[i] /= context.geometry().samples();
     }
-    SymmetricEigen eigen = context.blas().eigen(Matrix.of(width, width, total));
-    int rank = BetweenBasis.rank(eigen.values(), between.tolerance());
-    Matrix projected = context.blas().timesTransposed(geometry.centred(), eigen.vectors()); // (K,D)
-    double trace = 0;
-    for (int r = width - rank; r < width; r++) {
-      double square = 0;
-      for (int i = 0; i < classes; i++) {
-        double p = projected.get(i, r);
-        square += p * p;
-      }
-      trace += square / eigen.values()[r];
-    }
+    int width = context.geometry().width();
     return CollapseMetric.finite(
         info,
-        1 - trace / classes / between.rank(),
-        "%s; rank %d of S_T".formatted(between.note(), rank));
+        ResidualShare.of(
+            between.factor(), Matrix.of(width, width, within), between.tolerance(), context.blas()),
+        between.note());
   }
 }

@@ -1,0 +1,395 @@
+package dev.collapsar.calibration;
+
+import dev.collapsar.linalg.Blas;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.stats.ClassMoments;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * The numbers corrected for sampling noise, {@code <id>_corrected}, each with its 95% interval, and
+ * {@code sampling_noise_share}, the share phi of tr S_B that is sampling noise.
+ *
+ * <p>Class means that are estimated from samples lie farther apart than the true ones: by phi =
+ * about 1/(1 + n/quot), whatever the width of the features is. Corrected numbers take that off. A
+ * number is printed only where simulation says that it can be trusted at this sample size, by the
+ * gate of its id; otherwise both it and its interval are undefined and say why. Intervals are those
+ * of the stratified delete-a-group jackknife, on logarithms for positive numbers, with Student's t
+ * of G-1 degrees of freedom.
+ */
+public final class CorrectedNumbers {
+  /** The id of phi. */
+  public static final String NOISE_SHARE = "sampling_noise_share";
+
+  private static final double MOST_NOISE = 0.6;
+  private static final double MOST_NOISE_OF_VARIANCES = 0.3;
+  private static final double LEAST_DISTANCE = 3; // in standard errors
+  private static final double MOST_REST_VARIANCE = 0.02; // of ||R'||^2
+  private static final double HEAVY = 0.5; // over sqrt N
+  private static final String UNCHECKED = "no interval of it has been checked";
+  private static final String FEW =
+      "fewer than 5 samples in a class: too few to leave groups of them out";
+  private static final List<String> OF_MEANS =
+      List.of("nc1_quot", "nc1_cdnv", "nc1_pinv", "nc1_svd", "nc1_trace", "nc1_vci");
+  private static final List<String> OF_LENGTHS =
+      List.of("nc2_norms_mean", "nc2_etf_err", "nc2_norm_cov_means", "nc2_coherence_means");
+  private static final List<String> OF_WEIGHTS =
+      List.of("nc3_cos_mean", "nc3_frobenius", "nc3_dist_mean", "nc3u_uni_dual");
+
+  private final SampleGroups groups;
+  private final Sampling sampling;
+  private final Matrix weights;
+  private final NoiseCorrection whole;
+  private final List<NoiseCorrection> without;
+  private final double share; // phi
+  private final double squares; // of all samples' distances from their means
+  private final boolean hasScatter;
+  private final int classes;
+  private final int width;
+
+  private CorrectedNumbers(
+      SampleGroups groups, ClassMoments moments, Sampling sampling, Matrix weights, Blas blas) {
+    this.groups = groups;
+    this.sampling = sampling;
+    this.weights = weights;
+    squares = IntStream.range(0, moments.classes()).mapToDouble(moments::squaredDeviations).sum();
+    hasScatter = moments.scatter().isPresent();
+    classes = moments.classes();
+    width = moments.width();
+    whole = new NoiseCorrection(moments, sampling, weights, blas);
+    share = whole.noiseShare().orElse(Double.NaN);
+    without = new ArrayList<>();
+    for (int g = 0; groups.groups().size() > 1 && g < groups.groups().size(); g++) {
+      without.add(new NoiseCorrection(groups.without(g, blas), sampling, weights, blas));
+    }
+  }
+
+  /**
+   * All corrected numbers of these samples, the noise share first.
+   *
+   * @param weights W (K,D), a row for each class of the groups; empty leaves NC3 out
+   */
+  public static List<Estimate> of(
+      SampleGroups groups, Sampling sampling, Optional<Matrix> weights, Blas blas) {
+    ClassMoments moments = groups.whole(blas);
+    Optional<String> obstacle = obstacle(groups, moments, sampling, blas);
+    if (obstacle.isPresent()) {
+      return ids(weights.isPresent()).stream()
+          .map(id -> Estimate.undefined(id, obstacle.get()))
+          .toList();
+    }
+    CorrectedNumbers numbers =
+        new CorrectedNumbers(groups, moments, sampling, weights.orElse(null), blas);
+    List<Estimate> found = new ArrayList<>();
+    found.add(numbers.noise());
+    numbers.within(found);
+    numbers.arrangement(found);
+    if (weights.isPresent()) {
+      numbers.duality(found);
+    }
+    return List.copyOf(found);
+  }
+
+  private static List<String> ids(boolean withWeights) {
+    List<String> ids = new ArrayList<>();
+    ids.add(NOISE_SHARE);
+    OF_MEANS.forEach(id -> ids.add(corrected(id)));
+    OF_LENGTHS.forEach(id -> ids.add(corrected(id)));
+    if (withWeights) {
+      OF_WEIGHTS.forEach(id -> ids.add(corrected(id)));
+    }
+    return ids;
+  }
+
+  private static String corrected(String id) {
+    return id + "_corrected";
+  }
+
+  /** Why there are none at all. */
+  private static Optional<String> obstacle(
+      SampleGroups groups, ClassMoments moments, Sampling sampling, Blas blas) {
+    if (sampling.complete()) {
+      return Optional.of(
+          "these are all of the network's training samples: the number itself is the value");
+    }
+    if (moments.classes() < 2) {
+      return Optional.of("needs two classes");
+    }
+    for (int k = 0; k < moments.classes(); k++) {
+      if (moments.count(k) < 2) {
+        return Optional.of(
+            "class %d has %s: its spread is unknown"
+                .formatted(
+                    groups.classes()[k], moments.count(k) == 0 ? "no samples" : "one sample"));
+      }
+    }
+    NoiseCorrection once = new NoiseCorrection(moments, sampling, null, blas);
+    return once.noiseShare().isEmpty() ? Optional.of("all class means coincide") : Optional.empty();
+  }
+
+  private Estimate noise() {
+    return Estimate.withheld(NOISE_SHARE, share, "");
+  }
+
+  private String percent() {
+    return String.format(Locale.ROOT, "sampling noise is %.1f%% of S_B", 100 * share);
+  }
+
+  private String indistinct() {
+    return percent() + "; not distinguishable from coinciding means at this sample size";
+  }
+
+  /** A number that is trusted while phi is below a limit. */
+  private Estimate byNoise(
+      String id,
+      double most,
+      OptionalDouble value,
+      Function<NoiseCorrection, OptionalDouble> of,
+      boolean positive) {
+    if (value.isEmpty()) {
+      return Estimate.undefined(corrected(id), indistinct());
+    }
+    if (share >= most) {
+      return Estimate.undefined(
+          corrected(id),
+          String.format(Locale.ROOT, "%s; it is trusted below %.0f%%", percent(), 100 * most));
+    }
+    return withInterval(id, value.getAsDouble(), of, positive);
+  }
+
+  private Estimate withInterval(
+      String id, double value, Function<NoiseCorrection, OptionalDouble> of, boolean positive) {
+    String reason = withheld(id);
+    if (!reason.isEmpty()) {
+      return Estimate.withheld(corrected(id), value, reason);
+    }
+    Optional<Jackknife> jackknife = jackknife(value, of);
+    if (jackknife.isEmpty()) {
+      return Estimate.withheld(
+          corrected(id), value, "undefined once a group of the samples is left out");
+    }
+    return Estimate.of(
+        corrected(id),
+        value,
+        positive ? jackknife.get().intervalOfPositive() : jackknife.get().interval());
+  }
+
+  /** Why no interval stands beside a number that does; empty if one may. */
+  private String withheld(String id) {
+    if (without.isEmpty()) {
+      return FEW;
+    }
+    if (!id.startsWith("nc1_")) {
+      return "";
+    }
+    if (groups.largestSquare().isEmpty()) {
+      return "how much of the spread one sample makes up is not known";
+    }
+    double largest = groups.largestSquare().getAsDouble() / squares;
+    return largest < HEAVY / Math.sqrt(whole.samples())
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "one sample has %.2g of all squares within classes: tails too heavy for an interval",
+            largest);
+  }
+
+  private Optional<Jackknife> jackknife(
+      double value, Function<NoiseCorrection, OptionalDouble> of) {
+    List<OptionalDouble> found = without.stream().map(of).toList();
+    return found.isEmpty() || found.stream().anyMatch(OptionalDouble::isEmpty)
+        ? Optional.empty()
+        : Optional.of(
+            new Jackknife(
+                value, found.stream().mapToDouble(OptionalDouble::getAsDouble).toArray()));
+  }
+
+  /** The jackknife variance of each of several values. */
+  private double[] variances(Function<NoiseCorrection, double[]> of) {
+    double[] at = of.apply(whole);
+    double[][] replicates = without.stream().map(of).toArray(double[][]::new);
+    double[] variances = new double[at.length];
+    for (int i = 0; i < at.length; i++) {
+      int place = i;
+      variances[i] =
+          new Jackknife(at[i], Arrays.stream(replicates).mapToDouble(r -> r[place]).toArray())
+              .variance();
+    }
+    return variances;
+  }
+
+  /** A variance of the whole as that of fewer samples. */
+  private double scaled(double variance, NoiseCorrection of) {
+    return variance * whole.samples() / of.samples();
+  }
+
+  private void within(List<Estimate> found) {
+    found.add(byNoise("nc1_quot", MOST_NOISE, whole.quotient(), NoiseCorrection::quotient, true));
+    found.add(distances());
+    found.add(byReplicates("nc1_pinv", ratio(1)));
+    found.add(
+        classes - 1 < width
+            ? byReplicates("nc1_svd", ratio(1))
+            : Estimate.undefined(
+                corrected("nc1_svd"),
+                "keeps K-1 = %d eigenpairs, which must be fewer than D = %d"
+                    .formatted(classes - 1, width)));
+    found.add(byReplicates("nc1_trace", ratio(classes)));
+    found.add(
+        whole.samples() - 1 > width
+            ? byReplicates("nc1_vci", NoiseCorrection::variabilityIndex)
+            : Estimate.undefined(
+                corrected("nc1_vci"), "needs more than D + 1 = %d samples".formatted(width + 1)));
+  }
+
+  private static Function<NoiseCorrection, OptionalDouble> ratio(double times) {
+    return of -> {
+      OptionalDouble value = of.pseudoInverse();
+      return value.isPresent() ? OptionalDouble.of(times * value.getAsDouble()) : value;
+    };
+  }
+
+  private Estimate distances() {
+    String id = "nc1_cdnv";
+    OptionalDouble value = whole.distanceNormalised();
+    if (value.isEmpty()) {
+      return Estimate.undefined(corrected(id), indistinct());
+    }
+    if (without.isEmpty()) {
+      return Estimate.undefined(corrected(id), FEW);
+    }
+    double[] squares = whole.squaredDistances();
+    double[] variances = variances(NoiseCorrection::squaredDistances);
+    for (int i = 0; i < squares.length; i++) {
+      if (squares[i] < LEAST_DISTANCE * Math.sqrt(variances[i])) {
+        return Estimate.undefined(
+            corrected(id),
+            "the means of some classes are less than 3 standard errors of their squared distance"
+                + " apart");
+      }
+    }
+    return withInterval(id, value.getAsDouble(), NoiseCorrection::distanceNormalised, true);
+  }
+
+  /** A number that is trusted where every group can be left out and no bias shows. */
+  private Estimate byReplicates(String id, Function<NoiseCorrection, OptionalDouble> of) {
+    if (!hasScatter) {
+      return Estimate.undefined(corrected(id), "needs the scatter of the samples in groups");
+    }
+    OptionalDouble value = of.apply(whole);
+    if (value.isEmpty()) {
+      return Estimate.undefined(
+          corrected(id),
+          classes - 1 < width || whole.isBalanced()
+              ? indistinct()
+              : "with K-1 >= D it needs classes of one size");
+    }
+    if (without.isEmpty()) {
+      return Estimate.undefined(corrected(id), FEW);
+    }
+    Optional<Jackknife> plain = jackknife(value.getAsDouble(), of);
+    if (plain.isEmpty()) {
+      return Estimate.undefined(
+          corrected(id), percent() + "; undefined once a group of the samples is left out");
+    }
+    Jackknife judged = plain.get().logarithmic().orElse(plain.get());
+    if (Math.abs(judged.bias()) >= judged.standardError()) {
+      return Estimate.undefined(
+          corrected(id), "its bias at this sample size is no smaller than its standard error");
+    }
+    return withInterval(id, value.getAsDouble(), of, true);
+  }
+
+  private void arrangement(List<Estimate> found) {
+    found.add(
+        byNoise("nc2_norms_mean", MOST_NOISE, whole.normsMean(), NoiseCorrection::normsMean, true));
+    found.add(simplex());
+    if (without.isEmpty()) {
+      found.add(Estimate.undefined(corrected("nc2_norm_cov_means"), FEW));
+    } else {
+      double own = Arrays.stream(variances(NoiseCorrection::norms)).average().orElseThrow();
+      found.add(
+          byNoise(
+              "nc2_norm_cov_means",
+              MOST_NOISE_OF_VARIANCES,
+              whole.normCov(own),
+              of -> of.normCov(scaled(own, of)),
+              true));
+    }
+    found.add(
+        Estimate.undefined(
+            corrected("nc2_coherence_means"),
+            "no unbiased estimator exists: an absolute value has its corner at the ideal"));
+  }
+
+  private Estimate simplex() {
+    String id = "nc2_etf_err";
+    if (without.isEmpty()) {
+      return Estimate.undefined(corrected(id), FEW);
+    }
+    double own = Arrays.stream(variances(NoiseCorrection::simplexRest)).sum();
+    OptionalDouble value = whole.simplexError(own);
+    if (value.isEmpty()) {
+      return Estimate.undefined(
+          corrected(id), percent() + "; not distinguishable from 0 at this sample size");
+    }
+    double part = own / whole.simplexRestSquared();
+    if (part >= MOST_REST_VARIANCE) {
+      return Estimate.undefined(
+          corrected(id),
+          String.format(
+              Locale.ROOT,
+              "%.1f%% of its square is sampling noise; it is trusted below %.0f%%",
+              100 * part,
+              100 * MOST_REST_VARIANCE));
+    }
+    return withInterval(id, value.getAsDouble(), of -> of.simplexError(scaled(own, of)), true);
+  }
+
+  private void duality(List<Estimate> found) {
+    if (!sampling.heldOut()) {
+      OF_WEIGHTS.forEach(
+          id ->
+              found.add(
+                  Estimate.undefined(
+                      corrected(id),
+                      "the weights may have been fitted to these samples and carry their noise;"
+                          + " it is corrected on held-out samples")));
+      return;
+    }
+    for (int k = 0; k < classes; k++) {
+      if (Arrays.stream(weights.row(k)).allMatch(w -> w == 0)) {
+        String reason = "the weights of class %d are zero".formatted(groups.classes()[k]);
+        OF_WEIGHTS.forEach(id -> found.add(Estimate.undefined(corrected(id), reason)));
+        return;
+      }
+    }
+    found.add(
+        byNoise(
+            "nc3_cos_mean", MOST_NOISE, whole.cosineMean(), NoiseCorrection::cosineMean, false));
+    found.add(
+        byNoise("nc3_frobenius", MOST_NOISE, whole.frobenius(), NoiseCorrection::frobenius, true));
+    found.add(withoutInterval("nc3_dist_mean", MOST_NOISE, whole.distanceMean()));
+    found.add(
+        without.isEmpty()
+            ? Estimate.undefined(corrected("nc3u_uni_dual"), FEW)
+            : withoutInterval(
+                "nc3u_uni_dual",
+                MOST_NOISE_OF_VARIANCES,
+                whole.uniformDuality(
+                    Arrays.stream(variances(NoiseCorrection::dots)).average().orElseThrow())));
+  }
+
+  private Estimate withoutInterval(String id, double most, OptionalDouble value) {
+    Estimate found = byNoise(id, most, value, of -> OptionalDouble.empty(), true);
+    return found.value().isEmpty()
+        ? found
+        : Estimate.withheld(found.id(), found.value().getAsDouble(), UNCHECKED);
+  }
+}

@@ -1,0 +1,285 @@
+package dev.collapsar.calibration;
+
+import dev.collapsar.linalg.Blas;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.linalg.SymmetricEigen;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * All NC1 to NC3 numbers of one labelling of the features, from its class means in the coordinates
+ * in which the total covariance T is diagonal. But for eigenvectors nothing is larger than K x K.
+ */
+final class LabelledNumbers {
+  private final TotalSpread total;
+  private final Blas blas;
+  private final int classes;
+  private final double[] shares; // n_k / N
+  private final Matrix means; // Y (K,r), around the mean of all rows
+  private final Matrix centred; // Yc (K,r)
+  private final double[] variances; // v_k
+  private final GramNumbers gram;
+  private final Map<String, Double> found = new LinkedHashMap<>();
+
+  private LabelledNumbers(TotalSpread total, Matrix means, double[] variances, Blas blas) {
+    this.total = total;
+    this.means = means;
+    this.variances = variances;
+    this.blas = blas;
+    classes = means.rows();
+    shares = total.shares();
+    centred = lessMean(means);
+    gram = new GramNumbers(classes, blas.timesTransposed(centred, centred).array());
+  }
+
+  /**
+   * The numbers that are defined, by id.
+   *
+   * @param means Y (K,r)
+   * @param variances v_k = mean over class k of ||x - mu_k||^2
+   */
+  static Map<String, Double> of(TotalSpread total, Matrix means, double[] variances, Blas blas) {
+    LabelledNumbers numbers = new LabelledNumbers(total, means, variances, blas);
+    numbers.spread();
+    numbers.arrangement();
+    numbers.kernels();
+    total.weights().ifPresent(numbers::duality);
+    return numbers.found;
+  }
+
+  private void put(String id, OptionalDouble value) {
+    if (value.isPresent() && Double.isFinite(value.getAsDouble())) {
+      found.put(id, value.getAsDouble());
+    }
+  }
+
+  private void put(String id, double value) {
+    put(id, OptionalDouble.of(value));
+  }
+
+  private void spread() {
+    double within = 0;
+    for (int k = 0; k < classes; k++) {
+      within += shares[k] * variances[k];
+    }
+    put("nc1_quot", gram.quotient(within));
+    put("nc1_cdnv", gram.distanceNormalised(variances, 1));
+    if (!(gram.trace() > 0)) {
+      return;
+    }
+    Matrix basis = inverseRoot();
+    double trace = 0;
+    for (int i = 0; i < basis.array().length; i++) {
+      double b = basis.array()[i];
+      trace += total.values()[i % means.columns()] * b * b;
+    }
+    Matrix products = blas.timesTransposed(basis, means); // (R,K)
+    for (int i = 0; i < products.array().length; i++) {
+      double p = products.array()[i];
+      trace -= shares[i % classes] * p * p;
+    }
+    put("nc1_trace", trace);
+    put("nc1_pinv", trace / classes);
+    if (basis.rows() == classes - 1 && classes - 1 < total.width()) {
+      put("nc1_svd", trace / classes);
+    }
+    put("nc1_vci", total.isSpanned() ? 0 : 1 - explained() / basis.rows());
+  }
+
+  /** Q (R,r) with Q^T Q = S_B^+, so that tr(S_W S_B^+) = tr(Q S_W Q^T). */
+  private Matrix inverseRoot() {
+    int width = means.columns();
+    boolean bySamples = classes <= width;
+    SymmetricEigen eigen =
+        blas.eigen(bySamples ? blas.timesTransposed(centred, centred) : blas.columnGram(centred));
+    int size = eigen.values().length;
+    double least = Math.max(classes, total.width()) * Math.ulp(1.0) * eigen.values()[size - 1];
+    int rank = 0;
+    while (rank < Math.min(size, classes - 1) && eigen.values()[size - 1 - rank] > least) {
+      rank++;
+    }
+    double[] rows = new double[rank * size];
+    for (int r = 0; r < rank; r++) {
+      double l = eigen.values()[size - 1 - r];
+      double scale = bySamples ? Math.sqrt(classes) / l : Math.sqrt(classes / l);
+      for (int i = 0; i < size; i++) {
+        rows[r * size + i] = scale * eigen.vectors().get(size - 1 - r, i);
+      }
+    }
+    Matrix found = Matrix.of(rank, size, rows);
+    return bySamples ? blas.times(found, centred) : found;
+  }
+
+  /**
+   * tr(S_T^-1 S_B). With J = L/K - diag(n/N), S_T = T + Y^T J Y, whose inverse is taken on the
+   * smaller side; J Y = 0 for classes of one size, since the rows of Y then sum to 0.
+   */
+  private double explained() {
+    int width = means.columns();
+    if (total.isBalanced()) {
+      double trace = 0;
+      for (int i = 0; i < centred.array().length; i++) {
+        double c = centred.array()[i];
+        trace += c * c / total.values()[i % width];
+      }
+      return trace / classes;
+    }
+    return classes <= width ? explainedByClasses() : explainedByFeatures();
+  }
+
+  /** tr((I + J Gam)^-1 (L/K) Gam), Gam = Y diag(1/t) Y^T (K,K). */
+  private double explainedByClasses() {
+    int width = means.columns();
+    double[] scaled = means.array().clone();
+    for (int i = 0; i < scaled.length; i++) {
+      scaled[i] /= Math.sqrt(total.values()[i % width]);
+    }
+    Matrix rows = Matrix.of(classes, width, scaled);
+    double[] gamma = blas.timesTransposed(rows, rows).array();
+    double[] between = lessMean(Matrix.of(classes, classes, gamma)).array().clone();
+    double[] system = new double[classes * classes];
+    for (int i = 0; i < classes; i++) {
+      for (int j = 0; j < classes; j++) {
+        int at = i * classes + j;
+        between[at] /= classes;
+        system[at] = (i == j ? 1 : 0) + between[at] - shares[i] * gamma[at];
+      }
+    }
+    return LinearSystem.traceOfQuotient(classes, system, between);
+  }
+
+  /** The same in r x r. */
+  private double explainedByFeatures() {
+    int width = means.columns();
+    double[] scaled = means.array().clone();
+    for (int i = 0; i < scaled.length; i++) {
+      scaled[i] *= Math.sqrt(shares[i / width]);
+    }
+    double[] own = blas.columnGram(Matrix.of(classes, width, scaled)).array();
+    double[] between = blas.columnGram(centred).array().clone();
+    double[] system = new double[width * width];
+    for (int i = 0; i < system.length; i++) {
+      between[i] /= classes;
+      system[i] = between[i] - own[i];
+    }
+    for (int i = 0; i < width; i++) {
+      system[i * width + i] += total.values()[i];
+    }
+    return LinearSystem.traceOfQuotient(width, system, between);
+  }
+
+  private void arrangement() {
+    put("nc2_etf_err", gram.simplexError());
+    double[] norms = gram.norms();
+    double mean = mean(norms);
+    double std = Math.sqrt(squaredDeviations(norms) / (classes - 1));
+    put("nc2_norms_mean", mean);
+    put("nc2_norms_std", std);
+    if (mean > 0) {
+      put("nc2_norm_cov_means", std / mean);
+    }
+    put("nc2_coherence_means", gram.coherence());
+  }
+
+  private void kernels() {
+    double[] chords = gram.squaredChords();
+    for (double chord : chords) {
+      if (!(chord > 0)) {
+        return;
+      }
+    }
+    kernel("nc2g_dist", chords, Math::sqrt);
+    kernel("nc2g_log", chords, chord -> -0.5 * Math.log(chord));
+    riesz(chords);
+  }
+
+  private void kernel(String id, double[] chords, DoubleUnaryOperator kernel) {
+    double[] values = new double[chords.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = kernel.applyAsDouble(chords[i]);
+    }
+    put(id + "_mean", mean(values));
+    put(id, squaredDeviations(values) / values.length);
+  }
+
+  /** Relative to the chord of a simplex, then scaled, since the power itself may underflow. */
+  private void riesz(double[] chords) {
+    double exponent = total.width() - 2.0;
+    double logChord = Math.log(2.0 * classes / (classes - 1));
+    double[] values = new double[chords.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Math.exp(-0.5 * exponent * (Math.log(chords[i]) - logChord));
+    }
+    double logScale = -0.5 * exponent * logChord;
+    putScaled("nc2g_riesz_mean", Math.signum(exponent), mean(values), logScale);
+    putScaled(
+        "nc2g_riesz",
+        Math.abs(Math.signum(exponent)),
+        squaredDeviations(values) / values.length,
+        2 * logScale);
+  }
+
+  private void putScaled(String id, double sign, double relative, double logScale) {
+    double log = Math.log(relative) + logScale;
+    if (relative == 0) {
+      put(id, 0);
+    } else if (log >= Math.log(Double.MIN_NORMAL)) {
+      put(id, sign * Math.exp(log));
+    }
+  }
+
+  private void duality(Matrix weights) {
+    GramNumbers products = new GramNumbers(classes, blas.timesTransposed(weights, centred).array());
+    put("nc3_dual_err", products.simplexError());
+    double[] norms = gram.norms();
+    double weightSquares = 0;
+    double aligned = 0;
+    double[] dots = new double[classes];
+    double[] cosines = new double[classes];
+    double[] distances = new double[classes];
+    for (int k = 0; k < classes; k++) {
+      double length = total.weightNorms()[k];
+      weightSquares += length * length;
+      dots[k] = products.get(k, k);
+      aligned += dots[k];
+      cosines[k] = dots[k] / (length * norms[k]);
+      distances[k] = Math.sqrt(Math.max(0, 2 - 2 * cosines[k]));
+    }
+    put("nc3_frobenius", 2 - 2 * aligned / Math.sqrt(weightSquares * gram.trace()));
+    put("nc3u_uni_dual", squaredDeviations(dots) / (classes - 1));
+    put("nc3_cos_mean", mean(cosines));
+    put("nc3_dist_mean", mean(distances));
+  }
+
+  private static Matrix lessMean(Matrix rows) {
+    int width = rows.columns();
+    double[] mean = new double[width];
+    for (int i = 0; i < rows.array().length; i++) {
+      mean[i % width] += rows.array()[i];
+    }
+    double[] centred = rows.array().clone();
+    for (int i = 0; i < centred.length; i++) {
+      centred[i] -= mean[i % width] / rows.rows();
+    }
+    return Matrix.of(rows.rows(), width, centred);
+  }
+
+  private static double mean(double[] values) {
+    double sum = 0;
+    for (double value : values) {
+      sum += value;
+    }
+    return sum / values.length;
+  }
+
+  private static double squaredDeviations(double[] values) {
+    double mean = mean(values);
+    double sum = 0;
+    for (double value : values) {
+      sum += (value - mean) * (value - mean);
+    }
+    return sum;
+  }
+}
