@@ -3,7 +3,6 @@ package dev.collapsar.metric;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,14 +33,14 @@ class MetricsTest {
   @ParameterizedTest
   @MethodSource("dev.collapsar.metric.Metrics#infos")
   void everyMetricStandsOnTheDefinitionsPageWithItsRange(MetricInfo info) throws IOException {
-    List<String> rows =
+    // Rows of corrected numbers name the same ids, but state no range.
+    long rows =
         Files.readAllLines(Path.of("../docs/definitions.md")).stream()
-            .filter(
-                line ->
-                    line.startsWith("|") && line.split("\\|")[1].contains("`" + info.id() + "`"))
-            .toList();
-    assertEquals(1, rows.size(), info.id());
-    assertTrue(rows.get(0).contains(info.range()), info.id() + ": " + info.range());
+            .filter(line -> line.startsWith("|"))
+            .filter(line -> line.split("\\|")[1].contains("`" + info.id() + "`"))
+            .filter(line -> line.contains(info.range()))
+            .count();
+    assertEquals(1, rows, info.id() + ": " + info.range());
   }
 
   @Test
