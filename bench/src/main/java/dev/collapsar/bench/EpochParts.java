@@ -1,6 +1,7 @@
 package dev.collapsar.bench;
 
 import dev.collapsar.compute.Workers;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Normalized;
@@ -135,7 +136,7 @@ final class EpochParts implements AutoCloseable {
   GradientRule.Step step() {
     int batch = batch();
     return TensorScope.within(
-        () -> trainer.step(training.input(batch).only(), training.labelTensor(batch)));
+        () -> trainer.step(training.input(batch), training.labelTensor(batch)));
   }
 
   /** A training step in LibTorch's default layout. */
@@ -148,7 +149,7 @@ final class EpochParts implements AutoCloseable {
           long plane = (long) SIZE * SIZE;
           long[] strides = {plane, plane, SIZE, 1};
           return trainer.step(
-              images.as_strided(images.shape(), strides), training.labelTensor(batch));
+              Input.of(images.as_strided(images.shape(), strides)), training.labelTensor(batch));
         });
   }
 

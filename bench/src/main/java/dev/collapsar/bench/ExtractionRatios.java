@@ -3,6 +3,7 @@ package dev.collapsar.bench;
 import static org.bytedeco.pytorch.global.torch.conv2d;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.layer.Conv2d;
@@ -95,7 +96,7 @@ public final class ExtractionRatios {
                 TensorScope.runWithoutGradients(
                     () ->
                         network.forward(
-                            images,
+                            Input.of(images),
                             List.of(TapPoint.input(name)),
                             (tap, input) -> {
                               long stride = conv.geometry().stride();

@@ -83,7 +83,7 @@ public class MlpStepBenchmark {
     adam =
         new Optimizer(
             OptimizerSpec.Adam.withLearningRate(1e-9), network.weights().trainable().values());
-    TensorScope.run(() -> network.forward(pass.input(0).only()).sum().backward());
+    TensorScope.run(() -> network.forward(pass.input(0)).sum().backward());
     weights =
         network.weights().trainable().values().stream()
             .filter(parameter -> parameter.dim() == 2)
@@ -123,8 +123,7 @@ public class MlpStepBenchmark {
 
   private GradientRule.Step step(Trainer trainer) {
     int batch = next++ % pass.batches();
-    return TensorScope.within(
-        () -> trainer.step(pass.input(batch).only(), pass.labelTensor(batch)));
+    return TensorScope.within(() -> trainer.step(pass.input(batch), pass.labelTensor(batch)));
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.collapsar.data.ArrayFile;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.merge.AdapterMerge;
 import dev.collapsar.learn.network.Network;
@@ -42,7 +43,7 @@ class GoldenResNetTest {
               () ->
                   TensorBridge.toFloats(
                       network.forward(
-                          input(),
+                          Input.of(input()),
                           List.of(network.representation()),
                           (tap, value) -> features.add(TensorBridge.toFloats(value)))));
       assertArrayEquals(array("resnet18-w16-logits.npy"), logits, TOLERANCE);

@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.backward;
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 import static org.bytedeco.pytorch.global.torch.grad;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Detour;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -32,7 +33,7 @@ public record DirectFeedback(FeedbackMatrices matrices, Penalties penalties)
   }
 
   @Override
-  public Step gradients(Network network, Tensor inputs, Tensor labels) {
+  public Step gradients(Network network, Input inputs, Tensor labels) {
     List<Tensor> states = new ArrayList<>();
     Map<String, Detour> cuts = new LinkedHashMap<>();
     for (String hidden : FeedbackMatrices.hiddenStates(network).names()) {
@@ -85,7 +86,7 @@ public record DirectFeedback(FeedbackMatrices matrices, Penalties penalties)
     return state.dim() == 4 ? TensorBridge.channelsLast(shaped) : shaped;
   }
 
-  private void addAlignmentBonus(Network network, Tensor inputs, Tensor classes, Tensor error) {
+  private void addAlignmentBonus(Network network, Input inputs, Tensor classes, Tensor error) {
     TensorVector states = new TensorVector();
     Tensor logits =
         network.forward(

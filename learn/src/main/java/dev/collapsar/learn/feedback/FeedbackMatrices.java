@@ -7,6 +7,7 @@ import static org.bytedeco.pytorch.global.torch.randn;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.HiddenStates;
 import dev.collapsar.learn.network.Network;
@@ -121,7 +122,7 @@ public final class FeedbackMatrices implements AutoCloseable {
         () -> {
           List<Long> widths = new ArrayList<>();
           network.forward(
-              pass.input(0).only().narrow(0, 0, 1),
+              Input.of(pass.input(0).only().narrow(0, 0, 1)),
               taps(network),
               (tap, h) -> widths.add(h.numel()));
           return widths;

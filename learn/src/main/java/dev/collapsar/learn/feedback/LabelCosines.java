@@ -2,6 +2,7 @@ package dev.collapsar.learn.feedback;
 
 import static org.bytedeco.pytorch.global.torch.full;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -37,13 +38,13 @@ final class LabelCosines {
       int batch = i;
       batches.add(
           TensorScope.within(
-              () -> table(network, pass.input(batch).only(), pass.size(batch), feedback, classes)));
+              () -> table(network, pass.input(batch), pass.size(batch), feedback, classes)));
     }
     return new LabelCosines(batches, classes);
   }
 
   private static double[][] table(
-      Network network, Tensor inputs, int samples, FeedbackMatrices feedback, int classes) {
+      Network network, Input inputs, int samples, FeedbackMatrices feedback, int classes) {
     Signals.Evaluated at = Signals.Evaluated.of(network, inputs, all(0, samples));
     double[][] table = new double[(int) at.states().size()][samples * classes];
     for (int c = 0; c < classes; c++) {

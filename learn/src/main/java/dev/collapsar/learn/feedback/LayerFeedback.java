@@ -3,6 +3,7 @@ package dev.collapsar.learn.feedback;
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 import static org.bytedeco.pytorch.global.torch.empty;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Detour;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.WeightSite;
@@ -84,7 +85,7 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
   }
 
   @Override
-  public Step gradients(Network network, Tensor inputs, Tensor labels) {
+  public Step gradients(Network network, Input inputs, Tensor labels) {
     Map<String, Detour> detours = new LinkedHashMap<>();
     sites(network).forEach((name, site) -> detours.put(name, detour(name, site)));
     return backpropagate(network, detours, inputs, labels);
@@ -143,7 +144,7 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
 
   /** The gradient of the mean cross-entropy through layers that take detours. */
   static Step backpropagate(
-      Network network, Map<String, Detour> detours, Tensor inputs, Tensor labels) {
+      Network network, Map<String, Detour> detours, Input inputs, Tensor labels) {
     Tensor logits = FeedbackMatrices.hiddenStates(network).forward(inputs, detours); // (n,K)
     Tensor classes = labels.to(logits.device(), labels.scalar_type()); // (n)
     Tensor loss = cross_entropy_loss(logits, classes);

@@ -2,6 +2,7 @@ package dev.collapsar.learn.feedback;
 
 import static org.bytedeco.pytorch.global.torch.grad;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -91,11 +92,11 @@ public final class Signals implements AutoCloseable {
     for (int i = 0; i < pass.batches(); i++) {
       int batch = i;
       consumer.accept(
-          TensorScope.within(() -> of(network, pass.input(batch).only(), pass.labelTensor(batch))));
+          TensorScope.within(() -> of(network, pass.input(batch), pass.labelTensor(batch))));
     }
   }
 
-  private static Batch of(Network network, Tensor inputs, Tensor labels) {
+  private static Batch of(Network network, Input inputs, Tensor labels) {
     Evaluated at = Evaluated.of(network, inputs, labels);
     List<Tensor> gradients = new ArrayList<>();
     List<double[]> gradientLengths = new ArrayList<>();
@@ -124,10 +125,10 @@ public final class Signals implements AutoCloseable {
 
   /** A batch on its way forward, ready to be differentiated. */
   record Evaluated(TensorVector states, Tensor logits, ErrorSignal error) {
-    static Evaluated of(Network network, Tensor inputs, Tensor labels) {
+    static Evaluated of(Network network, Input inputs, Tensor labels) {
       TensorVector states = new TensorVector();
       // States need gradients even where every parameter before them is frozen.
-      Tensor from = inputs.detach().requires_grad_(true);
+      Input from = Input.of(inputs.only().detach().requires_grad_(true));
       Tensor logits =
           network.forward(from, FeedbackMatrices.taps(network), (tap, h) -> states.push_back(h));
       Tensor classes = labels.to(logits.device(), labels.scalar_type()); // (n)

@@ -2,6 +2,7 @@ package dev.collapsar.learn.feedback;
 
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -39,7 +40,7 @@ public final class UsefulFraction {
     network.setTraining(false);
     return TensorScope.within(
         () -> {
-          Step step = new Step(network, pass.input(0).only(), pass.labelTensor(0));
+          Step step = new Step(network, pass.input(0), pass.labelTensor(0));
           double before = step.loss();
           Double gradient = step.lossAfter(new Backpropagation());
           return List.of(
@@ -66,7 +67,7 @@ public final class UsefulFraction {
   }
 
   /** One batch on which steps are tried. */
-  private record Step(Network network, Tensor inputs, Tensor labels) {
+  private record Step(Network network, Input inputs, Tensor labels) {
     double loss() {
       return TensorScope.withinWithoutGradients(
           () -> {

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.network;
 
+import dev.collapsar.learn.batch.Input;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -22,5 +23,5 @@ public interface HiddenStates {
    * Logits (n,K) of this input with these modules, by dotted name, taking detours. The tensors
    * belong to the caller's scope.
    */
-  Tensor forward(Tensor input, Map<String, Detour> detours);
+  Tensor forward(Input input, Map<String, Detour> detours);
 }

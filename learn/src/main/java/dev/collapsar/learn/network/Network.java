@@ -1,5 +1,6 @@
 package dev.collapsar.learn.network;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.Map;
@@ -50,13 +51,18 @@ public interface Network extends AutoCloseable {
   boolean takes(List<Long> sample);
 
   /** Logits (n,K). Inputs are moved to the parameters' device. */
-  Tensor forward(Tensor input);
+  Tensor forward(Input input);
+
+  /** Logits (n,K) of the only tensor that the network takes. */
+  default Tensor forward(Tensor input) {
+    return forward(Input.of(input));
+  }
 
   /**
    * Logits (n,K) of this input, telling {@code listener} what passes at each tap on the way, in the
    * network's order. The tensors belong to the caller's scope.
    */
-  Tensor forward(Tensor input, Iterable<TapPoint> taps, BiConsumer<TapPoint, Tensor> listener);
+  Tensor forward(Input input, Iterable<TapPoint> taps, BiConsumer<TapPoint, Tensor> listener);
 
   /** The representation before the head, as a place to listen at. */
   default TapPoint representation() {

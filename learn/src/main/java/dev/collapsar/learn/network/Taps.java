@@ -3,6 +3,7 @@ package dev.collapsar.learn.network;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.Arrays;
 import java.util.Collection;
@@ -67,7 +68,7 @@ public record Taps(Map<String, TapPoint> points, Map<TapPoint, Integer> widths) 
               LongStream.concat(LongStream.of(1), sample.stream().mapToLong(Long::longValue))
                   .toArray();
           network.forward(
-              zeros(one),
+              Input.of(zeros(one)),
               names.keySet(),
               (tap, value) ->
                   shapes.put(

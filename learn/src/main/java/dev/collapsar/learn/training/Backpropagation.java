@@ -1,5 +1,6 @@
 package dev.collapsar.learn.training;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
 import org.bytedeco.pytorch.Tensor;
 
@@ -11,7 +12,7 @@ public record Backpropagation(Loss loss) implements GradientRule {
   }
 
   @Override
-  public Step gradients(Network network, Tensor inputs, Tensor labels) {
+  public Step gradients(Network network, Input inputs, Tensor labels) {
     Tensor logits = network.forward(inputs); // (n,K)
     Tensor classes = labels.to(logits.device(), labels.scalar_type()); // (n)
     Tensor value = loss.of(logits, classes);

@@ -129,7 +129,7 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
             int[] classes = pass.labels(batch);
             Tensor logits =
                 entered.forward(
-                    pass.input(batch).only(),
+                    pass.input(batch),
                     taps,
                     (tap, values) -> listener.heard(tap, values, classes, first)); // (n,K)
             decided.batch(logits, classes, first);

@@ -116,7 +116,7 @@ public final class FeatureCache implements AutoCloseable {
           network.setTraining(false);
           Pass one = new Pass(pass.samples(), 1, new int[] {pass.order()[0]}, pass.chance());
           return TensorScope.withinWithoutGradients(
-              () -> network.until(entry).forward(one.input(0).only()).numel());
+              () -> network.until(entry).forward(one.input(0)).numel());
         });
   }
 

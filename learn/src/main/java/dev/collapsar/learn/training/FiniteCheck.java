@@ -1,5 +1,6 @@
 package dev.collapsar.learn.training;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -14,10 +15,10 @@ final class FiniteCheck {
    * The first layer whose output holds a number that is infinite or none, in words; sends the batch
    * through the network once more.
    *
-   * @param inputs (n, ...)
+   * @param inputs of the batch
    */
-  static String firstNonFinite(Network network, Tensor inputs) {
-    if (!isFinite(inputs)) {
+  static String firstNonFinite(Network network, Input inputs) {
+    if (!inputs.named().values().stream().allMatch(FiniteCheck::isFinite)) {
       return "the batch itself holds values that are not finite";
     }
     String[] found = new String[1];

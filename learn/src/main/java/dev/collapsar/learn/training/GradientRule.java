@@ -1,5 +1,6 @@
 package dev.collapsar.learn.training;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -10,10 +11,10 @@ public interface GradientRule {
    * Gives every trainable parameter of the network a gradient for this batch; there are none
    * before. Whoever calls owns the tensors made meanwhile.
    *
-   * @param inputs (n, ...)
+   * @param inputs of n samples
    * @param labels class indices (n), int64
    */
-  Step gradients(Network network, Tensor inputs, Tensor labels);
+  Step gradients(Network network, Input inputs, Tensor labels);
 
   /** The loss that {@link Step#loss} is, and that test sets are scored by. */
   default Loss loss() {

@@ -3,6 +3,7 @@ package dev.collapsar.learn.training;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -77,8 +78,7 @@ public final class Trainer implements AutoCloseable {
     for (int i = 0; i < pass.batches(); i++) {
       int batch = i;
       GradientRule.Step step =
-          TensorScope.within(
-              () -> step(entered, pass.input(batch).only(), pass.labelTensor(batch)));
+          TensorScope.within(() -> step(entered, pass.input(batch), pass.labelTensor(batch)));
       sum.add(step.loss(), step.right(), pass.size(i));
       listener.stepped(pass.size(i), step);
     }
@@ -86,16 +86,16 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * One update on inputs (n, ...) with class indices (n).
+   * One update on inputs with class indices (n).
    *
    * @throws TrainingDiverged if the loss is infinite or no number; the network is then as it was,
    *     but for running statistics
    */
-  public GradientRule.Step step(Tensor inputs, Tensor labels) {
+  public GradientRule.Step step(Input inputs, Tensor labels) {
     return step(network, inputs, labels);
   }
 
-  private GradientRule.Step step(Network entered, Tensor inputs, Tensor labels) {
+  private GradientRule.Step step(Network entered, Input inputs, Tensor labels) {
     optimizer.zeroGradients();
     GradientRule.Step step = spec.rule().gradients(entered, inputs, labels);
     steps++;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
@@ -353,7 +354,7 @@ class AdapterTest {
   private void train(int steps) {
     try (Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(0.05))) {
       for (int i = 0; i < steps; i++) {
-        TensorScope.run(() -> trainer.step(inputs(), labels()));
+        TensorScope.run(() -> trainer.step(Input.of(inputs()), labels()));
       }
     }
   }

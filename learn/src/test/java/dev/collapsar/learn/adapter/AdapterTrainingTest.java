@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -103,7 +104,7 @@ class AdapterTrainingTest {
       TrainingSpec spec = TrainingSpec.of(new OptimizerSpec.Sgd(0.1, 0, 0));
       try (Trainer trainer =
           new Trainer(network, loraPlus ? spec.withRateFactors(adapter.loraPlus(RATIO)) : spec)) {
-        TensorScope.run(() -> trainer.step(layers.input(), Layers.labels()));
+        TensorScope.run(() -> trainer.step(Input.of(layers.input()), Layers.labels()));
       }
       Map<String, float[]> steps = values(adapter);
       steps.forEach(

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.adapter;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.BatchNorm2d;
 import dev.collapsar.learn.network.layer.Conv2d;
@@ -76,7 +77,7 @@ enum Layers {
   void train(Network network) {
     try (Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(0.03))) {
       for (int i = 0; i < 3; i++) {
-        TensorScope.run(() -> trainer.step(input(), labels()));
+        TensorScope.run(() -> trainer.step(Input.of(input()), labels()));
       }
     }
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
@@ -252,7 +253,7 @@ class AlignmentTest {
     TensorScope.runWithoutGradients(
         () ->
             network.forward(
-                pass.input(sample / 3).only().narrow(0, sample % 3, 1),
+                Input.of(pass.input(sample / 3).only().narrow(0, sample % 3, 1)),
                 FeedbackMatrices.taps(network),
                 (tap, h) -> System.arraycopy(TensorBridge.toDoubles(h), 0, all, 0, WIDTH)));
     return all;

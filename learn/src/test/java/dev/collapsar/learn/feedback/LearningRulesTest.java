@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.ArraySamples;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.LayerFeedback.Transport;
@@ -166,7 +167,7 @@ class LearningRulesTest {
 
   private static double meanCosine(
       Network network, Tensor inputs, Tensor labels, FeedbackMatrices feedback, Tensor error) {
-    Signals.Evaluated at = Signals.Evaluated.of(network, inputs, labels);
+    Signals.Evaluated at = Signals.Evaluated.of(network, Input.of(inputs), labels);
     TensorVector gradients = at.pullBack(at.error().error());
     double sum = 0;
     for (int l = 0; l < gradients.size(); l++) {
@@ -206,7 +207,8 @@ class LearningRulesTest {
 
   private static List<Tensor> states(Network network, Tensor inputs) {
     List<Tensor> states = new ArrayList<>();
-    network.forward(inputs, FeedbackMatrices.taps(network), (tap, h) -> states.add(h.detach()));
+    network.forward(
+        Input.of(inputs), FeedbackMatrices.taps(network), (tap, h) -> states.add(h.detach()));
     return states;
   }
 
@@ -390,8 +392,7 @@ class LearningRulesTest {
   }
 
   private static GradientRule.Step step(Network network, GradientRule rule, Pass pass) {
-    return TensorScope.within(
-        () -> rule.gradients(network, pass.input(0).only(), pass.labelTensor(0)));
+    return TensorScope.within(() -> rule.gradients(network, pass.input(0), pass.labelTensor(0)));
   }
 
   private static void assertSame(Map<String, float[]> expected, Map<String, float[]> found) {

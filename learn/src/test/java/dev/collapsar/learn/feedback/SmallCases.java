@@ -2,6 +2,7 @@ package dev.collapsar.learn.feedback;
 
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
@@ -63,7 +64,7 @@ final class SmallCases {
   static Map<String, float[]> gradients(
       Network network, GradientRule rule, Tensor inputs, Tensor labels) {
     network.weights().trainable().values().forEach(p -> p.mutable_grad().reset());
-    rule.gradients(network, inputs, labels);
+    rule.gradients(network, Input.of(inputs), labels);
     Map<String, float[]> gradients = new LinkedHashMap<>();
     network
         .weights()
@@ -84,7 +85,8 @@ final class SmallCases {
     TensorScope.run(
         () -> {
           Tensor labels = TensorBridge.indices(new int[] {0}, 1);
-          Signals.Evaluated at = Signals.Evaluated.of(network, inputs.narrow(0, 0, 1), labels);
+          Signals.Evaluated at =
+              Signals.Evaluated.of(network, Input.of(inputs.narrow(0, 0, 1)), labels);
           for (int l = 0; l < at.states().size(); l++) {
             int width = (int) at.states().get(l).numel();
             float[] jacobian = new float[width * classes];

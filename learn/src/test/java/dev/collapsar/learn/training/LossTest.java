@@ -2,6 +2,7 @@ package dev.collapsar.learn.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.layer.LayerNetwork;
@@ -60,7 +61,7 @@ class LossTest {
             new Backpropagation(Loss.MEAN_SQUARES)
                 .gradients(
                     network,
-                    TensorBridge.floats(inputs, ROWS, 3),
+                    Input.of(TensorBridge.floats(inputs, ROWS, 3)),
                     TensorBridge.indices(LABELS, ROWS));
             float[] found =
                 TensorBridge.toFloats(network.weights().parameters().get("linear1.bias").grad());

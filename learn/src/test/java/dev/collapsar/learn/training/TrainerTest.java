@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
@@ -67,7 +68,7 @@ class TrainerTest {
 
     GradientRule.Step step;
     try (Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(1, 0, 0))) {
-      step = TensorScope.within(() -> trainer.step(inputs(), labels()));
+      step = TensorScope.within(() -> trainer.step(Input.of(inputs()), labels()));
     }
 
     assertEquals(loss, step.loss(), 1e-12, "the loss is that before the update");
@@ -144,7 +145,7 @@ class TrainerTest {
         Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-3))) {
       long after10 = 0;
       for (int i = 1; i <= 1000; i++) {
-        TensorScope.run(() -> trainer.step(inputs(), labels()));
+        TensorScope.run(() -> trainer.step(Input.of(inputs()), labels()));
         if (i == 10) {
           after10 = TensorScope.liveObjects();
         }

@@ -2,6 +2,7 @@ package dev.collapsar.learn.network.layer;
 
 import static org.bytedeco.pytorch.global.torch.createCPUGenerator;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Detour;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.HiddenStates;
@@ -184,14 +185,14 @@ public final class LayerNetwork implements Network {
   }
 
   @Override
-  public Tensor forward(Tensor input) {
-    Tensor moved = anchor == null ? input : input.to(anchor.device(), input.scalar_type());
-    return root.apply(moved);
+  public Tensor forward(Input input) {
+    Tensor only = input.only();
+    return root.apply(anchor == null ? only : only.to(anchor.device(), only.scalar_type()));
   }
 
   @Override
   public Tensor forward(
-      Tensor input, Iterable<TapPoint> taps, BiConsumer<TapPoint, Tensor> listener) {
+      Input input, Iterable<TapPoint> taps, BiConsumer<TapPoint, Tensor> listener) {
     try {
       for (TapPoint tap : taps) {
         Layer layer = layer(tap.layer());
@@ -246,7 +247,7 @@ public final class LayerNetwork implements Network {
     }
 
     @Override
-    public Tensor forward(Tensor input, Map<String, Detour> detours) {
+    public Tensor forward(Input input, Map<String, Detour> detours) {
       try {
         detours.forEach((name, detour) -> network.layer(name).detour(detour));
         return network.forward(input);

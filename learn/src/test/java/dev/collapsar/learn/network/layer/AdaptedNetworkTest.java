@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Reparametrization;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.Weight;
@@ -298,7 +299,9 @@ class AdaptedNetworkTest {
     try (Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-2))) {
       for (int i = 0; i < 3; i++) {
         TensorScope.run(
-            () -> trainer.step(images(), TensorBridge.indices(new int[] {3, 1, 4, 1, 5}, 5)));
+            () ->
+                trainer.step(
+                    Input.of(images()), TensorBridge.indices(new int[] {3, 1, 4, 1, 5}, 5)));
       }
     }
   }

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.Tensors;
@@ -162,7 +163,7 @@ class LayerNetworkTest {
           TapPoint out = TapPoint.output("classifier.3");
           Tensor logits =
               network.forward(
-                  images(5),
+                  Input.of(images(5)),
                   List.of(network.representation(), out),
                   (tap, value) -> passed[heardAt(heard, tap)] = value);
 
@@ -187,7 +188,7 @@ class LayerNetworkTest {
               IllegalStateException.class,
               () ->
                   network.forward(
-                      images(1),
+                      Input.of(images(1)),
                       List.of(network.representation()),
                       (tap, value) -> {
                         throw new IllegalStateException("a listener's own");

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
@@ -141,7 +142,7 @@ class ResNet18Test {
         Runnable listen =
             () ->
                 network.forward(
-                    images,
+                    Input.of(images),
                     List.of(TapPoint.output("layer1.0.conv1")),
                     (tap, value) -> heard[at] = TensorBridge.toFloats(value));
         if (i == 0) {
@@ -205,7 +206,7 @@ class ResNet18Test {
       Pass pass = Pass.inOrder(RandomImages.of(25, 28, 28, 10), 25, new Seed(2));
       for (int step = 0; step < 5; step++) {
         GradientRule.Step taken =
-            TensorScope.within(() -> trainer.step(pass.input(0).only(), pass.labelTensor(0)));
+            TensorScope.within(() -> trainer.step(pass.input(0), pass.labelTensor(0)));
         assertTrue(Double.isFinite(taken.loss()));
       }
     }
