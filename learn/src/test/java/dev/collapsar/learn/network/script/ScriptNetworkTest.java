@@ -1,0 +1,334 @@
+package dev.collapsar.learn.network.script;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.random.Seed;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ScriptNetworkTest {
+  private static final float TOLERANCE = 1e-5f; // as the goldens' README promises
+
+  @TempDir Path folder;
+
+  private static JsonNode about(String model) throws IOException {
+    Path file = ScriptFiles.of(model).resolveSibling("about.json");
+    return new ObjectMapper().readTree(file.toFile());
+  }
+
+  private static String beside(String model, String name) {
+    return model.substring(0, model.indexOf('/') + 1) + name;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "convnext/model.pt",
+        "mean-text/model.pt",
+        "mean-text/model-scripted.pt",
+        "mobilenetv3/model.pt",
+        "resnet50-narrow/model.pt",
+        "resnet50-narrow/model-scripted.pt",
+        "table-net/model.pt",
+        "table-net/model-scripted.pt",
+        "vit/model.pt"
+      })
+  void logitsTapsAndRepresentationAreThoseOfPyTorch(String model) throws IOException {
+    JsonNode about = about(model);
+    try (Network network = ScriptFiles.open(model)) {
+      float[] logits = ScriptFiles.floats(beside(model, "logits.npy"));
+      assertArrayEquals(logits, ScriptFiles.logits(network, beside(model, "input.npy")), TOLERANCE);
+      assertEquals(about.get("last_linear").asText(), network.head().name());
+      assertEquals(about.get("parameters").asLong(), network.weights().parameterCount());
+      Map<TapPoint, String> expected = new LinkedHashMap<>();
+      about
+          .get("taps")
+          .fieldNames()
+          .forEachRemaining(tap -> expected.put(TapPoint.output(tap), "taps/" + tap + ".npy"));
+      expected.put(network.representation(), "representation.npy");
+      List<TapPoint> heard = new ArrayList<>();
+      TensorScope.runWithoutGradients(
+          () -> {
+            Tensor tapped =
+                network.forward(
+                    Input.of(ScriptFiles.tensor(beside(model, "input.npy"))),
+                    expected.keySet(),
+                    (tap, value) -> {
+                      heard.add(tap);
+                      assertArrayEquals(
+                          ScriptFiles.floats(beside(model, expected.get(tap))),
+                          TensorBridge.toFloats(value),
+                          TOLERANCE,
+                          tap::toString);
+                    });
+            assertArrayEquals(logits, TensorBridge.toFloats(tapped), TOLERANCE);
+          });
+      assertEquals(expected.size(), heard.size());
+      assertEquals(network.representation(), heard.get(heard.size() - 1));
+    }
+  }
+
+  @Test
+  void everyModuleCanBeListenedAtAndTheRepresentationComesLast() {
+    try (Network network = ScriptFiles.open("resnet50-narrow/model-scripted.pt")) {
+      Map<String, List<Long>> shapes = network.tapShapes(List.of(3L, 48L, 48L));
+
+      assertEquals(List.of(8L, 24L, 24L), shapes.get("bn1"));
+      assertEquals(List.of(128L, 3L, 3L), shapes.get("layer3"));
+      assertEquals(List.of(256L), shapes.get(Network.REPRESENTATION));
+      List<String> names = List.copyOf(shapes.keySet());
+      assertTrue(names.indexOf("conv1") < names.indexOf("layer1.0.conv1"));
+      assertEquals(Network.REPRESENTATION, names.get(names.size() - 1));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "resnet50-narrow/model.pt,layer3",
+    "resnet50-narrow/model-scripted.pt,layer3",
+    "resnet50-narrow/model-scripted.pt,fc",
+    "vit/model.pt,encoder.layers.encoder_layer_1",
+    "table-net/model.pt,body.1",
+    "mean-text/model-scripted.pt,hidden"
+  })
+  void aFrozenPrefixCanBeComputedOnce(String model, String entry) {
+    try (Network network = ScriptFiles.open(model)) {
+      float[] whole = ScriptFiles.logits(network, beside(model, "input.npy"));
+      TensorScope.runWithoutGradients(
+          () -> {
+            Tensor input = ScriptFiles.tensor(beside(model, "input.npy"));
+            Network until = network.until(entry);
+            Network from = network.from(entry);
+            Tensor cached = until.forward(input);
+            byte[] before = TensorBridge.rawBytes(cached);
+            assertArrayEquals(whole, TensorBridge.toFloats(from.forward(cached)));
+            assertArrayEquals(before, TensorBridge.rawBytes(cached));
+            until.close();
+            from.close();
+          });
+    }
+  }
+
+  @Test
+  void theFirstMovingModuleIsTheFirstThatIsTrained() {
+    try (Network network = ScriptFiles.open("resnet50-narrow/model.pt")) {
+      assertEquals("", network.firstMoving());
+      network.weights().setTrainableOnly("layer4.0.conv3");
+      assertEquals("layer4", SlotNames.module(network.firstMoving() + ".x").split("\\.")[0]);
+      network.weights().setTrainableOnly("fc");
+      assertEquals("fc", network.firstMoving());
+      network.weights().setTrainable(false);
+      assertEquals("fc", network.firstMoving());
+    }
+  }
+
+  @Test
+  void aResidualBlockCannotBeEnteredInside() {
+    try (Network network = ScriptFiles.open("resnet50-narrow/model.pt")) {
+      assertThrows(IllegalArgumentException.class, () -> network.from("layer1.1.conv2"));
+    }
+  }
+
+  @Test
+  void trainingModeSwitchesAScriptedFileAndNotATracedOne() {
+    String input = "resnet50-narrow/input.npy";
+    float[] evaluated = ScriptFiles.floats("resnet50-narrow/logits.npy");
+    float[] byBatch = ScriptFiles.floats("resnet50-narrow/logits-train-mode.npy");
+    try (Network scripted = ScriptFiles.open("resnet50-narrow/model-scripted.pt");
+        Network traced = ScriptFiles.open("resnet50-narrow/model.pt")) {
+      scripted.setTraining(true);
+      traced.setTraining(true);
+      assertArrayEquals(evaluated, ScriptFiles.logits(traced, input), TOLERANCE);
+      assertArrayEquals(byBatch, ScriptFiles.logits(scripted, input), TOLERANCE);
+    }
+  }
+
+  @Test
+  void scriptedNormalisationsStayFrozenWithTheirParameters() {
+    try (Network network = ScriptFiles.open("resnet50-narrow/model-scripted.pt")) {
+      float[] evaluated = ScriptFiles.logits(network, "resnet50-narrow/input.npy");
+      network.setTraining(true);
+      network.weights().setTrainableOnly("fc");
+      assertArrayEquals(evaluated, ScriptFiles.logits(network, "resnet50-narrow/input.npy"));
+      assertTrue(network.weights().frozen().containsKey("bn1.running_mean"));
+      network.setBatchNormDrift(true);
+      assertTrue(network.driftingBatchNorms());
+      assertFalse(network.weights().frozen().containsKey("bn1.running_mean"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"resnet18-cifar.pt", "resnet18-cifar-scripted.pt"})
+  void aStateDictOfAnotherWidthLoadsByName(String name) {
+    Path weights = SharedFiles.golden("pytorch/resnet18-w16.pth");
+    try (Network network = ScriptFiles.open("built-in/" + name)) {
+      network.weights().load(Checkpoint.read(weights).tensors(), "resnet18-w16.pth");
+      float[] logits =
+          TensorScope.withinWithoutGradients(
+              () ->
+                  TensorBridge.toFloats(
+                      network.forward(
+                          ScriptFiles.tensor(
+                              SharedFiles.golden("pytorch/resnet18-w16-input.npy")))));
+      float[] expected =
+          TensorScope.within(
+              () ->
+                  TensorBridge.toFloats(
+                      ScriptFiles.tensor(SharedFiles.golden("pytorch/resnet18-w16-logits.npy"))));
+      assertArrayEquals(expected, logits, TOLERANCE);
+    }
+  }
+
+  @Test
+  void aStateDictOfOtherNamesIsRefused() {
+    try (Network network = ScriptFiles.open("table-net/model.pt")) {
+      Map<String, StoredTensor> other =
+          Checkpoint.read(ScriptFiles.of("mean-text/state_dict.pth")).tensors();
+      assertThrows(InvalidInputException.class, () -> network.weights().load(other, "other"));
+    }
+  }
+
+  @Test
+  void aCopyIsAnotherNetworkOfTheSameValues() {
+    try (Network network = ScriptFiles.open("table-net/model-scripted.pt");
+        Network copy = network.copy()) {
+      float[] before = ScriptFiles.logits(network, "table-net/input.npy");
+      assertArrayEquals(before, ScriptFiles.logits(copy, "table-net/input.npy"));
+      TensorScope.runWithoutGradients(
+          () -> copy.weights().parameters().get("decide.bias").add_(TensorBridge.scalar(1)));
+      assertArrayEquals(before, ScriptFiles.logits(network, "table-net/input.npy"));
+      assertEquals(before[0] + 1, ScriptFiles.logits(copy, "table-net/input.npy")[0], 1e-5);
+      assertTrue(copy.weights().parameters().get("decide.bias").requires_grad());
+      assertTrue(copy.weights().parameters().get("decide.bias").is_leaf());
+    }
+  }
+
+  @Test
+  void theHeadIsRenewedForAnotherClassCount() {
+    try (Network network = ScriptFiles.open("vit/model.pt");
+        Network same = ScriptFiles.open("vit/model.pt")) {
+      network.renewHead(9, new Seed(3));
+      same.renewHead(9, new Seed(3));
+      assertEquals(9, network.head().classes());
+      float[] logits = ScriptFiles.logits(network, "vit/input.npy");
+      assertEquals(5 * 9, logits.length);
+      assertArrayEquals(logits, ScriptFiles.logits(same, "vit/input.npy"));
+      try (Network copy = network.copy()) {
+        assertArrayEquals(logits, ScriptFiles.logits(copy, "vit/input.npy"));
+      }
+    }
+  }
+
+  @Test
+  void aSavedFileComputesTheSame() {
+    Path saved = folder.resolve("saved.pt");
+    try (ScriptNetwork network = ScriptFiles.open("table-net/model.pt")) {
+      network.renewHead(3, new Seed(1));
+      network.save(saved);
+      try (Network again = ScriptNetwork.open(saved, ScriptOptions.defaults())) {
+        assertArrayEquals(
+            ScriptFiles.logits(network, "table-net/input.npy"),
+            ScriptFiles.logits(again, "table-net/input.npy"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "two-inputs.pt,takes 2 inputs",
+    "no-linear.pt,network.head=NAME",
+    "frozen.pt,network.head=NAME",
+    "quantized.pt,network.head=NAME"
+  })
+  void whatAFileLacksForAClassifierIsSaidInOneLine(String name, String reason) {
+    String message =
+        assertThrows(
+                InvalidInputException.class,
+                () -> {
+                  try (Network network = ScriptFiles.open("refused/" + name)) {
+                    network.head();
+                  }
+                })
+            .getMessage();
+    assertTrue(message.contains(reason) && message.lines().count() == 1, message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fused-attention.pt", "half.pt"})
+  void whatCannotBeTrainedIsEvaluatedAndRefusedBeforeTraining(String name) {
+    try (Network network = ScriptFiles.open("refused/" + name)) {
+      long[] shape = name.equals("half.pt") ? new long[] {2, 3, 4} : new long[] {2, 5, 16};
+      TensorScope.runWithoutGradients(() -> network.forward(network.blank(shape)));
+      String message =
+          assertThrows(
+                  InvalidInputException.class,
+                  () -> TensorScope.run(() -> network.forward(network.blank(shape))))
+              .getMessage();
+      assertEquals(1, message.lines().count(), message);
+    }
+  }
+
+  @Test
+  void samplesOfAnotherShapeThanTheTracedOneAreTakenOnlyIfAskedFor() {
+    ScriptOptions any = ScriptOptions.defaults().withAnySize();
+    try (Network traced = ScriptFiles.open("resnet50-narrow/model.pt");
+        Network freed = ScriptNetwork.open(ScriptFiles.of("resnet50-narrow/model.pt"), any);
+        Network text = ScriptFiles.open("mean-text/model.pt")) {
+      assertTrue(traced.takes(List.of(3L, 32L, 32L)) != traced.takes(List.of(3L, 48L, 48L)));
+      assertTrue(freed.takes(List.of(3L, 64L, 64L)));
+      assertFalse(freed.takes(List.of(1L, 64L, 64L)));
+      assertTrue(text.takes(List.of(5L)) && text.takes(List.of(20L)));
+    }
+  }
+
+  @Test
+  void anotherHeadCanBeNamedAndAWrongOneListsThem() {
+    ScriptOptions wrong = ScriptOptions.defaults().withHead("nowhere");
+    try (Network network = ScriptNetwork.open(ScriptFiles.of("table-net/model.pt"), wrong)) {
+      String message = assertThrows(InvalidInputException.class, network::head).getMessage();
+      assertTrue(message.contains("nowhere") && message.contains("body.0.expand"), message);
+    }
+    ScriptOptions other = new ScriptOptions(Optional.of("encode"), Optional.empty(), false);
+    try (Network network = ScriptNetwork.open(ScriptFiles.of("table-net/model.pt"), other)) {
+      assertEquals("encode", network.head().name());
+    }
+  }
+
+  @Test
+  void passesLeaveNothingBehind() {
+    try (Network network = ScriptFiles.open("table-net/model.pt")) {
+      ScriptFiles.logits(network, "table-net/input.npy");
+      long before = TensorScope.liveObjects();
+      for (int i = 0; i < 20; i++) {
+        ScriptFiles.logits(network, "table-net/input.npy");
+      }
+      assertEquals(before, TensorScope.liveObjects());
+    }
+  }
+}
