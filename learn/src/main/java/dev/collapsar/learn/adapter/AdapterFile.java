@@ -5,6 +5,7 @@ import dev.collapsar.data.NewFile;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.network.WeightSite;
 import dev.collapsar.learn.network.WeightSite.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,11 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -103,10 +106,22 @@ public record AdapterFile(
     try {
       Map<String, LoraFactors> modules = new LinkedHashMap<>();
       parts.forEach((module, tensors) -> modules.put(module, factors(module, tensors)));
-      return new AdapterFile(read.config(), modules, saved, read.warnings());
+      return new AdapterFile(
+          read.config(), modules, saved, warnings(modelPath, read.warnings(), modules.keySet()));
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException(modelPath + ": " + e.getMessage(), e);
     }
+  }
+
+  /** PEFT 0.21 adds one of attention's two updates twice; its pull request 3774 is open. */
+  private static List<String> warnings(Path file, List<String> read, Set<String> modules) {
+    List<String> warnings = new ArrayList<>(read);
+    if (modules.stream().anyMatch(module -> module.contains(WeightSite.WITHIN_WRAPPED))) {
+      warnings.add(
+          "%s: the update of attention's out_proj is added once, where PEFT 0.21 adds it twice"
+              .formatted(file));
+    }
+    return warnings;
   }
 
   /**

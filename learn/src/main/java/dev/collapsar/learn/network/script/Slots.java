@@ -5,6 +5,7 @@ import dev.collapsar.learn.network.LinearMap;
 import dev.collapsar.learn.network.Weight;
 import dev.collapsar.learn.network.WeightSite;
 import dev.collapsar.learn.network.Weights;
+import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -95,13 +96,21 @@ final class Slots implements AutoCloseable {
     }
     return Optional.of(
         new WeightSite(
-            path,
+            adapterName(path),
             place.kind(),
             place.groups(),
             own.get(name),
             Optional.ofNullable(own.get(bias)),
             WHOLE_WEIGHTS_ONLY,
             this::isTraining));
+  }
+
+  /** PEFT adapts the output projection of packed attention along with the attention. */
+  private String adapterName(String path) {
+    String around = SlotNames.module(path);
+    return tensors.containsKey(SlotNames.join(around, PACKED))
+        ? around + WeightSite.WITHIN_WRAPPED + SlotNames.last(path)
+        : path;
   }
 
   Weights weights() {
@@ -157,10 +166,11 @@ final class Slots implements AutoCloseable {
   void requireTrainable(String origin) {
     tensors.forEach(
         (name, weight) -> {
-          if (weight.isTrainable() && weight.original().scalar_type() != ScalarType.Float) {
+          boolean single = weight.original().scalar_type().value == ScalarType.Float.value;
+          if (weight.isTrainable() && !single) {
             throw new InvalidInputException(
                 "%s: %s is %s; training needs single precision: save model.float()"
-                    .formatted(origin, name, weight.original().scalar_type()));
+                    .formatted(origin, name, TensorBridge.elementType(weight.original())));
           }
           if (weight.isTrainable() && withoutGradient.contains(name)) {
             throw new InvalidInputException(
