@@ -4,16 +4,16 @@ import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.Pass;
-import dev.collapsar.learn.experiment.Experiment;
-import dev.collapsar.learn.experiment.Progress;
-import dev.collapsar.learn.experiment.Recipes;
-import dev.collapsar.learn.experiment.RunOptions;
-import dev.collapsar.learn.experiment.Settings;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
 import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.recipe.Recipes;
+import dev.collapsar.learn.run.Progress;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunOptions;
+import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.FeatureCache;
@@ -76,18 +76,18 @@ public final class RankSweepRatios {
     Path data = Files.createDirectory(folder.resolve("data"));
     write(data.resolve("train"), TRAIN);
     write(data.resolve("t10k"), TEST);
-    Map<String, Settings.Chosen> chosen = new LinkedHashMap<>();
+    Map<String, SettingText> chosen = new LinkedHashMap<>();
     Map.of(
             "network.width", "64",
             "train.samples", String.valueOf(TRAIN),
             "base.epochs", "0",
             "epochs", String.valueOf(epochs),
             "variants", "lora")
-        .forEach((key, value) -> chosen.put(key, new Settings.Chosen(value, "bench")));
+        .forEach((key, value) -> chosen.put(key, new SettingText(value, "bench")));
     RunOptions options =
         new RunOptions(chosen, folder.resolve("run"), data, 1, threads, "cpu", false);
     RunRecord record =
-        Experiment.prepare(Recipes.named("lora-ranks"), options, new Silent(), RunClock.system())
+        RunEngine.prepare(Recipes.named("lora-ranks"), options, new Silent(), RunClock.system())
             .run();
     // The first measurement of the first variant finds what the frozen layers make, for all.
     return record.epochs().stream()

@@ -5,7 +5,7 @@ import dev.collapsar.Nearest;
 import dev.collapsar.learn.dataset.DataFolder;
 import dev.collapsar.learn.dataset.Fetch;
 import dev.collapsar.learn.dataset.NamedImages;
-import dev.collapsar.learn.experiment.Progress;
+import dev.collapsar.learn.run.Progress;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Read images and say how many there are, of which size and classes, their normalisation, "
-          + "hashes, and which cannot be read.",
+          + "hashes, which cannot be read, and what else is to be known of them.",
       ""
     },
     footer = {
@@ -67,6 +67,9 @@ final class DataInfoCommand implements Callable<Integer> {
           named.get().summary(),
           dataDir == null ? named.get().whereabouts(DataFolder.usual()) : "in " + dataDir);
       describe(sets, named.get().normalized(), stdout);
+      if (sets.size() == 2) {
+        say(ImageData.of(sets.get(0), sets.get(1), named.get().normalized()).notes(), stdout);
+      }
     } else {
       describeFiles(stdout);
     }
@@ -86,6 +89,7 @@ final class DataInfoCommand implements Callable<Integer> {
       loaded = files.load(true, Runtime.getRuntime().availableProcessors(), progress::advance);
     }
     describe(List.of(loaded.train(), loaded.test()), loaded.normalized(), stdout);
+    say(loaded.notes(), stdout);
     List<String> leftOut = loaded.leftOut();
     if (!leftOut.isEmpty()) {
       stdout.printf(
@@ -94,6 +98,13 @@ final class DataInfoCommand implements Callable<Integer> {
       if (leftOut.size() > UNREADABLE_SHOWN) {
         stdout.printf("  and %d more%n", leftOut.size() - UNREADABLE_SHOWN);
       }
+    }
+  }
+
+  private static void say(List<String> notes, PrintWriter stdout) {
+    if (!notes.isEmpty()) {
+      stdout.println();
+      notes.forEach(stdout::println);
     }
   }
 

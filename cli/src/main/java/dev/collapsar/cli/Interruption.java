@@ -1,7 +1,7 @@
 package dev.collapsar.cli;
 
-import dev.collapsar.learn.experiment.Experiment;
-import dev.collapsar.learn.experiment.RunStopped;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunStopped;
 import dev.collapsar.run.RunRecord;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -24,18 +24,18 @@ final class Interruption {
   }
 
   /**
-   * Runs the experiment to its end, or to the interruption.
+   * Runs it to its end, or to the interruption.
    *
    * @param listener is told once how it ended
    * @return how it ended; empty if it was interrupted before it had begun
    */
-  static Optional<RunRecord> run(Experiment experiment, Consumer<RunRecord> listener) {
+  static Optional<RunRecord> run(RunEngine engine, Consumer<RunRecord> listener) {
     Interruption interruption = new Interruption(listener);
     CountDownLatch left = new CountDownLatch(1);
     Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> interruption.stop(experiment, left), "interruption"));
+        .addShutdownHook(new Thread(() -> interruption.stop(engine, left), "interruption"));
     try {
-      RunRecord end = experiment.run();
+      RunRecord end = engine.run();
       interruption.tell(end);
       return Optional.of(end);
     } catch (RunStopped e) {
@@ -45,8 +45,8 @@ final class Interruption {
     }
   }
 
-  private void stop(Experiment experiment, CountDownLatch left) {
-    Optional<RunRecord> end = experiment.stop();
+  private void stop(RunEngine engine, CountDownLatch left) {
+    Optional<RunRecord> end = engine.stop();
     try {
       left.await(PATIENCE_MILLISECONDS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {

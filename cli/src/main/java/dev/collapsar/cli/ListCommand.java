@@ -1,7 +1,7 @@
 package dev.collapsar.cli;
 
-import dev.collapsar.learn.experiment.Recipe;
-import dev.collapsar.learn.experiment.Recipes;
+import dev.collapsar.learn.recipe.Recipes;
+import dev.collapsar.learn.run.Recipe;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -2,7 +2,7 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Spelling;
-import dev.collapsar.learn.experiment.StoredNetwork;
+import dev.collapsar.learn.variant.StoredNetwork;
 import dev.collapsar.metric.Collapse;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -109,7 +109,7 @@ final class MeasuredNetwork {
       } else {
         measure.accept(
             stored.collapse(
-                new StoredNetwork.Subject(
+                new StoredNetwork.MeasureRequest(
                     tap == null ? StoredNetwork.REPRESENTATION : tap,
                     data,
                     directory,

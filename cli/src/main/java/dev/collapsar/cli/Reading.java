@@ -3,7 +3,7 @@ package dev.collapsar.cli;
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.data.LabeledBatch;
-import dev.collapsar.learn.experiment.Progress;
+import dev.collapsar.learn.run.Progress;
 
 /** Shows how far the reading of tables or files is, once it has taken a while. */
 final class Reading implements AutoCloseable {

@@ -2,6 +2,7 @@ package dev.collapsar.cli;
 
 import dev.collapsar.data.NewFile;
 import dev.collapsar.report.HtmlReport;
+import dev.collapsar.report.NamedRun;
 import dev.collapsar.run.RunDirectory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -46,9 +47,9 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<String> names = PathNames.of(directories);
-    List<HtmlReport.Run> runs = new ArrayList<>();
+    List<NamedRun> runs = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
-      runs.add(new HtmlReport.Run(names.get(i), RunDirectory.open(directories.get(i)).record()));
+      runs.add(new NamedRun(names.get(i), RunDirectory.open(directories.get(i)).record()));
     }
     Path file = Objects.requireNonNullElseGet(out, this::defaultFile);
     byte[] page = HtmlReport.render(runs).getBytes(StandardCharsets.UTF_8);

@@ -1,14 +1,14 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.experiment.Experiment;
-import dev.collapsar.learn.experiment.PastRun;
-import dev.collapsar.learn.experiment.Recipe;
-import dev.collapsar.learn.experiment.RecipeFile;
-import dev.collapsar.learn.experiment.Recipes;
-import dev.collapsar.learn.experiment.RunOptions;
-import dev.collapsar.learn.experiment.Setting;
-import dev.collapsar.learn.experiment.Settings.Chosen;
+import dev.collapsar.learn.recipe.Recipes;
+import dev.collapsar.learn.run.InterruptedRun;
+import dev.collapsar.learn.run.Recipe;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunOptions;
+import dev.collapsar.learn.settings.RecipeFile;
+import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.report.SummaryTable;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
@@ -108,61 +108,64 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
-    Map<String, Chosen> chosen = new LinkedHashMap<>();
-    Optional<PastRun> past = past();
-    Recipe named;
-    OptionalLong seedOfFile = OptionalLong.empty();
-    if (recipe == null) {
-      named = past.flatMap(PastRun::file).orElseThrow(this::noRecipe).recipe();
-    } else if (isFile(recipe)) {
-      RecipeFile file = RecipeFile.read(Path.of(recipe));
-      named = file.recipe();
-      seedOfFile = file.seed();
-      chosen.putAll(file.chosen());
-    } else {
-      named = Recipes.named(recipe);
-    }
-    if (seedOfFile.isEmpty()) {
-      seedOfFile = past.flatMap(PastRun::file).map(RecipeFile::seed).orElse(seedOfFile);
-    }
-    set.forEach(text -> choose(text, chosen));
-    setDefaults(past.flatMap(PastRun::record).map(RunRecord::environment));
+    Optional<InterruptedRun> past = past();
+    RecipeFile file = chosen(past);
+    Recipe named = Recipes.named(file.recipe());
+    setDefaults(past.flatMap(InterruptedRun::record).map(RunRecord::environment));
     checkOptions();
-    RunOptions options =
-        new RunOptions(
-            chosen,
-            out,
-            dataDir,
-            seed != null ? seed : seedOfFile.orElse(DEFAULT_SEED),
-            threads,
-            device,
-            quick,
-            tensorBoard,
-            resume);
-    Experiment experiment =
-        Experiment.prepare(named, options, new TerminalProgress(stdout), RunClock.system());
+    RunEngine engine =
+        RunEngine.prepare(named, options(file), new TerminalProgress(stdout), RunClock.system());
     if (dryRun) {
-      describe(named, experiment, stdout);
+      describe(named, engine, stdout);
       return ExitCodes.DONE;
     }
     stdout.printf(
-        "%s  seed %d  %d threads  to %s%n",
-        named.name(), options.seed(), threads, experiment.path());
+        "%s  seed %d  %d threads  to %s%n", named.name(), seed(file), threads, engine.path());
     stdout.flush();
-    return Interruption.run(experiment, end -> tell(end, experiment.path(), stdout))
+    return Interruption.run(engine, end -> tell(end, engine.path(), stdout))
         .filter(end -> end.status() == RunRecord.Status.COMPLETE)
         .map(end -> ExitCodes.DONE)
         .orElse(ExitCodes.INTERRUPTED);
   }
 
-  private Optional<PastRun> past() {
+  /** The recipe's name, the seed and the settings, as a file and the options have them. */
+  private RecipeFile chosen(Optional<InterruptedRun> past) {
+    Optional<RecipeFile> before = past.flatMap(InterruptedRun::file);
+    Map<String, SettingText> settings = new LinkedHashMap<>();
+    OptionalLong seedOfFile = OptionalLong.empty();
+    String name = recipe;
+    if (recipe == null) {
+      name = before.orElseThrow(this::noRecipe).recipe();
+    } else if (isFile(recipe)) {
+      RecipeFile file = RecipeFile.read(Path.of(recipe));
+      name = file.recipe();
+      seedOfFile = file.seed();
+      settings.putAll(file.chosen());
+    }
+    if (seedOfFile.isEmpty()) {
+      seedOfFile = before.map(RecipeFile::seed).orElse(seedOfFile);
+    }
+    set.forEach(text -> choose(text, settings));
+    return new RecipeFile(name, seedOfFile, settings);
+  }
+
+  private RunOptions options(RecipeFile file) {
+    return new RunOptions(
+        file.chosen(), out, dataDir, seed(file), threads, device, quick, tensorBoard, resume);
+  }
+
+  private long seed(RecipeFile file) {
+    return seed != null ? seed : file.seed().orElse(DEFAULT_SEED);
+  }
+
+  private Optional<InterruptedRun> past() {
     if (!resume) {
       return Optional.empty();
     }
     if (out == null) {
       throw new InvalidInputException("--resume: needs --out DIR, the directory of the run");
     }
-    return Optional.of(PastRun.in(out));
+    return Optional.of(InterruptedRun.in(out));
   }
 
   private ParameterException noRecipe() {
@@ -191,13 +194,13 @@ final class RunCommand implements Callable<Integer> {
     return recipe.endsWith(".yaml") || recipe.endsWith(".yml") || recipe.contains("/");
   }
 
-  private static void choose(String text, Map<String, Chosen> chosen) {
+  private static void choose(String text, Map<String, SettingText> chosen) {
     int equals = text.indexOf('=');
     if (equals < 1) {
       throw new InvalidInputException(
           "--set %s: must be key=value, such as target.epochs=1".formatted(text));
     }
-    chosen.put(text.substring(0, equals), new Chosen(text.substring(equals + 1), "--set"));
+    chosen.put(text.substring(0, equals), new SettingText(text.substring(equals + 1), "--set"));
   }
 
   private void checkOptions() {
@@ -210,15 +213,15 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static void describe(Recipe recipe, Experiment experiment, PrintWriter stdout) {
+  private static void describe(Recipe recipe, RunEngine engine, PrintWriter stdout) {
     stdout.printf("%s: %s%n", recipe.name(), recipe.summary());
     for (Setting<?> setting : recipe.settings()) {
       stdout.printf(
           "  --set %-30s %s (%s)%n",
-          setting.key() + "=" + Setting.text(experiment.get(setting)),
+          setting.key() + "=" + Setting.text(engine.settings().get(setting)),
           setting.meaning(),
           setting.allowed());
     }
-    stdout.printf("would write %s%n", experiment.path());
+    stdout.printf("would write %s%n", engine.path());
   }
 }

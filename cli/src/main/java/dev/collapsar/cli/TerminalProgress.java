@@ -1,6 +1,6 @@
 package dev.collapsar.cli;
 
-import dev.collapsar.learn.experiment.Progress;
+import dev.collapsar.learn.run.Progress;
 import java.io.PrintWriter;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;

@@ -70,8 +70,18 @@ class DataCommandTest {
     assertEquals(
         "train      2 images, channels x height x width 3 x 4 x 4, 2 classes", lines.get(0));
     assertEquals(
-        List.of("1 image cannot be read:", "  train/b/1.png: is neither JPEG nor PNG"),
+        List.of("1 image cannot be read:", "  train/b/1.png: is no JPEG, PNG or WebP"),
         lines.subList(lines.size() - 2, lines.size()));
+    // All are black.
+    assertEquals(
+        List.of(
+            folder
+                + ": 2 of 2 test images are training images too, pixel by pixel, the first"
+                + " test/a/0.png (train/a/0.png)",
+            folder
+                + ": 1 image stands in more than one class, the first as train/a/0.png and"
+                + " train/b/0.png"),
+        lines.subList(lines.size() - 5, lines.size() - 3));
   }
 
   private void write(String path) throws IOException {

@@ -3,6 +3,7 @@ package dev.collapsar.cli;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -99,18 +100,60 @@ class HouseRulesTest {
           .resideInAPackage("dev.collapsar.cli..");
 
   @ArchTest
-  static final ArchRule packagesHaveNoCycles =
-      slices().matching("dev.collapsar.(*)..").should().beFreeOfCycles();
+  static final ArchRule roomsHaveNoCycles =
+      slices().matching("dev.collapsar.(**)").should().beFreeOfCycles();
 
+  /** Settings see no run, runs no variants, variants no recipes, recipes no registry. */
   @ArchTest
-  static final ArchRule packagesOfLearnHaveNoCycles =
-      slices().matching("dev.collapsar.learn.(*)..").should().beFreeOfCycles();
+  static final ArchRule roomsOfRunsSeeOnlyThoseToTheirLeft =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("settings")
+          .definedBy("dev.collapsar.learn.settings..")
+          .layer("run")
+          .definedBy("dev.collapsar.learn.run..")
+          .layer("variant")
+          .definedBy("dev.collapsar.learn.variant..")
+          .layer("recipes")
+          .definedBy("dev.collapsar.learn.recipe.(*)..")
+          .layer("registry")
+          .definedBy("dev.collapsar.learn.recipe")
+          .layer("commands")
+          .definedBy("dev.collapsar.cli..", "dev.collapsar.bench..")
+          .whereLayer("run")
+          .mayOnlyBeAccessedByLayers("variant", "recipes", "registry", "commands")
+          .whereLayer("variant")
+          .mayOnlyBeAccessedByLayers("recipes", "registry", "commands")
+          .whereLayer("recipes")
+          .mayOnlyBeAccessedByLayers("registry")
+          .whereLayer("registry")
+          .mayOnlyBeAccessedByLayers("commands");
+
+  /** What works on any network names none of our own layers. */
+  @ArchTest
+  static final ArchRule onlyTheSeamOfNetworksIsSeen =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "dev.collapsar.learn.network",
+              "dev.collapsar.learn.adapter..",
+              "dev.collapsar.learn.merge..",
+              "dev.collapsar.learn.training..",
+              "dev.collapsar.learn.feedback..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.collapsar.learn.network.layer..");
 
   @ArchTest
   static final ArchRule recipesAndCommandsDoNotTouchNativeTypes =
       noClasses()
           .that()
-          .resideInAnyPackage("dev.collapsar.learn.experiment..", "dev.collapsar.cli..")
+          .resideInAnyPackage(
+              "dev.collapsar.learn.settings..",
+              "dev.collapsar.learn.run..",
+              "dev.collapsar.learn.variant..",
+              "dev.collapsar.learn.recipe..",
+              "dev.collapsar.cli..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.bytedeco..");

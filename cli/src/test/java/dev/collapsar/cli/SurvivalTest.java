@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.collapsar.learn.experiment.Experiment;
-import dev.collapsar.learn.experiment.Progress;
-import dev.collapsar.learn.experiment.Recipes;
-import dev.collapsar.learn.experiment.RunOptions;
-import dev.collapsar.learn.experiment.Settings.Chosen;
+import dev.collapsar.learn.recipe.Recipes;
+import dev.collapsar.learn.run.Progress;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunOptions;
+import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord.Status;
 import java.io.File;
@@ -210,11 +210,11 @@ class SurvivalTest {
 
   /** Runs until the second epoch begins. */
   private static void breakOff(Path out, Map<String, String> settings, Path dataDir) {
-    Map<String, Chosen> chosen = new TreeMap<>();
-    settings.forEach((key, value) -> chosen.put(key, new Chosen(value, "--set")));
+    Map<String, SettingText> chosen = new TreeMap<>();
+    settings.forEach((key, value) -> chosen.put(key, new SettingText(value, "--set")));
     Stopping stopping = new Stopping("base epoch 2/");
     stopping.experiment =
-        Experiment.prepare(
+        RunEngine.prepare(
             Recipes.named("domain-shift"),
             new RunOptions(chosen, out, dataDir, Long.parseLong(SEED), 1, "cpu", false),
             stopping,
@@ -225,7 +225,7 @@ class SurvivalTest {
   /** Stops a run as a task begins. */
   private static final class Stopping implements Progress {
     private final String last;
-    private Experiment experiment;
+    private RunEngine experiment;
 
     Stopping(String last) {
       this.last = last;

@@ -1,6 +1,7 @@
 package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricGuide;
+import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -9,7 +10,7 @@ import java.util.stream.Collectors;
 final class BeforeAfterTable {
   private BeforeAfterTable() {}
 
-  static void write(Html html, List<Subject> subjects, List<Subject.Key> keys) {
+  static void write(Html html, List<Subject> subjects, List<MetricHistory.Key> keys) {
     List<Subject> measured =
         subjects.stream().filter(s -> keys.stream().anyMatch(k -> !s.rows(k).isEmpty())).toList();
     html.open("div.scroll").open("table.twice").open("thead").open("tr");
@@ -20,7 +21,7 @@ final class BeforeAfterTable {
       html.text(subject.label()).close("th");
     }
     html.close("tr").close("thead").open("tbody");
-    for (Subject.Key key : keys) {
+    for (MetricHistory.Key key : keys) {
       MetricGuide guide = MetricGuide.of(key.metric());
       html.open("tr").open("th", "scope", "row", "title", guide.meaning()).text(guide.title());
       html.element("code", (key.metric() + " " + key.layer()).strip()).close("th");

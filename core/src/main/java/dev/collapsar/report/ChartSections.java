@@ -1,6 +1,7 @@
 package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricGuide;
+import dev.collapsar.run.MetricHistory;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -22,18 +23,20 @@ final class ChartSections {
   }
 
   void write(Html html) {
-    List<Subject.Key> measured = source.metrics().values().stream().flatMap(List::stream).toList();
+    List<MetricHistory.Key> measured =
+        source.metrics().values().stream().flatMap(List::stream).toList();
     if (measured.isEmpty()) {
       return;
     }
-    Set<Subject.Key> drawn =
+    Set<MetricHistory.Key> drawn =
         measured.stream()
             .filter(k -> isOneOfLayers(k) || source.byEpoch(k).isCourse())
             .collect(Collectors.toSet());
     // A null is a band behind the metric that it is the null of.
-    List<Subject.Key> keys = measured.stream().filter(k -> !k.isOfNullOf(drawn)).toList();
-    List<Subject.Key> whole = keys.stream().filter(k -> !isOneOfLayers(k)).toList();
-    List<Subject.Key> courses = whole.stream().filter(drawn::contains).toList();
+    List<MetricHistory.Key> keys =
+        measured.stream().filter(k -> !Charts.isOfNullOf(k, drawn)).toList();
+    List<MetricHistory.Key> whole = keys.stream().filter(k -> !isOneOfLayers(k)).toList();
+    List<MetricHistory.Key> courses = whole.stream().filter(drawn::contains).toList();
     int before = plots.charts().size();
     Html sections = new Html();
     accuracy(sections, courses);
@@ -47,7 +50,7 @@ final class ChartSections {
   }
 
   /** What every subject that has it has in other layers as well: seen by layer, not one by one. */
-  private boolean isOneOfLayers(Subject.Key key) {
+  private boolean isOneOfLayers(MetricHistory.Key key) {
     return !key.layer().isEmpty()
         && subjects.stream()
             .filter(subject -> !subject.rows(key).isEmpty())
@@ -99,9 +102,11 @@ final class ChartSections {
   }
 
   /** By time and by trained parameters only where several variants are compared. */
-  private void accuracy(Html html, List<Subject.Key> courses) {
+  private void accuracy(Html html, List<MetricHistory.Key> courses) {
     List<String> byEpoch =
-        TEST_ACCURACIES.stream().filter(m -> courses.contains(new Subject.Key(m, ""))).toList();
+        TEST_ACCURACIES.stream()
+            .filter(m -> courses.contains(new MetricHistory.Key(m, "")))
+            .toList();
     List<String> measured =
         TEST_ACCURACIES.stream()
             .filter(m -> subjects.stream().anyMatch(s -> s.last(m).isPresent()))
@@ -115,7 +120,7 @@ final class ChartSections {
     html.open("section").element("h2", "Accuracy");
     if (!byEpoch.isEmpty()) {
       html.element("h3", "By epoch").open("div.panels.wide");
-      byEpoch.forEach(m -> figure(html, source.byEpoch(new Subject.Key(m, "")), m, ""));
+      byEpoch.forEach(m -> figure(html, source.byEpoch(new MetricHistory.Key(m, "")), m, ""));
       html.close("div");
     }
     List<Chart> bySeconds =
@@ -145,12 +150,12 @@ final class ChartSections {
   }
 
   /** A chart for what has a course, and a table for the rest. */
-  private void measures(Html html, List<Subject.Key> keys, List<Subject.Key> courses) {
+  private void measures(Html html, List<MetricHistory.Key> keys, List<MetricHistory.Key> courses) {
     boolean learning =
         keys.stream()
             .allMatch(k -> MetricGuide.of(k.metric()).group() == MetricGuide.Group.LEARNING);
     String what = learning ? "Learning" : "Geometry and learning";
-    List<Subject.Key> charted =
+    List<MetricHistory.Key> charted =
         courses.stream().filter(k -> !TEST_ACCURACIES.contains(k.metric())).toList();
     if (!charted.isEmpty()) {
       html.open("section").element("h2", what + ", epoch by epoch");
@@ -158,7 +163,7 @@ final class ChartSections {
         html.element("p.intro", "Dashed: where the stage before had ended.");
       }
       html.open("div.panels");
-      for (Subject.Key key : charted) {
+      for (MetricHistory.Key key : charted) {
         boolean several =
             subjects.stream().flatMap(s -> s.layers(key.metric()).stream()).distinct().count() > 1;
         String remark = several && !key.layer().isEmpty() ? "Layer " + key.layer() + "." : "";
@@ -166,7 +171,7 @@ final class ChartSections {
       }
       html.close("div").close("section");
     }
-    List<Subject.Key> ends = keys.stream().filter(k -> !courses.contains(k)).toList();
+    List<MetricHistory.Key> ends = keys.stream().filter(k -> !courses.contains(k)).toList();
     if (!ends.isEmpty()) {
       html.open("section")
           .element("h2", (charted.isEmpty() ? what : "Measured") + ", before and after");
@@ -175,7 +180,7 @@ final class ChartSections {
     }
   }
 
-  private void layers(Html html, List<Subject.Key> keys) {
+  private void layers(Html html, List<MetricHistory.Key> keys) {
     if (keys.isEmpty()) {
       return;
     }
@@ -186,7 +191,7 @@ final class ChartSections {
             + " over the layers at the first, the middle and the last epoch, from faint to full;"
             + " of more than three variants, at the last alone.");
     html.open("div.panels.whole");
-    for (String metric : keys.stream().map(Subject.Key::metric).distinct().toList()) {
+    for (String metric : keys.stream().map(MetricHistory.Key::metric).distinct().toList()) {
       Chart chart = source.byLayer(metric);
       html.open("figure.chart", "id", chart.id());
       MetricCaption.write(html, metric, chart.title(), chanceRemark(chart));

@@ -8,19 +8,25 @@ import dev.collapsar.report.Chart.Kind;
 import dev.collapsar.report.Chart.Line;
 import dev.collapsar.report.Chart.Point;
 import dev.collapsar.report.Chart.Range;
+import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** The charts of a report, from its subjects. */
 final class Charts {
+  private static final String NULL_MEAN = "_null_mean";
+  private static final String NULL_DEVIATION = "_null_std";
+
   private final List<Subject> subjects;
 
   Charts(List<Subject> subjects) {
@@ -28,13 +34,13 @@ final class Charts {
   }
 
   /** What was measured, by group and in the order of measuring; the layer only where it matters. */
-  Map<MetricGuide.Group, List<Subject.Key>> metrics() {
-    Map<MetricGuide.Group, List<Subject.Key>> groups = new TreeMap<>();
+  Map<MetricGuide.Group, List<MetricHistory.Key>> metrics() {
+    Map<MetricGuide.Group, List<MetricHistory.Key>> groups = new TreeMap<>();
     subjects.stream()
         .map(Subject::record)
         .distinct()
         .flatMap(record -> record.measurements().stream())
-        .map(row -> new Subject.Key(row.metric(), row.layer()))
+        .map(row -> new MetricHistory.Key(row.metric(), row.layer()))
         .distinct()
         .forEach(
             key ->
@@ -45,7 +51,7 @@ final class Charts {
   }
 
   /** A metric against the epochs of each stage. */
-  Chart byEpoch(Subject.Key key) {
+  Chart byEpoch(MetricHistory.Key key) {
     MetricGuide guide = MetricGuide.of(key.metric());
     List<Line> lines = new ArrayList<>();
     List<Band> bands = new ArrayList<>();
@@ -74,7 +80,7 @@ final class Charts {
       Subject subject = subjects.get(i);
       List<String> layers = subject.layers(metric);
       for (String layer : layers.size() > 1 ? layers : List.<String>of()) {
-        Subject.Key key = new Subject.Key(metric, layer);
+        MetricHistory.Key key = new MetricHistory.Key(metric, layer);
         List<RunRecord.Row> rows = subject.rows(key);
         addChance(bands, i, layer, key);
         courses.add(new Course(alone ? layer : subject.label() + " " + layer, rows));
@@ -113,12 +119,14 @@ final class Charts {
   }
 
   /** What the null gives where it was drawn: its mean and two deviations to either side. */
-  private void addChance(List<Band> bands, int subject, String name, Subject.Key key) {
+  private void addChance(List<Band> bands, int subject, String name, MetricHistory.Key key) {
     Subject of = subjects.get(subject);
     Map<Integer, Double> deviations = new HashMap<>();
-    of.rows(key.nullDeviation()).forEach(row -> deviations.put(row.epoch(), row.value()));
+    of.rows(new MetricHistory.Key(key.metric() + NULL_DEVIATION, key.layer()))
+        .forEach(row -> deviations.put(row.epoch(), row.value()));
     List<Range> ranges = new ArrayList<>();
-    for (RunRecord.Row mean : of.rows(key.nullMean())) {
+    for (RunRecord.Row mean :
+        of.rows(new MetricHistory.Key(key.metric() + NULL_MEAN, key.layer()))) {
       Double deviation = deviations.get(mean.epoch());
       if (mean.value() != null && deviation != null) {
         ranges.add(
@@ -128,6 +136,14 @@ final class Charts {
     if (!ranges.isEmpty()) {
       bands.add(new Band(subject, of.variant().stage(), name, ranges));
     }
+  }
+
+  /** Whether this is the mean or the deviation of the null of one of the others. */
+  static boolean isOfNullOf(MetricHistory.Key key, Collection<MetricHistory.Key> others) {
+    String metric = key.metric();
+    return (metric.endsWith(NULL_MEAN) || metric.endsWith(NULL_DEVIATION))
+        && others.contains(
+            new MetricHistory.Key(metric.replaceFirst("_null_(mean|std)$", ""), key.layer()));
   }
 
   /** Says where a logarithmic axis has no place for the lower end of a band. */
@@ -154,7 +170,7 @@ final class Charts {
         spent.put(epoch.epoch(), sum);
       }
       List<Point> points =
-          subject.rows(new Subject.Key(metric, "")).stream()
+          subject.rows(new MetricHistory.Key(metric, "")).stream()
               .filter(row -> row.value() != null && spent.containsKey(row.epoch()))
               .map(row -> new Point(spent.get(row.epoch()), row.value(), "epoch " + row.epoch()))
               .toList();
@@ -177,7 +193,7 @@ final class Charts {
     for (int i = 0; i < subjects.size(); i++) {
       Subject subject = subjects.get(i);
       for (String metric : metrics) {
-        Optional<Double> end = subject.end(metric);
+        OptionalDouble end = subject.end(metric);
         if (end.isPresent() && subject.variant().trainable() > 0 && !subject.before()) {
           lines.add(
               new Line(
@@ -185,7 +201,7 @@ final class Charts {
                   subject.variant().stage(),
                   MetricGuide.of(metric).title(),
                   !metric.equals(metrics.get(0)),
-                  List.of(new Point(subject.variant().trainable(), end.get(), null))));
+                  List.of(new Point(subject.variant().trainable(), end.getAsDouble(), null))));
         }
       }
     }

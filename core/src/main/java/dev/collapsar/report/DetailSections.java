@@ -10,10 +10,10 @@ import java.util.stream.Stream;
 
 /** The end of the page: every class of every variant, and what produced it all. */
 final class DetailSections {
-  private final List<HtmlReport.Run> runs;
+  private final List<NamedRun> runs;
   private final List<Subject> subjects;
 
-  DetailSections(List<HtmlReport.Run> runs, List<Subject> subjects) {
+  DetailSections(List<NamedRun> runs, List<Subject> subjects) {
     this.runs = runs;
     this.subjects = subjects;
   }

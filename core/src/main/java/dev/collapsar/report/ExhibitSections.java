@@ -14,10 +14,10 @@ final class ExhibitSections {
       Pattern.compile("[+±−-]?\\d[^\\p{L}×]*(e[+−-]?\\d+)?|[–-]?|undefined");
   private static final Pattern DIGIT = Pattern.compile("\\d");
 
-  private final List<HtmlReport.Run> runs;
+  private final List<NamedRun> runs;
   private final ExhibitCurves curves;
 
-  ExhibitSections(List<HtmlReport.Run> runs, List<Subject> subjects, Plots plots) {
+  ExhibitSections(List<NamedRun> runs, List<Subject> subjects, Plots plots) {
     this.runs = runs;
     this.curves = new ExhibitCurves(subjects, plots);
   }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -24,7 +25,8 @@ record Findings(String accuracy, List<Subject> ranked) {
       List<Subject> ranked =
           subjects.stream()
               .filter(s -> !s.before() && s.end(metric).isPresent())
-              .sorted(Comparator.comparing((Subject s) -> s.end(metric).orElseThrow()).reversed())
+              .sorted(
+                  Comparator.comparingDouble((Subject s) -> s.end(metric).orElseThrow()).reversed())
               .toList();
       if (!ranked.isEmpty()) {
         return Optional.of(new Findings(metric, ranked));
@@ -59,11 +61,13 @@ record Findings(String accuracy, List<Subject> ranked) {
         ranked.size() == 1
             ? "%s ends with %s %s".formatted(name(best), Numbers.percent(end), on)
             : "Best %s: %s with %s".formatted(on, name(best), Numbers.percent(end));
-    Optional<Double> start = best.start(accuracy);
+    OptionalDouble start = best.start(accuracy);
     if (start.isPresent()) {
       text +=
           ", %s than the %s before its first step"
-              .formatted(distance(end - start.get(), "more", "less"), Numbers.percent(start.get()));
+              .formatted(
+                  distance(end - start.getAsDouble(), "more", "less"),
+                  Numbers.percent(start.getAsDouble()));
     }
     List<String> tied = tiedWithBest();
     return tied.isEmpty()

@@ -9,7 +9,7 @@ import java.util.Optional;
 final class FindingsSection {
   private FindingsSection() {}
 
-  static void write(Html html, HtmlReport.Run run, List<Subject> subjects, boolean named) {
+  static void write(Html html, NamedRun run, List<Subject> subjects, boolean named) {
     html.open("section.findings").open("div");
     if (named) {
       html.element("h2", run.name());

@@ -2,7 +2,6 @@ package dev.collapsar.report;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.collapsar.run.RunRecord;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -14,7 +13,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * A run, or several side by side, as one HTML page that needs nothing else: no network, no other
@@ -26,14 +24,6 @@ import java.util.Objects;
 public final class HtmlReport {
   private static final String ECHARTS = "/META-INF/resources/webjars/echarts/5.5.0/echarts.min.js";
 
-  /** A record and the name it goes by where it is compared with others. */
-  public record Run(String name, RunRecord record) {
-    public Run {
-      Objects.requireNonNull(name);
-      Objects.requireNonNull(record);
-    }
-  }
-
   /** What the script reads: series and charts by index, stages in order. */
   private record Data(List<Plots.Series> series, List<Stage> stages, List<Chart> charts) {}
 
@@ -43,7 +33,7 @@ public final class HtmlReport {
   private HtmlReport() {}
 
   /** The page for these runs, at least one, in the order given. */
-  public static String render(List<Run> runs) {
+  public static String render(List<NamedRun> runs) {
     if (runs.isEmpty()) {
       throw new IllegalArgumentException("a report needs at least one run");
     }
@@ -79,10 +69,10 @@ public final class HtmlReport {
     return page.toString();
   }
 
-  private static String title(List<Run> runs) {
+  private static String title(List<NamedRun> runs) {
     return runs.size() == 1
         ? runs.get(0).record().recipe() + ": " + runs.get(0).record().title()
-        : String.join(" and ", runs.stream().map(Run::name).toList());
+        : String.join(" and ", runs.stream().map(NamedRun::name).toList());
   }
 
   /** Stages begin where the one before them has ended in every run that has both. */

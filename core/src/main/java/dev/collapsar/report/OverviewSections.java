@@ -23,17 +23,17 @@ final class OverviewSections {
       <circle class="dot" cx="25.1" cy="21.2" r="2.6"/><circle class="dot" cx="6.9" cy="21.2" r="2.6"/></svg>
       """;
 
-  private final List<HtmlReport.Run> runs;
+  private final List<NamedRun> runs;
   private final List<Subject> subjects;
 
-  OverviewSections(List<HtmlReport.Run> runs, List<Subject> subjects) {
+  OverviewSections(List<NamedRun> runs, List<Subject> subjects) {
     this.runs = runs;
     this.subjects = subjects;
   }
 
   void write(Html html) {
     header(html);
-    for (HtmlReport.Run run : runs) {
+    for (NamedRun run : runs) {
       status(html, run);
     }
     for (int i = 0; i < runs.size(); i++) {
@@ -45,7 +45,7 @@ final class OverviewSections {
       new SummarySection(subjects).write(html);
     }
     List<RunRecord.DataSet> shown = null;
-    for (HtmlReport.Run run : runs) {
+    for (NamedRun run : runs) {
       if (!run.record().data().equals(shown)) {
         samples(html, run);
         shown = run.record().data();
@@ -67,7 +67,7 @@ final class OverviewSections {
     } else {
       html.element("h1", runs.size() + " runs compared");
       html.open("ul.meta");
-      for (HtmlReport.Run run : runs) {
+      for (NamedRun run : runs) {
         html.open("li").element("b", run.name()).text(" " + meta(run.record())).close("li");
       }
       html.close("ul");
@@ -87,7 +87,7 @@ final class OverviewSections {
     return String.join(" · ", parts);
   }
 
-  private void status(Html html, HtmlReport.Run run) {
+  private void status(Html html, NamedRun run) {
     String name = runs.size() == 1 ? "This run" : run.name();
     String sentence =
         switch (run.record().status()) {
@@ -103,7 +103,7 @@ final class OverviewSections {
     }
   }
 
-  private void samples(Html html, HtmlReport.Run run) {
+  private void samples(Html html, NamedRun run) {
     Map<String, List<RunRecord.Sample>> rows = new LinkedHashMap<>();
     for (RunRecord.Sample sample : run.record().samples()) {
       rows.computeIfAbsent(sample.row(), r -> new ArrayList<>()).add(sample);

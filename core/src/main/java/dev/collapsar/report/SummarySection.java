@@ -5,6 +5,7 @@ import dev.collapsar.run.RunRecord;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** A row a variant: what it trained, how well it ended, and the geometry it ended with. */
 final class SummarySection {
@@ -120,11 +121,11 @@ final class SummarySection {
       return false;
     }
     double sign = ideal.startsWith("1") ? 1 : -1;
-    Optional<Double> best =
+    OptionalDouble best =
         subjects.stream()
             .filter(s -> !s.before())
-            .flatMap(s -> s.end(metric).stream())
-            .max((a, b) -> Double.compare(sign * a, sign * b));
+            .flatMapToDouble(s -> s.end(metric).stream())
+            .reduce((a, b) -> Double.compare(sign * a, sign * b) > 0 ? a : b);
     return ranked() && !subject.before() && best.isPresent() && best.equals(subject.end(metric));
   }
 }

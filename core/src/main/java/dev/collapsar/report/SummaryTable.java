@@ -6,6 +6,7 @@ import dev.collapsar.run.RunRecord.Row;
 import dev.collapsar.run.RunRecord.Variant;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -29,7 +30,7 @@ public final class SummaryTable {
     table.append(String.format(Locale.ROOT, "%n%-12s %12s", "variant", "trainable"));
     shown.forEach(metric -> table.append(String.format(Locale.ROOT, " %16s", metric)));
     table.append(String.format(Locale.ROOT, " %9s%n", "seconds"));
-    for (Subject subject : Subject.of(List.of(new HtmlReport.Run("", record)))) {
+    for (Subject subject : Subject.of(List.of(new NamedRun("", record)))) {
       Variant variant = subject.variant();
       table.append(String.format(Locale.ROOT, "%-12s %,12d", variant.name(), variant.trainable()));
       shown.forEach(metric -> table.append(String.format(" %16s", end(subject, metric))));
@@ -43,6 +44,7 @@ public final class SummaryTable {
   }
 
   private static String end(Subject subject, String metric) {
-    return subject.end(metric).map(value -> String.format(Locale.ROOT, "%.4f", value)).orElse("-");
+    OptionalDouble end = subject.end(metric);
+    return end.isPresent() ? String.format(Locale.ROOT, "%.4f", end.getAsDouble()) : "-";
   }
 }

@@ -111,9 +111,7 @@ class FindingsTest {
   }
 
   private static List<Findings.Finding> of(RunRecord record) {
-    return Findings.of(Subject.of(List.of(new HtmlReport.Run("run", record))))
-        .orElseThrow()
-        .sentences();
+    return Findings.of(Subject.of(List.of(new NamedRun("run", record)))).orElseThrow().sentences();
   }
 
   private static String plain(Findings.Finding finding) {

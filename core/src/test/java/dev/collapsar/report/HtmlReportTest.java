@@ -42,8 +42,7 @@ class HtmlReportTest {
     String page =
         HtmlReport.render(
             List.of(
-                new HtmlReport.Run("a" + HOSTILE, hostile),
-                new HtmlReport.Run("b", RunRecords.domainShift())));
+                new NamedRun("a" + HOSTILE, hostile), new NamedRun("b", RunRecords.domainShift())));
     assertFalse(page.contains("<img src=x"), "a tag got through");
     String data = page.substring(page.indexOf("<script type"), page.indexOf("<script>"));
     assertFalse(data.contains("\u2028"), "a line separator got into a script");
@@ -107,8 +106,8 @@ class HtmlReportTest {
     String page =
         HtmlReport.render(
             List.of(
-                new HtmlReport.Run("one", RunRecords.domainShift()),
-                new HtmlReport.Run("two", RunRecords.domainShift(7, List.of(4)))));
+                new NamedRun("one", RunRecords.domainShift()),
+                new NamedRun("two", RunRecords.domainShift(7, List.of(4)))));
     assertTrue(page.contains("one / lora-r8"));
     assertTrue(page.contains("two / lora-r4"));
     assertTrue(page.contains("lora.rank  [8] -&gt; [4]"));
@@ -200,8 +199,7 @@ class HtmlReportTest {
   void exhibitsOfSeveralRunsStandUnderTheirNames() {
     RunRecord record = DigitNineRecords.digitNine();
     String page =
-        HtmlReport.render(
-            List.of(new HtmlReport.Run("one", record), new HtmlReport.Run("two", record)));
+        HtmlReport.render(List.of(new NamedRun("one", record), new NamedRun("two", record)));
     int first = page.indexOf("<h3>one</h3>");
     int second = page.indexOf("<h3>two</h3>");
     assertTrue(first > 0 && first < page.indexOf("id=\"exhibit-0-0\""));
@@ -247,7 +245,7 @@ class HtmlReportTest {
   }
 
   static String page(RunRecord record) {
-    return HtmlReport.render(List.of(new HtmlReport.Run("run", record)));
+    return HtmlReport.render(List.of(new NamedRun("run", record)));
   }
 
   private static long occurrences(String text, String part) {

@@ -162,9 +162,9 @@ class RecipeReportsInBrowserTest {
     String page =
         HtmlReport.render(
             List.of(
-                new HtmlReport.Run("shift", shift),
-                new HtmlReport.Run("layers", RecipeRecords.collapseLayers("")),
-                new HtmlReport.Run("feedback", RecipeRecords.feedbackNull(""))));
+                new NamedRun("shift", shift),
+                new NamedRun("layers", RecipeRecords.collapseLayers("")),
+                new NamedRun("feedback", RecipeRecords.feedbackNull(""))));
     browser.show(page, 1280);
     assertEquals(0, browser.chartsNotDrawn());
     assertEquals(
@@ -190,9 +190,9 @@ class RecipeReportsInBrowserTest {
     String page =
         HtmlReport.render(
             List.of(
-                new HtmlReport.Run("a" + hostile, RecipeRecords.loraRanks(hostile)),
-                new HtmlReport.Run("b" + hostile, RecipeRecords.collapseLayers(hostile)),
-                new HtmlReport.Run("c" + hostile, RecipeRecords.feedbackNull(hostile))));
+                new NamedRun("a" + hostile, RecipeRecords.loraRanks(hostile)),
+                new NamedRun("b" + hostile, RecipeRecords.collapseLayers(hostile)),
+                new NamedRun("c" + hostile, RecipeRecords.feedbackNull(hostile))));
     browser.show(page, 1280);
     assertNull(browser.run("return window.attacked"));
     assertEquals(0, browser.chartsNotDrawn());

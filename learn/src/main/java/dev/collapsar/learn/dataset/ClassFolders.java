@@ -6,10 +6,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -17,8 +15,9 @@ import java.util.TreeSet;
  * val/} likewise.
  *
  * @param classes in the order of their characters; their places are the labels
+ * @param notes what was left out, a sentence each
  */
-record ClassFolders(List<String> classes, Split train, Split test) {
+record ClassFolders(List<String> classes, Split train, Split test, List<String> notes) {
   /**
    * Images by class, then by path.
    *
@@ -28,68 +27,39 @@ record ClassFolders(List<String> classes, Split train, Split test) {
    */
   record Split(String name, List<Integer> files, List<Integer> labels) {}
 
-  private static final Set<String> SPLITS = Set.of("train", "test", "val");
-  private static final Set<String> ENDINGS = Set.of("jpg", "jpeg", "png");
   private static final int NAMED = 5;
-
-  /** Whether a file of this path is read as an image; hidden ones are not. */
-  static boolean isImage(String path) {
-    String name = path.substring(path.lastIndexOf('/') + 1);
-    String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-    return !name.startsWith(".") && ENDINGS.contains(ending);
-  }
 
   /**
    * Sorts files into classes. All may lie below one folder more, as in archives; what lies outside
-   * of {@code train}, {@code test} and {@code val} does not count, nor do files that are no images.
+   * of {@code train}, {@code test} and {@code val} does not count, nor do hidden files. Hidden
+   * folders, those of other programs, and files that are no images are left out and noted.
    *
-   * @throws InvalidInputException if a split is missing, a class is empty, an image lies in no
-   *     class, or the splits' classes differ
+   * @throws InvalidInputException if a split is missing, there are fewer than two classes, a class
+   *     is empty, an image lies in no class, or the splits' classes differ
    */
   static ClassFolders of(Path place, StoredFiles stored) {
-    Map<String, Map<String, List<Integer>>> splits = new TreeMap<>();
-    Set<String> roots = new TreeSet<>();
-    for (String folder : stored.folders()) {
-      Parts parts = Parts.of(folder);
-      if (parts != null && parts.below.size() == 1 && !parts.below.get(0).startsWith(".")) {
-        roots.add(parts.root);
-        files(splits, parts);
-      }
-    }
-    for (int i = 0; i < stored.files().size(); i++) {
-      String file = stored.files().get(i);
-      Parts parts = isImage(file) ? Parts.of(file) : null;
-      if (parts == null) {
-        continue;
-      }
-      if (parts.below.size() != 2) {
-        throw new InvalidInputException(
-            "%s: %s lies in no class; images lie in %s/<class>/"
-                .formatted(place, file, parts.split));
-      }
-      roots.add(parts.root);
-      files(splits, parts).add(i);
-    }
-    if (roots.size() > 1) {
-      throw new InvalidInputException(
-          "%s: holds more than one set of train/ and test/, below %s"
-              .formatted(place, String.join(", ", roots)));
-    }
-    Map<String, List<Integer>> train = splits.get("train");
-    String testName = splits.containsKey("test") ? "test" : "val";
-    Map<String, List<Integer>> test = splits.get(testName);
+    FolderSorting sorted = new FolderSorting(place, stored);
+    Map<String, List<Integer>> train = sorted.split("train");
+    String testName = sorted.split("test") != null ? "test" : "val";
+    Map<String, List<Integer>> test = sorted.split(testName);
     if (train == null || test == null) {
       throw new InvalidInputException(
-          "%s: must hold train/<class>/<image> and test/<class>/<image> (or val/), as .jpg or"
+          "%s: must hold train/<class>/<image> and test/<class>/<image> (or val/), as .jpg, .png"
                   .formatted(place)
-              + " .png; there is no such "
-              + (train == null ? "train/" : "test/"));
+              + " or .webp; there is no such "
+              + (train == null ? "train/" : "test/")
+              + sorted.hint());
     }
-    requireFilled(place, "train", train);
-    requireFilled(place, testName, test);
+    requireFilled(place, "train", train, sorted.hint());
+    requireFilled(place, testName, test, sorted.hint());
     requireSame(place, train.keySet(), testName, test.keySet());
+    if (train.size() < 2) {
+      throw new InvalidInputException(
+          "%s: train/ has one class, %s; there must be at least 2"
+              .formatted(place, train.keySet().iterator().next()));
+    }
     return new ClassFolders(
-        List.copyOf(train.keySet()), split("train", train), split(testName, test));
+        List.copyOf(train.keySet()), split("train", train), split(testName, test), sorted.notes());
   }
 
   private static Split split(String name, Map<String, List<Integer>> filesByClass) {
@@ -103,20 +73,14 @@ record ClassFolders(List<String> classes, Split train, Split test) {
     return new Split(name, files, labels);
   }
 
-  private static List<Integer> files(Map<String, Map<String, List<Integer>>> splits, Parts parts) {
-    return splits
-        .computeIfAbsent(parts.split, split -> new TreeMap<>())
-        .computeIfAbsent(parts.below.get(0), type -> new ArrayList<>());
-  }
-
   private static void requireFilled(
-      Path place, String split, Map<String, List<Integer>> filesByClass) {
+      Path place, String split, Map<String, List<Integer>> filesByClass, String hint) {
     filesByClass.forEach(
         (type, files) -> {
           if (files.isEmpty()) {
             throw new InvalidInputException(
-                "%s: class folder %s/%s holds no .jpg, .jpeg or .png"
-                    .formatted(place, split, type));
+                "%s: class folder %s/%s holds no .jpg, .jpeg, .jfif, .png or .webp%s"
+                    .formatted(place, split, type, hint));
           }
         });
   }
@@ -147,21 +111,5 @@ record ClassFolders(List<String> classes, Split train, Split test) {
     Set<String> rest = new TreeSet<>(all);
     rest.removeAll(others);
     return rest;
-  }
-
-  /** A path cut at its first folder that is named like a split; null if there is none. */
-  private record Parts(String root, String split, List<String> below) {
-    static Parts of(String path) {
-      List<String> names = List.of(path.split("/"));
-      for (int i = 0; i < names.size(); i++) {
-        if (SPLITS.contains(names.get(i))) {
-          return new Parts(
-              i == 0 ? "." : String.join("/", names.subList(0, i)),
-              names.get(i),
-              names.subList(i + 1, names.size()));
-        }
-      }
-      return null;
-    }
   }
 }

@@ -2,6 +2,7 @@ package dev.collapsar.learn.dataset;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.compute.Workers;
+import dev.collapsar.learn.images.Duplicates;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Normalized;
@@ -14,36 +15,33 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntConsumer;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Images as JPEG or PNG files, {@code train/<class>/<image>} and {@code test/<class>/<image>} (or
- * {@code val/}), in a folder or an uncompressed tar. All have one size; they are grey if every one
- * is, else RGB. They are ordered by class and path, whatever the archive's order: a tar and the
+ * Images as JPEG, PNG or WebP files, {@code train/<class>/<image>} and {@code test/<class>/<image>}
+ * (or {@code val/}), in a folder or an uncompressed tar. All have one size; they are grey if every
+ * one is, else RGB. They are ordered by class and path, whatever the archive's order: a tar and the
  * folder it was made of give the same data.
  */
 public final class ImageFiles implements AutoCloseable {
   private static final int CHUNK = 64;
-  private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
 
   /**
    * One file as it was read.
    *
    * @param path {@code <split>/<class>/<image>}
+   * @param at its place among all pictures
    * @param sha256 null if not even its bytes could be read
-   * @param picture null if there is a problem
+   * @param look null if there is a problem
    */
-  private record Read(String path, int label, String sha256, Picture picture, String problem) {}
+  private record Read(
+      String path, int label, int at, String sha256, Picture.Look look, String problem) {}
 
   private final Path place;
   private final StoredFiles stored;
   private final ClassFolders folders;
-  private final long mostBytes = Runtime.getRuntime().maxMemory() / 3; // they are copied once
-  private final AtomicLong decodedBytes = new AtomicLong();
 
   private ImageFiles(Path place, StoredFiles stored) {
     this.place = place;
@@ -73,65 +71,111 @@ public final class ImageFiles implements AutoCloseable {
   }
 
   /**
-   * Reads and decodes all images.
+   * Reads and decodes all images. Those that do not fit in a third of this JVM's memory lie in a
+   * file in its temporary folder, which is gone when the program ends.
    *
    * @param skipUnreadable whether an image that cannot be read is left out, and named in {@link
    *     ImageData#leftOut}, rather than refused
    * @param threads that decode
    * @param decoded hears how many images more are done, from several threads
    * @throws InvalidInputException naming the file, if an image cannot be read, images differ in
-   *     size, or all do not fit in memory
+   *     size, or there is no room for all
    */
   public ImageData load(boolean skipUnreadable, int threads, IntConsumer decoded) {
-    List<Read> train;
-    List<Read> test;
-    try (Workers workers = new Workers(threads)) {
-      train = read(folders.train(), workers, decoded);
-      test = read(folders.test(), workers, decoded);
-    }
-    Map<Boolean, List<Read>> good =
-        Stream.concat(train.stream(), test.stream())
-            .collect(Collectors.partitioningBy(read -> read.picture != null));
-    List<Read> bad = good.get(false);
-    if (!bad.isEmpty() && !skipUnreadable) {
-      throw bad(
-          "%s cannot be read: %s (%d of %d images; data.skip-unreadable=true leaves such out)",
-          bad.get(0).path, bad.get(0).problem, bad.size(), count());
-    }
-    requireOneSize(good.get(true));
-    int channels = good.get(true).stream().allMatch(read -> read.picture.grey()) ? 1 : 3;
-    ImageSet training = set(folders.train().name(), train, channels);
-    return new ImageData(
-        training,
-        set(folders.test().name(), test, channels),
-        Normalized.by(training),
-        bad.stream().map(read -> read.path + ": " + read.problem).toList());
+    // They are copied once.
+    return load(skipUnreadable, threads, decoded, Runtime.getRuntime().maxMemory() / 3);
   }
 
-  private List<Read> read(ClassFolders.Split split, Workers workers, IntConsumer decoded) {
+  /** With so many bytes in memory. */
+  ImageData load(boolean skipUnreadable, int threads, IntConsumer decoded, long mostBytes) {
+    try (PictureStore store = new PictureStore(place, count(), mostBytes);
+        Workers workers = new Workers(threads)) {
+      List<Read> train = read(folders.train(), 0, store, workers, decoded);
+      List<Read> test = read(folders.test(), train.size(), store, workers, decoded);
+      List<Read> all = Stream.concat(train.stream(), test.stream()).toList();
+      List<Read> good = good(all);
+      List<Read> bad = all.stream().filter(read -> read.look == null).toList();
+      if (!bad.isEmpty() && !skipUnreadable) {
+        throw bad(
+            "%s cannot be read: %s (%d of %d images; data.skip-unreadable=true leaves such out)",
+            bad.get(0).path, bad.get(0).problem, bad.size(), count());
+      }
+      requireOneSize(good);
+      int channels = good.stream().allMatch(read -> read.look.grey()) ? 1 : 3;
+      ImageSet training = set(folders.train().name(), train, store, channels);
+      ImageSet testing = set(folders.test().name(), test, store, channels);
+      return new ImageData(
+          training,
+          testing,
+          Normalized.by(training),
+          bad.stream().map(read -> read.path + ": " + read.problem).toList(),
+          notes(good, Duplicates.among(training, testing), testing.count()));
+    }
+  }
+
+  private static List<Read> good(List<Read> reads) {
+    return reads.stream().filter(read -> read.look != null).toList();
+  }
+
+  private List<String> notes(List<Read> good, Duplicates duplicates, int tests) {
+    List<String> notes = new ArrayList<>(folders.notes());
+    long turned = good.stream().filter(read -> read.look.turned()).count();
+    if (turned > 0) {
+      notes.add("%d of %d images were turned as their EXIF data say".formatted(turned, count()));
+    }
+    long transparent = good.stream().filter(read -> read.look.transparent()).count();
+    if (transparent > 0) {
+      notes.add(
+          "%d of %d images have transparent pixels, which were put on white"
+              .formatted(transparent, count()));
+    }
+    notes.addAll(duplicates.sentences(tests, row -> good.get(row).path));
+    return notes.stream().map(note -> place + ": " + note).toList();
+  }
+
+  /**
+   * @param first the place of the split's first picture among all
+   */
+  private List<Read> read(
+      ClassFolders.Split split,
+      int first,
+      PictureStore store,
+      Workers workers,
+      IntConsumer decoded) {
     int count = split.files().size();
     return workers
         .map(
             (count + CHUNK - 1) / CHUNK,
-            chunk -> read(split, chunk * CHUNK, Math.min(count, (chunk + 1) * CHUNK), decoded))
+            chunk -> {
+              int to = Math.min(count, (chunk + 1) * CHUNK);
+              List<Read> reads = read(split, first, chunk * CHUNK, to, store);
+              decoded.accept(reads.size());
+              return reads;
+            })
         .stream()
         .flatMap(List::stream)
         .toList();
   }
 
-  private List<Read> read(ClassFolders.Split split, int from, int to, IntConsumer decoded) {
+  private List<Read> read(
+      ClassFolders.Split split, int first, int from, int to, PictureStore store) {
     List<Read> reads = new ArrayList<>();
     try (ImageDecoder decoder = new ImageDecoder()) {
       MessageDigest sha256 = Checksum.SHA_256.newDigest();
       for (int i = from; i < to; i++) {
-        reads.add(read(decoder, sha256, split, i));
+        reads.add(read(decoder, sha256, split, i, first + i, store));
       }
     }
-    decoded.accept(to - from);
     return reads;
   }
 
-  private Read read(ImageDecoder decoder, MessageDigest sha256, ClassFolders.Split split, int i) {
+  private Read read(
+      ImageDecoder decoder,
+      MessageDigest sha256,
+      ClassFolders.Split split,
+      int i,
+      int at,
+      PictureStore store) {
     int file = split.files().get(i);
     int label = split.labels().get(i);
     String whole = stored.files().get(file);
@@ -140,40 +184,32 @@ public final class ImageFiles implements AutoCloseable {
             "/",
             split.name(),
             folders.classes().get(label),
-            whole.substring(whole.lastIndexOf('/') + 1));
+            FolderSorting.composed(whole.substring(whole.lastIndexOf('/') + 1)));
     String hash = null;
     try {
       byte[] bytes = stored.read(file);
       hash = HexFormat.of().formatHex(sha256.digest(bytes));
       Picture picture = decoder.decode(bytes);
-      requireRoom(picture);
-      return new Read(path, label, hash, picture, null);
+      store.put(at, picture);
+      return new Read(path, label, at, hash, picture.look(), null);
     } catch (IOException e) {
-      return new Read(path, label, hash, null, e.getMessage());
-    }
-  }
-
-  private void requireRoom(Picture picture) {
-    if (decodedBytes.addAndGet(picture.planes().length) > mostBytes) {
-      throw bad(
-          "its %d images take more than the %d MB of this JVM's memory that they may (-Xmx)",
-          count(), mostBytes >> 20);
+      return new Read(path, label, at, hash, null, e.getMessage());
     }
   }
 
   private void requireOneSize(List<Read> good) {
     for (Read read : good) {
       Read first = good.get(0);
-      if (!read.picture.size().equals(first.picture.size())) {
+      if (!read.look.size().equals(first.look.size())) {
         throw bad(
             "%s is %s (width x height) and %s is %s; all images must have one size",
-            first.path, first.picture.size(), read.path, read.picture.size());
+            first.path, first.look.size(), read.path, read.look.size());
       }
     }
   }
 
-  private ImageSet set(String split, List<Read> reads, int channels) {
-    List<Read> good = reads.stream().filter(read -> read.picture != null).toList();
+  private ImageSet set(String split, List<Read> reads, PictureStore store, int channels) {
+    List<Read> good = good(reads);
     int[] labels = good.stream().mapToInt(Read::label).toArray();
     for (int label = 0; label < folders.classes().size(); label++) {
       int wanted = label;
@@ -181,18 +217,10 @@ public final class ImageFiles implements AutoCloseable {
         throw bad("no image of %s/%s can be read", split, folders.classes().get(label));
       }
     }
-    Picture first = good.get(0).picture;
-    long bytes = (long) good.size() * channels * first.height() * first.width();
-    if (bytes > LONGEST_ARRAY) {
-      throw bad("%s/ has %d MB of pixels, at most 2047 MB fit in a set", split, bytes >> 20);
-    }
-    byte[] pixels = new byte[(int) bytes];
-    for (int i = 0; i < good.size(); i++) {
-      good.get(i).picture.copyTo(pixels, i, channels);
-    }
+    Picture.Look first = good.get(0).look;
     return new ImageSet(
         place.toAbsolutePath().normalize().getFileName() + "/" + split,
-        pixels,
+        store.pixels(good.stream().mapToInt(Read::at).toArray(), channels),
         labels,
         channels,
         first.height(),

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /** Files below one place, by their paths in it; read by several threads at once. */
 interface StoredFiles extends AutoCloseable {
@@ -13,6 +15,25 @@ interface StoredFiles extends AutoCloseable {
    * is looked at.
    */
   long LARGEST_FILE = 64 << 20;
+
+  /** Endings of the files that are read as images. */
+  Set<String> ENDINGS = Set.of("jpg", "jpeg", "jpe", "jfif", "png", "webp");
+
+  /** Whether a file of this path is read as an image; hidden ones are not. */
+  static boolean isImage(String path) {
+    return !isHidden(path) && ENDINGS.contains(ending(path));
+  }
+
+  /** Whether a file of this path is somebody's book-keeping. */
+  static boolean isHidden(String path) {
+    return path.startsWith(".", path.lastIndexOf('/') + 1);
+  }
+
+  /** Behind the last dot of a path's file name, in small letters; empty if there is none. */
+  static String ending(String path) {
+    int dot = path.lastIndexOf('.');
+    return dot > path.lastIndexOf('/') ? path.substring(dot + 1).toLowerCase(Locale.ROOT) : "";
+  }
 
   /**
    * A folder or a tar.

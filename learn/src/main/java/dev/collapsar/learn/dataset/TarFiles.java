@@ -68,7 +68,7 @@ final class TarFiles implements StoredFiles {
           if (files.put(name, new Piece(entry.getDataOffset(), entry.getSize())) != null) {
             throw bad(tar, name, "stands there twice");
           }
-        } else if (ClassFolders.isImage(name)) {
+        } else if (StoredFiles.isImage(name)) {
           throw bad(tar, name, "is a link or a special file, only plain files are read");
         }
       }

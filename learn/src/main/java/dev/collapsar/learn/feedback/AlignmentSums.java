@@ -151,19 +151,49 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
     }
     all.add(deepCosine());
     for (int l = 0; l < layers.size(); l++) {
-      Layer layer = layers.get(l);
-      all.add(
-          quotient(
-              "feedback_norm_ratio_l" + l,
-              Math.sqrt(layer.signalSquares),
-              Math.sqrt(layer.gradientSquares),
-              unalignable(l)));
-      all.add(quotient("feedback_sign_l" + l, layer.signsEqual, layer.signs, unalignable(l)));
-      all.add(quotient("activation_norm_l" + l, layer.activation, samples, NO_SAMPLES));
-      all.add(quotient("gradient_norm_l" + l, layer.gradient, samples, NO_SAMPLES));
+      all.addAll(ofSignal(l));
+      all.addAll(ofNetwork(l));
     }
     all.add(errorRank());
     return all;
+  }
+
+  /** The same with what is of the feedback undefined, for this reason: there is none. */
+  public List<Measurement> withoutFeedback(String reason) {
+    List<Measurement> ofFeedback = new ArrayList<>();
+    for (int l = 0; l < layers.size(); l++) {
+      ofFeedback.add(cosine(l));
+    }
+    ofFeedback.add(deepCosine());
+    List<Measurement> all = new ArrayList<>(undefined(ofFeedback, reason));
+    for (int l = 0; l < layers.size(); l++) {
+      all.addAll(undefined(ofSignal(l), reason));
+      all.addAll(ofNetwork(l));
+    }
+    all.add(errorRank());
+    return all;
+  }
+
+  private static List<Measurement> undefined(List<Measurement> measurements, String reason) {
+    return measurements.stream().map(m -> Measurement.undefined(m.id(), reason)).toList();
+  }
+
+  private List<Measurement> ofSignal(int l) {
+    Layer layer = layers.get(l);
+    return List.of(
+        quotient(
+            "feedback_norm_ratio_l" + l,
+            Math.sqrt(layer.signalSquares),
+            Math.sqrt(layer.gradientSquares),
+            unalignable(l)),
+        quotient("feedback_sign_l" + l, layer.signsEqual, layer.signs, unalignable(l)));
+  }
+
+  private List<Measurement> ofNetwork(int l) {
+    Layer layer = layers.get(l);
+    return List.of(
+        quotient("activation_norm_l" + l, layer.activation, samples, NO_SAMPLES),
+        quotient("gradient_norm_l" + l, layer.gradient, samples, NO_SAMPLES));
   }
 
   private static Measurement quotient(String id, double sum, double count, String reason) {

@@ -5,6 +5,7 @@ import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkCard;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,6 +93,8 @@ public record FeedbackCheckpoint(
         Map.of(
             "format",
             "pt",
+            NetworkCard.KEY,
+            network.card().toJson(),
             PAIRING,
             feedback.pairing().toString(),
             ACCURACY,

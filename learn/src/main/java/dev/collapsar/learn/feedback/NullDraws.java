@@ -60,6 +60,22 @@ public record NullDraws(NullKind kind, List<double[]> cosines, String reason) {
     return all;
   }
 
+  /**
+   * The draws beside no observed value, for this reason: where there is none of its own.
+   *
+   * @param compared what was drawn against, for its layers
+   */
+  public List<Measurement> withoutObserved(AlignmentSums compared, String why) {
+    List<Measurement> all = new ArrayList<>();
+    for (int l = 0; l < compared.layers().size(); l++) {
+      String id = compared.cosine(l).id();
+      all.addAll(calibrated(Measurement.undefined(id, why), layer(l)));
+    }
+    String deep = compared.deepCosine().id();
+    all.addAll(calibrated(Measurement.undefined(deep, why), deep()));
+    return all;
+  }
+
   /** The observed deep mean beside its draws; empty if either is undefined. */
   public Optional<Calibration> deepCalibration(AlignmentSums observed) {
     return observed.deepCosine() instanceof Measurement.Defined defined

@@ -29,7 +29,7 @@ final class PixelRows extends Pixels {
 
   /** Of the whole, so that rows of rows are found in one step. */
   @Override
-  Pixels subset(int[] chosen) {
+  public Pixels subset(int[] chosen) {
     return new PixelRows(whole, Arrays.stream(chosen).map(row -> rows[row]).toArray());
   }
 }

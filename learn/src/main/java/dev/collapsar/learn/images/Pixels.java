@@ -12,7 +12,7 @@ public abstract sealed class Pixels permits PixelArray, PixelFile, PixelRows {
   private String sha256;
 
   /** In memory, one image after another. */
-  static Pixels of(byte[] pixels, int imageSize) {
+  public static Pixels of(byte[] pixels, int imageSize) {
     return new PixelArray(pixels, imageSize);
   }
 
@@ -25,13 +25,13 @@ public abstract sealed class Pixels permits PixelArray, PixelFile, PixelRows {
   /** Copies image {@code row} into {@code target} from {@code at} on. */
   public abstract void copy(int row, byte[] target, int at);
 
-  /** The images of these rows, in this order; they stay where they lie. */
-  Pixels subset(int[] rows) {
+  /** The images of these rows, in this order. */
+  public Pixels subset(int[] rows) {
     return new PixelRows(this, rows);
   }
 
   /** Of all bytes in their order, as one sequence; taken once. */
-  synchronized String sha256() {
+  final synchronized String sha256() {
     if (sha256 == null) {
       MessageDigest digest = sha256Digest();
       byte[] image = new byte[imageSize()];

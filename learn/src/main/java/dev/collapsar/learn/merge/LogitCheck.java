@@ -4,14 +4,13 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.layer.ArchitectureGuess;
-import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -54,57 +53,37 @@ public sealed interface LogitCheck {
       AdapterFile adapter,
       Map<String, StoredTensor> merged,
       Seed chance) {
-    Map<String, long[]> shapes = new LinkedHashMap<>();
-    base.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
-    Optional<ArchitectureGuess> known = ArchitectureGuess.of(shapes);
-    if (known.isEmpty()) {
-      return new NotCompared("the base is of no architecture that is known here");
-    }
     Map<String, StoredTensor> unmerged = new LinkedHashMap<>(base);
     unmerged.putAll(adapter.saved());
-    try {
-      return TensorScope.withinWithoutGradients(
-          () -> compared(known.get(), unmerged, adapter, merged, chance));
+    try (Network beside = opened(unmerged);
+        Network within = opened(merged)) {
+      Adapter.attach(beside, "probed", adapter);
+      return TensorScope.withinWithoutGradients(() -> compared(beside, within, chance));
     } catch (InvalidInputException e) {
       return new NotCompared(e.getMessage()); // such as targets that select more than it has
     }
   }
 
-  private static Compared compared(
-      ArchitectureGuess known,
-      Map<String, StoredTensor> base,
-      AdapterFile adapter,
-      Map<String, StoredTensor> merged,
-      Seed chance) {
-    Tensor probe = probe(known, chance); // (n, sample)
-    Tensor beside = logits(known.spec(), base, Optional.of(adapter), probe); // (n,K)
-    Tensor within = logits(known.spec(), merged, Optional.empty(), probe); // (n,K)
+  private static Network opened(Map<String, StoredTensor> state) {
+    return NetworkFile.of(state, Optional.empty(), "the base").network();
+  }
+
+  private static Compared compared(Network beside, Network within, Seed chance) {
+    Tensor probe = probe(beside.card().input().orElseThrow().shape(), chance); // (n, sample)
+    Tensor expected = beside.forward(probe); // (n,K)
     return new Compared(
-        known.spec().name(),
+        beside.name(),
         SAMPLES,
-        within.sub(beside).abs().max().item_double(),
-        beside.abs().max().item_double());
+        within.forward(probe).sub(expected).abs().max().item_double(),
+        expected.abs().max().item_double());
   }
 
-  private static Tensor logits(
-      NetworkSpec spec,
-      Map<String, StoredTensor> state,
-      Optional<AdapterFile> adapter,
-      Tensor probe) {
-    try (Network network = LayerNetwork.initialized(spec, new Seed(0))) {
-      network.weights().load(state, "the base");
-      adapter.ifPresent(file -> Adapter.attach(network, "probed", file));
-      network.setTraining(false);
-      return network.forward(probe);
-    }
-  }
-
-  private static Tensor probe(ArchitectureGuess network, Seed chance) {
-    long[] shape = new long[1 + network.input().size()];
+  private static Tensor probe(List<Long> sample, Seed chance) {
+    long[] shape = new long[1 + sample.size()];
     shape[0] = SAMPLES;
     int elements = SAMPLES;
     for (int i = 1; i < shape.length; i++) {
-      shape[i] = network.input().get(i - 1);
+      shape[i] = sample.get(i - 1);
       elements = Math.multiplyExact(elements, Math.toIntExact(shape[i]));
     }
     SplittableRandom random = chance.random("probe");

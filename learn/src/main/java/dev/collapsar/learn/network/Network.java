@@ -19,8 +19,20 @@ public interface Network extends AutoCloseable {
   /** The name of the tap at the head's input. */
   String REPRESENTATION = "representation";
 
+  /** What the network is, expects and has learnt. */
+  NetworkCard card();
+
+  /**
+   * Says more of the network than it knows itself, such as its classes' names.
+   *
+   * @throws IllegalArgumentException if architecture, head or number of classes are another's
+   */
+  void describe(NetworkCard card);
+
   /** The architecture's name as recipes spell it. */
-  String name();
+  default String name() {
+    return card().name();
+  }
 
   /**
    * What the network computes besides its tensors: two of equal text make the same of the same

@@ -81,14 +81,18 @@ class HostileImageFilesTest {
   void aClassWithoutImagesIsNamed() throws IOException {
     Path place = TinyImages.folder(folder.resolve("pets"), TinyImages.files());
     Files.createDirectories(place.resolve("train/bird"));
-    assertEquals("class folder train/bird holds no .jpg, .jpeg or .png", refusal(place));
+    assertEquals(
+        "class folder train/bird holds no .jpg, .jpeg, .jfif, .png or .webp", refusal(place));
     Files.writeString(place.resolve("train/bird/notes.txt"), "none");
-    assertEquals("class folder train/bird holds no .jpg, .jpeg or .png", refusal(place));
+    assertEquals(
+        "class folder train/bird holds no .jpg, .jpeg, .jfif, .png or .webp; not read are 1 file (1 .txt)",
+        refusal(place));
     Path tar = folder.resolve("pets.tar");
     Map<String, byte[]> files = TinyImages.files();
     files.put("test/bird/", new byte[0]);
     assertEquals(
-        "class folder test/bird holds no .jpg, .jpeg or .png", refusal(TinyImages.tar(tar, files)));
+        "class folder test/bird holds no .jpg, .jpeg, .jfif, .png or .webp",
+        refusal(TinyImages.tar(tar, files)));
   }
 
   @Test
@@ -111,11 +115,18 @@ class HostileImageFilesTest {
     Map<String, byte[]> files = TinyImages.files();
     files.keySet().removeIf(path -> path.startsWith("test"));
     String needed =
-        "must hold train/<class>/<image> and test/<class>/<image> (or val/), as .jpg or .png;";
+        "must hold train/<class>/<image> and test/<class>/<image> (or val/), as .jpg, .png or .webp;";
     assertEquals(needed + " there is no such test/", refusal(files));
     assertEquals(needed + " there is no such train/", refusal(Map.of("cat.png", new byte[1])));
     assertEquals("no such folder or .tar", refusal(folder.resolve("none")));
     assertEquals("is no folder and no .tar that may be read", refusal(Path.of("/dev/zero")));
+  }
+
+  @Test
+  void oneClassAloneIsRefused() throws IOException {
+    Map<String, byte[]> files = TinyImages.files();
+    files.keySet().removeIf(path -> path.contains("/dog/"));
+    assertEquals("train/ has one class, cat; there must be at least 2", refusal(files));
   }
 
   @Test
@@ -136,9 +147,14 @@ class HostileImageFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"png", "jpeg"})
+  @ValueSource(strings = {"png", "jpeg", "webp"})
   void anImageCutShortAnywhereIsRefused(String format) throws IOException {
-    byte[] whole = format.equals("png") ? TinyImages.png(3) : TinyImages.jpeg(3);
+    byte[] whole =
+        switch (format) {
+          case "png" -> TinyImages.png(3);
+          case "jpeg" -> TinyImages.jpeg(3);
+          default -> ImageKindsTest.file("lossless.webp");
+        };
     try (ImageDecoder decoder = new ImageDecoder()) {
       for (int length = 0; length < whole.length; length++) {
         byte[] cut = Arrays.copyOf(whole, length);
@@ -146,7 +162,7 @@ class HostileImageFilesTest {
             assertThrows(IOException.class, () -> decoder.decode(cut), "of " + length).getMessage();
         assertFalse(message.contains("\n"), message);
       }
-      assertEquals("5x4", decoder.decode(whole).size(), "the decoder must go on");
+      assertTrue(decoder.decode(whole).planes().length > 0, "the decoder must go on");
     }
   }
 
@@ -156,7 +172,7 @@ class HostileImageFilesTest {
         "train/dog/1.png cannot be read: is empty" + SKIPPING,
         refusal(with("train/dog/1.png", new byte[0])));
     assertEquals(
-        "train/dog/1.png cannot be read: is neither JPEG nor PNG" + SKIPPING,
+        "train/dog/1.png cannot be read: is no JPEG, PNG or WebP" + SKIPPING,
         refusal(with("train/dog/1.png", "GIF89a".getBytes())));
     byte[] png = TinyImages.png(4);
     assertEquals(
@@ -197,7 +213,7 @@ class HostileImageFilesTest {
     files.put("test/dog/9.png", "no".getBytes());
     ImageData data = ImageFilesTest.load(TinyImages.folder(folder.resolve("place"), files), true);
     assertEquals(
-        List.of("train/cat/1.png: is empty", "test/dog/9.png: is neither JPEG nor PNG"),
+        List.of("train/cat/1.png: is empty", "test/dog/9.png: is no JPEG, PNG or WebP"),
         data.leftOut());
     assertArrayEquals(new int[] {0, 0, 1, 1, 1}, data.train().labels());
     assertEquals(3, PixelBytes.of(data.train())[data.train().imageSize()], "the next moved up");

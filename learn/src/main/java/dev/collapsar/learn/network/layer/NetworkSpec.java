@@ -1,10 +1,14 @@
 package dev.collapsar.learn.network.layer;
 
+import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.layer.Conv2d.Geometry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -28,6 +32,26 @@ public sealed interface NetworkSpec {
   /** The layers, uninitialised. */
   Layer build();
 
+  /**
+   * The numbers but the classes as a card keeps them; {@link #of} is the way back.
+   *
+   * @return {@code name} first
+   */
+  Map<String, Object> architecture();
+
+  /** What one sample is, pixels in [0, 1]; empty if only the layers know. */
+  Optional<InputSpec> input();
+
+  /**
+   * The network of a card.
+   *
+   * @param source the file as the user spelled it
+   * @throws dev.collapsar.InvalidInputException if the card's architecture is none of these
+   */
+  static NetworkSpec of(NetworkCard card, String source) {
+    return new ArchitectureReader(card.architecture(), card.classes().size(), source).spec();
+  }
+
   /** The same with a head of so many classes. */
   NetworkSpec withClasses(int classes);
 
@@ -48,6 +72,20 @@ public sealed interface NetworkSpec {
     @Override
     public String name() {
       return "small-cnn";
+    }
+
+    @Override
+    public Map<String, Object> architecture() {
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("name", name());
+      values.put("channels", channels);
+      values.put("size", size);
+      return values;
+    }
+
+    @Override
+    public Optional<InputSpec> input() {
+      return Optional.of(InputSpec.Image.unit(channels, size, size));
     }
 
     @Override
@@ -95,12 +133,32 @@ public sealed interface NetworkSpec {
   }
 
   /**
-   * Linear layers {@code linear1}, {@code linear2}, ... with ReLU between, on flattened images.
-   * Widths 784, 1000, 2000, 10 give 2,807,010 parameters.
+   * Linear layers {@code linear1}, {@code linear2}, ... with an activation between, on flattened
+   * images. Widths 784, 1000, 2000, 10 give 2,807,010 parameters.
    *
    * @param widths inputs, hidden layers, classes: at least two
    */
-  record Mlp(List<Integer> widths) implements NetworkSpec {
+  record Mlp(List<Integer> widths, Activation activation) implements NetworkSpec {
+    /** What stands between two Linear layers. */
+    public enum Activation {
+      RELU,
+      GELU;
+
+      /** As cards and layer names spell it. */
+      public String key() {
+        return name().toLowerCase(Locale.ROOT);
+      }
+
+      private Layer layer() {
+        return this == RELU ? new Relu() : new Gelu();
+      }
+    }
+
+    /** With ReLU. */
+    public Mlp(List<Integer> widths) {
+      this(widths, Activation.RELU);
+    }
+
     public Mlp {
       widths = List.copyOf(widths);
       if (widths.size() < 2) {
@@ -114,10 +172,25 @@ public sealed interface NetworkSpec {
     }
 
     @Override
+    public Map<String, Object> architecture() {
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("name", name());
+      values.put("inputs", widths.get(0));
+      values.put("hidden", widths.subList(1, widths.size() - 1));
+      values.put("activation", activation.key());
+      return values;
+    }
+
+    @Override
+    public Optional<InputSpec> input() {
+      return Optional.of(InputSpec.Array.ofWidth(widths.get(0)));
+    }
+
+    @Override
     public NetworkSpec withClasses(int count) {
       List<Integer> others = new ArrayList<>(widths);
       others.set(widths.size() - 1, count);
-      return new Mlp(others);
+      return new Mlp(others, activation);
     }
 
     @Override
@@ -132,7 +205,7 @@ public sealed interface NetworkSpec {
 
     @Override
     public List<String> hidden() {
-      return IntStream.range(1, widths.size() - 1).mapToObj(i -> "relu" + i).toList();
+      return IntStream.range(1, widths.size() - 1).mapToObj(i -> activation.key() + i).toList();
     }
 
     @Override
@@ -142,7 +215,7 @@ public sealed interface NetworkSpec {
       for (int i = 1; i < widths.size(); i++) {
         layers.put("linear" + i, new Linear(widths.get(i - 1), widths.get(i)));
         if (i < widths.size() - 1) {
-          layers.put("relu" + i, new Relu());
+          layers.put(activation.key() + i, activation.layer());
         }
       }
       return Sequential.named(layers);
@@ -164,7 +237,12 @@ public sealed interface NetworkSpec {
       /** A 3x3 convolution at full resolution: for images of some 32 pixels. */
       CIFAR,
       /** A 7x7 convolution of stride 2 and a 3x3 max-pooling of stride 2: for some 224 pixels. */
-      IMAGENET
+      IMAGENET;
+
+      /** As settings and cards spell it. */
+      public String key() {
+        return name().toLowerCase(Locale.ROOT);
+      }
     }
 
     /** With the paper's growth: 1, 2, 4, 8 times {@code width} channels. */
@@ -175,6 +253,23 @@ public sealed interface NetworkSpec {
     @Override
     public String name() {
       return "resnet18";
+    }
+
+    @Override
+    public Map<String, Object> architecture() {
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("name", name());
+      values.put("channels", channels);
+      values.put("width", width);
+      values.put("growth", growth);
+      values.put("stem", stem.key());
+      return values;
+    }
+
+    @Override
+    public Optional<InputSpec> input() {
+      int size = stem == Stem.CIFAR ? 32 : 224;
+      return Optional.of(InputSpec.Image.unit(channels, size, size));
     }
 
     @Override
@@ -247,6 +342,21 @@ public sealed interface NetworkSpec {
     }
 
     @Override
+    public Map<String, Object> architecture() {
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("name", name());
+      values.put("inputs", inputs);
+      values.put("width", width);
+      values.put("blocks", blocks);
+      return values;
+    }
+
+    @Override
+    public Optional<InputSpec> input() {
+      return Optional.of(InputSpec.Array.ofWidth(inputs));
+    }
+
+    @Override
     public NetworkSpec withClasses(int count) {
       return new ResidualMlp(inputs, width, count, blocks);
     }
@@ -304,6 +414,17 @@ public sealed interface NetworkSpec {
     /** One of which no hidden states are named. */
     public Composed(String name, String head, Supplier<Layer> layers) {
       this(name, head, List.of(), layers);
+    }
+
+    /** The name alone: a card cannot say what the layers are. */
+    @Override
+    public Map<String, Object> architecture() {
+      return Map.of("name", name);
+    }
+
+    @Override
+    public Optional<InputSpec> input() {
+      return Optional.empty();
     }
 
     @Override

@@ -11,8 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -276,6 +281,49 @@ class LayerNetworkTest {
     assertTrue(TensorScope.liveObjects() > before, "nothing was made");
     other.close();
     assertNoneLeft(before);
+  }
+
+  @Test
+  void aRenewedHeadDrawsFromItsOwnStreamAndLeavesTheRest() {
+    network.setTraining(true);
+    Map<String, byte[]> before = Tensors.bits(network);
+    long objects = TensorScope.liveObjects();
+    network.renewHead(3, new Seed(9));
+    assertEquals(objects, TensorScope.liveObjects(), "the old head is freed");
+    Map<String, byte[]> after = Tensors.bits(network);
+    before.forEach(
+        (name, bits) -> {
+          if (!name.startsWith("classifier.3")) {
+            assertArrayEquals(bits, after.get(name), name);
+          }
+        });
+    try (Network other = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 28, 3), new Seed(9));
+        Network copy = network.copy()) {
+      assertArrayEquals(
+          Tensors.bits(other).get("classifier.3.weight"), after.get("classifier.3.weight"));
+      assertArrayEquals(
+          after.get("classifier.3.bias"), Tensors.bits(copy).get("classifier.3.bias"));
+    }
+    assertEquals(3, network.head().classes());
+    assertEquals(List.of("0", "1", "2"), network.card().classes());
+    assertTrue(network.layer("classifier.3").isTraining());
+    assertTrue(network.weights().trainable().containsKey("classifier.3.weight"));
+    TensorScope.runWithoutGradients(
+        () -> assertArrayEquals(new long[] {2, 3}, network.forward(images(2)).shape()));
+  }
+
+  @Test
+  void aHeadThatCarriesAnAdapterIsNotRenewed() {
+    Adapter.attach(
+        network, "a", AdapterConfig.of(ModuleSelector.named("classifier.3"), 2, 2).build(), SEED);
+    assertThrows(IllegalStateException.class, () -> network.renewHead(3, SEED));
+  }
+
+  @Test
+  void anotherNetworksCardIsNotTaken() {
+    NetworkCard card = network.card();
+    network.renewHead(3, SEED);
+    assertThrows(IllegalArgumentException.class, () -> network.describe(card));
   }
 
   private static int heardAt(List<TapPoint> heard, TapPoint tap) {

@@ -1,0 +1,282 @@
+package dev.collapsar.learn.recipe.collapse;
+
+import dev.collapsar.data.FeatureArray;
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.dataset.FashionMnist;
+import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.network.Head;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.run.Recipe;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.run.Variant;
+import dev.collapsar.learn.run.Variant.Kind;
+import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.settings.DataSettings;
+import dev.collapsar.learn.settings.MeasurementSchedule;
+import dev.collapsar.learn.settings.NetworkSettings;
+import dev.collapsar.learn.settings.OptimizerSettings;
+import dev.collapsar.learn.settings.Preset;
+import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.TapSettings;
+import dev.collapsar.learn.training.Backpropagation;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.Loss;
+import dev.collapsar.learn.training.Schedule;
+import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.learn.variant.CollapseProbe;
+import dev.collapsar.learn.variant.ProbeSpec;
+import dev.collapsar.learn.variant.RunImages;
+import dev.collapsar.learn.variant.ScatterSpectra;
+import dev.collapsar.learn.variant.StartingNetwork;
+import dev.collapsar.learn.variant.TestSet;
+import dev.collapsar.learn.variant.VariantTrainer;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.random.Seed;
+import dev.collapsar.run.MetricHistory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+
+/**
+ * A residual network learns MNIST until it makes no error on the training images, and on: the
+ * collapse of its representation, or of every stage, by epoch. Source: the two examples of
+ * rhubarbwu/neural-collapse, with Papyan, Han and Donoho's numbers beside theirs.
+ */
+public final class CollapseRecipe implements Recipe {
+  private static final String VARIANT = "base";
+  private static final String STAGE = "pretrain";
+  private static final int MEASURING_BATCH = 500;
+  private static final String NO_OOD = "none";
+  private static final String FASHION = "fashion-mnist";
+  private static final String SQUARES = "mse";
+
+  private final String name;
+  private final String summary;
+  private final DataSettings data = new DataSettings("mnist");
+  private final NetworkSettings network;
+  private final TapSettings taps;
+  private final Setting<Integer> samples;
+  private final Setting<Integer> epochs;
+  private final Setting<Integer> testSamples =
+      Setting.integer("test.samples", 10_000, 1, 10_000, "test images");
+  private final Setting<String> ood =
+      Setting.choice(
+          "ood",
+          FASHION,
+          List.of(FASHION, NO_OOD),
+          "images of another distribution, normalised as the data are");
+  private final Setting<Integer> oodSamples =
+      Setting.integer("ood.samples", 10_000, 1, 10_000, "how many of them");
+  private final Setting<String> loss =
+      Setting.choice(
+          "loss",
+          "ce",
+          List.of("ce", SQUARES),
+          "cross-entropy, or squared error on one-hot labels");
+  private final Setting<Double> rate =
+      Setting.number(
+          "learning-rate",
+          0,
+          0,
+          10,
+          "SGD's, falling to a tenth after 1/3 and 2/3 of the epochs; 0: 0.0679 for ce, 0.0184 for mse");
+  private final OptimizerSettings sgd = new OptimizerSettings();
+  private final MeasurementSchedule schedule = new MeasurementSchedule();
+
+  private CollapseRecipe(
+      String name,
+      String summary,
+      NetworkSettings network,
+      TapSettings taps,
+      int samples,
+      int epochs) {
+    this.name = name;
+    this.summary = summary;
+    this.network = network;
+    this.taps = taps;
+    this.samples =
+        Setting.integer(
+            "train.samples", samples, 1, 60_000, "training images, all of them measured");
+    this.epochs =
+        Setting.integer("epochs", epochs, 0, 10_000, "epochs of training; 200 in the paper's code");
+  }
+
+  /** The representation of a ResNet-18 whose stages double their channels. */
+  public static CollapseRecipe atTheLastLayer() {
+    return new CollapseRecipe(
+        "collapse",
+        "A ResNet-18 on MNIST into the terminal phase: NC1 to NC5 by epoch",
+        new NetworkSettings("resnet18", 16, 2),
+        new TapSettings(),
+        20_000,
+        40);
+  }
+
+  /**
+   * Every stage of a ResNet-18 of 16 channels throughout: 12,544 values at the first, 16 at last.
+   */
+  public static CollapseRecipe atEveryStage() {
+    return new CollapseRecipe(
+        "collapse-layers",
+        "A 16-channel ResNet-18 on MNIST: collapse at every stage, by epoch",
+        new NetworkSettings("resnet18", 16, 1),
+        new TapSettings("layer1", "layer2", "layer3", "layer4", Network.REPRESENTATION),
+        10_000,
+        30);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String summary() {
+    return summary;
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    List<Setting<?>> settings = new ArrayList<>(data.settings());
+    settings.addAll(network.settings());
+    settings.addAll(taps.settings());
+    settings.addAll(List.of(samples, testSamples, ood, oodSamples, epochs, loss, rate));
+    settings.addAll(sgd.settings());
+    settings.addAll(schedule.settings());
+    return settings;
+  }
+
+  @Override
+  public List<Preset> quick() {
+    return List.of(
+        samples.preset(1000), testSamples.preset(1000), oodSamples.preset(1000), epochs.preset(3));
+  }
+
+  @Override
+  public void run(RunContext run) {
+    Sets sets = sets(run);
+    try (Network trained = StartingNetwork.open(run, network, sets.train)) {
+      CollapseProbe probe =
+          CollapseProbe.withRepresentation(
+              run.resources(),
+              measures(run, sets),
+              trained,
+              taps.of(run.settings(), trained, sets.train.shape()));
+      int last = network.isTrained(run.settings()) ? 0 : run.get(epochs);
+      VariantLog log = run.beginVariant(new Variant(VARIANT, STAGE, Kind.BASE), trained);
+      new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", sets.measuredTest)))
+          .withProbe(probe)
+          .withSchedule(schedule.epochs(run.settings()))
+          .train(log, trained, training(run, last), last, sets.epochs(run));
+      log.save(trained);
+      show(run, sets, probe.layers(), trained);
+    }
+  }
+
+  /** The images that take part; {@code measuredOod} is null without any of another distribution. */
+  private record Sets(
+      ImageSet train,
+      ImageTransform transform,
+      int batch,
+      Pass measuredTrain,
+      Pass measuredTest,
+      Pass measuredOod) {
+    IntFunction<Pass> epochs(RunContext run) {
+      return epoch ->
+          Pass.shuffled(train.with(transform), batch, run.seed().under("pretrain/" + epoch));
+    }
+  }
+
+  private Sets sets(RunContext run) {
+    Seed seed = run.seed();
+    RunImages chosen = new RunImages(run, data);
+    ImageData images = chosen.load();
+    ImageSet train = images.train().sample(run.get(samples), seed.random("subset/train"));
+    ImageSet test = images.test().sample(run.get(testSamples), seed.random("subset/test"));
+    Optional<ImageSet> other = outOfDistribution(run, chosen, train);
+    run.useData("train", train);
+    run.useData("test", test);
+    return new Sets(
+        train,
+        images.normalized(),
+        sgd.batch(run.settings()),
+        measuring(images, train, seed.under("measured/train")),
+        measuring(images, test, seed.under("measured/test")),
+        other.map(set -> measuring(images, set, seed.under("measured/ood"))).orElse(null));
+  }
+
+  private Optional<ImageSet> outOfDistribution(RunContext run, RunImages chosen, ImageSet train) {
+    if (run.get(ood).equals(NO_OOD)) {
+      return Optional.empty();
+    }
+    ImageSet other =
+        FashionMnist.outOfDistribution()
+            .sample(run.get(oodSamples), run.seed().random("subset/ood"));
+    if (!other.shape().equals(train.shape())) {
+      throw chosen.misfit(
+          "ood=%s has images of shape %s and the data of %s; choose ood=%s"
+              .formatted(run.get(ood), other.shape(), train.shape(), NO_OOD));
+    }
+    run.useData("ood", other);
+    return Optional.of(other);
+  }
+
+  private static Pass measuring(ImageData data, ImageSet images, Seed seed) {
+    return Pass.inOrder(images.with(data.normalized()), MEASURING_BATCH, seed);
+  }
+
+  private ProbeSpec measures(RunContext run, Sets sets) {
+    ProbeSpec spec =
+        ProbeSpec.of(sets.measuredTrain, ProbeSpec.allButSpectral())
+            .withTest(sets.measuredTest)
+            .withOod(sets.measuredOod);
+    return loss(run) == Loss.MEAN_SQUARES
+        ? spec.withFurther((features, head) -> parts(run, features, head))
+        : spec;
+  }
+
+  private Loss loss(RunContext run) {
+    return run.get(loss).equals(SQUARES) ? Loss.MEAN_SQUARES : Loss.CROSS_ENTROPY;
+  }
+
+  private TrainingSpec training(RunContext run, int last) {
+    double own = loss(run) == Loss.MEAN_SQUARES ? 0.0184 : 0.0679;
+    double learningRate = run.get(rate) > 0 ? run.get(rate) : own;
+    return sgd.at(run.settings(), learningRate)
+        .withRule(new Backpropagation(loss(run)))
+        .withSchedule(Schedule.tenthAtThirds(last));
+  }
+
+  /** Lambda is half the weight decay, as in Han, Papyan and Donoho 2022. */
+  private List<Measurement> parts(RunContext run, FeatureArray features, Head.Classifier head) {
+    double lambda = sgd.weightDecay(run.settings()) / 2;
+    if (lambda == 0) {
+      String reason = "without weight decay the best classifier need not be unique";
+      return Stream.of("mse_loss", "mse_nc1", "mse_nc23", "mse_perp")
+          .map(id -> Measurement.undefined(id, reason))
+          .toList();
+    }
+    return ScatterSpectra.of(features, head.bias().length, run.resources().threads())
+        .squaredLoss(head.weights(), head.bias(), lambda)
+        .measurements();
+  }
+
+  private static void show(RunContext run, Sets sets, List<String> layers, Network trained) {
+    MetricHistory history = run.history().variant(VARIANT).stage(STAGE);
+    CollapseExhibits exhibits = new CollapseExhibits(history, layers.get(layers.size() - 1));
+    if (exhibits.diverged()) {
+      return; // which the numbers say
+    }
+    run.note(exhibits.terminalPhase());
+    run.add(exhibits.landmarks());
+    FeatureArray features =
+        Evaluation.withFeatures(trained, sets.measuredTrain, n -> run.throwIfStopped()).features();
+    List<String> classes = sets.train.classes();
+    ScatterSpectra scatter = ScatterSpectra.of(features, classes.size(), run.resources().threads());
+    new GeometryCharts(scatter, exhibits.last(), classes).all().forEach(run::add);
+  }
+}

@@ -1,0 +1,298 @@
+package dev.collapsar.learn.recipe.digitnine;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.Initialization;
+import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.Taps;
+import dev.collapsar.learn.run.Progress;
+import dev.collapsar.learn.run.Recipe;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.run.Variant;
+import dev.collapsar.learn.run.Variant.Kind;
+import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.settings.DataSettings;
+import dev.collapsar.learn.settings.NetworkSettings;
+import dev.collapsar.learn.settings.Preset;
+import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.TapSettings;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.learn.variant.CollapseProbe;
+import dev.collapsar.learn.variant.ConfusionMatrix;
+import dev.collapsar.learn.variant.RunImages;
+import dev.collapsar.learn.variant.StartingNetwork;
+import dev.collapsar.learn.variant.TestSet;
+import dev.collapsar.learn.variant.VariantTrainer;
+import dev.collapsar.random.Permutation;
+import dev.collapsar.random.Seed;
+import dev.collapsar.run.MetricHistory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/**
+ * An MLP learns MNIST, then rank-1 updates of its three layers learn the digit that it gets wrong
+ * most, from 100 small batches of that digit alone; and what that costs on the other digits.
+ * Source: the notebook on LoRA as a weight parametrization, with the forgetting that it leaves out.
+ */
+public final class DigitNine implements Recipe {
+  private static final String WORST = "worst";
+
+  private static final DataSettings DATA = new DataSettings("mnist");
+  private static final NetworkSettings NETWORK = new NetworkSettings("mlp");
+  private static final TapSettings TAPS = new TapSettings();
+  private static final Setting<Integer> BASE_SAMPLES =
+      Setting.integer("base.samples", 60_000, 1, 60_000, "images that the base is trained on");
+  private static final Setting<Integer> BASE_EPOCHS =
+      Setting.integer("base.epochs", 1, 0, 10_000, "epochs of training the base");
+  private static final Setting<Double> BASE_RATE =
+      Setting.positive("base.learning-rate", 1e-3, 10, "Adam's learning rate for the base");
+  private static final Setting<Integer> TEST_SAMPLES =
+      Setting.integer("test.samples", 10_000, 1, 10_000, "test images");
+  private static final Setting<Integer> BATCH =
+      Setting.integer("batch", 10, 1, 60_000, "images a training step");
+  private static final Setting<String> DIGIT =
+      Setting.choice(
+          "digit",
+          WORST,
+          List.of(WORST, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+          "what the adapter learns; by default the digit that the base gets wrong most");
+  // The narrowest side of any of the three layers but the last is 784.
+  private static final Setting<Integer> RANK =
+      Setting.integer("lora.rank", 1, 1, 784, "rank of the updates");
+  private static final Setting<Double> ALPHA =
+      Setting.positive("lora.alpha", 1, 1e6, "the updates are scaled by alpha / rank");
+  private static final Setting<Double> ADAPTER_RATE =
+      Setting.positive("lora.learning-rate", 1e-3, 10, "Adam's learning rate for the adapter");
+  private static final Setting<Integer> BATCHES =
+      Setting.integer("lora.batches", 100, 1, 100_000, "training steps of the adapter");
+  private static final Setting<Integer> EVERY =
+      Setting.integer("lora.every", 10, 1, 100_000, "steps from one evaluation to the next");
+
+  private static final int MEASURING_BATCH = 500;
+  private static final int SCALES = 20;
+  private static final double LARGEST_SCALE = 2;
+
+  @Override
+  public String name() {
+    return "digit-nine";
+  }
+
+  @Override
+  public String summary() {
+    return "Rank-1 LoRA teaches an MLP its worst digit; what it forgets meanwhile";
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    List<Setting<?>> settings = new ArrayList<>(DATA.settings());
+    settings.addAll(NETWORK.settings());
+    settings.addAll(TAPS.settings());
+    settings.addAll(
+        List.of(
+            BASE_SAMPLES,
+            BASE_EPOCHS,
+            BASE_RATE,
+            TEST_SAMPLES,
+            BATCH,
+            DIGIT,
+            RANK,
+            ALPHA,
+            ADAPTER_RATE,
+            BATCHES,
+            EVERY));
+    return settings;
+  }
+
+  @Override
+  public List<Preset> quick() {
+    return List.of(BASE_SAMPLES.preset(6000), TEST_SAMPLES.preset(2000), BATCHES.preset(50));
+  }
+
+  @Override
+  public void run(RunContext run) {
+    ImageData data = new RunImages(run, DATA).load();
+    Seed seed = run.seed();
+    ImageSet test = data.test().sample(run.get(TEST_SAMPLES), seed.random("subset/test"));
+    ImageSet base = data.train().sample(run.get(BASE_SAMPLES), seed.random("subset/base"));
+    run.useData("base-train", base);
+    run.useData("test", test);
+    Pass testPass = Pass.inOrder(test.with(data.normalized()), MEASURING_BATCH, seed.under("test"));
+    try (Network network = StartingNetwork.open(run, NETWORK, base)) {
+      VariantTrainer trainer = trainer(run, network, base, data.normalized(), testPass);
+      Evaluation before = pretrain(run, trainer, network, base, data.normalized());
+      ConfusionMatrix confusion = ConfusionMatrix.of(test.classes(), before);
+      int digit = digit(run, confusion);
+      ImageSet lesson = only(data.train(), digit);
+      run.useData("adapt-train", lesson);
+      run.progress().say("the adapter learns digit " + digit);
+      new Lesson(run, network, trainer, testPass, new ForgettingLedger(digit, confusion))
+          .teach(lesson, data.normalized(), before);
+    }
+  }
+
+  private static VariantTrainer trainer(
+      RunContext run, Network network, ImageSet base, ImageTransform transform, Pass testPass) {
+    Pass measured =
+        Pass.inOrder(
+            base.with(transform), MEASURING_BATCH, run.seed().under("measured/base-train"));
+    Taps taps = TAPS.of(run.settings(), network, base.shape());
+    return new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", testPass)))
+        .withProbe(CollapseProbe.atTaps(run.resources(), measured, network, taps));
+  }
+
+  private static Evaluation pretrain(
+      RunContext run,
+      VariantTrainer trainer,
+      Network network,
+      ImageSet base,
+      ImageTransform transform) {
+    int batch = run.get(BATCH);
+    return trainer
+        .train(
+            run.beginVariant(new Variant("base", "pretrain", Kind.BASE), network),
+            network,
+            adam(run.get(BASE_RATE)),
+            NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS),
+            epoch ->
+                Pass.shuffled(base.with(transform), batch, run.seed().under("pretrain/" + epoch)))
+        .get(0);
+  }
+
+  /** The adapter learns its digit, and what that costs. */
+  private record Lesson(
+      RunContext run,
+      Network network,
+      VariantTrainer trainer,
+      Pass testPass,
+      ForgettingLedger ledger) {
+
+    void teach(ImageSet lesson, ImageTransform transform, Evaluation before) {
+      run.add(ForgettingLedger.layers(network));
+      Adapter adapter = attach();
+      run.add(ForgettingLedger.adapter(network));
+      Variant variant = new Variant("lora-r" + run.get(RANK), "adapt", Kind.ADAPTER);
+      VariantLog log = run.beginVariant(variant, network);
+      int every = run.get(EVERY);
+      int batches = run.get(BATCHES);
+      Pass steps =
+          digitBatches(lesson, transform, run.get(BATCH), batches, run.seed().under("adapt"));
+      Evaluation after =
+          trainer
+              .withMetrics(ledger.follow())
+              .train(
+                  log,
+                  network,
+                  adam(run.get(ADAPTER_RATE)),
+                  (batches + every - 1) / every,
+                  e -> steps.slice((e - 1) * every, Math.min(e * every, batches)))
+              .get(0);
+      log.save(adapter.toFile());
+      run.note(
+          "An epoch of %s is %d batches of %d images of digit %d."
+              .formatted(variant.name(), every, run.get(BATCH), ledger.digit()));
+      show(log, adapter, before, after);
+    }
+
+    private Adapter attach() {
+      AdapterConfig config =
+          AdapterConfig.of(new ModuleSelector.AllLinear(), run.get(RANK), run.get(ALPHA))
+              .initialization(Initialization.NORMAL)
+              .build();
+      return Adapter.attach(network, "default", config, run.seed());
+    }
+
+    private void show(VariantLog log, Adapter adapter, Evaluation before, Evaluation after) {
+      List<String> classes = testPass.classes();
+      Evaluation disabled = disabled(adapter, before);
+      ConfusionMatrix with = ConfusionMatrix.of(classes, after);
+      run.add(ledger.errors(with, ConfusionMatrix.of(classes, disabled)));
+      Variant variant = log.variant();
+      MetricHistory history = run.history().variant(variant.name()).stage(variant.stage());
+      run.add(
+          ledger.overBatches(
+              variant.name(), ForgettingLedger.curve(history, run.get(EVERY), run.get(BATCHES))));
+      run.add(ledger.overScales(variant.name(), scaled(log.inStage("alpha"), adapter)));
+      ledger.confusions(with).forEach(run::add);
+    }
+
+    private Evaluation disabled(Adapter adapter, Evaluation before) {
+      Evaluation disabled = adapter.disabled(this::test);
+      if (!disabled.score().equals(before.score())
+          || !Arrays.equals(disabled.predicted(), before.predicted())) {
+        throw new IllegalStateException(
+            "with the adapter disabled the network must be what it was: %s before, %s now"
+                .formatted(before.score(), disabled.score()));
+      }
+      return disabled;
+    }
+
+    /**
+     * The tests of the trained adapter at alpha times 0, 0.1, ... 2: an evaluation each, no
+     * training.
+     */
+    private List<ForgettingLedger.Point> scaled(VariantLog log, Adapter adapter) {
+      List<ForgettingLedger.Point> points = new ArrayList<>();
+      try (Progress.Bar bar = run.progress().bar("alpha scaled 0..2", SCALES + 1)) {
+        for (int k = 0; k <= SCALES; k++) {
+          double factor = LARGEST_SCALE * k / SCALES;
+          ForgettingLedger.Point point = ledger.point(factor, adapter.scaled(factor, this::test));
+          points.add(point);
+          String note = String.format(Locale.ROOT, "alpha times %.1f", factor);
+          log.record(k, "", point.measurements(note));
+          bar.advance(1, "");
+        }
+      }
+      return points;
+    }
+
+    private Evaluation test() {
+      return Evaluation.of(network, testPass, n -> run.throwIfStopped());
+    }
+  }
+
+  /**
+   * So many batches of the digit: its images in a drawn order, and again in another when they are
+   * used up.
+   */
+  private static Pass digitBatches(
+      ImageSet digit, ImageTransform transform, int batch, int batches, Seed seed) {
+    int[] order = new int[batch * batches];
+    for (int filled = 0, round = 0; filled < order.length; round++) {
+      int[] next = Permutation.of(digit.count(), seed.random("order/" + round));
+      int taken = Math.min(next.length, order.length - filled);
+      System.arraycopy(next, 0, order, filled, taken);
+      filled += taken;
+    }
+    return new Pass(digit.with(transform), batch, order, seed);
+  }
+
+  private static TrainingSpec adam(double learningRate) {
+    return TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(learningRate));
+  }
+
+  private static int digit(RunContext run, ConfusionMatrix confusion) {
+    String chosen = run.get(DIGIT);
+    return chosen.equals(WORST) ? confusion.worst() : Integer.parseInt(chosen);
+  }
+
+  private static ImageSet only(ImageSet images, int digit) {
+    int[] rows =
+        IntStream.range(0, images.count()).filter(i -> images.labels()[i] == digit).toArray();
+    if (rows.length == 0) {
+      throw new InvalidInputException(
+          "digit=%d: the training images hold none of them".formatted(digit));
+    }
+    return images.subset(rows);
+  }
+}

@@ -1,0 +1,211 @@
+package dev.collapsar.learn.recipe.feedbacknull;
+
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.feedback.AlignmentAccumulator;
+import dev.collapsar.learn.feedback.AlignmentSums;
+import dev.collapsar.learn.feedback.FeedbackMatrices;
+import dev.collapsar.learn.feedback.FeedbackNulls;
+import dev.collapsar.learn.feedback.NullDraws;
+import dev.collapsar.learn.feedback.NullKind;
+import dev.collapsar.learn.feedback.OriginalRule;
+import dev.collapsar.learn.feedback.Pairing;
+import dev.collapsar.learn.feedback.Signals;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.run.Progress;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.training.TrainingDiverged;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.random.Seed;
+import dev.collapsar.run.RunRecord.Row;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Sets the alignment of each variant of {@link FeedbackNull} against every kind of chance. */
+final class AlignmentCalibration {
+  /** In which networks are trained, and their alignment recorded. */
+  static final String STAGE = "train";
+
+  private static final String NO_FEEDBACK =
+      "the checkpoint holds no feedback matrices (Bs): calibrated against fresh ones only";
+
+  private final RunContext run;
+  private final NetworkSpec spec;
+  private final Pass probe;
+  private final int draws;
+  private final int networks;
+  private final List<CalibratedVariant> calibrated = new ArrayList<>();
+
+  AlignmentCalibration(RunContext run, NetworkSpec spec, Pass probe, int draws, int networks) {
+    this.run = run;
+    this.spec = spec;
+    this.probe = probe;
+    this.draws = draws;
+    this.networks = networks;
+  }
+
+  /** What is followed of a variant, with these matrices or none of its own. */
+  TrackedVariant track(Optional<FeedbackMatrices> feedback, FeedbackMatrices random) {
+    return new TrackedVariant(probe, feedback, random, run::throwIfStopped);
+  }
+
+  /** Sets what is observed after the last epoch against every null. */
+  void calibrate(
+      VariantLog log,
+      TrackedVariant tracked,
+      int epoch,
+      Network network,
+      Optional<Double> accuracy) {
+    List<Row> before = recorded(log, epoch);
+    if (before.stream().anyMatch(row -> row.value() == null)) {
+      run.note("%s has no null: %s.".formatted(log.variant().name(), TrainingDiverged.REASON));
+      return;
+    }
+    try (Signals signals = Signals.of(network, probe, run::throwIfStopped);
+        Progress.Bar bar =
+            run.progress().bar(log.variant().name() + " nulls", NullKind.values().length)) {
+      FeedbackMatrices compared = tracked.compared();
+      FeedbackNulls nulls =
+          new FeedbackNulls(signals, compared.pairing(), draws, run::throwIfStopped);
+      AlignmentSums observed = AlignmentAccumulator.of(signals, compared);
+      NullDraws fresh = nulls.fresh();
+      bar.advance(1, fresh.kind().words());
+      if (tracked.feedback().isEmpty()) {
+        recordWithoutFeedback(log, epoch, observed, fresh, compared.pairing());
+        return;
+      }
+      if (before.isEmpty()) {
+        log.record(epoch, "", tracked.measured(network));
+      }
+      List<NullDraws> others = others(nulls, network, compared, bar);
+      List<NullDraws> all = new ArrayList<>(List.of(fresh));
+      all.addAll(others);
+      CalibratedVariant variant =
+          new CalibratedVariant(
+              log.variant().name(), accuracy, observed, all, original(signals, compared));
+      record(log, epoch, variant, others, compared.pairing());
+      calibrated.add(variant);
+      say(variant);
+    }
+  }
+
+  /** Whether the alignment after this epoch stands in the record already. */
+  private List<Row> recorded(VariantLog log, int epoch) {
+    return run
+        .history()
+        .variant(log.variant().name())
+        .stage(log.variant().stage())
+        .series("activation_norm_l0", "")
+        .rows()
+        .stream()
+        .filter(row -> row.epoch() == epoch)
+        .toList();
+  }
+
+  private List<NullDraws> others(
+      FeedbackNulls nulls, Network network, FeedbackMatrices compared, Progress.Bar bar) {
+    Seed seed = run.seed();
+    List<NullDraws> others = new ArrayList<>();
+    others.add(nulls.rotated(compared, seed));
+    others.add(nulls.errorShuffled(compared, seed));
+    others.add(nulls.matricesPermuted(compared, seed));
+    bar.advance(3, "");
+    others.add(nulls.labelsPermuted(network, probe, compared, seed));
+    bar.advance(1, "");
+    others.add(
+        FeedbackNulls.untrained(
+            chance -> LayerNetwork.initialized(spec, chance),
+            probe,
+            compared,
+            networks,
+            seed,
+            run::throwIfStopped));
+    bar.advance(1, "");
+    return others;
+  }
+
+  /** The script's rule, where its single width and its pairing can be had. */
+  private Optional<OriginalRule> original(Signals signals, FeedbackMatrices compared) {
+    Pairing scripts = Pairing.Rule.BLOCK_INPUT.of(signals.states());
+    if (signals.states() < 2 || compared.pairing().count() != scripts.count()) {
+      return Optional.empty();
+    }
+    FeedbackMatrices under = compared.under(scripts);
+    NullDraws fresh = new FeedbackNulls(signals, scripts, draws, run::throwIfStopped).fresh();
+    return Optional.of(OriginalRule.of(AlignmentAccumulator.of(signals, under), fresh));
+  }
+
+  /** The fresh null last: it is the one that stands beside the metric in its own stage. */
+  private static void record(
+      VariantLog log,
+      int epoch,
+      CalibratedVariant variant,
+      List<NullDraws> others,
+      Pairing pairing) {
+    for (NullDraws kind : others) {
+      log.inStage(kind.kind().stage()).record(epoch, "", kind.measurements(variant.observed()));
+    }
+    NullDraws fresh = variant.nulls().get(0);
+    List<Measurement> rows = new ArrayList<>(fresh.measurements(variant.observed()));
+    rows.addAll(variant.observed().analyticDeviations(pairing));
+    variant
+        .original()
+        .ifPresent(
+            original ->
+                rows.add(
+                    Measurement.of(
+                        "feedback_cos_deep_original",
+                        original.deepMean(),
+                        "by the original rule: matrix min(l, L-1) for h_l")));
+    log.record(epoch, "", rows);
+  }
+
+  private void recordWithoutFeedback(
+      VariantLog log, int epoch, AlignmentSums observed, NullDraws fresh, Pairing pairing) {
+    List<Measurement> rows = new ArrayList<>(observed.withoutFeedback(NO_FEEDBACK));
+    rows.addAll(fresh.withoutObserved(observed, NO_FEEDBACK));
+    rows.addAll(observed.analyticDeviations(pairing));
+    log.record(epoch, "", rows);
+    run.note("C" + NO_FEEDBACK.substring("the c".length()) + ".");
+    run.progress().say(NO_FEEDBACK);
+  }
+
+  private void say(CalibratedVariant variant) {
+    NullDraws fresh = variant.nulls().get(0);
+    fresh
+        .deepCalibration(variant.observed())
+        .ifPresent(
+            c ->
+                run.progress()
+                    .say(
+                        String.format(
+                            Locale.ROOT,
+                            "%s  deep cosine %+.4f, %s %+.4f ± %.4f%s, p %.3g",
+                            variant.name(),
+                            c.observed(),
+                            fresh.kind().words(),
+                            c.chance().mean(),
+                            c.chance().sampleDeviation(),
+                            c.hasSpread() ? String.format(Locale.ROOT, ", z %.1f", c.z()) : "",
+                            c.p())));
+    variant
+        .original()
+        .ifPresent(
+            original ->
+                run.progress()
+                    .say(
+                        "%s  the original rule, which cannot fail: %s"
+                            .formatted(variant.name(), String.join("; ", original.summary()))));
+  }
+
+  /** Leaves its charts and tables in the report. */
+  void show() {
+    if (!calibrated.isEmpty()) {
+      new FeedbackExhibits(calibrated, run.history().stage(STAGE)).all().forEach(run::add);
+    }
+  }
+}

@@ -1,0 +1,266 @@
+package dev.collapsar.learn.recipe.feedbacknull;
+
+import dev.collapsar.calibration.Calibration;
+import dev.collapsar.calibration.NullSample;
+import dev.collapsar.learn.feedback.NullDraws;
+import dev.collapsar.learn.feedback.OriginalRule;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.Exhibit.Axis;
+import dev.collapsar.run.Exhibit.Band;
+import dev.collapsar.run.Exhibit.Curve;
+import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.RunRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What the report of {@link FeedbackNull} shows beside the metrics by epoch. */
+final class FeedbackExhibits {
+  private static final double LEVEL = 0.05;
+  private static final double CENTRAL_95 = 1.96;
+
+  private final List<CalibratedVariant> variants;
+  private final MetricHistory history;
+
+  /**
+   * @param history everything measured in training, of any variant
+   */
+  FeedbackExhibits(List<CalibratedVariant> variants, MetricHistory history) {
+    this.variants = variants;
+    this.history = history;
+  }
+
+  List<Exhibit> all() {
+    List<Exhibit> exhibits = new ArrayList<>();
+    variants.forEach(at -> exhibits.add(verdict(at)));
+    exhibits.add(beside());
+    exhibits.add(byLayer());
+    if (history.epochs().stream().anyMatch(epoch -> epoch > 0)) {
+      exhibits.add(
+          byEpoch(
+              "Alignment in the course of training",
+              "Deep cosine by epoch. Accuracy can rise while it falls, and the other way round.",
+              Axis.linear("deep cosine"),
+              "feedback_cos_deep"));
+      String last = "activation_norm_l" + (variants.get(0).observed().layers().size() - 1);
+      exhibits.add(
+          byEpoch(
+              "Activation norms",
+              "Mean length of the last hidden state. Unchecked feedback makes it grow without end, and gradients"
+                  + " shrink as it grows.",
+              Axis.log("‖h_L‖"),
+              last));
+      exhibits.add(usefulFraction());
+    }
+    exhibits.add(nulls());
+    return exhibits;
+  }
+
+  private Exhibit verdict(CalibratedVariant at) {
+    List<String> evidence = new ArrayList<>();
+    for (NullDraws draws : at.nulls()) {
+      evidence.add(
+          draws
+              .deepCalibration(at.observed())
+              .map(c -> "%s: %s".formatted(draws.kind().words(), phrase(c)))
+              .orElse("%s: undefined".formatted(draws.kind().words())));
+    }
+    at.original()
+        .ifPresent(
+            original ->
+                evidence.add(
+                    "the original rule: %s (%s)"
+                        .formatted(String.join(", ", original.summary()), OriginalRule.WHY)));
+    return new Exhibit.Verdict(
+        "Alignment of " + at.name(),
+        "Does the feedback agree with the true gradients more than by chance, in the deep layers?",
+        answer(at),
+        evidence);
+  }
+
+  private static String answer(CalibratedVariant at) {
+    Optional<Calibration> deep = at.nulls().get(0).deepCalibration(at.observed());
+    if (deep.isEmpty()) {
+      return "Undecided: " + reason(at.observed().deepCosine()) + ".";
+    }
+    if (!canDecide(deep.get())) {
+      return "Undecided: %d draws cannot give a p of %s or less."
+          .formatted(deep.get().chance().count(), LEVEL);
+    }
+    String observed = signed(deep.get().observed());
+    if (deep.get().p() > LEVEL) {
+      return "No: %s is what fresh matrices give as well.".formatted(observed);
+    }
+    List<String> asMuch =
+        at.nulls().stream()
+            .filter(
+                draws ->
+                    draws
+                        .deepCalibration(at.observed())
+                        .filter(c -> canDecide(c) && c.p() > LEVEL)
+                        .isPresent())
+            .map(draws -> draws.kind().words())
+            .toList();
+    return "Yes: %s is more than fresh matrices give%s."
+        .formatted(
+            observed,
+            asMuch.isEmpty() ? "" : "; but %s give as much".formatted(String.join(", ", asMuch)));
+  }
+
+  /** Whether any observed value could have reached the level. */
+  private static boolean canDecide(Calibration calibration) {
+    return 1.0 / (1 + calibration.chance().count()) <= LEVEL;
+  }
+
+  private static String reason(Measurement m) {
+    return m instanceof Measurement.Undefined undefined
+        ? undefined.reason()
+        : "the draws are undefined";
+  }
+
+  private static String phrase(Calibration c) {
+    return "%s ± %s over %d draws%s, p %s"
+        .formatted(
+            signed(c.chance().mean()),
+            number("%.4f", c.chance().sampleDeviation()),
+            c.chance().count(),
+            c.hasSpread() ? ", z " + number("%.1f", c.z()) : "",
+            number("%.3g", c.p()));
+  }
+
+  private Exhibit beside() {
+    List<List<String>> lines = new ArrayList<>();
+    for (CalibratedVariant at : variants) {
+      Optional<Calibration> deep = at.nulls().get(0).deepCalibration(at.observed());
+      lines.add(
+          List.of(
+              at.name(),
+              at.accuracy().map(a -> number("%.1f%%", 100 * a)).orElse("unknown"),
+              deep.map(c -> signed(c.observed())).orElse("undefined"),
+              deep.filter(Calibration::hasSpread).map(c -> number("%.1f", c.z())).orElse("–"),
+              deep.map(c -> number("%.3g", c.p())).orElse("–"),
+              at.original().map(rule -> signed(rule.deepMean())).orElse("–"),
+              at.original().map(OriginalRule::verdict).orElse("–")));
+    }
+    return new Exhibit.Table(
+        "Accuracy beside alignment",
+        "z and p against fresh matrices. The last two columns are the original rule's: matrix min(l, L−1) for"
+            + " h_l, and its verdict, which cannot fail: "
+            + OriginalRule.WHY
+            + ".",
+        List.of(
+            "variant",
+            "test accuracy",
+            "deep cosine",
+            "z",
+            "p",
+            "deep, original pairing",
+            "original verdict"),
+        lines);
+  }
+
+  private Exhibit byLayer() {
+    List<Curve> curves = new ArrayList<>();
+    List<Band> bands = new ArrayList<>();
+    for (CalibratedVariant at : variants) {
+      List<Double> x = new ArrayList<>();
+      List<Double> y = new ArrayList<>();
+      List<Double> at95 = new ArrayList<>();
+      List<Double> low = new ArrayList<>();
+      List<Double> high = new ArrayList<>();
+      for (int l = 0; l < at.observed().layers().size(); l++) {
+        if (at.observed().cosine(l) instanceof Measurement.Defined cosine) {
+          x.add((double) l);
+          y.add(cosine.value());
+        }
+        Optional<NullSample> chance = at.nulls().get(0).layer(l);
+        if (chance.isPresent()) {
+          double reach = CENTRAL_95 * chance.get().sampleDeviation();
+          at95.add((double) l);
+          low.add(chance.get().mean() - reach);
+          high.add(chance.get().mean() + reach);
+        }
+      }
+      curves.add(new Curve(at.name(), at.name(), x, y));
+      bands.add(new Band(at.name() + ", fresh matrices", at.name(), at95, low, high));
+    }
+    return new Exhibit.Curves(
+        "Cosine by layer",
+        "Mean cosine of teaching signal and true gradient at each hidden state h_l. Bands: where 95% of fresh"
+            + " matrices would lie (mean ± 1.96 deviations of the draws).",
+        Axis.linear("l"),
+        Axis.linear("cosine"),
+        curves,
+        bands);
+  }
+
+  private Exhibit byEpoch(String title, String caption, Axis y, String id) {
+    return new Exhibit.Curves(
+        title,
+        caption,
+        Axis.linear("epoch"),
+        y,
+        variants.stream().map(at -> curve(at, at.name(), id)).toList());
+  }
+
+  private Exhibit usefulFraction() {
+    List<Curve> curves = new ArrayList<>();
+    for (CalibratedVariant at : variants) {
+      curves.add(curve(at, at.name(), "useful_fraction"));
+      curves.add(curve(at, at.name() + ", random feedback", "useful_fraction_random"));
+    }
+    return new Exhibit.Curves(
+        "Useful fraction",
+        "How much of the loss that a step down the gradient gains a step as long along the feedback's direction"
+            + " gains; and along that of other, random feedback. Below 0 the step does harm.",
+        Axis.linear("epoch"),
+        Axis.percent("of the gradient's gain"),
+        curves);
+  }
+
+  private Curve curve(CalibratedVariant at, String name, String id) {
+    List<RunRecord.Row> rows = history.variant(at.name()).series(id, "").defined();
+    return new Curve(
+        name,
+        name.equals(at.name()) ? at.name() : null,
+        rows.stream().map(row -> (double) row.epoch()).toList(),
+        rows.stream().map(RunRecord.Row::value).toList());
+  }
+
+  private Exhibit nulls() {
+    List<List<String>> lines = new ArrayList<>();
+    for (CalibratedVariant at : variants) {
+      for (NullDraws draws : at.nulls()) {
+        lines.add(
+            List.of(
+                at.name(),
+                draws.kind().words(),
+                draws
+                    .deepCalibration(at.observed())
+                    .map(FeedbackExhibits::phrase)
+                    .orElseGet(
+                        () ->
+                            "undefined: "
+                                + (draws.reason() != null
+                                    ? draws.reason()
+                                    : reason(at.observed().deepCosine())))));
+      }
+    }
+    return new Exhibit.Table(
+        "Six kinds of chance",
+        "The deep cosine when one thing is replaced by chance. Fresh matrices have mean 0 by symmetry; the"
+            + " others need not, and what they leave standing is not due to what they replace.",
+        List.of("variant", "replaced by", "deep cosine under the null"),
+        lines);
+  }
+
+  private static String signed(double value) {
+    return number("%+.4f", value);
+  }
+
+  private static String number(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
+  }
+}

@@ -1,0 +1,225 @@
+package dev.collapsar.learn.recipe.feedbacknull;
+
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.feedback.FeedbackCheckpoint;
+import dev.collapsar.learn.feedback.FeedbackMatrices;
+import dev.collapsar.learn.feedback.LayerFeedback;
+import dev.collapsar.learn.feedback.Pairing;
+import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.run.Recipe;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.run.Variant;
+import dev.collapsar.learn.run.Variant.Kind;
+import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.settings.DataSettings;
+import dev.collapsar.learn.settings.NetworkSettings;
+import dev.collapsar.learn.settings.Preset;
+import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.TapSettings;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.learn.training.Loss;
+import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.learn.variant.CollapseProbe;
+import dev.collapsar.learn.variant.RunImages;
+import dev.collapsar.learn.variant.TestSet;
+import dev.collapsar.learn.variant.VariantTrainer;
+import dev.collapsar.random.Seed;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
+
+/**
+ * The same network learns the same images by backpropagation, by direct feedback, and by direct
+ * feedback under a penalty; how far the feedback agrees with the true gradients is followed epoch
+ * by epoch and at the end set against six kinds of chance. Or, with {@code base.checkpoint}, only
+ * the latter, of a network trained elsewhere. Source: the null-calibration script, with nulls that
+ * can fail.
+ */
+public final class FeedbackNull implements Recipe {
+  private static final DataSettings DATA = new DataSettings("mnist");
+  private static final NetworkSettings NETWORK = new NetworkSettings("residual-mlp");
+  private static final TapSettings TAPS = new TapSettings();
+  private static final FeedbackRules RULES = new FeedbackRules();
+  private static final Setting<Integer> TRAIN_SAMPLES =
+      Setting.integer("train.samples", 60_000, 1, 1_000_000, "images that are learned");
+  private static final Setting<Integer> EPOCHS =
+      Setting.integer("train.epochs", 20, 0, 10_000, "epochs of training each variant");
+  private static final Setting<Integer> BATCH =
+      Setting.integer("batch", 128, 1, 60_000, "images a training step");
+  private static final Setting<Integer> TEST_SAMPLES =
+      Setting.integer("test.samples", 10_000, 1, 1_000_000, "test images");
+  private static final FeedbackProbe PROBE = new FeedbackProbe();
+  private static final Setting<Integer> DRAWS =
+      Setting.integer("null.draws", 20, 2, 1_000_000, "draws of every null");
+  private static final Setting<Integer> NETWORKS =
+      Setting.integer("null.networks", 20, 2, 10_000, "untrained networks, a draw each");
+
+  private static final int MEASURING_BATCH = 500;
+
+  @Override
+  public String name() {
+    return "feedback-null";
+  }
+
+  @Override
+  public String summary() {
+    return "Direct feedback against true gradients, calibrated by nulls that can fail";
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    List<Setting<?>> settings = new ArrayList<>(DATA.settings());
+    settings.addAll(NETWORK.settings());
+    settings.addAll(TAPS.settings());
+    settings.addAll(RULES.settings());
+    settings.addAll(List.of(TRAIN_SAMPLES, EPOCHS, BATCH, TEST_SAMPLES));
+    settings.addAll(PROBE.settings());
+    settings.addAll(List.of(DRAWS, NETWORKS));
+    return settings;
+  }
+
+  @Override
+  public List<Preset> quick() {
+    List<Preset> quick = new ArrayList<>(PROBE.quick());
+    quick.addAll(
+        List.of(
+            TRAIN_SAMPLES.preset(4000),
+            EPOCHS.preset(2),
+            TEST_SAMPLES.preset(1000),
+            NETWORKS.preset(5)));
+    return quick;
+  }
+
+  @Override
+  public void run(RunContext run) {
+    Optional<Path> checkpoint = NETWORK.checkpoint(run.settings());
+    PROBE.check(run, checkpoint.isPresent());
+    if (checkpoint.isPresent()) {
+      calibrate(run, checkpoint.get());
+    } else {
+      train(run);
+    }
+  }
+
+  private void train(RunContext run) {
+    RunImages chosen = new RunImages(run, DATA);
+    ImageData data = chosen.load();
+    Seed seed = run.seed();
+    ImageSet train = data.train().sample(run.get(TRAIN_SAMPLES), seed.random("subset/train"));
+    ImageSet test = data.test().sample(run.get(TEST_SAMPLES), seed.random("subset/test"));
+    Pass probe = PROBE.images(run, chosen, data);
+    run.useData("train", train);
+    run.useData("test", test);
+    NetworkSpec spec = NETWORK.spec(run.settings(), train);
+    Pass testPass = Pass.inOrder(test.with(data.normalized()), MEASURING_BATCH, seed.under("test"));
+    Pass measured =
+        Pass.inOrder(train.with(data.normalized()), MEASURING_BATCH, seed.under("measured"));
+    VariantTrainer trainer =
+        new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", testPass)))
+            .withProbe(atTaps(run, spec, train.shape(), measured));
+    // Every variant begins with the same values and sees the same images in the same order.
+    int batch = run.get(BATCH);
+    IntFunction<Pass> epochs =
+        e -> Pass.shuffled(train.with(data.normalized()), batch, seed.under("train/" + e));
+    List<Long> widths = widths(spec, seed, probe);
+    Pairing pairing = RULES.pairing(run, widths);
+    long classes = train.classes().size();
+    try (FeedbackMatrices feedback = FeedbackMatrices.gaussian(widths, classes, pairing, seed);
+        FeedbackMatrices random = random(run, widths, classes, pairing)) {
+      AlignmentCalibration calibration = calibration(run, spec, probe);
+      TrackedVariant tracked = calibration.track(Optional.of(feedback), random);
+      for (String rule : RULES.variants(run)) {
+        try (Network network = LayerNetwork.initialized(spec, seed)) {
+          VariantLog log =
+              run.beginVariant(new Variant(rule, AlignmentCalibration.STAGE, Kind.BASE), network);
+          double accuracy = learn(log, network, feedback, trainer.withMetrics(tracked), epochs);
+          FeedbackCheckpoint.write(log.networkFile(), network, feedback, accuracy);
+          calibration.calibrate(log, tracked, run.get(EPOCHS), network, Optional.of(accuracy));
+        }
+      }
+      calibration.show();
+    }
+  }
+
+  /** Trains a network by the rule that its variant is named after; the accuracy at the end. */
+  private static double learn(
+      VariantLog log,
+      Network network,
+      FeedbackMatrices feedback,
+      VariantTrainer trainer,
+      IntFunction<Pass> epochs) {
+    RunContext run = trainer.run();
+    String variant = log.variant().name();
+    GradientRule rule = RULES.rule(run, variant, network, feedback);
+    try {
+      TrainingSpec training = TrainingSpec.of(RULES.optimizer(run, variant)).withRule(rule);
+      List<Evaluation> end = trainer.train(log, network, training, run.get(EPOCHS), epochs);
+      return end.get(0).score().accuracy();
+    } finally {
+      if (rule instanceof LayerFeedback owner) {
+        owner.close();
+      }
+    }
+  }
+
+  /** Probes and nulls of a network that was trained elsewhere. */
+  private void calibrate(RunContext run, Path file) {
+    StoredFeedback stored = StoredFeedback.open(run, file, DATA, NETWORK, PROBE);
+    try (Network network = stored.network(run)) {
+      run.note("Nothing was trained here: the network is the checkpoint " + file + ".");
+      List<Long> widths = FeedbackMatrices.widths(network, stored.probe());
+      long classes = stored.probe().classes().size();
+      Optional<FeedbackMatrices> own = stored.feedback(run, widths, classes);
+      Pairing pairing =
+          own.map(FeedbackMatrices::pairing).orElseGet(() -> RULES.pairing(run, widths));
+      network.weights().setTrainable(false);
+      VariantLog log =
+          run.beginVariant(
+              new Variant("checkpoint", AlignmentCalibration.STAGE, Kind.STORED), network);
+      network.weights().setTrainable(true);
+      atTaps(run, stored.spec(), stored.sample(), stored.probe())
+          .ifPresent(
+              taps ->
+                  taps.measure(network, Loss.CROSS_ENTROPY, null, evaluated -> run.throwIfStopped())
+                      .forEach((layer, rows) -> log.record(0, layer, rows)));
+      try (FeedbackMatrices random = random(run, widths, classes, pairing)) {
+        AlignmentCalibration calibration = calibration(run, stored.spec(), stored.probe());
+        calibration.calibrate(
+            log, calibration.track(own, random), 0, network, stored.testAccuracy());
+        calibration.show();
+      } finally {
+        own.ifPresent(FeedbackMatrices::close);
+      }
+    }
+  }
+
+  private static Optional<CollapseProbe> atTaps(
+      RunContext run, NetworkSpec spec, List<Long> sample, Pass measured) {
+    try (Network network = LayerNetwork.initialized(spec, run.seed())) {
+      return CollapseProbe.atTaps(
+          run.resources(), measured, network, TAPS.of(run.settings(), network, sample));
+    }
+  }
+
+  private static AlignmentCalibration calibration(RunContext run, NetworkSpec spec, Pass probe) {
+    return new AlignmentCalibration(run, spec, probe, run.get(DRAWS), run.get(NETWORKS));
+  }
+
+  private static FeedbackMatrices random(
+      RunContext run, List<Long> widths, long classes, Pairing pairing) {
+    return FeedbackMatrices.gaussian(widths, classes, pairing, run.seed().under("random-feedback"));
+  }
+
+  private static List<Long> widths(NetworkSpec spec, Seed seed, Pass probe) {
+    try (Network network = LayerNetwork.initialized(spec, seed)) {
+      return FeedbackMatrices.widths(network, probe);
+    }
+  }
+}

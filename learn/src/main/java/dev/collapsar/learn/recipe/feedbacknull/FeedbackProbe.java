@@ -1,0 +1,90 @@
+package dev.collapsar.learn.recipe.feedbacknull;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.FeatureFile;
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.feedback.FeatureInputs;
+import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.settings.Preset;
+import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.variant.RunImages;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** What teaching signals and gradients are compared on, as the user chose it. */
+final class FeedbackProbe {
+  private static final int BATCH = 512;
+
+  private final Setting<Integer> samples =
+      Setting.integer(
+          "probe.samples",
+          2048,
+          2,
+          1_000_000,
+          "test images, the first, that signals are compared on");
+  private final Setting<String> inputs =
+      Setting.file(
+          "probe.inputs",
+          "with base.checkpoint: features as the network takes them, instead of images");
+  private final Setting<String> labels =
+      Setting.file("probe.labels", "with probe.inputs: their classes");
+
+  /** The recipe lists them among its own. */
+  List<Setting<?>> settings() {
+    return List.of(samples, inputs, labels);
+  }
+
+  List<Preset> quick() {
+    return List.of(samples.preset(512));
+  }
+
+  /** Whether it is of features that the user prepared, not of images. */
+  boolean hasInputs(RunContext run) {
+    return !run.get(inputs).isEmpty();
+  }
+
+  /**
+   * @param stored whether the network was trained elsewhere
+   * @throws InvalidInputException if inputs were chosen without labels, or for other networks
+   */
+  void check(RunContext run, boolean stored) {
+    if (hasInputs(run) == run.get(labels).isEmpty()) {
+      throw new InvalidInputException("probe.inputs and probe.labels are given together");
+    }
+    if (hasInputs(run) && !stored) {
+      throw new InvalidInputException(
+          "probe.inputs=%s: only a network of base.checkpoint is compared on other inputs than images"
+              .formatted(run.get(inputs)));
+    }
+  }
+
+  /** The first test images in their order, as the null-calibration script takes them. */
+  Pass images(RunContext run, RunImages chosen, ImageData data) {
+    int count = Math.min(run.get(samples), data.test().count());
+    if (count < 2) {
+      throw chosen.misfit("has one test image; signals are compared on at least 2");
+    }
+    ImageSet first = data.test().subset(IntStream.range(0, count).toArray());
+    run.useData("probe", first);
+    return Pass.inOrder(first.with(data.normalized()), BATCH, run.seed().under("probe"));
+  }
+
+  Pass features(RunContext run, NetworkSpec.ResidualMlp mlp) {
+    String file = run.get(inputs);
+    try (FeatureFile rows = FeatureFile.open(file, run.get(labels))) {
+      rows.requireClasses(mlp.classes());
+      Pass pass =
+          FeatureInputs.pass(
+              rows, run.get(samples), mlp.inputs(), mlp.classes(), BATCH, "probe.inputs=" + file);
+      if (pass.order().length < 2) {
+        throw new InvalidInputException(
+            "probe.inputs=%s: holds one sample; signals are compared on at least 2"
+                .formatted(file));
+      }
+      return pass;
+    }
+  }
+}

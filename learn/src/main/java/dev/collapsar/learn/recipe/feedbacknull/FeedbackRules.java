@@ -1,0 +1,104 @@
+package dev.collapsar.learn.recipe.feedbacknull;
+
+import dev.collapsar.learn.feedback.DirectFeedback;
+import dev.collapsar.learn.feedback.FeedbackMatrices;
+import dev.collapsar.learn.feedback.LayerFeedback;
+import dev.collapsar.learn.feedback.LayerFeedback.Transport;
+import dev.collapsar.learn.feedback.Pairing;
+import dev.collapsar.learn.feedback.Penalties;
+import dev.collapsar.learn.feedback.ShallowLearning;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.training.Backpropagation;
+import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.learn.training.OptimizerSpec;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * By which rules the variants of {@link FeedbackNull} learn: the settings for them, and the rules.
+ */
+final class FeedbackRules {
+  private static final String PENALISED = "dfa-penalised";
+  private static final String USUAL = "usual";
+
+  private static final Setting<Double> RATE =
+      Setting.positive("train.learning-rate", 1e-3, 10, "Adam's learning rate");
+  private static final Setting<List<String>> VARIANTS =
+      Setting.choices(
+          "variants",
+          List.of("bp", "dfa", PENALISED),
+          Stream.concat(
+                  Stream.of("bp", "dfa", PENALISED, "shallow"),
+                  Arrays.stream(Transport.values()).map(Transport::key))
+              .toList(),
+          "by which rules the network is trained");
+  private static final Setting<String> PAIRING =
+      Setting.choice(
+          "feedback.pairing",
+          USUAL,
+          Stream.concat(
+                  Stream.of(USUAL), Arrays.stream(Pairing.Rule.values()).map(Pairing.Rule::key))
+              .toList(),
+          "which matrix feeds which hidden state; usual: block-output, or own if widths differ");
+  private static final Setting<Double> ACTIVATION =
+      Setting.number(
+          "penalty.activation", 0.01, 0, 1e6, "dfa-penalised: lambda of the activations' L2 norm");
+  private static final Setting<Double> DECAY =
+      Setting.number("penalty.weight-decay", 0, 0, 1e6, "dfa-penalised: Adam's weight decay");
+  private static final Setting<Double> ALIGNMENT =
+      Setting.number(
+          "penalty.alignment", 0, 0, 1e6, "dfa-penalised: beta of the bonus for alignment");
+
+  /** The recipe lists them among its own. */
+  List<Setting<?>> settings() {
+    return List.of(RATE, VARIANTS, PAIRING, ACTIVATION, DECAY, ALIGNMENT);
+  }
+
+  List<String> variants(RunContext run) {
+    return run.get(VARIANTS);
+  }
+
+  /**
+   * Which matrix feeds which hidden state.
+   *
+   * @throws dev.collapsar.InvalidInputException if the chosen pairing does not fit the widths
+   */
+  Pairing pairing(RunContext run, List<Long> widths) {
+    String chosen = run.get(PAIRING);
+    boolean same = widths.stream().distinct().count() == 1;
+    Pairing.Rule usual = same ? Pairing.Rule.BLOCK_OUTPUT : Pairing.Rule.OWN;
+    Pairing pairing = (chosen.equals(USUAL) ? usual : Pairing.Rule.named(chosen)).of(widths.size());
+    pairing.rows(widths);
+    return pairing;
+  }
+
+  OptimizerSpec optimizer(RunContext run, String variant) {
+    OptimizerSpec.Adam adam = OptimizerSpec.Adam.withLearningRate(run.get(RATE));
+    return variant.equals(PENALISED)
+        ? new OptimizerSpec.Adam(
+            adam.learningRate(), adam.beta1(), adam.beta2(), adam.epsilon(), run.get(DECAY))
+        : adam;
+  }
+
+  /** The rule of a variant; one that is closeable is the caller's to close. */
+  GradientRule rule(RunContext run, String variant, Network network, FeedbackMatrices feedback) {
+    return switch (variant) {
+      case "bp" -> new Backpropagation();
+      case "dfa" -> new DirectFeedback(feedback);
+      case "shallow" -> new ShallowLearning();
+      case PENALISED ->
+          new DirectFeedback(feedback, new Penalties(run.get(ACTIVATION), run.get(ALIGNMENT)));
+      default ->
+          LayerFeedback.of(
+              Arrays.stream(Transport.values())
+                  .filter(transport -> transport.key().equals(variant))
+                  .findFirst()
+                  .orElseThrow(),
+              network,
+              run.seed());
+    };
+  }
+}

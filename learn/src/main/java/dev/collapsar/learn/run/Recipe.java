@@ -1,0 +1,33 @@
+package dev.collapsar.learn.run;
+
+import dev.collapsar.learn.settings.Preset;
+import dev.collapsar.learn.settings.Setting;
+import java.util.List;
+
+/**
+ * A named kind of run: what may be chosen, and what is done with it.
+ *
+ * <p>A run that broke off is resumed by running its recipe again from the top. The variant trainer
+ * then loads what was trained and reads back what was measured meanwhile; all else happens anew. So
+ * that the end is the same, byte for byte, {@link #run} keeps four rules. It trains through the
+ * variant trainer alone, each variant and stage once. All chance comes from named streams of {@link
+ * RunContext#seed}. What is measured of an epoch is a function of the network after it: a measure
+ * remembers nothing. And what is shown at the end is a function of end networks and of {@link
+ * RunContext#history}, not of what was gathered on the way.
+ */
+public interface Recipe {
+  /** As typed after {@code collapsar run}. */
+  String name();
+
+  /** One line for {@code collapsar list}. */
+  String summary();
+
+  /** Everything a user may choose, in the order of recipe.yaml. */
+  List<Setting<?>> settings();
+
+  /** What {@code --quick} chooses: the same code on less data and fewer epochs. */
+  List<Preset> quick();
+
+  /** Does it, leaving everything worth keeping in the run's log. */
+  void run(RunContext run);
+}

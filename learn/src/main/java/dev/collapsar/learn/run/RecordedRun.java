@@ -1,0 +1,85 @@
+package dev.collapsar.learn.run;
+
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.settings.Settings;
+import dev.collapsar.random.Seed;
+import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunRecord;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** A run whose recipe leaves everything in a recorder. */
+record RecordedRun(
+    Settings settings,
+    Seed seed,
+    Optional<Path> dataDirectory,
+    RunResources resources,
+    Progress progress,
+    RunClock clock,
+    RunRecorder recorder,
+    Optional<InterruptedRun> past,
+    Optional<TensorBoardListener> tensorBoard)
+    implements RunContext {
+
+  @Override
+  public void throwIfStopped() {
+    recorder.throwIfStopped();
+  }
+
+  @Override
+  public void useData(String role, ImageSet images) {
+    RunRecord.DataSet now =
+        new RunRecord.DataSet(
+            role,
+            images.name(),
+            images.count(),
+            List.of(images.channels(), images.height(), images.width()),
+            images.sha256());
+    recorder.throwIfStopped();
+    past.ifPresent(run -> run.requireSameData(now));
+    recorder.add(log -> log.add(now));
+  }
+
+  @Override
+  public VariantLog beginVariant(Variant variant, Network network) {
+    recorder.addAndWrite(
+        log ->
+            log.add(
+                new RunRecord.Variant(
+                    variant.name(),
+                    variant.stage(),
+                    network.weights().parameterCount(),
+                    network.weights().trainableCount(),
+                    List.copyOf(network.weights().trainable().keySet()),
+                    null)));
+    return new RecordedVariant(variant, recorder, tensorBoard, progress);
+  }
+
+  @Override
+  public void add(Exhibit item) {
+    recorder.add(log -> log.add(item));
+  }
+
+  @Override
+  public void addSample(RunRecord.Sample sample) {
+    recorder.add(
+        log -> {
+          tensorBoard.ifPresent(files -> files.image(log.sampleCount(), sample));
+          log.add(sample);
+        });
+  }
+
+  @Override
+  public void note(String sentence) {
+    recorder.add(log -> log.note(sentence));
+  }
+
+  @Override
+  public MetricHistory history() {
+    return MetricHistory.of(recorder.read(RunLog::history).rows());
+  }
+}

@@ -1,0 +1,67 @@
+package dev.collapsar.learn.run;
+
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
+import dev.collapsar.random.Seed;
+import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunRecord;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * All that a recipe sees of its run; lock, log, record, directory, resuming and event files are
+ * hidden behind it. What adds to the record throws {@link RunStopped} once the run is stopped.
+ */
+public interface RunContext {
+  Settings settings();
+
+  /** The value of a setting of the recipe's. */
+  default <T> T get(Setting<T> setting) {
+    return settings().get(setting);
+  }
+
+  Seed seed();
+
+  /** What the run computes with. */
+  RunResources resources();
+
+  /** Where other data files lie than the bundled ones, if the user said so. */
+  Optional<Path> dataDirectory();
+
+  Progress progress();
+
+  RunClock clock();
+
+  /**
+   * To be called between steps.
+   *
+   * @throws RunStopped if the user asked the run to stop
+   */
+  void throwIfStopped();
+
+  /**
+   * Notes a set of samples that takes part.
+   *
+   * @throws dev.collapsar.InvalidInputException if the run is resumed and began with others
+   */
+  void useData(String role, ImageSet images);
+
+  /** Notes a network about to be trained, and writes the record. */
+  VariantLog beginVariant(Variant variant, Network network);
+
+  /** Shows something of the recipe's own in the report. */
+  void add(Exhibit item);
+
+  /** Shows an image in the report. */
+  void addSample(RunRecord.Sample sample);
+
+  /** Notes what a reader of the report must know; once, however often it is said. */
+  void note(String sentence);
+
+  /** What was recorded so far, before the run broke off too. */
+  MetricHistory history();
+}

@@ -1,0 +1,161 @@
+package dev.collapsar.learn.run;
+
+import dev.collapsar.learn.settings.SettingText;
+import dev.collapsar.learn.settings.Settings;
+import dev.collapsar.learn.tensor.TorchRuntime;
+import dev.collapsar.random.Seed;
+import dev.collapsar.run.Machine;
+import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunDirectory;
+import dev.collapsar.run.RunRecord;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Runs a recipe once, from its settings to its run directory. The record is written when a
+ * variant's training begins, at every epoch's end and at the end, however it ends.
+ */
+public final class RunEngine {
+  private final Recipe recipe;
+  private final Settings settings;
+  private final RunOptions options;
+  private final Path path;
+  private final Progress progress;
+  private final RunClock clock;
+  private final Optional<InterruptedRun> past;
+  private final RunRecorder recorder;
+  private RunRecord.Environment environment;
+
+  private RunEngine(
+      Recipe recipe,
+      Optional<InterruptedRun> past,
+      Settings settings,
+      RunOptions options,
+      Progress progress,
+      RunClock clock) {
+    this.recipe = recipe;
+    this.past = past;
+    this.settings = settings;
+    this.options = options;
+    this.progress = progress;
+    this.clock = clock;
+    this.path =
+        options.out() != null
+            ? options.out()
+            : RunDirectory.defaultPath(recipe.name(), clock.now());
+    this.recorder = new RunRecorder(path, past, this::frame, clock::now);
+  }
+
+  /**
+   * Checks the options against the recipe; nothing is loaded, made or written yet.
+   *
+   * @throws dev.collapsar.InvalidInputException for a setting that does not exist or a value that
+   *     is not allowed, or if the run that is to be resumed is not this one
+   */
+  public static RunEngine prepare(
+      Recipe recipe, RunOptions options, Progress progress, RunClock clock) {
+    Map<String, SettingText> chosen = new LinkedHashMap<>();
+    if (options.quick()) {
+      recipe
+          .quick()
+          .forEach(value -> chosen.put(value.key(), new SettingText(value.text(), "--quick")));
+    }
+    chosen.putAll(options.chosen());
+    Optional<InterruptedRun> past =
+        options.resume() ? Optional.of(InterruptedRun.in(options.out())) : Optional.empty();
+    Settings settings =
+        past.filter(run -> run.file().isPresent())
+            .map(run -> run.agreed(recipe, chosen, options))
+            .orElseGet(() -> Settings.resolve(recipe.settings(), chosen));
+    return new RunEngine(recipe, past, settings, options, progress, clock);
+  }
+
+  /**
+   * Runs the recipe and writes the run directory: complete, or marked as interrupted or failed if
+   * it ended before. If it ends before anything was trained because of the user's input, nothing is
+   * left behind. A run that is resumed goes on after the last checkpoint of each of its trainings;
+   * one that is complete stays as it is.
+   *
+   * @return the record, COMPLETE or INTERRUPTED
+   * @throws dev.collapsar.InvalidInputException if the directory or the data cannot be used
+   * @throws RunStopped if the run was stopped before it had a directory; then nothing is left
+   *     behind
+   */
+  public RunRecord run() {
+    TorchRuntime.setThreads(options.threads());
+    TorchRuntime.device(options.device());
+    environment = Machine.describe(options.threads(), options.device(), TorchRuntime.versions());
+    Optional<TensorBoardListener> tensorBoard =
+        Optional.ofNullable(options.tensorBoard())
+            .map(folder -> new TensorBoardListener(folder, clock));
+    try (RunResources resources =
+        new RunResources(options.threads(), options.device(), progress, recorder::throwIfStopped)) {
+      if (begin()) {
+        recipe.run(context(resources, tensorBoard));
+        recorder.complete();
+      }
+      return recorder.end();
+    } catch (RunStopped e) {
+      return stop().orElseThrow(() -> e);
+    } catch (RuntimeException | Error e) {
+      recorder.fail(e);
+      throw e;
+    } finally {
+      tensorBoard.ifPresent(TensorBoardListener::close);
+      recorder.close();
+    }
+  }
+
+  /**
+   * Stops the run, from any thread: its record is written as INTERRUPTED, with its report, before
+   * this returns; the thread in {@link #run} notices between two steps.
+   *
+   * @return how the run ended: INTERRUPTED, or COMPLETE if it had ended before; empty if it has no
+   *     directory yet or failed
+   */
+  public Optional<RunRecord> stop() {
+    return recorder.stop();
+  }
+
+  /** Whether there is anything to do. */
+  private boolean begin() {
+    if (past.flatMap(InterruptedRun::file).isEmpty()) {
+      recorder.create(
+          directory -> directory.writeRecipe(recipe.name(), options.seed(), settings.asMap()));
+      return true;
+    }
+    boolean going = recorder.resume(environment);
+    if (!going) {
+      progress.say("this run is complete");
+    }
+    return going;
+  }
+
+  private RunContext context(RunResources resources, Optional<TensorBoardListener> tensorBoard) {
+    return new RecordedRun(
+        settings,
+        new Seed(options.seed()),
+        Optional.ofNullable(options.dataDir()),
+        resources,
+        progress,
+        clock,
+        recorder,
+        past,
+        tensorBoard);
+  }
+
+  private RunLog.Frame frame(RunLog.Moment moment) {
+    return new RunLog.Frame(recipe, settings, environment, options.seed(), moment);
+  }
+
+  /** Where the run leaves its files. */
+  public Path path() {
+    return path;
+  }
+
+  public Settings settings() {
+    return settings;
+  }
+}

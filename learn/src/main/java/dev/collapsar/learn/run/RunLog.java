@@ -1,0 +1,132 @@
+package dev.collapsar.learn.run;
+
+import dev.collapsar.learn.settings.Settings;
+import dev.collapsar.run.EpochHistory;
+import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.RunRecord;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a run has noted so far: the part of its record that grows. Its recorder guards it against
+ * several threads.
+ */
+final class RunLog {
+  private final List<RunRecord.DataSet> data = new ArrayList<>();
+  private final List<RunRecord.Variant> variants = new ArrayList<>();
+  private final List<RunRecord.Epoch> epochs = new ArrayList<>();
+  private final List<RunRecord.Row> rows = new ArrayList<>();
+  private final List<RunRecord.Classification> classifications = new ArrayList<>();
+  private final List<RunRecord.Sample> samples = new ArrayList<>();
+  private final List<Exhibit> exhibits = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
+
+  void add(RunRecord.DataSet set) {
+    data.add(set);
+  }
+
+  void add(RunRecord.Variant variant) {
+    variants.add(variant);
+  }
+
+  void add(RunRecord.Row row) {
+    rows.add(row);
+  }
+
+  void add(RunRecord.Epoch epoch) {
+    epochs.add(epoch);
+  }
+
+  void add(RunRecord.Classification classification) {
+    classifications.add(classification);
+  }
+
+  void add(RunRecord.Sample sample) {
+    samples.add(sample);
+  }
+
+  void add(Exhibit exhibit) {
+    exhibits.add(exhibit);
+  }
+
+  /** Once, however often it is said. */
+  void note(String sentence) {
+    if (!notes.contains(sentence)) {
+      notes.add(sentence);
+    }
+  }
+
+  /** What an earlier process measured. */
+  void add(EpochHistory history) {
+    rows.addAll(history.rows());
+    epochs.addAll(history.epochs());
+  }
+
+  /** Says where the adapter of a variant lies. */
+  void adapter(String variant, String path) {
+    variants.replaceAll(
+        noted ->
+            noted.name().equals(variant)
+                ? new RunRecord.Variant(
+                    variant,
+                    noted.stage(),
+                    noted.parameters(),
+                    noted.trainable(),
+                    noted.trainableTensors(),
+                    path)
+                : noted);
+  }
+
+  /** Whether any network was about to be trained. */
+  boolean hasVariants() {
+    return !variants.isEmpty();
+  }
+
+  int sampleCount() {
+    return samples.size();
+  }
+
+  EpochHistory history() {
+    return new EpochHistory(rows, epochs);
+  }
+
+  /** All of it, beside what the frame of the record says. */
+  RunRecord within(Frame frame) {
+    return new RunRecord(
+        RunRecord.FORMAT,
+        frame.recipe.name(),
+        frame.recipe.summary(),
+        frame.moment.status,
+        frame.moment.started,
+        frame.moment.finished,
+        frame.settings.asMap(),
+        frame.environment,
+        frame.seed,
+        data,
+        variants,
+        epochs,
+        rows,
+        classifications,
+        samples,
+        exhibits,
+        notes,
+        frame.moment.resumed);
+  }
+
+  /**
+   * How far the run is when its record is written.
+   *
+   * @param finished null while it goes on
+   */
+  record Moment(
+      RunRecord.Status status, Instant started, Instant finished, List<Instant> resumed) {}
+
+  /** What of a record does not grow. */
+  record Frame(
+      Recipe recipe,
+      Settings settings,
+      RunRecord.Environment environment,
+      long seed,
+      Moment moment) {}
+}

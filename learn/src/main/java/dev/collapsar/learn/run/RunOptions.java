@@ -1,0 +1,48 @@
+package dev.collapsar.learn.run;
+
+import dev.collapsar.learn.settings.SettingText;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What the user asked of a run, beside which recipe.
+ *
+ * @param chosen settings by dotted key, as the user wrote them
+ * @param out the run directory, or null for {@code runs/<recipe>-<UTC time>}
+ * @param quick the recipe's own smaller values, where the user chose none
+ * @param dataDir where other data files lie, or null for the bundled ones
+ * @param tensorBoard where event files go, or null for none
+ * @param resume whether the run in {@code out} goes on
+ */
+public record RunOptions(
+    Map<String, SettingText> chosen,
+    Path out,
+    Path dataDir,
+    long seed,
+    int threads,
+    String device,
+    boolean quick,
+    Path tensorBoard,
+    boolean resume) {
+
+  /** Of a new run, without event files. */
+  public RunOptions(
+      Map<String, SettingText> chosen,
+      Path out,
+      Path dataDir,
+      long seed,
+      int threads,
+      String device,
+      boolean quick) {
+    this(chosen, out, dataDir, seed, threads, device, quick, null, false);
+  }
+
+  /** The same, going on with the run in {@code out}. */
+  public RunOptions resuming() {
+    return new RunOptions(chosen, out, dataDir, seed, threads, device, quick, tensorBoard, true);
+  }
+
+  public RunOptions withTensorBoard(Path directory) {
+    return new RunOptions(chosen, out, dataDir, seed, threads, device, quick, directory, resume);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.collapsar.learn.run;
+
+import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.run.RunRecord;
+import java.nio.file.Path;
+import java.util.Collection;
+
+/**
+ * What is noted and kept of one variant. Every method throws {@link RunStopped} once the run is
+ * stopped.
+ */
+public interface VariantLog {
+  Variant variant();
+
+  /** The same variant's log for numbers of another stage, in which nothing is trained. */
+  VariantLog inStage(String stage);
+
+  /**
+   * Records numbers of one epoch.
+   *
+   * @param epoch from 0, before the first step
+   * @param layer a tap's name; empty for numbers of the network as a whole
+   */
+  void record(int epoch, String layer, Collection<Measurement> measurements);
+
+  /** Shows what the network's parameters are after an epoch, to who watches in TensorBoard. */
+  void logWeights(int epoch, Network network);
+
+  /** Records how long an epoch took, and writes the record. */
+  void endEpoch(int epoch, double trainSeconds, double measureSeconds);
+
+  void recordClassification(RunRecord.Classification classification);
+
+  /** Where the training of this variant finds and leaves its checkpoints. */
+  CheckpointStore checkpoints();
+
+  /** Writes the variant's adapter in PEFT's layout. */
+  void save(AdapterFile adapter);
+
+  /** Writes the parameters and buffers of the variant's network, as PyTorch names them. */
+  void save(Network network);
+
+  /** The file for the variant's trained network, for a recipe that writes more than that in it. */
+  Path networkFile();
+}

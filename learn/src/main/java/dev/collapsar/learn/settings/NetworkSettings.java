@@ -1,0 +1,111 @@
+package dev.collapsar.learn.settings;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Which network a recipe begins with: its settings for it, and the network in numbers that they
+ * choose.
+ */
+public final class NetworkSettings {
+  private static final String SMALL_CNN = "small-cnn";
+  private static final String MLP = "mlp";
+  private static final String RESNET18 = "resnet18";
+  private static final String RESIDUAL_MLP = "residual-mlp";
+  private static final int RESIDUAL_WIDTH = 256;
+  private static final int RESIDUAL_BLOCKS = 4;
+
+  private final Setting<String> network;
+  private final Setting<Integer> width;
+  private final Setting<Integer> growth;
+  private final Setting<String> stem =
+      Setting.choice(
+          "network.stem",
+          "cifar",
+          List.of("cifar", "imagenet"),
+          "what images meet first in resnet18: a 3x3 convolution, or 7x7 and pooling");
+  private final Setting<String> checkpoint =
+      Setting.file(
+          "base.checkpoint",
+          "a PyTorch or safetensors checkpoint of the network, instead of training the base");
+
+  /** A choice whose default is the recipe's own network. */
+  public NetworkSettings(String initial) {
+    this(initial, 64, 2);
+  }
+
+  /**
+   * @param width channels of resnet18's first stage, unless chosen otherwise
+   * @param growth how many times the channels of a stage the next has, likewise
+   */
+  public NetworkSettings(String initial, int width, int growth) {
+    this.network =
+        Setting.choice(
+            "network",
+            initial,
+            List.of(SMALL_CNN, MLP, RESNET18, RESIDUAL_MLP),
+            "the network that is trained");
+    this.width =
+        Setting.integer(
+            "network.width", width, 1, 1024, "channels of resnet18's first stage; 64 in the paper");
+    this.growth =
+        Setting.integer(
+            "network.growth",
+            growth,
+            1,
+            2,
+            "how many times the channels of resnet18's stage the next has; 2 in the paper");
+  }
+
+  /** The recipe lists them among its own. */
+  public List<Setting<?>> settings() {
+    return List.of(network, width, growth, stem, checkpoint);
+  }
+
+  /** Whether the network comes trained, from a checkpoint: then the recipe does not train it. */
+  public boolean isTrained(Settings settings) {
+    return checkpoint(settings).isPresent();
+  }
+
+  /** The checkpoint as the user spelled it, if one was given. */
+  public Optional<Path> checkpoint(Settings settings) {
+    String file = settings.get(checkpoint);
+    return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
+  }
+
+  /**
+   * The chosen network for these images, in numbers.
+   *
+   * @throws InvalidInputException if the network does not take such images
+   */
+  public NetworkSpec spec(Settings settings, ImageSet images) {
+    int classes = images.classes().size();
+    return switch (settings.get(network)) {
+      case MLP -> new NetworkSpec.Mlp(List.of(images.imageSize(), 1000, 2000, classes));
+      case RESIDUAL_MLP ->
+          new NetworkSpec.ResidualMlp(images.imageSize(), RESIDUAL_WIDTH, classes, RESIDUAL_BLOCKS);
+      case RESNET18 ->
+          new ResNet18(
+              images.channels(),
+              settings.get(width),
+              settings.get(growth),
+              Stem.valueOf(settings.get(stem).toUpperCase(Locale.ROOT)),
+              classes);
+      default -> {
+        if (images.height() != images.width() || images.height() < 4) {
+          throw new InvalidInputException(
+              "network=%s: images are %dx%d, it needs square ones of at least 4x4"
+                  .formatted(SMALL_CNN, images.height(), images.width()));
+        }
+        yield new NetworkSpec.SmallCnn(images.channels(), images.height(), classes);
+      }
+    };
+  }
+}

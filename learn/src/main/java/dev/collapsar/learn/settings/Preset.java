@@ -1,0 +1,8 @@
+package dev.collapsar.learn.settings;
+
+/**
+ * What a recipe itself chooses for a setting in place of the default.
+ *
+ * @param text as one writes it after {@code --set key=}
+ */
+public record Preset(String key, String text) {}

@@ -1,0 +1,192 @@
+package dev.collapsar.learn.settings;
+
+import dev.collapsar.InvalidInputException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+
+/** One value that a recipe lets its user choose: its dotted key, default and bounds. */
+public final class Setting<T> {
+  private final String key;
+  private final T initial;
+  private final String meaning;
+  private final String allowed;
+  private final Function<String, T> parser;
+
+  /**
+   * A setting.
+   *
+   * @param key dotted, as spelled in {@code --set key=value} and in recipe.yaml
+   * @param initial the default
+   * @param meaning one line for {@code --help} and the report
+   * @param allowed what is allowed, in words: "a whole number in 1..10"
+   * @param parser from the text that the user wrote to a checked value; null if it is not allowed
+   */
+  public Setting(
+      String key, T initial, String meaning, String allowed, Function<String, T> parser) {
+    this.key = key;
+    this.initial = initial;
+    this.meaning = meaning;
+    this.allowed = allowed;
+    this.parser = parser;
+  }
+
+  public String key() {
+    return key;
+  }
+
+  /** The default. */
+  public T initial() {
+    return initial;
+  }
+
+  /** One line for {@code --help} and the report. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** What is allowed, in words. */
+  public String allowed() {
+    return allowed;
+  }
+
+  public static Setting<Integer> integer(
+      String key, int initial, int least, int most, String meaning) {
+    String allowed = "a whole number in %d..%d".formatted(least, most);
+    return new Setting<>(key, initial, meaning, allowed, text -> parseInteger(text, least, most));
+  }
+
+  /** One or several whole numbers separated by commas; several make one variant each. */
+  public static Setting<List<Integer>> integers(
+      String key, List<Integer> initial, int least, int most, String meaning) {
+    String allowed =
+        "whole numbers in %d..%d, all different, separated by commas".formatted(least, most);
+    return new Setting<>(
+        key,
+        initial,
+        meaning,
+        allowed,
+        text -> {
+          List<Integer> values = new ArrayList<>();
+          for (String part : text.replaceAll("^\\[|\\]$", "").split(",", -1)) {
+            Integer value = parseInteger(part.strip(), least, most);
+            if (value == null || values.contains(value)) {
+              return null;
+            }
+            values.add(value);
+          }
+          return List.copyOf(values);
+        });
+  }
+
+  /** A finite number in [least, most]. */
+  public static Setting<Double> number(
+      String key, double initial, double least, double most, String meaning) {
+    String allowed = "a number in %s..%s".formatted(plain(least), plain(most));
+    return new Setting<>(
+        key, initial, meaning, allowed, text -> parseNumber(text, v -> v >= least && v <= most));
+  }
+
+  /** A finite number above zero. */
+  public static Setting<Double> positive(String key, double initial, double most, String meaning) {
+    String allowed = "a number above 0, at most %s".formatted(plain(most));
+    return new Setting<>(
+        key, initial, meaning, allowed, text -> parseNumber(text, v -> v > 0 && v <= most));
+  }
+
+  public static Setting<String> choice(
+      String key, String initial, List<String> choices, String meaning) {
+    String allowed = "one of " + String.join(", ", choices);
+    return new Setting<>(
+        key, initial, meaning, allowed, text -> choices.contains(text) ? text : null);
+  }
+
+  /** One or several of the choices separated by commas. */
+  public static Setting<List<String>> choices(
+      String key, List<String> initial, List<String> choices, String meaning) {
+    return new Setting<>(
+        key,
+        initial,
+        meaning,
+        "some of %s, all different, separated by commas".formatted(String.join(", ", choices)),
+        text -> {
+          List<String> values =
+              Arrays.stream(text.replaceAll("^\\[|\\]$", "").split(",", -1))
+                  .map(String::strip)
+                  .toList();
+          boolean distinct = values.stream().distinct().count() == values.size();
+          return distinct && choices.containsAll(values) ? values : null;
+        });
+  }
+
+  public static Setting<Boolean> flag(String key, boolean initial, String meaning) {
+    return new Setting<>(
+        key,
+        initial,
+        meaning,
+        "true or false",
+        text -> text.equals("true") || text.equals("false") ? Boolean.valueOf(text) : null);
+  }
+
+  /** The path of a file, or nothing: an empty text, which is the default. */
+  public static Setting<String> file(String key, String meaning) {
+    return new Setting<>(key, "", meaning, "a file, or nothing", Setting::parsePath);
+  }
+
+  private static String parsePath(String text) {
+    try {
+      return Path.of(text).toString();
+    } catch (InvalidPathException e) {
+      return null; // the caller says what is allowed
+    }
+  }
+
+  /** A value as one writes it after {@code --set key=}. */
+  public static String text(Object value) {
+    return value instanceof List<?> list
+        ? String.join(",", list.stream().map(Object::toString).toList())
+        : String.valueOf(value);
+  }
+
+  /** This value instead of the default. */
+  public Preset preset(T value) {
+    return new Preset(key, text(value));
+  }
+
+  /** The checked value of what the user wrote. */
+  public T parse(SettingText chosen) {
+    T value = parser.apply(chosen.text().strip());
+    if (value == null) {
+      throw new InvalidInputException(
+          "%s %s=%s: must be %s".formatted(chosen.origin(), key, chosen.text(), allowed));
+    }
+    return value;
+  }
+
+  private static Integer parseInteger(String text, int least, int most) {
+    try {
+      long value = Long.parseLong(text.replace("_", ""));
+      return value < least || value > most ? null : (Integer) (int) value;
+    } catch (NumberFormatException e) {
+      return null; // the caller says what is allowed
+    }
+  }
+
+  private static Double parseNumber(String text, java.util.function.DoublePredicate within) {
+    try {
+      double value = Double.parseDouble(text);
+      return Double.isFinite(value) && within.test(value) ? value : null;
+    } catch (NumberFormatException e) {
+      return null; // the caller says what is allowed
+    }
+  }
+
+  private static String plain(double value) {
+    return value == Math.rint(value) && Math.abs(value) <= 1e6
+        ? Long.toString((long) value)
+        : Double.toString(value);
+  }
+}

@@ -1,0 +1,60 @@
+package dev.collapsar.learn.settings;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.Nearest;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A recipe's settings with their values: defaults, overridden by what the user chose. Immutable.
+ */
+public final class Settings {
+  private final Map<String, Object> values;
+
+  private Settings(Map<String, Object> values) {
+    this.values = values;
+  }
+
+  /**
+   * Checks what the user chose against what there is.
+   *
+   * @param chosen by dotted key
+   * @throws InvalidInputException for a key that no setting has (naming the nearest) or a value
+   *     that it does not allow
+   */
+  public static Settings resolve(List<Setting<?>> known, Map<String, SettingText> chosen) {
+    Map<String, Setting<?>> byKey = new LinkedHashMap<>();
+    known.forEach(setting -> byKey.put(setting.key(), setting));
+    Map<String, Object> values = new LinkedHashMap<>();
+    known.forEach(setting -> values.put(setting.key(), setting.initial()));
+    chosen.forEach(
+        (key, choice) -> {
+          Setting<?> setting = byKey.get(key);
+          if (setting == null) {
+            throw new InvalidInputException(
+                "%s %s: there is no such setting; %s"
+                    .formatted(choice.origin(), key, Nearest.suggest(key, byKey.keySet())));
+          }
+          values.put(key, setting.parse(choice));
+        });
+    return new Settings(values);
+  }
+
+  /** The value of the setting of this key. */
+  @SuppressWarnings(
+      "unchecked") // resolve() put there what the setting's own parser or default gave
+  public <T> T get(Setting<T> setting) {
+    Object value = values.get(setting.key());
+    if (value == null) {
+      throw new IllegalArgumentException("this recipe has no setting " + setting.key());
+    }
+    return (T) value;
+  }
+
+  /** Every value by dotted key, in the recipe's order. */
+  public Map<String, Object> asMap() {
+    return Collections.unmodifiableMap(values);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.collapsar.learn.variant;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.dataset.ImageFiles;
+import dev.collapsar.learn.dataset.NamedImages;
+import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.run.Progress;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.settings.DataSettings;
+import java.nio.file.Path;
+
+/** The images that the user of a run chose. */
+public final class RunImages {
+  private final RunContext run;
+  private final DataSettings chosen;
+
+  public RunImages(RunContext run, DataSettings chosen) {
+    this.run = run;
+    this.chosen = chosen;
+  }
+
+  /**
+   * The chosen images. Training and test images have one size and the same classes; images that
+   * were left out are noted in the record.
+   *
+   * @throws InvalidInputException if they cannot be read or do not fit each other
+   */
+  public ImageData load() {
+    ImageData loaded =
+        NamedImages.named(chosen.data(run.settings()))
+            .map(named -> named.load(run.dataDirectory().orElse(null)))
+            .orElseGet(this::files);
+    loaded.notes().forEach(run::note);
+    ImageSet train = loaded.train();
+    ImageSet test = loaded.test();
+    if (train.height() != test.height() || train.width() != test.width()) {
+      throw misfit(
+          "training images are %dx%d and test images %dx%d; they must have one size"
+              .formatted(train.height(), train.width(), test.height(), test.width()));
+    }
+    if (test.classes().size() > train.classes().size()) {
+      throw misfit(
+          "test labels go up to %d and training labels up to %d"
+              .formatted(test.classes().size() - 1, train.classes().size() - 1));
+    }
+    return new ImageData(
+        train,
+        test.withClasses(train.classes()),
+        loaded.normalized(),
+        loaded.leftOut(),
+        loaded.notes());
+  }
+
+  private ImageData files() {
+    Path place = Path.of(chosen.data(run.settings()));
+    run.dataDirectory()
+        .ifPresent(
+            directory -> {
+              throw new InvalidInputException(
+                  "--data-dir %s: data=%s is a place of its own; leave --data-dir out"
+                      .formatted(directory, place));
+            });
+    try (ImageFiles files = ImageFiles.open(place);
+        Progress.Bar bar = run.progress().bar("decoding images", files.count())) {
+      ImageData loaded =
+          files.load(
+              chosen.skipsUnreadable(run.settings()),
+              run.resources().threads(),
+              images -> {
+                bar.advance(images, "");
+                run.throwIfStopped();
+              });
+      if (!loaded.leftOut().isEmpty()) {
+        run.note(
+            "%d of %d images of %s could not be read and were left out, the first %s"
+                .formatted(loaded.leftOut().size(), files.count(), place, loaded.leftOut().get(0)));
+      }
+      return loaded;
+    }
+  }
+
+  /** What to throw when a recipe cannot use the chosen images: one line that names the choice. */
+  public InvalidInputException misfit(String problem) {
+    String choice =
+        run.dataDirectory()
+            .map(directory -> "--data-dir " + directory)
+            .orElseGet(() -> "data=" + chosen.data(run.settings()));
+    return new InvalidInputException("%s: %s".formatted(choice, problem));
+  }
+}

@@ -1,0 +1,125 @@
+package dev.collapsar.learn.variant;
+
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.run.CheckpointStore;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.FrozenGuard;
+import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.learn.training.TrainingSpec;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
+
+/**
+ * Trains one variant after another, measuring each before its first step and after every epoch, and
+ * holds what is frozen to its word.
+ *
+ * @param tests the test sets, at least one; the first also gives {@code loss_test}
+ * @param metrics what else is said of an epoch: errors by class and the like
+ * @param probe the collapse of the network, if it is measured
+ * @param schedule after which epochs there is more to say than the training's own numbers; before
+ *     the first step and after the last epoch there is in any case
+ */
+public record VariantTrainer(
+    RunContext run,
+    List<TestSet> tests,
+    List<EpochMetrics> metrics,
+    Optional<CollapseProbe> probe,
+    IntPredicate schedule) {
+
+  /** Scores every epoch, and measures no more. */
+  public VariantTrainer(RunContext run, List<TestSet> tests) {
+    this(run, tests, List.of(), Optional.empty(), epoch -> true);
+  }
+
+  public VariantTrainer withProbe(CollapseProbe other) {
+    return withProbe(Optional.of(other));
+  }
+
+  public VariantTrainer withProbe(Optional<CollapseProbe> other) {
+    return new VariantTrainer(run, tests, metrics, other, schedule);
+  }
+
+  public VariantTrainer withMetrics(EpochMetrics... others) {
+    return new VariantTrainer(run, tests, List.of(others), probe, schedule);
+  }
+
+  public VariantTrainer withSchedule(IntPredicate other) {
+    return new VariantTrainer(run, tests, metrics, probe, other);
+  }
+
+  /**
+   * Trains every trainable parameter for some epochs, from where the variant's checkpoints left
+   * off; pass {@code e} (from 1) is what epoch {@code e} sees.
+   *
+   * @return what the network makes of each test set at the end
+   */
+  public List<Evaluation> train(
+      VariantLog log,
+      Network network,
+      TrainingSpec training,
+      int epochs,
+      IntFunction<Pass> passes) {
+    run.resources().take(network);
+    CheckpointStore checkpoints = log.checkpoints();
+    if (epochs > 0 && network.weights().trainableCount() < network.weights().parameterCount()) {
+      sayWhatIsComputedOnce(network, passes.apply(1));
+    }
+    String variant = log.variant().name();
+    FrozenGuard guard = new FrozenGuard(network);
+    EpochMeasurer measurer =
+        new EpochMeasurer(run.resources(), tests, metrics, probe, training.rule().loss());
+    try (Trainer trainer = new Trainer(network, training);
+        TrainingListener listeners =
+            new TrainingListeners(
+                List.of(
+                    new DivergenceListener(variant),
+                    new FrozenListener(variant, guard),
+                    new LogListener(log, network),
+                    new ProgressListener(
+                        run, variant, tests, new TrainingPace(variant, epochs, schedule)),
+                    // The last: a checkpoint keeps what the log holds by then.
+                    new CheckpointListener(checkpoints, trainer, epochs)))) {
+      int done = checkpoints.restore(trainer);
+      if (done > 0) {
+        run.progress().say("%-9s goes on after epoch %d".formatted(variant, done));
+      }
+      EpochLoop loop = new EpochLoop(run, network, trainer, measurer, listeners, schedule);
+      List<Evaluation> end = loop.run(done, epochs, passes);
+      recordDecisions(log, end);
+      return end;
+    }
+  }
+
+  private void recordDecisions(VariantLog log, List<Evaluation> end) {
+    for (int i = 0; i < tests.size(); i++) {
+      TestSet test = tests.get(i);
+      log.recordClassification(
+          ClassificationReport.of(
+              log.variant().name(),
+              test.name(),
+              test.pass().classes(),
+              end.get(i).labels(),
+              end.get(i).predicted()));
+    }
+  }
+
+  private void sayWhatIsComputedOnce(Network network, Pass pass) {
+    run.note(
+        run.resources()
+            .features()
+            .obstacle(network, pass)
+            .map(
+                reason ->
+                    "Frozen layers were evaluated anew for every training batch: %s."
+                        .formatted(reason))
+            .orElseGet(
+                () ->
+                    "What is frozen before %s was evaluated once for each set of images."
+                        .formatted(network.firstMoving())));
+  }
+}

@@ -1,0 +1,218 @@
+package dev.collapsar.learn.dataset;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.PixelBytes;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.text.Normalizer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Images and folders as cameras, printers and other programs leave them. */
+class ImageKindsTest {
+  private static final String KINDS = "/dev/collapsar/learn/dataset/kinds/";
+
+  @TempDir private Path folder;
+  private int places;
+
+  static byte[] file(String name) {
+    try (InputStream in = ImageKindsTest.class.getResourceAsStream(KINDS + name)) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** JPEG decoders round differently by a step or two a stage. */
+  @ParameterizedTest
+  @CsvFileSource(resources = KINDS + "expected.csv", numLinesToSkip = 1)
+  void everyKindIsReadAsPillowReadsItUpright(
+      String name, String leftAbove, String rightAbove, String leftBelow, String rightBelow)
+      throws IOException {
+    try (ImageDecoder decoder = new ImageDecoder()) {
+      Picture picture = decoder.decode(file(name));
+      assertEquals("24x16", picture.look().size());
+      String[] expected = {leftAbove, rightAbove, leftBelow, rightBelow};
+      int[] at = {4 * 24 + 7, 4 * 24 + 20, 12 * 24 + 7, 12 * 24 + 20};
+      for (int i = 0; i < at.length; i++) {
+        int[] colour = Arrays.stream(expected[i].split(" ")).mapToInt(Integer::parseInt).toArray();
+        for (int c = 0; c < 3; c++) {
+          int found = Byte.toUnsignedInt(picture.planes()[c * 24 * 16 + at[i]]);
+          assertEquals(colour[c], found, 3, "channel %d of quarter %d".formatted(c, i));
+        }
+      }
+    }
+  }
+
+  @Test
+  void turnedImagesAreCounted() throws IOException {
+    Map<String, byte[]> files =
+        Map.of(
+            "train/a/1.jpg", file("orientation-1.jpg"),
+            "train/a/6.JFIF", file("orientation-6.jpg"),
+            "train/b/2.webp", file("lossless.webp"),
+            "test/a/3.jpg", file("orientation-3.jpg"),
+            "test/b/4.webp", file("lossy.webp"));
+    assertTrue(notes(files).contains("2 of 5 images were turned as their EXIF data say"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"255,10,20,30", "128,132,137,142", "0,255,255,255"})
+  void whatIsTransparentIsPutOnWhite(int alpha, int red, int green, int blue) throws IOException {
+    byte[] png =
+        TinyImages.encoded(
+            "png",
+            TinyImages.image(
+                BufferedImage.TYPE_INT_ARGB,
+                TinyImages.WIDTH,
+                TinyImages.HEIGHT,
+                (x, y) -> x == 0 && y == 0 ? alpha << 24 | 0x0a141e : 0xff000000 | x + 5 * y));
+    Map<String, byte[]> files = TinyImages.files();
+    files.put("train/cat/0.png", png);
+    ImageData data = load(files);
+    byte[] pixels = PixelBytes.of(data.train());
+    int plane = TinyImages.WIDTH * TinyImages.HEIGHT;
+    assertArrayEquals(
+        new byte[] {(byte) red, (byte) green, (byte) blue},
+        new byte[] {pixels[0], pixels[plane], pixels[2 * plane]});
+    assertEquals(
+        alpha == 255
+            ? List.of()
+            : List.of("1 of 8 images have transparent pixels, which were put on white"),
+        said(data));
+  }
+
+  @ParameterizedTest
+  @CsvSource({".ipynb_checkpoints", "__MACOSX", "@eaDir", ".git"})
+  void foldersOfOtherProgramsAreNoClasses(String foreign) throws IOException {
+    Map<String, byte[]> files = TinyImages.files();
+    files.put("train/" + foreign + "/0.png", TinyImages.png(40));
+    files.put("train/cat/" + foreign + "/0-checkpoint.png", TinyImages.png(41));
+    files.put(foreign + "/train/cat/0.png", TinyImages.png(42));
+    ImageData data = load(files);
+    assertEquals(List.of("cat", "dog"), data.train().classes());
+    assertEquals(6, data.train().count());
+    assertEquals(
+        List.of("folders that are no classes were left out: " + foreign + " (3 images)"),
+        said(data));
+  }
+
+  @Test
+  void filesThatAreNotReadAreCountedByTheirKind() throws IOException {
+    Map<String, byte[]> files = TinyImages.files();
+    byte[] some = {1};
+    files.put("train/cat/a.tif", some);
+    files.put("train/cat/b.HEIC", some);
+    files.put("test/dog/c.heic", some);
+    files.put("train/dog/README", some);
+    files.put("train/dog/Thumbs.db", some);
+    assertEquals(
+        List.of(
+            "4 files (1 without an ending, 2 .heic, 1 .tif) were left out, whose kind is not read"),
+        notes(files));
+  }
+
+  @Test
+  void testImagesThatAreTrainingImagesAndContradictionsAreCounted() throws IOException {
+    Map<String, byte[]> files = TinyImages.files();
+    files.put("test/cat/7.png", TinyImages.png(2)); // train/cat/1.png
+    files.put("test/dog/7.png", TinyImages.png(5)); // train/dog/0.png
+    files.put("train/dog/9.png", TinyImages.png(1)); // train/cat/0.png
+    assertEquals(
+        List.of(
+            "2 of 4 test images are training images too, pixel by pixel, the first test/cat/7.png"
+                + " (train/cat/1.png)",
+            "1 image stands in more than one class, the first as train/cat/0.png and"
+                + " train/dog/9.png"),
+        notes(files));
+    assertEquals(List.of(), notes(TinyImages.files()));
+  }
+
+  @Test
+  void composedAndDecomposedSpellingsAreOneClass() throws IOException {
+    String composed = "\u00c4pfel";
+    String decomposed = Normalizer.normalize(composed, Normalizer.Form.NFD);
+    byte[][] hashes = new byte[2][];
+    int i = 0;
+    for (String inTest : List.of(composed, decomposed)) {
+      Map<String, byte[]> files = TinyImages.files();
+      files.put("train/" + composed + "/b.png", TinyImages.png(31));
+      files.put("test/" + inTest + "/\u00fc.png", TinyImages.png(32));
+      ImageData data = load(files);
+      assertEquals(List.of("cat", "dog", composed), data.train().classes());
+      assertEquals(data.train().classes(), data.test().classes());
+      hashes[i++] = data.test().sha256().toString().getBytes(StandardCharsets.UTF_8);
+    }
+    assertArrayEquals(hashes[0], hashes[1], "the same data under the other spelling");
+  }
+
+  @Test
+  void imagesInAFileAreTheSameAsInMemory() throws IOException {
+    Map<String, byte[]> files = TinyImages.files();
+    files.put("train/cat/1.png", new byte[0]);
+    Path place = TinyImages.folder(folder.resolve("place"), files);
+    try (ImageFiles images = ImageFiles.open(place)) {
+      ImageData inMemory = images.load(true, 2, n -> {}, 8 * 3 * 20);
+      ImageData inFile = images.load(true, 2, n -> {}, 8 * 3 * 20 - 1);
+      assertArrayEquals(PixelBytes.of(inMemory.train()), PixelBytes.of(inFile.train()));
+      assertArrayEquals(PixelBytes.of(inMemory.test()), PixelBytes.of(inFile.test()));
+      assertEquals(inMemory.train().fingerprint(), inFile.train().fingerprint());
+      assertEquals(inMemory.normalized(), inFile.normalized());
+      assertEquals("PixelRows", inFile.train().pixels().getClass().getSimpleName());
+      assertEquals("PixelArray", inMemory.train().pixels().getClass().getSimpleName());
+    }
+  }
+
+  @Test
+  void greyImagesInAFileHaveOneChannel() throws IOException {
+    Map<String, byte[]> files = TinyImages.files();
+    for (String path : List.copyOf(files.keySet())) {
+      int number = files.get(path).length + path.hashCode() % 50;
+      BufferedImage grey = new BufferedImage(5, 4, BufferedImage.TYPE_BYTE_GRAY);
+      for (int p = 0; p < 20; p++) {
+        grey.getRaster().setSample(p % 5, p / 5, 0, number + p & 0xff);
+      }
+      files.put(path, TinyImages.encoded("png", grey));
+    }
+    Path place = TinyImages.folder(folder.resolve("place"), files);
+    try (ImageFiles images = ImageFiles.open(place)) {
+      ImageData inFile = images.load(false, 2, n -> {}, 0);
+      assertEquals(1, inFile.train().channels());
+      assertArrayEquals(
+          PixelBytes.of(images.load(false, 2, n -> {}).train()), PixelBytes.of(inFile.train()));
+    }
+  }
+
+  private ImageData load(Map<String, byte[]> files) throws IOException {
+    Path inFolder = TinyImages.folder(folder.resolve("place" + places++), files);
+    Path inTar = TinyImages.tar(folder.resolve("place" + places++ + ".tar"), files);
+    ImageData unpacked = ImageFilesTest.load(inFolder, false);
+    ImageData packed = ImageFilesTest.load(inTar, false);
+    assertArrayEquals(PixelBytes.of(unpacked.train()), PixelBytes.of(packed.train()));
+    assertEquals(said(unpacked), said(packed), "a tar is read as a folder is");
+    return unpacked;
+  }
+
+  private List<String> notes(Map<String, byte[]> files) throws IOException {
+    return said(load(files));
+  }
+
+  /** Without the place. */
+  private static List<String> said(ImageData data) {
+    return data.notes().stream().map(note -> note.substring(note.indexOf(": ") + 2)).toList();
+  }
+}

@@ -1,0 +1,361 @@
+package dev.collapsar.learn.recipe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.RandomImages;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.recipe.digitnine.DigitNine;
+import dev.collapsar.learn.run.Recipe;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunOptions;
+import dev.collapsar.learn.run.TestRecipe;
+import dev.collapsar.learn.run.Variant;
+import dev.collapsar.learn.run.Watching;
+import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.SettingText;
+import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.learn.variant.EpochMetrics;
+import dev.collapsar.learn.variant.TestSet;
+import dev.collapsar.learn.variant.VariantTrainer;
+import dev.collapsar.random.Seed;
+import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunDirectory;
+import dev.collapsar.run.RunRecord;
+import dev.collapsar.run.RunRecord.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ResumeTest {
+  private static final Seed SEED = new Seed(3);
+  private static final ImageSet IMAGES = RandomImages.of(40, 8, 8, 3);
+
+  /** Small values of settings that recipes have under these names. */
+  private static final Map<String, String> TINY =
+      Map.ofEntries(
+          Map.entry("base.samples", "200"),
+          Map.entry("base.epochs", "2"),
+          Map.entry("target.samples", "100"),
+          Map.entry("target.epochs", "3"),
+          Map.entry("train.samples", "200"),
+          Map.entry("train.epochs", "2"),
+          Map.entry("probe.samples", "64"),
+          Map.entry("null.networks", "2"),
+          Map.entry("test.samples", "100"),
+          Map.entry("data", "mnist"),
+          Map.entry("null.draws", "20"),
+          Map.entry("null.shuffles", "5"),
+          Map.entry("ood.samples", "100"),
+          Map.entry("epochs", "3"),
+          Map.entry("batch", "50"),
+          Map.entry("network.width", "4"),
+          Map.entry("lora.batches", "8"),
+          Map.entry("lora.every", "2"));
+
+  @TempDir private Path directory;
+  private RunEngine running;
+
+  static List<Recipe> recipes() {
+    return Recipes.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("recipes")
+  void aRecipeThatBreaksOffTwiceEndsWithTheSameBytes(Recipe recipe) throws IOException {
+    Map<String, SettingText> tiny = new TreeMap<>();
+    recipe.settings().stream()
+        .filter(setting -> TINY.containsKey(setting.key()))
+        .forEach(s -> tiny.put(s.key(), new SettingText(TINY.get(s.key()), "--set")));
+    breaksOffTwice(recipe, tiny);
+  }
+
+  @Test
+  void dropoutAndMomentsAndRunningStatisticsGoOnWhereTheyWere() throws IOException {
+    List<Consumer<RunContext>> trainings =
+        List.of(
+            run -> {
+              try (Network network =
+                  LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
+                AdapterConfig config =
+                    AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 4).dropout(0.5).build();
+                Adapter.attach(network, "default", config, SEED);
+                train(trainer(run), "lora", network, OptimizerSpec.Adam.withLearningRate(0.01));
+              }
+            },
+            run -> {
+              try (Network network =
+                  LayerNetwork.initialized(
+                      new NetworkSpec.ResNet18(1, 2, NetworkSpec.ResNet18.Stem.CIFAR, 3), SEED)) {
+                train(trainer(run), "resnet", network, new OptimizerSpec.Sgd(0.05, 0.9, 5e-4));
+              }
+            });
+    breaksOffTwice(
+        new TestRecipe(run -> trainings.forEach(training -> training.accept(run))), Map.of());
+  }
+
+  /** Stops after a third of the steps, goes on for another third, and then to the end. */
+  private void breaksOffTwice(Recipe recipe, Map<String, SettingText> chosen) throws IOException {
+    RunOptions whole = options(chosen, directory.resolve("whole"));
+    List<Integer> steps = new ArrayList<>();
+    assertEquals(Status.COMPLETE, run(recipe, whole, Integer.MAX_VALUE, steps).status());
+
+    RunOptions broken = options(chosen, directory.resolve("broken"));
+    int third = steps.size() / 3;
+    assertEquals(Status.INTERRUPTED, run(recipe, broken, third, null).status());
+    List<String> left = Files.readAllLines(broken.out().resolve("metrics.csv"));
+    assertEquals(Status.INTERRUPTED, run(recipe, broken.resuming(), third, null).status());
+    assertTrue(
+        Files.readAllLines(broken.out().resolve("metrics.csv")).size() >= left.size(),
+        "what was measured is gone");
+    RunRecord end = run(recipe, broken.resuming(), Integer.MAX_VALUE, null);
+
+    assertEquals(Status.COMPLETE, end.status());
+    assertEquals(
+        Files.readString(whole.out().resolve("metrics.csv")),
+        Files.readString(broken.out().resolve("metrics.csv")));
+    RunRecord uninterrupted = RunDirectory.open(whole.out()).record();
+    assertEquals(uninterrupted.exhibits(), end.exhibits());
+    assertEquals(uninterrupted.classifications(), end.classifications());
+    assertEquals(uninterrupted.variants(), end.variants());
+    assertEquals(2, end.resumed().size());
+    assertTrue(end.notes().contains("The run broke off and was resumed 2 times."), "unsaid");
+    assertFalse(Files.exists(broken.out().resolve("checkpoints")), "nothing needs them any more");
+    assertFalse(Files.exists(broken.out().resolve(".lock")));
+  }
+
+  @Test
+  void aCompleteRunIsLeftAsItIs() {
+    Recipe recipe = new TestRecipe(e -> e.note("once"));
+    RunOptions options = options(Map.of(), directory.resolve("run"));
+    RunRecord first = run(recipe, options, Integer.MAX_VALUE, null);
+    assertEquals(first, run(recipe, options.resuming(), Integer.MAX_VALUE, null));
+  }
+
+  @Test
+  void theLastTwoEpochsAreKept() throws IOException {
+    Path out = directory.resolve("run");
+    List<String> kept = new ArrayList<>();
+    Recipe recipe =
+        new TestRecipe(
+            e -> {
+              trainSmall(e);
+              kept.addAll(files(out.resolve("checkpoints/adapt/small")));
+              trainThenStop(e);
+            });
+    assertEquals(
+        Status.INTERRUPTED, run(recipe, options(Map.of(), out), Integer.MAX_VALUE, null).status());
+    assertEquals(List.of("epoch-4.safetensors"), kept, "it is trained no further");
+    assertEquals(
+        List.of("epoch-1.safetensors", "epoch-2.safetensors"),
+        files(out.resolve("checkpoints/adapt/stopped")));
+  }
+
+  @Test
+  void aDamagedCheckpointIsLeftOutAndTheOneBeforeItTaken() throws IOException {
+    Recipe recipe = new TestRecipe(this::trainSmall);
+    RunOptions whole = options(Map.of(), directory.resolve("whole"));
+    List<Integer> steps = new ArrayList<>();
+    run(recipe, whole, Integer.MAX_VALUE, steps);
+    RunOptions broken = options(Map.of(), directory.resolve("broken"));
+    run(recipe, broken, steps.size() - 1, null);
+    Path last = broken.out().resolve("checkpoints/adapt/small/epoch-3.safetensors");
+    Files.write(last, new byte[100]);
+    Watching watching = new Watching(() -> {});
+    RunEngine.prepare(recipe, broken.resuming(), watching, RunClock.system()).run();
+    assertTrue(watching.lines.get(0).startsWith(last + " is left out: "), watching.lines.get(0));
+    assertEquals("small     goes on after epoch 2", watching.lines.get(1));
+    assertEquals(
+        Files.readString(whole.out().resolve("metrics.csv")),
+        Files.readString(broken.out().resolve("metrics.csv")));
+  }
+
+  @Test
+  void anotherRunIsNotResumed() {
+    Setting<Integer> rank = Setting.integer("rank", 2, 1, 9, "rank");
+    Recipe recipe = new TestRecipe(List.of(rank), this::trainThenStop);
+    Path out = directory.resolve("run");
+    Map<String, SettingText> three = Map.of("rank", new SettingText("3", "--set"));
+    run(recipe, options(three, out), Integer.MAX_VALUE, null);
+    Map<String, SettingText> four = Map.of("rank", new SettingText("4", "--set"));
+    RunOptions seed = new RunOptions(Map.of(), out, null, 8, 1, "cpu", false).resuming();
+    RunOptions threads = new RunOptions(Map.of(), out, null, 7, 2, "cpu", false).resuming();
+    String end =
+        ", but the run in %s began with %%s; resume it with that, or begin another run"
+            .formatted(out);
+    refuse(recipe, options(four, out).resuming(), "--set rank is 4" + end.formatted(3));
+    refuse(recipe, seed, "--seed is 8" + end.formatted(7));
+    refuse(recipe, threads, "--threads is 2" + end.formatted(1));
+    refuse(
+        new DigitNine(),
+        options(Map.of(), out).resuming(),
+        "the recipe is digit-nine" + end.formatted("test"));
+    Path nowhere = directory.resolve("nowhere");
+    refuse(
+        recipe,
+        options(Map.of(), nowhere).resuming(),
+        "--resume --out %s: there is no run; leave --resume out to begin one".formatted(nowhere));
+    RunEngine same = prepare(recipe, options(Map.of(), out).resuming());
+    assertEquals(3, same.settings().get(rank), "what is not said again is as it was");
+  }
+
+  @Test
+  void otherImagesThanTheRunBeganWithAreRefusedAndTheRunStays() throws IOException {
+    ImageSet[] images = {IMAGES};
+    Recipe recipe =
+        new TestRecipe(
+            e -> {
+              e.useData("train", images[0]);
+              trainThenStop(e);
+            });
+    Path out = directory.resolve("run");
+    run(recipe, options(Map.of(), out), Integer.MAX_VALUE, null);
+    String record = Files.readString(out.resolve("record.json"));
+    images[0] = RandomImages.of(41, 8, 8, 3);
+    RunEngine resumed = prepare(recipe, options(Map.of(), out).resuming());
+    String message = assertThrows(InvalidInputException.class, resumed::run).getMessage();
+    assertTrue(message.contains("are not the train images that the run in " + out), message);
+    assertEquals(record, Files.readString(out.resolve("record.json")));
+  }
+
+  @Test
+  void dataThatAreGoneEndInTheirOwnLineAndTheRunGoesOnWhenTheyAreBack() throws IOException {
+    boolean[] gone = {false};
+    Recipe recipe =
+        new TestRecipe(
+            e -> {
+              if (gone[0]) {
+                throw new InvalidInputException("images.tar: no such file");
+              }
+              trainSmall(e);
+            });
+    RunOptions options = options(Map.of(), directory.resolve("run"));
+    run(recipe, options, 9, null);
+    gone[0] = true;
+    RunEngine without = prepare(recipe, options.resuming());
+    assertEquals(
+        "images.tar: no such file",
+        assertThrows(InvalidInputException.class, without::run).getMessage());
+    gone[0] = false;
+    assertEquals(
+        Status.COMPLETE, run(recipe, options.resuming(), Integer.MAX_VALUE, null).status());
+  }
+
+  @Test
+  void aDirectoryIsForOneProcess() {
+    Path out = directory.resolve("run");
+    List<String> refusals = new ArrayList<>();
+    Recipe recipe =
+        new TestRecipe(
+            e -> {
+              trainSmall(e);
+              RunEngine second =
+                  prepare(new TestRecipe(f -> {}), options(Map.of(), out).resuming());
+              refusals.add(assertThrows(InvalidInputException.class, second::run).getMessage());
+            });
+    assertEquals(
+        Status.COMPLETE, run(recipe, options(Map.of(), out), Integer.MAX_VALUE, null).status());
+    assertEquals(
+        List.of(
+            "run directory %s is in use by process %d; wait for it, or choose another directory"
+                .formatted(out, ProcessHandle.current().pid())),
+        refusals);
+  }
+
+  private void refuse(Recipe recipe, RunOptions options, String message) {
+    String said =
+        assertThrows(InvalidInputException.class, () -> prepare(recipe, options)).getMessage();
+    assertTrue(said.startsWith(message), said);
+  }
+
+  private void trainSmall(RunContext run) {
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
+      train(trainer(run), "small", network, OptimizerSpec.Adam.withLearningRate(0.01));
+    }
+  }
+
+  private void trainThenStop(RunContext run) {
+    EpochMetrics stop =
+        (network, tests, evaluated) -> {
+          if (run.history().variant("stopped").epochs().contains(2)) {
+            running.stop();
+          }
+          return List.of();
+        };
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
+      VariantTrainer trainer = trainer(run).withMetrics(stop);
+      train(trainer, "stopped", network, new OptimizerSpec.Sgd(0.01, 0, 0));
+    }
+  }
+
+  private static VariantTrainer trainer(RunContext run) {
+    Pass test = Pass.inOrder(IMAGES, 20, SEED);
+    return new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", test)));
+  }
+
+  private static void train(
+      VariantTrainer trainer, String name, Network network, OptimizerSpec optimizer) {
+    Variant variant = new Variant(name, "adapt", Variant.Kind.FULL);
+    trainer.train(
+        trainer.run().beginVariant(variant, network),
+        network,
+        TrainingSpec.of(optimizer),
+        4,
+        epoch -> Pass.shuffled(IMAGES, 10, SEED.under("epoch/" + epoch)));
+  }
+
+  private static RunOptions options(Map<String, SettingText> chosen, Path out) {
+    return new RunOptions(chosen, out, null, 7, 1, "cpu", false);
+  }
+
+  private static RunEngine prepare(Recipe recipe, RunOptions options) {
+    return RunEngine.prepare(recipe, options, new Watching(() -> {}), RunClock.system());
+  }
+
+  /** Runs, and stops at the step after so many; steps are counted in {@code counted}. */
+  private RunRecord run(Recipe recipe, RunOptions options, int most, List<Integer> counted) {
+    int[] steps = new int[1];
+    Watching watching =
+        new Watching(
+            () -> {
+              if (counted != null) {
+                counted.add(1);
+              }
+              if (++steps[0] > most) {
+                running.stop();
+              }
+            });
+    running = RunEngine.prepare(recipe, options, watching, RunClock.system());
+    return running.run();
+  }
+
+  private static List<String> files(Path folder) {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.map(path -> path.getFileName().toString()).sorted().toList();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

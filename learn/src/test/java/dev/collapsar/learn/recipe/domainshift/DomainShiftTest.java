@@ -1,0 +1,416 @@
+package dev.collapsar.learn.recipe.domainshift;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.adapter.LoraFactors;
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.dataset.Mnist;
+import dev.collapsar.learn.dataset.TinyImages;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.recipe.Recipes;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunOptions;
+import dev.collapsar.learn.run.Watching;
+import dev.collapsar.learn.settings.RecipeFile;
+import dev.collapsar.learn.settings.SettingText;
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.random.Seed;
+import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunDirectory;
+import dev.collapsar.run.RunRecord;
+import dev.collapsar.run.RunRecord.Row;
+import dev.collapsar.run.RunRecord.Status;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real recipe on a few images. */
+class DomainShiftTest {
+  private static final Map<String, String> SMALL =
+      Map.of(
+          "base.samples", "300",
+          "base.epochs", "2",
+          "target.samples", "150",
+          "target.epochs", "2",
+          "test.samples", "200",
+          "batch", "50",
+          "lora.rank", "8,2");
+  private static final int SEED = 42;
+  private static final double SINGLE_PRECISION = 1e-5; // of mean losses of about 1
+
+  @TempDir private static Path directory;
+  private static RunRecord record;
+
+  @BeforeAll
+  static void run() {
+    record = experiment(directory.resolve("first"), SMALL, SEED, null).run();
+  }
+
+  @Test
+  void theRunDirectoryIsComplete() throws IOException {
+    Path run = directory.resolve("first");
+    try (Stream<Path> all = Files.walk(run)) {
+      assertEquals(
+          List.of(
+              "adapters/lora-r2/adapter_config.json",
+              "adapters/lora-r2/adapter_model.safetensors",
+              "adapters/lora-r8/adapter_config.json",
+              "adapters/lora-r8/adapter_model.safetensors",
+              "metrics.csv",
+              "recipe.yaml",
+              "record.json",
+              "report.html"),
+          all.filter(Files::isRegularFile)
+              .map(file -> run.relativize(file).toString())
+              .sorted()
+              .toList());
+    }
+    assertEquals(Status.COMPLETE, record.status());
+    assertEquals(
+        List.of("base-train", "target-train", "test"),
+        record.data().stream().map(RunRecord.DataSet::role).toList());
+    assertEquals(List.of(300L, 150L, 200L), record.data().stream().map(d -> d.samples()).toList());
+    assertEquals(2, record.data().get(0).sha256().size());
+    assertEquals(16, record.samples().size());
+    assertEquals(10, record.classifications().size(), "two test sets of five variants");
+    assertEquals(Recipes.named("domain-shift").settings().size(), record.settings().size());
+    assertEquals(15, record.epochs().size());
+  }
+
+  @Test
+  void variantsTrainWhatTheyShould() {
+    Map<String, List<Long>> counts = new LinkedHashMap<>();
+    Map<String, String> adapters = new LinkedHashMap<>();
+    for (RunRecord.Variant variant : record.variants()) {
+      counts.put(variant.name(), List.of(variant.trainable(), variant.parameters()));
+      adapters.put(variant.name(), variant.adapter());
+    }
+    assertEquals(
+        Map.of(
+            "base", List.of(421_642L, 421_642L),
+            "full", List.of(421_642L, 421_642L),
+            "head", List.of(1_290L, 421_642L),
+            "lora-r8", List.of(27_216L, 448_858L),
+            "lora-r2", List.of(6_804L, 428_446L)),
+        counts);
+    assertEquals("adapters/lora-r8", adapters.get("lora-r8"));
+    assertEquals(null, adapters.get("head"));
+    assertEquals(
+        List.of("classifier.3.weight", "classifier.3.bias"),
+        record.variants().get(2).trainableTensors());
+  }
+
+  @Test
+  void everyEpochHasEveryMetric() {
+    List<String> expected =
+        List.of(
+            "loss_train",
+            "accuracy_train",
+            "loss_test",
+            "accuracy_test",
+            "accuracy_shifted",
+            "nc1_pinv",
+            "nc1_quot",
+            "nc1_cdnv",
+            "nc2_etf_err",
+            "nc2_norm_cov_means",
+            "nc2_norm_cov_weights",
+            "nc2_coherence_means",
+            "nc2_coherence_weights",
+            "nc3_dual_err",
+            "nc3_frobenius",
+            "nc4_agree");
+    for (RunRecord.Epoch epoch : record.epochs()) {
+      assertEquals(
+          expected,
+          record.measurements().stream()
+              .filter(
+                  r ->
+                      r.variant().equals(epoch.variant())
+                          && r.epoch() == epoch.epoch()
+                          && r.stage().equals(epoch.stage()))
+              .map(Row::metric)
+              .toList());
+    }
+    assertEquals(expected.size() * 15, record.measurements().size());
+    assertTrue(
+        record.measurements().stream()
+            .allMatch(r -> r.value() != null || r.epoch() == 0 && r.metric().endsWith("_train")),
+        "something is undefined that should not be");
+  }
+
+  @Test
+  void everyVariantBeginsWhereTheBaseEnded() {
+    for (String variant : List.of("full", "head", "lora-r8", "lora-r2")) {
+      for (Row end : rows("base", 2)) {
+        if (!end.metric().endsWith("_train")) {
+          Row begin = row(variant, 0, end.metric());
+          assertEquals(end.value(), begin.value(), variant + " " + end.metric());
+        }
+      }
+    }
+  }
+
+  @Test
+  void theHeadAloneCannotMoveTheRepresentation() {
+    for (String metric : List.of("nc1_pinv", "nc1_quot", "nc1_cdnv", "nc2_etf_err")) {
+      for (int epoch = 1; epoch <= 2; epoch++) {
+        assertEquals(row("head", 0, metric).value(), row("head", epoch, metric).value(), metric);
+        assertNotEquals(row("full", 0, metric).value(), row("full", epoch, metric).value());
+        assertNotEquals(row("lora-r8", 0, metric).value(), row("lora-r8", epoch, metric).value());
+      }
+    }
+    for (String metric : List.of("nc2_norm_cov_weights", "nc3_dual_err")) {
+      assertNotEquals(row("head", 0, metric).value(), row("head", 2, metric).value(), metric);
+      assertNotEquals(row("lora-r8", 0, metric).value(), row("lora-r8", 2, metric).value());
+    }
+  }
+
+  @Test
+  void recipeYamlRunsToTheSameBytes() throws IOException {
+    RecipeFile file = RecipeFile.read(directory.resolve("first/recipe.yaml"));
+    assertEquals(SEED, file.seed().orElseThrow());
+    RunOptions options =
+        new RunOptions(file.chosen(), directory.resolve("again"), null, SEED, 2, "cpu", false);
+    RunRecord again =
+        RunEngine.prepare(
+                Recipes.named(file.recipe()), options, new Watching(() -> {}), RunClock.system())
+            .run();
+    assertEquals(record.settings(), again.settings());
+    for (String same :
+        List.of(
+            "recipe.yaml",
+            "metrics.csv",
+            "adapters/lora-r8/adapter_config.json",
+            "adapters/lora-r8/adapter_model.safetensors")) {
+      assertEquals(
+          -1,
+          Files.mismatch(
+              directory.resolve("first").resolve(same), directory.resolve("again").resolve(same)),
+          same);
+    }
+  }
+
+  @Test
+  void anotherSeedGivesOtherNumbers() {
+    RunRecord other = experiment(directory.resolve("other"), SMALL, 43, null).run();
+    for (String variant : List.of("base", "full", "head", "lora-r8")) {
+      assertNotEquals(rows(record, variant, 2), rows(other, variant, 2), variant);
+    }
+  }
+
+  @Test
+  void aVariantMoreDoesNotDisturbTheOthers() {
+    Map<String, String> one = new LinkedHashMap<>(SMALL);
+    one.put("lora.rank", "2");
+    RunRecord alone = experiment(directory.resolve("alone"), one, SEED, null).run();
+    for (String variant : List.of("base", "full", "head", "lora-r2")) {
+      assertEquals(
+          rows(record, variant, 2), rows(alone, variant, 2), variant + " saw that lora-r8 ran");
+    }
+  }
+
+  /**
+   * The base that the recipe trains, plus scale * B A from the file and nothing else, gives the
+   * recorded numbers: so the file is what was trained, and nothing else moved.
+   */
+  @Test
+  void theAdapterOnDiskOnTheUntouchedBaseGivesTheRecordedNumbers() {
+    Seed seed = new Seed(SEED);
+    ImageSet test = Mnist.TEST.load(null).sample(200, seed.random("subset/test"));
+    ImageSet clean = Mnist.TRAIN.load(null).sample(300, seed.random("subset/base"));
+    Pass cleanTest = Pass.inOrder(test, 500, seed.under("test/clean"));
+    try (Network base = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 28, 10), seed);
+        Trainer trainer = new Trainer(base, OptimizerSpec.Adam.withLearningRate(1e-3))) {
+      for (int epoch = 1; epoch <= 2; epoch++) {
+        Seed chance = seed.under("pretrain/" + epoch);
+        trainer.epoch(epoch, Pass.shuffled(clean, 50, chance), (samples, loss) -> {});
+      }
+      assertRecorded("base", Evaluation.of(base, cleanTest, n -> {}));
+
+      AdapterFile adapter = AdapterFile.read(directory.resolve("first/adapters/lora-r8"));
+      assertEquals(
+          List.of("classifier.1", "classifier.3"), List.copyOf(adapter.modules().keySet()));
+      adapter.modules().forEach((layer, factors) -> add(base, layer, factors, 16.0 / 8));
+      assertRecorded("lora-r8", Evaluation.of(base, cleanTest, n -> {}));
+    }
+  }
+
+  @Test
+  void anInterruptedRunKeepsWhatItHad() {
+    AtomicInteger steps = new AtomicInteger();
+    AtomicReference<RunEngine> running = new AtomicReference<>();
+    Path out = directory.resolve("interrupted");
+    Watching watching =
+        new Watching(
+            () -> {
+              RunDirectory run = RunDirectory.open(out);
+              if (run.hasRecord() && run.record().epochs().size() == 2) {
+                steps.incrementAndGet();
+                running.get().stop();
+              }
+            });
+    running.set(
+        RunEngine.prepare(
+            Recipes.named("domain-shift"),
+            options(out, SMALL, SEED, null),
+            watching,
+            RunClock.system()));
+
+    RunRecord stopped = running.get().run();
+
+    assertEquals(1, steps.get(), "it trained on");
+    assertEquals(Status.INTERRUPTED, stopped.status());
+    assertEquals(2, stopped.epochs().size());
+    assertEquals(
+        record.measurements().subList(0, stopped.measurements().size()), stopped.measurements());
+    assertEquals(Status.INTERRUPTED, RunDirectory.open(out).record().status());
+    assertTrue(Files.exists(out.resolve("report.html")));
+  }
+
+  @Test
+  void dataThatDoNotFitAreRefusedAndNothingIsLeft() throws IOException {
+    Path data = Files.createDirectory(directory.resolve("data"));
+    Map<String, String> refusals = new LinkedHashMap<>();
+    idx(data, "train", 20, 28, 28, 10);
+    idx(data, "t10k", 20, 27, 28, 10);
+    refusals.put(
+        "training images are 28x28 and test images 27x28; they must have one size", refusal(data));
+    idx(data, "train", 20, 27, 28, 10);
+    String needed = "network=small-cnn: images are %s, it needs square ones of at least 4x4";
+    assertEquals(needed.formatted("27x28"), refusal(data));
+    idx(data, "train", 20, 3, 3, 10);
+    idx(data, "t10k", 20, 3, 3, 10);
+    assertEquals(needed.formatted("3x3"), refusal(data));
+    idx(data, "train", 20, 8, 8, 10);
+    idx(data, "t10k", 20, 8, 8, 12);
+    refusals.put("test labels go up to 11 and training labels up to 9", refusal(data));
+    refusals.forEach(
+        (expected, found) -> assertEquals("--data-dir %s: %s".formatted(data, expected), found));
+
+    Path oblong = TinyImages.folder(directory.resolve("oblong"), TinyImages.files());
+    Map<String, String> settings = new LinkedHashMap<>(SMALL);
+    settings.put("data", oblong.toString());
+    assertEquals(needed.formatted("4x5"), refusal(settings, null));
+  }
+
+  @Test
+  void otherSizesAndMoreClassesInTrainingThanInTestAreFine() throws IOException {
+    Path data = Files.createDirectory(directory.resolve("letters"));
+    idx(data, "train", 120, 10, 10, 12);
+    idx(data, "t10k", 60, 10, 10, 11);
+    RunRecord letters = experiment(directory.resolve("letters-run"), SMALL, SEED, data).run();
+    assertEquals(Status.COMPLETE, letters.status());
+    assertEquals(12, letters.classifications().get(0).classes().size());
+    assertEquals("letters/train", letters.data().get(0).name());
+  }
+
+  private static RunEngine experiment(
+      Path out, Map<String, String> settings, long seed, Path data) {
+    return RunEngine.prepare(
+        Recipes.named("domain-shift"),
+        options(out, settings, seed, data),
+        new Watching(() -> {}),
+        RunClock.system());
+  }
+
+  private static RunOptions options(Path out, Map<String, String> settings, long seed, Path data) {
+    Map<String, SettingText> chosen = new LinkedHashMap<>();
+    settings.forEach((key, text) -> chosen.put(key, new SettingText(text, "--set")));
+    return new RunOptions(chosen, out, data, seed, 2, "cpu", false);
+  }
+
+  private String refusal(Path data) {
+    return refusal(SMALL, data);
+  }
+
+  private String refusal(Map<String, String> settings, Path data) {
+    Path out = directory.resolve("refused");
+    RunEngine experiment = experiment(out, settings, SEED, data);
+    String message = assertThrows(InvalidInputException.class, experiment::run).getMessage();
+    assertFalse(Files.exists(out));
+    return message;
+  }
+
+  private static void idx(Path data, String prefix, int count, int height, int width, int classes)
+      throws IOException {
+    ByteArrayOutputStream images = new ByteArrayOutputStream();
+    DataOutputStream header = new DataOutputStream(images);
+    for (int word : new int[] {0x803, count, height, width}) {
+      header.writeInt(word);
+    }
+    for (int i = 0; i < count * height * width; i++) {
+      header.writeByte(i * 37);
+    }
+    Files.write(data.resolve(prefix + "-images-idx3-ubyte"), images.toByteArray());
+    ByteArrayOutputStream labels = new ByteArrayOutputStream();
+    header = new DataOutputStream(labels);
+    header.writeInt(0x801);
+    header.writeInt(count);
+    for (int i = 0; i < count; i++) {
+      header.writeByte(i % classes);
+    }
+    Files.write(data.resolve(prefix + "-labels-idx1-ubyte"), labels.toByteArray());
+  }
+
+  private static void add(Network network, String layer, LoraFactors factors, double scale) {
+    TensorScope.runWithoutGradients(
+        () -> {
+          Tensor a = TensorBridge.tensor(factors.a()); // (r,in)
+          Tensor b = TensorBridge.tensor(factors.b()); // (out,r)
+          network
+              .weights()
+              .parameters()
+              .get(layer + ".weight")
+              .add_(b.mm(a), TensorBridge.scalar(scale));
+        });
+  }
+
+  private static void assertRecorded(String variant, Evaluation evaluation) {
+    assertEquals(
+        row(variant, 2, "loss_test").value(), evaluation.score().loss(), SINGLE_PRECISION, variant);
+    assertEquals(row(variant, 2, "accuracy_test").value(), evaluation.score().accuracy());
+  }
+
+  private static List<Row> rows(String variant, int epoch) {
+    return rows(record, variant, epoch);
+  }
+
+  private static List<Row> rows(RunRecord of, String variant, int epoch) {
+    return of.measurements().stream()
+        .filter(r -> r.variant().equals(variant) && r.epoch() == epoch)
+        .toList();
+  }
+
+  private static Row row(String variant, int epoch, String metric) {
+    return rows(variant, epoch).stream()
+        .filter(r -> r.metric().equals(metric))
+        .findFirst()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,261 @@
+package dev.collapsar.learn.recipe.loraranks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.SharedFiles;
+import dev.collapsar.learn.recipe.Recipes;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunOptions;
+import dev.collapsar.learn.run.Watching;
+import dev.collapsar.learn.settings.SettingText;
+import dev.collapsar.learn.settings.Settings;
+import dev.collapsar.metric.MetricGuide;
+import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunRecord;
+import dev.collapsar.run.RunRecord.Row;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LoraRanksTest {
+  private static final List<String> VARIANTS =
+      List.of("base", "head", "lora-r1", "lora-r2", "lora-r16", "full");
+
+  @TempDir Path directory;
+  private RunRecord frozen;
+
+  private RunRecord frozen() {
+    if (frozen == null) {
+      frozen = run("frozen", "lora-ranks", Map.of("epochs", "2"));
+    }
+    return frozen;
+  }
+
+  @Test
+  void everyVariantIsMeasuredBeforeTheFirstStepAndAfterEveryEpoch() {
+    assertEquals(VARIANTS, frozen().variants().stream().map(RunRecord.Variant::name).toList());
+    Map<String, Set<String>> numbers =
+        frozen().measurements().stream()
+            .filter(row -> row.stage().equals("adapt") && !row.metric().matches("align_angle_\\d+"))
+            .collect(
+                Collectors.groupingBy(
+                    row -> row.variant() + row.epoch(),
+                    Collectors.mapping(Row::metric, Collectors.toSet())));
+    assertEquals(5 * 3, numbers.size());
+    assertEquals(1, numbers.values().stream().distinct().count(), "the same numbers everywhere");
+    assertTrue(
+        numbers
+            .get("lora-r20")
+            .containsAll(
+                List.of(
+                    "loss_regularized",
+                    "accuracy_train_end",
+                    "nc1_trace",
+                    "nc1_pinv",
+                    "nc2_norm_cov_means",
+                    "nc2_norm_cov_weights",
+                    "nc2_coherence_means",
+                    "nc2_coherence_weights",
+                    "nc3_frobenius",
+                    "nc4_mismatch",
+                    "rank_entropy",
+                    "update_rank_99",
+                    "class_mean_change",
+                    "align_projection_original_z",
+                    "align_cos_abs_shuffled_p",
+                    "align_output_cos_abs_null_std",
+                    "align_notebook_literal")));
+    numbers
+        .get("full2")
+        .forEach(id -> assertFalse(MetricGuide.of(id).meaning().isBlank(), id + " has no guide"));
+  }
+
+  @Test
+  void anUpdateHasNoDirectionsBeforeTheFirstStepAndThatIsSaid() {
+    Row before = row(frozen(), "lora-r2", 0, "align_projection");
+    assertNull(before.value());
+    assertEquals("the update is zero: it has no directions", before.note());
+    assertEquals(0, value(frozen(), "lora-r2", 0, "update_norm"));
+    assertEquals("by chance r/D = 2/32", row(frozen(), "lora-r2", 1, "align_projection").note());
+  }
+
+  @Test
+  void frozenMeansFrozenAndTheClassifierIsTheEffectiveOne() {
+    for (String variant : List.of("head", "lora-r1", "lora-r2", "lora-r16")) {
+      assertEquals(0, value(frozen(), variant, 2, "class_mean_change"), variant);
+      assertEquals(
+          value(frozen(), variant, 0, "nc1_trace"), value(frozen(), variant, 2, "nc1_trace"));
+      assertNotEquals(
+          value(frozen(), variant, 0, "nc3_frobenius"),
+          value(frozen(), variant, 2, "nc3_frobenius"),
+          variant);
+    }
+    assertNotEquals(0, value(frozen(), "full", 2, "class_mean_change"));
+    assertTrue(
+        frozen()
+            .notes()
+            .contains("What is frozen before fc was evaluated once for each set of images."));
+  }
+
+  @Test
+  void aRankAboveTheClassesIsWarnedAbout() {
+    assertTrue(
+        frozen().notes().stream()
+            .anyMatch(note -> note.startsWith("lora-r16: rank 16 is above K-1 = 9.")),
+        frozen().notes().toString());
+    assertTrue(frozen().notes().stream().noneMatch(note -> note.startsWith("lora-r2:")));
+  }
+
+  @Test
+  void theReportHasBothVerdictsAndTheNullBands() {
+    List<Exhibit.Verdict> verdicts =
+        frozen().exhibits().stream()
+            .filter(Exhibit.Verdict.class::isInstance)
+            .map(Exhibit.Verdict.class::cast)
+            .toList();
+    assertEquals(2, verdicts.size());
+    assertEquals(5, verdicts.get(0).evidence().size(), "every variant");
+    assertEquals(3, verdicts.get(1).evidence().size(), "every rank");
+    Exhibit.Curves alignment =
+        frozen().exhibits().stream()
+            .filter(e -> e.title().equals("align_projection by rank"))
+            .map(Exhibit.Curves.class::cast)
+            .findFirst()
+            .orElseThrow();
+    assertEquals(List.of(1.0, 2.0), alignment.curves().get(0).x());
+    Exhibit.Band band = alignment.bands().get(0);
+    assertEquals(
+        value(frozen(), "lora-r1", 1, "align_projection_null_mean")
+            - 2 * value(frozen(), "lora-r1", 1, "align_projection_null_std"),
+        band.low().get(0));
+  }
+
+  @Test
+  void driftMovesTheRepresentationOfAFrozenBackboneAndTheReportSaysSo() {
+    RunRecord drifting =
+        run(
+            "drift",
+            "lora-ranks",
+            Map.of("backbone.batchnorm", "drift", "lora.rank", "1", "variants", "lora"));
+    assertNotEquals(0, value(drifting, "lora-r1", 1, "class_mean_change"));
+    assertTrue(
+        drifting.notes().stream().anyMatch(note -> note.startsWith("backbone.batchnorm=drift:")));
+    assertTrue(
+        drifting.notes().stream().anyMatch(note -> note.contains("batch normalisation drifts")),
+        drifting.notes().toString());
+  }
+
+  @Test
+  void rankStabilisedScalingIsWrittenIntoTheAdapter() throws Exception {
+    run(
+        "stable",
+        "lora-ranks",
+        Map.of("lora.scaling", "rank-stabilised", "lora.rank", "4", "variants", "lora"));
+    String config =
+        Files.readString(directory.resolve("stable/adapters/lora-r4/adapter_config.json"));
+    assertTrue(config.matches("(?s).*\"use_rslora\"\\s*:\\s*true.*"), config);
+  }
+
+  @Test
+  void onlyTheChosenVariantsRun() {
+    RunRecord some = run("some", "lora-ranks", Map.of("variants", "lora", "lora.rank", "3"));
+    assertEquals(
+        List.of("base", "lora-r3"), some.variants().stream().map(RunRecord.Variant::name).toList());
+  }
+
+  @Test
+  void classesWithTooFewImagesAreRefused() {
+    InvalidInputException refused =
+        assertThrows(
+            InvalidInputException.class,
+            () -> run("few", "lora-ranks", Map.of("train.samples", "11")));
+    assertTrue(
+        refused
+            .getMessage()
+            .matches(
+                "train.samples=11: class \\d has [01] of them; measuring needs at least 2 a class"),
+        refused.getMessage());
+    assertFalse(Files.exists(directory.resolve("few")));
+  }
+
+  @Test
+  void aCheckpointOfAnotherWidthIsRefusedWithTenNamesAndTheirNumber() {
+    String file = SharedFiles.golden("pytorch/resnet18-w16.pth").toString();
+    InvalidInputException refused =
+        assertThrows(
+            InvalidInputException.class,
+            () -> run("other", "lora-ranks", Map.of("base.checkpoint", file)));
+    String message = refused.getMessage();
+    assertTrue(
+        message.contains("of another shape (conv1.weight [16, 3, 3, 3] instead of"), message);
+    assertTrue(message.contains(", ...)"), message);
+    assertEquals(10, message.split(" instead of ", -1).length - 1);
+  }
+
+  @Test
+  void theNotebooksSetUpIsTheDefaultOnCifar10() {
+    Map<String, Object> settings =
+        Settings.resolve(Recipes.named("lora-ranks-cifar10").settings(), Map.of()).asMap();
+    Map<String, Object> expected = new LinkedHashMap<>();
+    expected.put("data", "cifar10");
+    expected.put("network", "resnet18");
+    expected.put("network.width", 64);
+    expected.put("epochs", 20);
+    expected.put("batch", 128);
+    expected.put("learning-rate", 0.01);
+    expected.put("momentum", 0.9);
+    expected.put("weight-decay", 5e-4);
+    expected.put("lora.rank", List.of(1, 2, 4, 8, 16));
+    expected.put("lora.alpha", 16.0);
+    expected.put("lora.dropout", 0.05);
+    expected.put("train.samples", 50_000);
+    expected.forEach((key, value) -> assertEquals(value, settings.get(key), key));
+  }
+
+  private RunRecord run(String name, String recipe, Map<String, String> choices) {
+    Map<String, SettingText> chosen = new LinkedHashMap<>();
+    Map<String, String> small =
+        Map.of(
+            "network.width", "4",
+            "train.samples", "300",
+            "test.samples", "100",
+            "base.epochs", "1",
+            "epochs", "1",
+            "lora.rank", "1,2,16",
+            "null.draws", "30",
+            "null.shuffles", "10");
+    small.forEach((key, value) -> chosen.put(key, new SettingText(value, "test")));
+    choices.forEach((key, value) -> chosen.put(key, new SettingText(value, "test")));
+    RunOptions options = new RunOptions(chosen, directory.resolve(name), null, 1, 2, "cpu", false);
+    RunClock clock = new RunClock(() -> Instant.parse("2026-01-02T03:04:05Z"), () -> 0);
+    return RunEngine.prepare(Recipes.named(recipe), options, new Watching(() -> {}), clock).run();
+  }
+
+  private static Row row(RunRecord record, String variant, int epoch, String metric) {
+    return record.measurements().stream()
+        .filter(r -> r.variant().equals(variant) && r.stage().equals("adapt"))
+        .filter(r -> r.epoch() == epoch && r.metric().equals(metric))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static double value(RunRecord record, String variant, int epoch, String metric) {
+    return row(record, variant, epoch, metric).value();
+  }
+}

@@ -1,0 +1,88 @@
+package dev.collapsar.learn.variant;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.RandomImages;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunOptions;
+import dev.collapsar.learn.run.TestRecipe;
+import dev.collapsar.learn.run.Variant;
+import dev.collapsar.learn.run.Variant.Kind;
+import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.run.Watching;
+import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.random.Seed;
+import dev.collapsar.run.RunClock;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A process for tests to kill: begins or goes on with a small run in the directory given. */
+final class KilledRun {
+  static final String TRAINING = "training";
+  private static final Seed SEED = new Seed(3);
+  private static final int EPOCHS = 12;
+
+  private KilledRun() {}
+
+  public static void main(String[] arguments) {
+    PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true);
+    RunOptions options =
+        new RunOptions(Map.of(), Path.of(arguments[0]), null, 7, 1, "cpu", false).resuming();
+    boolean[] said = new boolean[1];
+    Watching watching =
+        new Watching(
+            () -> {
+              if (!said[0]) {
+                said[0] = true;
+                out.println(TRAINING);
+              }
+            });
+    try {
+      RunEngine.prepare(new TestRecipe(KilledRun::run), options, watching, RunClock.system()).run();
+    } catch (InvalidInputException e) {
+      out.println(e.getMessage());
+      System.exit(2);
+    }
+  }
+
+  private static void run(RunContext run) {
+    ImageSet images = RandomImages.of(40, 8, 8, 3);
+    Pass pass = Pass.inOrder(images, 20, SEED);
+    VariantTrainer trainer =
+        new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", pass)));
+    TrainingSpec adam = TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(0.01));
+    try (Network base = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(64, 16, 3)), SEED)) {
+      trainer.train(
+          run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base),
+          base,
+          adam,
+          EPOCHS,
+          epoch -> epoch(images, "a/" + epoch));
+      try (Network copy = base.copy()) {
+        AdapterConfig config =
+            AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 4).dropout(0.5).build();
+        Adapter adapter = Adapter.attach(copy, "default", config, SEED);
+        VariantLog log = run.beginVariant(new Variant("lora-r2", "adapt", Kind.ADAPTER), copy);
+        trainer.train(log, copy, adam, EPOCHS, epoch -> epoch(images, "b/" + epoch));
+        log.save(adapter.toFile());
+      }
+    }
+  }
+
+  private static Pass epoch(ImageSet images, String name) {
+    return Pass.shuffled(images, 10, SEED.under(name));
+  }
+}
