@@ -26,9 +26,9 @@ import java.util.stream.IntStream;
 /**
  * Prints what a step of LoRA costs on a ResNet-18 from TorchScript, as a multiple of the same step
  * on our own layers: the head and the four 3x3 convolutions of {@code layer4}, width 64, 32 images
- * of 64x64. Steps of both alternate; the ratio is of their medians, in processor time of one thread,
- * so that others on the machine disturb it less. The file may be of any width, for it is given our
- * own network's weights.
+ * of 64x64. Steps of both alternate; the ratio is of their medians, in processor time of one
+ * thread, so that others on the machine disturb it less. The file may be of any width, for it is
+ * given our own network's weights.
  *
  * <pre>java ... dev.collapsar.bench.ScriptRatios resnet18-imagenet.pt [rounds]</pre>
  */

@@ -9,6 +9,9 @@ import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.layer.ArchitectureGuess;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.script.ScriptArchive;
+import dev.collapsar.learn.network.script.ScriptNetwork;
+import dev.collapsar.learn.network.script.ScriptOptions;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,8 +21,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Networks in files: ours, safetensors that carry a card, and checkpoints of PyTorch's or others
- * without one, of which the architecture is told by the tensors' names and shapes.
+ * Networks in files: ours, safetensors that carry a card; checkpoints of PyTorch's or others
+ * without one, of which the architecture is told by the tensors' names and shapes; TorchScript,
+ * which brings its own code.
  */
 public final class NetworkFile {
   private static final String FEEDBACK = "Bs."; // matrices that a network was trained by
@@ -34,9 +38,27 @@ public final class NetworkFile {
    *     tensors, or it has none and is of no architecture known here
    */
   public static OpenedNetwork open(Path path) {
+    if (ScriptArchive.isScript(path)) {
+      return open(path, ScriptOptions.defaults());
+    }
     Checkpoint file = Checkpoint.read(path);
     return of(
         file.tensors(), Optional.ofNullable(file.texts().get(NetworkCard.KEY)), path.toString());
+  }
+
+  /**
+   * Reads a TorchScript file.
+   *
+   * @return in evaluation mode, the caller's to close
+   * @throws InvalidInputException as {@link ScriptNetwork#open} says
+   */
+  public static OpenedNetwork open(Path path, ScriptOptions options) {
+    ScriptNetwork network = ScriptNetwork.open(path, options);
+    List<String> assumptions = new ArrayList<>();
+    if (network.card().input().isEmpty()) {
+      assumptions.add("the file does not say how its pixels were scaled: that must be said");
+    }
+    return new OpenedNetwork(network, assumptions);
   }
 
   /**

@@ -6,11 +6,13 @@ import dev.collapsar.learn.network.script.GraphText.Node;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.JitNode;
@@ -139,33 +141,55 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
   Map<String, Place> places() {
     Map<String, Place> places = new LinkedHashMap<>();
     for (Node node : whole.all()) {
-      place(node).ifPresent(place -> places.putIfAbsent(place.slot, place));
+      place(whole, node).ifPresent(place -> places.putIfAbsent(place.slot, place));
     }
     return places;
   }
 
-  private Optional<Place> place(Node node) {
+  /** Slots of ungrouped Linear and Conv2d weights that one operation reads, outside of branches. */
+  Set<String> readOnce() {
+    Map<String, Integer> readers = new HashMap<>();
+    for (Node node : parts.all()) {
+      node.inputs().stream()
+          .map(parts.paths()::get)
+          .filter(Objects::nonNull)
+          .distinct()
+          .forEach(slot -> readers.merge(slot, 1, Integer::sum));
+    }
+    Set<String> once = new HashSet<>();
+    for (Node node : parts.nodes()) {
+      place(parts, node)
+          .filter(place -> place.kind != Kind.EMBEDDING && place.groups == 1)
+          .filter(place -> readers.get(place.slot) == 1)
+          .ifPresent(place -> once.add(place.slot));
+    }
+    return once;
+  }
+
+  /** What an operation does with a slot's tensor, if it is linear in it. */
+  static Optional<Place> place(GraphText text, Node node) {
     return switch (node.operation()) {
-      case "aten::linear" -> place(node, 1, Kind.LINEAR, 1);
-      case "aten::embedding" -> place(node, 0, Kind.EMBEDDING, 1);
-      case "aten::conv2d" -> place(node, 1, Kind.CONV2D, number(node.inputs().get(6)));
+      case "aten::linear" -> place(text, node, 1, Kind.LINEAR, 1);
+      case "aten::embedding" -> place(text, node, 0, Kind.EMBEDDING, 1);
+      case "aten::conv2d" -> place(text, node, 1, Kind.CONV2D, number(text, node, 6));
       case "aten::_convolution" ->
-          number(node.inputs().get(6)) == 0
-              ? place(node, 1, Kind.CONV2D, number(node.inputs().get(8)))
+          number(text, node, 6) == 0
+              ? place(text, node, 1, Kind.CONV2D, number(text, node, 8))
               : Optional.empty();
       default -> Optional.empty();
     };
   }
 
-  private Optional<Place> place(Node node, int weight, Kind kind, int groups) {
-    return Optional.ofNullable(whole.paths().get(node.inputs().get(weight)))
+  private static Optional<Place> place(
+      GraphText text, Node node, int weight, Kind kind, int groups) {
+    return Optional.ofNullable(text.paths().get(node.inputs().get(weight)))
         .map(slot -> new Place(slot, kind, groups));
   }
 
-  private int number(String value) {
-    return whole
-        .constant(value)
-        .filter(text -> text.matches("-?\\d+"))
+  /** An input that is a whole number in the code; -1 if it is computed. */
+  private static int number(GraphText text, Node node, int input) {
+    return text.constant(node.inputs().get(input))
+        .filter(constant -> constant.matches("-?\\d{1,9}"))
         .map(Integer::parseInt)
         .orElse(-1);
   }
@@ -208,7 +232,7 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
   Set<String> alwaysMoving() {
     Set<String> moving = new HashSet<>();
     for (Node node : whole.all()) {
-      if (node.is("aten::batch_norm") && number(node.inputs().get(5)) == 1) {
+      if (node.is("aten::batch_norm") && number(whole, node, 5) == 1) {
         String mean = whole.paths().get(node.inputs().get(3));
         if (mean != null) {
           moving.add(SlotNames.module(mean));

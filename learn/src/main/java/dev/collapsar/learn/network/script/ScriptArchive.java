@@ -1,6 +1,7 @@
 package dev.collapsar.learn.network.script;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.network.NetworkCard;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
@@ -26,21 +27,35 @@ import java.util.zip.ZipFile;
  * What passes here is what LibTorch then sees: names count once, whatever their case, and the
  * archive's directory can be found in one way only.
  */
-final class ScriptArchive {
+public final class ScriptArchive {
   private static final long MOST_SOURCE = 64L << 20;
   private static final int MOST_ENTRIES = 1 << 20;
   private static final Pattern CUSTOM_CLASS = Pattern.compile("torch\\.classes\\.([A-Za-z0-9_]*)");
+  private static final String CARD = "/extra/" + NetworkCard.KEY;
   private static final String EXPORT =
       "export TorchScript instead: torch.jit.trace(model, example).save(\"model.pt\")";
 
   private ScriptArchive() {}
 
   /** Whether a file is a zip archive that holds TorchScript's code. */
-  static boolean isScript(Path path) {
+  public static boolean isScript(Path path) {
     try (ZipFile zip = new ZipFile(path.toFile())) {
       return zip.stream().anyMatch(entry -> lower(entry).endsWith("/constants.pkl"));
     } catch (IOException | IllegalArgumentException e) {
       return false;
+    }
+  }
+
+  /** The text of the card that a file of ours carries. */
+  static Optional<String> card(Path path) {
+    try (ZipFile zip = new ZipFile(path.toFile())) {
+      Optional<? extends ZipEntry> card =
+          zip.stream().filter(entry -> entry.getName().endsWith(CARD)).findFirst();
+      return card.isEmpty()
+          ? Optional.empty()
+          : Optional.of(text(bytes(zip, card.get(), MOST_SOURCE)));
+    } catch (IOException e) {
+      throw InvalidInputException.because(path + ": cannot be read", e);
     }
   }
 

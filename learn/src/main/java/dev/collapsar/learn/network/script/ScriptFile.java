@@ -4,7 +4,9 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ElementType;
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.checkpoint.TracedInput;
+import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.WeightSite.Kind;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +18,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -26,13 +29,16 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param name of the file
  * @param sha256 of its bytes
+ * @param traced the example that it was traced with, if it was
+ * @param written the card that the file carries, if it does
  */
 record ScriptFile(
     String name,
     String sha256,
     ScriptOptions options,
     Anatomy anatomy,
-    Optional<TracedInput> traced) {
+    Optional<TracedInput> traced,
+    Optional<NetworkCard> written) {
 
   /**
    * @throws InvalidInputException if it takes several inputs
@@ -41,7 +47,12 @@ record ScriptFile(
     Anatomy anatomy = Anatomy.of(module);
     anatomy.requireOneInput(path.toString());
     return new ScriptFile(
-        path.getFileName().toString(), digest(path), options, anatomy, TracedInput.read(path));
+        path.getFileName().toString(),
+        digest(path),
+        options,
+        anatomy,
+        TracedInput.read(path),
+        ScriptArchive.card(path).map(json -> NetworkCard.parse(json, path.toString())));
   }
 
   private static String digest(Path path) {
@@ -71,29 +82,69 @@ record ScriptFile(
    *     that there are
    */
   String head() {
-    List<String> linear =
+    List<String> linear = linear();
+    return headName()
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "%s: %s; its Linear layers are %s"
+                        .formatted(
+                            name,
+                            options
+                                .head()
+                                .map("network.head=%s names no Linear layer of it"::formatted)
+                                .orElse(
+                                    "no Linear layer with a weight of its own makes what it returns,"
+                                        + " name one by network.head=NAME"),
+                            linear.isEmpty() ? "none" : String.join(", ", linear))));
+  }
+
+  private Optional<String> headName() {
+    return options
+        .head()
+        .or(() -> anatomy.headWeight(options.output()).map(SlotNames::module))
+        .filter(linear()::contains);
+  }
+
+  private List<String> linear() {
+    return anatomy.places().values().stream()
+        .filter(place -> place.kind() == Kind.LINEAR && place.slot().endsWith(".weight"))
+        .map(place -> SlotNames.module(place.slot()))
+        .toList();
+  }
+
+  /**
+   * What the file says of itself, or what its code and its example tell. Of images nobody said how
+   * pixels were scaled.
+   *
+   * @param state the tensors by name
+   */
+  NetworkCard card(Map<String, Tensor> state) {
+    if (written.isPresent()) {
+      return written.get();
+    }
+    Map<String, Object> architecture = Map.of("name", "torchscript", "sha256", sha256);
+    Optional<String> head = headName();
+    int classes =
+        head.map(module -> Math.toIntExact(state.get(module + ".weight").size(0))).orElse(0);
+    return NetworkCard.of(architecture, head.orElse(""), input(state), classes);
+  }
+
+  private Optional<InputSpec> input(Map<String, Tensor> state) {
+    Optional<Long> words =
         anatomy.places().values().stream()
-            .filter(place -> place.kind() == Kind.LINEAR && place.slot().endsWith(".weight"))
-            .map(place -> SlotNames.module(place.slot()))
-            .toList();
-    Optional<String> head =
-        options
-            .head()
-            .or(() -> anatomy.headWeight(options.output()).map(SlotNames::module))
-            .filter(linear::contains);
-    return head.orElseThrow(
-        () ->
-            new InvalidInputException(
-                "%s: %s; its Linear layers are %s"
-                    .formatted(
-                        name,
-                        options
-                            .head()
-                            .map("network.head=%s names no Linear layer of it"::formatted)
-                            .orElse(
-                                "no Linear layer with a weight of its own makes what it returns,"
-                                    + " name one by network.head=NAME"),
-                        linear.isEmpty() ? "none" : String.join(", ", linear))));
+            .filter(place -> place.kind() == Kind.EMBEDDING)
+            .map(place -> state.get(place.slot()).size(0))
+            .findFirst();
+    return traced
+        .map(example -> example.shape().subList(1, example.shape().size()))
+        .filter(shape -> !shape.isEmpty() && shape.size() != 3)
+        .map(
+            shape ->
+                words.isPresent() && shape.size() == 1
+                    ? new InputSpec.Tokens(
+                        Math.toIntExact(shape.get(0)), Math.toIntExact(words.get()))
+                    : new InputSpec.Array(shape));
   }
 
   /** Token sequences may have any length; all else is as it was traced, unless options allow it. */

@@ -8,6 +8,8 @@ import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.HiddenStates;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkCard;
+import dev.collapsar.learn.network.Reparametrization.ThinMaps;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.WeightSite;
 import dev.collapsar.learn.network.Weights;
@@ -42,13 +44,19 @@ public final class ScriptNetwork implements Network {
   private final ScriptModule module;
   private final ScriptPart part;
   private final Slots slots;
-  private final Map<Set<TapPoint>, TapGraph> graphs = new LinkedHashMap<>();
+  private final Map<Wanted, TapGraph> graphs = new LinkedHashMap<>();
+
+  /** What a graph was made for: where to listen, which weights have thin maps beside them. */
+  private record Wanted(Set<TapPoint> taps, List<String> thin) {}
+
+  private NetworkCard card;
 
   private ScriptNetwork(ScriptFile file, ScriptModule module, ScriptPart part, Slots slots) {
     this.file = file;
     this.module = module;
     this.part = part;
     this.slots = slots;
+    this.card = file.card(slots.weights().state());
   }
 
   /**
@@ -78,7 +86,25 @@ public final class ScriptNetwork implements Network {
     ScriptNetwork copy =
         new ScriptNetwork(file, copied, ScriptPart.ALL, new Slots(file.anatomy(), copied));
     copy.setTraining(isTraining());
+    copy.card = card;
     return copy;
+  }
+
+  @Override
+  public NetworkCard card() {
+    return card;
+  }
+
+  @Override
+  public void describe(NetworkCard other) {
+    boolean same =
+        other.architecture().equals(card.architecture())
+            && other.head().equals(card.head())
+            && other.classes().size() == card.classes().size();
+    if (!same) {
+      throw new IllegalArgumentException("%s is not described by %s".formatted(card, other));
+    }
+    card = other;
   }
 
   @Override
@@ -117,6 +143,7 @@ public final class ScriptNetwork implements Network {
             slots.replace(SlotNames.join(old.name(), "bias"), bias);
           }
         });
+    card = card.withNewHead(classes);
   }
 
   @Override
@@ -162,9 +189,9 @@ public final class ScriptNetwork implements Network {
 
   @Override
   public Tensor forward(Input input) {
-    Tensor entering = entering(input);
-    if (part.module().isEmpty()) {
-      return computed(() -> logits(module.forward(entering)));
+    if (part.module().isEmpty() && thin().isEmpty()) {
+      Tensor entering = entering(input);
+      return computed(() -> logits(module.forward(entering)), Set.of());
     }
     return forward(input, List.of(), (tap, value) -> {});
   }
@@ -172,28 +199,43 @@ public final class ScriptNetwork implements Network {
   @Override
   public Tensor forward(
       Input input, Iterable<TapPoint> taps, BiConsumer<TapPoint, Tensor> listener) {
+    Tensor entering = entering(input);
+    Map<String, ThinMaps> thin = thin();
     Set<TapPoint> wanted = new LinkedHashSet<>();
     taps.forEach(wanted::add);
-    Tensor entering = entering(input);
-    TapGraph graph = graphs.get(wanted);
-    if (graph == null) {
-      graph = TapGraph.of(module, wanted, part);
-      graphs.put(wanted, graph);
-    }
-    TapGraph tapped = graph;
-    List<IValue> values = computed(() -> tapped.run(module, entering));
-    for (int i = 0; i < tapped.order().size(); i++) {
-      listener.accept(tapped.order().get(i), new Tensor(values.get(i + 1).toTensor()));
+    TapGraph graph = graph(new Wanted(wanted, List.copyOf(thin.keySet())));
+    List<IValue> values =
+        computed(() -> graph.run(module, entering, List.copyOf(thin.values())), thin.keySet());
+    for (int i = 0; i < graph.order().size(); i++) {
+      listener.accept(graph.order().get(i), new Tensor(values.get(i + 1).toTensor()));
     }
     return part.isBeginning() ? new Tensor(values.get(0).toTensor()) : logits(values.get(0));
   }
 
-  /** What the code computes with the effective tensors in their slots. */
-  private <T> T computed(Supplier<T> pass) {
+  private TapGraph graph(Wanted wanted) {
+    TapGraph graph = graphs.get(wanted);
+    if (graph == null) {
+      graph = TapGraph.of(module, wanted.taps, part, wanted.thin);
+      graphs.put(wanted, graph);
+    }
+    return graph;
+  }
+
+  /** While gradients are recorded, those updates that need no weight of their own. */
+  private Map<String, ThinMaps> thin() {
+    return GradMode.is_enabled() ? slots.thin() : Map.of();
+  }
+
+  /**
+   * What the code computes with the effective tensors in their slots.
+   *
+   * @param beside the slots of weights that have their updates beside them
+   */
+  private <T> T computed(Supplier<T> pass, Set<String> beside) {
     if (GradMode.is_enabled()) {
       slots.requireTrainable(file.name());
     }
-    return NativeErrors.explained(file.name(), () -> slots.withEffective(pass));
+    return NativeErrors.explained(file.name(), () -> slots.withEffective(pass, beside));
   }
 
   private Tensor entering(Input input) {
@@ -244,7 +286,9 @@ public final class ScriptNetwork implements Network {
           "%s cannot be entered at %s, but at %s"
               .formatted(file.name(), name, file.anatomy().entries().keySet()));
     }
-    return new ScriptNetwork(file, module, new ScriptPart(name, beginning), slots);
+    ScriptNetwork part = new ScriptNetwork(file, module, new ScriptPart(name, beginning), slots);
+    part.card = card;
+    return part;
   }
 
   @Override
@@ -286,9 +330,10 @@ public final class ScriptNetwork implements Network {
                 () ->
                     slots.withEffective(
                         () -> {
-                          module.save(to);
+                          module.save(to, card());
                           return null;
-                        })));
+                        },
+                        Set.of())));
   }
 
   @Override

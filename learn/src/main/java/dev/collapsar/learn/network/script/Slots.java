@@ -2,6 +2,7 @@ package dev.collapsar.learn.network.script;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.network.LinearMap;
+import dev.collapsar.learn.network.Reparametrization.ThinMaps;
 import dev.collapsar.learn.network.Weight;
 import dev.collapsar.learn.network.WeightSite;
 import dev.collapsar.learn.network.Weights;
@@ -34,6 +35,7 @@ final class Slots implements AutoCloseable {
   private final Set<String> alwaysMoving;
   private final Set<String> read;
   private final Set<String> withoutGradient;
+  private final Set<String> readOnce;
   private Weights weights;
   private boolean training;
   private boolean drifting;
@@ -44,6 +46,7 @@ final class Slots implements AutoCloseable {
     this.alwaysMoving = anatomy.alwaysMoving();
     this.read = anatomy.read();
     this.withoutGradient = anatomy.withoutGradient();
+    this.readOnce = anatomy.readOnce();
     module
         .parameters()
         .forEach(
@@ -140,14 +143,30 @@ final class Slots implements AutoCloseable {
     index();
   }
 
-  /** What the action computes with the effective tensors in the slots. */
-  <T> T withEffective(Supplier<T> action) {
+  /** Weights of which everything that counts is a pair of thin maps, with that pair. */
+  Map<String, ThinMaps> thin() {
+    Map<String, ThinMaps> thin = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, weight) -> {
+          if (weight.active().size() == 1 && readOnce.contains(name)) {
+            weight.active().get(0).thinMaps().ifPresent(maps -> thin.put(name, maps));
+          }
+        });
+    return thin;
+  }
+
+  /**
+   * What the action computes with the effective tensors in the slots.
+   *
+   * @param except slots whose tensor stays
+   */
+  <T> T withEffective(Supplier<T> action, Set<String> except) {
     applyModes();
     Map<String, Weight> changed = new LinkedHashMap<>();
     try {
       tensors.forEach(
           (name, weight) -> {
-            if (!weight.active().isEmpty()) {
+            if (!weight.active().isEmpty() && !except.contains(name)) {
               changed.put(name, weight);
               module.put(name, weight.effective().to(weight.original().scalar_type()));
             }

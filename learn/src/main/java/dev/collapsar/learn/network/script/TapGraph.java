@@ -1,5 +1,6 @@
 package dev.collapsar.learn.network.script;
 
+import dev.collapsar.learn.network.Reparametrization.ThinMaps;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.ArrayList;
@@ -41,12 +42,13 @@ final class TapGraph implements AutoCloseable {
   /**
    * @param taps where to listen
    * @param part what of the graph is wanted
+   * @param thin slots of weights to whose maps two thin ones are added, which {@link #run} is given
    * @throws IllegalArgumentException if the part does not pass one of the taps
    */
-  static TapGraph of(ScriptModule module, Set<TapPoint> taps, ScriptPart part) {
+  static TapGraph of(ScriptModule module, Set<TapPoint> taps, ScriptPart part, List<String> thin) {
     return TensorScope.within(
         () -> {
-          Builder builder = new Builder(new Inlining(module), taps, part);
+          Builder builder = new Builder(new Inlining(module), taps, part, thin);
           builder.inlining.run(builder);
           return builder.finished();
         });
@@ -58,11 +60,16 @@ final class TapGraph implements AutoCloseable {
   }
 
   /** What the graph returns, then the value of each tap in order; in the caller's scope. */
-  List<IValue> run(ScriptModule module, Tensor input) {
-    IValueVector stack =
-        entered
-            ? new IValueVector(module.self(), new IValue(input), new IValue(input))
-            : new IValueVector(module.self(), new IValue(input));
+  List<IValue> run(ScriptModule module, Tensor input, List<ThinMaps> thin) {
+    List<IValue> arguments = new ArrayList<>(List.of(module.self(), new IValue(input)));
+    if (entered) {
+      arguments.add(new IValue(input));
+    }
+    for (ThinMaps maps : thin) {
+      arguments.add(new IValue(maps.down()));
+      arguments.add(new IValue(maps.up()));
+    }
+    IValueVector stack = new IValueVector(arguments.toArray(IValue[]::new));
     executor.run(stack);
     List<IValue> values = new ArrayList<>(List.of(stack.get(0)));
     results.forEach(at -> values.add(stack.get(at)));
@@ -79,14 +86,16 @@ final class TapGraph implements AutoCloseable {
     private final Graph graph;
     private final Set<TapPoint> wanted;
     private final ScriptPart part;
+    private final List<String> thin;
     private final List<TapPoint> registered = new ArrayList<>();
     private boolean cut;
 
-    Builder(Inlining inlining, Set<TapPoint> wanted, ScriptPart part) {
+    Builder(Inlining inlining, Set<TapPoint> wanted, ScriptPart part, List<String> thin) {
       this.inlining = inlining;
       this.graph = inlining.graph();
       this.wanted = new LinkedHashSet<>(wanted);
       this.part = part;
+      this.thin = thin;
     }
 
     @Override
@@ -143,6 +152,7 @@ final class TapGraph implements AutoCloseable {
             "the network cannot be entered at %s: no single tensor enters there"
                 .formatted(part.module()));
       }
+      addThinMaps();
       tapOperations();
       if (!wanted.isEmpty()) {
         throw new IllegalArgumentException("nothing passes at %s".formatted(wanted));
@@ -177,6 +187,22 @@ final class TapGraph implements AutoCloseable {
         at++;
       }
       return at;
+    }
+
+    /** y + up(down(x)) in place of y = W x, wherever y is used. */
+    private void addThinMaps() {
+      GraphText text = inlining.text();
+      List<JitNode> nodes = inlining.nodes();
+      for (String slot : thin) {
+        Value down = graph.addInput();
+        Value up = graph.addInput();
+        for (int i = 0; i < nodes.size(); i++) {
+          GraphText.Node node = text.nodes().get(i);
+          if (Anatomy.place(text, node).filter(place -> place.slot().equals(slot)).isPresent()) {
+            new ThinInsertion(graph, nodes.get(i)).add(node.is("aten::linear"), down, up);
+          }
+        }
+      }
     }
 
     /**

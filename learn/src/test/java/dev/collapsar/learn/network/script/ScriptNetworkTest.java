@@ -12,7 +12,10 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.SharedFiles;
 import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.model.NetworkFile;
+import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -256,6 +259,60 @@ class ScriptNetworkTest {
             ScriptFiles.logits(network, "table-net/input.npy"),
             ScriptFiles.logits(again, "table-net/input.npy"));
       }
+    }
+  }
+
+  @Test
+  void theOpenerOfNetworksTakesAScriptAndItsCardGoesAlong() {
+    Path saved = folder.resolve("carded.pt");
+    try (OpenedNetwork opened = NetworkFile.open(ScriptFiles.of("vit/model.pt"))) {
+      ScriptNetwork network = (ScriptNetwork) opened.network();
+      assertEquals(1, opened.assumptions().size());
+      assertEquals("heads.head", network.card().head());
+      assertEquals(6, network.card().classes().size());
+      network.describe(
+          network
+              .card()
+              .withInput(InputSpec.Image.unit(3, 32, 32))
+              .withClasses(List.of("a", "b", "c", "d", "e", "f")));
+      network.save(saved);
+    }
+    try (OpenedNetwork again = NetworkFile.open(saved)) {
+      assertEquals(List.of(), again.assumptions());
+      assertEquals("c", again.network().card().classes().get(2));
+      assertEquals(Optional.of(InputSpec.Image.unit(3, 32, 32)), again.network().card().input());
+    }
+  }
+
+  @Test
+  void whatEntersIsToldByTheExampleUnlessItIsAnImage() {
+    try (Network text = ScriptFiles.open("mean-text/model.pt");
+        Network table = ScriptFiles.open("table-net/model.pt")) {
+      assertEquals(Optional.of(new InputSpec.Tokens(9, 60)), text.card().input());
+      assertEquals(Optional.of(new InputSpec.Array(List.of(3L, 4L))), table.card().input());
+    }
+  }
+
+  @Test
+  void aPretrainedNetworkFromElsewhereGivesItsLogitsAndAllItsParametersLearn() {
+    Path file = SharedFiles.data("models/efficientnet-lite0.pt");
+    Path beside = file.resolveSibling("efficientnet-lite0-");
+    try (Network network = ScriptNetwork.open(file, ScriptOptions.defaults())) {
+      TensorScope.run(
+          () -> {
+            Tensor logits = network.forward(ScriptFiles.tensor(Path.of(beside + "input.npy")));
+            assertArrayEquals(
+                TensorBridge.toFloats(ScriptFiles.tensor(Path.of(beside + "logits.npy"))),
+                TensorBridge.toFloats(logits),
+                1e-4f);
+            logits.sum().backward();
+          });
+      assertEquals("_fc", network.head().name());
+      assertEquals(149, network.weights().parameters().size());
+      network
+          .weights()
+          .parameters()
+          .forEach((name, tensor) -> assertTrue(tensor.grad().defined(), name));
     }
   }
 
