@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.Tensor;
@@ -208,7 +207,7 @@ public final class Adapter {
       throw new IllegalStateException("adapter %s was removed".formatted(name));
     }
     return AdapterFile.of(
-        config.ofFile(layers(), Set.copyOf(network.modules())), parts.factors(), parts.saved());
+        config.ofFile(layers(), network.modules()), parts.factors(), parts.saved());
   }
 
   /**
