@@ -61,7 +61,7 @@ final class FoundParts extends PartRecords implements AutoCloseable {
   record Layout(int classes, int width, boolean projected) implements java.io.Serializable {
     static Layout of(FrozenPass pass) {
       return new Layout(
-          pass.head().classifier() == null ? 0 : pass.moments().classes(),
+          pass.classifier() == null ? 0 : pass.moments().classes(),
           pass.within() == FrozenPass.Within.SCATTER ? pass.moments().width() : 0,
           pass.within() == FrozenPass.Within.PROJECTION);
     }

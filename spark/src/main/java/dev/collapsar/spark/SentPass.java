@@ -49,9 +49,9 @@ final class SentPass implements Serializable {
     directions = SentMatrix.send(withBetween ? pass.between().directions() : null, spark);
     centred = SentMatrix.send(withBetween ? pass.between().centred() : null, spark);
     coefficients = SentMatrix.send(withBetween ? pass.between().coefficients() : null, spark);
-    withClassifier = pass.head().classifier() != null;
-    weights = SentMatrix.send(withClassifier ? pass.head().classifier().weights() : null, spark);
-    bias = withClassifier ? pass.head().classifier().bias() : null;
+    withClassifier = pass.classifier() != null;
+    weights = SentMatrix.send(withClassifier ? pass.classifier().weights() : null, spark);
+    bias = withClassifier ? pass.classifier().bias() : null;
   }
 
   private FrozenPass receive() {
