@@ -26,13 +26,13 @@ final class Inlining {
   /** Told of each call of a part before and after it is replaced. */
   interface Listener {
     /**
-     * @param input what enters, unless it is no tensor
+     * @param inputOrNull what enters, unless it is no tensor
      */
     void entering(String name, JitNode call, Value inputOrNull);
 
     /**
-     * @param output what leaves, unless it is no tensor. It is to be registered at once: replacing
-     *     an inner call destroys it, and only the graph's own references follow
+     * @param outputOrNull what leaves, unless it is no tensor. It is to be registered at once:
+     *     replacing an inner call destroys it, and only the graph's own references follow
      * @param next what comes behind the call
      */
     void leaving(String name, Value outputOrNull, JitNode next);

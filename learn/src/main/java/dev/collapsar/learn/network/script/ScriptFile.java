@@ -136,8 +136,7 @@ record ScriptFile(
             .filter(place -> place.kind() == Kind.EMBEDDING)
             .map(place -> state.get(place.slot()).size(0))
             .findFirst();
-    return traced
-        .map(example -> example.shape().subList(1, example.shape().size()))
+    return tracedSample()
         .filter(shape -> !shape.isEmpty() && shape.size() != 3)
         .map(
             shape ->
@@ -145,6 +144,11 @@ record ScriptFile(
                     ? new InputSpec.Tokens(
                         Math.toIntExact(shape.get(0)), Math.toIntExact(words.get()))
                     : new InputSpec.Array(shape));
+  }
+
+  /** The shape of one sample of the example. */
+  Optional<List<Long>> tracedSample() {
+    return traced.map(example -> example.shape().subList(1, example.shape().size()));
   }
 
   /** Token sequences may have any length; all else is as it was traced, unless options allow it. */

@@ -45,6 +45,7 @@ public final class ScriptNetwork implements Network {
   private final ScriptPart part;
   private final Slots slots;
   private final Map<Wanted, TapGraph> graphs = new LinkedHashMap<>();
+  private final Map<ScriptPart, ScriptNetwork> parts = new LinkedHashMap<>();
 
   /** What a graph was made for: where to listen, which weights have thin maps beside them. */
   private record Wanted(Set<TapPoint> taps, List<String> thin) {}
@@ -183,6 +184,11 @@ public final class ScriptNetwork implements Network {
   }
 
   @Override
+  public Optional<List<Long>> sampleShape() {
+    return Network.super.sampleShape().or(file::tracedSample);
+  }
+
+  @Override
   public Tensor blank(long... shape) {
     return file.blank(shape);
   }
@@ -286,9 +292,11 @@ public final class ScriptNetwork implements Network {
           "%s cannot be entered at %s, but at %s"
               .formatted(file.name(), name, file.anatomy().entries().keySet()));
     }
-    ScriptNetwork part = new ScriptNetwork(file, module, new ScriptPart(name, beginning), slots);
-    part.card = card;
-    return part;
+    ScriptNetwork made =
+        parts.computeIfAbsent(
+            new ScriptPart(name, beginning), key -> new ScriptNetwork(file, module, key, slots));
+    made.card = card;
+    return made;
   }
 
   @Override
@@ -336,13 +344,20 @@ public final class ScriptNetwork implements Network {
                         Set.of())));
   }
 
+  /** Frees all; of a part nothing, for the whole network keeps it. */
   @Override
   public void close() {
-    graphs.values().forEach(TapGraph::close);
-    graphs.clear();
     if (part.module().isEmpty()) {
+      parts.values().forEach(ScriptNetwork::closeGraphs);
+      parts.clear();
+      closeGraphs();
       slots.close();
       module.close();
     }
+  }
+
+  private void closeGraphs() {
+    graphs.values().forEach(TapGraph::close);
+    graphs.clear();
   }
 }

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.network.script;
 
+import static org.bytedeco.pytorch.global.torch.randn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -18,6 +19,10 @@ import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
+import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -28,11 +33,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ScriptNetworkTest {
@@ -205,6 +213,39 @@ class ScriptNetworkTest {
                   TensorBridge.toFloats(
                       ScriptFiles.tensor(SharedFiles.golden("pytorch/resnet18-w16-logits.npy"))));
       assertArrayEquals(expected, logits, TOLERANCE);
+    }
+  }
+
+  static Stream<Arguments> ourOwnArchitectures() {
+    return Stream.of(
+        Arguments.of(
+            "small-cnn.pt", new NetworkSpec.SmallCnn(1, 28, 10), new long[] {3, 1, 28, 28}),
+        Arguments.of(
+            "resnet18-cifar.pt", new ResNet18(3, 4, Stem.CIFAR, 10), new long[] {3, 3, 32, 32}),
+        Arguments.of(
+            "resnet18-cifar-scripted.pt",
+            new ResNet18(3, 4, Stem.CIFAR, 10),
+            new long[] {3, 3, 32, 32}),
+        Arguments.of(
+            "resnet18-imagenet.pt",
+            new ResNet18(3, 4, Stem.IMAGENET, 10),
+            new long[] {3, 3, 64, 64}));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ourOwnArchitectures")
+  void ourOwnLayersGiveTheSameLogits(String name, NetworkSpec spec, long[] shape) {
+    try (Network script = ScriptFiles.open("built-in/" + name);
+        Network own = LayerNetwork.initialized(spec, new Seed(0))) {
+      own.weights().load(script.weights().stored(), name);
+      TensorScope.runWithoutGradients(
+          () -> {
+            Tensor input = randn(shape);
+            assertArrayEquals(
+                TensorBridge.toFloats(own.forward(input)),
+                TensorBridge.toFloats(script.forward(input)),
+                TOLERANCE);
+          });
     }
   }
 
