@@ -9,6 +9,7 @@ import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.layer.ArchitectureGuess;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.ScriptExport;
 import dev.collapsar.learn.network.script.ScriptArchive;
 import dev.collapsar.learn.network.script.ScriptNetwork;
 import dev.collapsar.learn.network.script.ScriptOptions;
@@ -78,8 +79,9 @@ public final class NetworkFile {
             .orElseThrow(
                 () ->
                     new InvalidInputException(
-                        "%s: its tensors are of no small-cnn, mlp, residual-mlp or resnet18"
-                            .formatted(source)));
+                        "%s: its tensors are of no small-cnn, mlp, residual-mlp or resnet18; others"
+                                .formatted(source)
+                            + " bring their code along: torch.jit.trace(model, example).save(...)"));
     Optional<NetworkCard> known = card.map(json -> NetworkCard.parse(json, source));
     NetworkSpec spec = known.map(said -> agreeing(said, guess, source)).orElse(guess.spec());
     LayerNetwork network = LayerNetwork.initialized(spec, new Seed(0));
@@ -123,5 +125,20 @@ public final class NetworkFile {
         path,
         network.weights().stored(),
         Map.of("format", "pt", NetworkCard.KEY, network.card().toJson()));
+  }
+
+  /**
+   * Writes a network as TorchScript, with its card inside and active adapters merged.
+   *
+   * @throws InvalidInputException if it cannot be written
+   */
+  public static void writeScript(Path path, Network network) {
+    if (network instanceof ScriptNetwork script) {
+      script.save(path);
+    } else if (network instanceof LayerNetwork layers) {
+      ScriptExport.write(layers, path);
+    } else {
+      throw new IllegalArgumentException("no TorchScript is known of a " + network.name());
+    }
   }
 }

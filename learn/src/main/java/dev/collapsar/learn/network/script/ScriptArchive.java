@@ -37,10 +37,12 @@ public final class ScriptArchive {
 
   private ScriptArchive() {}
 
-  /** Whether a file is a zip archive that holds TorchScript's code. */
+  /** Whether a file is an archive of code: TorchScript's, or of {@code torch.export}. */
   public static boolean isScript(Path path) {
     try (ZipFile zip = new ZipFile(path.toFile())) {
-      return zip.stream().anyMatch(entry -> lower(entry).endsWith("/constants.pkl"));
+      return zip.stream()
+          .map(ScriptArchive::lower)
+          .anyMatch(name -> name.endsWith("/constants.pkl") || name.endsWith("/archive_format"));
     } catch (IOException | IllegalArgumentException e) {
       return false;
     }

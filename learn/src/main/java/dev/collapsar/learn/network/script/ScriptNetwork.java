@@ -33,7 +33,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A network that PyTorch wrote as TorchScript. Before each pass the effective tensors are put into
- * the slots of those that carry reparametrizations, and the originals afterwards.
+ * the slots of those that carry reparametrizations, and the originals afterwards; updates that are
+ * two thin maps stand in the graph beside the layer's own operation instead, so that no weight's
+ * gradient of full size is formed.
  *
  * <p>What a file was traced with stays: dropout and batch normalisation keep the mode of the trace.
  * Scripted ones switch; their batch normalisations keep to the running statistics as long as their
@@ -195,7 +197,7 @@ public final class ScriptNetwork implements Network {
 
   @Override
   public Tensor forward(Input input) {
-    if (part.module().isEmpty() && thin().isEmpty()) {
+    if (part.module().isEmpty() && slots.thin().isEmpty()) {
       Tensor entering = entering(input);
       return computed(() -> logits(module.forward(entering)), Set.of());
     }
@@ -206,7 +208,7 @@ public final class ScriptNetwork implements Network {
   public Tensor forward(
       Input input, Iterable<TapPoint> taps, BiConsumer<TapPoint, Tensor> listener) {
     Tensor entering = entering(input);
-    Map<String, ThinMaps> thin = thin();
+    Map<String, ThinMaps> thin = slots.thin();
     Set<TapPoint> wanted = new LinkedHashSet<>();
     taps.forEach(wanted::add);
     TapGraph graph = graph(new Wanted(wanted, List.copyOf(thin.keySet())));
@@ -225,11 +227,6 @@ public final class ScriptNetwork implements Network {
       graphs.put(wanted, graph);
     }
     return graph;
-  }
-
-  /** While gradients are recorded, those updates that need no weight of their own. */
-  private Map<String, ThinMaps> thin() {
-    return GradMode.is_enabled() ? slots.thin() : Map.of();
   }
 
   /**
