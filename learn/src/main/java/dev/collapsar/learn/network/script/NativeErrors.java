@@ -30,10 +30,6 @@ final class NativeErrors {
     String message = String.valueOf(failure.getMessage());
     int inner = message.lastIndexOf(INNER);
     String text = inner < 0 ? message : message.substring(inner + INNER.length());
-    for (String cut : new String[] {"\nException raised from", "\nframe #0", "\n"}) {
-      int end = text.indexOf(cut);
-      text = end < 0 ? text : text.substring(0, end);
-    }
-    return text.strip();
+    return text.strip().lines().findFirst().orElse("LibTorch fails without a reason");
   }
 }

@@ -156,6 +156,16 @@ class ScriptArchiveTest {
   }
 
   @Test
+  void everyPrefixOfAFileIsRefused() throws IOException {
+    byte[] whole = Files.readAllBytes(ScriptFiles.of("mean-text/model.pt"));
+    for (int length = 0; length < whole.length; length += 997) {
+      Path cut = folder.resolve("cut.pt");
+      Files.write(cut, Arrays.copyOf(whole, length));
+      assertEquals(1, refusal(cut).lines().count());
+    }
+  }
+
+  @Test
   void noOtherOperatorOfThisLibTorchIsNamedAsIfItReachedOutside() {
     TorchRuntime.load();
     Set<String> suspects = new TreeSet<>();

@@ -27,6 +27,8 @@ import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,6 +36,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -246,6 +251,63 @@ class ScriptNetworkTest {
                 TensorBridge.toFloats(script.forward(input)),
                 TOLERANCE);
           });
+    }
+  }
+
+  /** A file's archive with this text in place of another. */
+  private Path changed(String name, String text, String other) throws IOException {
+    Path changed = folder.resolve("changed.pt");
+    try (ZipFile from = new ZipFile(ScriptFiles.of(name).toFile());
+        ZipOutputStream to = new ZipOutputStream(Files.newOutputStream(changed))) {
+      for (ZipEntry entry : from.stream().toList()) {
+        byte[] bytes = from.getInputStream(entry).readAllBytes();
+        to.putNextEntry(new ZipEntry(entry.getName()));
+        to.write(
+            entry.getName().endsWith(".py")
+                ? new String(bytes, StandardCharsets.UTF_8)
+                    .replace(text, other)
+                    .getBytes(StandardCharsets.UTF_8)
+                : bytes);
+      }
+    }
+    return changed;
+  }
+
+  @Test
+  void anOperatorThatThisLibTorchLacksIsNamedInOneLine() throws IOException {
+    Path file = changed("table-net/model.pt", "torch.tanh", "torch.no_such_operator");
+    String message =
+        assertThrows(
+                InvalidInputException.class,
+                () -> ScriptNetwork.open(file, ScriptOptions.defaults()))
+            .getMessage();
+    assertTrue(message.contains("no_such_operator"), message);
+    assertEquals(1, message.lines().count(), message);
+  }
+
+  @Test
+  void aRewrittenFileStillGivesItsLogits() throws IOException {
+    Path file = changed("table-net/model.pt", "torch.tanh", "torch.tanh");
+    try (Network network = ScriptNetwork.open(file, ScriptOptions.defaults())) {
+      assertArrayEquals(
+          ScriptFiles.floats("table-net/logits.npy"),
+          ScriptFiles.logits(network, "table-net/input.npy"),
+          TOLERANCE);
+    }
+  }
+
+  @Test
+  void inputsThatDoNotFitAreExplainedInOneLine() {
+    try (Network network = ScriptFiles.open("resnet50-narrow/model-scripted.pt")) {
+      String message =
+          assertThrows(
+                  InvalidInputException.class,
+                  () ->
+                      TensorScope.runWithoutGradients(
+                          () -> network.forward(network.blank(2, 1, 48, 48))))
+              .getMessage();
+      assertTrue(message.contains("channels"), message);
+      assertEquals(1, message.lines().count(), message);
     }
   }
 
