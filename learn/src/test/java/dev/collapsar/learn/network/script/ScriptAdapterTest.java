@@ -15,19 +15,29 @@ import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.training.FeatureCache;
+import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.random.Seed;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Adapters on TorchScript files against what PEFT computes; tolerances as the goldens promise. */
 class ScriptAdapterTest {
@@ -156,6 +166,47 @@ class ScriptAdapterTest {
     assertTrue(
         Math.sqrt(difference) <= GRADIENT * Math.sqrt(norm),
         "%s: off by %g of %g".formatted(name, Math.sqrt(difference), Math.sqrt(norm)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"resnet50-narrow/model.pt", "resnet50-narrow/model-scripted.pt"})
+  void trainingBehindACachedPrefixIsTrainingOfTheWholeAndMovesNothingElse(String model) {
+    Pass pass = Pass.inOrder(noise(), 8, new Seed(3));
+    Map<String, float[]> trained = new LinkedHashMap<>();
+    for (boolean cached : new boolean[] {false, true}) {
+      try (Network network = ScriptFiles.open(model);
+          FeatureCache cache = new FeatureCache(1 << 24)) {
+        Map<String, StoredTensor> before = network.weights().stored();
+        AdapterConfig config = AdapterConfig.of(ModuleSelector.named("fc"), 2, 4).build();
+        Adapter adapter = Adapter.attach(network, "a", config, new Seed(1));
+        assertEquals("fc", network.firstMoving());
+        Batches batches = cached ? cache.batches(network, pass, n -> {}) : pass;
+        assertEquals(cached ? "fc" : "", batches.entry());
+        try (Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.1, 0.9, 0))) {
+          trainer.epoch(1, batches, (n, step) -> {});
+          trainer.epoch(2, batches, (n, step) -> {});
+        }
+        assertEquals(before, network.weights().stored());
+        adapter
+            .parameters()
+            .forEach(
+                (name, parameter) -> {
+                  float[] values = TensorBridge.toFloats(parameter);
+                  float[] first = trained.putIfAbsent(name, values);
+                  if (first != null) {
+                    assertArrayEquals(first, values, FACTORS, name);
+                  }
+                });
+      }
+    }
+  }
+
+  private static ImageSet noise() {
+    byte[] pixels = new byte[16 * 3 * 48 * 48];
+    new SplittableRandom(1).nextBytes(pixels);
+    int[] labels = IntStream.range(0, 16).map(i -> i % 7).toArray();
+    List<String> classes = IntStream.range(0, 7).mapToObj(Integer::toString).toList();
+    return new ImageSet("noise", pixels, labels, 3, 48, 48, classes, Map.of());
   }
 
   @Test
