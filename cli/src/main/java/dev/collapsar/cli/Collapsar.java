@@ -34,7 +34,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       DiffCommand.class,
       ConvertCommand.class,
       DataCommand.class,
-      AdapterCommand.class
+      AdapterCommand.class,
+      NetworkCommand.class
     },
     footer = {
       "",

@@ -107,6 +107,11 @@ final class MeasuredNetwork {
                         name,
                         shape.stream().map(String::valueOf).collect(Collectors.joining("x"))));
       } else {
+        if (pixels == null && !stored.knowsPixels()) {
+          throw new InvalidInputException(
+              "--network %s: does not say how its pixels were scaled; give --pixels normalized (the data's usual mean and deviation) or --pixels unit ([0, 1])"
+                  .formatted(network));
+        }
         measure.accept(
             stored.collapse(
                 new StoredNetwork.MeasureRequest(

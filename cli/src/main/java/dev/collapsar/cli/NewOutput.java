@@ -18,12 +18,26 @@ final class NewOutput {
    *     file exists and is not to be replaced
    */
   static void requireSafeTensors(Path file, boolean force) {
-    if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors")) {
-      throw new InvalidInputException(
-          file + ": the name of what is written must end in .safetensors");
-    }
+    requireEnding(file, ".safetensors");
     NewFile.requirePlace(file);
     requireNew(file, Files.exists(file), force);
+  }
+
+  /**
+   * A TorchScript file that may be written.
+   *
+   * @throws InvalidInputException as {@link #requireSafeTensors} says
+   */
+  static void requireScript(Path file, boolean force) {
+    requireEnding(file, ".pt");
+    NewFile.requirePlace(file);
+    requireNew(file, Files.exists(file), force);
+  }
+
+  private static void requireEnding(Path file, String ending) {
+    if (!file.toString().toLowerCase(Locale.ROOT).endsWith(ending)) {
+      throw new InvalidInputException(file + ": the name of what is written must end in " + ending);
+    }
   }
 
   /**

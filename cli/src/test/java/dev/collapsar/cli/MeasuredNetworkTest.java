@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,6 +57,24 @@ class MeasuredNetworkTest {
     assertEquals(6, report.get("dimensions").asInt());
     assertTrue(report.at("/metrics/nc4_agree/value").isNumber());
     assertTrue(report.at("/metrics/nc3_dual_err/value").isNumber());
+  }
+
+  @Test
+  void aTorchScriptFileIsMeasuredOnceItsPixelsAreSaid() throws IOException {
+    String script = "../core/src/test/resources/golden/torchscript/built-in/small-cnn.pt";
+    String[] arguments = {
+      "measure", "--network", script, "--data", "mnist", "--samples", "100", "--format", "json"
+    };
+    Session silent = Session.of(arguments);
+    assertEquals(2, silent.exitCode());
+    assertTrue(silent.err().contains("--pixels unit"), silent.err());
+    List<String> said = new ArrayList<>(List.of(arguments));
+    said.addAll(List.of("--pixels", "unit"));
+    JsonNode report = new ObjectMapper().readTree(Session.of(said.toArray(String[]::new)).out());
+    assertEquals(100, report.get("samples").asInt());
+    assertEquals(128, report.get("dimensions").asInt());
+    String taps = Session.of("measure", "--network", script, "--dry-run").out();
+    assertTrue(taps.contains("classifier.1 (128)"), taps);
   }
 
   @Test

@@ -112,12 +112,21 @@ public record AdapterConfig(
 
   /** r of this module. */
   public int rank(String module) {
-    return NamePatterns.first(rankPattern, module).orElse(rank);
+    return NamePatterns.first(rankPattern, carrier(module)).orElse(rank);
   }
 
   /** alpha of this module. */
   public double alpha(String module) {
-    return NamePatterns.first(alphaPattern, module).orElse(alpha);
+    return NamePatterns.first(alphaPattern, carrier(module)).orElse(alpha);
+  }
+
+  /**
+   * The module that PEFT knows: what is inside a wrapped one, such as attention's output
+   * projection, is adapted with it.
+   */
+  private static String carrier(String module) {
+    int inner = module.indexOf(WeightSite.WITHIN_WRAPPED);
+    return inner < 0 ? module : module.substring(0, inner);
   }
 
   /** What multiplies B A in this module. */
@@ -143,9 +152,10 @@ public record AdapterConfig(
 
   /** Whether this module carries the adapter. */
   public boolean adapts(String module, WeightSite.Kind kind) {
-    return targets.selects(module, kind)
-        && excluded.filter(selector -> selector.selects(module, kind)).isEmpty()
-        && !saves(module);
+    String carrier = carrier(module);
+    return targets.selects(carrier, kind)
+        && excluded.filter(selector -> selector.selects(carrier, kind)).isEmpty()
+        && !saves(carrier);
   }
 
   /** Whether this module, or one around it, is trained in full and saved with the adapter. */
@@ -164,8 +174,11 @@ public record AdapterConfig(
    * @param network the names of all modules there are
    */
   AdapterConfig ofFile(List<String> modules, Collection<String> network) {
+    List<String> carriers = modules.stream().map(AdapterConfig::carrier).distinct().toList();
     ModuleSelector named =
-        targets instanceof ModuleSelector.AllLinear ? ModuleSelector.of(modules, network) : targets;
+        targets instanceof ModuleSelector.AllLinear
+            ? ModuleSelector.of(carriers, network)
+            : targets;
     if (!initialization.isSubtracted()) {
       return new Builder(this, named, rank, alpha).initialization(Initialization.DEFAULT).build();
     }

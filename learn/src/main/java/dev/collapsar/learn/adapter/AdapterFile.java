@@ -6,6 +6,7 @@ import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StandIn;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.network.WeightSite;
 import dev.collapsar.learn.network.WeightSite.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -105,7 +107,8 @@ public record AdapterFile(
     try {
       Map<String, LoraFactors> modules = new LinkedHashMap<>();
       parts.forEach((module, tensors) -> modules.put(module, factors(module, tensors)));
-      List<String> warnings = new ArrayList<>(read.warnings());
+      List<String> warnings =
+          new ArrayList<>(warnings(modelPath, read.warnings(), modules.keySet()));
       file.notes().forEach(note -> warnings.add(modelPath + ": " + note));
       read.config()
           .ambiguities(modules.keySet())
@@ -114,6 +117,17 @@ public record AdapterFile(
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException(modelPath + ": " + e.getMessage(), e);
     }
+  }
+
+  /** PEFT 0.21 adds one of attention's two updates twice; its pull request 3774 is open. */
+  private static List<String> warnings(Path file, List<String> read, Set<String> modules) {
+    List<String> warnings = new ArrayList<>(read);
+    if (modules.stream().anyMatch(module -> module.contains(WeightSite.WITHIN_WRAPPED))) {
+      warnings.add(
+          "%s: the update of attention's out_proj is added once, where PEFT 0.21 adds it twice"
+              .formatted(file));
+    }
+    return warnings;
   }
 
   /**

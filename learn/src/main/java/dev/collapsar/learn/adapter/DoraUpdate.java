@@ -69,6 +69,11 @@ final class DoraUpdate extends LowRankUpdate {
         .add(low); // (ratio - 1) W x + ratio * scale * B A x
   }
 
+  @Override
+  public Optional<ThinMaps> thinMaps() {
+    return Optional.empty(); // the norms scale the base's share too
+  }
+
   /** W x, where the input is what the update sees. */
   private Tensor seenByBase(LinearMap map, Tensor input, Tensor seen, Tensor output) {
     if (seen != input) {

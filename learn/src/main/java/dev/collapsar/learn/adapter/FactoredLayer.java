@@ -24,10 +24,10 @@ record FactoredLayer(AdaptableLayer description, WeightSite site) {
   private static final long[] ONE = {1, 1};
   private static final long[] NONE = {0, 0};
 
-  /** The places of a network where adapters can attach, by dotted name. */
+  /** The places of a network where adapters can attach, by the names that adapters use. */
   static Map<String, FactoredLayer> of(Network network) {
     Map<String, FactoredLayer> layers = new LinkedHashMap<>();
-    network.weights().sites().forEach((path, site) -> layers.put(path, of(site)));
+    network.weights().sites().values().forEach(site -> layers.put(site.module(), of(site)));
     return layers;
   }
 

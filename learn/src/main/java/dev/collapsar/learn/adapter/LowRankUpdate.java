@@ -5,6 +5,7 @@ import static org.bytedeco.pytorch.global.torch.cat;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.learn.network.LinearMap;
 import dev.collapsar.learn.network.Reparametrization;
+import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.ArrayList;
@@ -178,6 +179,16 @@ public sealed class LowRankUpdate implements Reparametrization permits DoraUpdat
   @Override
   public Tensor outputChange(LinearMap map, Tensor input, Tensor output) {
     return throughUpdate(seen(input));
+  }
+
+  @Override
+  public Optional<ThinMaps> thinMaps() {
+    if (layer.kind() == Kind.EMBEDDING || !hasWeightForm()) {
+      return Optional.empty();
+    }
+    Tensor down = subtracted.map(s -> cat(new TensorVector(a, s.a()), 0)).orElse(a);
+    Tensor up = subtracted.map(s -> cat(new TensorVector(b, s.b().neg()), 1)).orElse(b);
+    return Optional.of(new ThinMaps(down, up.mul(TensorBridge.scalar(effectiveScale()))));
   }
 
   @Override

@@ -9,6 +9,10 @@ import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.layer.ArchitectureGuess;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.ScriptExport;
+import dev.collapsar.learn.network.script.ScriptArchive;
+import dev.collapsar.learn.network.script.ScriptNetwork;
+import dev.collapsar.learn.network.script.ScriptOptions;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,8 +22,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Networks in files: ours, safetensors that carry a card, and checkpoints of PyTorch's or others
- * without one, of which the architecture is told by the tensors' names and shapes.
+ * Networks in files: ours, safetensors that carry a card; checkpoints of PyTorch's or others
+ * without one, of which the architecture is told by the tensors' names and shapes; TorchScript,
+ * which brings its own code.
  */
 public final class NetworkFile {
   private static final String FEEDBACK = "Bs."; // matrices that a network was trained by
@@ -34,9 +39,27 @@ public final class NetworkFile {
    *     tensors, or it has none and is of no architecture known here
    */
   public static OpenedNetwork open(Path path) {
+    if (ScriptArchive.isScript(path)) {
+      return open(path, ScriptOptions.defaults());
+    }
     Checkpoint file = Checkpoint.read(path);
     return of(
         file.tensors(), Optional.ofNullable(file.texts().get(NetworkCard.KEY)), path.toString());
+  }
+
+  /**
+   * Reads a TorchScript file.
+   *
+   * @return in evaluation mode, the caller's to close
+   * @throws InvalidInputException as {@link ScriptNetwork#open} says
+   */
+  public static OpenedNetwork open(Path path, ScriptOptions options) {
+    ScriptNetwork network = ScriptNetwork.open(path, options);
+    List<String> assumptions = new ArrayList<>();
+    if (network.card().input().isEmpty()) {
+      assumptions.add("the file does not say how its pixels were scaled: that must be said");
+    }
+    return new OpenedNetwork(network, assumptions);
   }
 
   /**
@@ -56,8 +79,9 @@ public final class NetworkFile {
             .orElseThrow(
                 () ->
                     new InvalidInputException(
-                        "%s: its tensors are of no small-cnn, mlp, residual-mlp or resnet18"
-                            .formatted(source)));
+                        "%s: its tensors are of no small-cnn, mlp, residual-mlp or resnet18; others"
+                                .formatted(source)
+                            + " bring their code along: torch.jit.trace(model, example).save(...)"));
     Optional<NetworkCard> known = card.map(json -> NetworkCard.parse(json, source));
     NetworkSpec spec = known.map(said -> agreeing(said, guess, source)).orElse(guess.spec());
     LayerNetwork network = LayerNetwork.initialized(spec, new Seed(0));
@@ -101,5 +125,20 @@ public final class NetworkFile {
         path,
         network.weights().stored(),
         Map.of("format", "pt", NetworkCard.KEY, network.card().toJson()));
+  }
+
+  /**
+   * Writes a network as TorchScript, with its card inside and active adapters merged.
+   *
+   * @throws InvalidInputException if it cannot be written
+   */
+  public static void writeScript(Path path, Network network) {
+    if (network instanceof ScriptNetwork script) {
+      script.save(path);
+    } else if (network instanceof LayerNetwork layers) {
+      ScriptExport.write(layers, path);
+    } else {
+      throw new IllegalArgumentException("no TorchScript is known of a " + network.name());
+    }
   }
 }

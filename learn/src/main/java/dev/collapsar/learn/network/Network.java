@@ -1,6 +1,9 @@
 package dev.collapsar.learn.network;
 
+import static org.bytedeco.pytorch.global.torch.zeros;
+
 import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +78,16 @@ public interface Network extends AutoCloseable {
    * network's order. The tensors belong to the caller's scope.
    */
   Tensor forward(Input input, Iterable<TapPoint> taps, BiConsumer<TapPoint, Tensor> listener);
+
+  /** The shape of one sample; empty if nobody said. */
+  default Optional<List<Long>> sampleShape() {
+    return card().input().map(InputSpec::shape);
+  }
+
+  /** Samples of zeros of this shape (n, ...) in the element type that the network takes. */
+  default Tensor blank(long... shape) {
+    return zeros(shape);
+  }
 
   /** The representation before the head, as a place to listen at. */
   default TapPoint representation() {

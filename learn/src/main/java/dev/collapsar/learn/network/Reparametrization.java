@@ -2,6 +2,7 @@ package dev.collapsar.learn.network;
 
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -33,6 +34,22 @@ public interface Reparametrization extends AutoCloseable {
    */
   default Tensor outputChange(LinearMap map, Tensor input, Tensor output) {
     throw new UnsupportedOperationException(getClass().getSimpleName() + " is not additive");
+  }
+
+  /**
+   * A low-rank update of a Linear or Conv2d layer as what {@link #outputChange} does with it.
+   *
+   * @param down (r,in) or (r,in,kh,kw), a weight of the layer's own map
+   * @param up (out,r) or (out,r,1,1), what follows it: with the scale, without a bias
+   */
+  record ThinMaps(Tensor down, Tensor up) {}
+
+  /**
+   * The effect as two thin maps one after the other, differentiable in {@link #parameters}; empty
+   * if it is something else.
+   */
+  default Optional<ThinMaps> thinMaps() {
+    return Optional.empty();
   }
 
   /**

@@ -1,7 +1,5 @@
 package dev.collapsar.learn.network;
 
-import static org.bytedeco.pytorch.global.torch.zeros;
-
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -68,7 +66,7 @@ public record Taps(Map<String, TapPoint> points, Map<TapPoint, Integer> widths) 
               LongStream.concat(LongStream.of(1), sample.stream().mapToLong(Long::longValue))
                   .toArray();
           network.forward(
-              Input.of(zeros(one)),
+              Input.of(network.blank(one)),
               names.keySet(),
               (tap, value) ->
                   shapes.put(

@@ -17,6 +17,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class Weight {
   private final Tensor original;
+  private final boolean whole;
   private final Map<String, Reparametrization> reparametrizations = new LinkedHashMap<>();
   private List<String> activeNames = List.of();
   private List<Reparametrization> active = List.of();
@@ -25,7 +26,22 @@ public final class Weight {
    * @param original the network's own to free, by {@link #close}
    */
   public Weight(Tensor original) {
+    this(original, false);
+  }
+
+  private Weight(Tensor original, boolean whole) {
     this.original = original;
+    this.whole = whole;
+  }
+
+  /**
+   * A tensor in a slot of code that others wrote: what sits on it counts only as a whole tensor in
+   * its place, not as a term of the layer's output.
+   *
+   * @param original the network's own to free, by {@link #close}
+   */
+  public static Weight inSlot(Tensor original) {
+    return new Weight(original, true);
   }
 
   /** The tensor as it was trained or loaded. */
@@ -97,10 +113,16 @@ public final class Weight {
    * Makes exactly these reparametrizations count, in this order.
    *
    * @throws InvalidInputException if more than one of them replaces the tensor, or if one that
-   *     counts only as a term of the output meets one that is no such term
+   *     counts only as a term of the output meets one that is no such term, or a slot
    */
   public void activate(Collection<String> names) {
     List<Reparametrization> next = names.stream().map(this::named).toList();
+    if (whole && !next.stream().allMatch(Reparametrization::hasWeightForm)) {
+      throw new InvalidInputException(
+          "%s: a TorchScript network takes whole weights, which express neither lora_dropout above 0"
+                  .formatted(String.join(", ", names))
+              + " nor adapters of convolutions in groups; set lora_dropout to 0 or leave such layers out");
+    }
     if (next.stream().filter(Reparametrization::isReplacement).count() > 1) {
       throw new InvalidInputException(
           "of %s more than one replaces the same tensor; only one can be active".formatted(names));

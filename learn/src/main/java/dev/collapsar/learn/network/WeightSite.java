@@ -8,7 +8,9 @@ import java.util.function.BooleanSupplier;
 /**
  * A place in a network where a weight acts linearly on what enters: where adapters can attach.
  *
- * @param module the dotted name of the module that has the weight, such as {@code layer4.1.conv2}
+ * @param module by what name adapters call it: the dotted one of the module that has the weight,
+ *     such as {@code layer4.1.conv2}, with {@value #WITHIN_WRAPPED} where PEFT adapts it along with
+ *     the module around it
  * @param groups of a convolution, else 1
  * @param weight the tensor with what sits on it
  * @param bias the module's, if it has one
@@ -23,6 +25,8 @@ public record WeightSite(
     Optional<Weight> bias,
     LinearMap map,
     BooleanSupplier training) {
+  /** What PEFT writes between a module that it wraps and one inside it. */
+  public static final String WITHIN_WRAPPED = ".base_layer.";
 
   /** What the map is. */
   public enum Kind {

@@ -27,6 +27,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class Weights {
   private final Map<String, Module> modules;
   private final ActiveReparametrizations active;
+  private final boolean anyWidth;
 
   /**
    * What one module has of its own, by the tensors' last names.
@@ -52,8 +53,22 @@ public final class Weights {
    * @param modules by dotted name, in the network's order
    */
   public Weights(Map<String, Module> modules) {
+    this(modules, false);
+  }
+
+  private Weights(Map<String, Module> modules, boolean anyWidth) {
     this.modules = Collections.unmodifiableMap(new LinkedHashMap<>(modules));
     this.active = new ActiveReparametrizations(all().values());
+    this.anyWidth = anyWidth;
+  }
+
+  /**
+   * Those of a network whose code holds no sizes: {@link #load} takes tensors of other lengths.
+   *
+   * @param modules by dotted name, in the network's order; the outermost one's is empty
+   */
+  public static Weights ofAnyWidth(Map<String, Module> modules) {
+    return new Weights(modules, true);
   }
 
   /** Every module by dotted name, those without tensors too. */
@@ -92,8 +107,13 @@ public final class Weights {
   private <T> Map<String, T> ofEachModule(Function<Module, Map<String, T>> part) {
     Map<String, T> all = new LinkedHashMap<>();
     modules.forEach(
-        (path, module) -> part.apply(module).forEach((n, value) -> all.put(path + "." + n, value)));
+        (path, module) -> part.apply(module).forEach((n, value) -> all.put(join(path, n), value)));
     return all;
+  }
+
+  /** The outermost module's name is empty. */
+  private static String join(String module, String tensor) {
+    return module.isEmpty() ? tensor : module + "." + tensor;
   }
 
   /**
@@ -252,7 +272,7 @@ public final class Weights {
                 .forEach(
                     (n, weight) -> {
                       if (weight.effective() == weight.original()) {
-                        all.remove(name + "." + n);
+                        all.remove(join(name, n));
                       }
                     });
           }
@@ -285,7 +305,13 @@ public final class Weights {
   /** How parameters and buffers agree with tensors of such names and shapes. */
   public StateDictMatch match(Map<String, long[]> shapes) {
     Map<String, long[]> needed = new LinkedHashMap<>();
-    state().forEach((name, tensor) -> needed.put(name, tensor.shape()));
+    state()
+        .forEach(
+            (name, tensor) -> {
+              long[] there = shapes.get(name);
+              boolean taken = anyWidth && there != null && there.length == tensor.dim();
+              needed.put(name, taken ? there : tensor.shape());
+            });
     return StateDictMatch.of(needed, shapes);
   }
 
@@ -306,11 +332,21 @@ public final class Weights {
             state()
                 .forEach(
                     (name, tensor) -> {
-                      tensor.zero_();
-                      if (stored.containsKey(name)) { // it may lack counts of batches
-                        tensor.copy_(TensorBridge.tensor(stored.get(name)));
+                      if (stored.containsKey(name)) {
+                        put(tensor, TensorBridge.tensor(stored.get(name)));
+                      } else { // it may lack counts of batches
+                        tensor.zero_();
                       }
                     }));
+  }
+
+  /** The tensor stays the same object, also where its lengths change. */
+  private static void put(Tensor tensor, Tensor values) {
+    if (Arrays.equals(tensor.shape(), values.shape())) {
+      tensor.copy_(values);
+    } else {
+      tensor.set_data(values.to(tensor.device(), tensor.scalar_type()));
+    }
   }
 
   /** Fills parameters and buffers with the values of another network of the same. */

@@ -69,7 +69,20 @@ public final class StoredNetwork implements AutoCloseable {
 
   /** The shape of one sample's values at each tap, by name. */
   public Map<String, List<Long>> taps() {
-    return network.tapShapes(network.card().input().orElseThrow().shape());
+    return network.tapShapes(
+        network
+            .sampleShape()
+            .orElseThrow(
+                () ->
+                    new InvalidInputException(
+                        file
+                            + ": was scripted, so it does not say what one sample is; measure it"
+                            + " on data, or trace it")));
+  }
+
+  /** Whether it is known how pixels enter. */
+  public boolean knowsPixels() {
+    return network.card().input().isPresent();
   }
 
   /**
@@ -137,7 +150,7 @@ public final class StoredNetwork implements AutoCloseable {
                   images.classes().size(),
                   name(),
                   file,
-                  network.card().input().orElseThrow().shape(),
+                  network.sampleShape().map(List::toString).orElse("others"),
                   classes));
     }
   }

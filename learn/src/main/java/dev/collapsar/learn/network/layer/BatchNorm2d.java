@@ -6,6 +6,7 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 
 import dev.collapsar.learn.network.Weight;
 import dev.collapsar.learn.tensor.TensorBridge;
+import java.util.List;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
@@ -114,5 +115,12 @@ public final class BatchNorm2d extends Layer {
     bias.original().zero_();
     mean.original().zero_();
     batches.original().zero_();
+  }
+
+  @Override
+  List<String> script() {
+    return List.of(
+        "x = torch.batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var, False, %s, %s, False)"
+            .formatted(MOMENTUM, EPSILON));
   }
 }

@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.conv2d;
 import static org.bytedeco.pytorch.global.torch.empty;
 
 import dev.collapsar.learn.network.WeightSite;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;
@@ -122,5 +123,16 @@ public final class Conv2d extends WeightedLayer {
     } else {
       super.initialize(generator);
     }
+  }
+
+  @Override
+  List<String> script() {
+    return List.of(
+        "x = torch.conv2d(x, self.weight, %s, [%2$d, %2$d], [%3$d, %3$d], [1, 1], %4$d)"
+            .formatted(
+                bias() == null ? "None" : "self.bias",
+                geometry.stride(),
+                geometry.padding(),
+                geometry.groups()));
   }
 }

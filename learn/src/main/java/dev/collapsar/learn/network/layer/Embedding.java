@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.embedding;
 import static org.bytedeco.pytorch.global.torch.empty;
 
 import dev.collapsar.learn.network.WeightSite;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;
@@ -35,5 +36,10 @@ public final class Embedding extends WeightedLayer {
   @Override
   protected void initialize(Generator generator) {
     weight().original().normal_(0, 1, new GeneratorOptional(generator));
+  }
+
+  @Override
+  List<String> script() {
+    return List.of("x = torch.embedding(self.weight, x)");
   }
 }

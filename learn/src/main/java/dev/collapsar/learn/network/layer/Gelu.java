@@ -2,6 +2,7 @@ package dev.collapsar.learn.network.layer;
 
 import static org.bytedeco.pytorch.global.torch.gelu;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /** x Phi(x) elementwise, Phi the normal distribution function: exact, not the tanh formula. */
@@ -9,5 +10,10 @@ public final class Gelu extends Layer {
   @Override
   protected Tensor forward(Tensor input) {
     return gelu(input);
+  }
+
+  @Override
+  List<String> script() {
+    return List.of("x = torch.gelu(x)");
   }
 }

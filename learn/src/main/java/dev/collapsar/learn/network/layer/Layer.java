@@ -7,6 +7,7 @@ import dev.collapsar.learn.network.Weights;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -98,6 +99,21 @@ public abstract class Layer implements AutoCloseable {
         Collections.unmodifiableMap(buffers),
         this::movesBuffers,
         site(path));
+  }
+
+  /**
+   * The layer's function in TorchScript: lines that make {@code x} of {@code x}, in evaluation
+   * mode.
+   *
+   * @throws IllegalArgumentException if it has none
+   */
+  List<String> script() {
+    throw new IllegalArgumentException(getClass().getSimpleName() + " has no form in TorchScript");
+  }
+
+  /** A child's function of {@code x} in TorchScript, where a name may be a number. */
+  static String called(String child) {
+    return "getattr(self, \"%s\").forward(x)".formatted(child);
   }
 
   /** Registers a child layer. */

@@ -92,6 +92,11 @@ public final class LayerNetwork implements Network {
     return copy;
   }
 
+  /** What all layers are in. */
+  Layer root() {
+    return root;
+  }
+
   public NetworkSpec spec() {
     return spec;
   }

@@ -5,6 +5,8 @@ import static org.bytedeco.pytorch.global.torch.layer_norm;
 
 import dev.collapsar.learn.network.Weight;
 import dev.collapsar.learn.tensor.TensorBridge;
+import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -41,5 +43,12 @@ public final class LayerNorm extends Layer {
   protected void initialize(Generator generator) {
     weight.original().fill_(TensorBridge.scalar(1));
     bias.original().zero_();
+  }
+
+  @Override
+  List<String> script() {
+    return List.of(
+        "x = torch.layer_norm(x, %s, self.weight, self.bias, %s)"
+            .formatted(Arrays.toString(shape), EPSILON));
   }
 }

@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.linear;
 
 import dev.collapsar.learn.network.WeightSite;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -30,5 +31,10 @@ public final class Linear extends WeightedLayer {
   @Override
   protected long fanIn() {
     return in;
+  }
+
+  @Override
+  List<String> script() {
+    return List.of("x = torch.linear(x, self.weight, self.bias)");
   }
 }

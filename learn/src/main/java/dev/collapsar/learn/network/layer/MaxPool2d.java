@@ -2,6 +2,8 @@ package dev.collapsar.learn.network.layer;
 
 import static org.bytedeco.pytorch.global.torch.max_pool2d;
 
+import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /** The largest value of each square window, as PyTorch's MaxPool2d. */
@@ -27,5 +29,12 @@ public final class MaxPool2d extends Layer {
   @Override
   protected Tensor forward(Tensor input) {
     return max_pool2d(input, size, stride, padding, DILATION, false); // (n,c,h',w')
+  }
+
+  @Override
+  List<String> script() {
+    return List.of(
+        "x = torch.max_pool2d(x, %s, %s, %s)"
+            .formatted(Arrays.toString(size), Arrays.toString(stride), Arrays.toString(padding)));
   }
 }

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.network.layer;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /** max(x, 0), elementwise. */
@@ -7,5 +8,10 @@ public final class Relu extends Layer {
   @Override
   protected Tensor forward(Tensor input) {
     return input.relu();
+  }
+
+  @Override
+  List<String> script() {
+    return List.of("x = torch.relu(x)");
   }
 }

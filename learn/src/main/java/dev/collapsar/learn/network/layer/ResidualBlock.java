@@ -1,7 +1,9 @@
 package dev.collapsar.learn.network.layer;
 
 import dev.collapsar.learn.network.layer.Conv2d.Geometry;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
@@ -38,5 +40,14 @@ final class ResidualBlock extends Layer {
   protected Tensor forward(Tensor input) {
     Tensor kept = shortcut == null ? input : shortcut.apply(input);
     return branch.apply(input).add(kept).relu(); // (n,out,h/stride,w/stride)
+  }
+
+  @Override
+  List<String> script() {
+    List<String> lines = new ArrayList<>();
+    lines.add("kept = " + (shortcut == null ? "x" : called("downsample")));
+    branch.children().keySet().forEach(child -> lines.add("x = " + called(child)));
+    lines.add("x = torch.relu(torch.add(x, kept))");
+    return lines;
   }
 }

@@ -1,5 +1,7 @@
 package dev.collapsar.learn.network.layer;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -16,5 +18,13 @@ final class ResidualSequence extends Layer {
   @Override
   protected Tensor forward(Tensor input) {
     return input.add(branch.apply(input));
+  }
+
+  @Override
+  List<String> script() {
+    List<String> lines = new ArrayList<>(List.of("kept = x"));
+    children().keySet().forEach(child -> lines.add("x = " + called(child)));
+    lines.add("x = torch.add(kept, x)");
+    return lines;
   }
 }

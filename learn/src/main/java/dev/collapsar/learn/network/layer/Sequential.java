@@ -2,6 +2,7 @@ package dev.collapsar.learn.network.layer;
 
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
@@ -105,5 +106,10 @@ public final class Sequential extends Layer {
               }
             });
     return steps;
+  }
+
+  @Override
+  List<String> script() {
+    return children().keySet().stream().map(child -> "x = " + called(child)).toList();
   }
 }

@@ -1,0 +1,182 @@
+package dev.collapsar.learn.network.script;
+
+import static org.bytedeco.pytorch.global.torch.zeros;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.ElementType;
+import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.checkpoint.TracedInput;
+import dev.collapsar.learn.network.NetworkCard;
+import dev.collapsar.learn.network.WeightSite.Kind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * What is known of a TorchScript file and of how it is used, apart from its tensors.
+ *
+ * @param name of the file
+ * @param sha256 of its bytes
+ * @param traced the example that it was traced with, if it was
+ * @param written the card that the file carries, if it does
+ */
+record ScriptFile(
+    String name,
+    String sha256,
+    ScriptOptions options,
+    Anatomy anatomy,
+    Optional<TracedInput> traced,
+    Optional<NetworkCard> written) {
+
+  /**
+   * @throws InvalidInputException if it takes several inputs
+   */
+  static ScriptFile of(Path path, ScriptOptions options, ScriptModule module) {
+    Anatomy anatomy = Anatomy.of(module);
+    anatomy.requireOneInput(path.toString());
+    return new ScriptFile(
+        path.getFileName().toString(),
+        digest(path),
+        options,
+        anatomy,
+        TracedInput.read(path),
+        ScriptArchive.card(path).map(json -> NetworkCard.parse(json, path.toString())));
+  }
+
+  private static String digest(Path path) {
+    try (InputStream in = Files.newInputStream(path)) {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      new DigestInputStream(in, sha256).transferTo(OutputStream.nullOutputStream());
+      return HexFormat.of().formatHex(sha256.digest());
+    } catch (IOException e) {
+      throw InvalidInputException.because(path + ": cannot be read", e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  ReturnedPart output() {
+    return new ReturnedPart(options.output());
+  }
+
+  String structure() {
+    return "torchscript %s output %s".formatted(sha256, options.output().orElse(""));
+  }
+
+  /**
+   * The dotted name of the Linear that classifies.
+   *
+   * @throws InvalidInputException if there is none or not the one that was named, listing those
+   *     that there are
+   */
+  String head() {
+    List<String> linear = linear();
+    return headName()
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "%s: %s; its Linear layers are %s"
+                        .formatted(
+                            name,
+                            options
+                                .head()
+                                .map("network.head=%s names no Linear layer of it"::formatted)
+                                .orElse(
+                                    "no Linear layer with a weight of its own makes what it returns,"
+                                        + " name one by network.head=NAME"),
+                            linear.isEmpty() ? "none" : String.join(", ", linear))));
+  }
+
+  private Optional<String> headName() {
+    return options
+        .head()
+        .or(() -> anatomy.headWeight(options.output()).map(SlotNames::module))
+        .filter(linear()::contains);
+  }
+
+  private List<String> linear() {
+    return anatomy.places().values().stream()
+        .filter(place -> place.kind() == Kind.LINEAR && place.slot().endsWith(".weight"))
+        .map(place -> SlotNames.module(place.slot()))
+        .toList();
+  }
+
+  /**
+   * What the file says of itself, or what its code and its example tell. Of images nobody said how
+   * pixels were scaled.
+   *
+   * @param state the tensors by name
+   */
+  NetworkCard card(Map<String, Tensor> state) {
+    if (written.isPresent()) {
+      return written.get();
+    }
+    Map<String, Object> architecture = Map.of("name", "torchscript", "sha256", sha256);
+    Optional<String> head = headName();
+    int classes =
+        head.map(module -> Math.toIntExact(state.get(module + ".weight").size(0))).orElse(0);
+    return NetworkCard.of(architecture, head.orElse(""), input(state), classes);
+  }
+
+  private Optional<InputSpec> input(Map<String, Tensor> state) {
+    Optional<Long> words =
+        anatomy.places().values().stream()
+            .filter(place -> place.kind() == Kind.EMBEDDING)
+            .map(place -> state.get(place.slot()).size(0))
+            .findFirst();
+    return tracedSample()
+        .filter(shape -> !shape.isEmpty() && shape.size() != 3)
+        .map(
+            shape ->
+                words.isPresent() && shape.size() == 1
+                    ? new InputSpec.Tokens(
+                        Math.toIntExact(shape.get(0)), Math.toIntExact(words.get()))
+                    : new InputSpec.Array(shape));
+  }
+
+  /** The shape of one sample of the example. */
+  Optional<List<Long>> tracedSample() {
+    return traced.map(example -> example.shape().subList(1, example.shape().size()));
+  }
+
+  /** Token sequences may have any length; all else is as it was traced, unless options allow it. */
+  boolean takes(List<Long> sample) {
+    return options.anySize()
+        || traced
+            .map(
+                example -> {
+                  List<Long> before = example.shape().subList(1, example.shape().size());
+                  boolean sequence = !example.type().isFloating() && before.size() == 1;
+                  return before.equals(sample) || sequence && sample.size() == 1;
+                })
+            .orElse(true);
+  }
+
+  Tensor blank(long... shape) {
+    boolean whole = traced.map(example -> !example.type().isFloating()).orElse(takesIndices());
+    if (!whole) {
+      return zeros(shape);
+    }
+    boolean narrow = traced.map(TracedInput::type).filter(ElementType.I32::equals).isPresent();
+    return zeros(shape, new TensorOptions(narrow ? ScalarType.Int : ScalarType.Long));
+  }
+
+  /** Whether what enters a scripted network goes into an embedding. */
+  private boolean takesIndices() {
+    String argument = anatomy.whole().arguments().get(1);
+    return anatomy.whole().all().stream()
+        .anyMatch(node -> node.is("aten::embedding") && node.inputs().get(1).equals(argument));
+  }
+}
