@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.adapter.AdaptableLayer;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.KohyaFile;

@@ -9,6 +9,7 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.LoraFactors;
 import dev.collapsar.learn.merge.AdapterSummary;
+import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -61,7 +62,7 @@ enum AdapterFormat {
                     orDash(module.updateNorm()),
                     module.share().isPresent() ? percent(module.share().getAsDouble()) : "-");
               });
-      table.print(out);
+      out.print(table.toText(""));
       notes(summary, out);
     }
   },

@@ -1,5 +1,6 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.checkpoint.Checkpoint;

@@ -1,11 +1,13 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdaptableLayer;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterPlan;
 import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -93,7 +95,7 @@ final class AdapterPlanCommand implements Callable<Integer> {
           AdapterFormat.count(adapted.parameters()),
           AdapterFormat.percent((double) adapted.parameters() / layer.parameters()));
     }
-    table.print(stdout);
+    stdout.print(table.toText(""));
     plan.layers().stream()
         .filter(AdapterPlan.Adapted::isLargerThanLayer)
         .forEach(

@@ -1,20 +1,13 @@
 package dev.collapsar.cli;
 
-import dev.collapsar.InvalidInputException;
-import dev.collapsar.Nearest;
-import dev.collapsar.Spelling;
-import java.io.PrintWriter;
+import dev.collapsar.command.CommandLines;
+import dev.collapsar.command.ExitCodes;
+import dev.collapsar.command.Version;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code collapsar}. */
 @Command(
@@ -61,85 +54,6 @@ public final class Collapsar implements Callable<Integer> {
 
   /** The command, ready to be executed; errors become one line and an exit code. */
   static CommandLine commandLine() {
-    return withWords(new CommandLine(new Collapsar()))
-        .registerConverter(int.class, whole(Integer::valueOf))
-        .registerConverter(Integer.class, whole(Integer::valueOf))
-        .registerConverter(long.class, whole(Long::valueOf))
-        .registerConverter(Long.class, whole(Long::valueOf))
-        .setParameterExceptionHandler(Collapsar::refuse)
-        .setExecutionExceptionHandler(
-            (failure, command, parsed) -> {
-              if (failure instanceof InvalidInputException) {
-                command.getErr().println("collapsar: " + oneLine(failure.getMessage()));
-                return ExitCodes.YOUR_INPUT;
-              }
-              throw failure;
-            });
-  }
-
-  /** Messages quote files, whose names for things must not break the line. */
-  private static String oneLine(String message) {
-    return message.replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", "?");
-  }
-
-  private static int refuse(ParameterException mistake, String[] arguments) {
-    CommandLine command = mistake.getCommandLine();
-    PrintWriter err = command.getErr();
-    String problem =
-        mistake instanceof UnmatchedArgumentException unmatched
-            ? unknown(unmatched)
-            : mistake.getMessage().lines().findFirst().orElse("");
-    err.println(
-        "collapsar: %s (see '%s --help')"
-            .formatted(problem, command.getCommandSpec().qualifiedName()));
-    return ExitCodes.YOUR_INPUT;
-  }
-
-  private static String unknown(UnmatchedArgumentException mistake) {
-    CommandLine command = mistake.getCommandLine();
-    String argument = mistake.getUnmatched().get(0);
-    if (mistake.isUnknownOption()) {
-      return "unknown option %s; %s"
-          .formatted(
-              argument, Nearest.suggest(argument, command.getCommandSpec().optionsMap().keySet()));
-    }
-    return command.getSubcommands().isEmpty()
-        ? "unexpected argument " + argument
-        : "unknown command %s; %s"
-            .formatted(argument, Nearest.suggest(argument, command.getSubcommands().keySet()));
-  }
-
-  /** Options whose values are an enum's take them as they are spelled. */
-  private static CommandLine withWords(CommandLine command) {
-    command.getCommandSpec().args().stream()
-        .map(ArgSpec::type)
-        .filter(Class::isEnum)
-        .forEach(type -> takeWords(command, type));
-    command.getSubcommands().values().forEach(Collapsar::withWords);
-    return command;
-  }
-
-  private static <E> void takeWords(CommandLine command, Class<E> type) {
-    command.registerConverter(
-        type,
-        text -> {
-          try {
-            return Spelling.parse(type, text);
-          } catch (InvalidInputException e) {
-            throw new TypeConversionException(e.getMessage());
-          }
-        });
-  }
-
-  /** Names what is allowed in a user's words rather than in Java's. */
-  private static <T extends Number> ITypeConverter<T> whole(Function<String, T> parse) {
-    return text -> {
-      try {
-        return parse.apply(text);
-      } catch (NumberFormatException e) {
-        throw new TypeConversionException(
-            "'%s' is no whole number, or too large a one".formatted(text));
-      }
-    };
+    return CommandLines.of(new Collapsar());
   }
 }

@@ -1,12 +1,14 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.dataset.DataFolder;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Normalized;
+import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -133,14 +135,14 @@ final class DataInfoCommand implements Callable<Integer> {
       }
       classes.row(cells.toArray(String[]::new));
     }
-    classes.print(stdout);
+    stdout.print(classes.toText(""));
     TextTable hashes = new TextTable("of", "SHA-256");
     sets.stream()
         .flatMap(set -> set.sha256().entrySet().stream())
         .distinct()
         .forEach(entry -> hashes.row(entry.getKey(), entry.getValue()));
     stdout.println();
-    hashes.print(stdout);
+    stdout.print(hashes.toText(""));
   }
 
   private static String split(ImageSet set) {

@@ -1,5 +1,6 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.dataset.DataFolder;
 import dev.collapsar.learn.dataset.NamedImages;
 import java.io.PrintWriter;

@@ -1,5 +1,6 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.report.RecordDiff;
 import dev.collapsar.run.RunDirectory;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.run.Recipe;
 import java.util.concurrent.Callable;

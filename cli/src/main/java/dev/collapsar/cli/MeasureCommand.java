@@ -1,5 +1,7 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.command.CollapseSettings;
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;

@@ -2,6 +2,7 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Spelling;
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.variant.StoredNetwork;
 import dev.collapsar.metric.Collapse;
 import java.io.PrintWriter;

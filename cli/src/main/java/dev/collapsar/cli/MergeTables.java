@@ -3,6 +3,7 @@ package dev.collapsar.cli;
 import dev.collapsar.learn.merge.AdapterCombination;
 import dev.collapsar.learn.merge.AdapterMerge;
 import dev.collapsar.learn.merge.LogitCheck;
+import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,7 +30,7 @@ final class MergeTables {
                     AdapterFormat.digits(deviation.norm()),
                     AdapterFormat.digits(deviation.distance()),
                     AdapterFormat.digits(deviation.relative())));
-    table.print(out);
+    out.print(table.toText(""));
   }
 
   /** What was found or assumed of a base. */
@@ -69,6 +70,6 @@ final class MergeTables {
                         : "-",
                     AdapterFormat.digits(change.rounding()),
                     AdapterFormat.digits(change.largestRounding())));
-    table.print(out);
+    out.print(table.toText(""));
   }
 }

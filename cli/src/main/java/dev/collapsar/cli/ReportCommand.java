@@ -1,5 +1,6 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.report.HtmlReport;
 import dev.collapsar.report.NamedRun;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import java.io.IOException;

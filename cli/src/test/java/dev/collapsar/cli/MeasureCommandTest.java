@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import java.io.IOException;

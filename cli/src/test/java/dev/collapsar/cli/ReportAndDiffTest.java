@@ -3,6 +3,7 @@ package dev.collapsar.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.run.Machine;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;

@@ -1,6 +1,7 @@
 package dev.collapsar.metric;
 
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.ClassDirections.Overlap;
 import dev.collapsar.metric.MetricInfo.Group;
 import java.util.List;
 import java.util.Optional;

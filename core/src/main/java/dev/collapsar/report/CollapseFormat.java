@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.Measurement;
 import java.util.Locale;
+import java.util.Objects;
 
 /** How a {@link CollapseReport} is written down. */
 public enum CollapseFormat {
@@ -15,8 +16,7 @@ public enum CollapseFormat {
   TABLE {
     @Override
     public String render(CollapseReport report) {
-      StringBuilder table = new StringBuilder();
-      table.append(
+      String counts =
           "%,d samples, %d of %d classes, %d dimensions%s%s%n"
               .formatted(
                   report.samples(),
@@ -24,21 +24,18 @@ public enum CollapseFormat {
                   report.classes(),
                   report.dimensions(),
                   others(report.testSamples(), "test"),
-                  others(report.oodSamples(), "out-of-distribution")));
-      table.append(String.format(Locale.ROOT, "%n%-22s %13s  %-6s", "metric", "value", "ideal"));
+                  others(report.oodSamples(), "out-of-distribution"));
+      TextTable numbers = new TextTable("metric", "value", "ideal", "");
       report
           .metrics()
           .forEach(
               (metric, measurement) ->
-                  table.append(
-                      String.format(
-                          Locale.ROOT,
-                          "%n%-22s %13s  %-6s%s",
-                          metric.id(),
-                          shown(measurement),
-                          metric.info().ideal(),
-                          note(measurement) == null ? "" : " " + note(measurement))));
-      return table.toString().replaceAll(" +(?=\\R|$)", "") + System.lineSeparator();
+                  numbers.row(
+                      metric.id(),
+                      shown(measurement),
+                      metric.info().ideal(),
+                      Objects.requireNonNullElse(note(measurement), "")));
+      return counts + System.lineSeparator() + numbers.toText("");
     }
   },
 

@@ -11,8 +11,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * What differs between two runs: what went in, where they ran, what was decided, and the numbers
@@ -80,16 +78,16 @@ public record RecordDiff(
     List<Final> differing = numbers.stream().filter(Final::differs).toList();
     text.append("final numbers: %d of %d differ%n".formatted(differing.size(), numbers.size()));
     if (!differing.isEmpty()) {
-      List<List<String>> table = new ArrayList<>();
-      table.add(
-          List.of("variant", "stage", "metric", nameBefore, nameAfter, "difference", "relative"));
-      differing.forEach(number -> table.add(cells(number)));
-      text.append(aligned(table, 3));
+      TextTable table =
+          new TextTable(
+              "variant", "stage", "metric", nameBefore, nameAfter, "difference", "relative");
+      differing.forEach(number -> table.row(cells(number)));
+      text.append(table.toText("  "));
     }
     return text.toString();
   }
 
-  private static List<String> cells(Final number) {
+  private static String[] cells(Final number) {
     String metric = number.metric + (number.layer.isEmpty() ? "" : " @ " + number.layer);
     List<String> cells = new ArrayList<>(List.of(number.variant, number.stage, metric));
     cells.add(number.before == null ? ABSENT : significant(number.before));
@@ -104,7 +102,7 @@ public record RecordDiff(
               ? ""
               : String.format(Locale.ROOT, "%+.2f%%", 100 * difference / Math.abs(number.before)));
     }
-    return cells;
+    return cells.toArray(String[]::new);
   }
 
   private static String significant(double value) {
@@ -113,33 +111,9 @@ public record RecordDiff(
 
   private static void section(StringBuilder text, String name, List<Change> changes) {
     text.append(name).append(changes.isEmpty() ? ": the same\n" : "\n");
-    text.append(
-        aligned(
-            changes.stream().map(c -> List.of(c.key, c.before + " -> " + c.after)).toList(), 2));
-  }
-
-  /** Columns padded to their widest cell; the first {@code left} to the left, the rest right. */
-  private static String aligned(List<List<String>> rows, int left) {
-    if (rows.isEmpty()) {
-      return "";
-    }
-    int[] widths =
-        IntStream.range(0, rows.get(0).size())
-            .map(i -> rows.stream().mapToInt(row -> row.get(i).length()).max().orElseThrow())
-            .toArray();
-    return rows.stream()
-        .map(
-            row ->
-                IntStream.range(0, row.size())
-                    .mapToObj(i -> padded(row.get(i), i < left ? -widths[i] : widths[i]))
-                    .collect(Collectors.joining("  ", "  ", ""))
-                    .stripTrailing())
-        .collect(Collectors.joining("\n", "", "\n"));
-  }
-
-  private static String padded(String cell, int width) {
-    String space = " ".repeat(Math.abs(width) - cell.length());
-    return width < 0 ? cell + space : space + cell;
+    TextTable table = new TextTable("", "");
+    changes.forEach(change -> table.row(change.key, change.before + " -> " + change.after));
+    text.append(table.toText("  "));
   }
 
   private static List<Change> changes(

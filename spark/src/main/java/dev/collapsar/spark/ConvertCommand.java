@@ -1,6 +1,7 @@
 package dev.collapsar.spark;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.FeatureFile;
@@ -81,7 +82,7 @@ final class ConvertCommand implements Callable<Integer> {
     NewFile.requirePlace(target); // before the work rather than after it
     if (!target.toString().endsWith(".parquet")) {
       fromParquet(source, labels, target);
-      return CollapsarSpark.DONE;
+      return ExitCodes.DONE;
     }
     if (!force && Files.exists(target)) {
       throw new InvalidInputException(
@@ -100,7 +101,7 @@ final class ConvertCommand implements Callable<Integer> {
             }
           });
     }
-    return CollapsarSpark.DONE;
+    return ExitCodes.DONE;
   }
 
   private FeatureFile open(String source, String labels) {

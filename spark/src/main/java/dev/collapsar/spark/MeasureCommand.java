@@ -1,5 +1,7 @@
 package dev.collapsar.spark;
 
+import dev.collapsar.command.CollapseSettings;
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;
@@ -73,7 +75,7 @@ final class MeasureCommand implements Callable<Integer> {
       report = wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted);
     }
     print(format.render(report));
-    return CollapsarSpark.DONE;
+    return ExitCodes.DONE;
   }
 
   private void print(String text) {

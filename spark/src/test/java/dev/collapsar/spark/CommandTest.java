@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.FeatureFile;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.data.SafeTensors;
@@ -93,7 +94,7 @@ class CommandTest {
     Command command =
         Command.of("measure", "--features", directory.resolve(name).toString(), "--classes", "3");
     assertEquals("collapsar: %s: row 7 %s\n".formatted(file, problem), command.err());
-    assertEquals(CollapsarSpark.YOUR_INPUT, command.exitCode());
+    assertEquals(ExitCodes.YOUR_INPUT, command.exitCode());
     assertEquals("", command.out());
   }
 
@@ -121,7 +122,7 @@ class CommandTest {
             concat(
                 List.of("measure", "--features", directory.resolve("good").toString()),
                 List.of(words)));
-    assertEquals(CollapsarSpark.YOUR_INPUT, command.exitCode(), command::toString);
+    assertEquals(ExitCodes.YOUR_INPUT, command.exitCode(), command::toString);
     assertTrue(
         command.err().replace(directory + "/", "").startsWith("collapsar: " + message),
         command::toString);
@@ -133,7 +134,7 @@ class CommandTest {
     Path file = Files.writeString(directory.resolve("text.parquet"), "this is no Parquet file");
     Command command = Command.of("measure", "--features", file.toString());
     assertEquals("collapsar: " + file + ": is no Parquet file\n", command.err());
-    assertEquals(CollapsarSpark.YOUR_INPUT, command.exitCode());
+    assertEquals(ExitCodes.YOUR_INPUT, command.exitCode());
   }
 
   private static String[] concat(List<String> first, List<String> second) {
@@ -168,7 +169,7 @@ class CommandTest {
       }
     }
     Command again = Command.of("convert", set.toString(), parquet.toString());
-    assertEquals(CollapsarSpark.YOUR_INPUT, again.exitCode());
+    assertEquals(ExitCodes.YOUR_INPUT, again.exitCode());
     assertTrue(again.err().contains("exists already"), again::toString);
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.collapsar.command.ExitCodes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ class MeasureGoldenTest {
                 folder.resolve(prefix + "features.npy").toString(),
                 folder.resolve(prefix + "labels.npy").toString(),
                 parquet(folder, prefix));
-        assertEquals(new Command(CollapsarSpark.DONE, "", ""), converted);
+        assertEquals(new Command(ExitCodes.DONE, "", ""), converted);
       }
       JsonNode expected = JSON.readTree(folder.resolve("expected.json").toFile());
       JsonNode all = measure(folder);
@@ -118,7 +119,7 @@ class MeasureGoldenTest {
     arguments.addAll(Arrays.asList(more));
     Command command = Command.of(arguments.toArray(String[]::new));
     assertEquals("", command.err());
-    assertEquals(CollapsarSpark.DONE, command.exitCode());
+    assertEquals(ExitCodes.DONE, command.exitCode());
     return JSON.readTree(command.out());
   }
 

@@ -17,10 +17,11 @@ import java.util.Map;
  * The form before PyTorch 1.6: five pickles in a row (magic number, protocol, system, object,
  * storage keys), then for each key an int64 count and the elements.
  */
-final class LegacyTorchFile extends TorchFile {
+final class LegacyTorchFile implements TorchFile, StorageBytes.Source {
   private static final BigInteger MAGIC = new BigInteger("119547037146038801333356");
 
   private final FileChannel channel;
+  private final StorageBytes bytes;
   private final Object root;
   private final Map<String, Long> positions = new HashMap<>();
 
@@ -29,8 +30,8 @@ final class LegacyTorchFile extends TorchFile {
   }
 
   private LegacyTorchFile(FileChannel channel) throws IOException {
-    super(channel.size());
     this.channel = channel;
+    this.bytes = new StorageBytes(this, channel.size());
     try {
       PickleInput in =
           new PickleInput(
@@ -88,12 +89,17 @@ final class LegacyTorchFile extends TorchFile {
   }
 
   @Override
-  Object root() {
+  public Object root() {
     return root;
   }
 
   @Override
-  void load(Storage storage, ByteBuffer into) throws IOException {
+  public StorageBytes bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void load(Storage storage, ByteBuffer into) throws IOException {
     Long position = positions.get(storage.key());
     if (position == null) {
       throw new IOException("storage %s is missing".formatted(storage.key()));

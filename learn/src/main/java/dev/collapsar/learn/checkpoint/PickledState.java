@@ -83,7 +83,7 @@ final class PickledState {
       if (value instanceof TensorView view) {
         requireNoTensor(path + ".__dict__", view.attributes());
         attributed += view.attributes() == null ? 0 : 1;
-        if (tensors.put(name, view.read(file)) != null) {
+        if (tensors.put(name, view.read(file.bytes())) != null) {
           throw new IOException("two of its tensors are named '%s'".formatted(name));
         }
       } else if (!key.isEmpty() || !takeValue(name, value)) {
@@ -110,7 +110,7 @@ final class PickledState {
         continue;
       }
       if (value instanceof TensorView view) {
-        lists.put(name, List.of(view.read(file)));
+        lists.put(name, List.of(view.read(file.bytes())));
       } else if (!takeValue(name, value)) {
         notes.add(
             "not kept: %s, %s"
@@ -139,7 +139,7 @@ final class PickledState {
   private List<StoredTensor> readAll(List<?> views) throws IOException {
     List<StoredTensor> read = new ArrayList<>();
     for (Object view : views) {
-      read.add(((TensorView) view).read(file));
+      read.add(((TensorView) view).read(file.bytes()));
     }
     return List.copyOf(read);
   }

@@ -39,19 +39,19 @@ record TensorView(
    *
    * @throws IOException if the view reaches outside of its storage
    */
-  StoredTensor read(TorchFile file) throws IOException {
+  StoredTensor read(StorageBytes bytes) throws IOException {
     long elements = elements();
     int width = storage.type().bytes();
     if (elements == 0) {
       return new StoredTensor(storage.type(), shape, ByteBuffer.allocate(0));
     }
     if (isRowMajor() && !negative) {
-      ByteBuffer all = file.bytes(storage);
+      ByteBuffer all = bytes.of(storage);
       ByteBuffer own = all.slice((int) offset * width, (int) elements * width);
       return new StoredTensor(storage.type(), shape, own);
     }
-    ByteBuffer from = file.bytes(storage);
-    ByteBuffer into = file.allocate(elements, width);
+    ByteBuffer from = bytes.of(storage);
+    ByteBuffer into = bytes.allocate(elements, width);
     long[] index = new long[shape.length];
     long at = offset;
     while (into.hasRemaining()) {

@@ -15,22 +15,23 @@ import java.util.zip.ZipFile;
  * The form since PyTorch 1.6: a zip archive with {@code <root>/data.pkl} and one entry {@code
  * <root>/data/<key>} for each storage.
  */
-final class ZipTorchFile extends TorchFile {
+final class ZipTorchFile implements TorchFile, StorageBytes.Source {
   private static final String PICKLE = "/data.pkl";
 
   private final ZipFile zip;
   private final String folder;
+  private final StorageBytes bytes;
   private final Object root;
 
   ZipTorchFile(Path path) throws IOException {
-    super(Files.size(path));
+    bytes = new StorageBytes(this, Files.size(path));
     zip = new ZipFile(path.toFile());
     try {
       ZipEntry pickle = pickle();
       String name = pickle.getName();
       folder = name.substring(0, name.length() - PICKLE.length() + 1);
       requireLittleEndian();
-      charge(pickle.getSize());
+      bytes.charge(pickle.getSize());
       try (InputStream in = new BufferedInputStream(zip.getInputStream(pickle))) {
         root = Pickle.read(new PickleInput(in, pickle.getSize()), new HashMap<>());
       }
@@ -78,12 +79,17 @@ final class ZipTorchFile extends TorchFile {
   }
 
   @Override
-  Object root() {
+  public Object root() {
     return root;
   }
 
   @Override
-  void load(Storage storage, ByteBuffer into) throws IOException {
+  public StorageBytes bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void load(Storage storage, ByteBuffer into) throws IOException {
     ZipEntry entry = entry("data/" + storage.key());
     if (entry == null) {
       throw new IOException("storage %s is missing".formatted(storage.key()));

@@ -68,7 +68,7 @@ public record Normalized(List<Double> mean, List<Double> deviation) implements I
     requireChannels(images);
     return PixelValues.unit(images.channels())
         .normalized(mean, deviation)
-        .batch(images, rows, from, count);
+        .batch(images.pixels().gather(rows, from, count), images.height(), images.width());
   }
 
   private void requireChannels(ImageSet images) {

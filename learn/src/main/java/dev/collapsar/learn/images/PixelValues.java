@@ -34,24 +34,15 @@ record PixelValues(float[][] values) {
     return new PixelValues(normalized);
   }
 
-  /** The images {@code rows[from..from+count)} as (count,c,h,w), channels innermost in memory. */
-  Tensor batch(ImageSet images, int[] rows, int from, int count) {
-    int size = images.imageSize();
-    byte[] gathered = new byte[count * size];
-    for (int i = 0; i < count; i++) {
-      images.pixels().copy(rows[from + i], gathered, i * size);
-    }
-    return batch(gathered, images, count);
-  }
-
   /**
-   * Likewise of {@code count} images that lie one after another.
+   * Images that lie one after another as (n,c,h,w), channels innermost in memory.
    *
-   * @param pixels of images of the shape that those of the set have
+   * @param pixels (n,c,h,w), row-major
    */
-  Tensor batch(byte[] pixels, ImageSet images, int count) {
-    int channels = images.channels();
-    int plane = images.height() * images.width();
+  Tensor batch(byte[] pixels, int height, int width) {
+    int channels = values.length;
+    int plane = height * width;
+    int count = pixels.length / (channels * plane);
     float[] numbers = new float[count * plane * channels]; // (count,h,w,c)
     for (int i = 0; i < count; i++) {
       for (int c = 0; c < channels; c++) {
@@ -63,7 +54,7 @@ record PixelValues(float[][] values) {
         }
       }
     }
-    return TensorBridge.floats(numbers, count, images.height(), images.width(), channels)
+    return TensorBridge.floats(numbers, count, height, width, channels)
         .permute(0, 3, 1, 2); // (count,c,h,w)
   }
 }

@@ -29,7 +29,9 @@ public record Shift(double degrees, double noise) implements ImageTransform {
       double angle = degrees * (2 * angles.nextDouble() - 1);
       rotate(images, rows[from + i], angle, rotated, i * size);
     }
-    Tensor shifted = PixelValues.unit(images.channels()).batch(rotated, images, count); // (n,c,h,w)
+    Tensor shifted =
+        PixelValues.unit(images.channels())
+            .batch(rotated, images.height(), images.width()); // (n,c,h,w)
     GeneratorOptional generator = new GeneratorOptional(createCPUGenerator(chance.stream("noise")));
     Tensor gaussian = empty_like(shifted).normal_(0, noise, generator); // (n,c,h,w)
     return shifted

@@ -8,7 +8,8 @@ import org.bytedeco.pytorch.Tensor;
 record Unit() implements ImageTransform {
   @Override
   public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed chance) {
-    return PixelValues.unit(images.channels()).batch(images, rows, from, count);
+    return PixelValues.unit(images.channels())
+        .batch(images.pixels().gather(rows, from, count), images.height(), images.width());
   }
 
   @Override

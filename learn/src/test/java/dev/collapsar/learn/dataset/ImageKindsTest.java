@@ -172,8 +172,8 @@ class ImageKindsTest {
       assertArrayEquals(PixelBytes.of(inMemory.test()), PixelBytes.of(inFile.test()));
       assertEquals(inMemory.train().fingerprint(), inFile.train().fingerprint());
       assertEquals(inMemory.normalized(), inFile.normalized());
-      assertEquals("PixelRows", inFile.train().pixels().getClass().getSimpleName());
-      assertEquals("PixelArray", inMemory.train().pixels().getClass().getSimpleName());
+      assertEquals("Rows", inFile.train().pixels().getClass().getSimpleName());
+      assertEquals("InMemory", inMemory.train().pixels().getClass().getSimpleName());
     }
   }
 

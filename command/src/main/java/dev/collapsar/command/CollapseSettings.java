@@ -1,4 +1,4 @@
-package dev.collapsar.cli;
+package dev.collapsar.command;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.metric.Collapse;
@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /** How the metrics are taken, as options of a command. */
-final class CollapseSettings {
+public final class CollapseSettings {
   @Option(
       names = "--average",
       paramLabel = "samples|classes",
@@ -58,7 +58,10 @@ final class CollapseSettings {
           "eigenvalues at most t times the largest count as zero (default: max(K,D) * 2^-52)")
   private Double rankTolerance;
 
-  @Option(names = "--threads", paramLabel = "N", description = "default: one a processor")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "of this process (default: one a processor)")
   private int threads = CollapseOptions.defaults().threads();
 
   /**
@@ -66,7 +69,7 @@ final class CollapseSettings {
    *
    * @throws dev.collapsar.InvalidInputException naming the option whose value is refused
    */
-  Collapse applyTo(Collapse collapse) {
+  public Collapse applyTo(Collapse collapse) {
     CollapseOptions options =
         set("--min-samples", minimumSamples, CollapseOptions.defaults()::withMinimumSamples);
     options = set("--dist-exponent", distExponent, options::withDistExponent);
@@ -83,8 +86,8 @@ final class CollapseSettings {
     return chosen(collapse, options);
   }
 
-  /** How many threads work at once. */
-  int threads() {
+  /** How many threads of this process work at once. */
+  public int threads() {
     return threads;
   }
 

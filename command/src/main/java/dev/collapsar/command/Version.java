@@ -1,10 +1,10 @@
-package dev.collapsar.cli;
+package dev.collapsar.command;
 
 import dev.collapsar.run.Machine;
 import picocli.CommandLine.IVersionProvider;
 
 /** What {@code --version} prints. */
-final class Version implements IVersionProvider {
+public final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
     return new String[] {"collapsar " + Machine.collapsar()};

@@ -1,0 +1,61 @@
+package dev.collapsar.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Rows of text in columns as wide as they need to be; columns of numbers are set flush right. */
+public final class TextTable {
+  /** What a column of numbers may hold besides: nothing, or why there is no number. */
+  private static final String NUMBER = "|-|[-+0-9.,e%]+|Infinity|undefined|\\(none\\)";
+
+  private final List<List<String>> rows = new ArrayList<>();
+
+  /**
+   * @param headings one a column; no line of headings is written where all are empty
+   */
+  public TextTable(String... headings) {
+    rows.add(List.of(headings));
+  }
+
+  /** Adds a row of as many cells as there are headings. */
+  public TextTable row(String... cells) {
+    if (cells.length != rows.get(0).size()) {
+      throw new IllegalArgumentException(
+          "%d cells in a table of %d columns".formatted(cells.length, rows.get(0).size()));
+    }
+    rows.add(List.of(cells));
+    return this;
+  }
+
+  /** The table as lines, each of which begins with the indent and ends with a line break. */
+  public String toText(String indent) {
+    int columns = rows.get(0).size();
+    int[] widths =
+        IntStream.range(0, columns)
+            .map(i -> rows.stream().mapToInt(row -> row.get(i).length()).max().orElse(0))
+            .toArray();
+    boolean[] right = new boolean[columns];
+    for (int i = 0; i < columns; i++) {
+      right[i] = isNumeric(i);
+    }
+    StringBuilder text = new StringBuilder();
+    for (List<String> row : rows.get(0).stream().allMatch(String::isEmpty) ? body() : rows) {
+      StringBuilder line = new StringBuilder(indent);
+      for (int i = 0; i < columns; i++) {
+        String padding = " ".repeat(widths[i] - row.get(i).length());
+        line.append(right[i] ? padding + row.get(i) : row.get(i) + padding).append("  ");
+      }
+      text.append(line.toString().stripTrailing()).append(System.lineSeparator());
+    }
+    return text.toString();
+  }
+
+  private boolean isNumeric(int column) {
+    return body().stream().allMatch(row -> row.get(column).matches(NUMBER));
+  }
+
+  private List<List<String>> body() {
+    return rows.subList(1, rows.size());
+  }
+}
