@@ -1,6 +1,7 @@
 package dev.collapsar.data;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Doubles as elements of a floating type, each rounded once: to the nearest, ties to even. A way
@@ -39,6 +40,13 @@ public final class Rounding {
       }
       default -> throw new IllegalArgumentException(type + " elements are not real numbers");
     }
+  }
+
+  /** What such elements are, exactly; from the buffer's position on. */
+  public static double[] read(ElementType type, ByteBuffer from, int count) {
+    double[] values = new double[count];
+    type.get(from.order(ByteOrder.LITTLE_ENDIAN), values, 0, count);
+    return values;
   }
 
   /** The smallest magnitude that no finite number of the type is nearest to. */

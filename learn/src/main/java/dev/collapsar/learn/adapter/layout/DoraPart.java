@@ -5,14 +5,13 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * Weight decomposition (Liu et al. 2024): V = W + U, then W' = m V / (||V|| + epsilon), of each
- * output, or of each input (an embedding's feature), whose kernel counts with it.
+ * Weight decomposition (Liu et al. 2024): V = W + U, then W' = m V / ||V||, of each output, or of
+ * each input (an embedding's feature), whose kernel counts with it. LyCORIS adds float32's epsilon
+ * to the norm, a relative 1e-7, which is not in its own definition and left out.
  *
  * @param perInput norms over all outputs, which takes a pass over the weight before the update
- * @param epsilon 0 in PEFT, float32's in LyCORIS
  */
-record DoraPart(Additive direction, FileTensor magnitude, boolean perInput, double epsilon)
-    implements Part {
+record DoraPart(Additive direction, FileTensor magnitude, boolean perInput) implements Part {
   @Override
   public boolean fits(long[] shape) {
     return direction.fits(shape) && magnitude.elements() == (perInput ? shape[1] : shape[0]);
@@ -45,7 +44,7 @@ record DoraPart(Additive direction, FileTensor magnitude, boolean perInput, doub
         for (int j = 0; j < block.width(); j++) {
           squares += block.values()[at + j] * block.values()[at + j];
         }
-        double factor = learned[(int) block.first() + i] / (Math.sqrt(squares) + epsilon);
+        double factor = learned[(int) block.first() + i] / Math.sqrt(squares);
         for (int j = 0; j < block.width(); j++) {
           block.values()[at + j] *= factor;
         }
@@ -65,7 +64,7 @@ record DoraPart(Additive direction, FileTensor magnitude, boolean perInput, doub
           }
         });
     for (int j = 0; j < factors.length; j++) {
-      factors[j] = learned[j] / (Math.sqrt(factors[j]) + epsilon);
+      factors[j] = learned[j] / Math.sqrt(factors[j]);
     }
     return block -> {
       added.apply(block);

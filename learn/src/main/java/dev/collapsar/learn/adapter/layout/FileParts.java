@@ -24,9 +24,6 @@ final class FileParts {
   static final String DORA_SCALE = "dora_scale";
   static final String MAGNITUDE = "magnitude";
 
-  /** What LyCORIS adds to a norm before it divides by it: float32's. */
-  private static final double EPSILON = Math.ulp(1f);
-
   /** As files spell them, to ours. */
   private static final Map<String, String> SPELLINGS = spellings();
 
@@ -86,7 +83,7 @@ final class FileParts {
     Scale scale = rank -> alpha.isPresent() ? alpha.getAsDouble() / rank : otherwise.of(rank);
     Additive added = added(layer, tensors, scale);
     if (tensors.containsKey(MAGNITUDE)) {
-      return new DoraPart(added, tensors.get(MAGNITUDE), false, 0);
+      return new DoraPart(added, tensors.get(MAGNITUDE), false);
     }
     FileTensor norms = tensors.get(DORA_SCALE);
     if (norms == null) {
@@ -94,7 +91,7 @@ final class FileParts {
     }
     long[] shape = norms.shape();
     boolean perInput = shape.length > 1 && shape[0] == 1 && shape[1] == norms.elements();
-    return new DoraPart(added, norms, perInput, EPSILON);
+    return new DoraPart(added, norms, perInput);
   }
 
   private static Additive added(String layer, Map<String, FileTensor> tensors, Scale scale) {

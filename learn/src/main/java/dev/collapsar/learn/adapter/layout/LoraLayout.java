@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * PEFT's LORA with DoRA, rsLoRA, biases, embeddings, experts and token rows; its factors' scale is
@@ -39,7 +40,7 @@ final class LoraLayout extends PeftMethod {
           "megatron_config");
 
   LoraLayout() {
-    super("LORA", A, B, B_BIAS, EMBEDDING_A, EMBEDDING_B, MAGNITUDE, TOKENS);
+    super("LORA", A, B, B_BIAS, EMBEDDING_A, EMBEDDING_B, MAGNITUDE, TOKENS, "lora_A", "lora_B");
   }
 
   @Override
@@ -69,8 +70,11 @@ final class LoraLayout extends PeftMethod {
 
   @Override
   List<Target> targets(
-      String path, Map<String, FileTensor> tensors, PeftNames names, PeftConfig config) {
+      String path, Map<String, FileTensor> found, PeftNames names, PeftConfig config) {
     String module = PeftNames.plain(path);
+    Map<String, FileTensor> tensors = new TreeMap<>();
+    found.forEach(
+        (part, tensor) -> tensors.put(part.matches("lora_[AB]") ? part + ".weight" : part, tensor));
     List<Target> targets = new ArrayList<>();
     if (tensors.containsKey(TOKENS)) {
       targets.add(tokens(module, tensors.get(TOKENS), config));
@@ -162,7 +166,7 @@ final class LoraLayout extends PeftMethod {
           "init_lora_weights is %s with use_dora, which is not implemented here"
               .formatted(start(config)));
     }
-    return magnitude == null ? part : new DoraPart(factors, magnitude, embedding, 0);
+    return magnitude == null ? part : new DoraPart(factors, magnitude, embedding);
   }
 
   /** The scale, after a check that the rank is the configuration's. */

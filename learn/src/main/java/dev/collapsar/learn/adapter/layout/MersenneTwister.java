@@ -2,7 +2,8 @@ package dev.collapsar.learn.adapter.layout;
 
 /**
  * MT19937 (Matsumoto and Nishimura 1998) seeded with one number, and PyTorch's uniform floats from
- * it: the low 24 bits of a draw over 2^24, then scaled in single precision.
+ * it: the low 24 bits of a draw over 2^24, then scaled in single precision with one rounding
+ * (fused, as its kernel does).
  */
 final class MersenneTwister {
   private static final int N = 624;
@@ -24,7 +25,7 @@ final class MersenneTwister {
     float width = (float) bound - from;
     double[] values = new double[count];
     for (int i = 0; i < count; i++) {
-      values[i] = (draw() & 0xffffff) * 0x1p-24f * width + from;
+      values[i] = Math.fma((draw() & 0xffffff) * 0x1p-24f, width, from);
     }
     return values;
   }

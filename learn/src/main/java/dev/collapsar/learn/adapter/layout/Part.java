@@ -53,4 +53,9 @@ public interface Part {
   default OptionalDouble scale() {
     return OptionalDouble.empty();
   }
+
+  /** Whether it replaces rows of an embedding, which a head that shares the weight follows. */
+  default boolean isTokenRows() {
+    return false;
+  }
 }

@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The tensors of a PEFT file by the module that they are of.
@@ -24,6 +26,11 @@ record PeftNames(
   private static final List<String> WRAPPERS =
       List.of("base_model.model.", "module.", "_orig_mod.", "base_model.");
   private static final List<String> INNER = List.of("_orig_mod.", "_fsdp_wrapped_module.");
+
+  /** An adapter's own name, which PEFT takes off on saving and others leave in. */
+  private static final Pattern ADAPTER_NAME =
+      Pattern.compile("(.*\\.lora_[AB])\\.(?!weight$|bias$)[^.]+(\\.(?:weight|bias))");
+
   private static final String INSIDE = ".base_layer";
 
   static PeftNames of(TensorFile file, List<String> parts) {
@@ -104,6 +111,8 @@ record PeftNames(
     if (path.endsWith(".default")) {
       path = path.substring(0, path.length() - ".default".length());
     }
+    Matcher named = ADAPTER_NAME.matcher(path);
+    path = named.matches() ? named.group(1) + named.group(2) : path;
     return path.endsWith(".lora_magnitude_vector.weight")
         ? path.substring(0, path.length() - ".weight".length())
         : path;

@@ -38,4 +38,9 @@ record TokenRows(FileTensor rows, int[] indices) implements Part {
   public long parameters() {
     return rows.elements();
   }
+
+  @Override
+  public boolean isTokenRows() {
+    return true;
+  }
 }

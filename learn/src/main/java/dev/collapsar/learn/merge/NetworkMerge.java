@@ -1,0 +1,253 @@
+package dev.collapsar.learn.merge;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.compute.Workers;
+import dev.collapsar.data.FileTensor;
+import dev.collapsar.data.NewFile;
+import dev.collapsar.data.NewTensorFile;
+import dev.collapsar.learn.adapter.layout.AdapterTensors;
+import dev.collapsar.learn.merge.AdapterMerge.Change;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * An adapter of any layout merged into a base of any size: each changed weight in double precision,
+ * a few rows at a time, rounded once to its type; everything else copied byte by byte. What is
+ * right is the network that runs with the adapter: see docs/adapters.md where other tools' merges
+ * are not that.
+ */
+public final class NetworkMerge {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final String INDEX = "model.safetensors.index.json";
+
+  private final BaseNetwork base;
+  private final MergePlan plan;
+
+  private NetworkMerge(BaseNetwork base, MergePlan plan) {
+    this.base = base;
+    this.plan = plan;
+  }
+
+  /**
+   * Settles from the heads of both what becomes of every tensor.
+   *
+   * @throws InvalidInputException if the adapter cannot be merged, or is of another network
+   */
+  public static NetworkMerge of(BaseNetwork base, AdapterTensors adapter) {
+    return new NetworkMerge(base, new MergePlan(base, adapter));
+  }
+
+  /** What is new, replaced, resized, untied, mapped or left out, a line each. */
+  public List<String> notes() {
+    return plan.notes();
+  }
+
+  /** The names of the tensors that are computed. */
+  public List<String> changed() {
+    return plan.results().values().stream()
+        .filter(result -> !result.parts().isEmpty())
+        .map(MergedTensor::name)
+        .toList();
+  }
+
+  /**
+   * Writes one safetensors file.
+   *
+   * @return by the name of each weight that was computed, how it differs from the base's
+   * @throws InvalidInputException if a weight does not fit its type, or the adapter's copy of one
+   *     is not the base's; nothing is written then
+   */
+  public Map<String, Change> writeFile(Path out, int threads) {
+    requireEqualCopies();
+    Map<String, String> metadata = base.shards().get(0).file().metadata();
+    try (Workers workers = new Workers(threads)) {
+      return write(out, List.copyOf(plan.results().values()), metadata, workers);
+    }
+  }
+
+  /**
+   * Writes a folder like the base's: the same shards, configuration and tokenizer. It is whole
+   * under a temporary name before it gets its own.
+   *
+   * @param replace whether a folder of that name may be replaced
+   * @throws InvalidInputException as {@link #writeFile}
+   */
+  public Map<String, Change> writeFolder(Path out, boolean replace, int threads) {
+    if (Files.exists(out) && !replace) {
+      throw new InvalidInputException(out + ": exists already");
+    }
+    requireEqualCopies();
+    Path target = out.toAbsolutePath().normalize();
+    String mark = "." + ProcessHandle.current().pid() + ".part";
+    Path partial = target.resolveSibling("." + target.getFileName() + mark);
+    try (Workers workers = new Workers(threads)) {
+      Files.createDirectories(partial);
+      Map<String, Change> changes = writeShards(partial, workers);
+      writeOthers(partial);
+      if (Files.exists(target)) {
+        Path old = target.resolveSibling("." + target.getFileName() + ".old" + mark);
+        Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        delete(old);
+      } else {
+        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      }
+      return changes;
+    } catch (IOException e) {
+      throw InvalidInputException.because(out + ": cannot be written", e);
+    } finally {
+      delete(partial);
+    }
+  }
+
+  private Map<String, Change> writeShards(Path folder, Workers workers) {
+    Map<String, List<MergedTensor>> shards = byShard();
+    Map<String, Change> changes = new LinkedHashMap<>();
+    for (BaseNetwork.Shard shard : base.shards()) {
+      String name = safeName(shard.name());
+      List<MergedTensor> tensors = shards.get(name);
+      changes.putAll(write(folder.resolve(name), tensors, shard.file().metadata(), workers));
+    }
+    if (base.index().isPresent()) {
+      writeIndex(folder, shards, base.index().get().deepCopy());
+    }
+    return changes;
+  }
+
+  /** Every tensor with its shard; new ones are in the last. */
+  private Map<String, List<MergedTensor>> byShard() {
+    Map<String, List<MergedTensor>> shards = new LinkedHashMap<>();
+    Map<String, MergedTensor> left = new LinkedHashMap<>(plan.results());
+    String last = "";
+    for (BaseNetwork.Shard shard : base.shards()) {
+      last = safeName(shard.name());
+      List<MergedTensor> tensors = new ArrayList<>();
+      shard.file().tensors().keySet().stream()
+          .map(left::remove)
+          .filter(tensor -> tensor != null)
+          .forEach(tensors::add);
+      shards.put(last, tensors);
+    }
+    shards.get(last).addAll(left.values());
+    return shards;
+  }
+
+  private static String safeName(String shard) {
+    return shard.endsWith(".bin")
+        ? shard.replace("pytorch_model", "model").replaceAll("\\.bin$", ".safetensors")
+        : shard;
+  }
+
+  private static void writeIndex(
+      Path folder, Map<String, List<MergedTensor>> shards, ObjectNode index) {
+    ObjectNode names = index.putObject("weight_map");
+    long bytes = 0;
+    long elements = 0;
+    for (Map.Entry<String, List<MergedTensor>> shard : shards.entrySet()) {
+      for (MergedTensor tensor : shard.getValue()) {
+        names.put(tensor.name(), shard.getKey());
+        bytes += tensor.head().bytes();
+        elements += tensor.source().elements();
+      }
+    }
+    ObjectNode metadata =
+        index.path("metadata") instanceof ObjectNode known ? known : index.putObject("metadata");
+    metadata.put("total_size", bytes);
+    if (metadata.has("total_parameters")) {
+      metadata.put("total_parameters", elements);
+    }
+    writeJson(folder.resolve(INDEX), index);
+  }
+
+  private void writeOthers(Path folder) throws IOException {
+    Optional<ObjectNode> config = plan.config().filter(c -> !base.config().get().equals(c));
+    for (Path file : base.otherFiles()) {
+      Path copy = folder.resolve(file.getFileName().toString());
+      if (file.getFileName().toString().equals("config.json") && config.isPresent()) {
+        writeJson(copy, config.get());
+      } else {
+        Files.copy(file, copy);
+      }
+    }
+  }
+
+  private static void writeJson(Path path, ObjectNode node) {
+    NewFile.write(
+        path, out -> out.write(MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(node)));
+  }
+
+  private Map<String, Change> write(
+      Path path, List<MergedTensor> tensors, Map<String, String> metadata, Workers workers) {
+    Map<String, MergedTensor> byName = new LinkedHashMap<>();
+    tensors.forEach(tensor -> byName.put(tensor.name(), tensor));
+    List<long[]> adapted = plan.adaptedShapes();
+    Map<String, Change> changes = new LinkedHashMap<>();
+    NewTensorFile.write(
+        path,
+        tensors.stream().map(MergedTensor::head).toList(),
+        metadata,
+        out -> {
+          for (String name : out.names()) {
+            MergedTensor tensor = byName.get(name);
+            if (tensor.isCopy()) {
+              out.copy(name, tensor.source());
+            } else {
+              Change change = new WeightRows(tensor, adapted, workers).writeTo(out);
+              if (!tensor.parts().isEmpty()) {
+                changes.put(name, change);
+              }
+            }
+          }
+        });
+    return changes;
+  }
+
+  /** An adapter's copy of a base's tensor says which base it was trained on. */
+  private void requireEqualCopies() {
+    plan.equalCopies()
+        .forEach(
+            (name, copy) -> {
+              FileTensor own = plan.baseOf(name);
+              int chunk = 1 << 20;
+              double[] expected = new double[chunk];
+              double[] found = new double[chunk];
+              for (long at = 0; at < own.elements(); at += chunk) {
+                int part = (int) Math.min(chunk, own.elements() - at);
+                copy.doubles(at, part, expected, 0);
+                own.doubles(at, part, found, 0);
+                int differs = Arrays.mismatch(expected, 0, part, found, 0, part);
+                if (differs >= 0) {
+                  throw new InvalidInputException(
+                      ("%s: element %d is %s in the base and %s in the adapter's copy of it: it is"
+                              + " of another base")
+                          .formatted(name, at + differs, found[differs], expected[differs]));
+                }
+              }
+            });
+  }
+
+  private static void delete(Path folder) {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+      Files.delete(folder);
+    } catch (IOException e) {
+      throw InvalidInputException.because(folder + ": cannot be deleted", e);
+    }
+  }
+}

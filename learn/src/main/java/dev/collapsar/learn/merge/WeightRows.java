@@ -1,0 +1,180 @@
+package dev.collapsar.learn.merge;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.compute.Workers;
+import dev.collapsar.data.NewTensorFile;
+import dev.collapsar.data.Rounding;
+import dev.collapsar.learn.adapter.layout.BaseRows;
+import dev.collapsar.learn.adapter.layout.Part;
+import dev.collapsar.learn.adapter.layout.RowBlock;
+import dev.collapsar.learn.adapter.layout.RowUpdate;
+import dev.collapsar.learn.merge.AdapterMerge.Change;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Merges one weight, a few rows at a time, in memory that does not grow with it. */
+final class WeightRows {
+  private static final int BLOCK = 1 << 20; // elements, 8 MB as doubles
+
+  private final MergedTensor tensor;
+  private final List<long[]> adapted;
+  private final Workers workers;
+  private final long rows;
+  private final int width;
+  private final int blockRows;
+
+  WeightRows(MergedTensor tensor, List<long[]> adapted, Workers workers) {
+    this.tensor = tensor;
+    this.adapted = adapted;
+    this.workers = workers;
+    int rowDimensions = tensor.parts().stream().mapToInt(Part::rowDimensions).max().orElse(1);
+    long[] shape = tensor.shape();
+    long count = 1;
+    for (int i = 0; i < Math.min(rowDimensions, shape.length); i++) {
+      count *= shape[i];
+    }
+    rows = count;
+    long length = count == 0 ? 0 : tensor.source().elements() / count;
+    if (length > Runtime.getRuntime().maxMemory() / 64) {
+      throw new InvalidInputException(
+          "%s: a row of %d elements does not fit in this JVM's memory (-Xmx)"
+              .formatted(tensor.name(), length));
+    }
+    width = (int) length;
+    blockRows = (int) Math.max(1, Math.min(rows, BLOCK / Math.max(1, width)));
+  }
+
+  /** Writes the merged weight and says how it differs from the base's. */
+  Change writeTo(NewTensorFile out) {
+    List<RowUpdate> updates = new ArrayList<>();
+    for (Part part : tensor.parts()) {
+      updates.add(part.on(new Rows(List.copyOf(updates))));
+    }
+    double[] values = new double[blockRows * width];
+    double[] sums = new double[4]; // squares of base, update, rounding; largest rounding
+    for (long first = 0; first < rows; first += blockRows) {
+      int count = (int) Math.min(blockRows, rows - first);
+      read(first, count, values);
+      double[] before = values.clone();
+      apply(updates, first, count, values);
+      ByteBuffer bytes = rounded(first, count, values);
+      measure(before, values, bytes, count * width, sums);
+      write(out, first, count, bytes);
+    }
+    return new Change(Math.sqrt(sums[0]), Math.sqrt(sums[1]), Math.sqrt(sums[2]), sums[3]);
+  }
+
+  private void apply(List<RowUpdate> updates, long first, int count, double[] values) {
+    int shares = Math.min(count, workers.threads());
+    workers.map(
+        shares,
+        share -> {
+          int from = (int) ((long) count * share / shares);
+          int to = (int) ((long) count * (share + 1) / shares);
+          for (RowUpdate update : updates) {
+            update.apply(new RowBlock(first + from, to - from, width, values, from * width));
+          }
+          return null;
+        });
+  }
+
+  private void read(long first, int count, double[] into) {
+    if (!tensor.turned()) {
+      tensor.source().doubles(first * width, count * width, into, 0);
+      return;
+    }
+    double[] column = new double[count];
+    for (int j = 0; j < width; j++) {
+      tensor.source().doubles(j * rows + first, count, column, 0);
+      for (int i = 0; i < count; i++) {
+        into[i * width + j] = column[i];
+      }
+    }
+  }
+
+  private ByteBuffer rounded(long first, int count, double[] values) {
+    double beyond = Rounding.beyond(tensor.type());
+    for (int i = 0; i < count * width; i++) {
+      if (!(Math.abs(values[i]) < beyond)) {
+        throw new InvalidInputException(
+            Double.isFinite(values[i])
+                ? "%s: element %d of the merged weight is %.6g, beyond %s's largest"
+                    .formatted(tensor.name(), first * width + i, values[i], tensor.type())
+                : "%s: element %d of the merged weight is not finite"
+                    .formatted(tensor.name(), first * width + i));
+      }
+    }
+    ByteBuffer bytes =
+        ByteBuffer.allocate(count * width * tensor.type().bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    Rounding.put(tensor.type(), values, 0, count * width, bytes);
+    return bytes.flip();
+  }
+
+  private void measure(
+      double[] before, double[] exact, ByteBuffer bytes, int count, double[] sums) {
+    double[] stored = Rounding.read(tensor.type(), bytes.duplicate(), count);
+    for (int i = 0; i < count; i++) {
+      double update = exact[i] - before[i];
+      double lost = stored[i] - exact[i];
+      sums[0] += before[i] * before[i];
+      sums[1] += update * update;
+      sums[2] += lost * lost;
+      sums[3] = Math.max(sums[3], Math.abs(lost));
+    }
+  }
+
+  private void write(NewTensorFile out, long first, int count, ByteBuffer bytes) {
+    int size = tensor.type().bytes();
+    if (!tensor.turned()) {
+      out.put(tensor.name(), first * width * size, bytes);
+      return;
+    }
+    byte[] element = new byte[size];
+    for (int j = 0; j < width; j++) {
+      ByteBuffer column = ByteBuffer.allocate(count * size);
+      for (int i = 0; i < count; i++) {
+        bytes.get((i * width + j) * size, element);
+        column.put(element);
+      }
+      out.put(tensor.name(), (j * rows + first) * size, column.flip());
+    }
+  }
+
+  /** The weight as a part finds it: behind the parts before it. */
+  private final class Rows implements BaseRows {
+    private final List<RowUpdate> earlier;
+
+    Rows(List<RowUpdate> earlier) {
+      this.earlier = earlier;
+    }
+
+    @Override
+    public long[] shape() {
+      return tensor.shape();
+    }
+
+    @Override
+    public void forEach(Consumer<RowBlock> consumer) {
+      double[] values = new double[blockRows * width];
+      for (long first = 0; first < rows; first += blockRows) {
+        int count = (int) Math.min(blockRows, rows - first);
+        read(first, count, values);
+        apply(earlier, first, count, values);
+        consumer.accept(new RowBlock(first, count, width, values, 0));
+      }
+    }
+
+    @Override
+    public List<long[]> adaptedShapes() {
+      return adapted;
+    }
+
+    @Override
+    public String name() {
+      return tensor.name();
+    }
+  }
+}
