@@ -1,10 +1,13 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.merge.AdapterSummary;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,18 +32,20 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  collapsar adapter info my-adapter",
       "  collapsar adapter info my-adapter --base net.pth    norms beside the weights'",
+      "  collapsar adapter info lora.safetensors             kohya, LyCORIS, diffusers",
       "  collapsar adapter info my-adapter --format json"
     })
 final class AdapterInfoCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "DIR", description = "the adapter's folder")
+  @Parameters(paramLabel = "ADAPTER", description = "a folder as PEFT's, or a .safetensors file")
   private Path folder;
 
   @Option(
       names = "--base",
       paramLabel = "CHECKPOINT",
-      description = "the network's weights: .safetensors, or .pth/.pt of torch.save")
+      description =
+          "the network's weights: .safetensors, .pth/.pt of torch.save, or a Hugging Face folder")
   private Path base;
 
   @Option(names = "--format", paramLabel = "table|json", description = "default: table")
@@ -48,14 +53,32 @@ final class AdapterInfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    AdapterFile adapter = AdapterFile.read(folder);
-    AdapterSummary summary =
-        base == null
-            ? AdapterSummary.of(adapter)
-            : AdapterSummary.on(Checkpoint.read(base).tensors(), adapter);
     PrintWriter stdout = spec.commandLine().getOut();
-    format.print(folder, summary, stdout);
+    Optional<AdapterFile> trained = trained();
+    if (trained.isPresent() && (base == null || Files.isRegularFile(base))) {
+      format.print(folder, summary(trained.get()), stdout);
+    } else {
+      format.look(folder, Optional.ofNullable(base), stdout);
+    }
     stdout.flush();
     return ExitCodes.DONE;
+  }
+
+  private AdapterSummary summary(AdapterFile adapter) {
+    return base == null
+        ? AdapterSummary.of(adapter)
+        : AdapterSummary.on(Checkpoint.read(base).tensors(), adapter);
+  }
+
+  /** The adapter as networks here take it, if they do. */
+  private Optional<AdapterFile> trained() {
+    if (!Files.isDirectory(folder)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(AdapterFile.read(folder));
+    } catch (InvalidInputException e) {
+      return Optional.empty();
+    }
   }
 }

@@ -237,6 +237,16 @@ public final class BaseNetwork implements AutoCloseable {
     return Collections.unmodifiableMap(tensors);
   }
 
+  /** Whether it is a folder's, or one file by itself. */
+  public boolean isFolder() {
+    return Files.isDirectory(path);
+  }
+
+  /** What all tensors take. */
+  public long bytes() {
+    return tensors.values().stream().mapToLong(FileTensor::bytes).sum();
+  }
+
   List<Shard> shards() {
     return List.copyOf(shards);
   }

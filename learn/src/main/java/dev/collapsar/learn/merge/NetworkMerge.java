@@ -8,6 +8,7 @@ import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.data.NewTensorFile;
 import dev.collapsar.learn.adapter.layout.AdapterTensors;
+import dev.collapsar.learn.adapter.layout.Part;
 import dev.collapsar.learn.merge.AdapterMerge.Change;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,10 +16,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -53,27 +56,47 @@ public final class NetworkMerge {
     return plan.notes();
   }
 
-  /** The names of the tensors that are computed. */
-  public List<String> changed() {
-    return plan.results().values().stream()
-        .filter(result -> !result.parts().isEmpty())
-        .map(MergedTensor::name)
-        .toList();
+  /** By the name of each tensor that is computed, the most that this needs of the base. */
+  public Map<String, Part.BaseNeed> needs() {
+    Map<String, Part.BaseNeed> needs = new LinkedHashMap<>();
+    for (MergedTensor tensor : plan.results().values()) {
+      tensor.parts().stream()
+          .map(Part::need)
+          .max(Comparator.naturalOrder())
+          .ifPresent(need -> needs.put(tensor.name(), need));
+    }
+    return needs;
   }
 
   /**
    * Writes one safetensors file.
    *
+   * @param check is given the whole file before it gets its name; what it throws leaves nothing
    * @return by the name of each weight that was computed, how it differs from the base's
    * @throws InvalidInputException if a weight does not fit its type, or the adapter's copy of one
    *     is not the base's; nothing is written then
    */
-  public Map<String, Change> writeFile(Path out, int threads) {
+  public Map<String, Change> writeFile(Path out, int threads, Consumer<Path> check) {
+    NewFile.requirePlace(out);
     requireEqualCopies();
     Map<String, String> metadata = base.shards().get(0).file().metadata();
+    Path whole = aside(out.toAbsolutePath());
     try (Workers workers = new Workers(threads)) {
-      return write(out, List.copyOf(plan.results().values()), metadata, workers);
+      Map<String, Change> changes =
+          write(whole, List.copyOf(plan.results().values()), metadata, workers);
+      check.accept(whole);
+      Files.move(whole, out, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      return changes;
+    } catch (IOException e) {
+      throw InvalidInputException.because(out + ": cannot be written", e);
+    } finally {
+      delete(whole);
     }
+  }
+
+  private static Path aside(Path target) {
+    String mark = "." + ProcessHandle.current().pid() + ".part";
+    return target.resolveSibling("." + target.getFileName() + mark);
   }
 
   /**
@@ -89,14 +112,13 @@ public final class NetworkMerge {
     }
     requireEqualCopies();
     Path target = out.toAbsolutePath().normalize();
-    String mark = "." + ProcessHandle.current().pid() + ".part";
-    Path partial = target.resolveSibling("." + target.getFileName() + mark);
+    Path partial = aside(target);
     try (Workers workers = new Workers(threads)) {
       Files.createDirectories(partial);
       Map<String, Change> changes = writeShards(partial, workers);
       writeOthers(partial);
       if (Files.exists(target)) {
-        Path old = target.resolveSibling("." + target.getFileName() + ".old" + mark);
+        Path old = aside(target.resolveSibling(target.getFileName() + ".old"));
         Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
         Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
         delete(old);
@@ -143,10 +165,12 @@ public final class NetworkMerge {
     return shards;
   }
 
+  /** Only safetensors is written, whatever was read. */
   private static String safeName(String shard) {
-    return shard.endsWith(".bin")
-        ? shard.replace("pytorch_model", "model").replaceAll("\\.bin$", ".safetensors")
-        : shard;
+    return shard.endsWith(".safetensors")
+        ? shard
+        : shard.replaceFirst("^pytorch_model", "model").replaceFirst("\\.[^.]*$", "")
+            + ".safetensors";
   }
 
   private static void writeIndex(
@@ -237,17 +261,18 @@ public final class NetworkMerge {
             });
   }
 
-  private static void delete(Path folder) {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
+  private static void delete(Path path) {
+    try {
+      if (Files.isDirectory(path)) {
+        try (Stream<Path> files = Files.list(path)) {
+          for (Path file : files.toList()) {
+            Files.delete(file);
+          }
+        }
       }
-      Files.delete(folder);
+      Files.deleteIfExists(path);
     } catch (IOException e) {
-      throw InvalidInputException.because(folder + ": cannot be deleted", e);
+      throw InvalidInputException.because(path + ": cannot be deleted", e);
     }
   }
 }

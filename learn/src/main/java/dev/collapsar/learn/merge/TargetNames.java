@@ -120,13 +120,14 @@ final class TargetNames {
       Target first = missing.get(0);
       InvalidInputException refusal =
           new InvalidInputException(
-              ("the adapter is of another network: %s%s is none of the base's layers (%d of its %d"
-                      + " are not)")
+              ("the base has no tensor %s.%s, which the adapter adapts: it is of another network (%d"
+                      + " of its %d layers%s are missing)")
                   .formatted(
-                      first.network().isEmpty() ? "" : first.network() + " ",
                       first.module(),
+                      first.choices().get(0).parameter(),
                       missing.size(),
-                      targets.size()));
+                      targets.size(),
+                      first.network().isEmpty() ? "" : " of " + first.network()));
       if (missing.size() == targets.size() && !first.network().isEmpty()) {
         throw new UnknownNetwork(refusal);
       }
