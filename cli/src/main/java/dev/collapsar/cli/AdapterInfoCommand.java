@@ -54,9 +54,9 @@ final class AdapterInfoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
-    Optional<AdapterFile> trained = trained();
-    if (trained.isPresent() && (base == null || Files.isRegularFile(base))) {
-      format.print(folder, summary(trained.get()), stdout);
+    Optional<AdapterSummary> summary = summary();
+    if (summary.isPresent()) {
+      format.print(folder, summary.get(), stdout);
     } else {
       format.look(folder, Optional.ofNullable(base), stdout);
     }
@@ -64,21 +64,19 @@ final class AdapterInfoCommand implements Callable<Integer> {
     return ExitCodes.DONE;
   }
 
-  private AdapterSummary summary(AdapterFile adapter) {
-    return base == null
-        ? AdapterSummary.of(adapter)
-        : AdapterSummary.on(Checkpoint.read(base).tensors(), adapter);
-  }
-
-  /** The adapter as networks here take it, if they do. */
-  private Optional<AdapterFile> trained() {
-    if (!Files.isDirectory(folder)) {
+  /** With norms, if the adapter is one that networks here take, and its base a file like it. */
+  private Optional<AdapterSummary> summary() {
+    if (!Files.isDirectory(folder) || base != null && !Files.isRegularFile(base)) {
       return Optional.empty();
     }
     try {
-      return Optional.of(AdapterFile.read(folder));
+      AdapterFile adapter = AdapterFile.read(folder);
+      return Optional.of(
+          base == null
+              ? AdapterSummary.of(adapter)
+              : AdapterSummary.on(Checkpoint.read(base).tensors(), adapter));
     } catch (InvalidInputException e) {
-      return Optional.empty();
+      return Optional.empty(); // what is wrong is said beside what there is to see
     }
   }
 }

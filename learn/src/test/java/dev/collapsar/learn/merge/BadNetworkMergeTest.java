@@ -81,6 +81,20 @@ class BadNetworkMergeTest {
   }
 
   @Test
+  void anAdapterOfNoTensorsIsRefused() {
+    SafeTensors.write(adapter.resolve(MODEL), Map.of(), Map.of());
+    assertRefused(MODEL, "no tensor");
+  }
+
+  @Test
+  void aTensorWithoutElementsIsRefused() {
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>(read(adapter.resolve(MODEL)));
+    tensors.put("base_model.model.lm_head.weight", StoredTensor.of(new float[0], 0));
+    SafeTensors.write(adapter.resolve(MODEL), tensors, Map.of());
+    assertRefused("lm_head.weight", "no elements");
+  }
+
+  @Test
   void aRankThatIsNotTheConfigurationsIsRefused() {
     changeAdapter("q_proj.lora_A.weight", StoredTensor.of(new float[48], 3, 16));
     assertRefused("its rank is 3", "the configuration's 4", "q_proj");

@@ -61,10 +61,9 @@ public final class AdapterLayouts {
   public static Opened open(Path path) {
     Path model = Files.isDirectory(path) ? model(path) : path;
     Path beside = model.resolveSibling(CONFIG);
+    boolean peft = Files.isDirectory(path) || model.getFileName().toString().startsWith("adapter_");
     Optional<JsonNode> config =
-        Files.isDirectory(path) && Files.exists(beside)
-            ? Optional.of(json(beside))
-            : Optional.empty();
+        peft && Files.exists(beside) ? Optional.of(json(beside)) : Optional.empty();
     TensorFile file = tensors(model);
     try {
       AdapterLayout layout =
@@ -72,7 +71,7 @@ public final class AdapterLayouts {
               .filter(l -> l.fits(file.tensors().keySet(), config))
               .findFirst()
               .orElseThrow(() -> unknown(file, config));
-      return new Opened(parsed(layout, file, config), file);
+      return new Opened(requireContent(parsed(layout, file, config), file), file);
     } catch (RuntimeException e) {
       file.close();
       throw e;
@@ -88,6 +87,24 @@ public final class AdapterLayouts {
           ? e
           : new InvalidInputException(printable(file.name() + ": " + e.getMessage()), e);
     }
+  }
+
+  private static AdapterTensors requireContent(AdapterTensors adapter, TensorFile file) {
+    boolean empty = adapter.targets().isEmpty() && adapter.saved().isEmpty();
+    if (empty && adapter.obstacle().isEmpty()) {
+      throw new InvalidInputException(file.name() + ": holds no tensor of an adapter");
+    }
+    adapter
+        .saved()
+        .forEach(
+            (name, tensor) -> {
+              if (tensor.elements() == 0) {
+                throw new InvalidInputException(
+                    "%s: %s has no elements; was it saved while DeepSpeed's ZeRO-3 held the parts?"
+                        .formatted(file.name(), tensor));
+              }
+            });
+    return adapter;
   }
 
   private static Path model(Path folder) {
