@@ -17,7 +17,8 @@ import java.util.function.Consumer;
 
 /** Merges one weight, a few rows at a time, in memory that does not grow with it. */
 final class WeightRows {
-  private static final int BLOCK = 1 << 20; // elements, 8 MB as doubles
+  private static final int BLOCK = 1 << 17; // elements, 1 MB as doubles: a worker's cache
+  private static final int TURNED_BLOCK = 1 << 20; // read and written in pieces of columns
 
   private final MergedTensor tensor;
   private final List<long[]> adapted;
@@ -44,7 +45,8 @@ final class WeightRows {
               .formatted(tensor.name(), length));
     }
     width = (int) length;
-    blockRows = (int) Math.max(1, Math.min(rows, BLOCK / Math.max(1, width)));
+    int most = tensor.turned() ? TURNED_BLOCK : BLOCK;
+    blockRows = (int) Math.max(1, Math.min(rows, most / Math.max(1, width)));
   }
 
   /** Writes the merged weight and says how it differs from the base's. */
@@ -53,32 +55,30 @@ final class WeightRows {
     for (Part part : tensor.parts()) {
       updates.add(part.on(new Rows(List.copyOf(updates))));
     }
-    double[] values = new double[blockRows * width];
-    double[] sums = new double[4]; // squares of base, update, rounding; largest rounding
-    for (long first = 0; first < rows; first += blockRows) {
-      int count = (int) Math.min(blockRows, rows - first);
-      read(first, count, values);
-      double[] before = values.clone();
-      apply(updates, first, count, values);
-      ByteBuffer bytes = rounded(first, count, values);
-      measure(before, values, bytes, count * width, sums);
-      write(out, first, count, bytes);
+    int blocks = (int) ((rows + blockRows - 1) / blockRows);
+    double[] sums = new double[4];
+    for (double[] own : workers.map(blocks, block -> merge(updates, block, out))) {
+      for (int i = 0; i < 3; i++) {
+        sums[i] += own[i];
+      }
+      sums[3] = Math.max(sums[3], own[3]);
     }
     return new Change(Math.sqrt(sums[0]), Math.sqrt(sums[1]), Math.sqrt(sums[2]), sums[3]);
   }
 
-  private void apply(List<RowUpdate> updates, long first, int count, double[] values) {
-    int shares = Math.min(count, workers.threads());
-    workers.map(
-        shares,
-        share -> {
-          int from = (int) ((long) count * share / shares);
-          int to = (int) ((long) count * (share + 1) / shares);
-          for (RowUpdate update : updates) {
-            update.apply(new RowBlock(first + from, to - from, width, values, from * width));
-          }
-          return null;
-        });
+  /** One block; squares of base, update and rounding, and the largest rounding. */
+  private double[] merge(List<RowUpdate> updates, int block, NewTensorFile out) {
+    long first = (long) block * blockRows;
+    int count = (int) Math.min(blockRows, rows - first);
+    double[] values = new double[count * width];
+    read(first, count, values);
+    double[] before = values.clone();
+    for (RowUpdate update : updates) {
+      update.apply(new RowBlock(first, count, width, values, 0));
+    }
+    ByteBuffer bytes = rounded(first, count, values);
+    write(out, first, count, bytes);
+    return measured(before, values, bytes.rewind());
   }
 
   private void read(long first, int count, double[] into) {
@@ -113,10 +113,10 @@ final class WeightRows {
     return bytes.flip();
   }
 
-  private void measure(
-      double[] before, double[] exact, ByteBuffer bytes, int count, double[] sums) {
-    double[] stored = Rounding.read(tensor.type(), bytes.duplicate(), count);
-    for (int i = 0; i < count; i++) {
+  private double[] measured(double[] before, double[] exact, ByteBuffer bytes) {
+    double[] stored = Rounding.read(tensor.type(), bytes, exact.length);
+    double[] sums = new double[4];
+    for (int i = 0; i < exact.length; i++) {
       double update = exact[i] - before[i];
       double lost = stored[i] - exact[i];
       sums[0] += before[i] * before[i];
@@ -124,6 +124,7 @@ final class WeightRows {
       sums[2] += lost * lost;
       sums[3] = Math.max(sums[3], Math.abs(lost));
     }
+    return sums;
   }
 
   private void write(NewTensorFile out, long first, int count, ByteBuffer bytes) {
@@ -162,7 +163,9 @@ final class WeightRows {
       for (long first = 0; first < rows; first += blockRows) {
         int count = (int) Math.min(blockRows, rows - first);
         read(first, count, values);
-        apply(earlier, first, count, values);
+        for (RowUpdate update : earlier) {
+          update.apply(new RowBlock(first, count, width, values, 0));
+        }
         consumer.accept(new RowBlock(first, count, width, values, 0));
       }
     }
