@@ -13,6 +13,7 @@ import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.StringJoiner;
 
@@ -65,6 +66,11 @@ enum AdapterFormat {
       out.print(table.toText(""));
       notes(summary, out);
     }
+
+    @Override
+    void print(AdapterLook look, PrintWriter out) {
+      look.printTable(out);
+    }
   },
 
   /** One object; every number reads back to the same double. */
@@ -90,6 +96,15 @@ enum AdapterFormat {
       summary.adapter().warnings().forEach(root.putArray("warnings")::add);
       try {
         out.println(MAPPER.writeValueAsString(root));
+      } catch (JsonProcessingException e) {
+        throw new IllegalStateException("a tree of numbers and text is always JSON", e);
+      }
+    }
+
+    @Override
+    void print(AdapterLook look, PrintWriter out) {
+      try {
+        out.println(MAPPER.writeValueAsString(look.fill(MAPPER.createObjectNode())));
       } catch (JsonProcessingException e) {
         throw new IllegalStateException("a tree of numbers and text is always JSON", e);
       }
@@ -128,6 +143,20 @@ enum AdapterFormat {
 
   /** Prints the summary of the adapter in this folder. */
   abstract void print(Path folder, AdapterSummary summary, PrintWriter out);
+
+  /** Prints what the heads of an adapter of any layout say. */
+  abstract void print(AdapterLook look, PrintWriter out);
+
+  /**
+   * Looks at an adapter of any layout.
+   *
+   * @param base whose heads are read, to say what a merge would do
+   */
+  final void look(Path adapter, Optional<Path> base, PrintWriter out) {
+    try (AdapterLook look = AdapterLook.at(adapter, base)) {
+      print(look, out);
+    }
+  }
 
   private static long parameters(AdapterSummary summary) {
     return summary.modules().values().stream().mapToLong(m -> m.factors().parameters()).sum();

@@ -1,13 +1,15 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdapterFile;
-import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.merge.AdapterSummary;
+import dev.collapsar.learn.merge.BaseNetwork;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,18 +34,20 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  collapsar adapter info my-adapter",
       "  collapsar adapter info my-adapter --base net.pth    norms beside the weights'",
+      "  collapsar adapter info lora.safetensors             kohya, LyCORIS, diffusers",
       "  collapsar adapter info my-adapter --format json"
     })
 final class AdapterInfoCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "DIR", description = "the adapter's folder")
+  @Parameters(paramLabel = "ADAPTER", description = "a folder as PEFT's, or a .safetensors file")
   private Path folder;
 
   @Option(
       names = "--base",
       paramLabel = "CHECKPOINT",
-      description = "the network's weights: .safetensors, or .pth/.pt of torch.save")
+      description =
+          "the network's weights: .safetensors, .pth/.pt of torch.save, or a Hugging Face folder")
   private Path base;
 
   @Option(names = "--format", paramLabel = "table|json", description = "default: table")
@@ -51,18 +55,34 @@ final class AdapterInfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    AdapterFile adapter = AdapterFile.read(folder);
-    AdapterSummary summary =
-        base == null ? AdapterSummary.of(adapter) : AdapterSummary.on(baseTensors(), adapter);
     PrintWriter stdout = spec.commandLine().getOut();
-    format.print(folder, summary, stdout);
+    Optional<AdapterSummary> summary = summary();
+    if (summary.isPresent()) {
+      format.print(folder, summary.get(), stdout);
+    } else {
+      format.look(folder, Optional.ofNullable(base), stdout);
+    }
     stdout.flush();
     return ExitCodes.DONE;
   }
 
-  private Map<String, StoredTensor> baseTensors() {
-    Checkpoint read = Checkpoint.read(base);
-    read.notes().forEach(note -> spec.commandLine().getErr().println(base + ": " + note));
-    return read.tensors();
+  /** With norms, if the adapter is one that networks here take, and its base has what it adapts. */
+  private Optional<AdapterSummary> summary() {
+    if (!Files.isDirectory(folder)) {
+      return Optional.empty();
+    }
+    try {
+      AdapterFile adapter = AdapterFile.read(folder);
+      return Optional.of(base == null ? AdapterSummary.of(adapter) : onBase(adapter));
+    } catch (InvalidInputException e) {
+      return Optional.empty(); // what is wrong is said beside what there is to see
+    }
+  }
+
+  private AdapterSummary onBase(AdapterFile adapter) {
+    try (BaseNetwork network = BaseNetwork.open(base)) {
+      network.notes().forEach(spec.commandLine().getErr()::println);
+      return AdapterSummary.on(network, adapter, Runtime.getRuntime().availableProcessors());
+    }
   }
 }

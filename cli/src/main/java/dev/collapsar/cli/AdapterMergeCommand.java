@@ -8,15 +8,13 @@ import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.merge.AdapterCombination;
 import dev.collapsar.learn.merge.AdapterCombination.Weighted;
-import dev.collapsar.learn.merge.AdapterMerge;
 import dev.collapsar.learn.merge.CombinationMode;
-import dev.collapsar.learn.merge.LogitCheck;
-import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,7 +28,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     customSynopsis = {
-      "collapsar adapter merge DIR... --base CHECKPOINT --out FILE [OPTION]...",
+      "collapsar adapter merge ADAPTER --base NETWORK --out OUT [OPTION]...",
+      "       collapsar adapter merge DIR... --base NETWORK --out OUT [OPTION]...",
       "       collapsar adapter merge DIR... --out DIR [OPTION]..."
     },
     description = {
@@ -45,6 +44,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  collapsar adapter merge one --base net.pth --out merged.safetensors",
+      "  collapsar adapter merge one --base Llama-3.2-1B --out merged       a folder",
+      "  collapsar adapter merge lora.safetensors --base unet --out merged  kohya, diffusers",
       "  collapsar adapter merge one two --weights 0.7,0.3 --out sum",
       "  collapsar adapter merge one two --mode svd --rank 8 --out sum8",
       "  collapsar adapter merge one two --mode ties --density 0.2 --out both",
@@ -53,20 +54,22 @@ import picocli.CommandLine.Spec;
       "What each mode guarantees: docs/adapters.md"
     })
 final class AdapterMergeCommand implements Callable<Integer> {
-  private static final long PROBE_SEED = 0;
-
   @Spec private CommandSpec spec;
 
   @Mixin private WeightedAdapters inputs;
 
-  @Option(names = "--base", paramLabel = "CHECKPOINT", description = "merge into these weights")
+  @Option(
+      names = "--base",
+      paramLabel = "NETWORK",
+      description = "merge into these weights: a file, or a Hugging Face folder")
   private Path base;
 
   @Option(
       names = "--out",
       required = true,
       paramLabel = "OUT",
-      description = "with --base a .safetensors file, else an adapter's folder")
+      description =
+          "with --base a .safetensors file or a network's folder, else an adapter's folder")
   private Path out;
 
   @Option(
@@ -96,7 +99,6 @@ final class AdapterMergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    CombinationMode mode = settings.mode();
     if (base == null && tolerance != null) {
       throw new InvalidInputException("--tolerance: has a meaning only with --base");
     }
@@ -105,67 +107,43 @@ final class AdapterMergeCommand implements Callable<Integer> {
     }
     if (base == null) {
       NewOutput.requireAdapter(out, force);
+      combination(inputs.read(spec.commandLine().getErr())).adapter().write(out);
     } else {
-      NewOutput.requireSafeTensors(out, force);
-    }
-    Map<String, Weighted> adapters = inputs.read(spec.commandLine().getErr());
-    MergeTables tables = new MergeTables(spec.commandLine().getOut());
-    if (base == null) {
-      AdapterCombination combination = AdapterCombination.of(adapters, mode);
-      tables.print(combination);
-      combination.adapter().write(out);
-    } else {
-      intoBase(adapters, mode, tables);
+      NewOutput.requireNetwork(out, force);
+      intoBase();
     }
     spec.commandLine().getOut().println(out);
     spec.commandLine().getOut().flush();
     return ExitCodes.DONE;
   }
 
-  private void intoBase(Map<String, Weighted> adapters, CombinationMode mode, MergeTables tables) {
-    Checkpoint checkpoint = Checkpoint.read(base);
-    tables.print(base, checkpoint.notes());
-    Map<String, StoredTensor> before = checkpoint.tensors();
-    AdapterFile adapter = single(adapters, mode, tables);
-    AdapterMerge merge = AdapterMerge.into(before, adapter, declared());
-    tables.print(base, merge.notes());
-    tables.print(merge);
-    LogitCheck check = LogitCheck.of(before, adapter, merge.tensors(), new Seed(PROBE_SEED));
-    tables.print(check);
-    requireTolerable(check, merge);
-    SafeTensors.write(out, merge.tensors(), Map.of("format", "pt"));
+  private AdapterCombination combination(Map<String, Weighted> adapters) {
+    AdapterCombination combination = AdapterCombination.of(adapters, settings.mode());
+    new MergeTables(spec.commandLine().getOut()).print(combination);
+    return combination;
+  }
+
+  private void intoBase() {
+    NetworkMerging merging =
+        new NetworkMerging(base, out, force, tolerance(), declared(), spec.commandLine());
+    Optional<Path> single = inputs.single();
+    if (single.isPresent() && settings.mode() instanceof CombinationMode.Cat) {
+      merging.run(single.get());
+      return;
+    }
+    Map<String, Weighted> widened = new LinkedHashMap<>();
+    inputs
+        .read(spec.commandLine().getErr())
+        .forEach((name, weighted) -> widened.put(name, weighted.widened()));
+    merging.run(combination(widened).adapter()); // that nothing rounded
+  }
+
+  private OptionalDouble tolerance() {
+    return tolerance == null ? OptionalDouble.empty() : OptionalDouble.of(tolerance);
   }
 
   private Optional<List<String>> declared() {
     return Optional.ofNullable(fanInFanOut)
         .map(names -> names.equals(List.of("none")) ? List.of() : names);
-  }
-
-  private void requireTolerable(LogitCheck check, AdapterMerge merge) {
-    double allowed =
-        tolerance != null
-            ? tolerance
-            : LogitCheck.tolerance(
-                merge.changes().keySet().stream().map(w -> merge.tensors().get(w).type()).toList());
-    if (check instanceof LogitCheck.Compared compared && !(compared.relative() <= allowed)) {
-      throw new InvalidInputException(
-          "%s: not written, a logit changes by %.3g of the largest, more than --tolerance %s"
-                  .formatted(out, compared.relative(), allowed)
-              + "; a base of a wider type rounds less");
-    }
-  }
-
-  /** What is merged into the base: an adapter as it is, or a combination that nothing rounded. */
-  private static AdapterFile single(
-      Map<String, Weighted> adapters, CombinationMode mode, MergeTables tables) {
-    Weighted first = adapters.values().iterator().next();
-    if (adapters.size() == 1 && first.weight() == 1 && mode instanceof CombinationMode.Cat) {
-      return first.adapter();
-    }
-    Map<String, Weighted> widened = new LinkedHashMap<>();
-    adapters.forEach((name, weighted) -> widened.put(name, weighted.widened()));
-    AdapterCombination combination = AdapterCombination.of(widened, mode);
-    tables.print(combination);
-    return combination.adapter();
   }
 }

@@ -1,13 +1,14 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.merge.AdapterCombination;
-import dev.collapsar.learn.merge.AdapterMerge;
+import dev.collapsar.learn.merge.Change;
 import dev.collapsar.learn.merge.LogitCheck;
 import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** What merging did, layer by layer. */
 final class MergeTables {
@@ -33,11 +34,6 @@ final class MergeTables {
     out.print(table.toText(""));
   }
 
-  /** What was found or assumed of a base. */
-  void print(Path base, List<String> notes) {
-    notes.forEach(note -> out.println(base + ": " + note));
-  }
-
   /** Whether the merged weights compute the same. */
   void print(LogitCheck check) {
     if (check instanceof LogitCheck.Compared compared) {
@@ -53,23 +49,33 @@ final class MergeTables {
     }
   }
 
+  /**
+   * Refuses merged weights that compute something else.
+   *
+   * @param allowed the largest change of a logit, as a share of the largest
+   */
+  void requireTolerable(LogitCheck check, double allowed, Path out) {
+    if (check instanceof LogitCheck.Compared compared && !(compared.relative() <= allowed)) {
+      throw new InvalidInputException(
+          "%s: not written, a logit changes by %.3g of the largest, more than --tolerance %s"
+                  .formatted(out, compared.relative(), allowed)
+              + "; a base of a wider type rounds less");
+    }
+  }
+
   /** How each weight changed, and what rounding it cost. */
-  void print(AdapterMerge merge) {
+  void print(Map<String, Change> changes) {
     TextTable table =
         new TextTable("weight", "norm", "update norm", "of weight", "rounding", "largest rounding");
-    merge
-        .changes()
-        .forEach(
-            (weight, change) ->
-                table.row(
-                    weight,
-                    AdapterFormat.digits(change.base()),
-                    AdapterFormat.digits(change.update()),
-                    change.base() > 0
-                        ? AdapterFormat.percent(change.update() / change.base())
-                        : "-",
-                    AdapterFormat.digits(change.rounding()),
-                    AdapterFormat.digits(change.largestRounding())));
+    changes.forEach(
+        (weight, change) ->
+            table.row(
+                weight,
+                AdapterFormat.digits(change.base()),
+                AdapterFormat.digits(change.update()),
+                change.base() > 0 ? AdapterFormat.percent(change.update() / change.base()) : "-",
+                AdapterFormat.digits(change.rounding()),
+                AdapterFormat.digits(change.largestRounding())));
     out.print(table.toText(""));
   }
 }

@@ -1,5 +1,8 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.command.ExitCodes;
+import dev.collapsar.report.TextTable;
+
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Network;
@@ -47,8 +50,8 @@ final class NetworkInfoCommand implements Callable<Integer> {
       stdout.println(
           network.sampleShape().map(shape -> "one sample is " + text(shape)).orElse("any sample"));
       opened.assumptions().forEach(stdout::println);
-      network.sampleShape().ifPresent(shape -> taps(network.tapShapes(shape)).print(stdout));
-      weights(network).print(stdout);
+      network.sampleShape().ifPresent(shape -> stdout.print(taps(network.tapShapes(shape)).toText("")));
+      stdout.print(weights(network).toText(""));
     }
     stdout.flush();
     return ExitCodes.DONE;

@@ -41,6 +41,28 @@ final class NewOutput {
   }
 
   /**
+   * A network's safetensors file, or its folder.
+   *
+   * @throws InvalidInputException if it looks like a file of another kind, its folder does not
+   *     exist, or it exists and is not to be replaced
+   */
+  static void requireNetwork(Path out, boolean force) {
+    if (isSafeTensors(out) || out.toString().matches(".*\\.(pth|pt|bin|ckpt|npz|gguf)")) {
+      requireSafeTensors(out, force);
+      return;
+    }
+    if (Files.exists(out) && !Files.isDirectory(out)) {
+      throw new InvalidInputException(out + ": is a file, a network's folder is written");
+    }
+    requireNew(out, Files.exists(out), force);
+  }
+
+  /** Whether one file is to be written. */
+  static boolean isSafeTensors(Path out) {
+    return out.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors");
+  }
+
+  /**
    * A folder that an adapter may be written to.
    *
    * @throws InvalidInputException if it is a file, or holds an adapter that is not to be replaced

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -23,6 +24,12 @@ final class WeightedAdapters {
       paramLabel = "w,...",
       description = "of the adapters, in their order (default: all 1)")
   private List<Double> weights;
+
+  /** The adapter, if it is one alone and as it is. */
+  Optional<Path> single() {
+    boolean alone = folders.size() == 1 && (weights == null || weights.equals(List.of(1.0)));
+    return alone ? Optional.of(folders.get(0)) : Optional.empty();
+  }
 
   /** Reads them, by the names of their folders; warnings are printed. */
   Map<String, Weighted> read(PrintWriter warnings) {

@@ -11,6 +11,7 @@ import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +34,7 @@ class AdapterGoldenTest {
   @Test
   void infoShowsARankStabilisedScale() {
     Session session = Session.of("adapter", "info", golden(ADAPTER), "--base", golden(NETWORK));
-    assertEquals("", session.err());
+    assertTakenStateDictIsSaid(session);
     assertTrue(session.out().contains("4,254 parameters in 2 layers"), session.out());
     assertTrue(session.out().contains("3.4641  6/sqrt(3)"), session.out());
   }
@@ -52,8 +53,15 @@ class AdapterGoldenTest {
             "--alpha",
             "6",
             "--rslora");
-    assertEquals("", session.err());
+    assertTakenStateDictIsSaid(session);
     assertTrue(session.out().contains("would train 4,254 parameters in 2 layers"), session.out());
+  }
+
+  private static void assertTakenStateDictIsSaid(Session session) {
+    List<String> lines = session.err().lines().toList();
+    assertEquals(2, lines.size(), session.err());
+    assertTrue(lines.get(0).endsWith("the state dict is 'model_state_dict'"), session.err());
+    assertTrue(lines.get(1).contains("not kept: optimizer_state_dict"), session.err());
   }
 
   @Test

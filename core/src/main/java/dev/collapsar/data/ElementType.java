@@ -113,43 +113,6 @@ public enum ElementType {
     };
   }
 
-  /**
-   * Puts the value at the buffer's position, rounded once to the nearest number of this type, of
-   * two that are as near to the even one.
-   *
-   * @throws IllegalArgumentException unless {@link #isFloating}
-   */
-  void put(double value, ByteBuffer into) {
-    switch (this) {
-      case F16 -> into.putShort(narrowed(value, 10, 15));
-      case BF16 -> into.putShort(narrowed(value, 7, 127));
-      case F32 -> into.putFloat((float) value);
-      case F64 -> into.putDouble(value);
-      default -> throw notReal();
-    }
-  }
-
-  /**
-   * The bits of a number of 16: sign, exponent, then the fraction.
-   *
-   * @param bias of the exponent, and the largest of a finite number
-   */
-  private static short narrowed(double value, int fractionBits, int bias) {
-    int sign = Double.doubleToRawLongBits(value) < 0 ? 0x8000 : 0;
-    int infinity = (2 * bias + 1) << fractionBits;
-    if (Double.isNaN(value)) {
-      return (short) (infinity | 1 << (fractionBits - 1));
-    }
-    int exponent = Math.max(Math.getExponent(value), 1 - bias); // below it lie the subnormals
-    if (exponent > bias) {
-      return (short) (sign | infinity);
-    }
-    // Scaling by a power of two is exact, so the one rounding is that to an integer. A fraction
-    // that it carries beyond its bits raises the exponent, up to infinity.
-    int units = (int) Math.rint(Math.scalb(Math.abs(value), fractionBits - exponent));
-    return (short) (sign | (((exponent + bias - 1) << fractionBits) + units));
-  }
-
   private IllegalArgumentException notReal() {
     return new IllegalArgumentException(this + " elements are not real numbers");
   }

@@ -22,24 +22,13 @@ record SafeTensorsHeader(List<Entry> entries, Map<String, String> metadata, long
   static final String METADATA = "__metadata__";
 
   /** Hugging Face's order of tensors in a file is descending in this list, then by name. */
-  private static final List<ElementType> ORDER =
+  private static final List<String> ORDER =
       List.of(
-          ElementType.BOOL,
-          ElementType.U8,
-          ElementType.I8,
-          ElementType.I16,
-          ElementType.U16,
-          ElementType.F16,
-          ElementType.BF16,
-          ElementType.I32,
-          ElementType.U32,
-          ElementType.F32,
-          ElementType.F64,
-          ElementType.I64,
-          ElementType.U64);
+          "BOOL", "F4", "F6_E2M3", "F6_E3M2", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0", "I16",
+          "U16", "F16", "BF16", "I32", "U32", "F32", "C64", "F64", "I64", "U64");
 
   private static final Comparator<Entry> BY_TYPE_AND_NAME =
-      Comparator.comparing((Entry entry) -> -ORDER.indexOf(entry.type()))
+      Comparator.comparing((Entry entry) -> -ORDER.indexOf(entry.typeName()))
           .thenComparing(
               entry -> entry.name().getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
 

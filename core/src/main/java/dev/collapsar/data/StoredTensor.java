@@ -54,9 +54,7 @@ public record StoredTensor(ElementType type, long[] shape, ByteBuffer data) {
     ByteBuffer data =
         ByteBuffer.allocate(Math.multiplyExact(values.length, type.bytes()))
             .order(ByteOrder.LITTLE_ENDIAN);
-    for (double value : values) {
-      type.put(value, data);
-    }
+    Rounding.put(type, values, 0, values.length, data);
     return new StoredTensor(type, shape, data.flip());
   }
 

@@ -12,7 +12,7 @@ import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.checkpoint.Checkpoint;
-import dev.collapsar.learn.merge.AdapterMerge;
+import dev.collapsar.learn.merge.Merged;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
@@ -65,7 +65,7 @@ class GoldenResNetTest {
       assertEquals(file.modules(), written.modules());
       assertEquals(file.config(), written.config());
       try (Network merged = LayerNetwork.initialized(SMALL, new Seed(0))) {
-        Map<String, StoredTensor> state = AdapterMerge.into(checkpoint().tensors(), file).tensors();
+        Map<String, StoredTensor> state = Merged.into(checkpoint().tensors(), file).tensors();
         merged.weights().load(state, name);
         assertArrayEquals(expected, logits(merged), TOLERANCE);
       }

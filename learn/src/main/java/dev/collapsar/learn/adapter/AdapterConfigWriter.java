@@ -54,10 +54,14 @@ final class AdapterConfigWriter {
 
   private AdapterConfigWriter() {}
 
+  static ObjectNode json(AdapterConfig config) {
+    return JSON.objectNode().setAll(fields(config));
+  }
+
   /** The text that PEFT writes for such a configuration: every field, sorted, indented by two. */
   static String write(AdapterConfig config) {
     try {
-      return WRITER.writeValueAsString(JSON.objectNode().setAll(fields(config)));
+      return WRITER.writeValueAsString(json(config));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree of plain values is always JSON", e);
     }

@@ -5,6 +5,9 @@ import dev.collapsar.data.NewFile;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StandIn;
 import dev.collapsar.data.StoredTensor;
+import dev.collapsar.data.TensorFile;
+import dev.collapsar.learn.adapter.layout.AdapterLayouts;
+import dev.collapsar.learn.adapter.layout.AdapterTensors;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.network.WeightSite;
 import dev.collapsar.learn.network.WeightSite.Kind;
@@ -160,6 +163,12 @@ public record AdapterFile(
     } catch (IOException e) {
       throw InvalidInputException.because(folder + ": cannot be written", e);
     }
+  }
+
+  /** What it does to a network's tensors, as if it were read from its files. */
+  public AdapterTensors parts() {
+    return AdapterLayouts.of(
+        TensorFile.of("the adapter", tensors(), Map.of()), AdapterConfigWriter.json(config));
   }
 
   /** Whether a folder holds one of an adapter's files. */

@@ -146,7 +146,7 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
         sum[i] += strength * own[i];
       }
     }
-    return AdapterMerge.rounded(
+    return Factors.rounded(
         module + ".lora_B.bias", TensorBridge.doubles(sum, sum.length), like.b().type());
   }
 

@@ -1,19 +1,17 @@
 package dev.collapsar.learn.merge;
 
-import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
-import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * An adapter in numbers, computed in double precision.
@@ -61,55 +59,56 @@ public record AdapterSummary(AdapterFile adapter, Map<String, Module> modules) {
 
   /** Summarises the adapter on its own. */
   public static AdapterSummary of(AdapterFile adapter) {
-    return of(adapter, null);
+    return of(adapter, Map.of());
   }
 
   /**
-   * Summarises the adapter beside the state dict of its base.
+   * Summarises the adapter beside its base.
    *
+   * @param threads that look at the base's weights
    * @throws dev.collapsar.InvalidInputException if the base lacks an adapted weight, or has it in
    *     another shape
    */
-  public static AdapterSummary on(Map<String, StoredTensor> base, AdapterFile adapter) {
-    return of(adapter, base);
-  }
-
-  private static AdapterSummary of(AdapterFile adapter, Map<String, StoredTensor> baseOrNull) {
-    Map<String, Module> modules = new LinkedHashMap<>();
+  public static AdapterSummary on(BaseNetwork base, AdapterFile adapter, int threads) {
     // Norms are the same either way round, except where DoRA rescales rows.
     Optional<List<String>> squares =
         adapter.config().dora() ? Optional.empty() : Optional.of(List.of());
-    Optional<BaseLayers> layers =
-        Optional.ofNullable(baseOrNull).map(base -> BaseLayers.of(base, adapter, squares));
+    NetworkMerge merge = NetworkMerge.of(base, adapter.parts(), squares);
+    Map<String, Change> changes = merge.changes(threads);
+    Map<String, Change> byModule = new HashMap<>();
+    for (String module : adapter.modules().keySet()) {
+      merge.weightOf(module).map(changes::get).ifPresent(c -> byModule.put(module, c));
+    }
+    return of(adapter, byModule);
+  }
+
+  private static AdapterSummary of(AdapterFile adapter, Map<String, Change> changes) {
+    Map<String, Module> modules = new LinkedHashMap<>();
     adapter
         .modules()
         .forEach(
-            (name, factors) -> {
-              BaseLayers.Placed weight = layers.map(all -> all.weight(name)).orElse(null);
-              modules.put(
-                  name, TensorScope.within(() -> module(adapter.config(), name, factors, weight)));
-            });
+            (name, factors) ->
+                modules.put(
+                    name,
+                    module(
+                        adapter.config(), name, factors, Optional.ofNullable(changes.get(name)))));
     return new AdapterSummary(adapter, modules);
   }
 
   private static Module module(
-      AdapterConfig config, String name, LoraFactors factors, BaseLayers.Placed weightOrNull) {
+      AdapterConfig config, String name, LoraFactors factors, Optional<Change> change) {
     double scale = config.scale(name);
-    OptionalDouble update = OptionalDouble.empty();
-    OptionalDouble base = OptionalDouble.empty();
-    if (weightOrNull != null) {
-      StoredTensor weight = weightOrNull.tensor();
-      Tensor before = TensorBridge.doubles(weight.toDoubles(), weight.shape());
-      base = OptionalDouble.of(before.norm().item_double());
-      if (config.dora()) {
-        Tensor after = AdapterMerge.exact(weightOrNull, factors, scale);
-        update = OptionalDouble.of(after.sub(before).norm().item_double());
-      }
-    }
-    if (!config.dora()) {
-      update = OptionalDouble.of(Math.abs(scale) * Factors.of(factors).norm());
-    }
-    return new Module(factors, scale, scaleOrigin(config, name), update, base);
+    OptionalDouble update =
+        config.dora()
+            ? change.stream().mapToDouble(Change::update).findFirst()
+            : OptionalDouble.of(
+                TensorScope.within(() -> Math.abs(scale) * Factors.of(factors).norm()));
+    return new Module(
+        factors,
+        scale,
+        scaleOrigin(config, name),
+        update,
+        change.stream().mapToDouble(Change::base).findFirst());
   }
 
   private static String scaleOrigin(AdapterConfig config, String module) {

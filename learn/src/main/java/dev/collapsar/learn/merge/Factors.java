@@ -3,6 +3,7 @@ package dev.collapsar.learn.merge;
 import static org.bytedeco.pytorch.global.torch.linalg_qr;
 import static org.bytedeco.pytorch.global.torch.linalg_svd;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.LoraFactors;
@@ -77,7 +78,7 @@ record Factors(Tensor a, Tensor b) {
   /**
    * As they are kept: shaped for the layer of {@code like}, in the element type of its factors.
    *
-   * @throws dev.collapsar.InvalidInputException if that cannot hold a number of them
+   * @throws InvalidInputException if that cannot hold a number of them
    */
   LoraFactors stored(String module, LoraFactors like, Optional<StoredTensor> bias) {
     long[] shapeA = like.a().shape();
@@ -93,6 +94,18 @@ record Factors(Tensor a, Tensor b) {
   }
 
   private static StoredTensor stored(String name, Tensor values, long[] shape, ElementType type) {
-    return AdapterMerge.rounded(name, values.reshape(shape), type);
+    return rounded(name, values.reshape(shape), type);
+  }
+
+  /**
+   * The values in this type, each rounded once.
+   *
+   * @throws InvalidInputException if one is not finite, or becomes so
+   */
+  static StoredTensor rounded(String name, Tensor exact, ElementType type) {
+    if (!exact.isfinite().all().item_bool()) {
+      throw new InvalidInputException(name + ": the result is not finite");
+    }
+    return TensorBridge.storedInRange(name, exact, type);
   }
 }

@@ -1,30 +1,40 @@
 package dev.collapsar.learn.merge;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.adapter.AdapterFile;
-import dev.collapsar.learn.adapter.LoraFactors;
-import dev.collapsar.learn.network.WeightSite.Kind;
+import dev.collapsar.data.FileTensor;
+import dev.collapsar.learn.adapter.layout.Part;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
  * Which way round a base keeps the weights of the layers that an adapter adapts: (out,in) as
- * PyTorch's Linear does, or (in,out) as the Conv1D of transformers' GPT-2.
+ * PyTorch's Linear does, or (in,out) as the Conv1D of transformers' GPT-2 and its kin.
  *
- * <p>Decided layer by layer from the shapes of weight, factors and bias. The configuration's one
+ * <p>Decided layer by layer from the shapes of weight, update and bias. The configuration's one
  * {@code fan_in_fan_out} cannot tell, since PEFT sets it by the last layer it wrapped. Of a square
  * weight shapes do not tell either. It is (in,out) if the user says so, or if it has a name that
- * GPT-2 gives its Conv1D and the base's other layers of such names are (in,out); it is (out,in) if
- * nothing in base or adapter is (in,out); otherwise it is refused.
+ * GPT-2 gives its Conv1D and config.json, or else the base's other layers of such names, say that
+ * they are Conv1D; it is (out,in) if config.json names another kind of model or nothing in base or
+ * adapter is (in,out); otherwise it is refused.
  */
 final class Orientation {
+  /** A weight, as the base or an adapter's resized copy has it, and what an adapter has for it. */
+  record Site(String weight, FileTensor source, Part part) {
+    private String module() {
+      return weight.substring(0, weight.length() - WEIGHT.length());
+    }
+  }
+
+  private static final Set<String> MODELS =
+      Set.of("gpt2", "openai-gpt", "imagegpt", "decision_transformer", "clvp", "clvp_decoder");
+
   /**
    * What GPT-2 calls its Conv1D layers; StarCoder and nanoGPT have Linear layers of these names.
    */
@@ -32,49 +42,70 @@ final class Orientation {
 
   private static final String WEIGHT = ".weight";
 
-  private final Map<String, StoredTensor> base;
-  private final AdapterFile adapter;
-  private final BaseNames names;
+  private final Map<String, FileTensor> base;
+  private final Optional<String> model;
+  private final boolean fanInFanOut;
   private final Optional<List<String>> declared;
   private final Set<Boolean> turnedOfConv1d;
-  private final Map<String, Boolean> turned = new TreeMap<>();
+  private boolean anyTurned;
   private final List<String> notes = new ArrayList<>();
 
-  private Orientation(
-      Map<String, StoredTensor> base,
-      AdapterFile adapter,
-      BaseNames names,
-      Optional<List<String>> declared) {
-    this.base = base;
-    this.adapter = adapter;
-    this.names = names;
+  private Orientation(BaseNetwork base, boolean fanInFanOut, Optional<List<String>> declared) {
+    this.base = base.tensors();
+    this.model =
+        base.config()
+            .map((ObjectNode node) -> node.path("model_type").asText(""))
+            .filter(type -> !type.isEmpty());
+    this.fanInFanOut = fanInFanOut;
     this.declared = declared;
     this.turnedOfConv1d = turnedOfConv1d();
   }
 
   /**
-   * Decides for every Linear layer of the adapter that the base has.
-   *
+   * @param fanInFanOut what the adapter's configuration says of all layers at once
    * @param declared the layers that are (in,out) though their shape does not tell, by whole names
    *     or what follows one of their dots; the other square ones are (out,in)
-   * @throws InvalidInputException if a square layer is undecided, or the declaration names a layer
-   *     that the adapter does not have or that its shape contradicts
+   * @throws InvalidInputException if the declaration names a layer that the adapter does not have
    */
   static Orientation of(
-      Map<String, StoredTensor> base,
-      AdapterFile adapter,
-      BaseNames names,
-      Optional<List<String>> declared) {
-    Orientation orientation = new Orientation(base, adapter, names, declared);
-    declared.ifPresent(all -> all.forEach(orientation::requireLayer));
-    orientation.linear().forEach(orientation::decideByShape);
-    orientation.linear().forEach(orientation::decideSquare);
+      BaseNetwork base, boolean fanInFanOut, Optional<List<String>> declared, List<Site> sites) {
+    Orientation orientation = new Orientation(base, fanInFanOut, declared);
+    List<Site> linear = sites.stream().filter(orientation::isLinear).toList();
+    declared.ifPresent(all -> all.forEach(name -> requireLayer(name, linear)));
+    orientation.anyTurned =
+        linear.stream()
+            .anyMatch(
+                site ->
+                    !orientation.fitsStraight(site)
+                        && orientation.fitsTurned(site)
+                        && orientation.isCredible(site));
     return orientation;
   }
 
-  /** Whether the base's weight is (in,out). */
-  boolean isTurned(String module) {
-    return turned.getOrDefault(module, false);
+  /**
+   * Whether a part is for the weight's transpose; empty if it fits neither way.
+   *
+   * @throws InvalidInputException if it fits both ways and nothing tells which is right, or the
+   *     declaration contradicts the shape
+   */
+  Optional<Boolean> turned(Site site) {
+    if (!isLinear(site)) {
+      return site.part().fits(site.source().shape()) ? Optional.of(false) : Optional.empty();
+    }
+    boolean straight = fitsStraight(site);
+    boolean turned = fitsTurned(site);
+    if (straight && turned) {
+      return Optional.of(isSquareTurned(site.module()));
+    }
+    if (turned && isCredible(site)) {
+      return Optional.of(true);
+    }
+    if (straight && isDeclared(site.module())) {
+      throw new InvalidInputException(
+          "--fan-in-fan-out: %s is %s in the base, which is (out,in)"
+              .formatted(site.module(), site.source().kind()));
+    }
+    return straight ? Optional.of(false) : Optional.empty();
   }
 
   /** What was assumed of square layers, a line each. */
@@ -82,89 +113,57 @@ final class Orientation {
     return List.copyOf(notes);
   }
 
-  /** Whether the weight is not square and (in,out) for these factors. */
-  static boolean isTurned(StoredTensor weight, LoraFactors factors) {
-    long[] shape = weight.shape();
-    long[] needed = factors.weightShape();
-    return factors.kind() == Kind.LINEAR
-        && shape.length == 2
-        && needed[0] != needed[1]
-        && shape[0] == needed[1]
-        && shape[1] == needed[0];
+  private boolean isLinear(Site site) {
+    return site.weight().endsWith(WEIGHT)
+        && site.source().shape().length == 2
+        && !site.part().isOfEmbedding();
   }
 
-  /** The adapter's Linear layers that the base has. */
-  private Map<String, LoraFactors> linear() {
-    Map<String, LoraFactors> linear = new TreeMap<>(adapter.modules());
-    linear
-        .entrySet()
-        .removeIf(
-            layer -> layer.getValue().kind() != Kind.LINEAR || weight(layer.getKey()) == null);
-    return linear;
+  private boolean fitsStraight(Site site) {
+    return site.part().fits(site.source().shape());
   }
 
-  private StoredTensor weight(String module) {
-    return base.get(names.of(module) + WEIGHT);
-  }
-
-  private static boolean isSquare(LoraFactors factors) {
-    return factors.weightShape()[0] == factors.weightShape()[1];
-  }
-
-  private void decideByShape(String module, LoraFactors factors) {
-    if (isSquare(factors)) {
-      return;
-    }
-    boolean found = isTurned(weight(module), factors) && isCredible(module, factors);
-    if (!found && isDeclared(module)) {
-      throw new InvalidInputException(
-          "--fan-in-fan-out: %s is %s in the base, which is (out,in)"
-              .formatted(module, weight(module)));
-    }
-    turned.put(module, found);
+  private boolean fitsTurned(Site site) {
+    long[] shape = site.source().shape();
+    return site.part().fits(new long[] {shape[1], shape[0]});
   }
 
   /**
    * A transposed shape may also be another network's. The bias tells, which has as many elements as
    * the layer has outputs; without one a name, the configuration or the user must say so.
    */
-  private boolean isCredible(String module, LoraFactors factors) {
-    StoredTensor bias = base.get(names.of(module) + ".bias");
+  private boolean isCredible(Site site) {
+    FileTensor bias = base.get(site.module() + ".bias");
     return bias != null
-        ? bias.elements() == factors.weightShape()[0]
-        : CONV1D.contains(last(module)) || adapter.config().fanInFanOut() || isDeclared(module);
+        ? bias.elements() == site.source().shape()[1]
+        : CONV1D.contains(last(site.module())) || fanInFanOut || isDeclared(site.module());
   }
 
-  private void decideSquare(String module, LoraFactors factors) {
-    if (!isSquare(factors)) {
-      return;
-    }
-    boolean decided;
+  private boolean isSquareTurned(String module) {
+    boolean named = CONV1D.contains(last(module));
     if (declared.isPresent()) {
-      decided = isDeclared(module);
-    } else if (CONV1D.contains(last(module)) && turnedOfConv1d.size() < 2) {
-      decided = turnedOfConv1d.stream().findAny().orElse(adapter.config().fanInFanOut());
+      return isDeclared(module);
+    }
+    if (model.isPresent() && (MODELS.contains(model.get()) || !anyTurned)) {
+      return named && MODELS.contains(model.get());
+    }
+    if (named && turnedOfConv1d.size() < 2) {
+      boolean decided = turnedOfConv1d.stream().findAny().orElse(fanInFanOut);
       notes.add(
           module
               + (decided
                   ? " is square and taken as (in,out), as GPT-2 keeps layers of such names"
                   : " is square and taken as (out,in), as the base's others of such names are"));
-    } else if (adapter.config().fanInFanOut()
-        || turned.containsValue(true)
-        || turnedOfConv1d.contains(true)) {
-      throw undecided(module);
-    } else {
-      decided = false;
+      return decided;
     }
-    turned.put(module, decided);
-  }
-
-  private InvalidInputException undecided(String module) {
-    return new InvalidInputException(
-        "%s: other layers are (in,out) or fan_in_fan_out is true, and its weight is square, so it"
-                .formatted(module)
-            + " may stand either way; say with --fan-in-fan-out NAME,... which square layers are"
-            + " (in,out), or 'none'");
+    if (fanInFanOut || anyTurned || turnedOfConv1d.contains(true)) {
+      throw new InvalidInputException(
+          "%s: other layers are (in,out) or fan_in_fan_out is true, and its weight is square, so it"
+                  .formatted(module)
+              + " may stand either way; say with --fan-in-fan-out NAME,... which square layers are"
+              + " (in,out), or 'none'");
+    }
+    return false;
   }
 
   private boolean isDeclared(String module) {
@@ -175,12 +174,13 @@ final class Orientation {
     return module.equals(name) || module.endsWith("." + name);
   }
 
-  private void requireLayer(String name) {
-    if (linear().keySet().stream().noneMatch(module -> isNamed(module, name))) {
+  private static void requireLayer(String name, List<Site> linear) {
+    Set<String> modules = new TreeSet<>();
+    linear.forEach(site -> modules.add(site.module()));
+    if (modules.stream().noneMatch(module -> isNamed(module, name))) {
       throw new InvalidInputException(
           "--fan-in-fan-out: '%s' is no Linear layer that the adapter and the base have, such as %s"
-              .formatted(
-                  name, linear().keySet().stream().limit(3).collect(Collectors.joining(", "))));
+              .formatted(name, modules.stream().limit(3).collect(Collectors.joining(", "))));
     }
   }
 
@@ -189,9 +189,8 @@ final class Orientation {
    * has outputs.
    */
   private Set<Boolean> turnedOfConv1d() {
-    return base.entrySet().stream()
-        .filter(entry -> entry.getKey().endsWith(WEIGHT))
-        .map(Map.Entry::getKey)
+    return base.keySet().stream()
+        .filter(name -> name.endsWith(WEIGHT))
         .map(name -> name.substring(0, name.length() - WEIGHT.length()))
         .filter(module -> CONV1D.contains(last(module)))
         .map(module -> turned(base.get(module + WEIGHT), base.get(module + ".bias")))
@@ -199,7 +198,7 @@ final class Orientation {
         .collect(Collectors.toSet());
   }
 
-  private static Optional<Boolean> turned(StoredTensor weight, StoredTensor biasOrNull) {
+  private static Optional<Boolean> turned(FileTensor weight, FileTensor biasOrNull) {
     long[] shape = weight.shape();
     if (biasOrNull == null || shape.length != 2 || shape[0] == shape[1]) {
       return Optional.empty();

@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.merge.AdapterMerge;
+import dev.collapsar.learn.merge.Merged;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
@@ -170,9 +170,7 @@ class AdapterKindsTest {
         Network merged = layers.network()) {
       Adapter adapter = Adapter.attach(network, "a", config(variant), SEED);
       layers.train(network);
-      merged
-          .weights()
-          .load(AdapterMerge.into(stored(network), adapter.toFile()).tensors(), "merged");
+      merged.weights().load(Merged.into(stored(network), adapter.toFile()).tensors(), "merged");
       assertArrayEquals(layers.logits(network), layers.logits(merged), ROUNDING);
     }
   }
@@ -391,7 +389,7 @@ class AdapterKindsTest {
       Adapter.attach(network, "b", AdapterFile.read(folder));
       assertArrayEquals(adapted, layers.logits(network));
       try (Network merged = layers.network()) {
-        merged.weights().load(AdapterMerge.into(stored(network), file).tensors(), "merged");
+        merged.weights().load(Merged.into(stored(network), file).tensors(), "merged");
         assertArrayEquals(adapted, layers.logits(merged), ROUNDING);
       }
     }

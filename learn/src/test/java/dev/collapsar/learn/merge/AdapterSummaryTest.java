@@ -63,7 +63,7 @@ class AdapterSummaryTest {
   void besideABaseTheShareIsTheQuotientOfTheNorms() {
     AdapterFile adapter = RandomAdapters.linear(new float[] {3, 4}, new float[] {2}, 1);
     Map<String, StoredTensor> base = Map.of("fc.weight", StoredTensor.of(new float[] {0, 5}, 1, 2));
-    AdapterSummary.Module module = AdapterSummary.on(base, adapter).modules().get("fc");
+    AdapterSummary.Module module = on(base, adapter).modules().get("fc");
     assertEquals(10, module.updateNorm().getAsDouble(), 1e-14);
     assertEquals(5, module.baseNorm().getAsDouble());
     assertEquals(2, module.share().getAsDouble(), 1e-14);
@@ -75,10 +75,10 @@ class AdapterSummaryTest {
     AdapterFile adapter = RandomAdapters.linear(new float[] {3, 4}, new float[] {2}, 1);
     Map<String, StoredTensor> base = Map.of("fc.weight", StoredTensor.of(new float[3], 1, 3));
     assertTrue(
-        assertThrows(InvalidInputException.class, () -> AdapterSummary.on(base, adapter))
+        assertThrows(InvalidInputException.class, () -> on(base, adapter))
             .getMessage()
             .contains(
-                "fc.weight: the adapter is for a weight of shape [1, 2], the base has [1, 3]"));
+                "fc.weight: the adapter is for a weight of shape (1, 2), the base has float32 (1, 3)"));
   }
 
   @Test
@@ -95,7 +95,7 @@ class AdapterSummaryTest {
     assertEquals(
         OptionalDouble.empty(), AdapterSummary.of(adapter).modules().get("fc").updateNorm());
     Map<String, StoredTensor> base = Map.of("fc.weight", StoredTensor.of(new float[] {3, 4}, 1, 2));
-    AdapterSummary.Module module = AdapterSummary.on(base, adapter).modules().get("fc");
+    AdapterSummary.Module module = on(base, adapter).modules().get("fc");
     assertEquals(2, module.updateNorm().getAsDouble(), 1e-15); // (3,4) of norm 5 became norm 7
   }
 
@@ -115,6 +115,10 @@ class AdapterSummaryTest {
         List.of("16/sqrt(2)", "0.5/sqrt(2) by pattern"),
         summary.modules().values().stream().map(AdapterSummary.Module::scaleOrigin).toList());
     assertTrue(summary.modules().get("fc").isLargerThanLayer());
+  }
+
+  private static AdapterSummary on(Map<String, StoredTensor> base, AdapterFile adapter) {
+    return Merged.withBase(base, network -> AdapterSummary.on(network, adapter, 1));
   }
 
   private static double norm(double[] values) {

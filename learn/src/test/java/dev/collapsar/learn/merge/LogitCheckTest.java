@@ -94,7 +94,7 @@ class LogitCheckTest {
     Compared compared =
         assertInstanceOf(
             Compared.class,
-            LogitCheck.of(base, adapter, AdapterMerge.into(base, adapter).tensors(), new Seed(1)));
+            LogitCheck.of(base, adapter, Merged.into(base, adapter).tensors(), new Seed(1)));
     assertTrue(
         compared.relative() > LogitCheck.tolerance(List.of(ElementType.F32)), compared.toString());
     assertTrue(compared.relative() < LogitCheck.tolerance(List.of(type)), compared.toString());
@@ -124,7 +124,7 @@ class LogitCheckTest {
     Map<String, StoredTensor> base = state(spec, ElementType.F32);
     AdapterFile adapter = adapter(factors, c -> c.rankStabilized(true));
     LogitCheck check =
-        LogitCheck.of(base, adapter, AdapterMerge.into(base, adapter).tensors(), new Seed(1));
+        LogitCheck.of(base, adapter, Merged.into(base, adapter).tensors(), new Seed(1));
     Compared compared = assertInstanceOf(Compared.class, check);
     assertEquals(spec.name(), compared.network());
     assertTrue(compared.largestLogit() > 0);

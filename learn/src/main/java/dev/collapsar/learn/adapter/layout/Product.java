@@ -1,0 +1,131 @@
+package dev.collapsar.learn.adapter.layout;
+
+import dev.collapsar.data.FileTensor;
+import java.util.function.Supplier;
+
+/**
+ * A matrix (m,n) as the product of a left factor (m,r) and a right one (r,n), of which rows are
+ * made when they are asked for.
+ */
+final class Product {
+  private final double[] left;
+  private final int leftRow; // distance of neighbours in a column of the left factor
+  private final int leftColumn;
+  private final double[] right;
+  private final int rank;
+  private final int width;
+
+  private Product(double[] left, int leftRow, int leftColumn, double[] right, int rank, int width) {
+    this.left = left;
+    this.leftRow = leftRow;
+    this.leftColumn = leftColumn;
+    this.right = right;
+    this.rank = rank;
+    this.width = width;
+  }
+
+  /** Of {@code left} (m,r) and {@code right} (r,n), both row-major. */
+  static Product of(double[] left, double[] right, int rank) {
+    return new Product(left, rank, 1, right, rank, rank == 0 ? 0 : right.length / rank);
+  }
+
+  /** The same of a left factor that is given as its transpose (r,m). */
+  static Product ofTransposed(double[] leftTransposed, double[] right, int rank) {
+    int rows = rank == 0 ? 0 : leftTransposed.length / rank;
+    return new Product(leftTransposed, 1, rows, right, rank, rank == 0 ? 0 : right.length / rank);
+  }
+
+  /** A matrix (m,n) that is given whole. */
+  static Product whole(double[] values, int width) {
+    return new Product(values, width, 1, null, width, width);
+  }
+
+  /** Adds {@code scale} times a row to the array. */
+  void add(int row, double scale, double[] into, int at) {
+    if (right == null) {
+      for (int j = 0; j < width; j++) {
+        into[at + j] += scale * left[row * leftRow + j];
+      }
+      return;
+    }
+    int k = 0;
+    for (; k + 3 < rank; k += 4) {
+      double c0 = scale * left(row, k);
+      double c1 = scale * left(row, k + 1);
+      double c2 = scale * left(row, k + 2);
+      double c3 = scale * left(row, k + 3);
+      int r0 = k * width;
+      int r1 = r0 + width;
+      int r2 = r1 + width;
+      int r3 = r2 + width;
+      for (int j = 0; j < width; j++) {
+        into[at + j] +=
+            c0 * right[r0 + j] + c1 * right[r1 + j] + c2 * right[r2 + j] + c3 * right[r3 + j];
+      }
+    }
+    for (; k < rank; k++) {
+      double c = scale * left(row, k);
+      for (int j = 0; j < width; j++) {
+        into[at + j] += c * right[k * width + j];
+      }
+    }
+  }
+
+  /** A row by itself. */
+  double[] row(int row) {
+    double[] values = new double[width];
+    add(row, 1, values, 0);
+    return values;
+  }
+
+  int width() {
+    return width;
+  }
+
+  private double left(int row, int k) {
+    return left[row * leftRow + k * leftColumn];
+  }
+
+  /**
+   * The right factor of a decomposed kernel, as CP or Tucker decompositions keep it: {@code R[i,
+   * (q,k)] = sum_j core[i,j,k] input[j,q]}, (r, in * k...).
+   *
+   * @param core (r, r', k...)
+   * @param input (r', in)
+   */
+  static double[] kernel(FileTensor core, FileTensor input) {
+    long[] shape = core.shape();
+    int rank = Lengths.index(shape[0]);
+    int inner = Lengths.index(shape[1]);
+    int taps = Lengths.index(Lengths.product(shape, 2));
+    int inputs = Lengths.index(input.shape()[1]);
+    double[] t = core.toDoubles();
+    double[] b = input.toDoubles();
+    double[] right = new double[Lengths.index((long) rank * inputs * taps)];
+    for (int i = 0; i < rank; i++) {
+      for (int j = 0; j < inner; j++) {
+        for (int q = 0; q < inputs; q++) {
+          int to = (i * inputs + q) * taps;
+          for (int k = 0; k < taps; k++) {
+            right[to + k] += t[(i * inner + j) * taps + k] * b[j * inputs + q];
+          }
+        }
+      }
+    }
+    return right;
+  }
+
+  /** The transpose of a matrix (rows, columns). */
+  static double[] transposed(double[] values, int rows, int columns) {
+    double[] turned = new double[values.length];
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        turned[j * rows + i] = values[i * columns + j];
+      }
+    }
+    return turned;
+  }
+
+  /** A product whose factors are read when it is first needed, with what is known before. */
+  record Lazy(long rows, long columns, int rank, long parameters, Supplier<Product> factors) {}
+}

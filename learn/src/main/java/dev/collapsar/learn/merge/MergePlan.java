@@ -1,0 +1,345 @@
+package dev.collapsar.learn.merge;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.FileTensor;
+import dev.collapsar.learn.adapter.layout.AdapterTensors;
+import dev.collapsar.learn.adapter.layout.Part;
+import dev.collapsar.learn.adapter.layout.Target;
+import dev.collapsar.learn.adapter.layout.Target.Choice;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** What becomes of every tensor of a base, and of its configuration; settled from heads alone. */
+final class MergePlan {
+  private final BaseNetwork base;
+  private final AdapterTensors adapter;
+  private final TiedHead tied;
+  private final Map<String, MergedTensor> results = new LinkedHashMap<>();
+  private final Map<String, FileTensor> equalCopies = new LinkedHashMap<>();
+  private final List<String> notes = new ArrayList<>();
+  private final Optional<ObjectNode> config;
+
+  /** By the name of a tensor of the result, the adapter's for it. */
+  private final Map<String, String> owners = new TreeMap<>();
+
+  /** By the adapter's name of a module, the weight that it changes. */
+  private final Map<String, String> weights = new TreeMap<>();
+
+  private TargetNames names;
+  private Orientation orientation;
+
+  /**
+   * @param fanInFanOut the square layers that are (in,out), if the user says which
+   */
+  MergePlan(BaseNetwork base, AdapterTensors adapter, Optional<List<String>> fanInFanOut) {
+    this.base = base;
+    this.adapter = adapter;
+    this.tied = new TiedHead(base.config(), base.tensors());
+    this.config = base.config().map(ObjectNode::deepCopy);
+    adapter
+        .obstacle()
+        .ifPresent(
+            reason -> {
+              throw new InvalidInputException(reason);
+            });
+    base.tensors().forEach((name, tensor) -> results.put(name, MergedTensor.copy(name, tensor)));
+    names = TargetNames.of(adapter, base.tensors().keySet(), this::exists);
+    notes.addAll(base.notes());
+    notes.addAll(adapter.notes());
+    notes.addAll(names.notes());
+    takeCopies();
+    takeSaved();
+    orientation = Orientation.of(base, adapter.fanInFanOut(), fanInFanOut, sites());
+    names.modules().forEach(this::place);
+    notes.addAll(orientation.notes());
+    untie();
+    correctSizes();
+  }
+
+  /** Every tensor of the result by name, the base's in its order, then new ones. */
+  Map<String, MergedTensor> results() {
+    return Collections.unmodifiableMap(results);
+  }
+
+  /** The name in the base of the weight that the adapter's module changes. */
+  Optional<String> weightOf(String module) {
+    return Optional.ofNullable(weights.get(module));
+  }
+
+  /** Tensors of the base that the adapter repeats: they must be the same. */
+  Map<String, FileTensor> equalCopies() {
+    return Collections.unmodifiableMap(equalCopies);
+  }
+
+  /** What the base has under a name, or what stands for it. */
+  FileTensor baseOf(String name) {
+    return current(name).source();
+  }
+
+  List<String> notes() {
+    return List.copyOf(notes);
+  }
+
+  /** config.json as it must be, if there is one. */
+  Optional<ObjectNode> config() {
+    return config;
+  }
+
+  /** The shapes of all weights that parts update, as the parts see them. */
+  List<long[]> adaptedShapes() {
+    return results.values().stream()
+        .filter(result -> !result.parts().isEmpty())
+        .map(MergedTensor::shape)
+        .toList();
+  }
+
+  private boolean exists(String name) {
+    return base.tensors().containsKey(name) || tied.sourceOf(name).isPresent();
+  }
+
+  /** What the name's tensor is made from, if it is there yet. */
+  private MergedTensor current(String name) {
+    MergedTensor found = results.get(name);
+    return found == null ? MergedTensor.copy(name, tied.sourceOf(name).orElseThrow()) : found;
+  }
+
+  private void takeCopies() {
+    adapter
+        .baseCopies()
+        .forEach(
+            (saved, tensor) -> {
+              String name = names.saved(saved);
+              if (!exists(name)) {
+                throw new InvalidInputException(
+                    "the adapter holds a copy of %s, which is no tensor of the base"
+                        .formatted(name));
+              }
+              MergedTensor now = current(name);
+              if (Arrays.equals(now.source().shape(), tensor.shape())) {
+                equalCopies.put(name, tensor);
+              } else {
+                results.put(name, now.from(tensor));
+                notes.add("%s: resized, %s".formatted(name, was(now.source(), tensor)));
+              }
+            });
+  }
+
+  private void takeSaved() {
+    adapter
+        .saved()
+        .forEach(
+            (saved, tensor) -> {
+              String name = names.saved(saved);
+              requireOnce(name, saved);
+              MergedTensor now = results.get(name);
+              if (now == null) {
+                results.put(name, MergedTensor.copy(name, tensor));
+                notes.add("%s: new, %s".formatted(name, tensor.kind()));
+              } else {
+                results.put(name, now.from(tensor));
+                boolean same = Arrays.equals(now.source().shape(), tensor.shape());
+                notes.add(
+                    "%s: replaced%s".formatted(name, same ? "" : ", " + was(now.source(), tensor)));
+              }
+            });
+  }
+
+  private void place(Target target, String module) {
+    List<Choice> present = present(target, module);
+    Map<String, Boolean> fitting = new LinkedHashMap<>();
+    Part part = null;
+    int ways = 0;
+    for (Choice choice : present) {
+      String name = module + "." + choice.parameter();
+      Optional<Boolean> turned = orientation.turned(site(name, choice));
+      if (turned.isPresent()) {
+        fitting.put(name, turned.get());
+        part = choice.part();
+        ways++;
+      }
+    }
+    if (ways == 0) {
+      Choice first = present.get(0);
+      FileTensor tensor = current(module + "." + first.parameter()).source();
+      throw new InvalidInputException(
+          "%s.%s: the adapter is for a weight of shape %s, the base has %s"
+              .formatted(module, first.parameter(), first.part().wanted(), tensor.kind()));
+    }
+    if (ways > 1) {
+      throw new InvalidInputException(
+          ("%s: the update fits %s in several ways, and nothing tells which is right"
+                  + " (target_parameters)")
+              .formatted(module, String.join(" and ", fitting.keySet())));
+    }
+    Map.Entry<String, Boolean> only = fitting.entrySet().iterator().next();
+    requireOnce(only.getKey(), target.module());
+    if (!only.getKey().endsWith(".bias")) {
+      weights.put(target.module(), only.getKey());
+    }
+    add(only.getKey(), part, only.getValue());
+  }
+
+  /** What the adapter may change of the base, wherever it stands. */
+  private List<Orientation.Site> sites() {
+    List<Orientation.Site> sites = new ArrayList<>();
+    names
+        .modules()
+        .forEach(
+            (target, module) -> {
+              for (Choice choice : present(target, module)) {
+                sites.add(site(module + "." + choice.parameter(), choice));
+              }
+            });
+    return sites;
+  }
+
+  private List<Choice> present(Target target, String module) {
+    return target.choices().stream().filter(c -> exists(module + "." + c.parameter())).toList();
+  }
+
+  private Orientation.Site site(String name, Choice choice) {
+    return new Orientation.Site(name, current(name).source(), choice.part());
+  }
+
+  /** Names of the adapter's that differ may become one of the base's. */
+  private void requireOnce(String name, String own) {
+    String other = owners.put(name, own);
+    if (other != null && !other.equals(own)) {
+      throw new InvalidInputException(
+          "the adapter has two tensors for the base's %s: of %s and of %s"
+              .formatted(name, other, own));
+    }
+  }
+
+  private void add(String name, Part part, boolean turned) {
+    MergedTensor now = current(name);
+    if (!now.source().isFloating() || now.type() == null || !now.type().isFloating()) {
+      throw new InvalidInputException(
+          "%s is %s in the base, must be of real numbers".formatted(name, now.source().kind()));
+    }
+    if (part.rowDimensions() > 1 && !now.parts().isEmpty()) {
+      throw new InvalidInputException(
+          name + ": two updates fit it, and nothing tells which is its own (target_parameters)");
+    }
+    results.put(name, now.with(part, turned));
+    if (name.endsWith(".in_proj_weight")) {
+      notes.add(
+          name
+              + ": of a MultiheadAttention; the update of its out_proj is added once, where PEFT up"
+              + " to 0.21.2 adds it twice");
+    }
+  }
+
+  /** A head that was the embedding's weight gets its own where the two are no longer equal. */
+  private void untie() {
+    String head = tied.head().orElse(TiedHead.headName());
+    MergedTensor own = results.get(head);
+    Optional<MergedTensor> embedding = tied.embedding().map(results::get);
+    boolean ties = tied.head().isPresent() || own != null && tied.sourceOf(head).isPresent();
+    if (ties && embedding.isPresent()) {
+      MergedTensor input = embedding.get();
+      if (own != null && own.isCopy() && input.isCopy() && same(own.source(), input.source())) {
+        results.remove(head);
+        notes.removeIf(note -> note.startsWith(head + ": new"));
+      } else if (own != null) {
+        setUntied(head, "gets a weight of its own beside the embedding's");
+      } else if (changesAlone(input)) {
+        FileTensor before = base.tensors().get(tied.embedding().orElseThrow());
+        results.put(head, MergedTensor.copy(head, before));
+        setUntied(head, "keeps the embedding's old weight, which only the embedding leaves");
+      }
+    } else if (tied.isTiedInFiles()
+        && (changesAlone(own) || embedding.filter(this::changesAlone).isPresent())) {
+      setUntied(head, "is no longer the embedding's weight");
+    }
+  }
+
+  /**
+   * Whether a tensor is other than the base's, not counting rows of tokens, which a head follows.
+   */
+  private boolean changesAlone(MergedTensor tensor) {
+    FileTensor before = base.tensors().get(tensor.name());
+    boolean replaced =
+        tensor.source() != before
+            && before != null
+            && Arrays.equals(before.shape(), tensor.source().shape());
+    return replaced || tensor.parts().stream().anyMatch(part -> !part.isTokenRows());
+  }
+
+  private void setUntied(String head, String reason) {
+    notes.add("%s: untied, it %s; %s is false".formatted(head, reason, TiedHead.SETTING));
+    config.ifPresent(node -> node.put(TiedHead.SETTING, false));
+  }
+
+  private static boolean same(FileTensor one, FileTensor other) {
+    if (one.bytes() != other.bytes() || !one.typeName().equals(other.typeName())) {
+      return false;
+    }
+    int chunk = 1 << 20;
+    for (long at = 0; at < one.bytes(); at += chunk) {
+      int part = (int) Math.min(chunk, one.bytes() - at);
+      ByteBuffer a = one.read(at, ByteBuffer.allocate(part));
+      if (!a.equals(other.read(at, ByteBuffer.allocate(part)))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void correctSizes() {
+    config.ifPresent(
+        node -> {
+          tied.embedding()
+              .map(results::get)
+              .ifPresent(embedding -> correctVocabulary(node, embedding));
+          Set<String> heads = new HashSet<>(Set.of("score.weight", "classifier.weight"));
+          adapter.saved().keySet().stream()
+              .map(names::saved)
+              .filter(
+                  name -> heads.stream().anyMatch(h -> name.equals(h) || name.endsWith("." + h)))
+              .findFirst()
+              .ifPresent(name -> correctLabels(node, results.get(name).source().shape()[0]));
+        });
+  }
+
+  private void correctVocabulary(ObjectNode node, MergedTensor embedding) {
+    long before = base.tensors().get(embedding.name()).shape()[0];
+    long after = embedding.source().shape()[0];
+    if (before == after) {
+      return;
+    }
+    ObjectNode holder =
+        node.path("text_config").has("vocab_size") ? (ObjectNode) node.get("text_config") : node;
+    holder.put("vocab_size", after);
+    notes.add("config.json: vocab_size is %d, was %d".formatted(after, before));
+  }
+
+  private void correctLabels(ObjectNode node, long classes) {
+    long before = node.path("id2label").isObject() ? node.path("id2label").size() : 2;
+    if (classes == before || classes > 1 << 20) {
+      return;
+    }
+    ObjectNode byId = node.putObject("id2label");
+    ObjectNode byLabel = node.putObject("label2id");
+    for (int i = 0; i < classes; i++) {
+      byId.put(Integer.toString(i), "LABEL_" + i);
+      byLabel.put("LABEL_" + i, i);
+    }
+    notes.add(
+        "config.json: %d labels, were %d; their names are not known".formatted(classes, before));
+  }
+
+  private static String was(FileTensor before, FileTensor now) {
+    return "%s, was %s".formatted(now.kind(), before.kind());
+  }
+}

@@ -1,0 +1,306 @@
+package dev.collapsar.learn.merge;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.compute.Workers;
+import dev.collapsar.data.FileTensor;
+import dev.collapsar.data.NewFile;
+import dev.collapsar.data.NewTensorFile;
+import dev.collapsar.learn.adapter.layout.AdapterTensors;
+import dev.collapsar.learn.adapter.layout.Part;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * An adapter of any layout merged into a base of any size: each changed weight in double precision,
+ * a few rows at a time, rounded once to its type; everything else copied byte by byte. What is
+ * right is the network that runs with the adapter: see docs/adapters.md where other tools' merges
+ * are not that.
+ */
+public final class NetworkMerge {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final String INDEX = "model.safetensors.index.json";
+
+  private final BaseNetwork base;
+  private final MergePlan plan;
+
+  private NetworkMerge(BaseNetwork base, MergePlan plan) {
+    this.base = base;
+    this.plan = plan;
+  }
+
+  /**
+   * Settles from the heads of both what becomes of every tensor.
+   *
+   * @param fanInFanOut which of the adapter's square layers the base keeps (in,out), as GPT-2's
+   *     Conv1D, by name or by what follows a dot of it; the others are then (out,in). If empty,
+   *     names and shapes decide
+   * @throws InvalidInputException if the adapter cannot be merged, or is of another network; if
+   *     nothing tells which way round a square weight stands
+   */
+  public static NetworkMerge of(
+      BaseNetwork base, AdapterTensors adapter, Optional<List<String>> fanInFanOut) {
+    return new NetworkMerge(base, new MergePlan(base, adapter, fanInFanOut));
+  }
+
+  /** What is new, replaced, resized, untied, mapped or left out, a line each. */
+  public List<String> notes() {
+    return plan.notes();
+  }
+
+  /** By the name of each tensor that is computed, the most that this needs of the base. */
+  public Map<String, Part.BaseNeed> needs() {
+    Map<String, Part.BaseNeed> needs = new LinkedHashMap<>();
+    for (MergedTensor tensor : plan.results().values()) {
+      tensor.parts().stream()
+          .map(Part::need)
+          .max(Comparator.naturalOrder())
+          .ifPresent(need -> needs.put(tensor.name(), need));
+    }
+    return needs;
+  }
+
+  /** The name in the base of the tensor that the adapter's module changes. */
+  public Optional<String> weightOf(String module) {
+    return plan.weightOf(module);
+  }
+
+  /**
+   * What merging would do to each weight that it computes; nothing is written.
+   *
+   * @throws InvalidInputException as {@link #writeFile}
+   */
+  public Map<String, Change> changes(int threads) {
+    requireEqualCopies();
+    List<long[]> adapted = plan.adaptedShapes();
+    Map<String, Change> changes = new LinkedHashMap<>();
+    try (Workers workers = new Workers(threads)) {
+      for (MergedTensor tensor : plan.results().values()) {
+        if (!tensor.parts().isEmpty()) {
+          changes.put(tensor.name(), new WeightRows(tensor, adapted, workers).measured());
+        }
+      }
+    }
+    return changes;
+  }
+
+  /**
+   * Writes one safetensors file.
+   *
+   * @param check is given the whole file before it gets its name; what it throws leaves nothing
+   * @return by the name of each weight that was computed, how it differs from the base's
+   * @throws InvalidInputException if a weight does not fit its type, or the adapter's copy of one
+   *     is not the base's; nothing is written then
+   */
+  public Map<String, Change> writeFile(Path out, int threads, Consumer<Path> check) {
+    NewFile.requirePlace(out);
+    requireEqualCopies();
+    Map<String, String> metadata = base.shards().get(0).file().metadata();
+    Path whole = aside(out.toAbsolutePath());
+    try (Workers workers = new Workers(threads)) {
+      Map<String, Change> changes =
+          write(whole, List.copyOf(plan.results().values()), metadata, workers);
+      check.accept(whole);
+      Files.move(whole, out, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      return changes;
+    } catch (IOException e) {
+      throw InvalidInputException.because(out + ": cannot be written", e);
+    } finally {
+      delete(whole);
+    }
+  }
+
+  private static Path aside(Path target) {
+    String mark = "." + ProcessHandle.current().pid() + ".part";
+    return target.resolveSibling("." + target.getFileName() + mark);
+  }
+
+  /**
+   * Writes a folder like the base's: the same shards, configuration and tokenizer. It is whole
+   * under a temporary name before it gets its own.
+   *
+   * @param replace whether a folder of that name may be replaced
+   * @throws InvalidInputException as {@link #writeFile}
+   */
+  public Map<String, Change> writeFolder(Path out, boolean replace, int threads) {
+    if (Files.exists(out) && !replace) {
+      throw new InvalidInputException(out + ": exists already");
+    }
+    requireEqualCopies();
+    Path target = out.toAbsolutePath().normalize();
+    Path partial = aside(target);
+    try (Workers workers = new Workers(threads)) {
+      Files.createDirectories(partial);
+      Map<String, Change> changes = writeShards(partial, workers);
+      writeOthers(partial);
+      if (Files.exists(target)) {
+        Path old = aside(target.resolveSibling(target.getFileName() + ".old"));
+        Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        delete(old);
+      } else {
+        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      }
+      return changes;
+    } catch (IOException e) {
+      throw InvalidInputException.because(out + ": cannot be written", e);
+    } finally {
+      delete(partial);
+    }
+  }
+
+  private Map<String, Change> writeShards(Path folder, Workers workers) {
+    Map<String, List<MergedTensor>> shards = byShard();
+    Map<String, Change> changes = new LinkedHashMap<>();
+    for (BaseNetwork.Shard shard : base.shards()) {
+      String name = safeName(shard.name());
+      List<MergedTensor> tensors = shards.get(name);
+      changes.putAll(write(folder.resolve(name), tensors, shard.file().metadata(), workers));
+    }
+    if (base.index().isPresent()) {
+      writeIndex(folder, shards, base.index().get().deepCopy());
+    }
+    return changes;
+  }
+
+  /** Every tensor with its shard; new ones are in the last. */
+  private Map<String, List<MergedTensor>> byShard() {
+    Map<String, List<MergedTensor>> shards = new LinkedHashMap<>();
+    Map<String, MergedTensor> left = new LinkedHashMap<>(plan.results());
+    String last = "";
+    for (BaseNetwork.Shard shard : base.shards()) {
+      last = safeName(shard.name());
+      List<MergedTensor> tensors = new ArrayList<>();
+      shard.file().tensors().keySet().stream()
+          .map(left::remove)
+          .filter(tensor -> tensor != null)
+          .forEach(tensors::add);
+      shards.put(last, tensors);
+    }
+    shards.get(last).addAll(left.values());
+    return shards;
+  }
+
+  /** Only safetensors is written, whatever was read. */
+  private static String safeName(String shard) {
+    return shard.endsWith(".safetensors")
+        ? shard
+        : shard.replaceFirst("^pytorch_model", "model").replaceFirst("\\.[^.]*$", "")
+            + ".safetensors";
+  }
+
+  private static void writeIndex(
+      Path folder, Map<String, List<MergedTensor>> shards, ObjectNode index) {
+    ObjectNode names = index.putObject("weight_map");
+    long bytes = 0;
+    long elements = 0;
+    for (Map.Entry<String, List<MergedTensor>> shard : shards.entrySet()) {
+      for (MergedTensor tensor : shard.getValue()) {
+        names.put(tensor.name(), shard.getKey());
+        bytes += tensor.head().bytes();
+        elements += tensor.source().elements();
+      }
+    }
+    ObjectNode metadata =
+        index.path("metadata") instanceof ObjectNode known ? known : index.putObject("metadata");
+    metadata.put("total_size", bytes);
+    if (metadata.has("total_parameters")) {
+      metadata.put("total_parameters", elements);
+    }
+    writeJson(folder.resolve(INDEX), index);
+  }
+
+  private void writeOthers(Path folder) throws IOException {
+    Optional<ObjectNode> config = plan.config().filter(c -> !base.config().get().equals(c));
+    for (Path file : base.otherFiles()) {
+      Path copy = folder.resolve(file.getFileName().toString());
+      if (file.getFileName().toString().equals("config.json") && config.isPresent()) {
+        writeJson(copy, config.get());
+      } else {
+        Files.copy(file, copy);
+      }
+    }
+  }
+
+  private static void writeJson(Path path, ObjectNode node) {
+    NewFile.write(
+        path, out -> out.write(MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(node)));
+  }
+
+  private Map<String, Change> write(
+      Path path, List<MergedTensor> tensors, Map<String, String> metadata, Workers workers) {
+    Map<String, MergedTensor> byName = new LinkedHashMap<>();
+    tensors.forEach(tensor -> byName.put(tensor.name(), tensor));
+    List<long[]> adapted = plan.adaptedShapes();
+    Map<String, Change> changes = new LinkedHashMap<>();
+    NewTensorFile.write(
+        path,
+        tensors.stream().map(MergedTensor::head).toList(),
+        metadata,
+        out -> {
+          for (String name : out.names()) {
+            MergedTensor tensor = byName.get(name);
+            if (tensor.isCopy()) {
+              out.copy(name, tensor.source());
+            } else {
+              Change change = new WeightRows(tensor, adapted, workers).writeTo(out);
+              if (!tensor.parts().isEmpty()) {
+                changes.put(name, change);
+              }
+            }
+          }
+        });
+    return changes;
+  }
+
+  /** An adapter's copy of a base's tensor says which base it was trained on. */
+  private void requireEqualCopies() {
+    plan.equalCopies()
+        .forEach(
+            (name, copy) -> {
+              FileTensor own = plan.baseOf(name);
+              int chunk = 1 << 20;
+              double[] expected = new double[chunk];
+              double[] found = new double[chunk];
+              for (long at = 0; at < own.elements(); at += chunk) {
+                int part = (int) Math.min(chunk, own.elements() - at);
+                copy.doubles(at, part, expected, 0);
+                own.doubles(at, part, found, 0);
+                int differs = Arrays.mismatch(expected, 0, part, found, 0, part);
+                if (differs >= 0) {
+                  throw new InvalidInputException(
+                      ("%s: element %d is %s in the base and %s in the adapter's copy of it: it is"
+                              + " of another base")
+                          .formatted(name, at + differs, found[differs], expected[differs]));
+                }
+              }
+            });
+  }
+
+  private static void delete(Path path) {
+    try {
+      if (Files.isDirectory(path)) {
+        try (Stream<Path> files = Files.list(path)) {
+          for (Path file : files.toList()) {
+            Files.delete(file);
+          }
+        }
+      }
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw InvalidInputException.because(path + ": cannot be deleted", e);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.collapsar.learn.merge;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.collapsar.data.FileTensor;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The head of a language model that shares its weight with the input embedding and so is in no file
+ * ({@code tie_word_embeddings}).
+ */
+final class TiedHead {
+  static final String SETTING = "tie_word_embeddings";
+  private static final String HEAD = "lm_head.weight";
+  private static final Set<String> EMBEDDINGS =
+      Set.of("embed_tokens", "wte", "word_embeddings", "embed_in", "shared", "tok_embeddings");
+
+  private final Optional<ObjectNode> config;
+  private final Map<String, FileTensor> base;
+  private final Optional<String> embedding;
+
+  TiedHead(Optional<ObjectNode> config, Map<String, FileTensor> base) {
+    this.config = config;
+    this.base = base;
+    List<String> found =
+        base.keySet().stream()
+            .filter(TiedHead::isEmbedding)
+            .filter(n -> !n.contains("decoder."))
+            .toList();
+    this.embedding = found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
+  }
+
+  private static boolean isEmbedding(String name) {
+    if (!name.endsWith(".weight")) {
+      return false;
+    }
+    String module = name.substring(0, name.length() - ".weight".length());
+    return EMBEDDINGS.contains(module.substring(module.lastIndexOf('.') + 1));
+  }
+
+  /** The input embedding's name in the base, if there is one alone. */
+  Optional<String> embedding() {
+    return embedding;
+  }
+
+  /** The embedding's tensor for the name of a head that the base keeps in no file of its own. */
+  Optional<FileTensor> sourceOf(String name) {
+    boolean head = name.equals(HEAD) || name.endsWith("." + HEAD);
+    return head && !base.containsKey(name) && isTied()
+        ? embedding.map(base::get)
+        : Optional.empty();
+  }
+
+  /** The head's name, if the network has a head that is the embedding. */
+  Optional<String> head() {
+    boolean languageModel =
+        config
+            .map(node -> node.path("architectures").toString())
+            .filter(names -> names.contains("ForCausalLM") || names.contains("LMHeadModel"))
+            .isPresent();
+    return languageModel && !base.containsKey(HEAD) && isTied() && embedding.isPresent()
+        ? Optional.of(HEAD)
+        : Optional.empty();
+  }
+
+  /** What the configuration says, true by transformers' default. */
+  private boolean isTied() {
+    return config.map(node -> node.path(SETTING).asBoolean(true)).orElse(true);
+  }
+
+  /** Whether both stand in files and the configuration ties them all the same. */
+  boolean isTiedInFiles() {
+    return base.containsKey(HEAD)
+        && config.map(node -> node.path(SETTING).asBoolean(false)).orElse(false);
+  }
+
+  static String headName() {
+    return HEAD;
+  }
+}
