@@ -79,9 +79,9 @@ public final class RankSweepRatios {
     Map<String, SettingText> chosen = new LinkedHashMap<>();
     Map.of(
             "network.width", "64",
-            "train.samples", String.valueOf(TRAIN),
+            "samples", String.valueOf(TRAIN),
             "base.epochs", "0",
-            "epochs", String.valueOf(epochs),
+            "adapt.epochs", String.valueOf(epochs),
             "variants", "lora")
         .forEach((key, value) -> chosen.put(key, new SettingText(value, "bench")));
     RunOptions options =

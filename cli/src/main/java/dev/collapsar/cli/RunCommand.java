@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  collapsar run domain-shift --quick",
-      "  collapsar run domain-shift --set lora.rank=2,4,8,16 --set target.epochs=10",
+      "  collapsar run domain-shift --set lora.rank=2,4,8,16 --set adapt.epochs=10",
       "  collapsar run domain-shift --set data=my-photos.tar",
       "  collapsar run domain-shift --dry-run         every setting and its meaning",
       "  collapsar run runs/my-run/recipe.yaml        the same once more",
@@ -199,7 +199,7 @@ final class RunCommand implements Callable<Integer> {
     int equals = text.indexOf('=');
     if (equals < 1) {
       throw new InvalidInputException(
-          "--set %s: must be key=value, such as target.epochs=1".formatted(text));
+          "--set %s: must be key=value, such as adapt.epochs=1".formatted(text));
     }
     chosen.put(text.substring(0, equals), new SettingText(text.substring(equals + 1), "--set"));
   }

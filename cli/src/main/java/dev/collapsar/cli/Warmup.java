@@ -37,9 +37,9 @@ final class Warmup {
               "--set",
               "base.epochs=1",
               "--set",
-              "target.samples=256",
+              "adapt.samples=256",
               "--set",
-              "target.epochs=1",
+              "adapt.epochs=1",
               "--set",
               "test.samples=256");
     } finally {

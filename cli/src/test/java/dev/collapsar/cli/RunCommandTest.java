@@ -22,8 +22,8 @@ class RunCommandTest {
   private static final String[] TINY = {
     "--set", "base.samples=200",
     "--set", "base.epochs=1",
-    "--set", "target.samples=100",
-    "--set", "target.epochs=1",
+    "--set", "adapt.samples=100",
+    "--set", "adapt.epochs=1",
     "--set", "test.samples=100"
   };
 
@@ -61,14 +61,13 @@ class RunCommandTest {
     assertEquals(0, Session.of("run", file, "--out", again.toString()).exitCode());
     assertEquals(
         0,
-        Session.of(
-                "run", file, "--out", other.toString(), "--set", "target.epochs=0", "--seed", "1")
+        Session.of("run", file, "--out", other.toString(), "--set", "adapt.epochs=0", "--seed", "1")
             .exitCode());
 
     assertEquals(-1, Files.mismatch(first.resolve("metrics.csv"), again.resolve("metrics.csv")));
     RunRecord overridden = RunDirectory.open(other).record();
     assertEquals(1, overridden.seed());
-    assertEquals(0, overridden.settings().get("target.epochs"));
+    assertEquals(0, overridden.settings().get("adapt.epochs"));
     assertEquals(200, overridden.settings().get("base.samples"));
   }
 
@@ -156,7 +155,7 @@ class RunCommandTest {
     for (String line :
         List.of(
             "  collapsar run domain-shift --quick",
-            "  collapsar run domain-shift --set lora.rank=2,4,8,16 --set target.epochs=10",
+            "  collapsar run domain-shift --set lora.rank=2,4,8,16 --set adapt.epochs=10",
             "  collapsar run domain-shift --dry-run         every setting and its meaning",
             "  collapsar run runs/my-run/recipe.yaml        the same once more",
             "  collapsar run --resume --out runs/my-run     go on with a run that broke off")) {
@@ -171,13 +170,13 @@ class RunCommandTest {
         "domain-shfit | unknown recipe domain-shfit; nearest: domain-shift",
         "domain-shift --set lora.rnak=8 | --set lora.rnak: there is no such setting; nearest: lora.rank,",
         "domain-shift --set rank=8 | --set rank: there is no such setting; nearest: lora.rank,",
-        "domain-shift --set lora.rank | --set lora.rank: must be key=value, such as target.epochs=1",
-        "domain-shift --set =8 | --set =8: must be key=value, such as target.epochs=1",
+        "domain-shift --set lora.rank | --set lora.rank: must be key=value, such as adapt.epochs=1",
+        "domain-shift --set =8 | --set =8: must be key=value, such as adapt.epochs=1",
         "domain-shift --set lora.rank=0 | --set lora.rank=0: must be whole numbers in 1..128,",
         "domain-shift --set lora.rank=99999 | --set lora.rank=99999: must be whole numbers in 1..128,",
         "domain-shift --set lora.rank=many | --set lora.rank=many: must be whole numbers in 1..128,",
-        "domain-shift --set target.epochs=-1 | --set target.epochs=-1: must be a whole number in 0..10000",
-        "domain-shift --set target.epochs=1.5 | --set target.epochs=1.5: must be a whole number in 0..10000",
+        "domain-shift --set adapt.epochs=-1 | --set adapt.epochs=-1: must be a whole number in 0..10000",
+        "domain-shift --set adapt.epochs=1.5 | --set adapt.epochs=1.5: must be a whole number in 0..10000",
         "domain-shift --set lora.alpha=0 | --set lora.alpha=0: must be a number above 0, at most 1000000",
         "domain-shift --set shift.noise=x | --set shift.noise=x: must be a number in 0..10",
         "domain-shift --threads 0 | --threads 0: must be a whole number in 1..1024",

@@ -36,8 +36,8 @@ class SurvivalTest {
       Map.of(
           "base.samples", "200",
           "base.epochs", "3",
-          "target.samples", "100",
-          "target.epochs", "1",
+          "adapt.samples", "100",
+          "adapt.epochs", "1",
           "test.samples", "100");
 
   @TempDir private Path directory;

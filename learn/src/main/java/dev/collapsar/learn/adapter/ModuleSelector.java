@@ -1,6 +1,7 @@
 package dev.collapsar.learn.adapter;
 
 import dev.collapsar.learn.network.WeightSite;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -94,6 +95,42 @@ public sealed interface ModuleSelector {
     return network.stream().filter(named::selects).allMatch(modules::contains)
         ? named
         : exactly(modules);
+  }
+
+  /**
+   * {@code all-linear}, or entries separated by commas: a plain one is a name or the end of one, as
+   * in PEFT's lists, one with metacharacters a regular expression for whole names.
+   *
+   * @throws PatternSyntaxException if one of these is no regular expression
+   * @throws IllegalArgumentException if an entry is empty
+   */
+  static ModuleSelector list(String entries) {
+    if (entries.equals(AllLinear.NAME)) {
+      return new AllLinear();
+    }
+    // A comma within braces is a repetition's.
+    List<String> each =
+        Arrays.stream(entries.split(",(?![^{]*\\})", -1)).map(String::strip).toList();
+    if (each.contains("")) {
+      throw new IllegalArgumentException("an entry of '%s' is empty".formatted(entries));
+    }
+    if (each.stream().noneMatch(ModuleSelector::isExpression)) {
+      return new Named(each);
+    }
+    return new Matching(
+        Pattern.compile(
+            each.stream()
+                .map(
+                    entry ->
+                        isExpression(entry)
+                            ? Pattern.compile(entry).pattern()
+                            : "(.*\\.)?" + NamePatterns.quoted(entry))
+                .map("(%s)"::formatted)
+                .collect(Collectors.joining("|"))));
+  }
+
+  private static boolean isExpression(String entry) {
+    return entry.matches(".*[\\\\^$|?*+()\\[\\]{}].*");
   }
 
   /**

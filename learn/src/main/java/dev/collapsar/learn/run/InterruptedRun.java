@@ -42,13 +42,14 @@ public record InterruptedRun(
   /**
    * The settings of the run, with which everything in the options must agree.
    *
-   * @param chosen what the user chose now, by dotted key
+   * @param chosen what the user chose now, by the keys of today
    * @throws InvalidInputException if something does not agree
    */
   Settings agreed(Recipe recipe, Map<String, SettingText> chosen, RunOptions options) {
     RecipeFile written = file.orElseThrow();
     requireSame("the recipe", recipe.name(), written.recipe());
-    Settings settings = Settings.resolve(recipe.settings(), written.chosen());
+    Settings settings =
+        Settings.resolve(recipe.settings(), recipe.formerKeys().read(written.chosen()).chosen());
     Settings.resolve(recipe.settings(), chosen); // for its messages
     for (Setting<?> setting : recipe.settings()) {
       SettingText choice = chosen.get(setting.key());

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.run;
 
+import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
 import java.util.List;
@@ -24,6 +25,11 @@ public interface Recipe {
 
   /** Everything a user may choose, in the order of recipe.yaml. */
   List<Setting<?>> settings();
+
+  /** The keys that its settings once had. */
+  default FormerKeys formerKeys() {
+    return FormerKeys.none();
+  }
 
   /** What {@code --quick} chooses: the same code on less data and fewer epochs. */
   List<Preset> quick();

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.run;
 
+import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -10,8 +11,10 @@ import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Runs a recipe once, from its settings to its run directory. The record is written when a
@@ -20,6 +23,7 @@ import java.util.Optional;
 public final class RunEngine {
   private final Recipe recipe;
   private final Settings settings;
+  private final List<String> notes;
   private final RunOptions options;
   private final Path path;
   private final Progress progress;
@@ -32,12 +36,14 @@ public final class RunEngine {
       Recipe recipe,
       Optional<InterruptedRun> past,
       Settings settings,
+      List<String> notes,
       RunOptions options,
       Progress progress,
       RunClock clock) {
     this.recipe = recipe;
     this.past = past;
     this.settings = settings;
+    this.notes = notes;
     this.options = options;
     this.progress = progress;
     this.clock = clock;
@@ -62,14 +68,21 @@ public final class RunEngine {
           .quick()
           .forEach(value -> chosen.put(value.key(), new SettingText(value.text(), "--quick")));
     }
-    chosen.putAll(options.chosen());
+    FormerKeys.Read read = recipe.formerKeys().read(options.chosen());
+    chosen.putAll(read.chosen());
     Optional<InterruptedRun> past =
         options.resume() ? Optional.of(InterruptedRun.in(options.out())) : Optional.empty();
     Settings settings =
         past.filter(run -> run.file().isPresent())
             .map(run -> run.agreed(recipe, chosen, options))
             .orElseGet(() -> Settings.resolve(recipe.settings(), chosen));
-    return new RunEngine(recipe, past, settings, options, progress, clock);
+    Stream<String> former =
+        Stream.concat(
+            read.notes().stream(),
+            past.flatMap(InterruptedRun::file).stream()
+                .flatMap(file -> recipe.formerKeys().read(file.chosen()).notes().stream()));
+    List<String> notes = Stream.concat(former, settings.idle().stream()).distinct().toList();
+    return new RunEngine(recipe, past, settings, notes, options, progress, clock);
   }
 
   /**
@@ -93,6 +106,7 @@ public final class RunEngine {
     try (RunResources resources =
         new RunResources(options.threads(), options.device(), progress, recorder::throwIfStopped)) {
       if (begin()) {
+        notes.forEach(this::note);
         recipe.run(context(resources, tensorBoard));
         recorder.complete();
       }
@@ -133,6 +147,11 @@ public final class RunEngine {
     return going;
   }
 
+  private void note(String sentence) {
+    progress.say(sentence);
+    recorder.add(log -> log.note(sentence));
+  }
+
   private RunContext context(RunResources resources, Optional<TensorBoardListener> tensorBoard) {
     return new RecordedRun(
         settings,
@@ -157,5 +176,10 @@ public final class RunEngine {
 
   public Settings settings() {
     return settings;
+  }
+
+  /** What is to be known of the settings: former keys, and values that take no part. */
+  public List<String> notes() {
+    return notes;
   }
 }

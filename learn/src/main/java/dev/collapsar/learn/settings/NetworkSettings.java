@@ -25,12 +25,7 @@ public final class NetworkSettings {
   private final Setting<String> network;
   private final Setting<Integer> width;
   private final Setting<Integer> growth;
-  private final Setting<String> stem =
-      Setting.choice(
-          "network.stem",
-          "cifar",
-          List.of("cifar", "imagenet"),
-          "what images meet first in resnet18: a 3x3 convolution, or 7x7 and pooling");
+  private final Setting<String> stem;
   private final Setting<String> checkpoint =
       Setting.file(
           "base.checkpoint",
@@ -54,14 +49,32 @@ public final class NetworkSettings {
             "the network that is trained");
     this.width =
         Setting.integer(
-            "network.width", width, 1, 1024, "channels of resnet18's first stage; 64 in the paper");
+                "network.width",
+                width,
+                1,
+                1024,
+                "channels of resnet18's first stage; 64 in the paper")
+            .onlyWith(network, RESNET18);
     this.growth =
         Setting.integer(
-            "network.growth",
-            growth,
-            1,
-            2,
-            "how many times the channels of resnet18's stage the next has; 2 in the paper");
+                "network.growth",
+                growth,
+                1,
+                2,
+                "how many times the channels of resnet18's stage the next has; 2 in the paper")
+            .onlyWith(network, RESNET18);
+    this.stem =
+        Setting.choice(
+                "network.stem",
+                "cifar",
+                List.of("cifar", "imagenet"),
+                "what images meet first in resnet18: a 3x3 convolution, or 7x7 and pooling")
+            .onlyWith(network, RESNET18);
+  }
+
+  /** Of resnet18 with so many channels in its first stage, for a first look. */
+  public Preset ofWidth(int channels) {
+    return width.preset(channels);
   }
 
   /** The recipe lists them among its own. */

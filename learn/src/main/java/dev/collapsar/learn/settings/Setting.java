@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** One value that a recipe lets its user choose: its dotted key, default and bounds. */
@@ -15,6 +16,10 @@ public final class Setting<T> {
   private final String meaning;
   private final String allowed;
   private final Function<String, T> parser;
+  private final Optional<Condition> condition;
+
+  /** Where a setting takes part: with these values of another. */
+  private record Condition(Setting<String> other, List<String> values) {}
 
   /**
    * A setting.
@@ -27,11 +32,28 @@ public final class Setting<T> {
    */
   public Setting(
       String key, T initial, String meaning, String allowed, Function<String, T> parser) {
+    this(key, initial, meaning, allowed, parser, Optional.empty());
+  }
+
+  private Setting(
+      String key,
+      T initial,
+      String meaning,
+      String allowed,
+      Function<String, T> parser,
+      Optional<Condition> condition) {
     this.key = key;
     this.initial = initial;
     this.meaning = meaning;
     this.allowed = allowed;
     this.parser = parser;
+    this.condition = condition;
+  }
+
+  /** The same, which takes part only where another setting has one of these values. */
+  public Setting<T> onlyWith(Setting<String> other, String... values) {
+    return new Setting<>(
+        key, initial, meaning, allowed, parser, Optional.of(new Condition(other, List.of(values))));
   }
 
   public String key() {
@@ -53,17 +75,35 @@ public final class Setting<T> {
     return allowed;
   }
 
+  /** Whether it takes part beside these values of other settings. */
+  boolean takesPart(Settings settings) {
+    return condition.map(c -> c.values.contains(settings.get(c.other))).orElse(true);
+  }
+
+  /** Beside what it takes part, such as {@code network=resnet18}; empty if it always does. */
+  String onlyWhere() {
+    return condition.map(c -> c.other.key + "=" + String.join(" or ", c.values)).orElse("");
+  }
+
+  /** A count of things of which nobody knows yet how many there are: at least one. */
+  public static Setting<Integer> count(String key, int initial, String meaning) {
+    return new Setting<>(
+        key,
+        initial,
+        meaning,
+        "a whole number of at least 1",
+        text -> parseInteger(text, 1, Integer.MAX_VALUE));
+  }
+
   public static Setting<Integer> integer(
       String key, int initial, int least, int most, String meaning) {
     String allowed = "a whole number in %d..%d".formatted(least, most);
     return new Setting<>(key, initial, meaning, allowed, text -> parseInteger(text, least, most));
   }
 
-  /** One or several whole numbers separated by commas; several make one variant each. */
-  public static Setting<List<Integer>> integers(
-      String key, List<Integer> initial, int least, int most, String meaning) {
-    String allowed =
-        "whole numbers in %d..%d, all different, separated by commas".formatted(least, most);
+  /** One or several counts separated by commas; several make one variant each. */
+  public static Setting<List<Integer>> counts(String key, List<Integer> initial, String meaning) {
+    String allowed = "whole numbers of at least 1, all different, separated by commas";
     return new Setting<>(
         key,
         initial,
@@ -72,7 +112,7 @@ public final class Setting<T> {
         text -> {
           List<Integer> values = new ArrayList<>();
           for (String part : text.replaceAll("^\\[|\\]$", "").split(",", -1)) {
-            Integer value = parseInteger(part.strip(), least, most);
+            Integer value = parseInteger(part.strip(), 1, Integer.MAX_VALUE);
             if (value == null || values.contains(value)) {
               return null;
             }

@@ -11,9 +11,11 @@ import java.util.Map;
  * A recipe's settings with their values: defaults, overridden by what the user chose. Immutable.
  */
 public final class Settings {
+  private final List<Setting<?>> known;
   private final Map<String, Object> values;
 
-  private Settings(Map<String, Object> values) {
+  private Settings(List<Setting<?>> known, Map<String, Object> values) {
+    this.known = List.copyOf(known);
     this.values = values;
   }
 
@@ -39,7 +41,7 @@ public final class Settings {
           }
           values.put(key, setting.parse(choice));
         });
-    return new Settings(values);
+    return new Settings(known, values);
   }
 
   /** The value of the setting of this key. */
@@ -53,8 +55,30 @@ public final class Settings {
     return (T) value;
   }
 
-  /** Every value by dotted key, in the recipe's order. */
+  /**
+   * Every value that takes part, by dotted key in the recipe's order: what belongs to an
+   * architecture or an optimizer that is not used does not stand here.
+   */
   public Map<String, Object> asMap() {
-    return Collections.unmodifiableMap(values);
+    Map<String, Object> taking = new LinkedHashMap<>();
+    known.stream()
+        .filter(setting -> setting.takesPart(this))
+        .forEach(setting -> taking.put(setting.key(), values.get(setting.key())));
+    return Collections.unmodifiableMap(taking);
+  }
+
+  /** What somebody chose that takes no part, a sentence each. */
+  public List<String> idle() {
+    return known.stream()
+        .filter(setting -> !setting.takesPart(this))
+        .filter(setting -> !setting.initial().equals(values.get(setting.key())))
+        .map(
+            setting ->
+                "%s=%s takes no part: it counts with %s only."
+                    .formatted(
+                        setting.key(),
+                        Setting.text(values.get(setting.key())),
+                        setting.onlyWhere()))
+        .toList();
   }
 }

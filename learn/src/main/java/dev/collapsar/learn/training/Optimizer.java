@@ -57,9 +57,15 @@ public final class Optimizer implements AutoCloseable {
             parameters.forEach(
                 (factor, members) ->
                     groups.add(new Group(factor, members.stream().map(this::slot).toList()))));
-    String name = spec instanceof OptimizerSpec.Adam ? "aten::_fused_adam_" : "aten::_fused_sgd_";
-    this.kernel = Dispatcher.singleton().findSchemaOrThrow(name, "");
+    this.kernel = Dispatcher.singleton().findSchemaOrThrow(kernelName(), "");
     kernel.retainReference();
+  }
+
+  private String kernelName() {
+    if (spec instanceof OptimizerSpec.Sgd) {
+      return "aten::_fused_sgd_";
+    }
+    return spec instanceof OptimizerSpec.AdamW ? "aten::_fused_adamw_" : "aten::_fused_adam_";
   }
 
   private Slot slot(Tensor parameter) {
@@ -117,47 +123,54 @@ public final class Optimizer implements AutoCloseable {
       return;
     }
     double rate = learningRate * group.factor;
-    IValue parameters = list(moving.stream().map(Slot::parameter).toList());
-    IValue gradients = list(moving.stream().map(s -> s.parameter.grad()).toList());
-    IValue first = list(moving.stream().map(Slot::first).filter(Objects::nonNull).toList());
-    IValue none = new IValue();
     if (spec instanceof OptimizerSpec.Adam adam) {
-      moving.forEach(slot -> slot.step.add_(TensorBridge.scalar(1)));
-      kernel.callBoxed(
-          new IValueVector(
-              parameters,
-              gradients,
-              first,
-              list(moving.stream().map(Slot::second).toList()),
-              list(List.of()),
-              list(moving.stream().map(Slot::step).toList()),
-              new IValue(rate),
-              new IValue(adam.beta1()),
-              new IValue(adam.beta2()),
-              new IValue(adam.weightDecay()),
-              new IValue(adam.epsilon()),
-              new IValue(false),
-              new IValue(false),
-              none,
-              none));
+      step(moving, adam, rate);
+    } else if (spec instanceof OptimizerSpec.AdamW decoupled) {
+      step(moving, decoupled.adam(), rate);
     } else if (spec instanceof OptimizerSpec.Sgd sgd) {
-      // With zero buffers and no dampening the first step is momentum * 0 + gradient:
-      // PyTorch's first step.
-      kernel.callBoxed(
-          new IValueVector(
-              parameters,
-              gradients,
-              first,
-              new IValue(sgd.weightDecay()),
-              new IValue(sgd.momentum()),
-              new IValue(rate),
-              new IValue(0.0),
-              new IValue(false),
-              new IValue(false),
-              new IValue(false),
-              none,
-              none));
+      step(moving, sgd, rate);
     }
+  }
+
+  private void step(List<Slot> moving, OptimizerSpec.Sgd sgd, double rate) {
+    // With zero buffers and no dampening the first step is momentum * 0 + gradient:
+    // PyTorch's first step.
+    kernel.callBoxed(
+        new IValueVector(
+            list(moving.stream().map(Slot::parameter).toList()),
+            list(moving.stream().map(s -> s.parameter.grad()).toList()),
+            list(moving.stream().map(Slot::first).filter(Objects::nonNull).toList()),
+            new IValue(sgd.weightDecay()),
+            new IValue(sgd.momentum()),
+            new IValue(rate),
+            new IValue(0.0),
+            new IValue(false),
+            new IValue(false),
+            new IValue(false),
+            new IValue(),
+            new IValue()));
+  }
+
+  /** The kernels of Adam and AdamW take the same. */
+  private void step(List<Slot> moving, OptimizerSpec.Adam adam, double rate) {
+    moving.forEach(slot -> slot.step.add_(TensorBridge.scalar(1)));
+    kernel.callBoxed(
+        new IValueVector(
+            list(moving.stream().map(Slot::parameter).toList()),
+            list(moving.stream().map(s -> s.parameter.grad()).toList()),
+            list(moving.stream().map(Slot::first).toList()),
+            list(moving.stream().map(Slot::second).toList()),
+            list(List.of()),
+            list(moving.stream().map(Slot::step).toList()),
+            new IValue(rate),
+            new IValue(adam.beta1()),
+            new IValue(adam.beta2()),
+            new IValue(adam.weightDecay()),
+            new IValue(adam.epsilon()),
+            new IValue(false),
+            new IValue(false),
+            new IValue(),
+            new IValue()));
   }
 
   private Stream<Slot> slots() {

@@ -29,4 +29,12 @@ public interface Schedule {
     return multiStep(
         IntStream.of(epochs / 3, 2 * epochs / 3).filter(m -> m > 0).boxed().toList(), 0.1);
   }
+
+  /**
+   * Half a cosine from 1 towards 0, as PyTorch's CosineAnnealingLR over these epochs has it: (1 +
+   * cos(pi (e - 1) / epochs)) / 2 in epoch e.
+   */
+  static Schedule cosine(int epochs) {
+    return epoch -> (1 + Math.cos(Math.PI * (epoch - 1) / epochs)) / 2;
+  }
 }

@@ -83,8 +83,8 @@ public final class CollapseProbe {
       RunResources resources, ProbeSpec spec, Network network) {
     MemoryCheck memory =
         new MemoryCheck(
-            "train.samples=" + spec.features().order().length,
-            "a smaller train.samples",
+            "samples=" + spec.features().order().length,
+            "fewer samples",
             Runtime.getRuntime().maxMemory());
     Taps none = new Taps(Map.of(), Map.of());
     return at(resources, spec, network, andRepresentation(network, none), memory);

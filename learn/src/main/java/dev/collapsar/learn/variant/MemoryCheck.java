@@ -19,7 +19,7 @@ record MemoryCheck(String option, String remedy, long memory) {
   }
 
   static MemoryCheck ofRecipe(long memory) {
-    return new MemoryCheck("taps=", "fewer taps or a smaller train.samples", memory);
+    return new MemoryCheck("taps=", "fewer taps or samples", memory);
   }
 
   /**

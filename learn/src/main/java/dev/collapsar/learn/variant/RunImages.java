@@ -8,6 +8,7 @@ import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.DataSettings;
+import dev.collapsar.learn.settings.Setting;
 import java.nio.file.Path;
 
 /** The images that the user of a run chose. */
@@ -50,6 +51,22 @@ public final class RunImages {
         loaded.normalized(),
         loaded.leftOut(),
         loaded.notes());
+  }
+
+  /**
+   * So many of the images as were chosen, drawn without replacement; all of them, which is noted,
+   * if there are fewer.
+   *
+   * @param stream of the run's seed, from which they are drawn
+   */
+  public ImageSet sample(ImageSet images, Setting<Integer> count, String stream) {
+    int chosen = run.get(count);
+    if (chosen > images.count()) {
+      run.note(
+          "%s=%d: there are %d, all of which take part."
+              .formatted(count.key(), chosen, images.count()));
+    }
+    return images.sample(chosen, run.seed().random(stream));
   }
 
   private ImageData files() {

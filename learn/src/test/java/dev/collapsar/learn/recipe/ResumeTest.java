@@ -58,10 +58,9 @@ class ResumeTest {
       Map.ofEntries(
           Map.entry("base.samples", "200"),
           Map.entry("base.epochs", "2"),
-          Map.entry("target.samples", "100"),
-          Map.entry("target.epochs", "3"),
-          Map.entry("train.samples", "200"),
-          Map.entry("train.epochs", "2"),
+          Map.entry("adapt.samples", "100"),
+          Map.entry("adapt.epochs", "3"),
+          Map.entry("samples", "200"),
           Map.entry("probe.samples", "64"),
           Map.entry("null.networks", "2"),
           Map.entry("test.samples", "100"),
@@ -72,8 +71,8 @@ class ResumeTest {
           Map.entry("epochs", "3"),
           Map.entry("batch", "50"),
           Map.entry("network.width", "4"),
-          Map.entry("lora.batches", "8"),
-          Map.entry("lora.every", "2"));
+          Map.entry("adapt.steps", "8"),
+          Map.entry("adapt.every", "2"));
 
   @TempDir private Path directory;
   private RunEngine running;

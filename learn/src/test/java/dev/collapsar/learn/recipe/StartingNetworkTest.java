@@ -67,8 +67,8 @@ class StartingNetworkTest {
         Map.of(
             "base.samples", "60",
             "base.epochs", "1",
-            "target.samples", "40",
-            "target.epochs", "1",
+            "adapt.samples", "40",
+            "adapt.epochs", "1",
             "test.samples", "40",
             "lora.rank", "2");
     small.forEach((key, value) -> chosen.put(key, new SettingText(value, "test")));

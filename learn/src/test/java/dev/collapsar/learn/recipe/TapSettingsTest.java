@@ -31,10 +31,10 @@ class TapSettingsTest {
   private static final Map<String, String> SMALL_SWEEP =
       Map.of(
           "network.width", "4",
-          "train.samples", "100",
+          "samples", "100",
           "test.samples", "60",
           "base.epochs", "1",
-          "epochs", "1",
+          "adapt.epochs", "1",
           "lora.rank", "1",
           "null.draws", "5",
           "null.shuffles", "5");
@@ -49,8 +49,8 @@ class TapSettingsTest {
             Map.of(
                 "base.samples", "60",
                 "base.epochs", "1",
-                "target.samples", "60",
-                "target.epochs", "1",
+                "adapt.samples", "60",
+                "adapt.epochs", "1",
                 "test.samples", "60"),
             "features.2",
             List.of("base", "full", "head", "lora-r8")),
@@ -60,16 +60,16 @@ class TapSettingsTest {
             Map.of(
                 "base.samples", "100",
                 "test.samples", "60",
-                "lora.batches", "2",
-                "lora.every", "1"),
+                "adapt.steps", "2",
+                "adapt.every", "1"),
             "relu1",
             List.of("base", "lora-r1")),
         Arguments.of(
             "feedback-null",
             Map.of(
                 "network", "mlp",
-                "train.samples", "100",
-                "train.epochs", "1",
+                "samples", "100",
+                "epochs", "1",
                 "test.samples", "60",
                 "probe.samples", "20",
                 "null.draws", "5",

@@ -38,7 +38,7 @@ class RecipeFileTest {
             lora:
               rank: [2, 4]
               alpha: 32
-            target.epochs: 1
+            adapt.epochs: 1
             shift: {noise: 0.2}
             """);
     assertEquals("domain-shift", read.recipe());
@@ -46,10 +46,10 @@ class RecipeFileTest {
     Map<String, String> chosen = new LinkedHashMap<>();
     read.chosen().forEach((key, value) -> chosen.put(key, value.text()));
     assertEquals(
-        Map.of("lora.rank", "2,4", "lora.alpha", "32", "target.epochs", "1", "shift.noise", "0.2"),
+        Map.of("lora.rank", "2,4", "lora.alpha", "32", "adapt.epochs", "1", "shift.noise", "0.2"),
         chosen);
     assertEquals(file + " line 4 column 3", read.chosen().get("lora.rank").origin());
-    assertEquals(file + " line 6 column 1", read.chosen().get("target.epochs").origin());
+    assertEquals(file + " line 6 column 1", read.chosen().get("adapt.epochs").origin());
   }
 
   @Test

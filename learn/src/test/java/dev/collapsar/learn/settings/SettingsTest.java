@@ -17,7 +17,7 @@ class SettingsTest {
   private static final Setting<Double> NOISE = Setting.number("shift.noise", 0.15, 0, 10, "noise");
   private static final Setting<Double> ALPHA = Setting.positive("lora.alpha", 16, 1e6, "scale");
   private static final Setting<List<Integer>> RANK =
-      Setting.integers("lora.rank", List.of(8), 1, 128, "rank");
+      Setting.counts("lora.rank", List.of(8), "rank");
   private static final Setting<String> LOSS =
       Setting.choice("loss", "mse", List.of("mse", "entropy"), "what is minimised");
   private static final Setting<Boolean> DRIFT =

@@ -184,7 +184,7 @@ class CollapseProbeTest {
             assertEquals(
                 "taps=linear1: features of 200000 images with 40 values each take 30 MiB (4 bytes"
                     + " a value) and the measurement 256 MiB, of 270 MiB at most; choose fewer taps"
-                    + " or a smaller train.samples, or give Java more memory with"
+                    + " or samples, or give Java more memory with"
                     + " COLLAPSAR_JAVA_OPTS=-Xmx<size>",
                 message);
           }

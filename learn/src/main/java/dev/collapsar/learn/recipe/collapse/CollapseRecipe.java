@@ -14,16 +14,17 @@ import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.DataSettings;
+import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.MeasurementSchedule;
 import dev.collapsar.learn.settings.NetworkSettings;
-import dev.collapsar.learn.settings.OptimizerSettings;
 import dev.collapsar.learn.settings.Preset;
+import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.TapSettings;
+import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.Backpropagation;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.Loss;
-import dev.collapsar.learn.training.Schedule;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.ProbeSpec;
@@ -38,6 +39,7 @@ import dev.collapsar.random.Seed;
 import dev.collapsar.run.MetricHistory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 
@@ -59,10 +61,8 @@ public final class CollapseRecipe implements Recipe {
   private final DataSettings data = new DataSettings("mnist");
   private final NetworkSettings network;
   private final TapSettings taps;
-  private final Setting<Integer> samples;
+  private final SampleSettings samples;
   private final Setting<Integer> epochs;
-  private final Setting<Integer> testSamples =
-      Setting.integer("test.samples", 10_000, 1, 10_000, "test images");
   private final Setting<String> ood =
       Setting.choice(
           "ood",
@@ -70,7 +70,7 @@ public final class CollapseRecipe implements Recipe {
           List.of(FASHION, NO_OOD),
           "images of another distribution, normalised as the data are");
   private final Setting<Integer> oodSamples =
-      Setting.integer("ood.samples", 10_000, 1, 10_000, "how many of them");
+      Setting.count("ood.samples", 10_000, "how many of them");
   private final Setting<String> loss =
       Setting.choice(
           "loss",
@@ -83,8 +83,8 @@ public final class CollapseRecipe implements Recipe {
           0,
           0,
           10,
-          "SGD's, falling to a tenth after 1/3 and 2/3 of the epochs; 0: 0.0679 for ce, 0.0184 for mse");
-  private final OptimizerSettings sgd = new OptimizerSettings();
+          "the optimizer's at the beginning; 0: 0.0679 for ce, 0.0184 for mse");
+  private final TrainingSettings training = TrainingSettings.steps("", rate);
   private final MeasurementSchedule schedule = new MeasurementSchedule();
 
   private CollapseRecipe(
@@ -98,11 +98,9 @@ public final class CollapseRecipe implements Recipe {
     this.summary = summary;
     this.network = network;
     this.taps = taps;
-    this.samples =
-        Setting.integer(
-            "train.samples", samples, 1, 60_000, "training images, all of them measured");
+    this.samples = SampleSettings.of(samples, 10_000, 128);
     this.epochs =
-        Setting.integer("epochs", epochs, 0, 10_000, "epochs of training; 200 in the paper's code");
+        TrainingSettings.epochs("", epochs, "epochs of training; 200 in the paper's code");
   }
 
   /** The representation of a ResNet-18 whose stages double their channels. */
@@ -144,16 +142,25 @@ public final class CollapseRecipe implements Recipe {
     List<Setting<?>> settings = new ArrayList<>(data.settings());
     settings.addAll(network.settings());
     settings.addAll(taps.settings());
-    settings.addAll(List.of(samples, testSamples, ood, oodSamples, epochs, loss, rate));
-    settings.addAll(sgd.settings());
+    settings.addAll(samples.settings());
+    settings.addAll(List.of(ood, oodSamples, epochs, loss));
+    settings.addAll(training.settings());
     settings.addAll(schedule.settings());
     return settings;
   }
 
   @Override
+  public FormerKeys formerKeys() {
+    return new FormerKeys(Map.of("train.samples", List.of("samples")));
+  }
+
+  @Override
   public List<Preset> quick() {
     return List.of(
-        samples.preset(1000), testSamples.preset(1000), oodSamples.preset(1000), epochs.preset(3));
+        samples.samples().preset(1000),
+        samples.test().preset(1000),
+        oodSamples.preset(1000),
+        epochs.preset(3));
   }
 
   @Override
@@ -195,15 +202,15 @@ public final class CollapseRecipe implements Recipe {
     Seed seed = run.seed();
     RunImages chosen = new RunImages(run, data);
     ImageData images = chosen.load();
-    ImageSet train = images.train().sample(run.get(samples), seed.random("subset/train"));
-    ImageSet test = images.test().sample(run.get(testSamples), seed.random("subset/test"));
+    ImageSet train = chosen.sample(images.train(), samples.samples(), "subset/train");
+    ImageSet test = chosen.sample(images.test(), samples.test(), "subset/test");
     Optional<ImageSet> other = outOfDistribution(run, chosen, train);
     run.useData("train", train);
     run.useData("test", test);
     return new Sets(
         train,
         images.normalized(),
-        sgd.batch(run.settings()),
+        samples.batch(run.settings()),
         measuring(images, train, seed.under("measured/train")),
         measuring(images, test, seed.under("measured/test")),
         other.map(set -> measuring(images, set, seed.under("measured/ood"))).orElse(null));
@@ -213,9 +220,7 @@ public final class CollapseRecipe implements Recipe {
     if (run.get(ood).equals(NO_OOD)) {
       return Optional.empty();
     }
-    ImageSet other =
-        FashionMnist.outOfDistribution()
-            .sample(run.get(oodSamples), run.seed().random("subset/ood"));
+    ImageSet other = chosen.sample(FashionMnist.outOfDistribution(), oodSamples, "subset/ood");
     if (!other.shape().equals(train.shape())) {
       throw chosen.misfit(
           "ood=%s has images of shape %s and the data of %s; choose ood=%s"
@@ -246,14 +251,14 @@ public final class CollapseRecipe implements Recipe {
   private TrainingSpec training(RunContext run, int last) {
     double own = loss(run) == Loss.MEAN_SQUARES ? 0.0184 : 0.0679;
     double learningRate = run.get(rate) > 0 ? run.get(rate) : own;
-    return sgd.at(run.settings(), learningRate)
-        .withRule(new Backpropagation(loss(run)))
-        .withSchedule(Schedule.tenthAtThirds(last));
+    return training
+        .over(run.settings(), last, learningRate, training.weightDecay(run.settings()))
+        .withRule(new Backpropagation(loss(run)));
   }
 
   /** Lambda is half the weight decay, as in Han, Papyan and Donoho 2022. */
   private List<Measurement> parts(RunContext run, FeatureArray features, Head.Classifier head) {
-    double lambda = sgd.weightDecay(run.settings()) / 2;
+    double lambda = training.weightDecay(run.settings()) / 2;
     if (lambda == 0) {
       String reason = "without weight decay the best classifier need not be unique";
       return SquaredLoss.INFOS.stream().map(info -> Measurement.undefined(info, reason)).toList();

@@ -1,10 +1,11 @@
 package dev.collapsar.learn.recipe.digitnine;
 
+import static dev.collapsar.learn.settings.TrainingSettings.ADAPT;
+import static dev.collapsar.learn.settings.TrainingSettings.BASE;
+
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
-import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.Initialization;
-import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
@@ -17,14 +18,17 @@ import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.settings.AdapterSettings;
+import dev.collapsar.learn.settings.AdapterSettings.Defaults;
 import dev.collapsar.learn.settings.DataSettings;
+import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
+import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.TapSettings;
+import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.OptimizerSpec;
-import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.ConfusionMatrix;
 import dev.collapsar.learn.variant.RunImages;
@@ -38,6 +42,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -51,33 +56,24 @@ public final class DigitNine implements Recipe {
   private static final DataSettings DATA = new DataSettings("mnist");
   private static final NetworkSettings NETWORK = new NetworkSettings("mlp");
   private static final TapSettings TAPS = new TapSettings();
-  private static final Setting<Integer> BASE_SAMPLES =
-      Setting.integer("base.samples", 60_000, 1, 60_000, "images that the base is trained on");
+  private static final SampleSettings SAMPLES = SampleSettings.ofBase(60_000, 10_000, 10);
   private static final Setting<Integer> BASE_EPOCHS =
-      Setting.integer("base.epochs", 1, 0, 10_000, "epochs of training the base");
-  private static final Setting<Double> BASE_RATE =
-      Setting.positive("base.learning-rate", 1e-3, 10, "Adam's learning rate for the base");
-  private static final Setting<Integer> TEST_SAMPLES =
-      Setting.integer("test.samples", 10_000, 1, 10_000, "test images");
-  private static final Setting<Integer> BATCH =
-      Setting.integer("batch", 10, 1, 60_000, "images a training step");
+      TrainingSettings.epochs(BASE, 1, "epochs of training the base");
+  private static final TrainingSettings PRETRAINING = TrainingSettings.adam(BASE);
   private static final Setting<String> DIGIT =
       Setting.choice(
           "digit",
           WORST,
           List.of(WORST, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
           "what the adapter learns; by default the digit that the base gets wrong most");
-  // The narrowest side of any of the three layers but the last is 784.
-  private static final Setting<Integer> RANK =
-      Setting.integer("lora.rank", 1, 1, 784, "rank of the updates");
-  private static final Setting<Double> ALPHA =
-      Setting.positive("lora.alpha", 1, 1e6, "the updates are scaled by alpha / rank");
-  private static final Setting<Double> ADAPTER_RATE =
-      Setting.positive("lora.learning-rate", 1e-3, 10, "Adam's learning rate for the adapter");
-  private static final Setting<Integer> BATCHES =
-      Setting.integer("lora.batches", 100, 1, 100_000, "training steps of the adapter");
+  private static final AdapterSettings ADAPTER =
+      AdapterSettings.ofRank(
+          1, new Defaults(1, 0, AdapterSettings.ALL_LINEAR, Initialization.NORMAL));
+  private static final TrainingSettings ADAPTATION = TrainingSettings.adam(ADAPT);
+  private static final Setting<Integer> STEPS =
+      Setting.integer("adapt.steps", 100, 1, 100_000, "training steps of the adapter");
   private static final Setting<Integer> EVERY =
-      Setting.integer("lora.every", 10, 1, 100_000, "steps from one evaluation to the next");
+      Setting.integer("adapt.every", 10, 1, 100_000, "steps from one evaluation to the next");
 
   private static final int MEASURING_BATCH = 500;
   private static final int SCALES = 20;
@@ -98,37 +94,42 @@ public final class DigitNine implements Recipe {
     List<Setting<?>> settings = new ArrayList<>(DATA.settings());
     settings.addAll(NETWORK.settings());
     settings.addAll(TAPS.settings());
-    settings.addAll(
-        List.of(
-            BASE_SAMPLES,
-            BASE_EPOCHS,
-            BASE_RATE,
-            TEST_SAMPLES,
-            BATCH,
-            DIGIT,
-            RANK,
-            ALPHA,
-            ADAPTER_RATE,
-            BATCHES,
-            EVERY));
+    settings.addAll(SAMPLES.settings());
+    settings.add(BASE_EPOCHS);
+    settings.addAll(PRETRAINING.settings());
+    settings.add(DIGIT);
+    settings.addAll(ADAPTER.settings());
+    settings.addAll(ADAPTATION.settings());
+    settings.addAll(List.of(STEPS, EVERY));
     return settings;
   }
 
   @Override
+  public FormerKeys formerKeys() {
+    return new FormerKeys(
+        Map.of(
+            "lora.learning-rate", List.of("adapt.learning-rate"),
+            "lora.batches", List.of("adapt.steps"),
+            "lora.every", List.of("adapt.every")));
+  }
+
+  @Override
   public List<Preset> quick() {
-    return List.of(BASE_SAMPLES.preset(6000), TEST_SAMPLES.preset(2000), BATCHES.preset(50));
+    return List.of(SAMPLES.samples().preset(6000), SAMPLES.test().preset(2000), STEPS.preset(50));
   }
 
   @Override
   public void run(RunContext run) {
-    ImageData data = new RunImages(run, DATA).load();
-    Seed seed = run.seed();
-    ImageSet test = data.test().sample(run.get(TEST_SAMPLES), seed.random("subset/test"));
-    ImageSet base = data.train().sample(run.get(BASE_SAMPLES), seed.random("subset/base"));
+    RunImages chosen = new RunImages(run, DATA);
+    ImageData data = chosen.load();
+    ImageSet test = chosen.sample(data.test(), SAMPLES.test(), "subset/test");
+    ImageSet base = chosen.sample(data.train(), SAMPLES.samples(), "subset/base");
     run.useData("base-train", base);
     run.useData("test", test);
-    Pass testPass = Pass.inOrder(test.with(data.normalized()), MEASURING_BATCH, seed.under("test"));
+    Pass testPass =
+        Pass.inOrder(test.with(data.normalized()), MEASURING_BATCH, run.seed().under("test"));
     try (Network network = StartingNetwork.open(run, NETWORK, base)) {
+      ADAPTER.requireFit(run.settings(), network);
       VariantTrainer trainer = trainer(run, network, base, data.normalized(), testPass);
       Evaluation before = pretrain(run, trainer, network, base, data.normalized());
       ConfusionMatrix confusion = ConfusionMatrix.of(test.classes(), before);
@@ -157,13 +158,14 @@ public final class DigitNine implements Recipe {
       Network network,
       ImageSet base,
       ImageTransform transform) {
-    int batch = run.get(BATCH);
+    int batch = SAMPLES.batch(run.settings());
+    int epochs = NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS);
     return trainer
         .train(
             run.beginVariant(new Variant("base", "pretrain", Kind.BASE), network),
             network,
-            adam(run.get(BASE_RATE)),
-            NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS),
+            PRETRAINING.over(run.settings(), epochs),
+            epochs,
             epoch ->
                 Pass.shuffled(base.with(transform), batch, run.seed().under("pretrain/" + epoch)))
         .get(0);
@@ -181,35 +183,38 @@ public final class DigitNine implements Recipe {
       run.add(ForgettingLedger.layers(network));
       Adapter adapter = attach();
       run.add(ForgettingLedger.adapter(network));
-      Variant variant = new Variant("lora-r" + run.get(RANK), "adapt", Kind.ADAPTER);
+      Variant variant = new Variant(ADAPTER.variant(run.settings(), rank()), "adapt", Kind.ADAPTER);
       VariantLog log = run.beginVariant(variant, network);
       int every = run.get(EVERY);
-      int batches = run.get(BATCHES);
-      Pass steps =
-          digitBatches(lesson, transform, run.get(BATCH), batches, run.seed().under("adapt"));
+      int batches = run.get(STEPS);
+      int batch = SAMPLES.batch(run.settings());
+      int evaluations = (batches + every - 1) / every;
+      Pass steps = digitBatches(lesson, transform, batch, batches, run.seed().under("adapt"));
       Evaluation after =
           trainer
               .withMetrics(ledger.follow())
               .train(
                   log,
                   network,
-                  adam(run.get(ADAPTER_RATE)),
-                  (batches + every - 1) / every,
+                  ADAPTER.withLoraPlus(
+                      run.settings(), ADAPTATION.over(run.settings(), evaluations), adapter),
+                  evaluations,
                   e -> steps.slice((e - 1) * every, Math.min(e * every, batches)))
               .get(0);
       log.save(adapter.toFile());
       run.note(
           "An epoch of %s is %d batches of %d images of digit %d."
-              .formatted(variant.name(), every, run.get(BATCH), ledger.digit()));
+              .formatted(variant.name(), every, batch, ledger.digit()));
       show(log, adapter, before, after);
     }
 
     private Adapter attach() {
-      AdapterConfig config =
-          AdapterConfig.of(new ModuleSelector.AllLinear(), run.get(RANK), run.get(ALPHA))
-              .initialization(Initialization.NORMAL)
-              .build();
-      return Adapter.attach(network, "default", config, run.seed());
+      return Adapter.attach(
+          network, "default", ADAPTER.config(run.settings(), network, rank()), run.seed());
+    }
+
+    private int rank() {
+      return ADAPTER.ranks(run.settings()).get(0);
     }
 
     private void show(VariantLog log, Adapter adapter, Evaluation before, Evaluation after) {
@@ -221,7 +226,7 @@ public final class DigitNine implements Recipe {
       MetricHistory history = run.history().variant(variant.name()).stage(variant.stage());
       run.add(
           ledger.overBatches(
-              variant.name(), ForgettingLedger.curve(history, run.get(EVERY), run.get(BATCHES))));
+              variant.name(), ForgettingLedger.curve(history, run.get(EVERY), run.get(STEPS))));
       run.add(ledger.overScales(variant.name(), scaled(log.inStage("alpha"), adapter)));
       ledger.confusions(with).forEach(run::add);
     }
@@ -275,10 +280,6 @@ public final class DigitNine implements Recipe {
       filled += taken;
     }
     return new Pass(digit.with(transform), batch, order, seed);
-  }
-
-  private static TrainingSpec adam(double learningRate) {
-    return TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(learningRate));
   }
 
   private static int digit(RunContext run, ConfusionMatrix confusion) {

@@ -1,8 +1,10 @@
 package dev.collapsar.learn.recipe.domainshift;
 
+import static dev.collapsar.learn.settings.TrainingSettings.ADAPT;
+import static dev.collapsar.learn.settings.TrainingSettings.BASE;
+
 import dev.collapsar.learn.adapter.Adapter;
-import dev.collapsar.learn.adapter.AdapterConfig;
-import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
@@ -15,12 +17,17 @@ import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.settings.AdapterSettings;
+import dev.collapsar.learn.settings.AdapterSettings.Defaults;
 import dev.collapsar.learn.settings.DataSettings;
+import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
+import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
-import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.ProbeSpec;
@@ -36,6 +43,7 @@ import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
 
@@ -48,33 +56,20 @@ public final class DomainShift implements Recipe {
   private static final DataSettings DATA = new DataSettings("mnist");
   private static final NetworkSettings NETWORK = new NetworkSettings("small-cnn");
   private static final TapSettings TAPS = new TapSettings();
-  private static final Setting<Integer> BASE_SAMPLES =
-      Setting.integer(
-          "base.samples", 20_000, 1, 60_000, "clean images that the base is trained on");
+  private static final SampleSettings SAMPLES = SampleSettings.ofBoth(20_000, 2_000, 5_000, 128);
   private static final Setting<Integer> BASE_EPOCHS =
-      Setting.integer("base.epochs", 5, 0, 10_000, "epochs of training the base");
-  private static final Setting<Double> BASE_RATE =
-      Setting.positive("base.learning-rate", 1e-3, 10, "Adam's learning rate for the base");
-  private static final Setting<Integer> TARGET_SAMPLES =
-      Setting.integer("target.samples", 2_000, 1, 60_000, "shifted images that variants adapt to");
-  private static final Setting<Integer> TARGET_EPOCHS =
-      Setting.integer("target.epochs", 5, 0, 10_000, "epochs of adaptation");
-  private static final Setting<Double> TARGET_RATE =
-      Setting.positive("target.learning-rate", 1e-3, 10, "Adam's learning rate for adaptation");
-  private static final Setting<Integer> TEST_SAMPLES =
-      Setting.integer("test.samples", 5_000, 1, 10_000, "test images, clean and shifted");
-  private static final Setting<Integer> BATCH =
-      Setting.integer("batch", 128, 1, 60_000, "images a training step");
+      TrainingSettings.epochs(BASE, 5, "epochs of training the base");
+  private static final TrainingSettings PRETRAINING = TrainingSettings.adam(BASE);
+  private static final Setting<Integer> ADAPT_EPOCHS =
+      TrainingSettings.epochs(ADAPT, 5, "epochs of adaptation");
+  private static final TrainingSettings ADAPTATION = TrainingSettings.adam(ADAPT);
   private static final Setting<Double> DEGREES =
       Setting.number("shift.degrees", 25, 0, 180, "largest rotation either way");
   private static final Setting<Double> NOISE =
       Setting.number("shift.noise", 0.15, 0, 10, "standard deviation of the added noise");
-  // The widest Linear layer, 3136 to 128, has full rank 128.
-  private static final Setting<List<Integer>> RANK =
-      Setting.integers(
-          "lora.rank", List.of(8), 1, 128, "rank of the updates; several make a variant each");
-  private static final Setting<Double> ALPHA =
-      Setting.positive("lora.alpha", 16, 1e6, "the updates are scaled by alpha / rank");
+  private static final AdapterSettings ADAPTER =
+      AdapterSettings.ofRanks(
+          List.of(8), new Defaults(16, 0, AdapterSettings.ALL_LINEAR, Initialization.DEFAULT));
 
   private static final Set<CollapseMetric> METRICS =
       Set.of(
@@ -89,7 +84,7 @@ public final class DomainShift implements Recipe {
           DualGeometry.NC3_DUAL_ERR,
           DualGeometry.NC3_FROBENIUS,
           NearestMean.NC4_AGREE);
-  private static final String ADAPT = "adapt";
+  private static final String STAGE = "adapt";
   private static final int MEASURING_BATCH = 100;
   private static final int SAMPLES_SHOWN = 8;
 
@@ -108,31 +103,33 @@ public final class DomainShift implements Recipe {
     List<Setting<?>> settings = new ArrayList<>(DATA.settings());
     settings.addAll(NETWORK.settings());
     settings.addAll(TAPS.settings());
-    settings.addAll(
-        List.of(
-            BASE_SAMPLES,
-            BASE_EPOCHS,
-            BASE_RATE,
-            TARGET_SAMPLES,
-            TARGET_EPOCHS,
-            TARGET_RATE,
-            TEST_SAMPLES,
-            BATCH,
-            DEGREES,
-            NOISE,
-            RANK,
-            ALPHA));
+    settings.addAll(SAMPLES.settings());
+    settings.add(BASE_EPOCHS);
+    settings.addAll(PRETRAINING.settings());
+    settings.add(ADAPT_EPOCHS);
+    settings.addAll(ADAPTATION.settings());
+    settings.addAll(List.of(DEGREES, NOISE));
+    settings.addAll(ADAPTER.settings());
     return settings;
+  }
+
+  @Override
+  public FormerKeys formerKeys() {
+    return new FormerKeys(
+        Map.of(
+            "target.samples", List.of("adapt.samples"),
+            "target.epochs", List.of("adapt.epochs"),
+            "target.learning-rate", List.of("adapt.learning-rate")));
   }
 
   @Override
   public List<Preset> quick() {
     return List.of(
-        BASE_SAMPLES.preset(4000),
+        SAMPLES.samples().preset(4000),
         BASE_EPOCHS.preset(2),
-        TARGET_SAMPLES.preset(1000),
-        TARGET_EPOCHS.preset(2),
-        TEST_SAMPLES.preset(1000));
+        SAMPLES.adapt().preset(1000),
+        ADAPT_EPOCHS.preset(2),
+        SAMPLES.test().preset(1000));
   }
 
   @Override
@@ -140,56 +137,61 @@ public final class DomainShift implements Recipe {
     Digits digits = Digits.of(run);
     digits.show(run);
     try (Network base = StartingNetwork.open(run, NETWORK, digits.clean)) {
+      ADAPTER.requireFit(run.settings(), base);
+      int epochs = NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS);
       VariantTrainer trainer = digits.scoring(run).withProbe(probe(run, digits, base));
       trainer.train(
           run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base),
           base,
-          adam(run, BASE_RATE),
-          NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS),
+          PRETRAINING.over(run.settings(), epochs),
+          epochs,
           digits.cleanEpochs(run));
       // Every variant sees the same images, turned and blurred alike, in the same order.
-      IntFunction<Pass> epochs = digits.shiftedEpochs(run);
-      full(run, base, trainer, epochs);
-      head(run, base, trainer, epochs);
-      run.get(RANK).forEach(rank -> adapter(run, base, trainer, epochs, rank));
+      Adaptation adaptation = new Adaptation(run, base, trainer, digits.shiftedEpochs(run));
+      adaptation.full();
+      adaptation.head();
+      ADAPTER.ranks(run.settings()).forEach(adaptation::adapter);
     }
   }
 
-  private static void full(
-      RunContext run, Network base, VariantTrainer trainer, IntFunction<Pass> epochs) {
-    try (Network full = base.copy()) {
-      adapt(run, new Variant("full", ADAPT, Kind.FULL), full, trainer, epochs);
+  /** What all variants have in common. */
+  private record Adaptation(
+      RunContext run, Network base, VariantTrainer trainer, IntFunction<Pass> passes) {
+    void full() {
+      try (Network full = base.copy()) {
+        train(new Variant("full", STAGE, Kind.FULL), full, training());
+      }
     }
-  }
 
-  private static void head(
-      RunContext run, Network base, VariantTrainer trainer, IntFunction<Pass> epochs) {
-    try (Network head = base.copy()) {
-      head.weights().setTrainableOnly(base.head().name());
-      adapt(run, new Variant("head", ADAPT, Kind.HEAD), head, trainer, epochs);
+    void head() {
+      try (Network head = base.copy()) {
+        head.weights().setTrainableOnly(base.head().name());
+        train(new Variant("head", STAGE, Kind.HEAD), head, training());
+      }
     }
-  }
 
-  private static void adapter(
-      RunContext run, Network base, VariantTrainer trainer, IntFunction<Pass> epochs, int rank) {
-    try (Network adapted = base.copy()) {
-      AdapterConfig config =
-          AdapterConfig.of(new ModuleSelector.AllLinear(), rank, run.get(ALPHA)).build();
-      Adapter adapter = Adapter.attach(adapted, "default", config, run.seed());
-      Variant variant = new Variant("lora-r" + rank, ADAPT, Kind.ADAPTER);
-      adapt(run, variant, adapted, trainer, epochs).save(adapter.toFile());
+    void adapter(int rank) {
+      try (Network adapted = base.copy()) {
+        Settings chosen = run.settings();
+        Adapter adapter =
+            Adapter.attach(adapted, "default", ADAPTER.config(chosen, base, rank), run.seed());
+        train(
+                new Variant(ADAPTER.variant(chosen, rank), STAGE, Kind.ADAPTER),
+                adapted,
+                ADAPTER.withLoraPlus(chosen, training(), adapter))
+            .save(adapter.toFile());
+      }
     }
-  }
 
-  private static VariantLog adapt(
-      RunContext run,
-      Variant variant,
-      Network network,
-      VariantTrainer trainer,
-      IntFunction<Pass> epochs) {
-    VariantLog log = run.beginVariant(variant, network);
-    trainer.train(log, network, adam(run, TARGET_RATE), run.get(TARGET_EPOCHS), epochs);
-    return log;
+    private TrainingSpec training() {
+      return ADAPTATION.over(run.settings(), run.get(ADAPT_EPOCHS));
+    }
+
+    private VariantLog train(Variant variant, Network network, TrainingSpec training) {
+      VariantLog log = run.beginVariant(variant, network);
+      trainer.train(log, network, training, run.get(ADAPT_EPOCHS), passes);
+      return log;
+    }
   }
 
   /** Of the target images, shifted: what the variants learn. */
@@ -201,19 +203,15 @@ public final class DomainShift implements Recipe {
         TAPS.of(run.settings(), base, digits.clean.shape()));
   }
 
-  private static TrainingSpec adam(RunContext run, Setting<Double> rate) {
-    return TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(run.get(rate)));
-  }
-
   /** The images that take part, clean and shifted. */
   private record Digits(ImageSet clean, ImageSet target, ImageSet test, Shift shift) {
     static Digits of(RunContext run) {
-      ImageData data = new RunImages(run, DATA).load();
+      RunImages chosen = new RunImages(run, DATA);
+      ImageData data = chosen.load();
       ImageSet train = data.train();
-      Seed seed = run.seed();
-      ImageSet test = data.test().sample(run.get(TEST_SAMPLES), seed.random("subset/test"));
-      ImageSet clean = train.sample(run.get(BASE_SAMPLES), seed.random("subset/base"));
-      ImageSet target = train.sample(run.get(TARGET_SAMPLES), seed.random("subset/target"));
+      ImageSet test = chosen.sample(data.test(), SAMPLES.test(), "subset/test");
+      ImageSet clean = chosen.sample(train, SAMPLES.samples(), "subset/base");
+      ImageSet target = chosen.sample(train, SAMPLES.adapt(), "subset/target");
       run.useData("base-train", clean);
       run.useData("target-train", target);
       run.useData("test", test);
@@ -258,7 +256,7 @@ public final class DomainShift implements Recipe {
 
     private static IntFunction<Pass> epochs(
         RunContext run, ImageSet images, ImageTransform transform, String stream) {
-      int batch = run.get(BATCH);
+      int batch = SAMPLES.batch(run.settings());
       return epoch ->
           Pass.shuffled(images.with(transform), batch, run.seed().under(stream + epoch));
     }

@@ -16,10 +16,13 @@ import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.DataSettings;
+import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
+import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.TapSettings;
+import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.Loss;
@@ -32,6 +35,7 @@ import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 
@@ -47,14 +51,9 @@ public final class FeedbackNull implements Recipe {
   private static final NetworkSettings NETWORK = new NetworkSettings("residual-mlp");
   private static final TapSettings TAPS = new TapSettings();
   private static final FeedbackRules RULES = new FeedbackRules();
-  private static final Setting<Integer> TRAIN_SAMPLES =
-      Setting.integer("train.samples", 60_000, 1, 1_000_000, "images that are learned");
+  private static final SampleSettings SAMPLES = SampleSettings.of(60_000, 10_000, 128);
   private static final Setting<Integer> EPOCHS =
-      Setting.integer("train.epochs", 20, 0, 10_000, "epochs of training each variant");
-  private static final Setting<Integer> BATCH =
-      Setting.integer("batch", 128, 1, 60_000, "images a training step");
-  private static final Setting<Integer> TEST_SAMPLES =
-      Setting.integer("test.samples", 10_000, 1, 1_000_000, "test images");
+      TrainingSettings.epochs("", 20, "epochs of training each variant");
   private static final FeedbackProbe PROBE = new FeedbackProbe();
   private static final Setting<Integer> DRAWS =
       Setting.integer("null.draws", 20, 2, 1_000_000, "draws of every null");
@@ -79,10 +78,20 @@ public final class FeedbackNull implements Recipe {
     settings.addAll(NETWORK.settings());
     settings.addAll(TAPS.settings());
     settings.addAll(RULES.settings());
-    settings.addAll(List.of(TRAIN_SAMPLES, EPOCHS, BATCH, TEST_SAMPLES));
+    settings.addAll(SAMPLES.settings());
+    settings.add(EPOCHS);
     settings.addAll(PROBE.settings());
     settings.addAll(List.of(DRAWS, NETWORKS));
     return settings;
+  }
+
+  @Override
+  public FormerKeys formerKeys() {
+    return new FormerKeys(
+        Map.of(
+            "train.samples", List.of("samples"),
+            "train.epochs", List.of("epochs"),
+            "train.learning-rate", List.of("learning-rate")));
   }
 
   @Override
@@ -90,9 +99,9 @@ public final class FeedbackNull implements Recipe {
     List<Preset> quick = new ArrayList<>(PROBE.quick());
     quick.addAll(
         List.of(
-            TRAIN_SAMPLES.preset(4000),
+            SAMPLES.samples().preset(4000),
             EPOCHS.preset(2),
-            TEST_SAMPLES.preset(1000),
+            SAMPLES.test().preset(1000),
             NETWORKS.preset(5)));
     return quick;
   }
@@ -112,8 +121,8 @@ public final class FeedbackNull implements Recipe {
     RunImages chosen = new RunImages(run, DATA);
     ImageData data = chosen.load();
     Seed seed = run.seed();
-    ImageSet train = data.train().sample(run.get(TRAIN_SAMPLES), seed.random("subset/train"));
-    ImageSet test = data.test().sample(run.get(TEST_SAMPLES), seed.random("subset/test"));
+    ImageSet train = chosen.sample(data.train(), SAMPLES.samples(), "subset/train");
+    ImageSet test = chosen.sample(data.test(), SAMPLES.test(), "subset/test");
     Pass probe = PROBE.images(run, chosen, data);
     run.useData("train", train);
     run.useData("test", test);
@@ -125,7 +134,7 @@ public final class FeedbackNull implements Recipe {
         new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", testPass)))
             .withProbe(atTaps(run, spec, train.shape(), measured));
     // Every variant begins with the same values and sees the same images in the same order.
-    int batch = run.get(BATCH);
+    int batch = SAMPLES.batch(run.settings());
     IntFunction<Pass> epochs =
         e -> Pass.shuffled(train.with(data.normalized()), batch, seed.under("train/" + e));
     List<Long> widths = widths(spec, seed, probe);
@@ -159,7 +168,7 @@ public final class FeedbackNull implements Recipe {
     String variant = log.variant().name();
     GradientRule rule = RULES.rule(run, variant, network, feedback);
     try {
-      TrainingSpec training = TrainingSpec.of(RULES.optimizer(run, variant)).withRule(rule);
+      TrainingSpec training = RULES.training(run, variant, run.get(EPOCHS)).withRule(rule);
       List<Evaluation> end = trainer.train(log, network, training, run.get(EPOCHS), epochs);
       return end.get(0).score().accuracy();
     } finally {

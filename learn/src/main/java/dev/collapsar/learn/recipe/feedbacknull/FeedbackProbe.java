@@ -23,7 +23,7 @@ final class FeedbackProbe {
           "probe.samples",
           2048,
           2,
-          1_000_000,
+          Integer.MAX_VALUE,
           "test images, the first, that signals are compared on");
   private final Setting<String> inputs =
       Setting.file(

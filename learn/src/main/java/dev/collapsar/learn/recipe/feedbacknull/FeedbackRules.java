@@ -10,9 +10,11 @@ import dev.collapsar.learn.feedback.ShallowLearning;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.Backpropagation;
 import dev.collapsar.learn.training.GradientRule;
-import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.TrainingSpec;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -24,8 +26,7 @@ final class FeedbackRules {
   private static final String PENALISED = "dfa-penalised";
   private static final String USUAL = "usual";
 
-  private static final Setting<Double> RATE =
-      Setting.positive("train.learning-rate", 1e-3, 10, "Adam's learning rate");
+  private static final TrainingSettings TRAINING = TrainingSettings.adam("");
   private static final Setting<List<String>> VARIANTS =
       Setting.choices(
           "variants",
@@ -47,14 +48,17 @@ final class FeedbackRules {
       Setting.number(
           "penalty.activation", 0.01, 0, 1e6, "dfa-penalised: lambda of the activations' L2 norm");
   private static final Setting<Double> DECAY =
-      Setting.number("penalty.weight-decay", 0, 0, 1e6, "dfa-penalised: Adam's weight decay");
+      Setting.number(
+          "penalty.weight-decay", 0, 0, 1e6, "dfa-penalised: weight decay besides weight-decay");
   private static final Setting<Double> ALIGNMENT =
       Setting.number(
           "penalty.alignment", 0, 0, 1e6, "dfa-penalised: beta of the bonus for alignment");
 
   /** The recipe lists them among its own. */
   List<Setting<?>> settings() {
-    return List.of(RATE, VARIANTS, PAIRING, ACTIVATION, DECAY, ALIGNMENT);
+    List<Setting<?>> settings = new ArrayList<>(TRAINING.settings());
+    settings.addAll(List.of(VARIANTS, PAIRING, ACTIVATION, DECAY, ALIGNMENT));
+    return settings;
   }
 
   List<String> variants(RunContext run) {
@@ -75,12 +79,13 @@ final class FeedbackRules {
     return pairing;
   }
 
-  OptimizerSpec optimizer(RunContext run, String variant) {
-    OptimizerSpec.Adam adam = OptimizerSpec.Adam.withLearningRate(run.get(RATE));
-    return variant.equals(PENALISED)
-        ? new OptimizerSpec.Adam(
-            adam.learningRate(), adam.beta1(), adam.beta2(), adam.epsilon(), run.get(DECAY))
-        : adam;
+  TrainingSpec training(RunContext run, String variant, int epochs) {
+    double decay = TRAINING.weightDecay(run.settings());
+    return TRAINING.over(
+        run.settings(),
+        epochs,
+        TRAINING.rate(run.settings()),
+        variant.equals(PENALISED) ? decay + run.get(DECAY) : decay);
   }
 
   /** The rule of a variant; one that is closeable is the caller's to close. */

@@ -11,12 +11,13 @@ import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.settings.DataSettings;
+import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
-import dev.collapsar.learn.settings.OptimizerSettings;
 import dev.collapsar.learn.settings.Preset;
+import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.TapSettings;
-import dev.collapsar.learn.training.Schedule;
+import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.variant.RunImages;
 import dev.collapsar.learn.variant.StartingNetwork;
 import dev.collapsar.learn.variant.TestSet;
@@ -25,6 +26,7 @@ import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
@@ -41,13 +43,11 @@ public final class LoraRanks implements Recipe {
   private final DataSettings data;
   private final NetworkSettings network;
   private final TapSettings taps = new TapSettings();
-  private final Setting<Integer> trainSamples;
+  private final SampleSettings samples;
   private final Setting<Integer> baseEpochs;
-  private final Setting<Double> baseRate;
-  private final Setting<Integer> testSamples =
-      Setting.integer("test.samples", 10_000, 1, 10_000, "test images");
-  private final OptimizerSettings sgd = new OptimizerSettings();
-  private final RankSweep sweep = new RankSweep(sgd);
+  private final TrainingSettings pretraining = TrainingSettings.steps(TrainingSettings.BASE, 0.1);
+  private final RankSweep sweep = new RankSweep();
+  private final List<Preset> small;
 
   private LoraRanks(
       String name,
@@ -56,20 +56,15 @@ public final class LoraRanks implements Recipe {
       NetworkSettings network,
       int trainSamples,
       int baseEpochs,
-      double baseRate) {
+      List<Preset> small) {
     this.name = name;
     this.summary = summary;
     this.data = data;
     this.network = network;
-    this.trainSamples =
-        Setting.integer("train.samples", trainSamples, 1, 60_000, "training images, all measured");
-    this.baseEpochs = Setting.integer("base.epochs", baseEpochs, 0, 10_000, "epochs of the base");
-    this.baseRate =
-        Setting.positive(
-            "base.learning-rate",
-            baseRate,
-            10,
-            "SGD's for the base, a tenth after 1/3 and 2/3 of its epochs");
+    this.samples = SampleSettings.of(trainSamples, 10_000, 128);
+    this.baseEpochs =
+        TrainingSettings.epochs(TrainingSettings.BASE, baseEpochs, "epochs of the base");
+    this.small = small;
   }
 
   /** On the bundled digits, in minutes. */
@@ -81,19 +76,20 @@ public final class LoraRanks implements Recipe {
         new NetworkSettings("resnet18", 8, 2),
         5_000,
         6,
-        0.1);
+        List.of());
   }
 
   /** The notebook's set-up. */
   public static LoraRanks onCifar10() {
+    NetworkSettings network = new NetworkSettings("resnet18");
     return new LoraRanks(
         "lora-ranks-cifar10",
         "The same on CIFAR-10 with a full-width ResNet-18, as in the NC x LoRA notebook",
         new DataSettings("cifar10"),
-        new NetworkSettings("resnet18"),
+        network,
         50_000,
         250,
-        0.1);
+        List.of(network.ofWidth(16)));
   }
 
   @Override
@@ -111,17 +107,30 @@ public final class LoraRanks implements Recipe {
     List<Setting<?>> settings = new ArrayList<>(data.settings());
     settings.addAll(network.settings());
     settings.addAll(taps.settings());
-    settings.addAll(List.of(trainSamples, testSamples, baseEpochs, baseRate));
-    settings.addAll(sgd.settings());
+    settings.addAll(samples.settings());
+    settings.add(baseEpochs);
+    settings.addAll(pretraining.settings());
     settings.addAll(sweep.settings());
     return settings;
+  }
+
+  @Override
+  public FormerKeys formerKeys() {
+    return new FormerKeys(
+        Map.of(
+            "train.samples", List.of("samples"),
+            "epochs", List.of("adapt.epochs"),
+            "learning-rate", List.of("adapt.learning-rate"),
+            "momentum", List.of("base.momentum", "adapt.momentum"),
+            "weight-decay", List.of("base.weight-decay", "adapt.weight-decay")));
   }
 
   @Override
   public List<Preset> quick() {
     List<Preset> quick = new ArrayList<>(sweep.quick());
     quick.addAll(
-        List.of(trainSamples.preset(1000), testSamples.preset(1000), baseEpochs.preset(2)));
+        List.of(samples.samples().preset(1000), samples.test().preset(1000), baseEpochs.preset(2)));
+    quick.addAll(small);
     return quick;
   }
 
@@ -130,8 +139,8 @@ public final class LoraRanks implements Recipe {
     Seed seed = run.seed();
     RunImages chosen = new RunImages(run, data);
     ImageData images = chosen.load();
-    ImageSet train = images.train().sample(run.get(trainSamples), seed.random("subset/train"));
-    ImageSet test = images.test().sample(run.get(testSamples), seed.random("subset/test"));
+    ImageSet train = chosen.sample(images.train(), samples.samples(), "subset/train");
+    ImageSet test = chosen.sample(images.test(), samples.test(), "subset/test");
     requireSamples(run, chosen, train);
     run.useData("train", train);
     run.useData("test", test);
@@ -139,6 +148,7 @@ public final class LoraRanks implements Recipe {
     Pass measuredTest = measuring(images, test, seed.under("measured/test"));
     List<TestSet> tests = List.of(new TestSet("test", "accuracy_test", measuredTest));
     try (Network base = StartingNetwork.open(run, network, train)) {
+      sweep.requireFit(run, base);
       Taps at = taps.of(run.settings(), base, train.shape());
       pretrain(run, base, tests, shuffled(run, images, train, "pretrain/"));
       sweep.run(run, base, tests, measuredTrain, at, shuffled(run, images, train, "adapt/"));
@@ -152,7 +162,7 @@ public final class LoraRanks implements Recipe {
         .train(
             run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base),
             base,
-            sgd.at(run.settings(), run.get(baseRate)).withSchedule(Schedule.tenthAtThirds(epochs)),
+            pretraining.over(run.settings(), epochs),
             epochs,
             passes);
   }
@@ -163,8 +173,8 @@ public final class LoraRanks implements Recipe {
     for (int k = 0; k < counts.length; k++) {
       if (counts[k] < 2) {
         throw new InvalidInputException(
-            "train.samples=%d: class %s has %d of them; measuring needs at least 2 a class"
-                .formatted(run.get(trainSamples), train.classes().get(k), counts[k]));
+            "samples=%d: class %s has %d of them; measuring needs at least 2 a class"
+                .formatted(run.get(samples.samples()), train.classes().get(k), counts[k]));
       }
     }
     if (counts.length < 2) {
@@ -174,7 +184,7 @@ public final class LoraRanks implements Recipe {
 
   private IntFunction<Pass> shuffled(
       RunContext run, ImageData images, ImageSet train, String stream) {
-    int batch = sgd.batch(run.settings());
+    int batch = samples.batch(run.settings());
     return epoch ->
         Pass.shuffled(train.with(images.normalized()), batch, run.seed().under(stream + epoch));
   }

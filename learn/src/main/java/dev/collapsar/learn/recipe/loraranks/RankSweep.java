@@ -3,7 +3,7 @@ package dev.collapsar.learn.recipe.loraranks;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
-import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
@@ -11,10 +11,14 @@ import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
-import dev.collapsar.learn.settings.OptimizerSettings;
+import dev.collapsar.learn.settings.AdapterSettings;
+import dev.collapsar.learn.settings.AdapterSettings.Defaults;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
+import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.FeatureCache;
+import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.FeatureSnapshot;
 import dev.collapsar.learn.variant.ProbeSpec;
@@ -39,14 +43,11 @@ final class RankSweep {
   private static final String HEAD = "head";
   private static final String LORA = "lora";
   private static final String FULL = "full";
-  private static final String STANDARD = "standard";
-  private static final String RANK_STABILISED = "rank-stabilised";
   private static final String FROZEN = "frozen";
   private static final String DRIFT = "drift";
   private static final String FP32 = "fp32";
   private static final String BF16 = "bf16";
 
-  private final OptimizerSettings sgd;
   private final Setting<List<String>> variants =
       Setting.choices(
           "variants",
@@ -54,26 +55,12 @@ final class RankSweep {
           List.of(HEAD, LORA, FULL),
           "what is adapted: the head, its low-rank updates, the full network");
   private final Setting<Integer> epochs =
-      Setting.integer("epochs", 20, 0, 10_000, "epochs of adaptation");
-  private final Setting<Double> rate =
-      Setting.positive("learning-rate", 0.01, 10, "SGD's learning rate for adaptation");
-  private final Setting<List<Integer>> ranks =
-      Setting.integers(
-          "lora.rank",
+      TrainingSettings.epochs(TrainingSettings.ADAPT, 20, "epochs of adaptation");
+  private final TrainingSettings training = TrainingSettings.momentum(TrainingSettings.ADAPT, 0.01);
+  private final AdapterSettings adapters =
+      AdapterSettings.ofRanks(
           List.of(1, 2, 4, 8, 16),
-          1,
-          512,
-          "ranks of the head's update, a variant each");
-  private final Setting<Double> alpha =
-      Setting.positive("lora.alpha", 16, 1e6, "the numerator of the updates' scale");
-  private final Setting<String> scaling =
-      Setting.choice(
-          "lora.scaling",
-          STANDARD,
-          List.of(STANDARD, RANK_STABILISED),
-          "the updates' scale: alpha / rank, or alpha / sqrt(rank), which separates rank from step size");
-  private final Setting<Double> dropout =
-      Setting.number("lora.dropout", 0.05, 0, 0.99, "share of the updates' inputs that is dropped");
+          new Defaults(16, 0.05, AdapterSettings.HEAD, Initialization.DEFAULT));
   private final Setting<String> batchNorm =
       Setting.choice(
           "backbone.batchnorm",
@@ -92,15 +79,22 @@ final class RankSweep {
   private final Setting<Integer> shuffles =
       Setting.integer("null.shuffles", 50, 2, 10_000, "shuffles of the labels, likewise");
 
-  RankSweep(OptimizerSettings sgd) {
-    this.sgd = sgd;
-  }
-
   /** The recipe lists them among its own. */
   List<Setting<?>> settings() {
-    return List.of(
-        variants, epochs, rate, ranks, alpha, scaling, dropout, batchNorm, precision, draws,
-        shuffles);
+    List<Setting<?>> settings = new ArrayList<>();
+    settings.add(variants);
+    settings.add(epochs);
+    settings.addAll(training.settings());
+    settings.addAll(adapters.settings());
+    settings.addAll(List.of(batchNorm, precision, draws, shuffles));
+    return settings;
+  }
+
+  /** Checks the adapters against a network, before anything is trained. */
+  void requireFit(RunContext run, Network network) {
+    if (run.get(variants).contains(LORA)) {
+      adapters.requireFit(run.settings(), network);
+    }
   }
 
   List<Preset> quick() {
@@ -184,7 +178,7 @@ final class RankSweep {
         head();
       }
       if (chosen.contains(LORA)) {
-        run.get(ranks).forEach(this::lora);
+        adapters.ranks(run.settings()).forEach(this::lora);
       }
       if (chosen.contains(FULL)) {
         full();
@@ -195,31 +189,39 @@ final class RankSweep {
     private void head() {
       try (Network adapted = base.copy()) {
         adapted.weights().setTrainableOnly(adapted.head().name());
-        train(new Variant(HEAD, STAGE, Kind.HEAD), adapted, movement(adapted));
+        train(new Variant(HEAD, STAGE, Kind.HEAD), adapted, movement(adapted), spec());
       }
     }
 
     private void full() {
       try (Network adapted = base.copy()) {
-        train(new Variant(FULL, STAGE, Kind.FULL), adapted, movement(adapted));
+        train(new Variant(FULL, STAGE, Kind.FULL), adapted, movement(adapted), spec());
       }
     }
 
     private void lora(int rank) {
       try (Network adapted = base.copy()) {
-        String head = adapted.head().name();
-        AdapterConfig config =
-            AdapterConfig.of(new ModuleSelector.Named(List.of(head)), rank, run.get(alpha))
-                .dropout(run.get(dropout))
-                .rankStabilized(run.get(scaling).equals(RANK_STABILISED))
-                .build();
+        Settings chosen = run.settings();
+        AdapterConfig config = adapters.config(chosen, adapted, rank);
+        Supplier<Matrix> movement = movement(adapted);
         Adapter adapter = Adapter.attach(adapted, "default", config, run.seed());
         train(
-                new Variant("lora-r" + rank, STAGE, Kind.ADAPTER),
+                new Variant(adapters.variant(chosen, rank), STAGE, Kind.ADAPTER),
                 adapted,
-                () -> adapter.update(head))
+                update(adapter, adapted.head().name(), movement),
+                adapters.withLoraPlus(chosen, spec(), adapter))
             .save(adapter.toFile());
       }
+    }
+
+    /** Of a plain update, its product itself, which no rounding of the sum has passed. */
+    private Supplier<Matrix> update(Adapter adapter, String head, Supplier<Matrix> movement) {
+      boolean product = adapter.layers().contains(head) && !adapter.config().dora();
+      return product ? () -> adapter.update(head) : movement;
+    }
+
+    private TrainingSpec spec() {
+      return training.over(run.settings(), run.get(epochs));
     }
 
     /** What the head's weights have moved by from now on, (K,D). */
@@ -231,14 +233,13 @@ final class RankSweep {
     /**
      * @param update the head's update as it is now, (K,D)
      */
-    private VariantLog train(Variant variant, Network adapted, Supplier<Matrix> update) {
+    private VariantLog train(
+        Variant variant, Network adapted, Supplier<Matrix> update, TrainingSpec spec) {
       adapted.setBatchNormDrift(drifts());
       VariantLog log = run.beginVariant(variant, adapted);
       SweepMetrics metrics =
-          new SweepMetrics(probe, updates, update, sgd.weightDecay(run.settings()));
-      trainer
-          .withMetrics(metrics)
-          .train(log, adapted, sgd.at(run.settings(), run.get(rate)), run.get(epochs), passes);
+          new SweepMetrics(probe, updates, update, training.weightDecay(run.settings()));
+      trainer.withMetrics(metrics).train(log, adapted, spec, run.get(epochs), passes);
       if (!metrics.diverged()) {
         read(adapted).ifPresent(found -> exhibits.spectra(variant.name(), found));
       }
@@ -248,7 +249,8 @@ final class RankSweep {
 
     private void sayWhatMatters() {
       int classes = updates.classes();
-      run.get(ranks).stream()
+      List<Integer> ranks = adapters.ranks(run.settings());
+      ranks.stream()
           .filter(rank -> rank > classes - 1)
           .forEach(
               rank ->
@@ -259,7 +261,7 @@ final class RankSweep {
         run.note(
             "backbone.batchnorm=drift: as in the notebook, batch norms of the frozen backbone use each batch's statistics in training and move the running ones. The representation changes although nothing in it is trained, and saved adapters do not carry that change.");
       }
-      if (run.get(scaling).equals(STANDARD) && run.get(ranks).size() > 1) {
+      if (!adapters.isRankStabilized(run.settings()) && ranks.size() > 1) {
         run.note(
             "Updates are scaled by alpha / rank, so a higher rank also takes smaller steps; lora.scaling=rank-stabilised separates the two.");
       }

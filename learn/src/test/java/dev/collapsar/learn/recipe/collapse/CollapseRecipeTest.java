@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CollapseRecipeTest {
   private static final Map<String, String> SMALL =
       Map.of(
-          "train.samples", "100",
+          "samples", "100",
           "test.samples", "60",
           "ood.samples", "60",
           "epochs", "3",

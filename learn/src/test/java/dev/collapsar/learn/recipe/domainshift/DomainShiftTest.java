@@ -55,8 +55,8 @@ class DomainShiftTest {
       Map.of(
           "base.samples", "300",
           "base.epochs", "2",
-          "target.samples", "150",
-          "target.epochs", "2",
+          "adapt.samples", "150",
+          "adapt.epochs", "2",
           "test.samples", "200",
           "batch", "50",
           "lora.rank", "8,2");

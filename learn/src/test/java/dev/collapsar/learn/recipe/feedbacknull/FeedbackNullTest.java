@@ -41,8 +41,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FeedbackNullTest {
   private static final Map<String, String> SMALL =
       Map.of(
-          "train.samples", "256",
-          "train.epochs", "1",
+          "samples", "256",
+          "epochs", "1",
           "test.samples", "100",
           "batch", "64",
           "probe.samples", "64",

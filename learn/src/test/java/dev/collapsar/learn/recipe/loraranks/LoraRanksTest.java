@@ -42,7 +42,7 @@ class LoraRanksTest {
 
   private RunRecord frozen() {
     if (frozen == null) {
-      frozen = run("frozen", "lora-ranks", Map.of("epochs", "2"));
+      frozen = run("frozen", "lora-ranks", Map.of("adapt.epochs", "2"));
     }
     return frozen;
   }
@@ -184,13 +184,11 @@ class LoraRanksTest {
   void classesWithTooFewImagesAreRefused() {
     InvalidInputException refused =
         assertThrows(
-            InvalidInputException.class,
-            () -> run("few", "lora-ranks", Map.of("train.samples", "11")));
+            InvalidInputException.class, () -> run("few", "lora-ranks", Map.of("samples", "11")));
     assertTrue(
         refused
             .getMessage()
-            .matches(
-                "train.samples=11: class \\d has [01] of them; measuring needs at least 2 a class"),
+            .matches("samples=11: class \\d has [01] of them; measuring needs at least 2 a class"),
         refused.getMessage());
     assertFalse(Files.exists(directory.resolve("few")));
   }
@@ -217,15 +215,15 @@ class LoraRanksTest {
     expected.put("data", "cifar10");
     expected.put("network", "resnet18");
     expected.put("network.width", 64);
-    expected.put("epochs", 20);
+    expected.put("adapt.epochs", 20);
     expected.put("batch", 128);
-    expected.put("learning-rate", 0.01);
-    expected.put("momentum", 0.9);
-    expected.put("weight-decay", 5e-4);
+    expected.put("adapt.learning-rate", 0.01);
+    expected.put("adapt.momentum", 0.9);
+    expected.put("adapt.weight-decay", 5e-4);
     expected.put("lora.rank", List.of(1, 2, 4, 8, 16));
     expected.put("lora.alpha", 16.0);
     expected.put("lora.dropout", 0.05);
-    expected.put("train.samples", 50_000);
+    expected.put("samples", 50_000);
     expected.forEach((key, value) -> assertEquals(value, settings.get(key), key));
   }
 
@@ -234,10 +232,10 @@ class LoraRanksTest {
     Map<String, String> small =
         Map.of(
             "network.width", "4",
-            "train.samples", "300",
+            "samples", "300",
             "test.samples", "100",
             "base.epochs", "1",
-            "epochs", "1",
+            "adapt.epochs", "1",
             "lora.rank", "1,2,16",
             "null.draws", "30",
             "null.shuffles", "10");

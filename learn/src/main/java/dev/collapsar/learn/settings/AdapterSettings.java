@@ -1,0 +1,201 @@
+package dev.collapsar.learn.settings;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.AdapterPlan;
+import dev.collapsar.learn.adapter.Initialization;
+import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.training.TrainingSpec;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Which low-rank adapters a recipe trains: settings that all recipes have that adapt. */
+public final class AdapterSettings {
+  /** Every Linear layer, a classifier's head included. */
+  public static final String ALL_LINEAR = "all-linear";
+
+  /** The network's head, whatever it is called. */
+  public static final String HEAD = "head";
+
+  private static final String LORA = "lora";
+  private static final String DORA = "dora";
+  private static final String STANDARD = "standard";
+  private static final String RANK_STABILISED = "rank-stabilised";
+
+  /** Those that need neither class means nor data, by the names that settings have for them. */
+  private static final Map<String, Initialization> STARTS =
+      Stream.of(
+              Initialization.DEFAULT,
+              Initialization.RANDOM,
+              Initialization.GAUSSIAN,
+              Initialization.NORMAL,
+              Initialization.ORTHOGONAL,
+              Initialization.PISSA,
+              Initialization.OLORA)
+          .collect(
+              Collectors.toMap(
+                  start -> start.name().toLowerCase(Locale.ROOT), Function.identity()));
+
+  private final Setting<String> kind =
+      Setting.choice(
+          "lora.kind",
+          LORA,
+          List.of(LORA, DORA),
+          "a low-rank update, or with each row's norm a parameter of its own");
+  private final Setting<?> rank;
+  private final Function<Settings, List<Integer>> ranks;
+  private final Setting<Double> alpha;
+  private final Setting<String> scaling =
+      Setting.choice(
+          "lora.scaling",
+          STANDARD,
+          List.of(STANDARD, RANK_STABILISED),
+          "the updates' scale: alpha / rank, or alpha / sqrt(rank), which separates rank from step size");
+  private final Setting<Double> dropout;
+  private final Setting<String> targets;
+  private final Setting<String> start;
+  private final Setting<Double> plus =
+      Setting.positive(
+          "lora.plus", 1, 1e6, "LoRA+: how many times A's learning rate B has; its authors say 16");
+
+  private AdapterSettings(
+      Setting<?> rank, Function<Settings, List<Integer>> ranks, Defaults defaults) {
+    this.rank = rank;
+    this.ranks = ranks;
+    this.alpha =
+        Setting.positive("lora.alpha", defaults.alpha, 1e6, "the numerator of the updates' scale");
+    this.dropout =
+        Setting.number(
+            "lora.dropout",
+            defaults.dropout,
+            0,
+            0.99,
+            "share of the updates' inputs that is dropped");
+    this.targets =
+        new Setting<>(
+            "lora.targets",
+            defaults.targets,
+            "the layers that carry the update",
+            ALL_LINEAR
+                + ", "
+                + HEAD
+                + ", or layers' names or endings of them, or regular expressions for whole names,"
+                + " separated by commas",
+            AdapterSettings::parseTargets);
+    this.start =
+        Setting.choice(
+            "lora.init",
+            defaults.start.name().toLowerCase(Locale.ROOT),
+            STARTS.keySet().stream().sorted().toList(),
+            "how the updates' factors start; by default uniform A and zero B");
+  }
+
+  /**
+   * What a recipe's adapters are unless chosen otherwise.
+   *
+   * @param targets as one writes them after {@code --set lora.targets=}
+   */
+  public record Defaults(double alpha, double dropout, String targets, Initialization start) {}
+
+  /** Of a recipe that trains a variant for each of several ranks. */
+  public static AdapterSettings ofRanks(List<Integer> initial, Defaults defaults) {
+    Setting<List<Integer>> ranks =
+        Setting.counts("lora.rank", initial, "rank of the updates; several make a variant each");
+    return new AdapterSettings(ranks, settings -> settings.get(ranks), defaults);
+  }
+
+  /** Of a recipe that trains one adapter. */
+  public static AdapterSettings ofRank(int initial, Defaults defaults) {
+    Setting<Integer> rank = Setting.count("lora.rank", initial, "rank of the updates");
+    return new AdapterSettings(rank, settings -> List.of(settings.get(rank)), defaults);
+  }
+
+  private static String parseTargets(String text) {
+    try {
+      return text.isEmpty() || ModuleSelector.list(text) == null ? null : text;
+    } catch (IllegalArgumentException e) {
+      return null; // the caller says what is allowed
+    }
+  }
+
+  /** The recipe lists them among its own. */
+  public List<Setting<?>> settings() {
+    return List.of(kind, rank, alpha, scaling, dropout, targets, start, plus);
+  }
+
+  /** The chosen ranks, a variant each. */
+  public List<Integer> ranks(Settings settings) {
+    return ranks.apply(settings);
+  }
+
+  /** Of the variant that is adapted with this rank, such as {@code lora-r8}. */
+  public String variant(Settings settings, int rank) {
+    return settings.get(kind) + "-r" + rank;
+  }
+
+  /** Whether the scale is alpha / sqrt(rank). */
+  public boolean isRankStabilized(Settings settings) {
+    return settings.get(scaling).equals(RANK_STABILISED);
+  }
+
+  /** The chosen adapter of this rank, for this network. */
+  public AdapterConfig config(Settings settings, Network network, int rank) {
+    String chosen = settings.get(targets);
+    ModuleSelector selector =
+        chosen.equals(HEAD)
+            ? new ModuleSelector.Named(List.of(network.head().name()))
+            : ModuleSelector.list(chosen);
+    return AdapterConfig.of(selector, rank, settings.get(alpha))
+        .rankStabilized(isRankStabilized(settings))
+        .dropout(settings.get(dropout))
+        .dora(settings.get(kind).equals(DORA))
+        .initialization(STARTS.get(settings.get(start)))
+        .build();
+  }
+
+  /** The same training with LoRA+'s learning rates, if they were chosen. */
+  public TrainingSpec withLoraPlus(Settings settings, TrainingSpec training, Adapter adapter) {
+    return training.withRateFactors(adapter.loraPlus(settings.get(plus)));
+  }
+
+  /**
+   * Checks the targets and the ranks against a network, before anything is trained.
+   *
+   * @throws InvalidInputException if the targets select no layer, or a rank is above the longest
+   *     side of every layer that they select
+   */
+  public void requireFit(Settings settings, Network network) {
+    for (int chosen : ranks(settings)) {
+      AdapterPlan plan;
+      try {
+        plan = AdapterPlan.of(config(settings, network, chosen), Adapter.adaptable(network));
+      } catch (InvalidInputException e) {
+        throw new InvalidInputException(
+            "lora.targets=%s: %s".formatted(settings.get(targets), e.getMessage()), e);
+      }
+      long most =
+          plan.layers().stream()
+              .map(adapted -> longestSide(adapted.layer().shape()))
+              .max(Comparator.naturalOrder())
+              .orElseThrow();
+      if (chosen > most) {
+        throw new InvalidInputException(
+            "lora.rank=%d: must be at most %d, the longest side of the layers of lora.targets=%s"
+                .formatted(chosen, most, settings.get(targets)));
+      }
+    }
+  }
+
+  /** Of a weight as a matrix, a row an output. */
+  private static long longestSide(List<Long> shape) {
+    long columns = shape.stream().skip(1).reduce(1L, (a, b) -> a * b);
+    return Math.max(shape.get(0), columns);
+  }
+}
