@@ -1,7 +1,6 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.checkpoint.Checkpoint;
@@ -10,6 +9,8 @@ import dev.collapsar.learn.merge.AdapterCombination.Weighted;
 import dev.collapsar.learn.merge.AdapterMerge;
 import dev.collapsar.learn.merge.CombinationMode;
 import dev.collapsar.learn.merge.LogitCheck;
+import dev.collapsar.learn.model.NetworkFile;
+import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     customSynopsis = {
-      "collapsar adapter merge DIR... --base CHECKPOINT --out FILE [OPTION]...",
+      "collapsar adapter merge DIR... [--base CHECKPOINT] --out FILE.safetensors [OPTION]...",
       "       collapsar adapter merge DIR... --out DIR [OPTION]..."
     },
     description = {
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  collapsar adapter merge one --base net.pth --out merged.safetensors",
+      "  collapsar adapter merge runs/domain-shift/adapters/lora-r8 --out merged.safetensors",
       "  collapsar adapter merge one two --weights 0.7,0.3 --out sum",
       "  collapsar adapter merge one two --mode svd --rank 8 --out sum8",
       "  collapsar adapter merge one two --mode ties --density 0.2 --out both",
@@ -58,14 +60,19 @@ final class AdapterMergeCommand implements Callable<Integer> {
 
   @Mixin private WeightedAdapters inputs;
 
-  @Option(names = "--base", paramLabel = "CHECKPOINT", description = "merge into these weights")
+  @Option(
+      names = "--base",
+      paramLabel = "CHECKPOINT",
+      description =
+          "merge into these weights (default, if OUT ends in .safetensors: the file that the"
+              + " adapters point at, if it is still what it was)")
   private Path base;
 
   @Option(
       names = "--out",
       required = true,
       paramLabel = "OUT",
-      description = "with --base a .safetensors file, else an adapter's folder")
+      description = "a .safetensors file for merged weights, else an adapter's folder")
   private Path out;
 
   @Option(
@@ -96,43 +103,49 @@ final class AdapterMergeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CombinationMode mode = settings.mode();
-    if (base == null && tolerance != null) {
+    boolean intoWeights = base != null || out.toString().endsWith(".safetensors");
+    if (!intoWeights && tolerance != null) {
       throw new InvalidInputException("--tolerance: has a meaning only with --base");
     }
-    if (base == null && fanInFanOut != null) {
+    if (!intoWeights && fanInFanOut != null) {
       throw new InvalidInputException("--fan-in-fan-out: has a meaning only with --base");
     }
-    if (base == null) {
-      NewOutput.requireAdapter(out, force);
-    } else {
+    if (intoWeights) {
       NewOutput.requireSafeTensors(out, force);
+    } else {
+      NewOutput.requireAdapter(out, force);
     }
     Map<String, Weighted> adapters = inputs.read(spec.commandLine().getErr());
     MergeTables tables = new MergeTables(spec.commandLine().getOut());
-    if (base == null) {
+    if (intoWeights) {
+      intoBase(base != null ? base : inputs.base(adapters.values()), adapters, mode, tables);
+    } else {
       AdapterCombination combination = AdapterCombination.of(adapters, mode);
       tables.print(combination);
-      combination.adapter().write(out);
-    } else {
-      intoBase(adapters, mode, tables);
+      inputs.moved(combination.adapter(), out).write(out);
     }
     spec.commandLine().getOut().println(out);
     spec.commandLine().getOut().flush();
     return ExitCodes.DONE;
   }
 
-  private void intoBase(Map<String, Weighted> adapters, CombinationMode mode, MergeTables tables) {
-    Checkpoint checkpoint = Checkpoint.read(base);
-    tables.print(base, checkpoint.notes());
+  private void intoBase(
+      Path weights, Map<String, Weighted> adapters, CombinationMode mode, MergeTables tables) {
+    Checkpoint checkpoint = Checkpoint.read(weights);
+    Optional<NetworkCard> card =
+        Optional.ofNullable(checkpoint.texts().get(NetworkCard.KEY))
+            .map(json -> NetworkCard.parse(json, weights.toString()));
+    tables.print(weights, checkpoint.notes());
     Map<String, StoredTensor> before = checkpoint.tensors();
     AdapterFile adapter = single(adapters, mode, tables);
     AdapterMerge merge = AdapterMerge.into(before, adapter, declared());
-    tables.print(base, merge.notes());
+    tables.print(weights, merge.notes());
     tables.print(merge);
-    LogitCheck check = LogitCheck.of(before, adapter, merge.tensors(), new Seed(PROBE_SEED));
+    LogitCheck check = LogitCheck.of(before, card, adapter, merge.tensors(), new Seed(PROBE_SEED));
     tables.print(check);
     requireTolerable(check, merge);
-    SafeTensors.write(out, merge.tensors(), Map.of("format", "pt"));
+    NetworkFile.write(
+        out, merge.tensors(), card.map(known -> NetworkFile.changed(known, merge.tensors())));
   }
 
   private Optional<List<String>> declared() {

@@ -46,6 +46,7 @@ import java.util.stream.IntStream;
  * Source: the notebook on LoRA as a weight parametrization, with the forgetting that it leaves out.
  */
 public final class DigitNine implements Recipe {
+  private static final String BASE = "base";
   private static final String WORST = "worst";
 
   private static final DataSettings DATA = new DataSettings("mnist");
@@ -127,17 +128,18 @@ public final class DigitNine implements Recipe {
     ImageSet base = data.train().sample(run.get(BASE_SAMPLES), seed.random("subset/base"));
     run.useData("base-train", base);
     run.useData("test", test);
-    Pass testPass = Pass.inOrder(test.with(data.normalized()), MEASURING_BATCH, seed.under("test"));
-    try (Network network = StartingNetwork.open(run, NETWORK, base)) {
-      VariantTrainer trainer = trainer(run, network, base, data.normalized(), testPass);
-      Evaluation before = pretrain(run, trainer, network, base, data.normalized());
+    try (Network network = StartingNetwork.open(run, NETWORK, base.with(data.normalized()))) {
+      ImageTransform transform = ImageTransform.of(network.card().input().orElseThrow());
+      Pass testPass = Pass.inOrder(test.with(transform), MEASURING_BATCH, seed.under("test"));
+      VariantTrainer trainer = trainer(run, network, base, transform, testPass);
+      Evaluation before = pretrain(run, trainer, network, base, transform);
       ConfusionMatrix confusion = ConfusionMatrix.of(test.classes(), before);
       int digit = digit(run, confusion);
       ImageSet lesson = only(data.train(), digit);
       run.useData("adapt-train", lesson);
       run.progress().say("the adapter learns digit " + digit);
       new Lesson(run, network, trainer, testPass, new ForgettingLedger(digit, confusion))
-          .teach(lesson, data.normalized(), before);
+          .teach(lesson, transform, before);
     }
   }
 
@@ -158,15 +160,17 @@ public final class DigitNine implements Recipe {
       ImageSet base,
       ImageTransform transform) {
     int batch = run.get(BATCH);
-    return trainer
-        .train(
-            run.beginVariant(new Variant("base", "pretrain", Kind.BASE), network),
+    VariantLog log = run.beginVariant(new Variant(BASE, "pretrain", Kind.BASE), network);
+    List<Evaluation> end =
+        trainer.train(
+            log,
             network,
             adam(run.get(BASE_RATE)),
             NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS),
             epoch ->
-                Pass.shuffled(base.with(transform), batch, run.seed().under("pretrain/" + epoch)))
-        .get(0);
+                Pass.shuffled(base.with(transform), batch, run.seed().under("pretrain/" + epoch)));
+    log.save(network);
+    return end.get(0);
   }
 
   /** The adapter learns its digit, and what that costs. */
@@ -197,7 +201,7 @@ public final class DigitNine implements Recipe {
                   (batches + every - 1) / every,
                   e -> steps.slice((e - 1) * every, Math.min(e * every, batches)))
               .get(0);
-      log.save(adapter.toFile());
+      log.save(adapter.toFile(), BASE);
       run.note(
           "An epoch of %s is %d batches of %d images of digit %d."
               .formatted(variant.name(), every, run.get(BATCH), ledger.digit()));

@@ -3,11 +3,11 @@ package dev.collapsar.learn.recipe.domainshift;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.SampleGrid;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.Recipe;
@@ -25,6 +25,7 @@ import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.ProbeSpec;
 import dev.collapsar.learn.variant.RunImages;
+import dev.collapsar.learn.variant.SampleGrid;
 import dev.collapsar.learn.variant.StartingNetwork;
 import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.VariantTrainer;
@@ -89,6 +90,7 @@ public final class DomainShift implements Recipe {
           DualGeometry.NC3_DUAL_ERR,
           DualGeometry.NC3_FROBENIUS,
           NearestMean.NC4_AGREE);
+  private static final String BASE = "base";
   private static final String ADAPT = "adapt";
   private static final int MEASURING_BATCH = 100;
   private static final int SAMPLES_SHOWN = 8;
@@ -137,16 +139,19 @@ public final class DomainShift implements Recipe {
 
   @Override
   public void run(RunContext run) {
-    Digits digits = Digits.of(run);
-    digits.show(run);
-    try (Network base = StartingNetwork.open(run, NETWORK, digits.clean)) {
+    Digits chosen = Digits.of(run);
+    try (Network base = StartingNetwork.open(run, NETWORK, chosen.clean)) {
+      Digits digits = chosen.entering((InputSpec.Image) base.card().input().orElseThrow());
+      digits.show(run);
       VariantTrainer trainer = digits.scoring(run).withProbe(probe(run, digits, base));
+      VariantLog log = run.beginVariant(new Variant(BASE, "pretrain", Kind.BASE), base);
       trainer.train(
-          run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base),
+          log,
           base,
           adam(run, BASE_RATE),
           NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS),
           digits.cleanEpochs(run));
+      log.save(base);
       // Every variant sees the same images, turned and blurred alike, in the same order.
       IntFunction<Pass> epochs = digits.shiftedEpochs(run);
       full(run, base, trainer, epochs);
@@ -158,7 +163,7 @@ public final class DomainShift implements Recipe {
   private static void full(
       RunContext run, Network base, VariantTrainer trainer, IntFunction<Pass> epochs) {
     try (Network full = base.copy()) {
-      adapt(run, new Variant("full", ADAPT, Kind.FULL), full, trainer, epochs);
+      adapt(run, new Variant("full", ADAPT, Kind.FULL), full, trainer, epochs).save(full);
     }
   }
 
@@ -166,7 +171,7 @@ public final class DomainShift implements Recipe {
       RunContext run, Network base, VariantTrainer trainer, IntFunction<Pass> epochs) {
     try (Network head = base.copy()) {
       head.weights().setTrainableOnly(base.head().name());
-      adapt(run, new Variant("head", ADAPT, Kind.HEAD), head, trainer, epochs);
+      adapt(run, new Variant("head", ADAPT, Kind.HEAD), head, trainer, epochs).save(head);
     }
   }
 
@@ -177,7 +182,7 @@ public final class DomainShift implements Recipe {
           AdapterConfig.of(new ModuleSelector.AllLinear(), rank, run.get(ALPHA)).build();
       Adapter adapter = Adapter.attach(adapted, "default", config, run.seed());
       Variant variant = new Variant("lora-r" + rank, ADAPT, Kind.ADAPTER);
-      adapt(run, variant, adapted, trainer, epochs).save(adapter.toFile());
+      adapt(run, variant, adapted, trainer, epochs).save(adapter.toFile(), BASE);
     }
   }
 
@@ -205,8 +210,13 @@ public final class DomainShift implements Recipe {
     return TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(run.get(rate)));
   }
 
-  /** The images that take part, clean and shifted. */
-  private record Digits(ImageSet clean, ImageSet target, ImageSet test, Shift shift) {
+  /**
+   * The images that take part, clean and shifted.
+   *
+   * @param pixels what the network expects
+   */
+  private record Digits(
+      ImageSet clean, ImageSet target, ImageSet test, Shift shift, InputSpec.Image pixels) {
     static Digits of(RunContext run) {
       ImageData data = new RunImages(run, DATA).load();
       ImageSet train = data.train();
@@ -217,7 +227,13 @@ public final class DomainShift implements Recipe {
       run.useData("base-train", clean);
       run.useData("target-train", target);
       run.useData("test", test);
-      return new Digits(clean, target, test, new Shift(run.get(DEGREES), run.get(NOISE)));
+      Shift shift = new Shift(run.get(DEGREES), run.get(NOISE));
+      return new Digits(clean, target, test, shift, clean.input());
+    }
+
+    /** The same for a network that expects such an input. */
+    Digits entering(InputSpec.Image input) {
+      return new Digits(clean, target, test, shift, input);
     }
 
     void show(RunContext run) {
@@ -237,23 +253,23 @@ public final class DomainShift implements Recipe {
     }
 
     Pass cleanTest(RunContext run) {
-      return measuring(test, ImageTransform.unit(), run.seed().under("test/clean"));
+      return measuring(test, ImageTransform.of(pixels), run.seed().under("test/clean"));
     }
 
     Pass shiftedTest(RunContext run) {
-      return measuring(test, shift, run.seed().under("test/shifted"));
+      return measuring(test, shift.entering(pixels), run.seed().under("test/shifted"));
     }
 
     Pass measured(RunContext run) {
-      return measuring(target, shift, run.seed().under("target/measured"));
+      return measuring(target, shift.entering(pixels), run.seed().under("target/measured"));
     }
 
     IntFunction<Pass> cleanEpochs(RunContext run) {
-      return epochs(run, clean, ImageTransform.unit(), "pretrain/");
+      return epochs(run, clean, ImageTransform.of(pixels), "pretrain/");
     }
 
     IntFunction<Pass> shiftedEpochs(RunContext run) {
-      return epochs(run, target, shift, "adapt/");
+      return epochs(run, target, shift.entering(pixels), "adapt/");
     }
 
     private static IntFunction<Pass> epochs(

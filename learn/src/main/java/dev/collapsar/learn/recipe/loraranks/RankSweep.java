@@ -35,6 +35,9 @@ import java.util.stream.IntStream;
  * updates of several ranks, the head alone, all of it; and what is measured of each.
  */
 final class RankSweep {
+  /** The variant that all others begin with. */
+  static final String BASE = "base";
+
   private static final String STAGE = "adapt";
   private static final String HEAD = "head";
   private static final String LORA = "lora";
@@ -195,13 +198,13 @@ final class RankSweep {
     private void head() {
       try (Network adapted = base.copy()) {
         adapted.weights().setTrainableOnly(adapted.head().name());
-        train(new Variant(HEAD, STAGE, Kind.HEAD), adapted, movement(adapted));
+        train(new Variant(HEAD, STAGE, Kind.HEAD), adapted, movement(adapted)).save(adapted);
       }
     }
 
     private void full() {
       try (Network adapted = base.copy()) {
-        train(new Variant(FULL, STAGE, Kind.FULL), adapted, movement(adapted));
+        train(new Variant(FULL, STAGE, Kind.FULL), adapted, movement(adapted)).save(adapted);
       }
     }
 
@@ -218,7 +221,7 @@ final class RankSweep {
                 new Variant("lora-r" + rank, STAGE, Kind.ADAPTER),
                 adapted,
                 () -> adapter.update(head))
-            .save(adapter.toFile());
+            .save(adapter.toFile(), BASE);
       }
     }
 
