@@ -9,6 +9,10 @@ import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.merge.AdapterCombination;
 import dev.collapsar.learn.merge.AdapterCombination.Weighted;
 import dev.collapsar.learn.merge.CombinationMode;
+import dev.collapsar.learn.merge.LogitCheck;
+import dev.collapsar.learn.model.NetworkFile;
+import dev.collapsar.learn.network.NetworkCard;
+import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,8 +32,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     customSynopsis = {
-      "collapsar adapter merge ADAPTER --base NETWORK --out OUT [OPTION]...",
-      "       collapsar adapter merge DIR... --base NETWORK --out OUT [OPTION]...",
+      "collapsar adapter merge ADAPTER [--base NETWORK] --out OUT [OPTION]...",
+      "       collapsar adapter merge DIR... [--base NETWORK] --out OUT [OPTION]...",
       "       collapsar adapter merge DIR... --out DIR [OPTION]..."
     },
     description = {
@@ -46,6 +50,7 @@ import picocli.CommandLine.Spec;
       "  collapsar adapter merge one --base net.pth --out merged.safetensors",
       "  collapsar adapter merge one --base Llama-3.2-1B --out merged       a folder",
       "  collapsar adapter merge lora.safetensors --base unet --out merged  kohya, diffusers",
+      "  collapsar adapter merge runs/domain-shift/adapters/lora-r8 --out merged.safetensors",
       "  collapsar adapter merge one two --weights 0.7,0.3 --out sum",
       "  collapsar adapter merge one two --mode svd --rank 8 --out sum8",
       "  collapsar adapter merge one two --mode ties --density 0.2 --out both",
@@ -61,7 +66,9 @@ final class AdapterMergeCommand implements Callable<Integer> {
   @Option(
       names = "--base",
       paramLabel = "NETWORK",
-      description = "merge into these weights: a file, or a Hugging Face folder")
+      description =
+          "merge into these weights: a file, or a Hugging Face folder (default, if OUT ends in"
+              + " .safetensors: the file that the adapters point at, if it is still what it was)")
   private Path base;
 
   @Option(
@@ -69,7 +76,7 @@ final class AdapterMergeCommand implements Callable<Integer> {
       required = true,
       paramLabel = "OUT",
       description =
-          "with --base a .safetensors file or a network's folder, else an adapter's folder")
+          "a .safetensors file or a network's folder for merged weights, else an adapter's folder")
   private Path out;
 
   @Option(
@@ -99,18 +106,20 @@ final class AdapterMergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (base == null && tolerance != null) {
+    boolean intoWeights = base != null || NewOutput.isSafeTensors(out);
+    if (!intoWeights && tolerance != null) {
       throw new InvalidInputException("--tolerance: has a meaning only with --base");
     }
-    if (base == null && fanInFanOut != null) {
+    if (!intoWeights && fanInFanOut != null) {
       throw new InvalidInputException("--fan-in-fan-out: has a meaning only with --base");
     }
-    if (base == null) {
-      NewOutput.requireAdapter(out, force);
-      combination(inputs.read(spec.commandLine().getErr())).adapter().write(out);
-    } else {
+    if (intoWeights) {
       NewOutput.requireNetwork(out, force);
-      intoBase();
+      intoBase(base != null ? base : inputs.base());
+    } else {
+      NewOutput.requireAdapter(out, force);
+      AdapterCombination combination = combination(inputs.read(spec.commandLine().getErr()));
+      inputs.moved(combination.adapter(), out).write(out);
     }
     spec.commandLine().getOut().println(out);
     spec.commandLine().getOut().flush();
@@ -123,9 +132,9 @@ final class AdapterMergeCommand implements Callable<Integer> {
     return combination;
   }
 
-  private void intoBase() {
+  private void intoBase(Path weights) {
     NetworkMerging merging =
-        new NetworkMerging(base, out, force, tolerance(), declared(), spec.commandLine());
+        new NetworkMerging(weights, out, force, tolerance(), declared(), spec.commandLine());
     Optional<Path> single = inputs.single();
     if (single.isPresent() && settings.mode() instanceof CombinationMode.Cat) {
       merging.run(single.get());

@@ -1,5 +1,8 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.learn.network.NetworkCard;
+import dev.collapsar.data.StoredTensor;
+
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FileTensor;
 import dev.collapsar.learn.adapter.AdapterFile;
@@ -97,14 +100,18 @@ final class NetworkMerging {
     LogitCheck check =
         network.isFolder() || trained.isEmpty() || !held
             ? new LogitCheck.NotCompared("the base with the adapter is no network that is run here")
-            : LogitCheck.of(
-                Checkpoint.read(base).tensors(),
-                trained.get(),
-                Checkpoint.read(whole).tensors(),
-                new Seed(PROBE_SEED));
+            : compared(Checkpoint.read(base), trained.get(), whole);
     MergeTables tables = new MergeTables(stdout);
     tables.print(check);
     tables.requireTolerable(check, tolerance.orElseGet(() -> explained(network, merge)), out);
+  }
+
+  private LogitCheck compared(Checkpoint before, AdapterFile adapter, Path whole) {
+    Optional<NetworkCard> card =
+        Optional.ofNullable(before.texts().get(NetworkCard.KEY))
+            .map(json -> NetworkCard.parse(json, base.toString()));
+    Map<String, StoredTensor> merged = Checkpoint.read(whole).tensors();
+    return LogitCheck.of(before.tensors(), card, adapter, merged, new Seed(PROBE_SEED));
   }
 
   private static double explained(BaseNetwork network, NetworkMerge merge) {

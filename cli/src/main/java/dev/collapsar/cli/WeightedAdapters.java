@@ -2,6 +2,7 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.adapter.BaseModel;
 import dev.collapsar.learn.merge.AdapterCombination.Weighted;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -53,5 +54,38 @@ final class WeightedAdapters {
       }
     }
     return adapters;
+  }
+
+  /**
+   * The weights that all of them point at.
+   *
+   * @throws InvalidInputException if one points nowhere, its base is not there or another than it
+   *     was, or they point at different ones
+   */
+  Path base() {
+    Path found = null;
+    String hash = null;
+    for (Path folder : folders) {
+      BaseModel told = AdapterFile.read(folder).config().base();
+      Path file =
+          told.file(folder)
+              .orElseThrow(
+                  () ->
+                      new InvalidInputException(
+                          folder + ": does not say which file its base is; name it with --base"));
+      if (hash != null && !hash.equals(told.sha256())) {
+        throw new InvalidInputException(
+            "%s: its base %s is another than %s, that of %s; name one with --base"
+                .formatted(folder, file, found, folders.get(0)));
+      }
+      found = found == null ? file : found;
+      hash = told.sha256();
+    }
+    return found;
+  }
+
+  /** A combination that points at the first one's base from its own folder. */
+  AdapterFile moved(AdapterFile combination, Path folder) {
+    return combination.on(combination.config().base().moved(folders.get(0), folder));
   }
 }

@@ -256,7 +256,7 @@ class AdapterCommandTest {
     assertArrayEquals(
         new float[] {3, 1.5f},
         AdapterFile.read(folder.resolve("out")).modules().get("fc").b().toFloats());
-    assertRefused(merge("one", "--out", at("net.safetensors")), "is a file");
+    assertRefused(merge("one", "--out", at("net.safetensors")), "(--force)");
     assertRefused(
         merge("one", "--base", at("net.safetensors"), "--out", at("m.pth")),
         "must end in .safetensors");

@@ -194,6 +194,11 @@ public record AdapterConfig(
         .build();
   }
 
+  /** The same on a base of which this is known. */
+  AdapterConfig on(BaseModel network) {
+    return new Builder(this, targets, rank, alpha).base(network).build();
+  }
+
   private static void requireRank(int rank) {
     if (rank < 1) {
       throw new IllegalArgumentException("the rank r must be at least 1, got " + rank);

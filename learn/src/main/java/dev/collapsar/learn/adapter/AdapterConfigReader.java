@@ -215,7 +215,8 @@ final class AdapterConfigReader {
         text("revision", null),
         text("task_type", null),
         text("peft_version", null),
-        mapping);
+        mapping,
+        null);
   }
 
   private boolean present(String name) {

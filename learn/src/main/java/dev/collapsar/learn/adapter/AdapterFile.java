@@ -46,6 +46,7 @@ public record AdapterFile(
   private static final String MODEL = "adapter_model.safetensors";
   private static final String OLD_MODEL = "adapter_model.bin"; // what PEFT wrote before 0.7
   private static final String PREFIX = "base_model.model.";
+  private static final String BASE_HASH = "collapsar.base.sha256"; // a metadata key
   private static final String A = ".lora_A.weight";
   private static final String B = ".lora_B.weight";
   private static final String B_BIAS = ".lora_B.bias";
@@ -116,7 +117,8 @@ public record AdapterFile(
       read.config()
           .ambiguities(modules.keySet())
           .forEach(line -> warnings.add(configPath + ": " + line));
-      return new AdapterFile(read.config(), modules, saved, warnings);
+      BaseModel base = read.config().base().hashed(file.texts().get(BASE_HASH));
+      return new AdapterFile(read.config().on(base), modules, saved, warnings);
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException(modelPath + ": " + e.getMessage(), e);
     }
@@ -145,7 +147,7 @@ public record AdapterFile(
     try {
       try {
         Files.createDirectories(partial);
-        SafeTensors.write(partial.resolve(MODEL), tensors(), Map.of("format", "pt"));
+        SafeTensors.write(partial.resolve(MODEL), tensors(), metadata());
         NewFile.write(partial.resolve(CONFIG), out -> out.write(json));
         Files.createDirectories(folder);
         for (String name : List.of(MODEL, CONFIG)) {
@@ -169,6 +171,19 @@ public record AdapterFile(
   public AdapterTensors parts() {
     return AdapterLayouts.of(
         TensorFile.of("the adapter", tensors(), Map.of()), AdapterConfigWriter.json(config));
+  }
+
+  /**
+   * PEFT reads nothing of it, and nothing of ours in its configuration would go without a warning.
+   */
+  private Map<String, String> metadata() {
+    String hash = config.base().sha256();
+    return hash == null ? Map.of("format", "pt") : Map.of("format", "pt", BASE_HASH, hash);
+  }
+
+  /** The same, pointing at another base. */
+  public AdapterFile on(BaseModel base) {
+    return new AdapterFile(config.on(base), modules, saved, warnings);
   }
 
   /** Whether a folder holds one of an adapter's files. */

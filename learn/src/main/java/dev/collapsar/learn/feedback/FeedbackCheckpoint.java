@@ -22,13 +22,15 @@ import java.util.stream.Stream;
  * @param source the file as the user spelled it
  * @param matrices maybe empty
  * @param pairing if the file says which matrix feeds which hidden state
+ * @param card of the network, as JSON, if the file has one
  */
 public record FeedbackCheckpoint(
     String source,
     Map<String, StoredTensor> state,
     List<StoredTensor> matrices,
     Optional<Pairing> pairing,
-    OptionalDouble testAccuracy) {
+    OptionalDouble testAccuracy,
+    Optional<String> card) {
   private static final String PREFIX = "Bs.";
   private static final String PAIRING = "feedback_pairing";
   private static final String ACCURACY = "test_acc";
@@ -66,7 +68,8 @@ public record FeedbackCheckpoint(
         state,
         matrices,
         Optional.ofNullable(file.texts().get(PAIRING)).map(text -> Pairing.parse(text, source)),
-        accuracy(file));
+        accuracy(file),
+        Optional.ofNullable(file.texts().get(NetworkCard.KEY)));
   }
 
   private static OptionalDouble accuracy(Checkpoint file) {
@@ -99,13 +102,6 @@ public record FeedbackCheckpoint(
             feedback.pairing().toString(),
             ACCURACY,
             Double.toString(testAccuracy)));
-  }
-
-  /** The shapes of the state dict. */
-  public Map<String, long[]> shapes() {
-    Map<String, long[]> shapes = new LinkedHashMap<>();
-    state.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
-    return shapes;
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.collapsar.learn.images;
 import static org.bytedeco.pytorch.global.torch.createCPUGenerator;
 import static org.bytedeco.pytorch.global.torch.empty_like;
 
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.random.Seed;
 import java.util.SplittableRandom;
@@ -20,6 +21,11 @@ import org.bytedeco.pytorch.Tensor;
  * @param noise standard deviation of the noise, at least 0
  */
 public record Shift(double degrees, double noise) implements ImageTransform {
+  /** The same, for a network that expects pixels of another mean and deviation than [0, 1]'s. */
+  public ImageTransform entering(InputSpec.Image input) {
+    return input.isUnit() ? this : new Scaled(this, input.mean(), input.std());
+  }
+
   @Override
   public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed chance) {
     SplittableRandom angles = chance.random("angle");

@@ -7,6 +7,7 @@ import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -60,17 +61,19 @@ public sealed interface LogitCheck {
   /**
    * Runs the base with its adapter, and the merged weights.
    *
+   * @param card of the base, if it has one: it says what its tensors do not, such as the activation
    * @param chance draws the probe batch, from its stream {@code probe}
    */
   static LogitCheck of(
       Map<String, StoredTensor> base,
+      Optional<NetworkCard> card,
       AdapterFile adapter,
       Map<String, StoredTensor> merged,
       Seed chance) {
     Map<String, StoredTensor> unmerged = new LinkedHashMap<>(base);
     unmerged.putAll(adapter.saved());
-    try (Network beside = opened(unmerged);
-        Network within = opened(merged)) {
+    try (Network beside = opened(unmerged, card);
+        Network within = opened(merged, card)) {
       Adapter.attach(beside, "probed", adapter);
       return TensorScope.withinWithoutGradients(() -> compared(beside, within, chance));
     } catch (InvalidInputException e) {
@@ -78,8 +81,9 @@ public sealed interface LogitCheck {
     }
   }
 
-  private static Network opened(Map<String, StoredTensor> state) {
-    return NetworkFile.of(state, Optional.empty(), "the base").network();
+  private static Network opened(Map<String, StoredTensor> state, Optional<NetworkCard> card) {
+    Optional<String> fitting = card.map(known -> NetworkFile.changed(known, state).toJson());
+    return NetworkFile.of(state, fitting, "the base").network();
   }
 
   private static Compared compared(Network beside, Network within, Seed chance) {

@@ -3,7 +3,9 @@ package dev.collapsar.learn.model;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.model.OpenedNetwork.Origin;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.layer.ArchitectureGuess;
@@ -20,16 +22,44 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Supplier;
 
 /**
- * Networks in files: ours, safetensors that carry a card; checkpoints of PyTorch's or others
- * without one, of which the architecture is told by the tensors' names and shapes; TorchScript,
- * which brings its own code.
+ * Networks of a card, and in files: ours, safetensors that carry a card; checkpoints of PyTorch's or
+ * others without one, of which the architecture is told by the tensors' names and shapes or by a
+ * recipe's choice; TorchScript, which brings its own code.
  */
 public final class NetworkFile {
   private static final String FEEDBACK = "Bs."; // matrices that a network was trained by
 
   private NetworkFile() {}
+
+  /**
+   * The card of a network to be made.
+   *
+   * @param architecture as {@link NetworkCard#architecture} says
+   * @throws InvalidInputException if it is none known here
+   */
+  public static NetworkCard card(
+      Map<String, Object> architecture, InputSpec input, List<String> classes) {
+    NetworkSpec spec = NetworkSpec.of(architecture, classes.size(), "the network");
+    return NetworkCard.of(spec.architecture(), spec.head(), Optional.of(input), classes.size())
+        .withClasses(classes);
+  }
+
+  /**
+   * The network of a card, untrained: with initial values from the seed's streams {@code
+   * init/<layer>}.
+   *
+   * @return the caller's to close
+   * @throws InvalidInputException if its architecture is none known here
+   */
+  public static Network initialized(NetworkCard card, Seed seed) {
+    LayerNetwork network = LayerNetwork.initialized(NetworkSpec.of(card, "the network"), seed);
+    network.describe(card.untrained());
+    return network;
+  }
 
   /**
    * Reads a network.
@@ -59,35 +89,101 @@ public final class NetworkFile {
     if (network.card().input().isEmpty()) {
       assumptions.add("the file does not say how its pixels were scaled: that must be said");
     }
-    return new OpenedNetwork(network, assumptions);
+    return new OpenedNetwork(network, Origin.CARD, assumptions);
+  }
+
+  /**
+   * Reads a network: that of the file's card, or of a choice where it has none and its tensors do
+   * not say all.
+   *
+   * @param choice asked only then
+   * @param source the file as messages name it
+   * @throws InvalidInputException if it cannot be read, or its card or else the choice does not fit
+   *     its tensors
+   */
+  public static OpenedNetwork open(Path path, Supplier<NetworkCard> choice, String source) {
+    Checkpoint file = Checkpoint.read(path);
+    return of(
+        file.tensors(), Optional.ofNullable(file.texts().get(NetworkCard.KEY)), choice, source);
   }
 
   /**
    * The network of a state dict.
    *
    * @param card the file's, as JSON
-   * @param source the file as the user spelled it
+   * @param source the file as messages name it
    */
   public static OpenedNetwork of(
       Map<String, StoredTensor> tensors, Optional<String> card, String source) {
-    Map<String, StoredTensor> state = new LinkedHashMap<>(tensors);
-    state.keySet().removeIf(name -> name.startsWith(FEEDBACK));
-    Map<String, long[]> shapes = new LinkedHashMap<>();
-    state.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+    Map<String, StoredTensor> state = state(tensors);
     ArchitectureGuess guess =
-        ArchitectureGuess.of(shapes)
+        guess(state)
             .orElseThrow(
                 () ->
                     new InvalidInputException(
                         "%s: its tensors are of no small-cnn, mlp, residual-mlp or resnet18; others"
                                 .formatted(source)
                             + " bring their code along: torch.jit.trace(model, example).save(...)"));
-    Optional<NetworkCard> known = card.map(json -> NetworkCard.parse(json, source));
-    NetworkSpec spec = known.map(said -> agreeing(said, guess, source)).orElse(guess.spec());
-    LayerNetwork network = LayerNetwork.initialized(spec, new Seed(0));
-    network.weights().load(state, source);
-    known.ifPresent(network::describe);
-    return new OpenedNetwork(network, known.isPresent() ? List.of() : assumptions(guess));
+    if (card.isPresent()) {
+      return carded(state, NetworkCard.parse(card.get(), source), guess, source);
+    }
+    return new OpenedNetwork(
+        loaded(guess.spec(), state, source), Origin.TENSORS, assumptions(guess));
+  }
+
+  /**
+   * Likewise, of a choice where there is no card and the tensors do not say all.
+   *
+   * @param source the file as messages name it
+   */
+  public static OpenedNetwork of(
+      Map<String, StoredTensor> tensors,
+      Optional<String> card,
+      Supplier<NetworkCard> choice,
+      String source) {
+    Map<String, StoredTensor> state = state(tensors);
+    Optional<ArchitectureGuess> guess = guess(state);
+    boolean told = guess.filter(known -> known.assumptions().isEmpty()).isPresent();
+    if (card.isPresent() || told) {
+      return of(tensors, card, source);
+    }
+    NetworkCard chosen = choice.get();
+    Network network = loaded(NetworkSpec.of(chosen, source), state, source);
+    network.describe(chosen);
+    return new OpenedNetwork(
+        network,
+        Origin.CHOICE,
+        List.of("it has no card and is taken for the %s chosen".formatted(chosen.architecture())));
+  }
+
+  private static OpenedNetwork carded(
+      Map<String, StoredTensor> state, NetworkCard card, ArchitectureGuess guess, String source) {
+    Network network = loaded(agreeing(card, guess, source), state, source);
+    network.describe(card);
+    return new OpenedNetwork(network, Origin.CARD, List.of());
+  }
+
+  private static Map<String, StoredTensor> state(Map<String, StoredTensor> tensors) {
+    Map<String, StoredTensor> state = new LinkedHashMap<>(tensors);
+    state.keySet().removeIf(name -> name.startsWith(FEEDBACK));
+    return state;
+  }
+
+  private static Optional<ArchitectureGuess> guess(Map<String, StoredTensor> state) {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    state.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+    return ArchitectureGuess.of(shapes);
+  }
+
+  private static Network loaded(NetworkSpec spec, Map<String, StoredTensor> state, String source) {
+    Network network = LayerNetwork.initialized(spec, new Seed(0));
+    try {
+      network.weights().load(state, source);
+    } catch (InvalidInputException e) {
+      network.close();
+      throw e;
+    }
+    return network;
   }
 
   /** Refuses a card that says other than the tensors do, before anything is built of its sizes. */
@@ -121,10 +217,37 @@ public final class NetworkFile {
    * @throws InvalidInputException if the folder does not exist
    */
   public static void write(Path path, Network network) {
-    SafeTensors.write(
-        path,
-        network.weights().stored(),
-        Map.of("format", "pt", NetworkCard.KEY, network.card().toJson()));
+    write(path, network.weights().stored(), Optional.of(network.card()));
+  }
+
+  /**
+   * Writes a network's tensors, likewise.
+   *
+   * @param card of a network of such tensors, or of one that they were made from: a head for
+   *     another number of classes is described as a new one; empty if nobody knows
+   */
+  public static void write(
+      Path path, Map<String, StoredTensor> tensors, Optional<NetworkCard> card) {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("format", "pt");
+    card.ifPresent(known -> metadata.put(NetworkCard.KEY, describing(known, tensors).toJson()));
+    SafeTensors.write(path, tensors, metadata);
+  }
+
+  /**
+   * The card of a network whose tensors were changed after it was measured: merged, for example.
+   *
+   * @param card before
+   */
+  public static NetworkCard changed(NetworkCard card, Map<String, StoredTensor> tensors) {
+    NetworkCard now = describing(card, tensors);
+    return now.training().map(how -> now.withTraining(how, OptionalDouble.empty())).orElse(now);
+  }
+
+  private static NetworkCard describing(NetworkCard card, Map<String, StoredTensor> tensors) {
+    StoredTensor head = tensors.get(card.head() + ".weight"); // (K,D)
+    boolean renewed = head != null && head.shape()[0] != card.classes().size();
+    return renewed ? card.withNewHead((int) head.shape()[0]) : card;
   }
 
   /**

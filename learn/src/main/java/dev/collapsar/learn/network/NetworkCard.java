@@ -46,7 +46,8 @@ public record NetworkCard(
    * How a network was trained.
    *
    * @param recipe its name
-   * @param sha256 of the data by role, such as {@code train}
+   * @param sha256 of the files that the data were read from, by role and file, such as {@code
+   *     train/train-images-idx3-ubyte}
    */
   public record Training(String recipe, long seed, Map<String, String> sha256) {
     public Training {
@@ -115,6 +116,18 @@ public record NetworkCard(
         classes,
         Optional.of(how),
         accuracy,
+        without(further, "training"));
+  }
+
+  /** Of a network of the same kind that has learnt nothing. */
+  public NetworkCard untrained() {
+    return new NetworkCard(
+        architecture,
+        head,
+        input,
+        classes,
+        Optional.empty(),
+        OptionalDouble.empty(),
         without(further, "training"));
   }
 

@@ -1,6 +1,6 @@
 package dev.collapsar.learn.run;
 
-import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.batch.Samples;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.random.Seed;
@@ -14,6 +14,7 @@ import java.util.Optional;
 
 /** A run whose recipe leaves everything in a recorder. */
 record RecordedRun(
+    String recipe,
     Settings settings,
     Seed seed,
     Optional<Path> dataDirectory,
@@ -31,14 +32,14 @@ record RecordedRun(
   }
 
   @Override
-  public void useData(String role, ImageSet images) {
+  public void useData(String role, Samples samples) {
     RunRecord.DataSet now =
         new RunRecord.DataSet(
             role,
-            images.name(),
-            images.count(),
-            List.of(images.channels(), images.height(), images.width()),
-            images.sha256());
+            samples.name(),
+            samples.count(),
+            samples.input().shape().stream().map(Math::toIntExact).toList(),
+            samples.sha256());
     recorder.throwIfStopped();
     past.ifPresent(run -> run.requireSameData(now));
     recorder.add(log -> log.add(now));
@@ -56,7 +57,8 @@ record RecordedRun(
                     network.weights().trainableCount(),
                     List.copyOf(network.weights().trainable().keySet()),
                     null)));
-    return new RecordedVariant(variant, recorder, tensorBoard, progress);
+    return new RecordedVariant(
+        variant, new Provenance(recipe, seed.value()), recorder, tensorBoard, progress);
   }
 
   @Override

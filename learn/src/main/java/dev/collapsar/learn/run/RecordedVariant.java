@@ -1,7 +1,7 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.learn.adapter.AdapterFile;
-import dev.collapsar.learn.model.NetworkFile;
+import dev.collapsar.learn.adapter.BaseModel;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.metric.Measurement;
@@ -9,10 +9,12 @@ import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A variant's part of a run's record and directory. */
 record RecordedVariant(
     Variant variant,
+    Provenance provenance,
     RunRecorder recorder,
     Optional<TensorBoardListener> tensorBoard,
     Progress progress)
@@ -21,7 +23,11 @@ record RecordedVariant(
   @Override
   public VariantLog inStage(String stage) {
     return new RecordedVariant(
-        new Variant(variant.name(), stage, variant.kind()), recorder, tensorBoard, progress);
+        new Variant(variant.name(), stage, variant.kind()),
+        provenance,
+        recorder,
+        tensorBoard,
+        progress);
   }
 
   @Override
@@ -72,18 +78,18 @@ record RecordedVariant(
   }
 
   @Override
-  public void save(AdapterFile adapter) {
-    recorder.save(directory -> adapter.write(directory.adapter(variant.name())));
+  public void save(AdapterFile adapter, String base) {
+    recorder.save(
+        directory -> {
+          Path folder = directory.adapter(variant.name());
+          adapter.on(BaseModel.at(directory.network(base), folder)).write(folder);
+        });
     recorder.add(log -> log.adapter(variant.name(), "adapters/" + variant.name()));
   }
 
   @Override
-  public void save(Network network) {
-    recorder.save(directory -> NetworkFile.write(directory.network(variant.name()), network));
-  }
-
-  @Override
-  public Path networkFile() {
-    return recorder.locate(directory -> directory.network(variant.name()));
+  public void save(Network network, Consumer<Path> write) {
+    network.describe(recorder.read(log -> provenance.of(variant, network.card(), log)));
+    recorder.save(directory -> write.accept(directory.network(variant.name())));
   }
 }

@@ -1,6 +1,6 @@
 package dev.collapsar.learn.run;
 
-import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.batch.Samples;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
@@ -48,7 +48,7 @@ public interface RunContext {
    *
    * @throws dev.collapsar.InvalidInputException if the run is resumed and began with others
    */
-  void useData(String role, ImageSet images);
+  void useData(String role, Samples samples);
 
   /** Notes a network about to be trained, and writes the record. */
   VariantLog beginVariant(Variant variant, Network network);

@@ -154,6 +154,7 @@ public final class RunEngine {
 
   private RunContext context(RunResources resources, Optional<TensorBoardListener> tensorBoard) {
     return new RecordedRun(
+        recipe.name(),
         settings,
         new Seed(options.seed()),
         Optional.ofNullable(options.dataDir()),

@@ -88,6 +88,10 @@ final class RunLog {
                 : noted);
   }
 
+  List<RunRecord.DataSet> data() {
+    return List.copyOf(data);
+  }
+
   /** Whether any network was about to be trained. */
   boolean hasVariants() {
     return !variants.isEmpty();

@@ -1,11 +1,13 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.function.Consumer;
 
 /**
  * What is noted and kept of one variant. Every method throws {@link RunStopped} once the run is
@@ -36,12 +38,25 @@ public interface VariantLog {
   /** Where the training of this variant finds and leaves its checkpoints. */
   CheckpointStore checkpoints();
 
-  /** Writes the variant's adapter in PEFT's layout. */
-  void save(AdapterFile adapter);
+  /**
+   * Writes the variant's adapter in PEFT's layout, pointing at its base by relative path and hash.
+   *
+   * @param base the variant whose network, kept before, it sits on
+   */
+  void save(AdapterFile adapter, String base);
 
-  /** Writes the parameters and buffers of the variant's network, as PyTorch names them. */
-  void save(Network network);
+  /**
+   * Says in the card of the variant's network how it was trained and how it does, and writes its
+   * parameters and buffers, as PyTorch names them.
+   */
+  default void save(Network network) {
+    save(network, file -> NetworkFile.write(file, network));
+  }
 
-  /** The file for the variant's trained network, for a recipe that writes more than that in it. */
-  Path networkFile();
+  /**
+   * Likewise, for a recipe that writes more than the network in its file.
+   *
+   * @param write called with the file
+   */
+  void save(Network network, Consumer<Path> write);
 }

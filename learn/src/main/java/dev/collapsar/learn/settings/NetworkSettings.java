@@ -2,16 +2,16 @@ package dev.collapsar.learn.settings;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.network.layer.NetworkSpec;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.model.NetworkFile;
+import dev.collapsar.learn.network.NetworkCard;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which network a recipe begins with: its settings for it, and the network in numbers that they
+ * Which network a recipe begins with: its settings for it, and the card of the network that they
  * choose.
  */
 public final class NetworkSettings {
@@ -94,31 +94,45 @@ public final class NetworkSettings {
   }
 
   /**
-   * The chosen network for these images, in numbers.
+   * The card of the chosen network for these images, which enter as their transform says.
    *
    * @throws InvalidInputException if the network does not take such images
    */
-  public NetworkSpec spec(Settings settings, ImageSet images) {
-    int classes = images.classes().size();
-    return switch (settings.get(network)) {
-      case MLP -> new NetworkSpec.Mlp(List.of(images.imageSize(), 1000, 2000, classes));
-      case RESIDUAL_MLP ->
-          new NetworkSpec.ResidualMlp(images.imageSize(), RESIDUAL_WIDTH, classes, RESIDUAL_BLOCKS);
-      case RESNET18 ->
-          new ResNet18(
-              images.channels(),
-              settings.get(width),
-              settings.get(growth),
-              Stem.valueOf(settings.get(stem).toUpperCase(Locale.ROOT)),
-              classes);
+  public NetworkCard card(Settings settings, ImageSet images) {
+    return NetworkFile.card(architecture(settings, images), images.input(), images.classes());
+  }
+
+  private Map<String, Object> architecture(Settings settings, ImageSet images) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    String name = settings.get(network);
+    values.put("name", name);
+    switch (name) {
+      case MLP -> {
+        values.put("inputs", images.imageSize());
+        values.put("hidden", List.of(1000, 2000));
+        values.put("activation", "relu");
+      }
+      case RESIDUAL_MLP -> {
+        values.put("inputs", images.imageSize());
+        values.put("width", RESIDUAL_WIDTH);
+        values.put("blocks", RESIDUAL_BLOCKS);
+      }
+      case RESNET18 -> {
+        values.put("channels", images.channels());
+        values.put("width", settings.get(width));
+        values.put("growth", settings.get(growth));
+        values.put("stem", settings.get(stem));
+      }
       default -> {
         if (images.height() != images.width() || images.height() < 4) {
           throw new InvalidInputException(
               "network=%s: images are %dx%d, it needs square ones of at least 4x4"
                   .formatted(SMALL_CNN, images.height(), images.width()));
         }
-        yield new NetworkSpec.SmallCnn(images.channels(), images.height(), classes);
+        values.put("channels", images.channels());
+        values.put("size", images.height());
       }
-    };
+    }
+    return values;
   }
 }

@@ -48,7 +48,7 @@ class FeedbackInputsTest {
   void aCheckpointWithoutMatricesHasNone() {
     FeedbackCheckpoint read = read(Map.of(), Map.of());
     assertEquals(Optional.empty(), read.feedback(WIDTHS, 3));
-    assertEquals(Optional.of(SPEC), ArchitectureGuess.residualMlp(read.shapes()));
+    assertEquals(Optional.of(SPEC), ArchitectureGuess.residualMlp(SmallCases.shapes(read)));
   }
 
   @Test

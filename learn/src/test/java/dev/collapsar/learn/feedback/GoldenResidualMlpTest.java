@@ -45,7 +45,8 @@ class GoldenResidualMlpTest {
     checkpoint = FeedbackCheckpoint.read(file, "golden.pt");
     network =
         LayerNetwork.initialized(
-            ArchitectureGuess.residualMlp(checkpoint.shapes()).orElseThrow(), new Seed(0));
+            ArchitectureGuess.residualMlp(SmallCases.shapes(checkpoint)).orElseThrow(),
+            new Seed(0));
     network.weights().load(checkpoint.state(), "golden.pt");
     try (FeatureFile rows =
         FeatureFile.open(
@@ -99,8 +100,8 @@ class GoldenResidualMlpTest {
     assertEquals(List.of(0, 1, 2, 3, 3), back.pairing().orElseThrow().matrices());
     assertEquals(0.25, back.testAccuracy().orElseThrow());
     assertEquals(
-        ArchitectureGuess.residualMlp(checkpoint.shapes()),
-        ArchitectureGuess.residualMlp(back.shapes()));
+        ArchitectureGuess.residualMlp(SmallCases.shapes(checkpoint)),
+        ArchitectureGuess.residualMlp(SmallCases.shapes(back)));
     assertTrue(checkpoint.pairing().isEmpty());
     assertTrue(checkpoint.testAccuracy().isPresent());
   }

@@ -106,4 +106,11 @@ final class SmallCases {
     return FeedbackMatrices.stored(
         matrices, Pairing.Rule.OWN.of(widths.size()), widths, classes, "transport");
   }
+
+  /** The shapes of a state dict's tensors. */
+  static Map<String, long[]> shapes(FeedbackCheckpoint checkpoint) {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    checkpoint.state().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+    return shapes;
+  }
 }

@@ -27,6 +27,7 @@ import dev.collapsar.random.Seed;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,7 +83,9 @@ class LogitCheckTest {
     AdapterFile adapter = adapter(factors(), c -> c);
     Compared compared =
         assertInstanceOf(
-            Compared.class, LogitCheck.of(base, adapter, base, new Seed(1))); // nothing was merged
+            Compared.class,
+            LogitCheck.of(
+                base, Optional.empty(), adapter, base, new Seed(1))); // nothing was merged
     assertTrue(compared.relative() > .01, compared.toString());
   }
 
@@ -94,7 +97,7 @@ class LogitCheckTest {
     Compared compared =
         assertInstanceOf(
             Compared.class,
-            LogitCheck.of(base, adapter, Merged.into(base, adapter).tensors(), new Seed(1)));
+            LogitCheck.of(base, Optional.empty(), adapter, Merged.into(base, adapter).tensors(), new Seed(1)));
     assertTrue(
         compared.relative() > LogitCheck.tolerance(List.of(ElementType.F32)), compared.toString());
     assertTrue(compared.relative() < LogitCheck.tolerance(List.of(type)), compared.toString());
@@ -105,7 +108,8 @@ class LogitCheckTest {
     Map<String, StoredTensor> base = Map.of("linear2.weight", normal(3, 8));
     NotCompared not =
         assertInstanceOf(
-            NotCompared.class, LogitCheck.of(base, adapter(factors(), c -> c), base, new Seed(1)));
+            NotCompared.class,
+            LogitCheck.of(base, Optional.empty(), adapter(factors(), c -> c), base, new Seed(1)));
     assertTrue(not.reason().contains("of no small-cnn"), not.reason());
   }
 
@@ -116,7 +120,12 @@ class LogitCheckTest {
     NotCompared not =
         assertInstanceOf(
             NotCompared.class,
-            LogitCheck.of(base, AdapterFile.of(all, factors(), Map.of()), base, new Seed(1)));
+            LogitCheck.of(
+                base,
+                Optional.empty(),
+                AdapterFile.of(all, factors(), Map.of()),
+                base,
+                new Seed(1)));
     assertTrue(not.reason().contains("linear1"), not.reason());
   }
 
@@ -124,7 +133,7 @@ class LogitCheckTest {
     Map<String, StoredTensor> base = state(spec, ElementType.F32);
     AdapterFile adapter = adapter(factors, c -> c.rankStabilized(true));
     LogitCheck check =
-        LogitCheck.of(base, adapter, Merged.into(base, adapter).tensors(), new Seed(1));
+        LogitCheck.of(base, Optional.empty(), adapter, Merged.into(base, adapter).tensors(), new Seed(1));
     Compared compared = assertInstanceOf(Compared.class, check);
     assertEquals(spec.name(), compared.network());
     assertTrue(compared.largestLogit() > 0);

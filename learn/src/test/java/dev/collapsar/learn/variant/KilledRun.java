@@ -65,19 +65,16 @@ final class KilledRun {
         new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", pass)));
     TrainingSpec adam = TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(0.01));
     try (Network base = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(64, 16, 3)), SEED)) {
-      trainer.train(
-          run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base),
-          base,
-          adam,
-          EPOCHS,
-          epoch -> epoch(images, "a/" + epoch));
+      VariantLog pretraining = run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base);
+      trainer.train(pretraining, base, adam, EPOCHS, epoch -> epoch(images, "a/" + epoch));
+      pretraining.save(base);
       try (Network copy = base.copy()) {
         AdapterConfig config =
             AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 4).dropout(0.5).build();
         Adapter adapter = Adapter.attach(copy, "default", config, SEED);
         VariantLog log = run.beginVariant(new Variant("lora-r2", "adapt", Kind.ADAPTER), copy);
         trainer.train(log, copy, adam, EPOCHS, epoch -> epoch(images, "b/" + epoch));
-        log.save(adapter.toFile());
+        log.save(adapter.toFile(), "base");
       }
     }
   }

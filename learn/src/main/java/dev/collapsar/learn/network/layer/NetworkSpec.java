@@ -49,7 +49,12 @@ public sealed interface NetworkSpec {
    * @throws dev.collapsar.InvalidInputException if the card's architecture is none of these
    */
   static NetworkSpec of(NetworkCard card, String source) {
-    return new ArchitectureReader(card.architecture(), card.classes().size(), source).spec();
+    return of(card.architecture(), card.classes().size(), source);
+  }
+
+  /** Likewise, of the numbers that {@link #architecture} gives and so many classes. */
+  static NetworkSpec of(Map<String, Object> architecture, int classes, String source) {
+    return new ArchitectureReader(architecture, classes, source).spec();
   }
 
   /** The same with a head of so many classes. */

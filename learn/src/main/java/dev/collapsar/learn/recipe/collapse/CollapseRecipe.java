@@ -165,8 +165,9 @@ public final class CollapseRecipe implements Recipe {
 
   @Override
   public void run(RunContext run) {
-    Sets sets = sets(run);
-    try (Network trained = StartingNetwork.open(run, network, sets.train)) {
+    Chosen chosen = chosen(run);
+    try (Network trained = StartingNetwork.open(run, network, chosen.train)) {
+      Sets sets = chosen.entering(run, trained, samples.batch(run.settings()));
       CollapseProbe probe =
           CollapseProbe.withRepresentation(
               run.resources(),
@@ -198,7 +199,31 @@ public final class CollapseRecipe implements Recipe {
     }
   }
 
-  private Sets sets(RunContext run) {
+  /**
+   * The images that the user chose.
+   *
+   * @param train as they enter networks unless a card says otherwise
+   */
+  private record Chosen(ImageSet train, ImageSet test, Optional<ImageSet> ood) {
+    /** All of them as this network expects them. */
+    Sets entering(RunContext run, Network network, int batch) {
+      Seed seed = run.seed();
+      ImageTransform transform = ImageTransform.of(network.card().input().orElseThrow());
+      return new Sets(
+          train,
+          transform,
+          batch,
+          measuring(train, transform, seed.under("measured/train")),
+          measuring(test, transform, seed.under("measured/test")),
+          ood.map(set -> measuring(set, transform, seed.under("measured/ood"))).orElse(null));
+    }
+
+    private static Pass measuring(ImageSet images, ImageTransform transform, Seed seed) {
+      return Pass.inOrder(images.with(transform), MEASURING_BATCH, seed);
+    }
+  }
+
+  private Chosen chosen(RunContext run) {
     Seed seed = run.seed();
     RunImages chosen = new RunImages(run, data);
     ImageData images = chosen.load();
@@ -207,13 +232,7 @@ public final class CollapseRecipe implements Recipe {
     Optional<ImageSet> other = outOfDistribution(run, chosen, train);
     run.useData("train", train);
     run.useData("test", test);
-    return new Sets(
-        train,
-        images.normalized(),
-        samples.batch(run.settings()),
-        measuring(images, train, seed.under("measured/train")),
-        measuring(images, test, seed.under("measured/test")),
-        other.map(set -> measuring(images, set, seed.under("measured/ood"))).orElse(null));
+    return new Chosen(train.with(images.normalized()), test, other);
   }
 
   private Optional<ImageSet> outOfDistribution(RunContext run, RunImages chosen, ImageSet train) {
@@ -228,10 +247,6 @@ public final class CollapseRecipe implements Recipe {
     }
     run.useData("ood", other);
     return Optional.of(other);
-  }
-
-  private static Pass measuring(ImageData data, ImageSet images, Seed seed) {
-    return Pass.inOrder(images.with(data.normalized()), MEASURING_BATCH, seed);
   }
 
   private ProbeSpec measures(RunContext run, Sets sets) {

@@ -51,6 +51,7 @@ import java.util.stream.IntStream;
  * Source: the notebook on LoRA as a weight parametrization, with the forgetting that it leaves out.
  */
 public final class DigitNine implements Recipe {
+  private static final String BASE_VARIANT = "base";
   private static final String WORST = "worst";
 
   private static final DataSettings DATA = new DataSettings("mnist");
@@ -126,19 +127,19 @@ public final class DigitNine implements Recipe {
     ImageSet base = chosen.sample(data.train(), SAMPLES.samples(), "subset/base");
     run.useData("base-train", base);
     run.useData("test", test);
-    Pass testPass =
-        Pass.inOrder(test.with(data.normalized()), MEASURING_BATCH, run.seed().under("test"));
-    try (Network network = StartingNetwork.open(run, NETWORK, base)) {
+    try (Network network = StartingNetwork.open(run, NETWORK, base.with(data.normalized()))) {
       ADAPTER.requireFit(run.settings(), network);
-      VariantTrainer trainer = trainer(run, network, base, data.normalized(), testPass);
-      Evaluation before = pretrain(run, trainer, network, base, data.normalized());
+      ImageTransform transform = ImageTransform.of(network.card().input().orElseThrow());
+      Pass testPass = Pass.inOrder(test.with(transform), MEASURING_BATCH, run.seed().under("test"));
+      VariantTrainer trainer = trainer(run, network, base, transform, testPass);
+      Evaluation before = pretrain(run, trainer, network, base, transform);
       ConfusionMatrix confusion = ConfusionMatrix.of(test.classes(), before);
       int digit = digit(run, confusion);
       ImageSet lesson = only(data.train(), digit);
       run.useData("adapt-train", lesson);
       run.progress().say("the adapter learns digit " + digit);
       new Lesson(run, network, trainer, testPass, new ForgettingLedger(digit, confusion))
-          .teach(lesson, data.normalized(), before);
+          .teach(lesson, transform, before);
     }
   }
 
@@ -160,15 +161,17 @@ public final class DigitNine implements Recipe {
       ImageTransform transform) {
     int batch = SAMPLES.batch(run.settings());
     int epochs = NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS);
-    return trainer
-        .train(
-            run.beginVariant(new Variant("base", "pretrain", Kind.BASE), network),
+    VariantLog log = run.beginVariant(new Variant(BASE_VARIANT, "pretrain", Kind.BASE), network);
+    List<Evaluation> end =
+        trainer.train(
+            log,
             network,
             PRETRAINING.over(run.settings(), epochs),
             epochs,
             epoch ->
-                Pass.shuffled(base.with(transform), batch, run.seed().under("pretrain/" + epoch)))
-        .get(0);
+                Pass.shuffled(base.with(transform), batch, run.seed().under("pretrain/" + epoch)));
+    log.save(network);
+    return end.get(0);
   }
 
   /** The adapter learns its digit, and what that costs. */
@@ -201,7 +204,7 @@ public final class DigitNine implements Recipe {
                   evaluations,
                   e -> steps.slice((e - 1) * every, Math.min(e * every, batches)))
               .get(0);
-      log.save(adapter.toFile());
+      log.save(adapter.toFile(), BASE_VARIANT);
       run.note(
           "An epoch of %s is %d batches of %d images of digit %d."
               .formatted(variant.name(), every, batch, ledger.digit()));

@@ -4,12 +4,14 @@ import static dev.collapsar.learn.settings.TrainingSettings.ADAPT;
 import static dev.collapsar.learn.settings.TrainingSettings.BASE;
 
 import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.Initialization;
+import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.SampleGrid;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.Recipe;
@@ -32,6 +34,7 @@ import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.ProbeSpec;
 import dev.collapsar.learn.variant.RunImages;
+import dev.collapsar.learn.variant.SampleGrid;
 import dev.collapsar.learn.variant.StartingNetwork;
 import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.VariantTrainer;
@@ -84,6 +87,7 @@ public final class DomainShift implements Recipe {
           DualGeometry.NC3_DUAL_ERR,
           DualGeometry.NC3_FROBENIUS,
           NearestMean.NC4_AGREE);
+  private static final String BASE_VARIANT = "base";
   private static final String STAGE = "adapt";
   private static final int MEASURING_BATCH = 100;
   private static final int SAMPLES_SHOWN = 8;
@@ -134,18 +138,21 @@ public final class DomainShift implements Recipe {
 
   @Override
   public void run(RunContext run) {
-    Digits digits = Digits.of(run);
-    digits.show(run);
-    try (Network base = StartingNetwork.open(run, NETWORK, digits.clean)) {
+    Digits chosen = Digits.of(run);
+    try (Network base = StartingNetwork.open(run, NETWORK, chosen.clean)) {
       ADAPTER.requireFit(run.settings(), base);
+      Digits digits = chosen.entering((InputSpec.Image) base.card().input().orElseThrow());
+      digits.show(run);
       int epochs = NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS);
       VariantTrainer trainer = digits.scoring(run).withProbe(probe(run, digits, base));
+      VariantLog log = run.beginVariant(new Variant(BASE_VARIANT, "pretrain", Kind.BASE), base);
       trainer.train(
-          run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base),
+          log,
           base,
           PRETRAINING.over(run.settings(), epochs),
           epochs,
           digits.cleanEpochs(run));
+      log.save(base);
       // Every variant sees the same images, turned and blurred alike, in the same order.
       Adaptation adaptation = new Adaptation(run, base, trainer, digits.shiftedEpochs(run));
       adaptation.full();
@@ -159,14 +166,14 @@ public final class DomainShift implements Recipe {
       RunContext run, Network base, VariantTrainer trainer, IntFunction<Pass> passes) {
     void full() {
       try (Network full = base.copy()) {
-        train(new Variant("full", STAGE, Kind.FULL), full, training());
+        train(new Variant("full", STAGE, Kind.FULL), full, training()).save(full);
       }
     }
 
     void head() {
       try (Network head = base.copy()) {
         head.weights().setTrainableOnly(base.head().name());
-        train(new Variant("head", STAGE, Kind.HEAD), head, training());
+        train(new Variant("head", STAGE, Kind.HEAD), head, training()).save(head);
       }
     }
 
@@ -179,7 +186,7 @@ public final class DomainShift implements Recipe {
                 new Variant(ADAPTER.variant(chosen, rank), STAGE, Kind.ADAPTER),
                 adapted,
                 ADAPTER.withLoraPlus(chosen, training(), adapter))
-            .save(adapter.toFile());
+            .save(adapter.toFile(), BASE_VARIANT);
       }
     }
 
@@ -203,8 +210,13 @@ public final class DomainShift implements Recipe {
         TAPS.of(run.settings(), base, digits.clean.shape()));
   }
 
-  /** The images that take part, clean and shifted. */
-  private record Digits(ImageSet clean, ImageSet target, ImageSet test, Shift shift) {
+  /**
+   * The images that take part, clean and shifted.
+   *
+   * @param pixels what the network expects
+   */
+  private record Digits(
+      ImageSet clean, ImageSet target, ImageSet test, Shift shift, InputSpec.Image pixels) {
     static Digits of(RunContext run) {
       RunImages chosen = new RunImages(run, DATA);
       ImageData data = chosen.load();
@@ -215,7 +227,13 @@ public final class DomainShift implements Recipe {
       run.useData("base-train", clean);
       run.useData("target-train", target);
       run.useData("test", test);
-      return new Digits(clean, target, test, new Shift(run.get(DEGREES), run.get(NOISE)));
+      Shift shift = new Shift(run.get(DEGREES), run.get(NOISE));
+      return new Digits(clean, target, test, shift, clean.input());
+    }
+
+    /** The same for a network that expects such an input. */
+    Digits entering(InputSpec.Image input) {
+      return new Digits(clean, target, test, shift, input);
     }
 
     void show(RunContext run) {
@@ -235,23 +253,23 @@ public final class DomainShift implements Recipe {
     }
 
     Pass cleanTest(RunContext run) {
-      return measuring(test, ImageTransform.unit(), run.seed().under("test/clean"));
+      return measuring(test, ImageTransform.of(pixels), run.seed().under("test/clean"));
     }
 
     Pass shiftedTest(RunContext run) {
-      return measuring(test, shift, run.seed().under("test/shifted"));
+      return measuring(test, shift.entering(pixels), run.seed().under("test/shifted"));
     }
 
     Pass measured(RunContext run) {
-      return measuring(target, shift, run.seed().under("target/measured"));
+      return measuring(target, shift.entering(pixels), run.seed().under("target/measured"));
     }
 
     IntFunction<Pass> cleanEpochs(RunContext run) {
-      return epochs(run, clean, ImageTransform.unit(), "pretrain/");
+      return epochs(run, clean, ImageTransform.of(pixels), "pretrain/");
     }
 
     IntFunction<Pass> shiftedEpochs(RunContext run) {
-      return epochs(run, target, shift, "adapt/");
+      return epochs(run, target, shift.entering(pixels), "adapt/");
     }
 
     private static IntFunction<Pass> epochs(

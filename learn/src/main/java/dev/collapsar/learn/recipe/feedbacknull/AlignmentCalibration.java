@@ -10,9 +10,9 @@ import dev.collapsar.learn.feedback.NullKind;
 import dev.collapsar.learn.feedback.OriginalRule;
 import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.feedback.Signals;
+import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.VariantLog;
@@ -35,15 +35,15 @@ final class AlignmentCalibration {
       "the checkpoint holds no feedback matrices (Bs): calibrated against fresh ones only";
 
   private final RunContext run;
-  private final NetworkSpec spec;
+  private final NetworkCard card;
   private final Pass probe;
   private final int draws;
   private final int networks;
   private final List<CalibratedVariant> calibrated = new ArrayList<>();
 
-  AlignmentCalibration(RunContext run, NetworkSpec spec, Pass probe, int draws, int networks) {
+  AlignmentCalibration(RunContext run, NetworkCard card, Pass probe, int draws, int networks) {
     this.run = run;
-    this.spec = spec;
+    this.card = card;
     this.probe = probe;
     this.draws = draws;
     this.networks = networks;
@@ -119,7 +119,7 @@ final class AlignmentCalibration {
     bar.advance(1, "");
     others.add(
         FeedbackNulls.untrained(
-            chance -> LayerNetwork.initialized(spec, chance),
+            chance -> NetworkFile.initialized(card, chance),
             probe,
             compared,
             networks,

@@ -7,9 +7,9 @@ import dev.collapsar.learn.feedback.LayerFeedback;
 import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.run.Recipe;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.Variant;
@@ -123,33 +123,33 @@ public final class FeedbackNull implements Recipe {
     Seed seed = run.seed();
     ImageSet train = chosen.sample(data.train(), SAMPLES.samples(), "subset/train");
     ImageSet test = chosen.sample(data.test(), SAMPLES.test(), "subset/test");
-    Pass probe = PROBE.images(run, chosen, data);
+    Pass probe = PROBE.images(run, chosen, data, data.normalized());
     run.useData("train", train);
     run.useData("test", test);
-    NetworkSpec spec = NETWORK.spec(run.settings(), train);
+    NetworkCard card = NETWORK.card(run.settings(), train.with(data.normalized()));
     Pass testPass = Pass.inOrder(test.with(data.normalized()), MEASURING_BATCH, seed.under("test"));
     Pass measured =
         Pass.inOrder(train.with(data.normalized()), MEASURING_BATCH, seed.under("measured"));
     VariantTrainer trainer =
         new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", testPass)))
-            .withProbe(atTaps(run, spec, train.shape(), measured));
+            .withProbe(atTaps(run, card, train.shape(), measured));
     // Every variant begins with the same values and sees the same images in the same order.
     int batch = SAMPLES.batch(run.settings());
     IntFunction<Pass> epochs =
         e -> Pass.shuffled(train.with(data.normalized()), batch, seed.under("train/" + e));
-    List<Long> widths = widths(spec, seed, probe);
+    List<Long> widths = widths(card, seed, probe);
     Pairing pairing = RULES.pairing(run, widths);
     long classes = train.classes().size();
     try (FeedbackMatrices feedback = FeedbackMatrices.gaussian(widths, classes, pairing, seed);
         FeedbackMatrices random = random(run, widths, classes, pairing)) {
-      AlignmentCalibration calibration = calibration(run, spec, probe);
+      AlignmentCalibration calibration = calibration(run, card, probe);
       TrackedVariant tracked = calibration.track(Optional.of(feedback), random);
       for (String rule : RULES.variants(run)) {
-        try (Network network = LayerNetwork.initialized(spec, seed)) {
+        try (Network network = NetworkFile.initialized(card, seed)) {
           VariantLog log =
               run.beginVariant(new Variant(rule, AlignmentCalibration.STAGE, Kind.BASE), network);
           double accuracy = learn(log, network, feedback, trainer.withMetrics(tracked), epochs);
-          FeedbackCheckpoint.write(log.networkFile(), network, feedback, accuracy);
+          log.save(network, file -> FeedbackCheckpoint.write(file, network, feedback, accuracy));
           calibration.calibrate(log, tracked, run.get(EPOCHS), network, Optional.of(accuracy));
         }
       }
@@ -181,7 +181,7 @@ public final class FeedbackNull implements Recipe {
   /** Probes and nulls of a network that was trained elsewhere. */
   private void calibrate(RunContext run, Path file) {
     StoredFeedback stored = StoredFeedback.open(run, file, DATA, NETWORK, PROBE);
-    try (Network network = stored.network(run)) {
+    try (Network network = stored.network()) {
       run.note("Nothing was trained here: the network is the checkpoint " + file + ".");
       List<Long> widths = FeedbackMatrices.widths(network, stored.probe());
       long classes = stored.probe().classes().size();
@@ -193,13 +193,13 @@ public final class FeedbackNull implements Recipe {
           run.beginVariant(
               new Variant("checkpoint", AlignmentCalibration.STAGE, Kind.STORED), network);
       network.weights().setTrainable(true);
-      atTaps(run, stored.spec(), stored.sample(), stored.probe())
+      atTaps(run, network.card(), stored.sample(), stored.probe())
           .ifPresent(
               taps ->
                   taps.measure(network, Loss.CROSS_ENTROPY, null, evaluated -> run.throwIfStopped())
                       .forEach((layer, rows) -> log.record(0, layer, rows)));
       try (FeedbackMatrices random = random(run, widths, classes, pairing)) {
-        AlignmentCalibration calibration = calibration(run, stored.spec(), stored.probe());
+        AlignmentCalibration calibration = calibration(run, network.card(), stored.probe());
         calibration.calibrate(
             log, calibration.track(own, random), 0, network, stored.testAccuracy());
         calibration.show();
@@ -210,15 +210,15 @@ public final class FeedbackNull implements Recipe {
   }
 
   private static Optional<CollapseProbe> atTaps(
-      RunContext run, NetworkSpec spec, List<Long> sample, Pass measured) {
-    try (Network network = LayerNetwork.initialized(spec, run.seed())) {
+      RunContext run, NetworkCard card, List<Long> sample, Pass measured) {
+    try (Network network = NetworkFile.initialized(card, run.seed())) {
       return CollapseProbe.atTaps(
           run.resources(), measured, network, TAPS.of(run.settings(), network, sample));
     }
   }
 
-  private static AlignmentCalibration calibration(RunContext run, NetworkSpec spec, Pass probe) {
-    return new AlignmentCalibration(run, spec, probe, run.get(DRAWS), run.get(NETWORKS));
+  private static AlignmentCalibration calibration(RunContext run, NetworkCard card, Pass probe) {
+    return new AlignmentCalibration(run, card, probe, run.get(DRAWS), run.get(NETWORKS));
   }
 
   private static FeedbackMatrices random(
@@ -226,8 +226,8 @@ public final class FeedbackNull implements Recipe {
     return FeedbackMatrices.gaussian(widths, classes, pairing, run.seed().under("random-feedback"));
   }
 
-  private static List<Long> widths(NetworkSpec spec, Seed seed, Pass probe) {
-    try (Network network = LayerNetwork.initialized(spec, seed)) {
+  private static List<Long> widths(NetworkCard card, Seed seed, Pass probe) {
+    try (Network network = NetworkFile.initialized(card, seed)) {
       return FeedbackMatrices.widths(network, probe);
     }
   }

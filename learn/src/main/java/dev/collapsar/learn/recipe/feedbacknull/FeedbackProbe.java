@@ -6,7 +6,8 @@ import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.FeatureInputs;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
@@ -62,23 +63,29 @@ final class FeedbackProbe {
   }
 
   /** The first test images in their order, as the null-calibration script takes them. */
-  Pass images(RunContext run, RunImages chosen, ImageData data) {
+  Pass images(RunContext run, RunImages chosen, ImageData data, ImageTransform transform) {
     int count = Math.min(run.get(samples), data.test().count());
     if (count < 2) {
       throw chosen.misfit("has one test image; signals are compared on at least 2");
     }
     ImageSet first = data.test().subset(IntStream.range(0, count).toArray());
     run.useData("probe", first);
-    return Pass.inOrder(first.with(data.normalized()), BATCH, run.seed().under("probe"));
+    return Pass.inOrder(first.with(transform), BATCH, run.seed().under("probe"));
   }
 
-  Pass features(RunContext run, NetworkSpec.ResidualMlp mlp) {
+  /**
+   * Features as they lie in the files.
+   *
+   * @param network that takes rows of numbers
+   */
+  Pass features(RunContext run, Network network) {
+    int classes = network.head().classes();
+    int width = Math.toIntExact(network.card().input().orElseThrow().size());
     String file = run.get(inputs);
     try (FeatureFile rows = FeatureFile.open(file, run.get(labels))) {
-      rows.requireClasses(mlp.classes());
+      rows.requireClasses(classes);
       Pass pass =
-          FeatureInputs.pass(
-              rows, run.get(samples), mlp.inputs(), mlp.classes(), BATCH, "probe.inputs=" + file);
+          FeatureInputs.pass(rows, run.get(samples), width, classes, BATCH, "probe.inputs=" + file);
       if (pass.order().length < 2) {
         throw new InvalidInputException(
             "probe.inputs=%s: holds one sample; signals are compared on at least 2"

@@ -5,14 +5,16 @@ import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.model.NetworkFile;
+import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.layer.ArchitectureGuess;
-import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.variant.RunImages;
+import dev.collapsar.learn.variant.StartingNetwork;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,10 +22,11 @@ import java.util.Optional;
 /**
  * A network that was trained elsewhere, and what it is probed on.
  *
+ * @param network the caller's to close
  * @param sample the shape of one sample of its input
  */
 record StoredFeedback(
-    FeedbackCheckpoint checkpoint, NetworkSpec spec, Pass probe, List<Long> sample) {
+    FeedbackCheckpoint checkpoint, Network network, Pass probe, List<Long> sample) {
 
   /**
    * Reads the checkpoint and the probe.
@@ -45,52 +48,42 @@ record StoredFeedback(
       NetworkSettings network,
       FeedbackProbe probe) {
     ImageData data = chosen.load();
-    Optional<NetworkSpec.ResidualMlp> named = ArchitectureGuess.residualMlp(stored.shapes());
-    NetworkSpec spec =
-        named
-            .<NetworkSpec>map(mlp -> mlp)
-            .orElseGet(() -> network.spec(run.settings(), data.train()));
-    named.ifPresent(mlp -> requireFit(chosen, mlp, data, stored.source()));
-    return new StoredFeedback(stored, spec, probe.images(run, chosen, data), data.test().shape());
+    ImageSet images = data.train().with(data.normalized());
+    OpenedNetwork opened =
+        NetworkFile.of(
+            stored.state(),
+            stored.card(),
+            () -> network.card(run.settings(), images),
+            stored.source());
+    try {
+      StartingNetwork.describe(opened, images, stored.source()).forEach(run::note);
+      Pass pass =
+          probe.images(
+              run, chosen, data, ImageTransform.of(opened.network().card().input().orElseThrow()));
+      run.resources().take(opened.network());
+      return new StoredFeedback(stored, opened.network(), pass, data.test().shape());
+    } catch (InvalidInputException e) {
+      opened.close();
+      throw e;
+    }
   }
 
   private static StoredFeedback onFeatures(
       RunContext run, FeedbackCheckpoint stored, FeedbackProbe probe) {
-    NetworkSpec.ResidualMlp mlp =
-        ArchitectureGuess.residualMlp(stored.shapes())
-            .orElseThrow(
-                () ->
-                    new InvalidInputException(
-                        stored.source()
-                            + ": probe.inputs are for residual MLPs (embed, blocks, out_head)"));
-    return new StoredFeedback(stored, mlp, probe.features(run, mlp), List.of((long) mlp.inputs()));
-  }
-
-  private static void requireFit(
-      RunImages chosen, NetworkSpec.ResidualMlp mlp, ImageData data, String source) {
-    if (mlp.inputs() != data.test().imageSize() || mlp.classes() != data.test().classes().size()) {
-      throw chosen.misfit(
-          "images have %d numbers and %d classes; the network of %s takes %d and has %d"
-              .formatted(
-                  data.test().imageSize(),
-                  data.test().classes().size(),
-                  source,
-                  mlp.inputs(),
-                  mlp.classes()));
-    }
-  }
-
-  /** The network, the caller's to close. */
-  Network network(RunContext run) {
-    Network network = LayerNetwork.initialized(spec, run.seed());
+    Network network = NetworkFile.of(stored.state(), stored.card(), stored.source()).network();
     try {
-      network.weights().load(checkpoint.state(), checkpoint.source());
+      List<Long> sample = List.of(network.card().input().orElseThrow().size());
+      if (!network.takes(sample)) {
+        throw new InvalidInputException(
+            "%s: probe.inputs are for networks of rows of numbers, such as residual MLPs (embed, blocks, out_head), not for %s"
+                .formatted(stored.source(), network.name()));
+      }
+      run.resources().take(network);
+      return new StoredFeedback(stored, network, probe.features(run, network), sample);
     } catch (InvalidInputException e) {
       network.close();
       throw e;
     }
-    run.resources().take(network);
-    return network;
   }
 
   /** Its own feedback matrices, the caller's to close; how they are paired is noted if unsaid. */

@@ -4,12 +4,14 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.run.Recipe;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
+import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
@@ -144,27 +146,31 @@ public final class LoraRanks implements Recipe {
     requireSamples(run, chosen, train);
     run.useData("train", train);
     run.useData("test", test);
-    Pass measuredTrain = measuring(images, train, seed.under("measured/train"));
-    Pass measuredTest = measuring(images, test, seed.under("measured/test"));
-    List<TestSet> tests = List.of(new TestSet("test", "accuracy_test", measuredTest));
-    try (Network base = StartingNetwork.open(run, network, train)) {
+    try (Network base = StartingNetwork.open(run, network, train.with(images.normalized()))) {
       sweep.requireFit(run, base);
+      ImageTransform transform = ImageTransform.of(base.card().input().orElseThrow());
+      Pass measuredTrain = measuring(train.with(transform), seed.under("measured/train"));
+      Pass measuredTest = measuring(test.with(transform), seed.under("measured/test"));
+      List<TestSet> tests = List.of(new TestSet("test", "accuracy_test", measuredTest));
       Taps at = taps.of(run.settings(), base, train.shape());
-      pretrain(run, base, tests, shuffled(run, images, train, "pretrain/"));
-      sweep.run(run, base, tests, measuredTrain, at, shuffled(run, images, train, "adapt/"));
+      pretrain(run, base, tests, shuffled(run, train.with(transform), "pretrain/"));
+      sweep.run(
+          run, base, tests, measuredTrain, at, shuffled(run, train.with(transform), "adapt/"));
     }
   }
 
   private void pretrain(
       RunContext run, Network base, List<TestSet> tests, IntFunction<Pass> passes) {
     int epochs = network.isTrained(run.settings()) ? 0 : run.get(baseEpochs);
+    VariantLog log = run.beginVariant(new Variant(RankSweep.BASE, "pretrain", Kind.BASE), base);
     new VariantTrainer(run, tests)
         .train(
-            run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base),
+            log,
             base,
             pretraining.over(run.settings(), epochs),
             epochs,
             passes);
+    log.save(base);
   }
 
   private void requireSamples(RunContext run, RunImages chosen, ImageSet train) {
@@ -182,14 +188,12 @@ public final class LoraRanks implements Recipe {
     }
   }
 
-  private IntFunction<Pass> shuffled(
-      RunContext run, ImageData images, ImageSet train, String stream) {
+  private IntFunction<Pass> shuffled(RunContext run, ImageSet train, String stream) {
     int batch = samples.batch(run.settings());
-    return epoch ->
-        Pass.shuffled(train.with(images.normalized()), batch, run.seed().under(stream + epoch));
+    return epoch -> Pass.shuffled(train, batch, run.seed().under(stream + epoch));
   }
 
-  private static Pass measuring(ImageData images, ImageSet set, Seed seed) {
-    return Pass.inOrder(set.with(images.normalized()), MEASURING_BATCH, seed);
+  private static Pass measuring(ImageSet set, Seed seed) {
+    return Pass.inOrder(set, MEASURING_BATCH, seed);
   }
 }

@@ -39,6 +39,9 @@ import java.util.stream.IntStream;
  * updates of several ranks, the head alone, all of it; and what is measured of each.
  */
 final class RankSweep {
+  /** The variant that all others begin with. */
+  static final String BASE = "base";
+
   private static final String STAGE = "adapt";
   private static final String HEAD = "head";
   private static final String LORA = "lora";
@@ -189,13 +192,13 @@ final class RankSweep {
     private void head() {
       try (Network adapted = base.copy()) {
         adapted.weights().setTrainableOnly(adapted.head().name());
-        train(new Variant(HEAD, STAGE, Kind.HEAD), adapted, movement(adapted), spec());
+        train(new Variant(HEAD, STAGE, Kind.HEAD), adapted, movement(adapted), spec()).save(adapted);
       }
     }
 
     private void full() {
       try (Network adapted = base.copy()) {
-        train(new Variant(FULL, STAGE, Kind.FULL), adapted, movement(adapted), spec());
+        train(new Variant(FULL, STAGE, Kind.FULL), adapted, movement(adapted), spec()).save(adapted);
       }
     }
 
@@ -210,7 +213,7 @@ final class RankSweep {
                 adapted,
                 update(adapter, adapted.head().name(), movement),
                 adapters.withLoraPlus(chosen, spec(), adapter))
-            .save(adapter.toFile());
+            .save(adapter.toFile(), BASE);
       }
     }
 

@@ -1,4 +1,4 @@
-package dev.collapsar.learn.images;
+package dev.collapsar.learn.variant;
 
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.Pass;
@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 
-/** A few images of a pass as a network sees them, as PNG. */
+/** A few images of a pass as a network sees them, before mean and deviation, as PNG. */
 public final class SampleGrid {
   private SampleGrid() {}
 
@@ -47,8 +47,10 @@ public final class SampleGrid {
       int rgb = 0;
       for (int c = 0; c < 3; c++) {
         int channel = Math.min(c, set.channels() - 1);
-        float value = values[image * set.channels() * plane + channel * plane + p];
-        rgb = rgb << 8 | Math.round(255 * Math.min(1, Math.max(0, value)));
+        double value =
+            values[image * set.channels() * plane + channel * plane + p] * set.std().get(channel)
+                + set.mean().get(channel);
+        rgb = rgb << 8 | Math.round(255 * (float) Math.min(1, Math.max(0, value)));
       }
       picture.setRGB(p % width, p / width, rgb);
     }

@@ -1,0 +1,39 @@
+package dev.collapsar.learn.run;
+
+import dev.collapsar.learn.network.NetworkCard;
+import dev.collapsar.learn.network.NetworkCard.Training;
+import dev.collapsar.learn.training.LearnMetrics;
+import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.RunRecord;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where the networks of a run come from, for their cards.
+ *
+ * @param recipe its name
+ */
+record Provenance(String recipe, long seed) {
+  /**
+   * What a variant's network has become in the run: trained on its data, with the accuracy that was
+   * recorded last. One that no epoch of the run has trained stays what it was.
+   */
+  NetworkCard of(Variant variant, NetworkCard card, RunLog log) {
+    MetricHistory history =
+        MetricHistory.of(log.history().rows()).variant(variant.name()).stage(variant.stage());
+    boolean trained = history.epochs().stream().anyMatch(epoch -> epoch > 0);
+    return trained
+        ? card.withTraining(
+            new Training(recipe, seed, hashes(log.data())),
+            history.last(LearnMetrics.ACCURACY_TEST.id()))
+        : card;
+  }
+
+  private static Map<String, String> hashes(List<RunRecord.DataSet> data) {
+    Map<String, String> hashes = new LinkedHashMap<>();
+    data.forEach(
+        set -> set.sha256().forEach((file, hash) -> hashes.put(set.role() + "/" + file, hash)));
+    return hashes;
+  }
+}
