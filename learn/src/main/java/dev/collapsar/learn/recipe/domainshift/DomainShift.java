@@ -36,6 +36,7 @@ import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 
@@ -133,6 +134,13 @@ public final class DomainShift implements Recipe {
         TARGET_SAMPLES.preset(1000),
         TARGET_EPOCHS.preset(2),
         TEST_SAMPLES.preset(1000));
+  }
+
+  @Override
+  public Optional<String> whatDependsOn(String epochs) {
+    return epochs.equals(TARGET_EPOCHS.key())
+        ? Optional.empty()
+        : Recipe.super.whatDependsOn(epochs);
   }
 
   @Override

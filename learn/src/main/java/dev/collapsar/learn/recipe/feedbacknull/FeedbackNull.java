@@ -98,6 +98,11 @@ public final class FeedbackNull implements Recipe {
   }
 
   @Override
+  public Optional<String> whatDependsOn(String epochs) {
+    return epochs.equals(EPOCHS.key()) ? Optional.empty() : Recipe.super.whatDependsOn(epochs);
+  }
+
+  @Override
   public void run(RunContext run) {
     Optional<Path> checkpoint = NETWORK.checkpoint(run.settings());
     PROBE.check(run, checkpoint.isPresent());

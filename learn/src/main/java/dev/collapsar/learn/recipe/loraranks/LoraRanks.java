@@ -25,6 +25,7 @@ import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
@@ -123,6 +124,11 @@ public final class LoraRanks implements Recipe {
     quick.addAll(
         List.of(trainSamples.preset(1000), testSamples.preset(1000), baseEpochs.preset(2)));
     return quick;
+  }
+
+  @Override
+  public Optional<String> whatDependsOn(String epochs) {
+    return epochs.equals(sweep.epochsKey()) ? Optional.empty() : Recipe.super.whatDependsOn(epochs);
   }
 
   @Override

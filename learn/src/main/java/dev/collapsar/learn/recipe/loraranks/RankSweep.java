@@ -103,6 +103,11 @@ final class RankSweep {
         shuffles);
   }
 
+  /** The key of how many epochs each variant is adapted for. */
+  String epochsKey() {
+    return epochs.key();
+  }
+
   List<Preset> quick() {
     return List.of(epochs.preset(3), shuffles.preset(20));
   }
