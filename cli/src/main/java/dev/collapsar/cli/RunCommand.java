@@ -112,7 +112,7 @@ final class RunCommand implements Callable<Integer> {
     Optional<InterruptedRun> past = past();
     RecipeFile file = chosen(past);
     Recipe named = Recipes.named(file.recipe());
-    setDefaults(past.flatMap(InterruptedRun::record).map(RunRecord::environment));
+    setDefaults(past);
     checkOptions();
     RunEngine engine =
         RunEngine.prepare(named, options(file), new TerminalProgress(stdout), RunClock.system());
@@ -173,15 +173,15 @@ final class RunCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), "Missing required parameter: 'RECIPE'");
   }
 
-  private void setDefaults(Optional<RunRecord.Environment> before) {
+  private void setDefaults(Optional<InterruptedRun> before) {
     if (threads == null) {
       threads =
           before
-              .map(RunRecord.Environment::threads)
-              .orElse(Runtime.getRuntime().availableProcessors());
+              .flatMap(InterruptedRun::threads)
+              .orElseGet(() -> Runtime.getRuntime().availableProcessors());
     }
     if (device == null) {
-      device = before.map(RunRecord.Environment::device).orElse("cpu");
+      device = before.flatMap(InterruptedRun::device).orElse("cpu");
     }
   }
 

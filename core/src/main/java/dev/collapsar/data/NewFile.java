@@ -9,9 +9,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A file that appears under its name only when it is whole. */
 public final class NewFile {
@@ -27,7 +31,8 @@ public final class NewFile {
     void writeTo(FileChannel out) throws IOException;
   }
 
-  private static final String PARTIAL = ".part";
+  private static final String PARTIAL = ".collapsar.part";
+  private static final Pattern OURS = Pattern.compile("\\..+\\.\\d+\\.collapsar\\.part");
   private static final int LONGEST_NAME = 50; // of 255 bytes, at most four a character
 
   private NewFile() {}
@@ -88,8 +93,11 @@ public final class NewFile {
     }
   }
 
-  /** A name of ours beside the target, no longer than systems allow even where the target's is. */
-  private static Path partial(Path target) {
+  /**
+   * Where a file or folder is written before it gets its name: {@code .NAME.PROCESS.collapsar.part}
+   * beside the target, no longer than systems allow even where the target's name is.
+   */
+  public static Path partial(Path target) {
     String name = target.getFileName().toString();
     String own =
         name.length() <= LONGEST_NAME
@@ -104,10 +112,28 @@ public final class NewFile {
     }
   }
 
-  /** Whether this is what a process leaves of a file that it was killed over while writing. */
+  /**
+   * Whether this is what a process of ours leaves of a file or folder that it was killed over while
+   * writing. Other programs' hidden or partial files are not.
+   */
   public static boolean isPartial(Path file) {
-    String name = file.getFileName().toString();
-    return name.startsWith(".") && name.endsWith(PARTIAL);
+    return OURS.matcher(file.getFileName().toString()).matches();
+  }
+
+  /**
+   * Removes a file, or a folder with all that is in it, if it is there.
+   *
+   * @throws IOException if it cannot be removed
+   */
+  public static void remove(Path fileOrFolder) throws IOException {
+    if (!Files.exists(fileOrFolder, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(fileOrFolder)) {
+      for (Path inside : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(inside);
+      }
+    }
   }
 
   private static void deleteIfLeft(Path partial) {

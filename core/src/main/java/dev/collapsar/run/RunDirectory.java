@@ -13,10 +13,10 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  *
  * <pre>
  * recipe.yaml     every value that took part
+ * conditions.json what else determines the numbers
  * record.json     the RunRecord
  * metrics.csv     its measurements, one number a row
  * report.html     a function of the record
@@ -39,6 +40,14 @@ import java.util.stream.Stream;
 public final class RunDirectory implements AutoCloseable {
   private static final DateTimeFormatter UTC_NAME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+  private static final String CONDITIONS = "conditions.json";
+
+  /** What stands there before the first record. */
+  private static final List<String> FIRST_FILES =
+      List.of("recipe.yaml", CONDITIONS, "metrics.csv", "report.html");
+
+  private static final List<String> FOLDERS = List.of("adapters", "networks", "checkpoints");
 
   private final Path path;
 
@@ -82,10 +91,7 @@ public final class RunDirectory implements AutoCloseable {
     Deque<Path> created = new ArrayDeque<>();
     try {
       if (Files.isDirectory(path)) {
-        if (!isUnused(path)) {
-          throw new InvalidInputException(
-              "run directory " + path + " is not empty; name a new or an empty directory");
-        }
+        requireUnused(path);
       } else if (Files.exists(path)) {
         throw new InvalidInputException(
             "run directory " + path + " is a file; name a new or an empty directory");
@@ -99,7 +105,14 @@ public final class RunDirectory implements AutoCloseable {
           created.push(directory);
         }
       }
-      return new RunDirectory(path, created, RunLock.take(path), true);
+      RunLock lock = RunLock.take(path);
+      try {
+        requireUnused(path); // another run may have come and gone before the lock was ours
+      } catch (IOException | RuntimeException e) {
+        lock.close();
+        throw e;
+      }
+      return new RunDirectory(path, created, lock, true);
     } catch (IOException e) {
       removeEmpty(created);
       throw InvalidInputException.because("run directory " + path + " cannot be written", e);
@@ -145,11 +158,29 @@ public final class RunDirectory implements AutoCloseable {
     writeText("recipe.yaml", RecipeYaml.format(recipe, seed, settings));
   }
 
-  /** Writes record.json and metrics.csv, in place of earlier ones. From now on the run is kept. */
+  /** Writes conditions.json: before the first number. */
+  public void write(RunConditions conditions) {
+    writeText(CONDITIONS, conditions.toJson());
+  }
+
+  /**
+   * Reads conditions.json; empty if there is none.
+   *
+   * @throws InvalidInputException if it is damaged
+   */
+  public Optional<RunConditions> conditions() {
+    Path file = path.resolve(CONDITIONS);
+    return Files.exists(file) ? Optional.of(RunConditions.read(file)) : Optional.empty();
+  }
+
+  /**
+   * Writes metrics.csv and record.json, in place of earlier ones. The record comes last, so that
+   * what it says is there is there. From now on the run is kept.
+   */
   public void write(RunRecord record) {
+    writeText("metrics.csv", MetricsCsv.format(record.measurements()));
     NewFile.write(path.resolve("record.json"), out -> RecordJson.write(record, out));
     abandonable = false;
-    writeText("metrics.csv", MetricsCsv.format(record.measurements()));
   }
 
   /** Whether there is a record. */
@@ -198,10 +229,10 @@ public final class RunDirectory implements AutoCloseable {
 
   /** Removes what resuming needs: the run is complete. */
   public void removeCheckpoints() {
-    Path checkpoints = path.resolve("checkpoints");
-    if (Files.exists(checkpoints)) {
-      removeInside(checkpoints);
-      removeEmpty(List.of(checkpoints));
+    try {
+      NewFile.remove(path.resolve("checkpoints"));
+    } catch (IOException e) {
+      throw InvalidInputException.because(path + " cannot be written", e);
     }
   }
 
@@ -212,7 +243,7 @@ public final class RunDirectory implements AutoCloseable {
   @Override
   public void close() {
     if (abandonable) {
-      removeInside(path);
+      removeOwn();
     }
     try {
       if (lock != null) {
@@ -229,19 +260,22 @@ public final class RunDirectory implements AutoCloseable {
 
   private void removePartialFiles() throws IOException {
     try (Stream<Path> all = Files.walk(path)) {
-      for (Path file : all.filter(NewFile::isPartial).toList()) {
-        Files.delete(file);
+      for (Path partial : all.filter(NewFile::isPartial).toList()) {
+        NewFile.remove(partial); // a folder with what is in it
       }
     }
   }
 
-  private static void removeInside(Path directory) {
-    try (Stream<Path> all = Files.walk(directory)) {
-      List<Path> inside =
-          all.filter(p -> !p.equals(directory)).sorted(Comparator.reverseOrder()).toList();
-      for (Path p : inside) {
-        Files.delete(p);
+  /** All that the run has made, and nothing that someone else has put there meanwhile. */
+  private void removeOwn() {
+    try {
+      for (String name : FIRST_FILES) {
+        NewFile.remove(path.resolve(name));
       }
+      for (String name : FOLDERS) {
+        NewFile.remove(path.resolve(name));
+      }
+      removePartialFiles();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -260,9 +294,24 @@ public final class RunDirectory implements AutoCloseable {
     NewFile.write(path.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  private static boolean isUnused(Path directory) throws IOException {
+  private static void requireUnused(Path directory) throws IOException {
     try (Stream<Path> entries = Files.list(directory)) {
-      return entries.allMatch(entry -> entry.endsWith(RunLock.NAME) || NewFile.isPartial(entry));
+      for (Path entry : entries.toList()) {
+        if (!entry.endsWith(RunLock.NAME) && !NewFile.isPartial(entry) && !isEmptyFolder(entry)) {
+          throw new InvalidInputException(
+              "run directory " + directory + " is not empty; name a new or an empty directory");
+        }
+      }
+    }
+  }
+
+  /** A folder of ours without a file: the run was killed while it took itself away. */
+  private static boolean isEmptyFolder(Path entry) throws IOException {
+    if (!FOLDERS.contains(entry.getFileName().toString())) {
+      return false;
+    }
+    try (Stream<Path> all = Files.walk(entry)) {
+      return all.allMatch(Files::isDirectory);
     }
   }
 

@@ -4,18 +4,22 @@ import dev.collapsar.InvalidInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Keeps a second process out of a run directory. The operating system holds the lock and lets go of
  * it when the process ends, however it ends; the file says which process it is.
+ *
+ * <p>On Linux a process loses its lock on a file when it closes any descriptor of it. So the file
+ * is read and written through the locking channel alone, and a directory that this process has is
+ * refused before its file is opened again.
  */
 final class RunLock implements AutoCloseable {
   static final String NAME = ".lock";
@@ -23,10 +27,21 @@ final class RunLock implements AutoCloseable {
   /** Behind the process's number, so that others can read that. */
   private static final long LOCKED_BYTE = 1 << 20;
 
+  /** What a file says that was removed: who opened it before holds the lock of no directory. */
+  private static final String REMOVED = "removed";
+
+  private static final int MOST_BYTES = 64;
+  private static final int LOOKS = 100;
+
+  /** The directories that this process has. */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  private final Path directory;
   private final Path file;
   private final FileChannel channel;
 
-  private RunLock(Path file, FileChannel channel) {
+  private RunLock(Path directory, Path file, FileChannel channel) {
+    this.directory = directory;
     this.file = file;
     this.channel = channel;
   }
@@ -37,40 +52,79 @@ final class RunLock implements AutoCloseable {
    * @throws InvalidInputException if another process has it, or this one already
    */
   static RunLock take(Path directory) throws IOException {
+    Path real = directory.toRealPath();
+    if (!HELD.add(real)) {
+      throw inUse(directory, self());
+    }
+    FileChannel channel = null;
+    try {
+      channel = locked(directory);
+      return new RunLock(real, directory.resolve(NAME), channel);
+    } finally {
+      if (channel == null) {
+        HELD.remove(real);
+      }
+    }
+  }
+
+  private static FileChannel locked(Path directory) throws IOException {
     Path file = directory.resolve(NAME);
-    String self = Long.toString(ProcessHandle.current().pid());
-    while (true) {
+    for (int look = 1; ; look++) {
       FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      if (!lock(channel)) {
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      try {
+        if (channel.tryLock(LOCKED_BYTE, 1, false) != null) {
+          if (!content(channel).equals(REMOVED) && Files.exists(file)) {
+            say(channel, self());
+            return channel;
+          }
+        } else {
+          String owner = content(channel);
+          if (isAlive(owner) || look >= LOOKS) {
+            throw inUse(directory, owner);
+          }
+          pause(); // it has the lock and says so in a moment, or is about to let go
+        }
+      } catch (IOException | RuntimeException e) {
         channel.close();
-        throw new InvalidInputException(
-            "run directory %s is in use by process %s; wait for it, or choose another directory"
-                .formatted(directory, owner(file)));
+        throw e;
       }
-      channel.truncate(0).write(ByteBuffer.wrap(self.getBytes(StandardCharsets.UTF_8)), 0);
-      if (owner(file).equals(self)) {
-        return new RunLock(file, channel);
-      }
-      channel.close(); // the one before removed the file between our opening and locking it
+      channel.close();
     }
   }
 
-  private static boolean lock(FileChannel channel) throws IOException {
+  private static InvalidInputException inUse(Path directory, String owner) {
+    return new InvalidInputException(
+        "run directory %s is in use by %s; wait for it, or choose another directory"
+            .formatted(directory, owner.isEmpty() ? "another process" : "process " + owner));
+  }
+
+  private static String self() {
+    return Long.toString(ProcessHandle.current().pid());
+  }
+
+  private static boolean isAlive(String owner) {
+    return owner.matches("\\d{1,18}") && ProcessHandle.of(Long.parseLong(owner)).isPresent();
+  }
+
+  private static void pause() throws IOException {
     try {
-      FileLock lock = channel.tryLock(LOCKED_BYTE, 1, false);
-      return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false; // another run of this process
+      TimeUnit.MILLISECONDS.sleep(10);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while it was waited for", e);
     }
   }
 
-  private static String owner(Path file) throws IOException {
-    try {
-      return Files.readString(file);
-    } catch (NoSuchFileException e) {
-      return ""; // its run ended just now
-    }
+  private static String content(FileChannel channel) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(MOST_BYTES);
+    int read = channel.read(bytes, 0);
+    return new String(bytes.array(), 0, Math.max(read, 0), StandardCharsets.UTF_8);
+  }
+
+  private static void say(FileChannel channel, String text) throws IOException {
+    channel.truncate(0).write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
   }
 
   /**
@@ -81,10 +135,12 @@ final class RunLock implements AutoCloseable {
   public void close() throws IOException {
     try {
       Files.deleteIfExists(file);
+      say(channel, REMOVED);
     } catch (FileSystemException e) {
       // Said already when the run could not write there; what it leaves here means nothing.
     } finally {
       channel.close();
+      HELD.remove(directory);
     }
   }
 }

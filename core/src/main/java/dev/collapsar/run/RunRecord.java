@@ -67,8 +67,8 @@ public record RunRecord(
     samples = copy(samples, "samples");
     exhibits = copy(exhibits, "exhibits");
     notes = copy(notes, "notes");
-    resumed = resumed == null ? List.of() : List.copyOf(resumed); // null before there was any
-    metrics = metrics == null ? List.of() : List.copyOf(metrics); // null in format 1
+    resumed = resumed == null ? List.of() : copy(resumed, "resumed"); // null before there was any
+    metrics = metrics == null ? List.of() : copy(metrics, "metrics"); // null in format 1
   }
 
   /** Of a run in one go, of whose numbers nothing is known but their names. */
@@ -161,7 +161,9 @@ public record RunRecord(
   }
 
   private static <T> List<T> copy(List<T> list, String name) {
-    return List.copyOf(Objects.requireNonNull(list, name));
+    Objects.requireNonNull(list, name);
+    list.forEach(element -> Objects.requireNonNull(element, name + " with a null in it"));
+    return List.copyOf(list);
   }
 
   private static <V> Map<String, V> ordered(Map<String, V> map, String name) {
@@ -186,6 +188,8 @@ public record RunRecord(
       String device,
       Map<String, String> natives) {
     public Environment {
+      Objects.requireNonNull(collapsar, "collapsar");
+      Objects.requireNonNull(device, "device");
       natives = ordered(natives, "natives");
     }
   }
@@ -197,6 +201,8 @@ public record RunRecord(
   public record DataSet(
       String role, String name, long samples, List<Integer> shape, Map<String, String> sha256) {
     public DataSet {
+      Objects.requireNonNull(role, "role");
+      Objects.requireNonNull(name, "name");
       shape = copy(shape, "shape");
       sha256 = ordered(sha256, "sha256");
     }
@@ -214,13 +220,20 @@ public record RunRecord(
       List<String> trainableTensors,
       String adapter) {
     public Variant {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(stage, "stage");
       trainableTensors = copy(trainableTensors, "trainableTensors");
     }
   }
 
   /** How long an epoch took, in seconds: its training steps and all its measuring. */
   public record Epoch(
-      String variant, String stage, int epoch, double trainSeconds, double measureSeconds) {}
+      String variant, String stage, int epoch, double trainSeconds, double measureSeconds) {
+    public Epoch {
+      Objects.requireNonNull(variant, "variant");
+      Objects.requireNonNull(stage, "stage");
+    }
+  }
 
   /**
    * One number: a line of metrics.csv. {@code epoch} counts from 0, before the stage's first step;
@@ -236,6 +249,10 @@ public record RunRecord(
       Double value,
       String note) {
     public Row {
+      Objects.requireNonNull(variant, "variant");
+      Objects.requireNonNull(stage, "stage");
+      Objects.requireNonNull(layer, "layer");
+      Objects.requireNonNull(metric, "metric");
       if (value == null ? note == null || note.isBlank() : !Double.isFinite(value)) {
         throw new IllegalArgumentException(
             "%s of %s at epoch %d must be finite, or undefined with a reason; got %s, %s"
@@ -265,6 +282,9 @@ public record RunRecord(
       ClassScore macro,
       ClassScore weighted) {
     public Classification {
+      Objects.requireNonNull(variant, "variant");
+      Objects.requireNonNull(macro, "macro");
+      Objects.requireNonNull(weighted, "weighted");
       classes = copy(classes, "classes");
     }
   }
@@ -277,5 +297,11 @@ public record RunRecord(
    * An image of the report's sample grid: {@code row} such as {@code base} or {@code shifted}, PNG
    * bytes (base64 in JSON).
    */
-  public record Sample(String row, String label, byte[] png) {}
+  public record Sample(String row, String label, byte[] png) {
+    public Sample {
+      Objects.requireNonNull(row, "row");
+      Objects.requireNonNull(label, "label");
+      Objects.requireNonNull(png, "png");
+    }
+  }
 }

@@ -96,6 +96,67 @@ class RunDirectoryTest {
   }
 
   @Test
+  void halfAnAdapterBlocksNoResumeAndTheUsersHiddenFilesStay() throws IOException {
+    Path half = NewFile.partial(temporary.resolve("adapters/lora-r8"));
+    Files.createDirectories(half);
+    Files.writeString(NewFile.partial(half.resolve("adapter_model.safetensors")), "half");
+    Files.writeString(half.resolve("adapter_config.json"), "{}");
+    for (String name : List.of(".thesis.part", ".thesis.7.part", "7.collapsar.part")) {
+      Files.writeString(temporary.resolve(name), "years of work");
+    }
+    RunDirectory.resume(temporary).close();
+    assertEquals(List.of(), names(temporary.resolve("adapters")));
+    assertEquals(
+        List.of(".thesis.7.part", ".thesis.part", "7.collapsar.part", "adapters"),
+        names(temporary));
+    InvalidInputException e = refused(() -> RunDirectory.create(temporary));
+    assertTrue(e.getMessage().contains("is not empty"), e.getMessage());
+  }
+
+  @Test
+  void whatAProcessLeavesThatWasKilledBeforeItsFirstFileBlocksNoStart() throws IOException {
+    Files.createDirectories(temporary.resolve("checkpoints/adapt"));
+    Files.writeString(NewFile.partial(temporary.resolve("recipe.yaml")), "half");
+    Files.writeString(temporary.resolve(".lock"), "1");
+    try (RunDirectory directory = RunDirectory.create(temporary)) {
+      directory.write(RunRecords.domainShift());
+    }
+    assertTrue(Files.exists(temporary.resolve("record.json")));
+  }
+
+  @Test
+  void aFailedRunTakesAwayWhatItMadeAndNothingElse() throws IOException {
+    Path run = temporary.resolve("run");
+    try (RunDirectory directory = RunDirectory.create(run)) {
+      directory.writeRecipe("domain-shift", 42, Map.of());
+      Files.writeString(run.resolve("thesis.tex"), "years of work");
+    }
+    assertEquals(List.of("thesis.tex"), names(run));
+  }
+
+  @Test
+  void conditionsReadBackAndDamagedOnesAreRefused() throws IOException {
+    RunConditions conditions = new RunConditions(1, "0.1", "abc", Instant.EPOCH, 2, "cpu", "/data");
+    try (RunDirectory directory = RunDirectory.create(temporary)) {
+      directory.write(conditions);
+      assertEquals(conditions, directory.conditions().orElseThrow());
+      assertEquals(conditions.identity(), directory.conditions().orElseThrow().identity());
+      for (String damaged :
+          List.of(
+              "",
+              "{}",
+              "null",
+              "[1]",
+              "{\"format\": 2}",
+              conditions.toJson().replace("2", "null"))) {
+        Files.writeString(temporary.resolve("conditions.json"), damaged);
+        InvalidInputException e = refused(directory::conditions);
+        assertTrue(e.getMessage().contains("conditions.json"), e.getMessage());
+      }
+    }
+  }
+
+  @Test
   void aPlaceThatCannotBeWrittenIsRefusedInOneLine() throws IOException {
     Path file = Files.writeString(temporary.resolve("file"), "");
     InvalidInputException itself = refused(() -> RunDirectory.create(file));
@@ -126,6 +187,13 @@ class RunDirectoryTest {
     assertMessage("{\"format\": 1, \"recipe\": \"x\"}", "title");
     assertMessage("[1, 2]", "it has no format number");
     assertMessage("", "it has no format number");
+    String whole = json(RunRecords.domainShift());
+    assertMessage(whole.replaceFirst("\"started\" : \"[^\"]*\"", "\"started\" : \"soon\""), "soon");
+    assertMessage(whole.replaceFirst("\"started\" : \"[^\"]*\"", "\"started\" : null"), "started");
+    assertMessage(whole.replaceFirst("\"variants\" : \\[", "\"variants\" : [ null,"), "variants");
+    assertMessage(whole.replaceFirst("\"notes\" : \\[", "\"notes\" : [ null,"), "notes");
+    assertMessage(whole.replaceFirst("\"variant\" : \"[^\"]*\"", "\"variant\" : null"), "variant");
+    assertMessage("null", "it has no format number");
   }
 
   @Test

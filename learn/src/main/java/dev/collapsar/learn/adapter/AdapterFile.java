@@ -142,10 +142,11 @@ public record AdapterFile(
    * @throws InvalidInputException if the folder cannot be made or written
    */
   public void write(Path folder) {
-    Path partial = folder.toAbsolutePath().resolveSibling("." + folder.getFileName() + ".part");
+    Path partial = NewFile.partial(folder.toAbsolutePath());
     byte[] json = AdapterConfigWriter.write(config).getBytes(StandardCharsets.UTF_8);
     try {
       try {
+        NewFile.remove(partial); // of a killed process that had the same number
         Files.createDirectories(partial);
         SafeTensors.write(partial.resolve(MODEL), tensors(), metadata());
         NewFile.write(partial.resolve(CONFIG), out -> out.write(json));
@@ -158,9 +159,7 @@ public record AdapterFile(
               StandardCopyOption.REPLACE_EXISTING);
         }
       } finally {
-        for (String name : List.of(MODEL, CONFIG, "")) {
-          Files.deleteIfExists(partial.resolve(name));
-        }
+        NewFile.remove(partial);
       }
     } catch (IOException e) {
       throw InvalidInputException.because(folder + ": cannot be written", e);

@@ -1,7 +1,9 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.NewFile;
 import dev.collapsar.data.SafeTensors;
+import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.run.EpochHistory;
 import java.io.IOException;
@@ -19,14 +21,17 @@ import java.util.stream.Stream;
 
 /**
  * What one training goes on from if the run breaks off: a file {@code epoch-N.safetensors} for each
- * of its last two epochs, with what it has moved so far and, in the metadata, what was measured.
- * When it has ended the last one stays, without the optimizer, until the run is complete.
+ * of its last two epochs, with what it has moved so far and, in the metadata, what was measured,
+ * whose it is and a checksum. When it has ended the last one stays, without the optimizer, until
+ * the run is complete.
  */
 public final class CheckpointStore {
   private static final Pattern NAME = Pattern.compile("epoch-(\\d{1,9})\\.safetensors");
   private static final String HISTORY = "history";
+  private static final String ENDED = "ended";
 
   private final Path folder;
+  private final CheckpointSeal seal;
   private final Supplier<EpochHistory> history;
   private final Consumer<EpochHistory> recall;
   private final Progress progress;
@@ -40,10 +45,12 @@ public final class CheckpointStore {
    */
   CheckpointStore(
       Path folder,
+      CheckpointSeal seal,
       Supplier<EpochHistory> history,
       Consumer<EpochHistory> recall,
       Progress progress) {
     this.folder = folder;
+    this.seal = seal;
     this.history = history;
     this.recall = recall;
     this.progress = progress;
@@ -51,16 +58,20 @@ public final class CheckpointStore {
   }
 
   /**
-   * Takes the training up after the last epoch that can be read: the trainer's network and
-   * optimizer are what they were, and what was measured is in the run's log.
+   * Takes the training up after the last epoch whose checkpoint is whole and its own: the trainer's
+   * network and optimizer are what they were, and what was measured is in the run's log. Every
+   * other checkpoint is said to be left out.
    *
+   * @param last the epoch after which nothing more is trained
    * @return that epoch, or 0 if there is none
    */
-  public int restore(Trainer trainer) {
+  public int restore(Trainer trainer, int last) {
     for (int epoch : epochs()) {
       Path file = file(epoch);
       try {
         SafeTensors saved = SafeTensors.read(file);
+        seal.require(epoch, saved);
+        requireUseful(epoch, last, Boolean.parseBoolean(saved.metadata().get(ENDED)));
         EpochHistory measured = EpochHistory.parse(saved.metadata().getOrDefault(HISTORY, ""));
         trainer.restore(saved.tensors());
         recall.accept(measured);
@@ -70,6 +81,16 @@ public final class CheckpointStore {
       }
     }
     return 0;
+  }
+
+  private static void requireUseful(int epoch, int last, boolean ended) {
+    if (epoch > last) {
+      throw new InvalidInputException("only %d epochs are trained now".formatted(last));
+    }
+    if (ended && epoch < last) {
+      throw new InvalidInputException(
+          "its training had ended, without what the optimizer remembered");
+    }
   }
 
   /**
@@ -84,13 +105,20 @@ public final class CheckpointStore {
             all.rows().subList(before.rows().size(), all.rows().size()),
             all.epochs().subList(before.epochs().size(), all.epochs().size()),
             all.metrics());
-    SafeTensors.write(file(epoch), trainer.state(!last), Map.of(HISTORY, own.toJson()));
+    Map<String, StoredTensor> state = trainer.state(!last);
+    Map<String, String> said =
+        Map.of(HISTORY, own.toJson(), ENDED, Boolean.toString(last), "format", "1");
+    SafeTensors.write(file(epoch), state, seal.metadata(epoch, state, said));
     int oldest = last ? epoch : epoch - 1;
     try {
       for (Path file : files()) {
         Matcher name = NAME.matcher(file.getFileName().toString());
-        if (!name.matches() || Integer.parseInt(name.group(1)) < oldest) {
-          Files.deleteIfExists(file); // older, or half of one that a killed process left
+        boolean replaced =
+            name.matches()
+                && (Integer.parseInt(name.group(1)) < oldest
+                    || Integer.parseInt(name.group(1)) > epoch); // one that was left out
+        if (replaced || NewFile.isPartial(file)) {
+          Files.deleteIfExists(file);
         }
       }
     } catch (IOException e) {

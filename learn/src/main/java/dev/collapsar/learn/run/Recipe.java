@@ -1,9 +1,12 @@
 package dev.collapsar.learn.run;
 
+import dev.collapsar.learn.settings.Settings;
+
 import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A named kind of run: what may be chosen, and what is done with it.
@@ -33,6 +36,18 @@ public interface Recipe {
 
   /** What {@code --quick} chooses: the same code on less data and fewer epochs. */
   List<Preset> quick();
+
+  /**
+   * What beside the end of a training depends on a number of epochs, so that a resumed run cannot
+   * have another; empty if nothing does: the learning rate is constant, draws and measurements are
+   * functions of the epoch alone, and nothing is trained on what this trains.
+   *
+   * @param epochs the key of a setting
+   * @param settings the run's
+   */
+  default Optional<String> whatDependsOn(String epochs, Settings settings) {
+    return Optional.of("its schedule, or what is trained on it, depends on that");
+  }
 
   /** Does it, leaving everything worth keeping in the run's log. */
   void run(RunContext run);

@@ -72,6 +72,7 @@ record RecordedVariant(
         recorder.locate(directory -> directory.checkpoints(variant.stage(), variant.name()));
     return new CheckpointStore(
         folder,
+        recorder.seal(variant),
         () -> recorder.read(RunLog::history),
         earlier -> recorder.add(log -> log.add(earlier)),
         progress);

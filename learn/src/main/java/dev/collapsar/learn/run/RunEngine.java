@@ -7,6 +7,7 @@ import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.Machine;
 import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunConditions;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -135,12 +137,19 @@ public final class RunEngine {
 
   /** Whether there is anything to do. */
   private boolean begin() {
+    Consumer<RunDirectory> writeRecipe =
+        directory -> directory.writeRecipe(recipe.name(), options.seed(), settings.asMap());
     if (past.flatMap(InterruptedRun::file).isEmpty()) {
-      recorder.create(
-          directory -> directory.writeRecipe(recipe.name(), options.seed(), settings.asMap()));
+      recorder.create(writeRecipe, conditions());
       return true;
     }
-    boolean going = recorder.resume(environment);
+    boolean changed = !past.get().settings(recipe).asMap().equals(settings.asMap());
+    boolean going =
+        recorder.resume(
+            environment, changed ? Optional.of(writeRecipe) : Optional.empty(), conditions());
+    if (going) {
+      past.get().moves(settings, dataDirectory()).ifPresent(this::note);
+    }
     if (!going) {
       progress.say("this run is complete");
     }
@@ -152,12 +161,30 @@ public final class RunEngine {
     recorder.add(log -> log.note(sentence));
   }
 
+  private RunConditions conditions() {
+    return new RunConditions(
+        RunConditions.FORMAT,
+        environment.collapsar(),
+        FreeSettings.hash(recipe, options.seed(), settings),
+        clock.now(),
+        options.threads(),
+        options.device(),
+        dataDirectory().map(Path::toString).orElse(null));
+  }
+
+  /** Absolute, so that it is found from wherever the run is resumed. */
+  private Optional<Path> dataDirectory() {
+    return Optional.ofNullable(options.dataDir())
+        .map(Path::toAbsolutePath)
+        .or(() -> past.flatMap(InterruptedRun::dataDirectory));
+  }
+
   private RunContext context(RunResources resources, Optional<TensorBoardListener> tensorBoard) {
     return new RecordedRun(
         recipe.name(),
         settings,
         new Seed(options.seed()),
-        Optional.ofNullable(options.dataDir()),
+        Optional.ofNullable(options.dataDir()).or(this::dataDirectory),
         resources,
         progress,
         clock,

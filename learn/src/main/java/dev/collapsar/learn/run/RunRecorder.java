@@ -3,6 +3,7 @@ package dev.collapsar.learn.run;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.report.HtmlReport;
 import dev.collapsar.report.NamedRun;
+import dev.collapsar.run.RunConditions;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ final class RunRecorder {
   private Instant started;
   private List<Instant> resumed = List.of();
   private RunDirectory directory;
+  private RunConditions conditions;
   private boolean stopped;
   private boolean failed;
   private RunRecord end;
@@ -48,35 +50,55 @@ final class RunRecorder {
   }
 
   /** Makes the directory of a new run. */
-  synchronized void create(Consumer<RunDirectory> firstFiles) {
+  synchronized void create(Consumer<RunDirectory> recipe, RunConditions began) {
     throwIfStopped();
     directory = RunDirectory.create(path);
-    firstFiles.accept(directory);
+    recipe.accept(directory);
+    directory.write(began);
+    conditions = began;
   }
 
   /**
    * Goes on with a run that broke off.
    *
+   * @param recipe writes the settings anew, if one has another value now
+   * @param began under which conditions, if the run was killed before it had written them
    * @return whether there is anything to do: not if it is complete
    */
-  synchronized boolean resume(RunRecord.Environment environment) {
+  synchronized boolean resume(
+      RunRecord.Environment environment,
+      Optional<Consumer<RunDirectory>> recipe,
+      RunConditions began) {
     throwIfStopped();
     directory = RunDirectory.resume(path);
+    past.ifPresent(run -> run.requireUnchanged(directory));
     Optional<RunRecord> before = past.flatMap(InterruptedRun::record);
+    if (before.isPresent() && before.get().status() == RunRecord.Status.COMPLETE) {
+      directory.removeCheckpoints();
+      end = before.get();
+      return false;
+    }
+    recipe.ifPresent(write -> write.accept(directory));
+    Optional<RunConditions> written = directory.conditions();
+    if (written.isEmpty()) {
+      directory.write(began);
+    }
+    conditions = written.orElse(began);
     if (before.isEmpty()) {
       return true;
     }
     RunRecord record = before.get();
-    if (record.status() == RunRecord.Status.COMPLETE) {
-      directory.removeCheckpoints();
-      end = record;
-      return false;
-    }
     started = record.started();
     resumed = new ArrayList<>(record.resumed());
     resumed.add(now.get());
     log.note(resumptions(environment.equals(record.environment())));
     return true;
+  }
+
+  /** What tells a variant's checkpoints from all others. */
+  synchronized CheckpointSeal seal(Variant variant) {
+    return new CheckpointSeal(
+        conditions.identity(), conditions.recipe(), variant.stage(), variant.name());
   }
 
   private String resumptions(boolean sameEnvironment) {
@@ -169,11 +191,12 @@ final class RunRecorder {
 
   private RunRecord write(RunRecord.Status status) {
     RunRecord record = record(status);
-    directory.write(record);
+    // Before the record: a run that says that it has ended has everything.
     if (status != RunRecord.Status.RUNNING) {
       String name = path.toAbsolutePath().normalize().getFileName().toString();
       directory.writeReport(HtmlReport.render(List.of(new NamedRun(name, record))));
     }
+    directory.write(record);
     return record;
   }
 
@@ -183,6 +206,7 @@ final class RunRecorder {
         log.within(frame.apply(new RunLog.Moment(status, started, finished, resumed)));
     // Until a resumed run has caught up with what it left, that stands.
     return past.flatMap(InterruptedRun::record)
+        .filter(before -> status != RunRecord.Status.COMPLETE)
         .filter(before -> grown.measurements().size() < before.measurements().size())
         .map(before -> before.with(status, finished, resumed))
         .orElse(grown);

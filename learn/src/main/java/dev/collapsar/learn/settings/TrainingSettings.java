@@ -91,6 +91,11 @@ public final class TrainingSettings {
     return List.of(optimizer, rate, momentum, decay, schedule);
   }
 
+  /** Whether the learning rate is the same in every epoch, however many there are. */
+  public boolean isConstant(Settings settings) {
+    return settings.get(schedule).equals(CONSTANT);
+  }
+
   /** Another rate than the default, for a first look. */
   public Preset ofRate(double learningRate) {
     return rate.preset(learningRate);

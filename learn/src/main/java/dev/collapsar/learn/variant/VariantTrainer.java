@@ -84,7 +84,7 @@ public record VariantTrainer(
                         run, variant, tests, new TrainingPace(variant, epochs, schedule)),
                     // The last: a checkpoint keeps what the log holds by then.
                     new CheckpointListener(checkpoints, trainer, epochs)))) {
-      int done = checkpoints.restore(trainer);
+      int done = checkpoints.restore(trainer, epochs);
       if (done > 0) {
         run.progress().say("%-9s goes on after epoch %d".formatted(variant, done));
       }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RunEngineTest {
   private static final List<String> COMPLETE =
-      List.of("metrics.csv", "recipe.yaml", "record.json", "report.html");
+      List.of("conditions.json", "metrics.csv", "recipe.yaml", "record.json", "report.html");
 
   private static final Variant BASE = new Variant("base", "pretrain", Variant.Kind.BASE);
 

@@ -47,6 +47,7 @@ import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 
@@ -134,6 +135,13 @@ public final class DomainShift implements Recipe {
         SAMPLES.adapt().preset(1000),
         ADAPT_EPOCHS.preset(2),
         SAMPLES.test().preset(1000));
+  }
+
+  @Override
+  public Optional<String> whatDependsOn(String epochs, Settings settings) {
+    return epochs.equals(ADAPT_EPOCHS.key()) && ADAPTATION.isConstant(settings)
+        ? Optional.empty()
+        : Recipe.super.whatDependsOn(epochs, settings);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
+import dev.collapsar.learn.settings.Settings;
+
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
@@ -104,6 +106,13 @@ public final class FeedbackNull implements Recipe {
             SAMPLES.test().preset(1000),
             NETWORKS.preset(5)));
     return quick;
+  }
+
+  @Override
+  public Optional<String> whatDependsOn(String epochs, Settings settings) {
+    return epochs.equals(EPOCHS.key()) && RULES.isConstant(settings)
+        ? Optional.empty()
+        : Recipe.super.whatDependsOn(epochs, settings);
   }
 
   @Override

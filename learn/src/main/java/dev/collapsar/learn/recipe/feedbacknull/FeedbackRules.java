@@ -1,5 +1,7 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
+import dev.collapsar.learn.settings.Settings;
+
 import dev.collapsar.learn.feedback.DirectFeedback;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.LayerFeedback;
@@ -59,6 +61,11 @@ final class FeedbackRules {
     List<Setting<?>> settings = new ArrayList<>(TRAINING.settings());
     settings.addAll(List.of(VARIANTS, PAIRING, ACTIVATION, DECAY, ALIGNMENT));
     return settings;
+  }
+
+  /** Whether the learning rate is the same in every epoch. */
+  boolean isConstant(Settings settings) {
+    return TRAINING.isConstant(settings);
   }
 
   List<String> variants(RunContext run) {

@@ -1,5 +1,7 @@
 package dev.collapsar.learn.recipe.loraranks;
 
+import dev.collapsar.learn.settings.Settings;
+
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
@@ -29,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
@@ -134,6 +137,13 @@ public final class LoraRanks implements Recipe {
         List.of(samples.samples().preset(1000), samples.test().preset(1000), baseEpochs.preset(2)));
     quick.addAll(small);
     return quick;
+  }
+
+  @Override
+  public Optional<String> whatDependsOn(String epochs, Settings settings) {
+    return sweep.isFree(epochs, settings)
+        ? Optional.empty()
+        : Recipe.super.whatDependsOn(epochs, settings);
   }
 
   @Override

@@ -100,6 +100,11 @@ final class RankSweep {
     }
   }
 
+  /** Whether this key is how many epochs each variant is adapted for, and nothing depends on it. */
+  boolean isFree(String key, Settings settings) {
+    return key.equals(epochs.key()) && training.isConstant(settings);
+  }
+
   List<Preset> quick() {
     return List.of(epochs.preset(3), shuffles.preset(20));
   }

@@ -1,0 +1,80 @@
+package dev.collapsar.run;
+
+import dev.collapsar.InvalidInputException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Map;
+
+/**
+ * What determines a run's numbers beside its recipe.yaml, and what ties that to the run: {@code
+ * conditions.json}, which is on disk before the first number and never changes.
+ *
+ * @param format version of the file's layout, {@link #FORMAT}
+ * @param collapsar the version that began the run
+ * @param recipe of {@link #recipeHash}, as the run began
+ * @param started when, in UTC: two runs of one recipe differ in it
+ * @param dataDirectory where other data files lay than the bundled ones, absolute; or null
+ */
+public record RunConditions(
+    int format,
+    String collapsar,
+    String recipe,
+    Instant started,
+    int threads,
+    String device,
+    String dataDirectory) {
+  public static final int FORMAT = 1;
+
+  /**
+   * SHA-256 of what a run of this recipe writes as recipe.yaml, in hexadecimal: of the values, not
+   * of the spelling of a file.
+   */
+  public static String recipeHash(String recipe, long seed, Map<String, Object> settings) {
+    return sha256(RecipeYaml.format(recipe, seed, settings));
+  }
+
+  /** Tells this run from every other: SHA-256 of the file, in hexadecimal. */
+  public String identity() {
+    return sha256(toJson());
+  }
+
+  String toJson() {
+    return RecordJson.text(this) + "\n";
+  }
+
+  /**
+   * @throws InvalidInputException if the file cannot be read or is none
+   */
+  static RunConditions read(Path file) {
+    try {
+      RunConditions read =
+          RecordJson.parse(Files.readString(file, StandardCharsets.UTF_8), RunConditions.class);
+      if (read == null || read.format != FORMAT || read.collapsar == null || read.device == null) {
+        throw new InvalidInputException(
+            "%s is damaged, or not of format %d, which this version reads".formatted(file, FORMAT));
+      }
+      return read;
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInputException(
+          "%s says not what a run began with: %s".formatted(file, e.getMessage()), e);
+    } catch (IOException e) {
+      throw InvalidInputException.because(file + " cannot be read", e);
+    }
+  }
+
+  private static String sha256(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}
