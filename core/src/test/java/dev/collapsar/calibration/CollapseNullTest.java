@@ -184,6 +184,7 @@ class CollapseNullTest {
             "nc1_quot_null_median",
             "nc1_quot_null_low",
             "nc1_quot_null_high",
+            "nc1_quot_null_ratio",
             "nc1_quot_z",
             "nc1_quot_p"),
         columns.stream().map(Measurement::id).toList());
