@@ -1,10 +1,12 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.calibration.Sampling;
 import dev.collapsar.command.CollapseSettings;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;
+import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.metric.Metrics;
 import dev.collapsar.report.CollapseFormat;
 import java.io.PrintWriter;
@@ -68,6 +70,7 @@ final class MeasureCommand implements Callable<Integer> {
   private Path out;
 
   @Mixin private CollapseSettings settings;
+  @Mixin private EvidenceSettings evidence;
 
   @Option(names = "--dry-run", description = "print what is found in the files, and stop")
   private boolean dryRun;
@@ -76,16 +79,19 @@ final class MeasureCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
     Set<CollapseMetric> wanted = Metrics.named(metrics);
+    evidence.check();
     if (out != null) {
       NewFile.requirePlace(out); // before the work rather than after it
     }
     if (network.given()) {
       files.first().ifPresent(network::refuse);
+      evidence.requireUnsaid();
       return network.measure(
           dryRun,
           settings.threads(),
           stdout,
-          collapse -> print(measure(settings.applyTo(collapse), wanted), stdout));
+          (collapse, sampling) ->
+              print(measure(settings.applyTo(collapse), wanted, sampling), stdout));
     }
     network.requireNothing();
     if (!files.given()) {
@@ -100,14 +106,21 @@ final class MeasureCommand implements Callable<Integer> {
         opened.describe(stdout);
         return ExitCodes.DONE;
       }
-      found = measure(collapse, wanted);
+      found = measure(collapse, wanted, evidence.sampling());
     }
     print(found, stdout);
     return ExitCodes.DONE;
   }
 
-  private String measure(Collapse collapse, Set<CollapseMetric> wanted) {
-    return format.render(wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted));
+  private String measure(Collapse collapse, Set<CollapseMetric> wanted, Sampling sampling) {
+    MeasuredCollapse measured = collapse.measured(wanted.isEmpty() ? collapse.usual() : wanted);
+    return format.render(measured.report(), evidence.of(measured, sampling, this::announce));
+  }
+
+  private void announce(String cost) {
+    PrintWriter stderr = spec.commandLine().getErr();
+    stderr.println(cost);
+    stderr.flush();
   }
 
   private void print(String text, PrintWriter stdout) {

@@ -2,6 +2,7 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Spelling;
+import dev.collapsar.calibration.Sampling;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.variant.StoredNetwork;
 import dev.collapsar.metric.Collapse;
@@ -9,7 +10,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
@@ -88,7 +89,8 @@ final class MeasuredNetwork {
   /**
    * @param describe only say what the network is and what its taps are
    */
-  int measure(boolean describe, int threads, PrintWriter stdout, Consumer<Collapse> measure) {
+  int measure(
+      boolean describe, int threads, PrintWriter stdout, BiConsumer<Collapse, Sampling> measure) {
     if (samples != null && samples < 1) {
       throw new InvalidInputException("--samples %d: must be 1 or more".formatted(samples));
     }
@@ -113,7 +115,7 @@ final class MeasuredNetwork {
               "--network %s: does not say how its pixels were scaled; give --pixels normalized (the data's usual mean and deviation) or --pixels unit ([0, 1])"
                   .formatted(network));
         }
-        measure.accept(
+        StoredNetwork.Sampled sampled =
             stored.collapse(
                 new StoredNetwork.MeasureRequest(
                     tap == null ? StoredNetwork.REPRESENTATION : tap,
@@ -122,7 +124,8 @@ final class MeasuredNetwork {
                     pixels != Pixels.UNIT,
                     samples == null ? Integer.MAX_VALUE : samples,
                     SEED),
-                new TerminalProgress(stdout)));
+                new TerminalProgress(stdout));
+        measure.accept(sampled.collapse(), sampled.sampling());
       }
     }
     return ExitCodes.DONE;

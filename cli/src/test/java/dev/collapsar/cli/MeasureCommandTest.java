@@ -83,8 +83,10 @@ class MeasureCommandTest {
   @Test
   void everyFormatSaysTheSame() throws IOException {
     JsonNode json =
-        new ObjectMapper().readTree(measure("--features", set, "--format", "json").out());
-    List<String> csv = measure("--features", set, "--format", "csv").out().lines().toList();
+        new ObjectMapper()
+            .readTree(measure("--features", set, "--null", "0", "--format", "json").out());
+    List<String> csv =
+        measure("--features", set, "--null", "0", "--format", "csv").out().lines().toList();
     assertEquals("metric,value,note", csv.get(0));
     Map<String, Double> values = new LinkedHashMap<>();
     csv.stream()
@@ -97,6 +99,7 @@ class MeasureCommandTest {
         .forEach(entry -> expected.put(entry.getKey(), entry.getValue().get("value").asDouble()));
     assertEquals(expected, values);
     String table = measure("--features", set).out();
+    values.keySet().removeIf(id -> id.endsWith("_null_closed_form"));
     values.forEach(
         (metric, value) ->
             assertTrue(
@@ -113,7 +116,8 @@ class MeasureCommandTest {
   @Test
   void anUndefinedMetricHasAReasonAndNoValue() {
     Session csv = measure("--features", set, "--format", "csv", "--metrics", "nc4_agree");
-    assertEquals("metric,value,note\nnc4_agree,,\"needs the classifier's weights\"\n", csv.out());
+    assertTrue(
+        csv.out().startsWith("metric,value,note\nnc4_agree,,\"needs the classifier's weights\"\n"));
     assertEquals(ExitCodes.DONE, csv.exitCode());
     assertTrue(measure("--features", set, "--metrics", "nc4_agree").out().contains("undefined"));
   }

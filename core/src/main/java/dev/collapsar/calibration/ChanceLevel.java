@@ -79,10 +79,17 @@ public record ChanceLevel(double observed, NullSample chance, Spread spread) {
     return draws[below] + (at - below) * (draws[above] - draws[below]);
   }
 
-  /** observed / median, monotone in the observed number; empty if the median is 0. */
+  /**
+   * observed / median, monotone in the observed number; empty if the median is 0, or chance lies on
+   * both sides of 0, or all draws agree on 0 but for rounding.
+   */
   public OptionalDouble ratioToMedian() {
     double median = median();
-    return median == 0 ? OptionalDouble.empty() : OptionalDouble.of(observed / median);
+    boolean astride = quantile(0.025) < 0 && quantile(0.975) > 0;
+    boolean rounding = isConstant() && Math.abs(median) <= DEGENERATE;
+    return median == 0 || astride || rounding
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(observed / median);
   }
 
   /**

@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
  */
 public final class CollapseNull {
   /** The class sums of the draws that are made at once take at most so many bytes. */
-  private static final long BLOCK_BYTES = 1L << 27;
+  static final long BLOCK_BYTES = 1L << 27;
 
   private final FeatureTable features;
   private final ClassMoments moments;

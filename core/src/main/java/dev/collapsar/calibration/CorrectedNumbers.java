@@ -5,10 +5,12 @@ import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.ClassMoments;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -26,6 +28,9 @@ import java.util.stream.IntStream;
 public final class CorrectedNumbers {
   /** The id of phi. */
   public static final String NOISE_SHARE = "sampling_noise_share";
+
+  static final String COMPLETE =
+      "these are all of the network's training samples: the number itself is the value";
 
   private static final double MOST_NOISE = 0.6;
   private static final double MOST_NOISE_OF_VARIANCES = 0.3;
@@ -77,6 +82,18 @@ public final class CorrectedNumbers {
    */
   public static List<Estimate> of(
       SampleGroups groups, Sampling sampling, Optional<Matrix> weights, Blas blas) {
+    return of(groups, sampling, weights, true, blas);
+  }
+
+  /**
+   * @param variability whether {@code nc1_vci} is among them: D^3 operations for each group
+   */
+  static List<Estimate> of(
+      SampleGroups groups,
+      Sampling sampling,
+      Optional<Matrix> weights,
+      boolean variability,
+      Blas blas) {
     ClassMoments moments = groups.whole(blas);
     Optional<String> obstacle = obstacle(groups, moments, sampling, blas);
     if (obstacle.isPresent()) {
@@ -89,6 +106,9 @@ public final class CorrectedNumbers {
     List<Estimate> found = new ArrayList<>();
     found.add(numbers.noise());
     numbers.within(found);
+    if (variability) {
+      found.add(numbers.variability());
+    }
     numbers.arrangement(found);
     if (weights.isPresent()) {
       numbers.duality(found);
@@ -107,16 +127,23 @@ public final class CorrectedNumbers {
     return ids;
   }
 
+  /** The ids of the numbers that may have a corrected one. */
+  static Set<String> corrigible() {
+    Set<String> ids = new LinkedHashSet<>(OF_MEANS);
+    ids.addAll(OF_LENGTHS);
+    ids.addAll(OF_WEIGHTS);
+    return ids;
+  }
+
   private static String corrected(String id) {
-    return id + "_corrected";
+    return id + Estimate.END;
   }
 
   /** Why there are none at all. */
   private static Optional<String> obstacle(
       SampleGroups groups, ClassMoments moments, Sampling sampling, Blas blas) {
     if (sampling.complete()) {
-      return Optional.of(
-          "these are all of the network's training samples: the number itself is the value");
+      return Optional.of(COMPLETE);
     }
     if (moments.classes() < 2) {
       return Optional.of("needs two classes");
@@ -241,11 +268,13 @@ public final class CorrectedNumbers {
                 "keeps K-1 = %d eigenpairs, which must be fewer than D = %d"
                     .formatted(classes - 1, width)));
     found.add(byReplicates("nc1_trace", ratio(classes)));
-    found.add(
-        whole.samples() - 1 > width
-            ? byReplicates("nc1_vci", NoiseCorrection::variabilityIndex)
-            : Estimate.undefined(
-                corrected("nc1_vci"), "needs more than D + 1 = %d samples".formatted(width + 1)));
+  }
+
+  private Estimate variability() {
+    return whole.samples() - 1 > width
+        ? byReplicates("nc1_vci", NoiseCorrection::variabilityIndex)
+        : Estimate.undefined(
+            corrected("nc1_vci"), "needs more than D + 1 = %d samples".formatted(width + 1));
   }
 
   private static Function<NoiseCorrection, OptionalDouble> ratio(double times) {

@@ -19,7 +19,10 @@ import java.util.OptionalDouble;
  */
 public record Estimate(
     String id, OptionalDouble value, Optional<Interval> interval, String reason) {
-  private static final MetricInfo SHARE =
+  /** What ids of corrected numbers end in. */
+  static final String END = "_corrected";
+
+  static final MetricInfo SHARE =
       MetricInfo.of(
               CorrectedNumbers.NOISE_SHARE,
               "Sampling noise",
@@ -37,7 +40,7 @@ public record Estimate(
     if (id.equals(CorrectedNumbers.NOISE_SHARE)) {
       return List.of(column(SHARE, value, reason));
     }
-    MetricInfo of = Metrics.named(id.replaceFirst("_corrected$", "")).info();
+    MetricInfo of = Metrics.named(of()).info();
     return List.of(
         column(of.renamed(id, of.title() + ", corrected"), value, reason),
         column(
@@ -50,6 +53,11 @@ public record Estimate(
                 ? OptionalDouble.of(interval.get().high())
                 : OptionalDouble.empty(),
             reason));
+  }
+
+  /** The id of the number that it corrects; its own if it corrects none. */
+  public String of() {
+    return id.endsWith(END) ? id.substring(0, id.length() - END.length()) : id;
   }
 
   private static Measurement column(MetricInfo info, OptionalDouble value, String reason) {

@@ -29,6 +29,8 @@ final class NoiseCorrection {
   private final double[] noise; // v'/n (K)
   private final double plugInTrace; // tr G
   private final GramNumbers gram; // G'
+  private OptionalDouble pseudoInverse; // null until it is asked for
+  private OptionalDouble variability; // likewise
 
   /**
    * @param moments every class with 2 samples or more
@@ -216,6 +218,13 @@ final class NoiseCorrection {
 
   /** tr(S_W S_B^+) / K, by the K x K side, or by the D x D side if K-1 >= D. */
   OptionalDouble pseudoInverse() {
+    if (pseudoInverse == null) {
+      pseudoInverse = findPseudoInverse();
+    }
+    return pseudoInverse;
+  }
+
+  private OptionalDouble findPseudoInverse() {
     if (moments.scatter().isEmpty() || samples - classes < 2) {
       return OptionalDouble.empty();
     }
@@ -298,6 +307,13 @@ final class NoiseCorrection {
 
   /** vci (N-1)/(N-1-D), as an adjusted R^2; empty for N-1 <= D. */
   OptionalDouble variabilityIndex() {
+    if (variability == null) {
+      variability = findVariability();
+    }
+    return variability;
+  }
+
+  private OptionalDouble findVariability() {
     double rest = samples - 1 - moments.width();
     if (moments.scatter().isEmpty() || rest <= 0 || !(plugInTrace > 0)) {
       return OptionalDouble.empty();

@@ -72,6 +72,14 @@ public final class NullColumns {
       case MEDIAN -> info(column, "_null_median", "median of chance", "Median under the null.");
       case LOW -> info(column, "_null_low", "low chance", "2.5% of the null are below.");
       case HIGH -> info(column, "_null_high", "high chance", "2.5% of the null are above.");
+      case RATIO ->
+          info(column, "_null_ratio", "over chance", "Observed over the median of the null.");
+      case CLOSED_FORM ->
+          info(
+              column,
+              "_null_closed_form",
+              "chance by a formula",
+              "What permuted labels give, without a draw.");
       case Z -> info(column, "_z", "z", "Deviations of the null above its mean.");
       case P ->
           info(column, "_p", "p", "Share of the null at least as extreme: (1 + #)/(1 + draws).");
@@ -79,7 +87,12 @@ public final class NullColumns {
   }
 
   private MetricInfo info(Column column, String end, String what, String meaning) {
-    Axis axis = column == Column.Z ? Axis.LINEAR : column == Column.P ? Axis.LOG : metric.axis();
+    Axis axis =
+        switch (column) {
+          case Z -> Axis.LINEAR;
+          case P, RATIO -> Axis.LOG;
+          default -> metric.axis();
+        };
     return new MetricInfo(
         metric.id() + (chance.isEmpty() ? "" : "_" + chance) + end,
         title + ": " + what,
@@ -136,8 +149,8 @@ public final class NullColumns {
 
   /**
    * The columns of a number that may lie on either side of chance: mean, deviation, median, the 2.5
-   * and 97.5% points, z and the two-sided p. z is undefined if all draws agree, or where it is of
-   * logarithms and a value has none.
+   * and 97.5% points, observed over median, z and the two-sided p. z is undefined if all draws
+   * agree, or where it is of logarithms and a value has none.
    *
    * @param draws what is said of the draws
    */
@@ -150,6 +163,9 @@ public final class NullColumns {
         Measurement.of(info(Column.MEDIAN), level.median(), draws),
         Measurement.of(info(Column.LOW), level.quantile(0.025), draws),
         Measurement.of(info(Column.HIGH), level.quantile(0.975), draws),
+        level.ratioToMedian().isPresent()
+            ? Measurement.of(info(Column.RATIO), level.ratioToMedian().getAsDouble())
+            : Measurement.undefined(info(Column.RATIO), "the null lies around 0"),
         level.z().isPresent()
             ? Measurement.of(info(Column.Z), level.z().getAsDouble(), scale)
             : Measurement.undefined(info(Column.Z), level.noZ()),
@@ -159,7 +175,14 @@ public final class NullColumns {
   /** The same columns where nothing can be drawn, or nothing was observed. */
   public List<Measurement> unknown(String reason) {
     return List.of(
-            Column.MEAN, Column.STD, Column.MEDIAN, Column.LOW, Column.HIGH, Column.Z, Column.P)
+            Column.MEAN,
+            Column.STD,
+            Column.MEDIAN,
+            Column.LOW,
+            Column.HIGH,
+            Column.RATIO,
+            Column.Z,
+            Column.P)
         .stream()
         .map(column -> Measurement.undefined(info(column), reason))
         .toList();

@@ -1,6 +1,7 @@
 package dev.collapsar.calibration;
 
 import dev.collapsar.InvalidInputException;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -32,6 +33,14 @@ public record Sampling(boolean complete, Optional<long[]> population, boolean he
   /** The same of rows that the weights were not fitted to. */
   public Sampling asHeldOut() {
     return new Sampling(complete, population, true);
+  }
+
+  /** The same of these classes alone, in this order. */
+  Sampling ofClasses(int... classes) {
+    return new Sampling(
+        complete,
+        population.map(all -> Arrays.stream(classes).mapToLong(k -> all[k]).toArray()),
+        heldOut);
   }
 
   /** 1 - n_k / n_pop: by how much a mean of so many varies less than if drawn without end. */

@@ -144,11 +144,15 @@ public final class Collapse {
    * together.
    */
   public CollapseReport measure() {
-    return measure(
-        Metrics.collapse().stream()
-            .filter(metric -> !Metrics.spectral().contains(metric))
-            .filter(metric -> MeasurementPlan.isGivenInputs(metric, inputs))
-            .collect(Collectors.toSet()));
+    return measure(usual());
+  }
+
+  /** The metrics of {@link #measure()}. */
+  public Set<CollapseMetric> usual() {
+    return Metrics.collapse().stream()
+        .filter(metric -> !Metrics.spectral().contains(metric))
+        .filter(metric -> MeasurementPlan.isGivenInputs(metric, inputs))
+        .collect(Collectors.toSet());
   }
 
   /**
@@ -158,6 +162,11 @@ public final class Collapse {
    *     naming the row
    */
   public CollapseReport measure(Set<CollapseMetric> metrics) {
+    return measured(metrics).report();
+  }
+
+  /** The same, with what the numbers were taken from. */
+  public MeasuredCollapse measured(Set<CollapseMetric> metrics) {
     require(!metrics.isEmpty(), "no metric is asked for");
     MeasurementPlan plan = new MeasurementPlan(inputs, Metrics.ordered(metrics));
     try (Blas blas = Blas.forWork(plan.operations(), inputs.options().threads())) {
@@ -167,7 +176,7 @@ public final class Collapse {
 
   /** These metrics with this linear algebra, which is left open. */
   public CollapseReport measure(Set<CollapseMetric> metrics, Blas blas) {
-    return new MeasurementPlan(inputs, Metrics.ordered(metrics)).measure(blas);
+    return new MeasurementPlan(inputs, Metrics.ordered(metrics)).measure(blas).report();
   }
 
   private void requireWidth(String what, int found) {

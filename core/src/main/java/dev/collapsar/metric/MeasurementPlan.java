@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -71,7 +72,7 @@ final class MeasurementPlan {
         .anyMatch(metric -> metric.needs().contains(need));
   }
 
-  CollapseReport measure(Blas blas) {
+  MeasuredCollapse measure(Blas blas) {
     try (Workers workers = new Workers(inputs.options().threads())) {
       ClassMoments moments =
           inputs.train() == null
@@ -82,17 +83,28 @@ final class MeasurementPlan {
       CollapseContext complete = context.with(overSamples(context));
       Map<CollapseMetric, Measurement> found = new LinkedHashMap<>();
       metrics.forEach(metric -> found.put(metric, metric.of(complete)));
-      return new CollapseReport(
-          found,
-          moments.samples(),
-          inputs.classes(),
-          complete.measured().length,
-          inputs.width(),
-          inputs.test() == null ? 0 : inputs.test().rows(),
-          inputs.ood() == null ? 0 : inputs.ood().samples(),
-          blas.name(),
-          inputs.options().threads());
+      return new MeasuredCollapse(
+          report(found, complete),
+          moments,
+          complete.measured(),
+          Optional.ofNullable(inputs.train()).flatMap(FeatureReadings::rowByRow),
+          Optional.ofNullable(inputs.weights()),
+          Optional.ofNullable(complete.decisions()),
+          inputs.options());
     }
+  }
+
+  private CollapseReport report(Map<CollapseMetric, Measurement> found, CollapseContext context) {
+    return new CollapseReport(
+        found,
+        context.moments().samples(),
+        inputs.classes(),
+        context.measured().length,
+        inputs.width(),
+        inputs.test() == null ? 0 : inputs.test().rows(),
+        inputs.ood() == null ? 0 : inputs.ood().samples(),
+        context.blas().name(),
+        inputs.options().threads());
   }
 
   /** The needs of the metrics that nothing stands in the way of, as far as is known. */

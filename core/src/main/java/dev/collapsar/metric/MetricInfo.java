@@ -87,6 +87,10 @@ public record MetricInfo(
     LOW,
     /** Above which 2.5% of them lie. */
     HIGH,
+    /** The observed number over the median. */
+    RATIO,
+    /** What a formula says that chance gives, without a draw. */
+    CLOSED_FORM,
     /** The observed number in deviations above the mean. */
     Z,
     /** How often chance is at least as extreme. */

@@ -5,8 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.collapsar.calibration.Evidence;
 import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.Measurement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 
@@ -15,7 +18,7 @@ public enum CollapseFormat {
   /** For eyes: six digits, and what each metric tends to as collapse becomes complete. */
   TABLE {
     @Override
-    public String render(CollapseReport report) {
+    public String render(CollapseReport report, Evidence evidence) {
       String counts =
           "%,d samples, %d of %d classes, %d dimensions%s%s%n"
               .formatted(
@@ -35,22 +38,26 @@ public enum CollapseFormat {
                       shown(measurement),
                       metric.info().ideal(),
                       Objects.requireNonNullElse(note(measurement), "")));
-      return counts + System.lineSeparator() + numbers.toText("");
+      String evidenced =
+          evidence.whole().isEmpty() ? "" : new EvidenceTable(report, evidence).text();
+      return counts
+          + System.lineSeparator()
+          + numbers.toText("")
+          + evidenced.replaceAll(" +(?=\\R|$)", "");
     }
   },
 
   /** One object; every value reads back to the same double. */
   JSON {
     @Override
-    public String render(CollapseReport report) {
+    public String render(CollapseReport report, Evidence evidence) {
       ObjectNode root = MAPPER.createObjectNode();
       ObjectNode metrics = root.putObject("metrics");
-      report
-          .metrics()
+      all(report, evidence)
           .forEach(
-              (metric, measurement) ->
+              measurement ->
                   metrics
-                      .putObject(metric.id())
+                      .putObject(measurement.id())
                       .put("value", value(measurement))
                       .put("note", note(measurement)));
       root.put("samples", report.samples())
@@ -74,15 +81,17 @@ public enum CollapseFormat {
    */
   CSV {
     @Override
-    public String render(CollapseReport report) {
+    public String render(CollapseReport report, Evidence evidence) {
       StringBuilder csv = new StringBuilder("metric,value,note\n");
-      report
-          .metrics()
+      all(report, evidence)
           .forEach(
-              (metric, measurement) -> {
+              measurement -> {
                 Double value = value(measurement);
                 String note = note(measurement);
-                csv.append(metric.id()).append(',').append(value == null ? "" : value).append(',');
+                csv.append(measurement.id())
+                    .append(',')
+                    .append(value == null ? "" : value)
+                    .append(',');
                 if (note != null) {
                   csv.append('"').append(note.replace("\"", "\"\"")).append('"');
                 }
@@ -96,15 +105,36 @@ public enum CollapseFormat {
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   /** The report as text that ends with a line break. */
-  public abstract String render(CollapseReport report);
+  public final String render(CollapseReport report) {
+    return render(report, Evidence.none());
+  }
+
+  /**
+   * The same with what stands beside its numbers, each an entry of its own id behind its number.
+   */
+  public abstract String render(CollapseReport report, Evidence evidence);
+
+  private static List<Measurement> all(CollapseReport report, Evidence evidence) {
+    List<Measurement> all = new ArrayList<>();
+    report
+        .metrics()
+        .values()
+        .forEach(
+            number -> {
+              all.add(number);
+              all.addAll(evidence.of(number.id()));
+            });
+    all.addAll(evidence.whole());
+    return all;
+  }
 
   /** Null where undefined. */
-  private static Double value(Measurement measurement) {
+  static Double value(Measurement measurement) {
     return measurement instanceof Measurement.Defined defined ? defined.value() : null;
   }
 
   /** What a reader should know, or why there is no value; may be null. */
-  private static String note(Measurement measurement) {
+  static String note(Measurement measurement) {
     return measurement instanceof Measurement.Defined defined
         ? defined.note()
         : ((Measurement.Undefined) measurement).reason();

@@ -39,7 +39,7 @@ final class DecisionAccumulator implements Accumulator<LabeledBatch, Decisions> 
     this.capacity = capacity;
     classes = rule.classes();
     width = rule.width();
-    tallies = new long[4][classes];
+    tallies = new long[Decisions.KINDS][classes];
     tile = Math.min(TILE, 2 * classes);
     group = new float[GROUP][width];
     squares = new float[width];
@@ -189,6 +189,8 @@ final class DecisionAccumulator implements Accumulator<LabeledBatch, Decisions> 
     tallies[Decisions.AGREEMENTS][label] += byMean == byWeights ? 1 : 0;
     tallies[Decisions.LINEAR_HITS][label] += byWeights == label ? 1 : 0;
     tallies[Decisions.NEAREST_MEAN_HITS][label] += byMean == label ? 1 : 0;
+    tallies[Decisions.LINEAR_CHOICES][byWeights]++;
+    tallies[Decisions.NEAREST_MEAN_CHOICES][byMean]++;
   }
 
   /** The one contestant left or, of several, the best by the definition. */

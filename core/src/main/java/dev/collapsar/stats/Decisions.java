@@ -1,6 +1,7 @@
 package dev.collapsar.stats;
 
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * How the samples of each true class were decided by the classifier and by the nearest class mean.
@@ -12,6 +13,9 @@ public final class Decisions {
   static final int AGREEMENTS = 1;
   static final int LINEAR_HITS = 2;
   static final int NEAREST_MEAN_HITS = 3;
+  static final int LINEAR_CHOICES = 4;
+  static final int NEAREST_MEAN_CHOICES = 5;
+  static final int KINDS = 6;
 
   private final DecisionRule rule;
   private final long[][] tallies;
@@ -52,6 +56,20 @@ public final class Decisions {
   /** Samples of class k for which both decisions are the same, right or wrong. */
   public long agreements(int k) {
     return tallies[AGREEMENTS][k];
+  }
+
+  /** How many samples the classifier gives to each class (K); empty if that was not counted. */
+  public Optional<long[]> linearChoices() {
+    return choices(LINEAR_CHOICES);
+  }
+
+  /** How many samples have the mean of each class nearest (K); empty if that was not counted. */
+  public Optional<long[]> nearestMeanChoices() {
+    return choices(NEAREST_MEAN_CHOICES);
+  }
+
+  private Optional<long[]> choices(int kind) {
+    return tallies.length > kind ? Optional.of(tallies[kind].clone()) : Optional.empty();
   }
 
   /** Samples of class k that the classifier gives class k. */

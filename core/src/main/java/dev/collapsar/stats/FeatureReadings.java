@@ -4,6 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
+import java.util.Optional;
 
 /**
  * Labelled features by the two readings that metrics need of them, wherever they are kept: a first
@@ -31,6 +32,11 @@ public interface FeatureReadings {
    * @param blas the linear algebra of this process, for features that it reads itself
    */
   FrozenPass.Found again(FrozenPass pass, Blas blas, Workers workers);
+
+  /** The table that is read, if this process can read it row by row. */
+  default Optional<FeatureTable> rowByRow() {
+    return Optional.empty();
+  }
 
   /** Those of a table, read in this process. */
   static FeatureReadings of(FeatureTable table) {

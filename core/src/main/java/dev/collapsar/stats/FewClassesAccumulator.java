@@ -31,7 +31,7 @@ final class FewClassesAccumulator
     this.capacity = capacity;
     classes = frozen.rule.classes();
     width = frozen.rule.width();
-    tallies = new long[4][classes];
+    tallies = new long[Decisions.KINDS][classes];
     row = new double[width];
     scores = new double[Math.multiplyExact(capacity, 2 * classes)];
     gram = new double[classes][classes];

@@ -4,6 +4,7 @@ import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Readings of a table by the threads of this process. */
 record TableReadings(FeatureTable table) implements FeatureReadings {
@@ -21,6 +22,11 @@ record TableReadings(FeatureTable table) implements FeatureReadings {
   @Override
   public int width() {
     return table.width();
+  }
+
+  @Override
+  public Optional<FeatureTable> rowByRow() {
+    return Optional.of(table);
   }
 
   @Override

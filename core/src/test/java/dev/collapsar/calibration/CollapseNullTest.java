@@ -184,13 +184,14 @@ class CollapseNullTest {
             "nc1_quot_null_median",
             "nc1_quot_null_low",
             "nc1_quot_null_high",
+            "nc1_quot_null_ratio",
             "nc1_quot_z",
             "nc1_quot_p"),
         columns.stream().map(Measurement::id).toList());
-    Measurement.Defined z = (Measurement.Defined) columns.get(5);
+    Measurement.Defined z = (Measurement.Defined) columns.get(6);
     assertEquals(0.5, z.value(), 1e-12);
     assertEquals("of the logarithm", z.note());
-    Measurement.Defined p = (Measurement.Defined) columns.get(6);
+    Measurement.Defined p = (Measurement.Defined) columns.get(7);
     assertEquals(1, p.value());
     assertEquals("4 draws of permuted labels, 1 of them undefined; no p below 0.500", p.note());
   }

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.NamedImages;
@@ -43,6 +44,13 @@ public final class StoredNetwork implements AutoCloseable {
    */
   public record MeasureRequest(
       String tap, String data, Path directory, boolean normalized, int samples, long seed) {}
+
+  /**
+   * Features, and what they are of.
+   *
+   * @param sampling the complete training set, or a sample of its classes' images
+   */
+  public record Sampled(Collapse collapse, Sampling sampling) {}
 
   private StoredNetwork(String file, Network network, int threads) {
     this.threads = threads;
@@ -92,7 +100,7 @@ public final class StoredNetwork implements AutoCloseable {
    * @throws InvalidInputException if there is no such tap (listing those there are), the images
    *     cannot be read or are none for this network, or the features do not fit in memory
    */
-  public Collapse collapse(MeasureRequest request, Progress progress) {
+  public Sampled collapse(MeasureRequest request, Progress progress) {
     ImageData images = load(request, progress);
     Seed seed = new Seed(request.seed);
     ImageSet train = images.train().sample(request.samples, seed.random("subset/train"));
@@ -112,9 +120,23 @@ public final class StoredNetwork implements AutoCloseable {
               ? test(Pass.inOrder(images.test().with(transform), BATCH, seed), progress)
               : null;
       try (Progress.Bar bar = progress.bar(train.name(), train.count())) {
-        return probe.collapse(network, request.tap, test, n -> bar.advance(n, ""));
+        return new Sampled(
+            probe.collapse(network, request.tap, test, n -> bar.advance(n, "")),
+            sampling(images.train(), train));
       }
     }
+  }
+
+  /** Of some of all images, or of them all. */
+  private Sampling sampling(ImageSet all, ImageSet some) {
+    if (some.count() == all.count()) {
+      return Sampling.completeSet();
+    }
+    long[] population = new long[network.head().classes()];
+    for (int label : all.labels()) {
+      population[label]++;
+    }
+    return Sampling.ofFinite(population);
   }
 
   private Evaluation test(Pass pass, Progress progress) {

@@ -1,0 +1,73 @@
+package dev.collapsar.calibration;
+
+import dev.collapsar.metric.CollapseOptions.Averaging;
+import dev.collapsar.metric.CollapseOptions.GlobalMean;
+import dev.collapsar.metric.MeasuredCollapse;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo.Column;
+import dev.collapsar.stats.Decisions;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** The levels of a measurement's numbers that are known without a draw. */
+final class KnownLevels {
+  private final MeasuredCollapse measured;
+  private final long[] counts;
+
+  KnownLevels(MeasuredCollapse measured) {
+    this.measured = measured;
+    counts = Arrays.stream(measured.measured()).mapToLong(measured.moments()::count).toArray();
+  }
+
+  /** By id {@code <id>_null_closed_form}. */
+  Map<String, Measurement> columns() {
+    Map<String, Double> levels = new LinkedHashMap<>();
+    boolean counted = counts.length > 1 && Arrays.stream(counts).allMatch(n -> n > 0);
+    if (counted && measured.options().globalMean() == GlobalMean.CLASSES) {
+      levels.put("nc1_quot", ClosedFormLevels.quot(counts));
+      if (Arrays.stream(counts).allMatch(n -> n == counts[0])) {
+        levels.put(
+            "nc1_vci",
+            ClosedFormLevels.vci(Arrays.stream(counts).sum(), measured.report().dimensions()));
+      }
+      levels.put("nc3_dual_err", ClosedFormLevels.dualError());
+      levels.put("nc3_frobenius", ClosedFormLevels.frobenius());
+      levels.put("nc3_cos_mean", ClosedFormLevels.cosine());
+    }
+    agreement()
+        .ifPresent(
+            level -> {
+              levels.put("nc4_agree", level);
+              levels.put("nc4_mismatch", 1 - level);
+            });
+    Map<String, Measurement> columns = new LinkedHashMap<>();
+    for (Measurement number : measured.report().metrics().values()) {
+      Double level = levels.get(number.id());
+      if (level != null && number instanceof Measurement.Defined) {
+        columns.put(
+            number.id(),
+            Measurement.of(NullColumns.of(number.info()).info(Column.CLOSED_FORM), level));
+      }
+    }
+    return columns;
+  }
+
+  /** Of decisions of all samples that count the same. */
+  private Optional<Double> agreement() {
+    if (counts.length < measured.report().classes()
+        || measured.options().averaging() != Averaging.SAMPLES) {
+      return Optional.empty();
+    }
+    return measured
+        .decisions()
+        .filter(decisions -> decisions.linearChoices().isPresent())
+        .map(KnownLevels::agreement);
+  }
+
+  private static double agreement(Decisions decisions) {
+    return ClosedFormLevels.agreement(
+        decisions.linearChoices().orElseThrow(), decisions.nearestMeanChoices().orElseThrow());
+  }
+}
