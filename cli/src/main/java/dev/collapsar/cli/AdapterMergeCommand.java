@@ -2,17 +2,9 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.command.ExitCodes;
-import dev.collapsar.data.SafeTensors;
-import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.adapter.AdapterFile;
-import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.merge.AdapterCombination;
 import dev.collapsar.learn.merge.AdapterCombination.Weighted;
 import dev.collapsar.learn.merge.CombinationMode;
-import dev.collapsar.learn.merge.LogitCheck;
-import dev.collapsar.learn.model.NetworkFile;
-import dev.collapsar.learn.network.NetworkCard;
-import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,10 +1,8 @@
 package dev.collapsar.cli;
 
-import dev.collapsar.learn.network.NetworkCard;
-import dev.collapsar.data.StoredTensor;
-
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FileTensor;
+import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.layout.AdapterLayouts;
 import dev.collapsar.learn.adapter.layout.AdapterTensors;
@@ -13,6 +11,7 @@ import dev.collapsar.learn.merge.BaseNetwork;
 import dev.collapsar.learn.merge.Change;
 import dev.collapsar.learn.merge.LogitCheck;
 import dev.collapsar.learn.merge.NetworkMerge;
+import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.random.Seed;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -1,13 +1,12 @@
 package dev.collapsar.cli;
 
-import dev.collapsar.command.ExitCodes;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import java.io.IOException;

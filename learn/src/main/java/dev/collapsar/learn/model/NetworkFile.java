@@ -26,8 +26,8 @@ import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
 /**
- * Networks of a card, and in files: ours, safetensors that carry a card; checkpoints of PyTorch's or
- * others without one, of which the architecture is told by the tensors' names and shapes or by a
+ * Networks of a card, and in files: ours, safetensors that carry a card; checkpoints of PyTorch's
+ * or others without one, of which the architecture is told by the tensors' names and shapes or by a
  * recipe's choice; TorchScript, which brings its own code.
  */
 public final class NetworkFile {

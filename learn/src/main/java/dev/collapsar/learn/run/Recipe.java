@@ -1,10 +1,9 @@
 package dev.collapsar.learn.run;
 
-import dev.collapsar.learn.settings.Settings;
-
 import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
 import java.util.List;
 import java.util.Optional;
 

@@ -97,7 +97,12 @@ class LogitCheckTest {
     Compared compared =
         assertInstanceOf(
             Compared.class,
-            LogitCheck.of(base, Optional.empty(), adapter, Merged.into(base, adapter).tensors(), new Seed(1)));
+            LogitCheck.of(
+                base,
+                Optional.empty(),
+                adapter,
+                Merged.into(base, adapter).tensors(),
+                new Seed(1)));
     assertTrue(
         compared.relative() > LogitCheck.tolerance(List.of(ElementType.F32)), compared.toString());
     assertTrue(compared.relative() < LogitCheck.tolerance(List.of(type)), compared.toString());
@@ -133,7 +138,8 @@ class LogitCheckTest {
     Map<String, StoredTensor> base = state(spec, ElementType.F32);
     AdapterFile adapter = adapter(factors, c -> c.rankStabilized(true));
     LogitCheck check =
-        LogitCheck.of(base, Optional.empty(), adapter, Merged.into(base, adapter).tensors(), new Seed(1));
+        LogitCheck.of(
+            base, Optional.empty(), adapter, Merged.into(base, adapter).tensors(), new Seed(1));
     Compared compared = assertInstanceOf(Compared.class, check);
     assertEquals(spec.name(), compared.network());
     assertTrue(compared.largestLogit() > 0);

@@ -4,9 +4,7 @@ import static dev.collapsar.learn.settings.TrainingSettings.ADAPT;
 import static dev.collapsar.learn.settings.TrainingSettings.BASE;
 
 import dev.collapsar.learn.adapter.Adapter;
-import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.Initialization;
-import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
@@ -155,11 +153,7 @@ public final class DomainShift implements Recipe {
       VariantTrainer trainer = digits.scoring(run).withProbe(probe(run, digits, base));
       VariantLog log = run.beginVariant(new Variant(BASE_VARIANT, "pretrain", Kind.BASE), base);
       trainer.train(
-          log,
-          base,
-          PRETRAINING.over(run.settings(), epochs),
-          epochs,
-          digits.cleanEpochs(run));
+          log, base, PRETRAINING.over(run.settings(), epochs), epochs, digits.cleanEpochs(run));
       log.save(base);
       // Every variant sees the same images, turned and blurred alike, in the same order.
       Adaptation adaptation = new Adaptation(run, base, trainer, digits.shiftedEpochs(run));

@@ -1,7 +1,5 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
-import dev.collapsar.learn.settings.Settings;
-
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
@@ -23,6 +21,7 @@ import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.Evaluation;

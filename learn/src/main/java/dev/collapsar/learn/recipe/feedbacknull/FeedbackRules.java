@@ -1,7 +1,5 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
-import dev.collapsar.learn.settings.Settings;
-
 import dev.collapsar.learn.feedback.DirectFeedback;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.LayerFeedback;
@@ -12,6 +10,7 @@ import dev.collapsar.learn.feedback.ShallowLearning;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.Backpropagation;
 import dev.collapsar.learn.training.GradientRule;

@@ -1,7 +1,5 @@
 package dev.collapsar.learn.recipe.loraranks;
 
-import dev.collapsar.learn.settings.Settings;
-
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
@@ -20,6 +18,7 @@ import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.variant.RunImages;
@@ -174,12 +173,7 @@ public final class LoraRanks implements Recipe {
     int epochs = network.isTrained(run.settings()) ? 0 : run.get(baseEpochs);
     VariantLog log = run.beginVariant(new Variant(RankSweep.BASE, "pretrain", Kind.BASE), base);
     new VariantTrainer(run, tests)
-        .train(
-            log,
-            base,
-            pretraining.over(run.settings(), epochs),
-            epochs,
-            passes);
+        .train(log, base, pretraining.over(run.settings(), epochs), epochs, passes);
     log.save(base);
   }
 

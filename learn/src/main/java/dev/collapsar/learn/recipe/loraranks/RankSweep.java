@@ -197,13 +197,15 @@ final class RankSweep {
     private void head() {
       try (Network adapted = base.copy()) {
         adapted.weights().setTrainableOnly(adapted.head().name());
-        train(new Variant(HEAD, STAGE, Kind.HEAD), adapted, movement(adapted), spec()).save(adapted);
+        train(new Variant(HEAD, STAGE, Kind.HEAD), adapted, movement(adapted), spec())
+            .save(adapted);
       }
     }
 
     private void full() {
       try (Network adapted = base.copy()) {
-        train(new Variant(FULL, STAGE, Kind.FULL), adapted, movement(adapted), spec()).save(adapted);
+        train(new Variant(FULL, STAGE, Kind.FULL), adapted, movement(adapted), spec())
+            .save(adapted);
       }
     }
 
