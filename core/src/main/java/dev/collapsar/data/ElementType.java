@@ -75,6 +75,15 @@ public enum ElementType {
       from.position(from.position() + count * bytes);
       return;
     }
+    if (this == BF16) {
+      short[] upper = new short[count]; // in bulk, several times as fast as one by one
+      from.asShortBuffer().get(upper);
+      for (int i = 0; i < count; i++) {
+        into[at + i] = Float.intBitsToFloat(upper[i] << 16);
+      }
+      from.position(from.position() + count * bytes);
+      return;
+    }
     float[] single = new float[count];
     get(from, single, 0, count);
     for (int i = 0; i < count; i++) {

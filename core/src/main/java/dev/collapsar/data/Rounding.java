@@ -29,9 +29,12 @@ public final class Rounding {
         }
       }
       case BF16 -> {
+        short[] rounded = new short[count];
         for (int i = 0; i < count; i++) {
-          into.putShort(bfloat16(from[at + i]));
+          rounded[i] = bfloat16(from[at + i]);
         }
+        into.asShortBuffer().put(rounded);
+        into.position(into.position() + count * Short.BYTES);
       }
       case F16 -> {
         for (int i = 0; i < count; i++) {
@@ -60,7 +63,17 @@ public final class Rounding {
     };
   }
 
+  /**
+   * By way of the nearest float, which is as good unless that lies in the middle between two
+   * numbers (the first rounding may have brought it there) or is none.
+   */
   private static short bfloat16(double value) {
+    int bits = Float.floatToRawIntBits((float) value);
+    boolean plain = (bits & 0xffff) != 0x8000 && (bits & 0x7fffffff) <= 0x7f800000;
+    return plain ? (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16) : oddBfloat16(value);
+  }
+
+  private static short oddBfloat16(double value) {
     int bits = Float.floatToRawIntBits(toOdd(value));
     if ((bits & 0x7fffffff) > 0x7f800000) {
       return (short) (bits >>> 16 | 0x40);

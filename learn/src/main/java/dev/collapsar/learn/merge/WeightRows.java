@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 
 /** Merges one weight, a few rows at a time, in memory that does not grow with it. */
 final class WeightRows {
-  private static final int BLOCK = 1 << 17; // elements, 1 MB as doubles: a worker's cache
+  private static final int BLOCK = 1 << 15; // elements, 256 kB as doubles: a worker's cache
   private static final int TURNED_BLOCK = 1 << 20; // read and written in pieces of columns
 
   private final MergedTensor tensor;
@@ -139,17 +139,22 @@ final class WeightRows {
 
   private double[] measured(double[] before, double[] exact, ByteBuffer bytes) {
     double[] stored = Rounding.read(tensor.type(), bytes, exact.length);
-    double[] sums = new double[5];
+    double base =
+        0; // sums in variables: in an array every addition would wait for the store before
+    double updates = 0;
+    double roundings = 0;
+    double largestRounding = 0;
+    double largest = 0;
     for (int i = 0; i < exact.length; i++) {
       double update = exact[i] - before[i];
       double lost = stored[i] - exact[i];
-      sums[0] += before[i] * before[i];
-      sums[1] += update * update;
-      sums[2] += lost * lost;
-      sums[3] = Math.max(sums[3], Math.abs(lost));
-      sums[4] = Math.max(sums[4], Math.abs(exact[i]));
+      base += before[i] * before[i];
+      updates += update * update;
+      roundings += lost * lost;
+      largestRounding = Math.max(largestRounding, Math.abs(lost));
+      largest = Math.max(largest, Math.abs(exact[i]));
     }
-    return sums;
+    return new double[] {base, updates, roundings, largestRounding, largest};
   }
 
   private void write(NewTensorFile out, long first, int count, ByteBuffer bytes) {

@@ -80,8 +80,7 @@ record LowRankPart(Product.Lazy product, long[] kernel, double factor) implement
 
   @Override
   public RowUpdate on(BaseRows base) {
-    Product factors = product.factors().get();
-    return RowUpdate.byRow((row, values, at) -> factors.add((int) row, factor, values, at));
+    return product.factors().get().times(factor);
   }
 
   @Override

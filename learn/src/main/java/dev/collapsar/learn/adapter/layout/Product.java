@@ -8,6 +8,9 @@ import java.util.function.Supplier;
  * made when they are asked for.
  */
 final class Product {
+  /** Numbers of the right factor that stay in a core's first cache while rows pass. */
+  private static final int CACHED = 2048;
+
   private final double[] left;
   private final int leftRow; // distance of neighbours in a column of the left factor
   private final int leftColumn;
@@ -68,6 +71,72 @@ final class Product {
       for (int j = 0; j < width; j++) {
         into[at + j] += c * right[k * width + j];
       }
+    }
+  }
+
+  /** The update that adds {@code scale} times its rows. */
+  RowUpdate times(double scale) {
+    return right == null || rank == 0
+        ? RowUpdate.byRow((row, values, at) -> add((int) row, scale, values, at))
+        : new Panels(scale)::add;
+  }
+
+  /**
+   * The right factor in pieces of a few columns, each row of a piece an array of its own: a piece
+   * stays in a core's cache while rows pass, and loops over whole arrays become vector
+   * instructions, which those over parts of one array do not.
+   */
+  private final class Panels {
+    private final double scale;
+    private final int columns = Math.max(16, CACHED / rank);
+    private final double[][][] pieces; // by piece and row, with rows of zeros to a multiple of four
+
+    Panels(double scale) {
+      this.scale = scale;
+      pieces = new double[(width + columns - 1) / columns][rank + 3][];
+      for (int piece = 0; piece < pieces.length; piece++) {
+        int from = piece * columns;
+        int length = Math.min(columns, width - from);
+        for (int k = 0; k < rank + 3; k++) {
+          pieces[piece][k] = new double[length];
+          if (k < rank) {
+            System.arraycopy(right, k * width + from, pieces[piece][k], 0, length);
+          }
+        }
+      }
+    }
+
+    void add(RowBlock block) {
+      double[] sums = new double[columns];
+      double[] c = new double[rank + 3];
+      for (int piece = 0; piece < pieces.length; piece++) {
+        int length = pieces[piece][0].length;
+        for (int i = 0; i < block.rows(); i++) {
+          for (int k = 0; k < rank; k++) {
+            c[k] = scale * left((int) block.first() + i, k);
+          }
+          int at = block.at() + i * block.width() + piece * columns;
+          System.arraycopy(block.values(), at, sums, 0, length);
+          for (int k = 0; k < rank; k += 4) {
+            addFour(c, k, pieces[piece], sums);
+          }
+          System.arraycopy(sums, 0, block.values(), at, length);
+        }
+      }
+    }
+  }
+
+  private static void addFour(double[] c, int k, double[][] rows, double[] sums) {
+    double c0 = c[k];
+    double c1 = c[k + 1];
+    double c2 = c[k + 2];
+    double c3 = c[k + 3];
+    double[] r0 = rows[k];
+    double[] r1 = rows[k + 1];
+    double[] r2 = rows[k + 2];
+    double[] r3 = rows[k + 3];
+    for (int j = 0; j < r0.length; j++) {
+      sums[j] += c0 * r0[j] + c1 * r1[j] + c2 * r2[j] + c3 * r3[j];
     }
   }
 
