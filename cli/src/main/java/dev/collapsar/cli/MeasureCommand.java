@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -83,7 +84,10 @@ final class MeasureCommand implements Callable<Integer> {
           dryRun,
           settings.threads(),
           stdout,
-          collapse -> print(measure(settings.applyTo(collapse), wanted), stdout));
+          spec.commandLine().getErr(),
+          subject ->
+              print(
+                  measure(settings.applyTo(subject.collapse()), wanted, subject.about()), stdout));
     }
     network.requireNothing();
     if (!files.given()) {
@@ -98,14 +102,14 @@ final class MeasureCommand implements Callable<Integer> {
         opened.describe(stdout);
         return ExitCodes.DONE;
       }
-      found = measure(collapse, wanted);
+      found = measure(collapse, wanted, Map.of());
     }
     print(found, stdout);
     return ExitCodes.DONE;
   }
 
-  private String measure(Collapse collapse, Set<CollapseMetric> wanted) {
-    return format.render(wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted));
+  private String measure(Collapse collapse, Set<CollapseMetric> wanted, Map<String, Object> about) {
+    return format.render(wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted), about);
   }
 
   private void print(String text, PrintWriter stdout) {

@@ -3,11 +3,11 @@ package dev.collapsar.cli;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Spelling;
 import dev.collapsar.learn.variant.StoredNetwork;
-import dev.collapsar.metric.Collapse;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
@@ -15,12 +15,6 @@ import picocli.CommandLine.Option;
 /** A network whose features are measured, as options of a command; loaded on demand. */
 final class MeasuredNetwork {
   private static final long SEED = 42;
-
-  /** How images become the network's input. */
-  enum Pixels {
-    NORMALIZED,
-    UNIT
-  }
 
   @Option(
       names = "--network",
@@ -55,8 +49,10 @@ final class MeasuredNetwork {
   @Option(
       names = "--pixels",
       paramLabel = "normalized|unit",
-      description = "by the data's usual mean and deviation (default), or in [0, 1]")
-  private Pixels pixels;
+      description =
+          "by the data's usual mean and deviation, or in [0, 1] (default: as the network's card"
+              + " says; without one normalized)")
+  private StoredNetwork.Pixels pixels;
 
   boolean given() {
     return network != null;
@@ -87,7 +83,12 @@ final class MeasuredNetwork {
   /**
    * @param describe only say what the network is and what its taps are
    */
-  int measure(boolean describe, int threads, PrintWriter stdout, Consumer<Collapse> measure) {
+  int measure(
+      boolean describe,
+      int threads,
+      PrintWriter stdout,
+      PrintWriter stderr,
+      Consumer<StoredNetwork.Subject> measure) {
     if (samples != null && samples < 1) {
       throw new InvalidInputException("--samples %d: must be 1 or more".formatted(samples));
     }
@@ -107,18 +108,23 @@ final class MeasuredNetwork {
                         name,
                         shape.stream().map(String::valueOf).collect(Collectors.joining("x"))));
       } else {
-        measure.accept(
-            stored.collapse(
-                new StoredNetwork.MeasureRequest(
-                    tap == null ? StoredNetwork.REPRESENTATION : tap,
-                    data,
-                    directory,
-                    pixels != Pixels.UNIT,
-                    samples == null ? Integer.MAX_VALUE : samples,
-                    SEED),
-                new TerminalProgress(stdout)));
+        StoredNetwork.Subject subject = stored.subject(request(), new TerminalProgress(stdout));
+        subject.notes().forEach(stderr::println);
+        subject.warnings().forEach(line -> stderr.printf("warning: %s: %s%n", network, line));
+        stderr.flush();
+        measure.accept(subject);
       }
     }
     return ExitCodes.DONE;
+  }
+
+  private StoredNetwork.MeasureRequest request() {
+    return new StoredNetwork.MeasureRequest(
+        tap == null ? StoredNetwork.REPRESENTATION : tap,
+        data,
+        directory,
+        Optional.ofNullable(pixels),
+        samples == null ? Integer.MAX_VALUE : samples,
+        SEED);
   }
 }

@@ -7,15 +7,17 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.Measurement;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** How a {@link CollapseReport} is written down. */
 public enum CollapseFormat {
   /** For eyes: six digits, and what each metric tends to as collapse becomes complete. */
   TABLE {
     @Override
-    public String render(CollapseReport report) {
-      StringBuilder table = new StringBuilder();
+    public String render(CollapseReport report, Map<String, Object> about) {
+      StringBuilder table = new StringBuilder(lines(about));
       table.append(
           "%,d samples, %d of %d classes, %d dimensions%s%s%n"
               .formatted(
@@ -45,7 +47,7 @@ public enum CollapseFormat {
   /** One object; every value reads back to the same double. */
   JSON {
     @Override
-    public String render(CollapseReport report) {
+    public String render(CollapseReport report, Map<String, Object> about) {
       ObjectNode root = MAPPER.createObjectNode();
       ObjectNode metrics = root.putObject("metrics");
       report
@@ -64,6 +66,9 @@ public enum CollapseFormat {
           .put("oodSamples", report.oodSamples())
           .put("blas", report.blas())
           .put("threads", report.threads());
+      if (!about.isEmpty()) {
+        root.set("network", MAPPER.valueToTree(about));
+      }
       try {
         return MAPPER.writeValueAsString(root) + "\n";
       } catch (JsonProcessingException e) {
@@ -74,10 +79,11 @@ public enum CollapseFormat {
 
   /**
    * {@code metric,value,note}, quoted as in RFC 4180; every value reads back to the same double.
+   * Metrics alone: nothing of what was measured.
    */
   CSV {
     @Override
-    public String render(CollapseReport report) {
+    public String render(CollapseReport report, Map<String, Object> about) {
       StringBuilder csv = new StringBuilder("metric,value,note\n");
       report
           .metrics()
@@ -99,7 +105,26 @@ public enum CollapseFormat {
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   /** The report as text that ends with a line break. */
-  public abstract String render(CollapseReport report);
+  public String render(CollapseReport report) {
+    return render(report, Map.of());
+  }
+
+  /**
+   * Likewise with what is known of the network that was measured, by name: texts, numbers, maps, or
+   * lists of sentences. The table has it line by line before the numbers, JSON under {@code
+   * network}, CSV not.
+   */
+  public abstract String render(CollapseReport report, Map<String, Object> about);
+
+  private static String lines(Map<String, Object> about) {
+    StringBuilder lines = new StringBuilder();
+    about.forEach(
+        (name, value) -> {
+          List<?> each = value instanceof List<?> list ? list : List.of(value);
+          each.forEach(one -> lines.append("%-18s %s%n".formatted(name, one)));
+        });
+    return lines.isEmpty() ? "" : lines + System.lineSeparator();
+  }
 
   /** Null where undefined. */
   private static Double value(Measurement measurement) {
