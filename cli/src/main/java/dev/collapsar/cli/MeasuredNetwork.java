@@ -2,6 +2,7 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Spelling;
+import dev.collapsar.learn.variant.PixelScale;
 import dev.collapsar.learn.variant.StoredNetwork;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ final class MeasuredNetwork {
       description =
           "by the data's usual mean and deviation, or in [0, 1] (default: as the network's card"
               + " says; without one normalized)")
-  private StoredNetwork.Pixels pixels;
+  private PixelScale pixels;
 
   boolean given() {
     return network != null;

@@ -33,12 +33,9 @@ record StoredFacts(OpenedNetwork opened, ImageTransform transform, String pixels
    * @param images that are measured
    */
   static StoredFacts of(
-      OpenedNetwork opened,
-      Optional<StoredNetwork.Pixels> chosen,
-      ImageSet images,
-      Normalized usual) {
+      OpenedNetwork opened, Optional<PixelScale> chosen, ImageSet images, Normalized usual) {
     if (chosen.isPresent()) {
-      boolean unit = chosen.get() == StoredNetwork.Pixels.UNIT;
+      boolean unit = chosen.get() == PixelScale.UNIT;
       return with(opened, unit ? ImageTransform.unit() : usual, images, "as --pixels says");
     }
     return opened.hasCard()

@@ -35,25 +35,22 @@ public final class StoredNetwork implements AutoCloseable {
   private final Network network;
   private final int threads;
 
-  /** How pixels become a network's input. */
-  public enum Pixels {
-    /** By the data's usual mean and deviation. */
-    NORMALIZED,
-    /** In [0, 1]. */
-    UNIT
-  }
-
   /**
    * What is measured.
    *
    * @param tap a layer's name, or {@link #REPRESENTATION}
    * @param data the name or place of the images
    * @param directory where named images lie, or null
-   * @param pixels empty for as the network's card says, or else {@link Pixels#NORMALIZED}
+   * @param pixels empty for as the network's card says, or else {@link PixelScale#NORMALIZED}
    * @param samples at most so many training images, drawn by the seed
    */
   public record MeasureRequest(
-      String tap, String data, Path directory, Optional<Pixels> pixels, int samples, long seed) {}
+      String tap,
+      String data,
+      Path directory,
+      Optional<PixelScale> pixels,
+      int samples,
+      long seed) {}
 
   /**
    * What is to be measured, and of what network.
