@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -90,8 +91,15 @@ final class MeasureCommand implements Callable<Integer> {
           dryRun,
           settings.threads(),
           stdout,
-          (collapse, sampling) ->
-              print(measure(settings.applyTo(collapse), wanted, sampling), stdout));
+            spec.commandLine().getErr(),
+            subject ->
+                print(
+                    measure(
+                        settings.applyTo(subject.collapse()),
+                        wanted,
+                        subject.sampling(),
+                        subject.about()),
+                    stdout));
     }
     network.requireNothing();
     if (!files.given()) {
@@ -106,15 +114,19 @@ final class MeasureCommand implements Callable<Integer> {
         opened.describe(stdout);
         return ExitCodes.DONE;
       }
-      found = measure(collapse, wanted, evidence.sampling());
+      found = measure(collapse, wanted, evidence.sampling(), Map.of());
     }
     print(found, stdout);
     return ExitCodes.DONE;
   }
 
-  private String measure(Collapse collapse, Set<CollapseMetric> wanted, Sampling sampling) {
+  private String measure(
+      Collapse collapse,
+      Set<CollapseMetric> wanted,
+      Sampling sampling,
+      Map<String, Object> about) {
     MeasuredCollapse measured = collapse.measured(wanted.isEmpty() ? collapse.usual() : wanted);
-    return format.render(measured.report(), evidence.of(measured, sampling, this::announce));
+    return format.render(measured.report(), about, evidence.of(measured, sampling, this::announce));
   }
 
   private void announce(String cost) {

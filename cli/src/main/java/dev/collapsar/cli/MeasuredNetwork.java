@@ -4,25 +4,21 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.Spelling;
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.command.ExitCodes;
+import dev.collapsar.learn.variant.PixelScale;
 import dev.collapsar.learn.variant.StoredNetwork;
-import dev.collapsar.metric.Collapse;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /** A network whose features are measured, as options of a command; loaded on demand. */
 final class MeasuredNetwork {
   private static final long SEED = 42;
-
-  /** How images become the network's input. */
-  enum Pixels {
-    NORMALIZED,
-    UNIT
-  }
 
   @Option(
       names = "--network",
@@ -57,8 +53,10 @@ final class MeasuredNetwork {
   @Option(
       names = "--pixels",
       paramLabel = "normalized|unit",
-      description = "by the data's usual mean and deviation (default), or in [0, 1]")
-  private Pixels pixels;
+      description =
+          "by the data's usual mean and deviation, or in [0, 1] (default: as the network's card"
+              + " says; without one normalized)")
+  private PixelScale pixels;
 
   boolean given() {
     return network != null;
@@ -90,7 +88,11 @@ final class MeasuredNetwork {
    * @param describe only say what the network is and what its taps are
    */
   int measure(
-      boolean describe, int threads, PrintWriter stdout, BiConsumer<Collapse, Sampling> measure) {
+      boolean describe,
+      int threads,
+      PrintWriter stdout,
+      PrintWriter stderr,
+      Consumer<StoredNetwork.Subject> measure) {
     if (samples != null && samples < 1) {
       throw new InvalidInputException("--samples %d: must be 1 or more".formatted(samples));
     }
@@ -115,19 +117,23 @@ final class MeasuredNetwork {
               "--network %s: does not say how its pixels were scaled; give --pixels normalized (the data's usual mean and deviation) or --pixels unit ([0, 1])"
                   .formatted(network));
         }
-        StoredNetwork.Sampled sampled =
-            stored.collapse(
-                new StoredNetwork.MeasureRequest(
-                    tap == null ? StoredNetwork.REPRESENTATION : tap,
-                    data,
-                    directory,
-                    pixels != Pixels.UNIT,
-                    samples == null ? Integer.MAX_VALUE : samples,
-                    SEED),
-                new TerminalProgress(stdout));
-        measure.accept(sampled.collapse(), sampled.sampling());
+        StoredNetwork.Subject subject = stored.subject(request(), new TerminalProgress(stdout));
+        subject.notes().forEach(stderr::println);
+        subject.warnings().forEach(line -> stderr.printf("warning: %s: %s%n", network, line));
+        stderr.flush();
+        measure.accept(subject);
       }
     }
     return ExitCodes.DONE;
+  }
+
+  private StoredNetwork.MeasureRequest request() {
+    return new StoredNetwork.MeasureRequest(
+        tap == null ? StoredNetwork.REPRESENTATION : tap,
+        data,
+        directory,
+        Optional.ofNullable(pixels),
+        samples == null ? Integer.MAX_VALUE : samples,
+        SEED);
   }
 }

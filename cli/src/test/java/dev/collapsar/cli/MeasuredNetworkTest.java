@@ -102,7 +102,7 @@ class MeasuredNetworkTest {
     String[] all = java.util.Arrays.copyOf(arguments, arguments.length + more.length);
     System.arraycopy(more, 0, all, arguments.length, more.length);
     Session session = Session.of(all);
-    assertEquals("", session.err());
+    assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
     return session.out();
   }
 

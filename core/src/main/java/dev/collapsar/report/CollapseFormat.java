@@ -11,6 +11,7 @@ import dev.collapsar.metric.Measurement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 
 /** How a {@link CollapseReport} is written down. */
@@ -18,9 +19,10 @@ public enum CollapseFormat {
   /** For eyes: six digits, and what each metric tends to as collapse becomes complete. */
   TABLE {
     @Override
-    public String render(CollapseReport report, Evidence evidence) {
+    public String render(CollapseReport report, Map<String, Object> about, Evidence evidence) {
       String counts =
-          "%,d samples, %d of %d classes, %d dimensions%s%s%n"
+          lines(about)
+              +           "%,d samples, %d of %d classes, %d dimensions%s%s%n"
               .formatted(
                   report.samples(),
                   report.classesMeasured(),
@@ -50,7 +52,7 @@ public enum CollapseFormat {
   /** One object; every value reads back to the same double. */
   JSON {
     @Override
-    public String render(CollapseReport report, Evidence evidence) {
+    public String render(CollapseReport report, Map<String, Object> about, Evidence evidence) {
       ObjectNode root = MAPPER.createObjectNode();
       ObjectNode metrics = root.putObject("metrics");
       all(report, evidence)
@@ -68,6 +70,9 @@ public enum CollapseFormat {
           .put("oodSamples", report.oodSamples())
           .put("blas", report.blas())
           .put("threads", report.threads());
+      if (!about.isEmpty()) {
+        root.set("network", MAPPER.valueToTree(about));
+      }
       try {
         return MAPPER.writeValueAsString(root) + "\n";
       } catch (JsonProcessingException e) {
@@ -78,10 +83,11 @@ public enum CollapseFormat {
 
   /**
    * {@code metric,value,note}, quoted as in RFC 4180; every value reads back to the same double.
+   * Metrics alone: nothing of what was measured.
    */
   CSV {
     @Override
-    public String render(CollapseReport report, Evidence evidence) {
+    public String render(CollapseReport report, Map<String, Object> about, Evidence evidence) {
       StringBuilder csv = new StringBuilder("metric,value,note\n");
       all(report, evidence)
           .forEach(
@@ -106,13 +112,17 @@ public enum CollapseFormat {
 
   /** The report as text that ends with a line break. */
   public final String render(CollapseReport report) {
-    return render(report, Evidence.none());
+    return render(report, Map.of(), Evidence.none());
   }
 
   /**
-   * The same with what stands beside its numbers, each an entry of its own id behind its number.
+   * The same with what stands beside its numbers, each an entry of its own id behind its number,
+   * and with what is known of the network that was measured, by name: texts, numbers, maps, or
+   * lists of sentences. The table has it line by line before the numbers, JSON under {@code
+   * network}, CSV not.
    */
-  public abstract String render(CollapseReport report, Evidence evidence);
+  public abstract String render(
+      CollapseReport report, Map<String, Object> about, Evidence evidence);
 
   private static List<Measurement> all(CollapseReport report, Evidence evidence) {
     List<Measurement> all = new ArrayList<>();
@@ -126,6 +136,16 @@ public enum CollapseFormat {
             });
     all.addAll(evidence.whole());
     return all;
+  }
+
+  private static String lines(Map<String, Object> about) {
+    StringBuilder lines = new StringBuilder();
+    about.forEach(
+        (name, value) -> {
+          List<?> each = value instanceof List<?> list ? list : List.of(value);
+          each.forEach(one -> lines.append("%-18s %s%n".formatted(name, one)));
+        });
+    return lines.isEmpty() ? "" : lines + System.lineSeparator();
   }
 
   /** Null where undefined. */

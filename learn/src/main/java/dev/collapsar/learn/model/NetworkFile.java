@@ -205,7 +205,6 @@ public final class NetworkFile {
 
   private static List<String> assumptions(ArchitectureGuess guess) {
     List<String> sentences = new ArrayList<>(guess.assumptions());
-    sentences.add("pixels enter in [0, 1], without mean and std of their own");
     sentences.add("the classes have no names");
     return sentences;
   }

@@ -9,6 +9,7 @@ import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.model.NetworkFile;
+import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.run.Progress;
@@ -21,6 +22,7 @@ import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A network of a checkpoint, whose collapse on images is to be measured; no run, no record. */
 public final class StoredNetwork implements AutoCloseable {
@@ -30,6 +32,7 @@ public final class StoredNetwork implements AutoCloseable {
   private static final int BATCH = 500;
 
   private final String file;
+  private final OpenedNetwork opened;
   private final Network network;
   private final int threads;
 
@@ -39,23 +42,37 @@ public final class StoredNetwork implements AutoCloseable {
    * @param tap a layer's name, or {@link #REPRESENTATION}
    * @param data the name or place of the images
    * @param directory where named images lie, or null
-   * @param normalized by the data's usual mean and deviation, or else just scaled to [0, 1]
+   * @param pixels empty for as the network's card says, or else {@link PixelScale#NORMALIZED}
    * @param samples at most so many training images, drawn by the seed
    */
   public record MeasureRequest(
-      String tap, String data, Path directory, boolean normalized, int samples, long seed) {}
+      String tap,
+      String data,
+      Path directory,
+      Optional<PixelScale> pixels,
+      int samples,
+      long seed) {}
 
   /**
-   * Features, and what they are of.
+   * What is to be measured, and of what network.
    *
    * @param sampling the complete training set, or a sample of its classes' images
+   * @param about the network, what was assumed of it and its accuracy on the test images, by name
+   * @param warnings sentences: why the numbers may be of another network than was meant
+   * @param notes what was found about the images, a sentence each
    */
-  public record Sampled(Collapse collapse, Sampling sampling) {}
+  public record Subject(
+      Collapse collapse,
+      Sampling sampling,
+      Map<String, Object> about,
+      List<String> warnings,
+      List<String> notes) {}
 
-  private StoredNetwork(String file, Network network, int threads) {
+  private StoredNetwork(String file, OpenedNetwork opened, int threads) {
     this.threads = threads;
     this.file = file;
-    this.network = network;
+    this.opened = opened;
+    this.network = opened.network();
   }
 
   /**
@@ -65,9 +82,9 @@ public final class StoredNetwork implements AutoCloseable {
    */
   public static StoredNetwork open(Path checkpoint, int threads) {
     TorchRuntime.setThreads(threads);
-    Network network = NetworkFile.open(checkpoint).network();
-    TorchRuntime.setThreads(threads, network.hasConvolutions());
-    return new StoredNetwork(checkpoint.toString(), network, threads);
+    OpenedNetwork opened = NetworkFile.open(checkpoint);
+    TorchRuntime.setThreads(threads, opened.network().hasConvolutions());
+    return new StoredNetwork(checkpoint.toString(), opened, threads);
   }
 
   /** What it is, such as {@code resnet18}. */
@@ -95,18 +112,19 @@ public final class StoredNetwork implements AutoCloseable {
 
   /**
    * The features of training images at a tap; at the representation with the head, and with the
-   * test images for {@code nc4}.
+   * test images for {@code nc4}. What is known and assumed of the network comes with it.
    *
    * @throws InvalidInputException if there is no such tap (listing those there are), the images
    *     cannot be read or are none for this network, or the features do not fit in memory
    */
-  public Sampled collapse(MeasureRequest request, Progress progress) {
+  public Subject subject(MeasureRequest request, Progress progress) {
     ImageData images = load(request, progress);
     Seed seed = new Seed(request.seed);
     ImageSet train = images.train().sample(request.samples, seed.random("subset/train"));
     requireFit(request, train);
     Taps taps = Taps.of(network, train.shape(), List.of(request.tap), "--tap ");
-    ImageTransform transform = request.normalized ? images.normalized() : ImageTransform.unit();
+    StoredFacts facts = StoredFacts.of(opened, request.pixels, images.train(), images.normalized());
+    ImageTransform transform = facts.transform();
     try (RunResources resources = new RunResources(threads, "cpu", progress, () -> {})) {
       CollapseProbe probe =
           CollapseProbe.at(
@@ -115,14 +133,18 @@ public final class StoredNetwork implements AutoCloseable {
               network,
               taps,
               new MemoryCheck("--tap ", "a smaller --samples", Runtime.getRuntime().maxMemory()));
-      Evaluation test =
-          taps.points().containsValue(network.representation())
-              ? test(Pass.inOrder(images.test().with(transform), BATCH, seed), progress)
-              : null;
+      boolean represented = taps.points().containsValue(network.representation());
+      Pass testPass = Pass.inOrder(images.test().with(transform), BATCH, seed);
+      Evaluation test = test(testPass, represented, progress);
+      double accuracy = test.score().accuracy();
       try (Progress.Bar bar = progress.bar(train.name(), train.count())) {
-        return new Sampled(
-            probe.collapse(network, request.tap, test, n -> bar.advance(n, "")),
-            sampling(images.train(), train));
+        return new Subject(
+            probe.collapse(
+                network, request.tap, represented ? test : null, n -> bar.advance(n, "")),
+            sampling(images.train(), train),
+            facts.about(accuracy, images.test()),
+            facts.warnings(accuracy, images.test()),
+            images.notes());
       }
     }
   }
@@ -139,9 +161,11 @@ public final class StoredNetwork implements AutoCloseable {
     return Sampling.ofFinite(population);
   }
 
-  private Evaluation test(Pass pass, Progress progress) {
+  private Evaluation test(Pass pass, boolean features, Progress progress) {
     try (Progress.Bar bar = progress.bar(pass.samples().name(), pass.count())) {
-      return Evaluation.withFeatures(network, pass, n -> bar.advance(n, ""));
+      return features
+          ? Evaluation.withFeatures(network, pass, n -> bar.advance(n, ""))
+          : Evaluation.of(network, pass, n -> bar.advance(n, ""));
     }
   }
 

@@ -68,26 +68,28 @@ public record ArchitectureGuess(NetworkSpec spec, List<String> assumptions) {
   }
 
   private static Optional<ArchitectureGuess> resNet18(Map<String, long[]> shapes) {
-    long[] stem = shapes.getOrDefault("conv1.weight", ABSENT); // (width,channels,k,k)
+    long[] first = shapes.getOrDefault("conv1.weight", ABSENT); // (width,channels,k,k)
     long[] second =
         shapes.getOrDefault("layer2.0.conv1.weight", ABSENT); // (growth*width,width,3,3)
     long[] head = shapes.getOrDefault("fc.weight", ABSENT); // (classes,growth^3*width)
-    if (stem.length != 4 || second.length != 4 || head.length != 2 || stem[0] == 0) {
+    if (first.length != 4 || second.length != 4 || head.length != 2 || first[0] == 0) {
       return Optional.empty();
     }
     ResNet18 spec =
         new ResNet18(
-            (int) stem[1],
-            (int) stem[0],
-            (int) (second[0] / stem[0]),
-            stem[2] == 3 ? Stem.CIFAR : Stem.IMAGENET,
+            (int) first[1],
+            (int) first[0],
+            (int) (second[0] / first[0]),
+            first[2] == 3 ? Stem.CIFAR : Stem.IMAGENET,
             (int) head[0]);
-    return Optional.of(
-        new ArchitectureGuess(
-            spec,
-            List.of(
-                "images are %s, channels first; other sizes are taken too"
-                    .formatted(spec.input().orElseThrow().shape()))));
+    String sizes =
+        "images are %s, channels first; other sizes are taken too"
+            .formatted(spec.input().orElseThrow().shape());
+    String stem =
+        spec.stem() == Stem.CIFAR
+            ? "no pooling follows the 3x3 convolution at the start"
+            : "3x3 pooling follows the 7x7 convolution at the start, which has stride 2";
+    return Optional.of(new ArchitectureGuess(spec, List.of(sizes, stem)));
   }
 
   /** The residual MLP whose names and widths these are, whether or not the rest fits it. */
