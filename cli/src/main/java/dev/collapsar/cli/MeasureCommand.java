@@ -105,7 +105,8 @@ final class MeasureCommand implements Callable<Integer> {
   }
 
   private String measure(Collapse collapse, Set<CollapseMetric> wanted) {
-    return format.render(wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted));
+    return format.render(
+        (wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted)).requireNumber());
   }
 
   private void print(String text, PrintWriter stdout) {
