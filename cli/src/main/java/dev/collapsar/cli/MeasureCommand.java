@@ -126,6 +126,7 @@ final class MeasureCommand implements Callable<Integer> {
       Sampling sampling,
       Map<String, Object> about) {
     MeasuredCollapse measured = collapse.measured(wanted.isEmpty() ? collapse.usual() : wanted);
+    measured.report().requireNumber();
     return format.render(measured.report(), about, evidence.of(measured, sampling, this::announce));
   }
 

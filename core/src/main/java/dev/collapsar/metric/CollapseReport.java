@@ -1,5 +1,6 @@
 package dev.collapsar.metric;
 
+import dev.collapsar.InvalidInputException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -29,6 +30,29 @@ public record CollapseReport(
     int threads) {
   public CollapseReport {
     metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
+  }
+
+  /**
+   * This report, if it holds a number.
+   *
+   * @throws InvalidInputException if every metric is undefined: with the reason, and what to do
+   *     about labels that leave classes empty
+   */
+  public CollapseReport requireNumber() {
+    if (metrics.values().stream().anyMatch(Measurement.Defined.class::isInstance)) {
+      return this;
+    }
+    String reason =
+        metrics.values().stream()
+            .map(Measurement.Undefined.class::cast)
+            .map(Measurement.Undefined::reason)
+            .findFirst()
+            .orElse("no metric was asked for");
+    String remedy =
+        reason.endsWith(" has no samples")
+            ? "; labels count classes from 0 (subtract 1 from labels that begin at 1), and --min-samples 1 leaves empty classes out"
+            : "";
+    throw new InvalidInputException("nothing can be measured: " + reason + remedy);
   }
 
   /**

@@ -72,7 +72,7 @@ final class MeasureCommand implements Callable<Integer> {
     CollapseReport report;
     try (SparkSession spark = session.open()) {
       Collapse collapse = settings.applyTo(columns.open(spark));
-      report = wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted);
+      report = (wanted.isEmpty() ? collapse.measure() : collapse.measure(wanted)).requireNumber();
     }
     print(format.render(report));
     return ExitCodes.DONE;

@@ -19,6 +19,8 @@ record RecordedVariant(
     Optional<TensorBoardListener> tensorBoard,
     Progress progress)
     implements VariantLog {
+  private static final String LEFT_OUT =
+      "Numbers that 32 bits cannot hold are left out of the event files for TensorBoard; metrics.csv has them.";
 
   @Override
   public VariantLog inStage(String stage) {
@@ -39,7 +41,9 @@ record RecordedVariant(
                 RunRecord.Row.of(variant.name(), variant.stage(), epoch, layer, measurement);
             log.add(row);
             log.add(LearnMetrics.of(measurement));
-            tensorBoard.ifPresent(files -> files.number(row));
+            if (tensorBoard.isPresent() && !tensorBoard.get().number(row)) {
+              log.note(LEFT_OUT);
+            }
           }
         });
   }

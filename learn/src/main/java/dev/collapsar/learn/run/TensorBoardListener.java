@@ -25,13 +25,18 @@ final class TensorBoardListener implements AutoCloseable {
     this.clock = clock;
   }
 
-  /** A curve's next point; an undefined number is a gap. */
-  void number(RunRecord.Row row) {
-    if (row.value() != null) {
-      String layer = row.layer().isEmpty() ? "" : "/" + row.layer();
-      String tag = row.stage() + "/" + row.metric() + layer;
-      file(row.variant()).scalar(clock.now(), row.epoch(), tag, row.value());
+  /**
+   * A curve's next point; an undefined number is a gap.
+   *
+   * @return whether it is not left out for being beyond single precision
+   */
+  boolean number(RunRecord.Row row) {
+    if (row.value() == null) {
+      return true;
     }
+    String layer = row.layer().isEmpty() ? "" : "/" + row.layer();
+    String tag = row.stage() + "/" + row.metric() + layer;
+    return file(row.variant()).scalar(clock.now(), row.epoch(), tag, row.value());
   }
 
   /** The spread of every tensor that is trained. */

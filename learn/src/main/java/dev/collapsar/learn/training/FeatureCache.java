@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.from_file;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.batch.Samples;
@@ -199,7 +200,10 @@ public final class FeatureCache implements AutoCloseable {
           new LongOptional(elements),
           new TensorOptions(ScalarType.Float));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot make a file for features", e);
+      throw InvalidInputException.because(
+          "features cannot be kept in %s (-Djava.io.tmpdir)"
+              .formatted(System.getProperty("java.io.tmpdir")),
+          e);
     }
   }
 

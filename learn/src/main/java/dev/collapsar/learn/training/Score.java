@@ -1,5 +1,8 @@
 package dev.collapsar.learn.training;
 
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
+
 /**
  * Mean loss and share of samples right over some samples.
  *
@@ -9,6 +12,20 @@ public record Score(double loss, double accuracy, long samples) {
   /** Whether the loss is a number: if not, some logit was not, and accuracy says nothing. */
   public boolean isFinite() {
     return Double.isFinite(loss);
+  }
+
+  /** The accuracy as a metric's value: undefined where the outputs are no numbers. */
+  public Measurement accuracyAs(String id) {
+    return isFinite()
+        ? Measurement.of(id, accuracy)
+        : Measurement.undefined(id, TrainingDiverged.REASON);
+  }
+
+  /** As {@link #accuracyAs(String)}. */
+  public Measurement accuracyAs(MetricInfo info) {
+    return isFinite()
+        ? Measurement.of(info, accuracy)
+        : Measurement.undefined(info, TrainingDiverged.REASON);
   }
 
   /** Adds up batches; means at the end. */

@@ -4,6 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.MergedEnd;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -57,17 +58,19 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Epoch {@code number}, which counts from 1: one pass with an update after every batch, at the
-   * learning rate that the schedule gives this epoch. The score is that of each batch before its
-   * update.
+   * Epoch {@code number}, which counts from 1: one pass with an update after every batch (a last
+   * one of a single sample is merged with the one before where a batch norm learns from batches),
+   * at the learning rate that the schedule gives this epoch. The score is that of each batch before
+   * its update.
    *
    * @throws TrainingDiverged as {@link #step} says
    * @throws IllegalArgumentException if the batches enter behind a layer that is trained
    */
-  public Score epoch(int number, Batches pass, StepListener listener) {
+  public Score epoch(int number, Batches batches, StepListener listener) {
     network.setTraining(true);
     network.weights().beginEpoch(number);
     steps = 0;
+    Batches pass = normalises() ? MergedEnd.of(batches) : batches;
     Network entered = network.from(pass.entry());
     if (entered.weights().trainable().size() != network.weights().trainable().size()) {
       throw new IllegalArgumentException(
@@ -83,6 +86,12 @@ public final class Trainer implements AutoCloseable {
       listener.stepped(pass.size(i), step);
     }
     return sum.mean();
+  }
+
+  /** Whether a batch norm takes its statistics from the batches. */
+  private boolean normalises() {
+    return network.weights().moving().keySet().stream()
+        .anyMatch(name -> name.endsWith("running_var"));
   }
 
   /**

@@ -187,7 +187,7 @@ public final class CollapseProbe {
     List<Measurement> whole = found.computeIfAbsent("", name -> new ArrayList<>());
     if (spec.test() != null) {
       whole.add(Measurement.of(LearnMetrics.LOSS_TRAIN_END, evaluation.score().loss()));
-      whole.add(Measurement.of(LearnMetrics.ACCURACY_TRAIN_END, evaluation.score().accuracy()));
+      whole.add(evaluation.score().accuracyAs(LearnMetrics.ACCURACY_TRAIN_END));
     }
     FeatureStore filled = store;
     spec.further()

@@ -42,8 +42,7 @@ record EpochMeasurer(
     }
     Score score = training.get();
     return List.of(
-        loss(LearnMetrics.LOSS_TRAIN, score),
-        Measurement.of(LearnMetrics.ACCURACY_TRAIN, score.accuracy()));
+        loss(LearnMetrics.LOSS_TRAIN, score), score.accuracyAs(LearnMetrics.ACCURACY_TRAIN));
   }
 
   /**
@@ -59,7 +58,7 @@ record EpochMeasurer(
       if (i == 0) {
         whole.add(loss(LearnMetrics.LOSS_TEST, scored.get(i).score()));
       }
-      whole.add(Measurement.of(tests.get(i).accuracyId(), scored.get(i).score().accuracy()));
+      whole.add(scored.get(i).score().accuracyAs(tests.get(i).accuracyId()));
     }
     probe.ifPresent(
         at ->

@@ -4,6 +4,7 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.learn.training.Score;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord.Row;
 import java.util.List;
@@ -98,7 +99,8 @@ final class ProgressListener implements TrainingListener {
                     String.format(
                         Locale.ROOT, "  loss %.4f  train %.4f", score.loss(), score.accuracy())));
     for (int i = 0; i < report.tests().size(); i++) {
-      double accuracy = report.tests().get(i).score().accuracy();
+      Score score = report.tests().get(i).score();
+      double accuracy = score.isFinite() ? score.accuracy() : Double.NaN;
       line.append(String.format(Locale.ROOT, "  %s %.4f", tests.get(i).name(), accuracy));
     }
     double seconds = report.trainSeconds() + report.measureSeconds();

@@ -98,6 +98,9 @@ public record VariantTrainer(
   private void recordDecisions(VariantLog log, List<Evaluation> end) {
     for (int i = 0; i < tests.size(); i++) {
       TestSet test = tests.get(i);
+      if (!end.get(i).score().isFinite()) {
+        continue; // outputs that are no numbers decide nothing
+      }
       log.recordClassification(
           ClassificationReport.of(
               log.variant().name(),

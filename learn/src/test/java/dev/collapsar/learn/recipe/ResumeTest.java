@@ -31,7 +31,9 @@ import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.random.Seed;
+import dev.collapsar.run.Machine;
 import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunConditions;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Status;
@@ -47,6 +49,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ResumeTest {
@@ -84,11 +87,16 @@ class ResumeTest {
   @ParameterizedTest
   @MethodSource("recipes")
   void aRecipeThatBreaksOffTwiceEndsWithTheSameBytes(Recipe recipe) throws IOException {
+    breaksOffTwice(recipe, tiny(recipe));
+  }
+
+  /** The recipe at sizes that end in seconds. */
+  static Map<String, SettingText> tiny(Recipe recipe) {
     Map<String, SettingText> tiny = new TreeMap<>();
     recipe.settings().stream()
         .filter(setting -> TINY.containsKey(setting.key()))
         .forEach(s -> tiny.put(s.key(), new SettingText(TINY.get(s.key()), "--set")));
-    breaksOffTwice(recipe, tiny);
+    return tiny;
   }
 
   @Test
@@ -218,6 +226,111 @@ class ResumeTest {
         "--resume --out %s: there is no run; leave --resume out to begin one".formatted(nowhere));
     RunEngine same = prepare(recipe, options(Map.of(), out).resuming());
     assertEquals(3, same.settings().get(rank), "what is not said again is as it was");
+  }
+
+  @Test
+  void whatDeterminesTheNumbersIsOnDiskBeforeTheFirst() {
+    Path out = directory.resolve("run");
+    List<RunConditions> found = new ArrayList<>();
+    Recipe recipe =
+        new TestRecipe(
+            e -> {
+              assertEquals(!found.isEmpty(), Files.exists(out.resolve("record.json")));
+              found.add(RunDirectory.open(out).conditions().orElseThrow());
+              trainSmall(e);
+            });
+    RunOptions options = new RunOptions(Map.of(), out, Path.of("images"), 7, 1, "cpu", false);
+    run(recipe, options, 9, null);
+    run(recipe, options(Map.of(), out).resuming(), Integer.MAX_VALUE, null);
+    assertEquals(found.get(0), RunDirectory.open(out).conditions().orElseThrow());
+    assertEquals(Path.of("images").toAbsolutePath().toString(), found.get(0).dataDirectory());
+    assertEquals(Machine.collapsar(), found.get(0).collapsar());
+  }
+
+  @Test
+  void anEditedRecipeOrAnotherVersionIsRefused() throws IOException {
+    Setting<Integer> rank = Setting.integer("rank", 2, 1, 9, "rank");
+    Recipe recipe = new TestRecipe(List.of(rank), this::trainThenStop);
+    Path out = directory.resolve("run");
+    run(recipe, options(Map.of(), out), Integer.MAX_VALUE, null);
+    Path file = out.resolve("recipe.yaml");
+    String written = Files.readString(file);
+    Files.writeString(file, written.replace("rank: 2", "rank: 3"));
+    refuse(
+        recipe, options(Map.of(), out).resuming(), "recipe.yaml rank is 3, but the run in " + out);
+    Files.delete(out.resolve("record.json"));
+    refuse(recipe, options(Map.of(), out).resuming(), file + " is not what the run began with");
+    Files.writeString(file, "# said\n" + written);
+    prepare(recipe, options(Map.of(), out).resuming());
+    Path conditions = out.resolve("conditions.json");
+    String now = Machine.collapsar();
+    Files.writeString(conditions, Files.readString(conditions).replace(now, "0.0.1"));
+    refuse(
+        recipe,
+        options(Map.of(), out).resuming(),
+        "the version of Collapsar is %s, but the run in %s began with 0.0.1".formatted(now, out));
+  }
+
+  @Test
+  void theSameImagesElsewhereAreAcceptedAndSaid() throws IOException {
+    Setting<String> data = new Setting<>("data", "a/x", "images", "a place", text -> text);
+    Recipe recipe =
+        new TestRecipe(
+            List.of(data),
+            e -> {
+              e.useData("train", IMAGES);
+              trainSmall(e);
+            });
+    Path out = directory.resolve("run");
+    run(recipe, options(Map.of(), out), 9, null);
+    Map<String, SettingText> moved = Map.of("data", new SettingText("b/x", "--set"));
+    RunRecord end = run(recipe, options(moved, out).resuming(), Integer.MAX_VALUE, null);
+    assertEquals(Status.COMPLETE, end.status());
+    assertTrue(
+        end.notes()
+            .contains(
+                "The data lie in b/x now, and lay in a/x when the run began: the same by their hashes."),
+        end.notes()::toString);
+    assertTrue(Files.readString(out.resolve("recipe.yaml")).contains("b/x"));
+    Map<String, SettingText> named = Map.of("data", new SettingText("mnist", "--set"));
+    refuse(recipe, options(named, out).resuming(), "--set data is mnist, but the run in ");
+  }
+
+  /** Recipes, and the key of a number of epochs that may change. */
+  @ParameterizedTest
+  @CsvSource({"domain-shift, target.epochs", "lora-ranks, epochs", "feedback-null, train.epochs"})
+  void anotherNumberOfEpochsEndsAsIfItHadBeenChosenFirst(String name, String key)
+      throws IOException {
+    Recipe recipe = Recipes.named(name);
+    Map<String, SettingText> few = tiny(recipe);
+    few.put(key, new SettingText("2", "--set"));
+    Map<String, SettingText> many = new TreeMap<>(few);
+    many.put(key, new SettingText("3", "--set"));
+    List<Integer> steps = new ArrayList<>();
+    RunOptions whole = options(many, directory.resolve("whole"));
+    run(recipe, whole, Integer.MAX_VALUE, steps);
+    Path out = directory.resolve("run");
+    run(recipe, options(few, out), steps.size() / 2, null);
+    RunRecord end = run(recipe, options(many, out).resuming(), Integer.MAX_VALUE, null);
+    assertEquals(Status.COMPLETE, end.status());
+    assertEquals(
+        Files.readString(whole.out().resolve("metrics.csv")),
+        Files.readString(out.resolve("metrics.csv")));
+    assertEquals(3, end.settings().get(key));
+  }
+
+  @Test
+  void anotherNumberOfEpochsIsRefusedWhereMoreDependsOnIt() {
+    Setting<Integer> epochs = Setting.integer("epochs", 4, 1, 9, "epochs");
+    Recipe recipe = new TestRecipe(List.of(epochs), this::trainThenStop);
+    Path out = directory.resolve("run");
+    run(recipe, options(Map.of(), out), Integer.MAX_VALUE, null);
+    Map<String, SettingText> five = Map.of("epochs", new SettingText("5", "--set"));
+    refuse(
+        recipe,
+        options(five, out).resuming(),
+        "--set epochs is 5, but the run in %s began with 4, and its schedule, or what is trained on it, depends on that"
+            .formatted(out));
   }
 
   @Test

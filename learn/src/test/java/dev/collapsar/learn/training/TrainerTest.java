@@ -20,6 +20,7 @@ import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -171,6 +172,43 @@ class TrainerTest {
       trainer.epoch(
           1, pass(5, 5), (samples, loss) -> assertTrue(network.isTraining(), "evaluating"));
     }
+  }
+
+  @Test
+  void aLastBatchOfOneIsMergedWhereABatchNormLearnsFromIt() {
+    Pass pass = Pass.shuffled(RandomImages.of(9, 8, 8, 3), 4, SEED);
+    List<Integer> sizes = new ArrayList<>();
+    try (Network network =
+            LayerNetwork.initialized(
+                new NetworkSpec.ResNet18(1, 2, NetworkSpec.ResNet18.Stem.CIFAR, 3), SEED);
+        Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.05, 0.9, 0))) {
+      trainer.epoch(1, pass, (samples, step) -> sizes.add(samples));
+      assertEquals(List.of(4, 5), sizes);
+      network
+          .weights()
+          .stored()
+          .forEach(
+              (name, tensor) -> {
+                if (name.endsWith("running_var")) {
+                  assertTrue(Float.isFinite(tensor.data().asFloatBuffer().get(0)), name);
+                }
+              });
+      assertTrue(Evaluation.of(network, pass, n -> {}).score().isFinite());
+    }
+    sizes.clear();
+    try (Network network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(64, 3)), SEED);
+        Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.05, 0.9, 0))) {
+      trainer.epoch(1, pass, (samples, step) -> sizes.add(samples));
+    }
+    assertEquals(List.of(4, 4, 1), sizes, "without batch norms nothing is merged");
+  }
+
+  @Test
+  void outputsThatAreNoNumbersHaveNoAccuracy() {
+    Score none = new Score(Double.NaN, 0.8, 10);
+    assertTrue(none.accuracyAs("accuracy_test") instanceof Measurement.Undefined);
+    assertEquals(
+        Measurement.of("accuracy_test", 0.8), new Score(0.1, 0.8, 10).accuracyAs("accuracy_test"));
   }
 
   private static Pass pass(int count, int batch) {

@@ -2,6 +2,7 @@ package dev.collapsar.learn.recipe.digitnine;
 
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.variant.ConfusionMatrix;
 import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.metric.Measurement;
@@ -58,6 +59,11 @@ final class ForgettingLedger {
   /** The accuracies at an epoch, beside that on all images. */
   EpochMetrics follow() {
     return (network, tests, evaluated) -> {
+      if (!tests.get(0).score().isFinite()) {
+        return List.of(
+            Measurement.undefined(DIGIT, TrainingDiverged.REASON),
+            Measurement.undefined(OTHERS, TrainingDiverged.REASON));
+      }
       Point point = point(0, tests.get(0));
       return List.of(Measurement.of(DIGIT, point.digit), Measurement.of(OTHERS, point.others));
     };

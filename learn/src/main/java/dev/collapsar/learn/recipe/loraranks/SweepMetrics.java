@@ -62,7 +62,7 @@ final class SweepMetrics implements EpochMetrics {
     double loss = now.score().loss();
     List<Measurement> numbers = new ArrayList<>();
     numbers.add(Measurement.of(LearnMetrics.LOSS_TRAIN_END, loss));
-    numbers.add(Measurement.of(LearnMetrics.ACCURACY_TRAIN_END, now.score().accuracy()));
+    numbers.add(now.score().accuracyAs(LearnMetrics.ACCURACY_TRAIN_END));
     numbers.add(
         Measurement.of(
             LearnMetrics.LOSS_REGULARIZED,
