@@ -36,6 +36,8 @@ import java.util.function.IntFunction;
  * notebook, whose set-up {@code lora-ranks-cifar10} is.
  */
 public final class LoraRanks implements Recipe {
+  private static final TrainingSettings PRETRAINING =
+      TrainingSettings.steps(TrainingSettings.BASE, 0.1);
   private static final int MEASURING_BATCH = 500;
 
   private final String name;
@@ -45,7 +47,6 @@ public final class LoraRanks implements Recipe {
   private final TapSettings taps = new TapSettings();
   private final SampleSettings samples;
   private final Setting<Integer> baseEpochs;
-  private final TrainingSettings pretraining = TrainingSettings.steps(TrainingSettings.BASE, 0.1);
   private final RankSweep sweep = new RankSweep();
   private final List<Preset> small;
 
@@ -89,7 +90,7 @@ public final class LoraRanks implements Recipe {
         network,
         50_000,
         250,
-        List.of(network.ofWidth(16)));
+        List.of(network.ofWidth(8), PRETRAINING.ofRate(0.05)));
   }
 
   @Override
@@ -109,7 +110,7 @@ public final class LoraRanks implements Recipe {
     settings.addAll(taps.settings());
     settings.addAll(samples.settings());
     settings.add(baseEpochs);
-    settings.addAll(pretraining.settings());
+    settings.addAll(PRETRAINING.settings());
     settings.addAll(sweep.settings());
     return settings;
   }
@@ -162,7 +163,7 @@ public final class LoraRanks implements Recipe {
         .train(
             run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base),
             base,
-            pretraining.over(run.settings(), epochs),
+            PRETRAINING.over(run.settings(), epochs),
             epochs,
             passes);
   }
