@@ -99,7 +99,9 @@ class VocabularyTest {
   @Test
   void formerKeysGiveTheSameRunAndAreNoted() throws IOException {
     RunRecord now =
-        run("now", Map.of("adapt.samples", "40", "adapt.epochs", "1", "adapt.learning-rate", "0.01"));
+        run(
+            "now",
+            Map.of("adapt.samples", "40", "adapt.epochs", "1", "adapt.learning-rate", "0.01"));
     RunRecord former =
         run(
             "former",
@@ -212,12 +214,10 @@ class VocabularyTest {
                         new RunImages(run, new DataSettings("mnist"))
                             .sample(images, samples, "subset")
                             .count())
-            .engine(
-                new RunOptions(Map.of(), directory.resolve("more"), null, 1, 1, "cpu", false))
+            .engine(new RunOptions(Map.of(), directory.resolve("more"), null, 1, 1, "cpu", false))
             .run();
     assertEquals(40, taken[0]);
-    assertEquals(
-        List.of("samples=50: there are 40, all of which take part."), record.notes());
+    assertEquals(List.of("samples=50: there are 40, all of which take part."), record.notes());
   }
 
   private static Set<String> keys(Recipe recipe) {

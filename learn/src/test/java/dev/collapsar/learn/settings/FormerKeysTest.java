@@ -21,8 +21,7 @@ class FormerKeysTest {
     FormerKeys.Read read = read("target.epochs", "7", "--set", "lora.rank", "2", "--set");
     assertEquals(List.of("adapt.epochs", "lora.rank"), List.copyOf(read.chosen().keySet()));
     assertEquals("7", read.chosen().get("adapt.epochs").text());
-    assertEquals(
-        List.of("target.epochs is read as adapt.epochs, its name today."), read.notes());
+    assertEquals(List.of("target.epochs is read as adapt.epochs, its name today."), read.notes());
   }
 
   @Test
@@ -64,8 +63,7 @@ class FormerKeysTest {
     Map<String, SettingText> chosen = read("target.epochs", "11", "--set").chosen();
     assertEquals(
         "--set target.epochs, today adapt.epochs=11: must be a whole number in 0..10",
-        assertThrows(
-                InvalidInputException.class, () -> Settings.resolve(List.of(epochs), chosen))
+        assertThrows(InvalidInputException.class, () -> Settings.resolve(List.of(epochs), chosen))
             .getMessage());
   }
 

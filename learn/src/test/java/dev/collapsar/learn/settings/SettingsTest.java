@@ -150,8 +150,7 @@ class SettingsTest {
     assertEquals(
         "--set samples=0: must be a whole number of at least 1",
         assertThrows(
-                InvalidInputException.class,
-                () -> Settings.resolve(known, Map.of("samples", zero)))
+                InvalidInputException.class, () -> Settings.resolve(known, Map.of("samples", zero)))
             .getMessage());
   }
 

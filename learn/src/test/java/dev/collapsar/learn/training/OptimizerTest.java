@@ -60,8 +60,7 @@ class OptimizerTest {
     adamFollowsItsRule(adam, adam, false);
   }
 
-  private void adamFollowsItsRule(
-      OptimizerSpec spec, OptimizerSpec.Adam adam, boolean decoupled) {
+  private void adamFollowsItsRule(OptimizerSpec spec, OptimizerSpec.Adam adam, boolean decoupled) {
     double[] m = new double[SIZE];
     double[] v = new double[SIZE];
     try (Optimizer optimizer = new Optimizer(spec, List.of(parameter))) {

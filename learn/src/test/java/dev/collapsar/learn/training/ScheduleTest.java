@@ -29,8 +29,7 @@ class ScheduleTest {
   void theCosineFallsAsInPyTorch() {
     double[] expected = {1, (1 + Math.sqrt(0.5)) / 2, 0.5, (1 - Math.sqrt(0.5)) / 2};
     for (int epoch = 1; epoch <= expected.length; epoch++) {
-      assertEquals(
-          expected[epoch - 1], Schedule.cosine(4).factor(epoch), 1e-15, "epoch " + epoch);
+      assertEquals(expected[epoch - 1], Schedule.cosine(4).factor(epoch), 1e-15, "epoch " + epoch);
     }
   }
 }
