@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  collapsar run domain-shift --quick",
       "  collapsar run domain-shift --set lora.rank=2,4,8,16 --set adapt.epochs=10",
+      "  collapsar run domain-shift --set lora.kind=dora --set adapt.schedule=cosine",
       "  collapsar run domain-shift --set data=my-photos.tar",
       "  collapsar run domain-shift --dry-run         every setting and its meaning",
       "  collapsar run runs/my-run/recipe.yaml        the same once more",
@@ -223,6 +224,7 @@ final class RunCommand implements Callable<Integer> {
           setting.meaning(),
           setting.allowed());
     }
+    engine.notes().forEach(stdout::println);
     stdout.printf("would write %s%n", engine.path());
   }
 }

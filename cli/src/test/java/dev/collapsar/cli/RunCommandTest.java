@@ -90,7 +90,7 @@ class RunCommandTest {
     assertTrue(
         lines.contains(
             "--set lora.rank=2,4                  rank of the updates; several make a variant each"
-                + " (whole numbers in 1..128, all different, separated by commas)"),
+                + " (whole numbers of at least 1, all different, separated by commas)"),
         session.out());
     assertTrue(lines.stream().anyMatch(l -> l.startsWith("--set base.samples=4000 ")), "--quick");
     assertEquals("would write " + out, lines.get(lines.size() - 1));
@@ -172,9 +172,9 @@ class RunCommandTest {
         "domain-shift --set rank=8 | --set rank: there is no such setting; nearest: lora.rank,",
         "domain-shift --set lora.rank | --set lora.rank: must be key=value, such as adapt.epochs=1",
         "domain-shift --set =8 | --set =8: must be key=value, such as adapt.epochs=1",
-        "domain-shift --set lora.rank=0 | --set lora.rank=0: must be whole numbers in 1..128,",
-        "domain-shift --set lora.rank=99999 | --set lora.rank=99999: must be whole numbers in 1..128,",
-        "domain-shift --set lora.rank=many | --set lora.rank=many: must be whole numbers in 1..128,",
+        "domain-shift --set lora.rank=0 | --set lora.rank=0: must be whole numbers of at least 1,",
+        "domain-shift --set lora.rank=99999 | lora.rank=99999: must be at most 3136, the longest side of the layers of lora.targets=all-linear",
+        "domain-shift --set lora.rank=many | --set lora.rank=many: must be whole numbers of at least 1,",
         "domain-shift --set adapt.epochs=-1 | --set adapt.epochs=-1: must be a whole number in 0..10000",
         "domain-shift --set adapt.epochs=1.5 | --set adapt.epochs=1.5: must be a whole number in 0..10000",
         "domain-shift --set lora.alpha=0 | --set lora.alpha=0: must be a number above 0, at most 1000000",

@@ -70,9 +70,9 @@ public final class Setting<T> {
     return meaning;
   }
 
-  /** What is allowed, in words. */
+  /** What is allowed, in words, and where it counts if that is not everywhere. */
   public String allowed() {
-    return allowed;
+    return condition.isEmpty() ? allowed : allowed + "; counts with " + onlyWhere();
   }
 
   /** Whether it takes part beside these values of other settings. */

@@ -82,10 +82,10 @@ class SettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"0", "99999", "2,0", "8,8", "2,", "2;4", "[2,[4]]", ""})
+  @ValueSource(strings = {"0", "99999999999", "2,0", "8,8", "2,", "2;4", "[2,[4]]", ""})
   void aListOfRanksIsRefusedForOneThatIsNone(String text) {
     assertEquals(
-        "--set lora.rank=%s: must be whole numbers in 1..128, all different, separated by commas"
+        "--set lora.rank=%s: must be whole numbers of at least 1, all different, separated by commas"
             .formatted(text),
         refusal("lora.rank", text));
   }
@@ -114,6 +114,43 @@ class SettingsTest {
     assertEquals(
         "mine.yaml line 3 column 2 lora.alpha=0: must be a number above 0, at most 1000000",
         assertThrows(InvalidInputException.class, () -> Settings.resolve(ALL, chosen))
+            .getMessage());
+  }
+
+  @Test
+  void whatBelongsToAnotherArchitectureTakesNoPartAndIsSaidIfItWasChosen() {
+    Setting<String> network =
+        Setting.choice("network", "mlp", List.of("mlp", "resnet18"), "the network");
+    Setting<Integer> width =
+        Setting.integer("network.width", 64, 1, 99, "width").onlyWith(network, "resnet18");
+    List<Setting<?>> known = List.of(width, network);
+    SettingText eight = new SettingText("8", "--set");
+
+    Settings other = Settings.resolve(known, Map.of("network.width", eight));
+    assertEquals(Map.of("network", "mlp"), other.asMap());
+    assertEquals(
+        List.of("network.width=8 takes no part: it counts with network=resnet18 only."),
+        other.idle());
+    assertEquals(List.of(), Settings.resolve(known, Map.of()).idle());
+
+    Settings own =
+        Settings.resolve(
+            known, Map.of("network.width", eight, "network", new SettingText("resnet18", "")));
+    assertEquals(Map.of("network", "resnet18", "network.width", 8), own.asMap());
+    assertEquals(List.of(), own.idle());
+  }
+
+  @Test
+  void aCountHasNoUpperBoundOfItsOwn() {
+    Setting<Integer> count = Setting.count("samples", 5, "images");
+    List<Setting<?>> known = List.of(count);
+    SettingText million = new SettingText("2_000_000", "--set");
+    assertEquals(2_000_000, Settings.resolve(known, Map.of("samples", million)).get(count));
+    SettingText zero = new SettingText("0", "--set");
+    assertEquals(
+        "--set samples=0: must be a whole number of at least 1",
+        assertThrows(
+                InvalidInputException.class, () -> Settings.resolve(known, Map.of("samples", zero)))
             .getMessage());
   }
 

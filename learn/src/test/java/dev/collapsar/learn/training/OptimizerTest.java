@@ -50,14 +50,26 @@ class OptimizerTest {
     adamFollowsItsRule(new OptimizerSpec.Adam(0.02, 0.8, 0.95, 1e-3, 0.1));
   }
 
+  @Test
+  void adamWShrinksParametersApartFromTheGradient() {
+    OptimizerSpec.Adam rule = new OptimizerSpec.Adam(0.02, 0.8, 0.95, 1e-3, 0.1);
+    adamFollowsItsRule(new OptimizerSpec.AdamW(rule), rule, true);
+  }
+
   private void adamFollowsItsRule(OptimizerSpec.Adam adam) {
+    adamFollowsItsRule(adam, adam, false);
+  }
+
+  private void adamFollowsItsRule(OptimizerSpec spec, OptimizerSpec.Adam adam, boolean decoupled) {
     double[] m = new double[SIZE];
     double[] v = new double[SIZE];
-    try (Optimizer optimizer = new Optimizer(adam, List.of(parameter))) {
+    try (Optimizer optimizer = new Optimizer(spec, List.of(parameter))) {
       for (int t = 1; t <= STEPS; t++) {
         float[] gradient = step(optimizer, t);
         for (int i = 0; i < SIZE; i++) {
-          double g = gradient[i] + adam.weightDecay() * expected[i];
+          double decay = adam.weightDecay() * expected[i];
+          double g = decoupled ? gradient[i] : gradient[i] + decay;
+          expected[i] -= decoupled ? adam.learningRate() * decay : 0;
           m[i] = adam.beta1() * m[i] + (1 - adam.beta1()) * g;
           v[i] = adam.beta2() * v[i] + (1 - adam.beta2()) * g * g;
           double first = m[i] / (1 - Math.pow(adam.beta1(), t));

@@ -23,4 +23,13 @@ class ScheduleTest {
   void theConstantScheduleChangesNothing() {
     IntStream.rangeClosed(1, 9).forEach(e -> assertEquals(1, Schedule.constant().factor(e)));
   }
+
+  /** PyTorch's CosineAnnealingLR(T_max=4) gives epochs 0..3 these shares of the rate. */
+  @Test
+  void theCosineFallsAsInPyTorch() {
+    double[] expected = {1, (1 + Math.sqrt(0.5)) / 2, 0.5, (1 - Math.sqrt(0.5)) / 2};
+    for (int epoch = 1; epoch <= expected.length; epoch++) {
+      assertEquals(expected[epoch - 1], Schedule.cosine(4).factor(epoch), 1e-15, "epoch " + epoch);
+    }
+  }
 }

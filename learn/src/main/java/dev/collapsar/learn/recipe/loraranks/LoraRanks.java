@@ -40,6 +40,8 @@ import java.util.function.IntFunction;
  * notebook, whose set-up {@code lora-ranks-cifar10} is.
  */
 public final class LoraRanks implements Recipe {
+  private static final TrainingSettings PRETRAINING =
+      TrainingSettings.steps(TrainingSettings.BASE, 0.1);
   private static final int MEASURING_BATCH = 500;
 
   private final String name;
@@ -49,7 +51,6 @@ public final class LoraRanks implements Recipe {
   private final TapSettings taps = new TapSettings();
   private final SampleSettings samples;
   private final Setting<Integer> baseEpochs;
-  private final TrainingSettings pretraining = TrainingSettings.steps(TrainingSettings.BASE, 0.1);
   private final RankSweep sweep = new RankSweep();
   private final List<Preset> small;
 
@@ -93,7 +94,7 @@ public final class LoraRanks implements Recipe {
         network,
         50_000,
         250,
-        List.of(network.ofWidth(16)));
+        List.of(network.ofWidth(8), PRETRAINING.ofRate(0.05)));
   }
 
   @Override
@@ -113,7 +114,7 @@ public final class LoraRanks implements Recipe {
     settings.addAll(taps.settings());
     settings.addAll(samples.settings());
     settings.add(baseEpochs);
-    settings.addAll(pretraining.settings());
+    settings.addAll(PRETRAINING.settings());
     settings.addAll(sweep.settings());
     return settings;
   }
@@ -173,7 +174,7 @@ public final class LoraRanks implements Recipe {
     int epochs = network.isTrained(run.settings()) ? 0 : run.get(baseEpochs);
     VariantLog log = run.beginVariant(new Variant(RankSweep.BASE, "pretrain", Kind.BASE), base);
     new VariantTrainer(run, tests)
-        .train(log, base, pretraining.over(run.settings(), epochs), epochs, passes);
+        .train(log, base, PRETRAINING.over(run.settings(), epochs), epochs, passes);
     log.save(base);
   }
 
