@@ -2,6 +2,7 @@ package dev.collapsar.cli;
 
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.data.NewFile;
+import dev.collapsar.metric.ClassNumbers;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.MeasuredCollapse;
@@ -67,6 +68,13 @@ final class MeasureCommand implements Callable<Integer> {
   @Option(names = "--out", paramLabel = "FILE", description = "write there instead of stdout")
   private Path out;
 
+  @Option(
+      names = "--classes-out",
+      paramLabel = "FILE",
+      description =
+          "write numbers of each class there, as CSV: spread, length of mean, cosine, hits")
+  private Path classesOut;
+
   @Mixin private CollapseSettings settings;
   @Mixin private EvidenceSettings evidence;
 
@@ -80,6 +88,9 @@ final class MeasureCommand implements Callable<Integer> {
     evidence.check();
     if (out != null) {
       NewFile.requirePlace(out); // before the work rather than after it
+    }
+    if (classesOut != null) {
+      NewFile.requirePlace(classesOut);
     }
     if (network.given()) {
       files.first().ifPresent(network::refuse);
@@ -112,6 +123,9 @@ final class MeasureCommand implements Callable<Integer> {
 
   private String measure(Collapse collapse, Set<CollapseMetric> wanted, Sampling sampling) {
     MeasuredCollapse measured = collapse.measured(wanted.isEmpty() ? collapse.usual() : wanted);
+    if (classesOut != null) {
+      write(classesOut, ClassNumbers.csv(ClassNumbers.of(measured)));
+    }
     return format.render(measured.report(), evidence.of(measured, sampling, this::announce));
   }
 
@@ -126,7 +140,11 @@ final class MeasureCommand implements Callable<Integer> {
       stdout.print(text);
       stdout.flush();
     } else {
-      NewFile.write(out, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
+      write(out, text);
     }
+  }
+
+  private static void write(Path file, String text) {
+    NewFile.write(file, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 }
