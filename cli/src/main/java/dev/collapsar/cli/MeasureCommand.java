@@ -71,8 +71,7 @@ final class MeasureCommand implements Callable<Integer> {
   @Option(
       names = "--classes-out",
       paramLabel = "FILE",
-      description =
-          "write numbers of each class there, as CSV: spread, length of mean, cosine, hits")
+      description = "write a table of each class there: spread, length of mean, cosine, hits")
   private Path classesOut;
 
   @Mixin private CollapseSettings settings;
