@@ -4,6 +4,7 @@ import dev.collapsar.calibration.Sampling;
 import dev.collapsar.command.CollapseSettings;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.NewFile;
+import dev.collapsar.metric.ClassNumbers;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.MeasuredCollapse;
@@ -70,6 +71,12 @@ final class MeasureCommand implements Callable<Integer> {
   @Option(names = "--out", paramLabel = "FILE", description = "write there instead of stdout")
   private Path out;
 
+  @Option(
+      names = "--classes-out",
+      paramLabel = "FILE",
+      description = "write a table of each class there: spread, length of mean, cosine, hits")
+  private Path classesOut;
+
   @Mixin private CollapseSettings settings;
   @Mixin private EvidenceSettings evidence;
 
@@ -83,6 +90,9 @@ final class MeasureCommand implements Callable<Integer> {
     evidence.check();
     if (out != null) {
       NewFile.requirePlace(out); // before the work rather than after it
+    }
+    if (classesOut != null) {
+      NewFile.requirePlace(classesOut);
     }
     if (network.given()) {
       files.first().ifPresent(network::refuse);
@@ -127,6 +137,9 @@ final class MeasureCommand implements Callable<Integer> {
       Map<String, Object> about) {
     MeasuredCollapse measured = collapse.measured(wanted.isEmpty() ? collapse.usual() : wanted);
     measured.report().requireNumber();
+    if (classesOut != null) {
+      write(classesOut, ClassNumbers.csv(ClassNumbers.of(measured)));
+    }
     return format.render(measured.report(), about, evidence.of(measured, sampling, this::announce));
   }
 
@@ -141,7 +154,11 @@ final class MeasureCommand implements Callable<Integer> {
       stdout.print(text);
       stdout.flush();
     } else {
-      NewFile.write(out, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
+      write(out, text);
     }
+  }
+
+  private static void write(Path file, String text) {
+    NewFile.write(file, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 }

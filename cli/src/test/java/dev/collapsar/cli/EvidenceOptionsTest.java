@@ -10,6 +10,7 @@ import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -185,6 +186,28 @@ class EvidenceOptionsTest {
     String evidence = table.substring(table.indexOf("samples_smallest_class"));
     evidence.lines().forEach(line -> assertTrue(line.length() <= 80, line));
     assertTrue(evidence.contains("199 draws of permuted labels"));
+  }
+
+  @Test
+  void numbersOfEachClassStandInAFileOfTheirOwn() throws IOException {
+    Path classes = folder.resolve("classes.csv");
+    JsonNode metrics = json(set, "--null", "0", "--classes-out", classes.toString());
+    List<String> lines = Files.readAllLines(classes);
+    assertEquals(
+        "class,samples,spread,mean_norm,cos_weights,decided,nearest_mean_hits,classifier_hits",
+        lines.get(0));
+    assertEquals(CLASSES, lines.size() - 1);
+    double norms = 0;
+    double cosines = 0;
+    for (String line : lines.subList(1, lines.size())) {
+      String[] fields = line.split(",");
+      assertEquals("40", fields[1]);
+      norms += Double.parseDouble(fields[3]) / CLASSES;
+      cosines += Double.parseDouble(fields[4]) / CLASSES;
+      assertEquals("40", fields[6]);
+    }
+    assertEquals(value(metrics, "nc2_norms_mean"), norms, 1e-12);
+    assertEquals(value(metrics, "nc3_cos_mean"), cosines, 1e-12);
   }
 
   @Test

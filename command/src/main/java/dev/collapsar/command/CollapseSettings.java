@@ -36,8 +36,14 @@ public final class CollapseSettings {
   @Option(
       names = "--min-samples",
       paramLabel = "n",
-      description = "leave out classes with fewer training samples (default: 0)")
+      description = "leave out classes with fewer training samples (default: those without any)")
   private long minimumSamples;
+
+  @Option(
+      names = "--max-samples",
+      paramLabel = "n",
+      description = "leave out classes with more training samples (default: none)")
+  private Long maximumSamples;
 
   @Option(
       names = "--dist-exponent",
@@ -72,6 +78,9 @@ public final class CollapseSettings {
   public Collapse applyTo(Collapse collapse) {
     CollapseOptions options =
         set("--min-samples", minimumSamples, CollapseOptions.defaults()::withMinimumSamples);
+    if (maximumSamples != null) {
+      options = set("--max-samples", maximumSamples, options::withMaximumSamples);
+    }
     options = set("--dist-exponent", distExponent, options::withDistExponent);
     options = set("--tile-size", tileSize, options::withTileSize);
     options = set("--threads", threads, options::withThreads);

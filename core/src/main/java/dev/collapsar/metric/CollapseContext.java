@@ -37,6 +37,9 @@ public final class CollapseContext {
         new Gathered(Map.of(), Coincidences.unseen(), null, null, null, null);
   }
 
+  static final String NONE_CHOSEN =
+      "no class that was chosen has as many samples as were asked for";
+
   private final CollapseInputs inputs;
   private final ClassMoments moments;
   private final int[] measured;
@@ -46,6 +49,7 @@ public final class CollapseContext {
 
   /** What follows from the moments alone, and the algebra that it takes. */
   private static final class Derived {
+    private final int[] chosen;
     private final ClassGeometry geometry;
     private final Blas blas;
     private final Workers workers;
@@ -53,7 +57,8 @@ public final class CollapseContext {
     private DualProducts dual;
     private Optional<Spectrum> spectrum;
 
-    Derived(ClassGeometry geometry, Blas blas, Workers workers) {
+    Derived(int[] chosen, ClassGeometry geometry, Blas blas, Workers workers) {
+      this.chosen = chosen;
       this.geometry = geometry;
       this.blas = blas;
       this.workers = workers;
@@ -79,19 +84,17 @@ public final class CollapseContext {
   static CollapseContext of(
       CollapseInputs inputs, ClassMoments moments, Blas blas, Workers workers) {
     CollapseOptions options = inputs.options();
-    int[] measured =
+    int[] chosen =
         IntStream.range(0, inputs.classes())
             .filter(k -> options.classes().isEmpty() || options.classes().contains(k))
             .filter(k -> moments.count(k) >= options.minimumSamples())
+            .filter(k -> moments.count(k) <= options.maximumSamples())
             .toArray();
+    int[] measured = Arrays.stream(chosen).filter(k -> moments.count(k) > 0).toArray();
     String unmeasurable =
-        measured.length == 0
-            ? "no class that was chosen has as many samples as were asked for"
-            : Arrays.stream(measured)
-                .filter(k -> moments.count(k) == 0)
-                .mapToObj("class %d has no samples"::formatted)
-                .findFirst()
-                .orElse(null);
+        chosen.length == 0
+            ? NONE_CHOSEN
+            : measured.length == 0 ? "class %d has no samples".formatted(chosen[0]) : null;
     ClassGeometry geometry =
         unmeasurable == null ? new ClassGeometry(moments, measured, options.globalMean()) : null;
     return new CollapseContext(
@@ -99,7 +102,7 @@ public final class CollapseContext {
         moments,
         measured,
         unmeasurable,
-        new Derived(geometry, blas, workers),
+        new Derived(chosen, geometry, blas, workers),
         Gathered.NOTHING);
   }
 
@@ -128,6 +131,24 @@ public final class CollapseContext {
   /** The classes measured. */
   int[] measured() {
     return measured.clone();
+  }
+
+  /** The classes chosen, those without samples among them. */
+  int[] chosen() {
+    return derived.chosen.clone();
+  }
+
+  /** W (K,D) of the classes chosen. */
+  Matrix chosenWeights() {
+    return inputs.weights().rows(derived.chosen);
+  }
+
+  /** That classes without samples are left out; null if there are none. */
+  String leftOut() {
+    return measured.length == derived.chosen.length
+        ? null
+        : "of the %d of %d classes that have samples (--min-samples 1)"
+            .formatted(measured.length, derived.chosen.length);
   }
 
   /** Why no class can be measured, or null. */

@@ -84,7 +84,17 @@ public final class CollapseMetric implements Metric<CollapseContext> {
     Optional<String> reason = obstacle(context);
     return reason.isPresent()
         ? Measurement.undefined(info, reason.get())
-        : formula.of(info, context);
+        : noted(formula.of(info, context), context);
+  }
+
+  /** Says that classes without samples are left out, of what is of samples. */
+  private Measurement noted(Measurement found, CollapseContext context) {
+    String leftOut = needs.contains(CollapseNeed.CLASSES) ? context.leftOut() : null;
+    if (leftOut == null || !(found instanceof Measurement.Defined defined)) {
+      return found;
+    }
+    String note = defined.note() == null ? leftOut : defined.note() + "; " + leftOut;
+    return Measurement.of(info, defined.value(), note);
   }
 
   @Override

@@ -9,7 +9,18 @@ enum CollapseNeed implements Need<CollapseContext> {
   CLASSIFIER(c -> c.inputs().weights() != null ? null : "needs the classifier's weights"),
   /** The moments of out-of-distribution features. */
   OUTSIDERS(c -> c.inputs().ood() != null ? null : "needs out-of-distribution features"),
-  /** At least one class to measure, and samples of each. */
+  /** Two classes that were chosen, with samples or without. */
+  TWO_CHOSEN(
+      c ->
+          c.chosen().length == 0
+              ? CollapseContext.NONE_CHOSEN
+              : c.chosen().length < 2 ? "needs two classes" : null),
+  /** Weights of the chosen classes of which not all are zero. */
+  CHOSEN_WEIGHTS_NOT_ZERO(c -> DualProducts.zero(c.chosenWeights()).orElse(null)),
+  /** A direction of the weights of each chosen class. */
+  CHOSEN_WEIGHT_DIRECTIONS(
+      c -> DualProducts.withoutDirection(c.chosenWeights(), c.chosen()).orElse(null)),
+  /** At least one class with samples to measure. */
   CLASSES(CollapseContext::unmeasurable),
   TWO_CLASSES(c -> c.geometry().classes() >= 2 ? null : "needs two classes"),
   /** Class means that do not all coincide. */
@@ -25,7 +36,7 @@ enum CollapseNeed implements Need<CollapseContext> {
   /** Likewise, where a Riesz energy has a pole. */
   NO_POLES(c -> c.geometry().width() > 2 ? DISTINCT_DIRECTIONS.reason.apply(c) : null),
   /** Weights of which not all are zero. */
-  WEIGHTS_NOT_ZERO(c -> c.dual().weightNorm() != 0 ? null : "the weights are zero"),
+  WEIGHTS_NOT_ZERO(c -> c.dual().weightNorm() != 0 ? null : DualProducts.ZERO),
   /** A direction of the weights of each class. */
   WEIGHT_DIRECTIONS(c -> c.dual().withoutDirection(c.geometry()).orElse(null)),
   /** As many eigenpairs of S_B as its truncated inverse keeps. */

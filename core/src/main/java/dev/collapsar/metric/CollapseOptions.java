@@ -13,8 +13,9 @@ import java.util.function.Consumer;
  * @param globalMean what m_G is
  * @param classes the classes measured; empty means all of them. Decisions are still taken among all
  *     classes, of the samples of these
- * @param minimumSamples classes with fewer training samples are left out. At 0 none is, and a class
- *     without samples makes the metrics undefined
+ * @param minimumSamples classes with fewer training samples are left out. At 0 those without any
+ *     are left out too, which each metric's note says, except of what is of the weights alone
+ * @param maximumSamples classes with more training samples are left out
  * @param distExponent e of {@code nc1_cdnv}, positive
  * @param tileSize rows of class means per tile of the pairwise sums: bounds memory, never changes a
  *     value beyond rounding
@@ -27,6 +28,7 @@ public record CollapseOptions(
     GlobalMean globalMean,
     Set<Integer> classes,
     long minimumSamples,
+    long maximumSamples,
     double distExponent,
     int tileSize,
     OptionalDouble rankTolerance,
@@ -51,6 +53,10 @@ public record CollapseOptions(
     classes = java.util.Collections.unmodifiableSet(new TreeSet<>(classes));
     require(minimumSamples >= 0, "minimum samples must be 0 or more, got " + minimumSamples);
     require(
+        maximumSamples >= minimumSamples,
+        "maximum samples must be at least the minimum %d, got %d"
+            .formatted(minimumSamples, maximumSamples));
+    require(
         distExponent > 0 && Double.isFinite(distExponent),
         "distance exponent must be positive and finite, got " + distExponent);
     require(tileSize >= 1, "tile size must be 1 or more, got " + tileSize);
@@ -68,6 +74,7 @@ public record CollapseOptions(
         GlobalMean.CLASSES,
         Set.of(),
         0,
+        Long.MAX_VALUE,
         1,
         256,
         OptionalDouble.empty(),
@@ -88,6 +95,10 @@ public record CollapseOptions(
 
   public CollapseOptions withMinimumSamples(long minimumSamples) {
     return with(draft -> draft.minimumSamples = minimumSamples);
+  }
+
+  public CollapseOptions withMaximumSamples(long maximumSamples) {
+    return with(draft -> draft.maximumSamples = maximumSamples);
   }
 
   public CollapseOptions withDistExponent(double distExponent) {
@@ -118,6 +129,7 @@ public record CollapseOptions(
     private GlobalMean globalMean;
     private Set<Integer> classes;
     private long minimumSamples;
+    private long maximumSamples;
     private double distExponent;
     private int tileSize;
     private OptionalDouble rankTolerance;
@@ -128,6 +140,7 @@ public record CollapseOptions(
       globalMean = options.globalMean;
       classes = options.classes;
       minimumSamples = options.minimumSamples;
+      maximumSamples = options.maximumSamples;
       distExponent = options.distExponent;
       tileSize = options.tileSize;
       rankTolerance = options.rankTolerance;
@@ -140,6 +153,7 @@ public record CollapseOptions(
           globalMean,
           classes,
           minimumSamples,
+          maximumSamples,
           distExponent,
           tileSize,
           rankTolerance,

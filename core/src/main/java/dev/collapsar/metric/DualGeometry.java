@@ -1,9 +1,12 @@
 package dev.collapsar.metric;
 
+import static dev.collapsar.metric.CollapseNeed.CHOSEN_WEIGHTS_NOT_ZERO;
+import static dev.collapsar.metric.CollapseNeed.CHOSEN_WEIGHT_DIRECTIONS;
 import static dev.collapsar.metric.CollapseNeed.CLASSES;
 import static dev.collapsar.metric.CollapseNeed.CLASSIFIER;
 import static dev.collapsar.metric.CollapseNeed.MEANS_NOT_ZERO;
 import static dev.collapsar.metric.CollapseNeed.MEAN_DIRECTIONS;
+import static dev.collapsar.metric.CollapseNeed.TWO_CHOSEN;
 import static dev.collapsar.metric.CollapseNeed.TWO_CLASSES;
 import static dev.collapsar.metric.CollapseNeed.WEIGHTS_NOT_ZERO;
 import static dev.collapsar.metric.CollapseNeed.WEIGHT_DIRECTIONS;
@@ -31,13 +34,12 @@ public final class DualGeometry {
               .from("Papyan et al. 2020; the notebook")
               .undefinedWhere(ZERO_LENGTH),
           context -> {
-            PairStatistics norms = summary(context.dual().norms());
+            PairStatistics norms = summary(PairwiseSums.rowNorms(context.chosenWeights()));
             return Math.sqrt(norms.sampleVariance()) / norms.mean();
           },
           CLASSIFIER,
-          CLASSES,
-          TWO_CLASSES,
-          WEIGHTS_NOT_ZERO);
+          TWO_CHOSEN,
+          CHOSEN_WEIGHTS_NOT_ZERO);
 
   /** {@code nc2_coherence_weights} = mean over pairs of |cos(w_j, w_k) + 1/(K-1)|, in [0, 2). */
   public static final CollapseMetric NC2_COHERENCE_WEIGHTS =
@@ -53,9 +55,8 @@ public final class DualGeometry {
               .undefinedWhere(ZERO_LENGTH),
           DualGeometry::coherence,
           CLASSIFIER,
-          CLASSES,
-          TWO_CLASSES,
-          WEIGHT_DIRECTIONS);
+          TWO_CHOSEN,
+          CHOSEN_WEIGHT_DIRECTIONS);
 
   /** {@code nc3_dual_err}: how far W Mc^T is from a simplex, in [0, 2]. Kothapalli 2023. */
   public static final CollapseMetric NC3_DUAL_ERR =
@@ -156,8 +157,8 @@ public final class DualGeometry {
 
   private static double coherence(CollapseContext context) {
     return PairwiseSums.of(
-            context.weights(),
-            List.of(MeansKernels.simplexAngle(context.geometry().classes())),
+            context.chosenWeights(),
+            List.of(MeansKernels.simplexAngle(context.chosen().length)),
             context.options().tileSize(),
             context.blas(),
             context.workers())

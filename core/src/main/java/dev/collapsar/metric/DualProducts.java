@@ -3,6 +3,7 @@ package dev.collapsar.metric;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.PairwiseSums;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 
 /**
  * The rows w_k of the classifier's weights W (K,D) with the centred class means mc_k. What is
@@ -24,6 +25,8 @@ record DualProducts(
     double[] dots,
     double[] cosines,
     double[] distances) {
+  static final String ZERO = "the weights are zero";
+
   static DualProducts of(Matrix weights, ClassGeometry geometry) {
     int classes = geometry.classes();
     int width = geometry.width();
@@ -53,12 +56,26 @@ record DualProducts(
 
   /** Which class's weights are zero, if any are. */
   Optional<String> withoutDirection(ClassGeometry geometry) {
+    return withoutDirection(norms, geometry::label);
+  }
+
+  /** Which of these classes' weights are zero, if any are. */
+  static Optional<String> withoutDirection(Matrix weights, int[] classes) {
+    return withoutDirection(PairwiseSums.rowNorms(weights), i -> classes[i]);
+  }
+
+  private static Optional<String> withoutDirection(double[] norms, IntUnaryOperator label) {
     for (int i = 0; i < norms.length; i++) {
       if (norms[i] == 0) {
-        return Optional.of("the weights of class %d are zero".formatted(geometry.label(i)));
+        return Optional.of("the weights of class %d are zero".formatted(label.applyAsInt(i)));
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether all weights are zero, in words. */
+  static Optional<String> zero(Matrix weights) {
+    return length(PairwiseSums.rowNorms(weights)) == 0 ? Optional.of(ZERO) : Optional.empty();
   }
 
   private static double length(double[] norms) {

@@ -42,6 +42,7 @@ import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
@@ -197,18 +198,53 @@ class CollapseTest {
   }
 
   @Test
-  void aClassNeverSeenLeavesEverythingUndefinedUnlessLeftOut() {
+  void aClassNeverSeenIsLeftOutAndSaid() {
     Sample five = Sample.clusters(300, 4, 5, 0.5, 0, 1, 2);
-    Collapse collapse = Collapse.of(five.floats(), 7).withWeights(Matrix.zeros(7, 4));
-    collapse
-        .measure()
-        .metrics()
-        .forEach((metric, found) -> assertUndefined("class 5 has no samples", found));
-    CollapseReport left =
+    Matrix weights = Matrix.of(7, 4, new SplittableRandom(5).doubles(28).toArray());
+    Collapse collapse = Collapse.of(five.floats(), 7).withWeights(weights);
+    CollapseReport seen = collapse.measure();
+    CollapseReport asked =
         collapse.withOptions(CollapseOptions.defaults().withMinimumSamples(1)).measure();
-    assertEquals(5, left.classesMeasured());
-    assertEquals(
-        Collapse.of(five.floats(), 5).measure().value(NC1_PINV), left.value(NC1_PINV), 1e-15);
+    double alone = Collapse.of(five.floats(), 5).measure().value(NC1_PINV);
+    assertEquals(5, seen.classesMeasured());
+    assertEquals(alone, seen.value(NC1_PINV), 1e-15);
+    assertEquals(alone, asked.value(NC1_PINV), 1e-15);
+    assertTrue(
+        ((Measurement.Defined) seen.metrics().get(NC1_PINV))
+            .note()
+            .endsWith("; of the 5 of 7 classes that have samples (--min-samples 1)"));
+    assertTrue(seen.metrics().get(NC4_AGREE) instanceof Measurement.Defined);
+  }
+
+  @Test
+  void weightsAloneNeedNoSamples() {
+    Matrix weights = Matrix.of(3, 2, 3.0, 0, 0, 4, 0, 5);
+    CollapseReport report =
+        Collapse.of(FeatureArray.of(new float[0], new int[0], 2), 3)
+            .withWeights(weights)
+            .measure(Set.of(DualGeometry.NC2_NORM_COV_WEIGHTS, NC1_PINV));
+    assertEquals(0.25, report.value(DualGeometry.NC2_NORM_COV_WEIGHTS), 1e-15);
+    assertUndefined("class 0 has no samples", report.metrics().get(NC1_PINV));
+  }
+
+  @Test
+  void classesWithMoreSamplesThanAskedForAreLeftOut() {
+    Sample sample =
+        Sample.of(
+            new int[] {0, 0, 1, 2, 2, 2},
+            new double[] {1, 0},
+            new double[] {2, 0},
+            new double[] {0, 3},
+            new double[] {9, 9},
+            new double[] {8, 8},
+            new double[] {7, 7});
+    Collapse collapse = Collapse.of(sample.doubles(), 3);
+    CollapseReport report =
+        collapse.withOptions(CollapseOptions.defaults().withMaximumSamples(2)).measure();
+    assertEquals(2, report.classesMeasured());
+    assertRefused(
+        "maximum samples must be at least the minimum 3, got 2",
+        () -> CollapseOptions.defaults().withMinimumSamples(3).withMaximumSamples(2));
   }
 
   @Test

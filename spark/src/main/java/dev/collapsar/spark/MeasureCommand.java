@@ -28,7 +28,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     customSynopsis = "collapsar spark measure --features PATH [OPTION]...",
-    description = {"Measure the neural collapse of features in Parquet files, on Spark.", ""},
+    description = {
+      "Measure the neural collapse of features in Parquet files, on Spark.",
+      "Labels are not permuted here: chance levels and corrected numbers are those of",
+      "'collapsar measure'.",
+      ""
+    },
     footer = {
       "",
       "PATH is a Parquet file, a folder of them or a pattern, where Spark can read it.",
