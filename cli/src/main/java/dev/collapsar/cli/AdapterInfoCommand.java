@@ -2,7 +2,6 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.command.ExitCodes;
-import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.merge.AdapterSummary;
 import dev.collapsar.learn.merge.BaseNetwork;

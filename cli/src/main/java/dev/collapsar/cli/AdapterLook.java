@@ -1,7 +1,5 @@
 package dev.collapsar.cli;
 
-import dev.collapsar.report.TextTable;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.InvalidInputException;
@@ -11,6 +9,7 @@ import dev.collapsar.learn.adapter.layout.Part;
 import dev.collapsar.learn.adapter.layout.Target;
 import dev.collapsar.learn.merge.BaseNetwork;
 import dev.collapsar.learn.merge.NetworkMerge;
+import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

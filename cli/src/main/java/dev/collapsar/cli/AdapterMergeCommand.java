@@ -2,10 +2,6 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.command.ExitCodes;
-import dev.collapsar.data.SafeTensors;
-import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.adapter.AdapterFile;
-import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.merge.AdapterCombination;
 import dev.collapsar.learn.merge.AdapterCombination.Weighted;
 import dev.collapsar.learn.merge.CombinationMode;

@@ -1,7 +1,6 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.command.ExitCodes;
-
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.model.NetworkFile;

@@ -1,12 +1,11 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.command.ExitCodes;
-import dev.collapsar.report.TextTable;
-
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.WeightSite;
+import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,7 +49,9 @@ final class NetworkInfoCommand implements Callable<Integer> {
       stdout.println(
           network.sampleShape().map(shape -> "one sample is " + text(shape)).orElse("any sample"));
       opened.assumptions().forEach(stdout::println);
-      network.sampleShape().ifPresent(shape -> stdout.print(taps(network.tapShapes(shape)).toText("")));
+      network
+          .sampleShape()
+          .ifPresent(shape -> stdout.print(taps(network.tapShapes(shape)).toText("")));
       stdout.print(weights(network).toText(""));
     }
     stdout.flush();

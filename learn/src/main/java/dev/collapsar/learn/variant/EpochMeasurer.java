@@ -59,7 +59,7 @@ record EpochMeasurer(
       if (i == 0) {
         whole.add(loss(LearnMetrics.LOSS_TEST, scored.get(i).score()));
       }
-      whole.add(Measurement.of(tests.get(i).accuracyId(), scored.get(i).score().accuracy()));
+      whole.add(Measurement.of(tests.get(i).accuracy(), scored.get(i).score().accuracy()));
     }
     probe.ifPresent(
         at ->

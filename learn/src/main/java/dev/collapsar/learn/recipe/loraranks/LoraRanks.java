@@ -18,6 +18,7 @@ import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.variant.RunImages;
 import dev.collapsar.learn.variant.StartingNetwork;
 import dev.collapsar.learn.variant.TestSet;
@@ -146,7 +147,7 @@ public final class LoraRanks implements Recipe {
     run.useData("test", test);
     Pass measuredTrain = measuring(images, train, seed.under("measured/train"));
     Pass measuredTest = measuring(images, test, seed.under("measured/test"));
-    List<TestSet> tests = List.of(new TestSet("test", "accuracy_test", measuredTest));
+    List<TestSet> tests = List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, measuredTest));
     try (Network base = StartingNetwork.open(run, network, train)) {
       sweep.requireFit(run, base);
       Taps at = taps.of(run.settings(), base, train.shape());

@@ -1,7 +1,5 @@
 package dev.collapsar.learn.network.script;
 
-import dev.collapsar.learn.Golden;
-
 import static org.bytedeco.pytorch.global.torch.createCPUGenerator;
 import static org.bytedeco.pytorch.global.torch.randn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -14,6 +12,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.Golden;
 import dev.collapsar.learn.SharedFiles;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.InputSpec;
@@ -215,8 +214,7 @@ class ScriptNetworkTest {
               () ->
                   TensorBridge.toFloats(
                       network.forward(
-                          ScriptFiles.tensor(
-                              Golden.path("pytorch/resnet18-w16-input.npy")))));
+                          ScriptFiles.tensor(Golden.path("pytorch/resnet18-w16-input.npy")))));
       float[] expected =
           TensorScope.within(
               () ->
