@@ -1,19 +1,23 @@
 package dev.collapsar.cli;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -21,9 +25,18 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
-import com.tngtech.archunit.library.dependencies.SliceAssignment;
-import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.network.Reparametrization;
+import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.learn.training.MomentsStream;
+import dev.collapsar.learn.training.Optimizer;
+import dev.collapsar.learn.training.TapListener;
+import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.run.RunClock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,132 +45,169 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
 import java.util.Date;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Who may see whom in all modules, and what library code does not do. */
 @AnalyzeClasses(packages = "dev.collapsar", importOptions = DoNotIncludeTests.class)
 class HouseRulesTest {
-  private static final String[] CORE = {
-    "dev.collapsar",
-    "dev.collapsar.random..",
-    "dev.collapsar.compute..",
-    "dev.collapsar.linalg..",
-    "dev.collapsar.data..",
-    "dev.collapsar.stats..",
-    "dev.collapsar.metric..",
-    "dev.collapsar.calibration..",
-    "dev.collapsar.run..",
-    "dev.collapsar.report..",
-    "dev.collapsar.tensorboard.."
-  };
+  private static final String ROOT = "dev.collapsar";
+
+  /** Each recipe is a room of its own, and none sees another. */
+  private static final String RECIPES = "learn.recipe.*";
+
+  /** Every room, from left to right: it sees those before it, and none after it. */
+  private static final List<String> ROOMS =
+      List.of(
+          "",
+          "random",
+          "compute",
+          "linalg",
+          "data",
+          "stats",
+          "metric",
+          "calibration",
+          "run",
+          "study",
+          "report",
+          "tensorboard",
+          "command",
+          "learn.tensor",
+          "learn.batch",
+          "learn.images",
+          "learn.dataset",
+          "learn.checkpoint",
+          "learn.network",
+          "learn.network.layer",
+          "learn.network.script",
+          "learn.adapter.layout",
+          "learn.adapter",
+          "learn.model",
+          "learn.merge",
+          "learn.training",
+          "learn.feedback",
+          "learn.settings",
+          "learn.run",
+          "learn.variant",
+          RECIPES,
+          "learn.recipe",
+          "cli");
+
+  private static final int MOST_TYPES = 32;
+  private static final int MOST_PUBLIC_TYPES = 16;
+
+  /** Vocabularies: metrics, nulls and estimates, layers, and what a training is made of. */
+  private static final Map<String, Integer> WIDER_FACES =
+      Map.of("metric", 24, "calibration", 24, "learn.network.layer", 18, "learn.training", 18);
+
+  /** Circles of two or three classes that belong together; no larger one may be. */
+  private static final Set<String> CIRCLES =
+      Set.of(
+          "cli.AdapterFormat cli.AdapterLook",
+          "data.SafeTensorsHeader data.SafeTensorsParser",
+          "learn.batch.Pass learn.batch.Samples",
+          "learn.checkpoint.Checkpoint learn.checkpoint.PickledState",
+          "learn.dataset.Fetch learn.dataset.HttpTransfer",
+          "learn.dataset.FolderFiles learn.dataset.StoredFiles learn.dataset.TarFiles",
+          "learn.images.ImageSet learn.images.ImageTransform learn.images.Unit",
+          "learn.network.CardFields learn.network.NetworkCard",
+          "learn.network.Network learn.network.Taps",
+          "learn.network.layer.ArchitectureReader learn.network.layer.LayerNetwork learn.network.layer.NetworkSpec",
+          "learn.settings.Setting learn.settings.Settings",
+          "linalg.Blas linalg.OpenBlas linalg.ReferenceBlas",
+          "stats.ClassMoments stats.MomentsFormat",
+          "stats.FeatureReadings stats.TableReadings");
+
+  private static final String[] CORE =
+      ROOMS.stream()
+          .takeWhile(room -> !room.equals("command"))
+          .map(room -> room.isEmpty() ? ROOT : ROOT + "." + room + "..")
+          .toArray(String[]::new);
 
   @ArchTest
-  static final ArchRule reportsSeeAllOfCore =
-      sees(
-          "report", "run", "calibration", "metric", "stats", "data", "linalg", "compute", "random");
-
-  @ArchTest
-  static final ArchRule runsSeeCalibrationAndBelow =
-      sees("run", "calibration", "metric", "stats", "data", "linalg", "compute", "random");
-
-  @ArchTest
-  static final ArchRule calibrationSeesMetricsAndStatistics =
-      sees("calibration", "metric", "stats", "data", "linalg", "compute", "random");
-
-  @ArchTest
-  static final ArchRule metricsSeeStatistics =
-      sees("metric", "stats", "data", "linalg", "compute", "random");
-
-  @ArchTest
-  static final ArchRule statisticsSeeDataAndLinalg =
-      sees("stats", "data", "linalg", "compute", "random");
-
-  @ArchTest static final ArchRule dataSeesNobody = sees("data", "linalg", "compute", "random");
-  @ArchTest static final ArchRule linalgSeesNobody = sees("linalg", "compute", "random");
-  @ArchTest static final ArchRule computeSeesNobody = sees("compute");
-  @ArchTest static final ArchRule randomSeesNobody = sees("random");
-  @ArchTest static final ArchRule tensorBoardSeesNobody = sees("tensorboard");
-
-  @ArchTest
-  static final ArchRule coreSeesNoOtherModule =
-      noClasses()
-          .that()
-          .resideInAnyPackage(CORE)
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("dev.collapsar.learn..", "dev.collapsar.cli..");
-
-  @ArchTest
-  static final ArchRule learnDoesNotSeeTheCommandLine =
-      noClasses()
-          .that()
-          .resideInAPackage("dev.collapsar.learn..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("dev.collapsar.cli..");
-
-  private static final DescribedPredicate<JavaClass> ROOMS_OF_RUNS =
-      JavaClass.Predicates.resideInAnyPackage(
-          "dev.collapsar.learn.settings..",
-          "dev.collapsar.learn.run..",
-          "dev.collapsar.learn.variant..",
-          "dev.collapsar.learn.recipe..");
+  static final ArchRule roomsSeeOnlyThoseToTheirLeft =
+      classes()
+          .should(
+              new ArchCondition<>("see only rooms to the left of their own") {
+                @Override
+                public void check(JavaClass type, ConditionEvents events) {
+                  if (placeOf(type) < 0) {
+                    events.add(SimpleConditionEvent.violated(type, "no room: " + type.getName()));
+                  }
+                  for (Dependency edge : type.getDirectDependenciesFromSelf()) {
+                    JavaClass seen = edge.getTargetClass();
+                    boolean isOurs = seen.getPackageName().startsWith(ROOT);
+                    if (isOurs && isRightOrBeside(type, seen)) {
+                      events.add(SimpleConditionEvent.violated(edge, edge.getDescription()));
+                    }
+                  }
+                }
+              });
 
   @ArchTest
   static final ArchRule roomsHaveNoCycles =
       slices().matching("dev.collapsar.(**)").should().beFreeOfCycles();
 
-  /** Nested classes count as the one that holds them. */
   @ArchTest
-  static final ArchRule classesOfRunsHaveNoCycles =
-      slices()
-          .assignedFrom(
-              new SliceAssignment() {
-                @Override
-                public SliceIdentifier getIdentifierOf(JavaClass type) {
-                  return ROOMS_OF_RUNS.test(type)
-                      ? SliceIdentifier.of(type.getName().replaceFirst("\\$.*", ""))
-                      : SliceIdentifier.ignore();
-                }
+  static void circlesOfClassesAreSmallAndNamed(JavaClasses classes) {
+    Set<String> found = new TreeSet<>();
+    for (List<String> circle : Circles.of(classes)) {
+      assertTrue(circle.size() <= 3, () -> "a circle of more than three classes: " + circle);
+      found.add(String.join(" ", circle));
+    }
+    assertEquals(new TreeSet<>(CIRCLES), found);
+  }
 
-                @Override
-                public String getDescription() {
-                  return "classes of settings, runs, variants and recipes";
-                }
-              })
+  @ArchTest
+  static void packagesAreSmallAndShowLittle(JavaClasses classes) {
+    Map<String, List<JavaClass>> packages =
+        classes.stream()
+            .filter(type -> !type.getName().contains("$"))
+            .filter(type -> !type.getSimpleName().equals("package-info"))
+            .collect(Collectors.groupingBy(JavaClass::getPackageName));
+    packages.forEach(
+        (name, types) -> {
+          long shown = types.stream().filter(t -> t.getModifiers().contains(PUBLIC)).count();
+          String room = roomOf(name);
+          assertTrue(types.size() <= MOST_TYPES, () -> room + " has " + types.size() + " types");
+          assertTrue(
+              shown <= WIDER_FACES.getOrDefault(room, MOST_PUBLIC_TYPES),
+              () -> room + " shows " + shown + " types");
+        });
+  }
+
+  @ArchTest
+  static void everyPackageSaysWhatItHolds(JavaClasses classes) throws IOException {
+    for (String module : List.of("core", "learn", "command", "cli", "spark", "bench")) {
+      try (Stream<Path> files = Files.walk(Path.of("..", module, "src", "main", "java"))) {
+        assertEquals(
+            List.of(),
+            files
+                .filter(file -> file.toString().endsWith(".java"))
+                .map(Path::getParent)
+                .distinct()
+                .filter(folder -> !Files.exists(folder.resolve("package-info.java")))
+                .toList());
+      }
+    }
+  }
+
+  @ArchTest
+  static final ArchRule onlyTheRegistryKnowsTheRecipes =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.collapsar.learn.recipe..")
           .should()
-          .beFreeOfCycles();
-
-  /** Settings see no run, runs no variants, variants no recipes, recipes no registry. */
-  @ArchTest
-  static final ArchRule roomsOfRunsSeeOnlyThoseToTheirLeft =
-      layeredArchitecture()
-          .consideringOnlyDependenciesInLayers()
-          .layer("settings")
-          .definedBy("dev.collapsar.learn.settings..")
-          .layer("run")
-          .definedBy("dev.collapsar.learn.run..")
-          .layer("variant")
-          .definedBy("dev.collapsar.learn.variant..")
-          .layer("recipes")
-          .definedBy("dev.collapsar.learn.recipe.(*)..")
-          .layer("registry")
-          .definedBy("dev.collapsar.learn.recipe")
-          .layer("commands")
-          .definedBy("dev.collapsar.cli..", "dev.collapsar.bench..")
-          .whereLayer("run")
-          .mayOnlyBeAccessedByLayers("variant", "recipes", "registry", "commands")
-          .whereLayer("variant")
-          .mayOnlyBeAccessedByLayers("recipes", "registry", "commands")
-          .whereLayer("recipes")
-          .mayOnlyBeAccessedByLayers("registry")
-          .whereLayer("registry")
-          .mayOnlyBeAccessedByLayers("commands");
+          .dependOnClassesThat()
+          .resideInAPackage("dev.collapsar.learn.recipe.(*)..");
 
   /** What works on any network names none of our own layers. */
   @ArchTest
@@ -191,6 +241,33 @@ class HouseRulesTest {
   @ArchTest
   static final ArchRule coreDoesNotShowNativeTypes =
       classes().that().resideInAnyPackage(CORE).and().arePublic().should(notShow("org.bytedeco"));
+
+  /** A user meets tensors in batches, networks and what is put into them, and in gradient rules. */
+  @ArchTest
+  static final ArchRule nativeTypesShowOnlyWhereAUserMustMeetThem =
+      classes()
+          .that()
+          .arePublic()
+          .and()
+          .resideOutsideOfPackages(
+              "dev.collapsar.learn.tensor..",
+              "dev.collapsar.learn.batch..",
+              "dev.collapsar.learn.network..")
+          .and()
+          .areNotAssignableTo(ImageTransform.class)
+          .and()
+          .areNotAssignableTo(Reparametrization.class)
+          .and()
+          .areNotAssignableTo(GradientRule.class)
+          .and()
+          .doNotBelongToAnyOf(
+              Adapter.class,
+              GradientRule.class,
+              MomentsStream.class,
+              Optimizer.class,
+              TapListener.class,
+              Trainer.class)
+          .should(notShow("org.bytedeco"));
 
   @ArchTest
   static final ArchRule nobodyPrints =
@@ -229,30 +306,20 @@ class HouseRulesTest {
           .should()
           .accessTargetWhere(describe("draws without a seed", HouseRulesTest::drawsWithoutSeed));
 
-  /** That a package of core sees of core's packages only itself, these and the root. */
-  private static ArchRule sees(String packageName, String... others) {
-    String[] unseen =
-        Stream.of(
-                "report",
-                "run",
-                "calibration",
-                "metric",
-                "stats",
-                "data",
-                "linalg",
-                "compute",
-                "random")
-            .filter(name -> !name.equals(packageName) && !Set.of(others).contains(name))
-            .map(name -> "dev.collapsar." + name + "..")
-            .toArray(String[]::new);
-    return noClasses()
-        .that()
-        .resideInAPackage("dev.collapsar." + packageName + "..")
-        .should()
-        .dependOnClassesThat(
-            unseen.length == 0
-                ? DescribedPredicate.<JavaClass>alwaysFalse()
-                : JavaClass.Predicates.resideInAnyPackage(unseen));
+  /** The name within the project, such as {@code learn.batch}. */
+  private static String roomOf(String packageName) {
+    return packageName.equals(ROOT) ? "" : packageName.substring(ROOT.length() + 1);
+  }
+
+  /** Where its room stands in the list, or -1. */
+  private static int placeOf(JavaClass type) {
+    String room = roomOf(type.getPackageName());
+    return ROOMS.indexOf(room.startsWith("learn.recipe.") ? RECIPES : room);
+  }
+
+  private static boolean isRightOrBeside(JavaClass from, JavaClass seen) {
+    int distance = placeOf(seen) - placeOf(from);
+    return distance > 0 || distance == 0 && !from.getPackageName().equals(seen.getPackageName());
   }
 
   private static boolean is(JavaAccess<?> access, Class<?> owner, String... names) {
@@ -306,12 +373,14 @@ class HouseRulesTest {
     };
   }
 
+  /** With what stands between angle brackets. */
   private static Stream<JavaClass> named(JavaMember member) {
-    return member instanceof JavaField field
-        ? Stream.of(field.getRawType())
-        : member instanceof JavaCodeUnit unit
-            ? Stream.concat(
-                Stream.of(unit.getRawReturnType()), unit.getRawParameterTypes().stream())
-            : Stream.of();
+    Stream<JavaType> types =
+        member instanceof JavaField field
+            ? Stream.of(field.getType())
+            : member instanceof JavaCodeUnit unit
+                ? Stream.concat(Stream.of(unit.getReturnType()), unit.getParameterTypes().stream())
+                : Stream.of();
+    return types.flatMap(type -> type.getAllInvolvedRawTypes().stream());
   }
 }

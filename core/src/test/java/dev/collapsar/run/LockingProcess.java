@@ -12,7 +12,7 @@ final class LockingProcess {
 
   public static void main(String[] arguments) throws IOException {
     try (RunDirectory directory = RunDirectory.resume(Path.of(arguments[0]))) {
-      System.out.println(WORKS);
+      System.out.println(directory == null ? "" : WORKS);
       System.in.read();
     } catch (InvalidInputException e) {
       System.out.println(e.getMessage());

@@ -15,13 +15,6 @@ public record Score(double loss, double accuracy, long samples) {
   }
 
   /** The accuracy as a metric's value: undefined where the outputs are no numbers. */
-  public Measurement accuracyAs(String id) {
-    return isFinite()
-        ? Measurement.of(id, accuracy)
-        : Measurement.undefined(id, TrainingDiverged.REASON);
-  }
-
-  /** As {@link #accuracyAs(String)}. */
   public Measurement accuracyAs(MetricInfo info) {
     return isFinite()
         ? Measurement.of(info, accuracy)

@@ -58,7 +58,7 @@ record EpochMeasurer(
       if (i == 0) {
         whole.add(loss(LearnMetrics.LOSS_TEST, scored.get(i).score()));
       }
-      whole.add(scored.get(i).score().accuracyAs(tests.get(i).accuracyId()));
+      whole.add(scored.get(i).score().accuracyAs(tests.get(i).accuracy()));
     }
     probe.ifPresent(
         at ->

@@ -5,16 +5,28 @@ import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.Score;
+import dev.collapsar.metric.CollapseMetric;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.Metrics;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord.Row;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Shows how the training of one variant gets on: a bar an epoch, a bar a measurement, a line of
  * numbers after it, and when all of it will be done.
  */
 final class ProgressListener implements TrainingListener {
+  private static final Set<String> WITHIN =
+      Metrics.collapse().stream()
+          .map(CollapseMetric::info)
+          .filter(info -> info.group() == MetricInfo.Group.WITHIN)
+          .map(MetricInfo::id)
+          .collect(Collectors.toSet());
+
   private final RunContext run;
   private final String variant;
   private final List<TestSet> tests;
@@ -113,7 +125,7 @@ final class ProgressListener implements TrainingListener {
    */
   static String lastNc1(MetricHistory history) {
     return history.keys().stream()
-        .filter(key -> key.metric().startsWith("nc1_"))
+        .filter(key -> WITHIN.contains(key.metric()))
         .filter(key -> List.of("", Network.REPRESENTATION).contains(key.layer()))
         .map(key -> history.series(key.metric(), key.layer()).defined())
         .filter(rows -> !rows.isEmpty())

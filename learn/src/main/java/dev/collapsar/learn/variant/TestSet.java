@@ -1,11 +1,12 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.metric.MetricInfo;
 
 /**
  * Images that every epoch is scored on.
  *
  * @param name for people, such as {@code shifted test}
- * @param accuracyId the metric's id, such as {@code accuracy_shifted}
+ * @param accuracy what the share of them that is right is called
  */
-public record TestSet(String name, String accuracyId, Pass pass) {}
+public record TestSet(String name, MetricInfo accuracy, Pass pass) {}

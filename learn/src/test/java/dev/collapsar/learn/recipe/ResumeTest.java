@@ -25,6 +25,7 @@ import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Watching;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.SettingText;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.EpochMetrics;
@@ -424,7 +425,7 @@ class ResumeTest {
 
   private static VariantTrainer trainer(RunContext run) {
     Pass test = Pass.inOrder(IMAGES, 20, SEED);
-    return new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", test)));
+    return new VariantTrainer(run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, test)));
   }
 
   private static void train(

@@ -206,9 +206,9 @@ class TrainerTest {
   @Test
   void outputsThatAreNoNumbersHaveNoAccuracy() {
     Score none = new Score(Double.NaN, 0.8, 10);
-    assertTrue(none.accuracyAs("accuracy_test") instanceof Measurement.Undefined);
+    assertTrue(none.accuracyAs(LearnMetrics.ACCURACY_TEST) instanceof Measurement.Undefined);
     assertEquals(
-        Measurement.of("accuracy_test", 0.8), new Score(0.1, 0.8, 10).accuracyAs("accuracy_test"));
+        Measurement.of(LearnMetrics.ACCURACY_TEST, 0.8), new Score(0.1, 0.8, 10).accuracyAs(LearnMetrics.ACCURACY_TEST));
   }
 
   private static Pass pass(int count, int batch) {

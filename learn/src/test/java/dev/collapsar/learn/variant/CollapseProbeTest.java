@@ -22,6 +22,7 @@ import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.TestRecipe;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
@@ -130,7 +131,7 @@ class CollapseProbeTest {
                     network,
                     Taps.of(network, IMAGES.shape(), List.of("0", "1"), ""));
             forwarded.set(0);
-            new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", TEST)))
+            new VariantTrainer(run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, TEST)))
                 .withProbe(probe)
                 .withSchedule(epoch -> epoch == 2)
                 .train(

@@ -4,20 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.collapsar.data.NewFile;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Status;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,64 +28,61 @@ class KillTest {
 
   @TempDir private Path directory;
 
+  private final List<Process> started = new ArrayList<>();
+
+  /** One that waits where it was not killed would outlive us. */
+  @AfterEach
+  void nobodyStays() throws InterruptedException {
+    for (Process process : started) {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  /** An epoch has four steps, after which it is kept: some of these processes leave none. */
   @Test
   void aRunThatIsKilledTwentyTimesEndsWithTheSameBytes() throws Exception {
-    Path whole = Files.createDirectory(directory.resolve("whole"));
-    Running first = new Running(whole);
-    first.awaitTraining();
-    long begun = System.nanoTime();
-    assertEquals(0, first.exit());
-    long training = System.nanoTime() - begun;
-    String expected = Files.readString(whole.resolve("metrics.csv"));
-
-    Random chance = new Random(7);
-    int runs = 0;
-    int inAWrite = 0;
-    Path out = Files.createDirectory(directory.resolve("run-0"));
-    for (int kills = 0; kills < KILLS; ) {
-      Running process = new Running(out);
-      process.awaitTraining();
-      long until = System.nanoTime() + (long) (chance.nextDouble() * training / 4);
-      boolean writing = kills % 2 == 0;
-      // Every other time the blow falls while a file is being written, if one is.
-      while (process.isAlive() && (System.nanoTime() < until || writing && !isWriting(out))) {
-        Thread.onSpinWait();
-      }
-      if (process.kill()) {
-        kills++;
-        inAWrite += isWriting(out) ? 1 : 0;
-      } else {
-        assertEquals(expected, Files.readString(out.resolve("metrics.csv")));
-        out = Files.createDirectory(directory.resolve("run-" + ++runs));
-      }
+    String expected = undisturbed();
+    SplittableRandom random = new SplittableRandom(7);
+    Path out = Files.createDirectory(directory.resolve("run"));
+    for (int kills = 0; kills < KILLS; kills++) {
+      new Running(out, 1 + random.nextInt(6)).kill();
     }
-    assertTrue(inAWrite > 0, "no kill met a write");
     assertEquals(0, new Running(out).exit());
-    assertEquals(expected, Files.readString(out.resolve("metrics.csv")));
-    RunRecord record = RunDirectory.open(out).record();
-    assertEquals(Status.COMPLETE, record.status());
-    assertTrue(record.notes().get(0).startsWith("The run broke off and was resumed "));
-    try (Stream<Path> left = Files.walk(out)) {
-      assertEquals(
-          List.of(), left.filter(p -> p.getFileName().toString().startsWith(".")).toList());
+    requireWhole(out, expected);
+  }
+
+  @Test
+  void whatAWriteThatWasKilledLeftIsTakenAway() throws Exception {
+    String expected = undisturbed();
+    Path out = Files.createDirectory(directory.resolve("run"));
+    Running killed = new Running(out, 10);
+    killed.kill();
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(out)) {
+      files = all.filter(Files::isRegularFile).filter(file -> !isHidden(file)).toList();
     }
+    assertTrue(files.contains(out.resolve("record.json")), files.toString());
+    for (Path file : files) {
+      byte[] begun = Files.readAllBytes(file);
+      Files.write(partial(file, killed.process.pid()), Arrays.copyOf(begun, begun.length / 2));
+    }
+    assertEquals(0, new Running(out).exit());
+    requireWhole(out, expected);
   }
 
   @Test
   void whatADeadProcessLockedIsFreeAndWhatALivingOneLockedIsNot() throws Exception {
     Path out = Files.createDirectory(directory.resolve("run"));
-    Running living = new Running(out);
-    living.awaitTraining();
+    Running living = new Running(out, 1);
+    living.awaitStep();
     Running second = new Running(out);
-    List<String> said = second.lines();
-    if (living.kill()) {
-      assertEquals(
-          List.of(
-              "run directory %s is in use by process %d; wait for it, or choose another directory"
-                  .formatted(out, living.process.pid())),
-          said);
-      assertEquals(2, second.exit());
-    }
+    assertEquals(
+        List.of(
+            "run directory %s is in use by process %d; wait for it, or choose another directory"
+                .formatted(out, living.process.pid())),
+        second.lines());
+    assertEquals(2, second.exit());
+    living.process.destroyForcibly().waitFor();
     assertEquals(0, new Running(out).exit());
   }
 
@@ -101,8 +99,8 @@ class KillTest {
         new Running(out, "/bin/sh", "-c", "ulimit -f %d; exec \"$@\"".formatted(blocks), "-");
     List<String> said = full.lines();
     assertEquals(2, full.exit(), said.toString());
-    assertEquals(2, said.size(), said.toString());
-    assertTrue(said.get(1).matches(".* cannot be written: File too large"), said.get(1));
+    assertEquals(1, said.size(), said.toString());
+    assertTrue(said.get(0).matches(".* cannot be written: File too large"), said.get(0));
     try (Stream<Path> kept = Files.list(out.resolve("checkpoints/pretrain/base"))) {
       assertTrue(kept.findAny().isPresent(), "no checkpoint is left");
     }
@@ -112,24 +110,58 @@ class KillTest {
         Files.readString(out.resolve("metrics.csv")));
   }
 
-  /** Whether a temporary file lies there. */
-  private static boolean isWriting(Path out) {
-    try (Stream<Path> all = Files.walk(out)) {
-      return all.map(path -> path.getFileName().toString())
-          .anyMatch(name -> name.endsWith(".tmp") || name.endsWith(".part"));
-    } catch (NoSuchFileException e) {
-      return true;
-    } catch (IOException | UncheckedIOException e) {
-      return true; // what was listed is renamed already
+  /** The numbers of a run that nobody kills. */
+  private String undisturbed() throws Exception {
+    Path out = Files.createDirectory(directory.resolve("undisturbed"));
+    assertEquals(0, new Running(out).exit());
+    return Files.readString(out.resolve("metrics.csv"));
+  }
+
+  private static void requireWhole(Path out, String expected) throws IOException {
+    assertEquals(expected, Files.readString(out.resolve("metrics.csv")));
+    RunRecord record = RunDirectory.open(out).record();
+    assertEquals(Status.COMPLETE, record.status());
+    assertTrue(record.notes().get(0).startsWith("The run broke off and was resumed "));
+    try (Stream<Path> left = Files.walk(out)) {
+      assertEquals(List.of(), left.filter(KillTest::isHidden).toList());
     }
   }
 
+  private static boolean isHidden(Path file) {
+    return file.getFileName().toString().startsWith(".");
+  }
+
+  /** Where that process would have written the file before it got its name. */
+  private Path partial(Path file, long process) throws IOException {
+    Path folder = Files.createDirectories(directory.resolve("names"));
+    String[] name = new String[1];
+    NewFile.write(
+        folder.resolve(file.getFileName()),
+        out -> {
+          try (Stream<Path> all = Files.list(folder)) {
+            Path own = all.filter(NewFile::isPartial).findFirst().orElseThrow();
+            name[0] = own.getFileName().toString();
+          }
+        });
+    String own = "." + ProcessHandle.current().pid() + ".";
+    return file.resolveSibling(name[0].replace(own, "." + process + "."));
+  }
+
   /** A process that runs {@link KilledRun} in a directory. */
-  private static final class Running {
+  private final class Running {
     private final Process process;
     private final BufferedReader stdout;
 
     Running(Path out, String... prefix) throws IOException {
+      this(out, List.of(), prefix);
+    }
+
+    /** One that waits at this step of its own. */
+    Running(Path out, int step) throws IOException {
+      this(out, List.of(Integer.toString(step)));
+    }
+
+    private Running(Path out, List<String> step, String... prefix) throws IOException {
       List<String> command = new ArrayList<>(List.of(prefix));
       command.addAll(
           List.of(
@@ -143,22 +175,19 @@ class KillTest {
               System.getProperty("java.class.path"),
               KilledRun.class.getName(),
               out.toString()));
+      command.addAll(step);
       process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
       stdout = process.inputReader();
+      started.add(process);
     }
 
-    /** Until its first step or its end. */
-    void awaitTraining() throws IOException {
-      String line = stdout.readLine();
-      assertTrue(line == null || line.equals(KilledRun.TRAINING), line);
+    /** Until it waits. */
+    void awaitStep() throws IOException {
+      assertEquals(KilledRun.WAITING, stdout.readLine());
     }
 
     List<String> lines() {
       return stdout.lines().toList();
-    }
-
-    boolean isAlive() {
-      return process.isAlive();
     }
 
     int exit() throws InterruptedException {
@@ -166,10 +195,10 @@ class KillTest {
       return process.exitValue();
     }
 
-    /** With SIGKILL; whether it had not ended before. */
-    boolean kill() throws InterruptedException {
+    /** With SIGKILL, where it waits. */
+    void kill() throws IOException, InterruptedException {
+      awaitStep();
       process.destroyForcibly().waitFor();
-      return process.exitValue() != 0;
     }
   }
 }

@@ -18,6 +18,7 @@ import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.run.Watching;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.random.Seed;
@@ -28,10 +29,15 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
-/** A process for tests to kill: begins or goes on with a small run in the directory given. */
+/**
+ * A process for tests to kill: begins or goes on with a small run in the directory given. At its
+ * step of the number given it says so and waits until it is killed; without a number it never does.
+ */
 final class KilledRun {
-  static final String TRAINING = "training";
+  static final String WAITING = "waiting";
   private static final Seed SEED = new Seed(3);
   private static final int EPOCHS = 12;
 
@@ -41,13 +47,16 @@ final class KilledRun {
     PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true);
     RunOptions options =
         new RunOptions(Map.of(), Path.of(arguments[0]), null, 7, 1, "cpu", false).resuming();
-    boolean[] said = new boolean[1];
+    int last = arguments.length > 1 ? Integer.parseInt(arguments[1]) : Integer.MAX_VALUE;
+    AtomicInteger steps = new AtomicInteger();
     Watching watching =
         new Watching(
             () -> {
-              if (!said[0]) {
-                said[0] = true;
-                out.println(TRAINING);
+              if (steps.incrementAndGet() == last) {
+                out.println(WAITING);
+                while (true) {
+                  LockSupport.park();
+                }
               }
             });
     try {
@@ -62,7 +71,7 @@ final class KilledRun {
     ImageSet images = RandomImages.of(40, 8, 8, 3);
     Pass pass = Pass.inOrder(images, 20, SEED);
     VariantTrainer trainer =
-        new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", pass)));
+        new VariantTrainer(run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, pass)));
     TrainingSpec adam = TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(0.01));
     try (Network base = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(64, 16, 3)), SEED)) {
       VariantLog pretraining = run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base);

@@ -24,6 +24,7 @@ import dev.collapsar.learn.run.TestRecipe;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.CollapseMetric;
@@ -162,7 +163,7 @@ class VariantTrainerTest {
   private RunRecord run(BiConsumer<RunContext, VariantTrainer> body) {
     RunOptions options =
         new RunOptions(Map.of(), directory.resolve("run"), null, 1, 1, "cpu", false);
-    List<TestSet> tests = List.of(new TestSet("test", "accuracy_test", PASS));
+    List<TestSet> tests = List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, PASS));
     return new TestRecipe(
             run -> body.accept(run, new VariantTrainer(run, tests).withProbe(probe(run))))
         .engine(options)

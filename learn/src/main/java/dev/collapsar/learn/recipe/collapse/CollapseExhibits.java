@@ -1,5 +1,6 @@
 package dev.collapsar.learn.recipe.collapse;
 
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord.Row;
@@ -12,7 +13,7 @@ import java.util.TreeSet;
 
 /** What a report shows of a collapse beside its numbers by epoch, from those numbers alone. */
 final class CollapseExhibits {
-  private static final String ERROR_FREE = "accuracy_train_end";
+  private static final String ERROR_FREE = LearnMetrics.ACCURACY_TRAIN_END.id();
 
   private final MetricHistory history;
   private final String representation;

@@ -24,6 +24,7 @@ import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.Backpropagation;
 import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
@@ -176,7 +177,8 @@ public final class CollapseRecipe implements Recipe {
               taps.of(run.settings(), trained, sets.train.shape()));
       int last = network.isTrained(run.settings()) ? 0 : run.get(epochs);
       VariantLog log = run.beginVariant(new Variant(VARIANT, STAGE, Kind.BASE), trained);
-      new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", sets.measuredTest)))
+      new VariantTrainer(
+              run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, sets.measuredTest)))
           .withProbe(probe)
           .withSchedule(schedule.epochs(run.settings()))
           .train(log, trained, training(run, last), last, sets.epochs(run));

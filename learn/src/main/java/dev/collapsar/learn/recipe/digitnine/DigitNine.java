@@ -29,6 +29,7 @@ import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.ConfusionMatrix;
 import dev.collapsar.learn.variant.RunImages;
@@ -149,7 +150,8 @@ public final class DigitNine implements Recipe {
         Pass.inOrder(
             base.with(transform), MEASURING_BATCH, run.seed().under("measured/base-train"));
     Taps taps = TAPS.of(run.settings(), network, base.shape());
-    return new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", testPass)))
+    return new VariantTrainer(
+            run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, testPass)))
         .withProbe(CollapseProbe.atTaps(run.resources(), measured, network, taps));
   }
 

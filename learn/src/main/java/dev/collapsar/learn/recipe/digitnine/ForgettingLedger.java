@@ -2,6 +2,7 @@ package dev.collapsar.learn.recipe.digitnine;
 
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.variant.ConfusionMatrix;
 import dev.collapsar.learn.variant.EpochMetrics;
@@ -16,9 +17,9 @@ import java.util.function.ToDoubleFunction;
 
 /** What an adapter that learns one class costs on the others: before, after, and on the way. */
 final class ForgettingLedger {
-  private static final String ALL = "accuracy_test";
-  private static final String DIGIT = "accuracy_digit";
-  private static final String OTHERS = "accuracy_others";
+  private static final String ALL = LearnMetrics.ACCURACY_TEST.id();
+  private static final String DIGIT = LearnMetrics.ACCURACY_DIGIT.id();
+  private static final String OTHERS = LearnMetrics.ACCURACY_OTHERS.id();
 
   private final int digit;
   private final ConfusionMatrix before;

@@ -28,6 +28,7 @@ import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.ProbeSpec;
@@ -250,8 +251,8 @@ public final class DomainShift implements Recipe {
       return new VariantTrainer(
           run,
           List.of(
-              new TestSet("clean test", "accuracy_test", cleanTest(run)),
-              new TestSet("shifted test", "accuracy_shifted", shiftedTest(run))));
+              new TestSet("clean test", LearnMetrics.ACCURACY_TEST, cleanTest(run)),
+              new TestSet("shifted test", LearnMetrics.ACCURACY_SHIFTED, shiftedTest(run))));
     }
 
     Pass cleanTest(RunContext run) {

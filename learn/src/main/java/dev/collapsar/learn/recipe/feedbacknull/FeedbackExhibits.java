@@ -4,6 +4,7 @@ import dev.collapsar.calibration.Calibration;
 import dev.collapsar.calibration.NullSample;
 import dev.collapsar.learn.feedback.NullDraws;
 import dev.collapsar.learn.feedback.OriginalRule;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.Exhibit.Axis;
@@ -43,7 +44,7 @@ final class FeedbackExhibits {
               "Alignment in the course of training",
               "Deep cosine by epoch. Accuracy can rise while it falls, and the other way round.",
               Axis.linear("deep cosine"),
-              "feedback_cos_deep"));
+              LearnMetrics.FEEDBACK_COS_DEEP.id()));
       String last = "activation_norm_l" + (variants.get(0).observed().layers().size() - 1);
       exhibits.add(
           byEpoch(

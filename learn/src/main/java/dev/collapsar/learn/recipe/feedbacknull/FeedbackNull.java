@@ -26,6 +26,7 @@ import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
@@ -139,7 +140,7 @@ public final class FeedbackNull implements Recipe {
     Pass measured =
         Pass.inOrder(train.with(data.normalized()), MEASURING_BATCH, seed.under("measured"));
     VariantTrainer trainer =
-        new VariantTrainer(run, List.of(new TestSet("test", "accuracy_test", testPass)))
+        new VariantTrainer(run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, testPass)))
             .withProbe(atTaps(run, card, train.shape(), measured));
     // Every variant begins with the same values and sees the same images in the same order.
     int batch = SAMPLES.batch(run.settings());

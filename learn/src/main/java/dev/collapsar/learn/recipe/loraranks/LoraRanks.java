@@ -21,6 +21,7 @@ import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
+import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.variant.RunImages;
 import dev.collapsar.learn.variant.StartingNetwork;
 import dev.collapsar.learn.variant.TestSet;
@@ -161,7 +162,7 @@ public final class LoraRanks implements Recipe {
       ImageTransform transform = ImageTransform.of(base.card().input().orElseThrow());
       Pass measuredTrain = measuring(train.with(transform), seed.under("measured/train"));
       Pass measuredTest = measuring(test.with(transform), seed.under("measured/test"));
-      List<TestSet> tests = List.of(new TestSet("test", "accuracy_test", measuredTest));
+      List<TestSet> tests = List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, measuredTest));
       Taps at = taps.of(run.settings(), base, train.shape());
       pretrain(run, base, tests, shuffled(run, train.with(transform), "pretrain/"));
       sweep.run(

@@ -3,6 +3,10 @@ package dev.collapsar.learn.recipe.loraranks;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.variant.FeatureSnapshot;
 import dev.collapsar.learn.variant.ScatterSpectra;
+import dev.collapsar.metric.DualGeometry;
+import dev.collapsar.metric.MeansGeometry;
+import dev.collapsar.metric.NearestMean;
+import dev.collapsar.metric.WithinClass;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.Exhibit.Axis;
 import dev.collapsar.run.Exhibit.Band;
@@ -27,6 +31,10 @@ final class RankExhibits {
   /** A p at most this is called more than chance. */
   private static final double SIGNIFICANT = 0.05;
 
+  private static final String NC1_TRACE = WithinClass.NC1_TRACE.id();
+  private static final String NC2_COHERENCE = MeansGeometry.NC2_COHERENCE_MEANS.id();
+  private static final String NC3_FROBENIUS = DualGeometry.NC3_FROBENIUS.id();
+  private static final String NC4_MISMATCH = NearestMean.NC4_MISMATCH.id();
   private static final String RANDOM_P = "align_projection_p";
   private static final String SHUFFLED_P = "align_projection_shuffled_p";
 
@@ -172,19 +180,19 @@ final class RankExhibits {
   private static Exhibit nc1(Numbers numbers) {
     List<Curve> curves = new ArrayList<>();
     for (String variant : numbers.variants()) {
-      List<Integer> epochs = numbers.defined(variant, "nc1_trace");
+      List<Integer> epochs = numbers.defined(variant, NC1_TRACE);
       curves.add(
           new Curve(
               variant,
               variant,
               epochs.stream().map(Integer::doubleValue).toList(),
-              numbers.series(variant, epochs, "nc1_trace")));
+              numbers.series(variant, epochs, NC1_TRACE)));
     }
     return new Exhibit.Curves(
         "nc1_trace by rank",
         "Neural collapse during tuning: tr(S_W pinv(S_B)) of the representation. Where the backbone is frozen it cannot change, and the lines lie on each other.",
         Axis.linear("epoch"),
-        Axis.log("nc1_trace"),
+        Axis.log(NC1_TRACE),
         curves);
   }
 
@@ -219,14 +227,14 @@ final class RankExhibits {
           "%s: nc1_trace %s, nc2_coherence_means %s, nc3_frobenius %s, nc4_mismatch %s"
               .formatted(
                   variant,
-                  change(numbers, variant, "nc1_trace"),
-                  change(numbers, variant, "nc2_coherence_means"),
-                  change(numbers, variant, "nc3_frobenius"),
-                  change(numbers, variant, "nc4_mismatch")));
+                  change(numbers, variant, NC1_TRACE),
+                  change(numbers, variant, NC2_COHERENCE),
+                  change(numbers, variant, NC3_FROBENIUS),
+                  change(numbers, variant, NC4_MISMATCH)));
       if (numbers.adapters().contains(variant)) {
-        persists &= grewLittle(numbers, variant, "nc1_trace", 1.1, 0);
-        persists &= grewLittle(numbers, variant, "nc3_frobenius", 1.1, 0.01);
-        persists &= grewLittle(numbers, variant, "nc4_mismatch", 1, 0.01);
+        persists &= grewLittle(numbers, variant, NC1_TRACE, 1.1, 0);
+        persists &= grewLittle(numbers, variant, NC3_FROBENIUS, 1.1, 0.01);
+        persists &= grewLittle(numbers, variant, NC4_MISMATCH, 1, 0.01);
       }
     }
     String ground =

@@ -1,0 +1,2 @@
+/** Benchmarks, each beside a limit that is measured in the same run. */
+package dev.collapsar.bench;

@@ -1,0 +1,4 @@
+/**
+ * Numbers against chance and with their uncertainty: nulls, intervals, corrected estimates, tests.
+ */
+package dev.collapsar.calibration;

@@ -1,0 +1,2 @@
+/** The one budget of threads that all work shares. */
+package dev.collapsar.compute;

@@ -1,0 +1,2 @@
+/** Data sets by name, folders and archives of images; fetched, checked, decoded. */
+package dev.collapsar.learn.dataset;

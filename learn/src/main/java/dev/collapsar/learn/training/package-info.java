@@ -1,0 +1,5 @@
+/**
+ * Training and evaluating any network: optimizers, schedules, gradient rules, and what a pass over
+ * a representation yields.
+ */
+package dev.collapsar.learn.training;
