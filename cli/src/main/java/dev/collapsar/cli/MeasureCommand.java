@@ -101,15 +101,15 @@ final class MeasureCommand implements Callable<Integer> {
           dryRun,
           settings.threads(),
           stdout,
-            spec.commandLine().getErr(),
-            subject ->
-                print(
-                    measure(
-                        settings.applyTo(subject.collapse()),
-                        wanted,
-                        subject.sampling(),
-                        subject.about()),
-                    stdout));
+          spec.commandLine().getErr(),
+          subject ->
+              print(
+                  measure(
+                      settings.applyTo(subject.collapse()),
+                      wanted,
+                      subject.sampling(),
+                      subject.about()),
+                  stdout));
     }
     network.requireNothing();
     if (!files.given()) {
@@ -131,10 +131,7 @@ final class MeasureCommand implements Callable<Integer> {
   }
 
   private String measure(
-      Collapse collapse,
-      Set<CollapseMetric> wanted,
-      Sampling sampling,
-      Map<String, Object> about) {
+      Collapse collapse, Set<CollapseMetric> wanted, Sampling sampling, Map<String, Object> about) {
     MeasuredCollapse measured = collapse.measured(wanted.isEmpty() ? collapse.usual() : wanted);
     measured.report().requireNumber();
     if (classesOut != null) {

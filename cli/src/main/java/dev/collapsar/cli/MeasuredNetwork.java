@@ -2,7 +2,6 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Spelling;
-import dev.collapsar.calibration.Sampling;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.variant.PixelScale;
 import dev.collapsar.learn.variant.StoredNetwork;
@@ -11,7 +10,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;

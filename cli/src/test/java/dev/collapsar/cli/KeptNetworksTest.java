@@ -1,12 +1,11 @@
 package dev.collapsar.cli;
 
-import dev.collapsar.command.ExitCodes;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.learn.network.NetworkCard;
 import java.io.IOException;

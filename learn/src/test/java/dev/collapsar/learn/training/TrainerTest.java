@@ -208,7 +208,8 @@ class TrainerTest {
     Score none = new Score(Double.NaN, 0.8, 10);
     assertTrue(none.accuracyAs(LearnMetrics.ACCURACY_TEST) instanceof Measurement.Undefined);
     assertEquals(
-        Measurement.of(LearnMetrics.ACCURACY_TEST, 0.8), new Score(0.1, 0.8, 10).accuracyAs(LearnMetrics.ACCURACY_TEST));
+        Measurement.of(LearnMetrics.ACCURACY_TEST, 0.8),
+        new Score(0.1, 0.8, 10).accuracyAs(LearnMetrics.ACCURACY_TEST));
   }
 
   private static Pass pass(int count, int batch) {
