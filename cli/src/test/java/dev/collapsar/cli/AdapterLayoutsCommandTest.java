@@ -107,6 +107,16 @@ class AdapterLayoutsCommandTest {
     assertTrue(session.out().contains("without 'transformer.'"), session.out());
   }
 
+  @Test
+  void aPlanReadsTheHeadsOfAFoldersShards() {
+    Session session =
+        Session.of(
+            "adapter", "plan", golden("hf-llama-sharded/base"), "--targets", "q_proj,v_proj");
+    assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
+    assertTrue(session.out().contains("layers.1.self_attn.v_proj"), session.out());
+    assertTrue(session.out().contains("in 4 layers"), session.out());
+  }
+
   private Session merge(String name, String out) {
     Session session =
         Session.of(
