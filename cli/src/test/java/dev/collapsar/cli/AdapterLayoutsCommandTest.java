@@ -108,6 +108,25 @@ class AdapterLayoutsCommandTest {
   }
 
   @Test
+  void aFolderThatIsNoNetworksIsNotReplaced() throws IOException {
+    Path mine = Files.createDirectory(folder.resolve("mine"));
+    Files.writeString(mine.resolve("thesis.tex"), "years of work");
+    Session session =
+        Session.of(
+            "adapter",
+            "merge",
+            golden("hf-gpt2/adapter"),
+            "--base",
+            golden("hf-gpt2/base"),
+            "--out",
+            mine.toString(),
+            "--force");
+    assertEquals(ExitCodes.YOUR_INPUT, session.exitCode());
+    assertTrue(session.err().contains("no network's folder"), session.err());
+    assertTrue(Files.exists(mine.resolve("thesis.tex")));
+  }
+
+  @Test
   void aPlanReadsTheHeadsOfAFoldersShards() {
     Session session =
         Session.of(
