@@ -2,6 +2,7 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.command.ExitCodes;
+import dev.collapsar.data.TensorFile;
 import dev.collapsar.learn.adapter.AdaptableLayer;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.KohyaFile;
@@ -10,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -92,7 +94,9 @@ final class AdapterConvertCommand implements Callable<Integer> {
   private List<String> modules() {
     return base == null
         ? List.of()
-        : AdaptableLayer.inferred(Checkpoint.read(base).tensors()).stream()
+        : AdaptableLayer.inferred(
+                TensorFile.of(base.toString(), Checkpoint.read(base).tensors(), Map.of()).tensors())
+            .stream()
             .map(AdaptableLayer::name)
             .toList();
   }

@@ -2,11 +2,13 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.command.ExitCodes;
+import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdaptableLayer;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterPlan;
 import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.merge.BaseNetwork;
 import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -25,11 +27,11 @@ import picocli.CommandLine.Spec;
     name = "plan",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    customSynopsis = "collapsar adapter plan CHECKPOINT [OPTION]...",
+    customSynopsis = "collapsar adapter plan NETWORK [OPTION]...",
     description = {
       "Say what would be adapted: a dry run.",
       "Which layers, and how many parameters would be trained. Layers are inferred from "
-          + "the checkpoint: a weight of two dimensions is Linear, of four Conv2d (an "
+          + "the heads of its files: a weight of two dimensions is Linear, of four Conv2d (an "
           + "embedding looks like a Linear layer, and groups do not show).",
       ""
     },
@@ -38,13 +40,16 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  collapsar adapter plan net.pth                       all there is to adapt",
       "  collapsar adapter plan net.pth --targets all-linear --rank 4",
+      "  collapsar adapter plan Llama-3.2-1B --targets q_proj,v_proj",
       "  collapsar adapter plan net.pth --targets fc,conv2    also layer4.1.conv2",
       "  collapsar adapter plan net.pth --matching 'layer[34]\\..*' --rank 16 --rslora"
     })
 final class AdapterPlanCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "CHECKPOINT", description = "the network: .safetensors, .pth or .pt")
+  @Parameters(
+      paramLabel = "NETWORK",
+      description = "its weights: .safetensors, .pth or .pt, or a Hugging Face folder")
   private Path checkpoint;
 
   @ArgGroup private TargetLayers targets = new TargetLayers();
@@ -68,19 +73,20 @@ final class AdapterPlanCommand implements Callable<Integer> {
           "--rank %d, --alpha %s: the rank must be at least 1, alpha finite"
               .formatted(rank, alpha));
     }
-    Checkpoint read = Checkpoint.read(checkpoint);
-    Map<String, StoredTensor> state = read.tensors();
-    read.notes().forEach(note -> spec.commandLine().getErr().println(checkpoint + ": " + note));
     AdapterConfig config =
         AdapterConfig.of(targets.selector(), rank, alpha)
             .rankStabilized(rankStabilized)
             .dora(dora)
             .build();
-    print(AdapterPlan.of(config, AdaptableLayer.inferred(state)), state);
+    try (BaseNetwork network = BaseNetwork.open(checkpoint)) {
+      network.notes().forEach(spec.commandLine().getErr()::println);
+      Map<String, FileTensor> state = Checkpoint.unwrapped(network.tensors());
+      print(AdapterPlan.of(config, AdaptableLayer.inferred(state)), state);
+    }
     return ExitCodes.DONE;
   }
 
-  private void print(AdapterPlan plan, Map<String, StoredTensor> state) {
+  private void print(AdapterPlan plan, Map<String, FileTensor> state) {
     PrintWriter stdout = spec.commandLine().getOut();
     TextTable table =
         new TextTable("layer", "kind", "shape", "rank", "scale", "parameters", "of layer");
@@ -103,7 +109,7 @@ final class AdapterPlanCommand implements Callable<Integer> {
                 stdout.printf(
                     "warning: the adapter of %s is larger than its weight%n",
                     adapted.layer().name()));
-    long all = state.values().stream().mapToLong(StoredTensor::elements).sum();
+    long all = state.values().stream().mapToLong(FileTensor::elements).sum();
     stdout.printf(
         Locale.ROOT,
         "%nwould train %,d parameters in %d layer%s: %s of the checkpoint's %,d numbers%n",

@@ -55,6 +55,13 @@ final class NewOutput {
       throw new InvalidInputException(out + ": is a file, a network's folder is written");
     }
     requireNew(out, Files.exists(out), force);
+    boolean network =
+        Files.exists(out.resolve("config.json")) || Files.exists(out.resolve("model.safetensors"));
+    if (Files.exists(out) && !network) {
+      throw new InvalidInputException(
+          out
+              + ": holds neither config.json nor model.safetensors, so it is no network's folder and is not replaced");
+    }
   }
 
   /** Whether one file is to be written. */

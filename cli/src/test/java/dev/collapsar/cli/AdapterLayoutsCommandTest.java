@@ -108,6 +108,35 @@ class AdapterLayoutsCommandTest {
     assertTrue(session.out().contains("without 'transformer.'"), session.out());
   }
 
+  @Test
+  void aFolderThatIsNoNetworksIsNotReplaced() throws IOException {
+    Path mine = Files.createDirectory(folder.resolve("mine"));
+    Files.writeString(mine.resolve("thesis.tex"), "years of work");
+    Session session =
+        Session.of(
+            "adapter",
+            "merge",
+            golden("hf-gpt2/adapter"),
+            "--base",
+            golden("hf-gpt2/base"),
+            "--out",
+            mine.toString(),
+            "--force");
+    assertEquals(ExitCodes.YOUR_INPUT, session.exitCode());
+    assertTrue(session.err().contains("no network's folder"), session.err());
+    assertTrue(Files.exists(mine.resolve("thesis.tex")));
+  }
+
+  @Test
+  void aPlanReadsTheHeadsOfAFoldersShards() {
+    Session session =
+        Session.of(
+            "adapter", "plan", golden("hf-llama-sharded/base"), "--targets", "q_proj,v_proj");
+    assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
+    assertTrue(session.out().contains("layers.1.self_attn.v_proj"), session.out());
+    assertTrue(session.out().contains("in 4 layers"), session.out());
+  }
+
   private Session merge(String name, String out) {
     Session session =
         Session.of(

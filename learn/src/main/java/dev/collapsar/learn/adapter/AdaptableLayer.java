@@ -1,6 +1,6 @@
 package dev.collapsar.learn.adapter;
 
-import dev.collapsar.data.StoredTensor;
+import dev.collapsar.data.FileTensor;
 import dev.collapsar.learn.network.WeightSite.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,13 +36,13 @@ public record AdaptableLayer(String name, Kind kind, List<Long> shape, int group
    * dimensions is a Linear layer X, one of four a Conv2d without groups. An embedding looks like a
    * Linear layer, and groups do not show; whoever has the network itself asks that.
    */
-  public static List<AdaptableLayer> inferred(Map<String, StoredTensor> state) {
+  public static List<AdaptableLayer> inferred(Map<String, FileTensor> state) {
     List<AdaptableLayer> layers = new ArrayList<>();
     state.forEach(
         (name, tensor) -> {
           int dimensions = tensor.shape().length;
           if (name.endsWith(WEIGHT)
-              && tensor.type().isFloating()
+              && tensor.isFloating()
               && (dimensions == 2 || dimensions == 4)) {
             String layer = name.substring(0, name.length() - WEIGHT.length());
             layers.add(of(layer, dimensions == 2 ? Kind.LINEAR : Kind.CONV2D, tensor.shape()));

@@ -110,8 +110,8 @@ public record Checkpoint(
   /**
    * The tensors without the prefixes {@code module.} and {@code _orig_mod.} that all names share.
    */
-  public static Map<String, StoredTensor> unwrapped(Map<String, StoredTensor> tensors) {
-    Map<String, StoredTensor> unwrapped = tensors;
+  public static <T> Map<String, T> unwrapped(Map<String, T> tensors) {
+    Map<String, T> unwrapped = tensors;
     for (String wrapper : WRAPPERS) {
       if (unwrapped.keySet().stream().allMatch(name -> name.startsWith(wrapper))) {
         unwrapped = without(wrapper, unwrapped);
@@ -121,8 +121,8 @@ public record Checkpoint(
   }
 
   /** The tensors by what follows this prefix of their names. */
-  static Map<String, StoredTensor> without(String prefix, Map<String, StoredTensor> tensors) {
-    Map<String, StoredTensor> renamed = new LinkedHashMap<>();
+  static <T> Map<String, T> without(String prefix, Map<String, T> tensors) {
+    Map<String, T> renamed = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> renamed.put(name.substring(prefix.length()), tensor));
     return renamed;
   }
