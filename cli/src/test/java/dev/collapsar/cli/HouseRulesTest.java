@@ -114,8 +114,7 @@ class HouseRulesTest {
           "learn.training", 18);
 
   /** To be divided: they may not grow until they are. */
-  private static final Map<String, Integer> LARGER =
-      Map.of("cli", 34, "learn.adapter.layout", 50);
+  private static final Map<String, Integer> LARGER = Map.of("cli", 34, "learn.adapter.layout", 50);
 
   /** Circles of two or three classes that belong together; no larger one may be. */
   private static final Set<String> CIRCLES =
