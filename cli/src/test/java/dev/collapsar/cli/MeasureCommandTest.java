@@ -115,11 +115,35 @@ class MeasureCommandTest {
 
   @Test
   void anUndefinedMetricHasAReasonAndNoValue() {
-    Session csv = measure("--features", set, "--format", "csv", "--metrics", "nc4_agree");
-    assertTrue(
-        csv.out().startsWith("metric,value,note\nnc4_agree,,\"needs the classifier's weights\"\n"));
+    Session csv =
+        measure("--features", set, "--format", "csv", "--metrics", "nc4_agree,nc1_pinv");
+    assertTrue(csv.out().contains("nc4_agree,,\"needs the classifier's weights\"\n"), csv.out());
     assertEquals(ExitCodes.DONE, csv.exitCode());
-    assertTrue(measure("--features", set, "--metrics", "nc4_agree").out().contains("undefined"));
+    Session table = measure("--features", set, "--metrics", "nc4_agree,nc1_pinv");
+    assertTrue(table.out().contains("undefined"), table.out());
+  }
+
+  @Test
+  void aMeasurementWithoutOneNumberIsRefusedAndEmptyClassesAreLeftOutAndSaid() {
+    assertRefused(
+        "nothing can be measured: needs the classifier's weights",
+        measure("--features", set, "--metrics", "nc4_agree"));
+    SafeTensors read = SafeTensors.read(Path.of(set));
+    int[] fromOne = new int[ROWS];
+    for (int i = 0; i < ROWS; i++) {
+      fromOne[i] = i % CLASSES + 1;
+    }
+    String other = folder.resolve("from-one.safetensors").toString();
+    SafeTensors.write(
+        Path.of(other),
+        Map.of(
+            "features", read.tensors().get("features"), "labels", StoredTensor.of(fromOne, ROWS)),
+        Map.of());
+    Session seen = measure("--features", other);
+    assertEquals(ExitCodes.DONE, seen.exitCode(), seen.err());
+    assertTrue(seen.out().contains("--min-samples 1"), seen.out());
+    Session without = measure("--features", other, "--min-samples", "1");
+    assertEquals(ExitCodes.DONE, without.exitCode(), without.err());
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.collapsar.metric;
 import dev.collapsar.InvalidInputException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -28,6 +29,8 @@ public record CollapseReport(
     long oodSamples,
     String blas,
     int threads) {
+  private static final String NO_SAMPLES = " has no samples";
+
   public CollapseReport {
     metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
   }
@@ -42,14 +45,18 @@ public record CollapseReport(
     if (metrics.values().stream().anyMatch(Measurement.Defined.class::isInstance)) {
       return this;
     }
-    String reason =
+    List<String> reasons =
         metrics.values().stream()
             .map(Measurement.Undefined.class::cast)
             .map(Measurement.Undefined::reason)
+            .toList();
+    String reason =
+        reasons.stream()
+            .filter(r -> r.endsWith(NO_SAMPLES))
             .findFirst()
-            .orElse("no metric was asked for");
+            .orElse(reasons.isEmpty() ? "no metric was asked for" : reasons.get(0));
     String remedy =
-        reason.endsWith(" has no samples")
+        reason.endsWith(NO_SAMPLES)
             ? "; labels count classes from 0 (subtract 1 from labels that begin at 1), and --min-samples 1 leaves empty classes out"
             : "";
     throw new InvalidInputException("nothing can be measured: " + reason + remedy);

@@ -6,13 +6,13 @@ import java.nio.file.Path;
 
 /** Goes on with the run in the directory given, says so, and works until its input ends. */
 final class LockingProcess {
-  static final String WORKS = "works";
+  static final String WORKS = "works in ";
 
   private LockingProcess() {}
 
   public static void main(String[] arguments) throws IOException {
     try (RunDirectory directory = RunDirectory.resume(Path.of(arguments[0]))) {
-      System.out.println(directory == null ? "" : WORKS);
+      System.out.println(WORKS + directory.path());
       System.in.read();
     } catch (InvalidInputException e) {
       System.out.println(e.getMessage());
