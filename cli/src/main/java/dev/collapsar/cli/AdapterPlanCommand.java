@@ -3,7 +3,6 @@ package dev.collapsar.cli;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.FileTensor;
-import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdaptableLayer;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterPlan;

@@ -115,8 +115,7 @@ class MeasureCommandTest {
 
   @Test
   void anUndefinedMetricHasAReasonAndNoValue() {
-    Session csv =
-        measure("--features", set, "--format", "csv", "--metrics", "nc4_agree,nc1_pinv");
+    Session csv = measure("--features", set, "--format", "csv", "--metrics", "nc4_agree,nc1_pinv");
     assertTrue(csv.out().contains("nc4_agree,,\"needs the classifier's weights\"\n"), csv.out());
     assertEquals(ExitCodes.DONE, csv.exitCode());
     Session table = measure("--features", set, "--metrics", "nc4_agree,nc1_pinv");
