@@ -180,16 +180,20 @@ enum AdapterFormat {
     summary
         .adapter()
         .saved()
-        .forEach((name, tensor) -> out.printf("saved in full: %s %s%n", name, tensor));
+        .forEach((name, tensor) -> out.printf(Locale.ROOT, "saved in full: %s %s%n", name, tensor));
     summary
         .modules()
         .forEach(
             (name, module) -> {
               if (module.isLargerThanLayer()) {
-                out.printf("warning: the adapter of %s is larger than its weight%n", name);
+                out.printf(
+                    Locale.ROOT, "warning: the adapter of %s is larger than its weight%n", name);
               }
               if (module.updateNorm().isEmpty()) {
-                out.printf("%s: what DoRA adds depends on the base; name it with --base%n", name);
+                out.printf(
+                    Locale.ROOT,
+                    "%s: what DoRA adds depends on the base; name it with --base%n",
+                    name);
               }
             });
     summary.adapter().warnings().forEach(warning -> out.println("warning: " + warning));

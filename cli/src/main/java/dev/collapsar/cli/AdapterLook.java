@@ -57,7 +57,7 @@ final class AdapterLook implements AutoCloseable {
       notes.addAll(merge.notes());
       Map<String, Part.BaseNeed> needs = merge.needs();
       notes.add(
-          "a merge into %s computes %d of its %d tensors%s%s"
+          "a merge into %s computes %s of its %s tensors%s%s"
               .formatted(
                   base.get(),
                   needs.size(),
@@ -71,7 +71,7 @@ final class AdapterLook implements AutoCloseable {
 
   private static String counted(Map<String, Part.BaseNeed> needs, Part.BaseNeed need, String text) {
     long count = needs.values().stream().filter(need::equals).count();
-    return count == 0 ? "" : ", " + text.formatted(count);
+    return count == 0 ? "" : ", " + String.format(Locale.ROOT, text, count);
   }
 
   void printTable(PrintWriter out) {

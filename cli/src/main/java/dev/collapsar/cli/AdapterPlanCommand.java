@@ -69,7 +69,7 @@ final class AdapterPlanCommand implements Callable<Integer> {
   public Integer call() {
     if (rank < 1 || !Double.isFinite(alpha)) {
       throw new InvalidInputException(
-          "--rank %d, --alpha %s: the rank must be at least 1, alpha finite"
+          "--rank %s, --alpha %s: the rank must be at least 1, alpha finite"
               .formatted(rank, alpha));
     }
     AdapterConfig config =
@@ -106,6 +106,7 @@ final class AdapterPlanCommand implements Callable<Integer> {
         .forEach(
             adapted ->
                 stdout.printf(
+                    Locale.ROOT,
                     "warning: the adapter of %s is larger than its weight%n",
                     adapted.layer().name()));
     long all = state.values().stream().mapToLong(FileTensor::elements).sum();

@@ -63,7 +63,7 @@ final class CombinationSettings {
     requireOnly("--election", election, mode == Mode.TIES, "ties");
     requireOnly("--seed", seed, mode == Mode.DARE, "dare");
     if (rank != null && rank < 1) {
-      throw new InvalidInputException("--rank %d: must be at least 1".formatted(rank));
+      throw new InvalidInputException("--rank %s: must be at least 1".formatted(rank));
     }
     if (mode.drops && (density == null || !(density > 0 && density <= 1))) {
       throw new InvalidInputException(

@@ -64,6 +64,7 @@ final class DataInfoCommand implements Callable<Integer> {
     if (named.isPresent()) {
       List<ImageSet> sets = named.get().sets(dataDir);
       stdout.printf(
+          Locale.ROOT,
           "%s: %s; %s%n",
           data,
           named.get().summary(),
@@ -95,10 +96,13 @@ final class DataInfoCommand implements Callable<Integer> {
     List<String> leftOut = loaded.leftOut();
     if (!leftOut.isEmpty()) {
       stdout.printf(
-          "%n%d %s cannot be read:%n", leftOut.size(), leftOut.size() == 1 ? "image" : "images");
+          Locale.ROOT,
+          "%n%d %s cannot be read:%n",
+          leftOut.size(),
+          leftOut.size() == 1 ? "image" : "images");
       leftOut.stream().limit(UNREADABLE_SHOWN).forEach(line -> stdout.println("  " + line));
       if (leftOut.size() > UNREADABLE_SHOWN) {
-        stdout.printf("  and %d more%n", leftOut.size() - UNREADABLE_SHOWN);
+        stdout.printf(Locale.ROOT, "  and %d more%n", leftOut.size() - UNREADABLE_SHOWN);
       }
     }
   }
@@ -122,8 +126,8 @@ final class DataInfoCommand implements Callable<Integer> {
           set.width(),
           set.classes().size());
     }
-    stdout.printf("mean       %s%n", rounded(normalized.mean()));
-    stdout.printf("deviation  %s%n%n", rounded(normalized.deviation()));
+    stdout.printf(Locale.ROOT, "mean       %s%n", rounded(normalized.mean()));
+    stdout.printf(Locale.ROOT, "deviation  %s%n%n", rounded(normalized.deviation()));
     List<String> headings = new ArrayList<>(List.of("label", "class"));
     sets.forEach(set -> headings.add(split(set)));
     TextTable classes = new TextTable(headings.toArray(String[]::new));

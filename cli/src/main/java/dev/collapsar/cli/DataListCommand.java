@@ -4,6 +4,7 @@ import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.dataset.DataFolder;
 import dev.collapsar.learn.dataset.NamedImages;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,7 +23,11 @@ final class DataListCommand implements Callable<Integer> {
     PrintWriter stdout = spec.commandLine().getOut();
     for (NamedImages data : NamedImages.values()) {
       stdout.printf(
-          "%-14s %s; %s%n", data.key(), data.summary(), data.whereabouts(DataFolder.usual()));
+          Locale.ROOT,
+          "%-14s %s; %s%n",
+          data.key(),
+          data.summary(),
+          data.whereabouts(DataFolder.usual()));
     }
     return ExitCodes.DONE;
   }

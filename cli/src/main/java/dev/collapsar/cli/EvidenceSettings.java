@@ -46,7 +46,7 @@ final class EvidenceSettings {
   void check() {
     if (draws != null && (draws < 0 || draws == 1)) {
       throw new InvalidInputException(
-          "--null %d: must be 2 or more, or 0 for none".formatted(draws));
+          "--null %s: must be 2 or more, or 0 for none".formatted(draws));
     }
     if (complete && heldOut) {
       throw new InvalidInputException(

@@ -3,6 +3,7 @@ package dev.collapsar.cli;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.run.Recipe;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,7 +20,9 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     for (Recipe recipe : Recipes.all()) {
-      spec.commandLine().getOut().printf("%-16s %s%n", recipe.name(), recipe.summary());
+      spec.commandLine()
+          .getOut()
+          .printf(Locale.ROOT, "%-16s %s%n", recipe.name(), recipe.summary());
     }
     return ExitCodes.DONE;
   }

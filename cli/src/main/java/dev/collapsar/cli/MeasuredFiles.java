@@ -99,7 +99,7 @@ final class MeasuredFiles implements AutoCloseable {
     FeatureFile train = table(features, labels);
     Matrix matrix = weights == null ? null : weights();
     if (classes != null && classes < 1) {
-      throw new InvalidInputException("--classes %d: must be 1 or more".formatted(classes));
+      throw new InvalidInputException("--classes %s: must be 1 or more".formatted(classes));
     }
     int count = classes != null ? classes : matrix != null ? matrix.rows() : train.classes();
     train.requireClasses(count);

@@ -8,6 +8,7 @@ import dev.collapsar.learn.variant.StoredNetwork;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -92,7 +93,7 @@ final class MeasuredNetwork {
       PrintWriter stderr,
       Consumer<StoredNetwork.Subject> measure) {
     if (samples != null && samples < 1) {
-      throw new InvalidInputException("--samples %d: must be 1 or more".formatted(samples));
+      throw new InvalidInputException("--samples %s: must be 1 or more".formatted(samples));
     }
     if (data == null && !describe) {
       throw new InvalidInputException(
@@ -106,6 +107,7 @@ final class MeasuredNetwork {
             .forEach(
                 (name, shape) ->
                     stdout.printf(
+                        Locale.ROOT,
                         "%s (%s)%n",
                         name,
                         shape.stream().map(String::valueOf).collect(Collectors.joining("x"))));
@@ -117,7 +119,9 @@ final class MeasuredNetwork {
         }
         StoredNetwork.Subject subject = stored.subject(request(), new TerminalProgress(stdout));
         subject.notes().forEach(stderr::println);
-        subject.warnings().forEach(line -> stderr.printf("warning: %s: %s%n", network, line));
+        subject
+            .warnings()
+            .forEach(line -> stderr.printf(Locale.ROOT, "warning: %s: %s%n", network, line));
         stderr.flush();
         measure.accept(subject);
       }

@@ -57,8 +57,12 @@ final class MergeTables {
   void requireTolerable(LogitCheck check, double allowed, Path out) {
     if (check instanceof LogitCheck.Compared compared && !(compared.relative() <= allowed)) {
       throw new InvalidInputException(
-          "%s: not written, a logit changes by %.3g of the largest, more than --tolerance %s"
-                  .formatted(out, compared.relative(), allowed)
+          String.format(
+                  Locale.ROOT,
+                  "%s: not written, a logit changes by %.3g of the largest, more than --tolerance %s",
+                  out,
+                  compared.relative(),
+                  allowed)
               + "; a base of a wider type rounds less");
     }
   }

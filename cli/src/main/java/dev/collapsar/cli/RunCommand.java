@@ -17,6 +17,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -122,7 +123,12 @@ final class RunCommand implements Callable<Integer> {
       return ExitCodes.DONE;
     }
     stdout.printf(
-        "%s  seed %d  %d threads  to %s%n", named.name(), seed(file), threads, engine.path());
+        Locale.ROOT,
+        "%s  seed %d  %d threads  to %s%n",
+        named.name(),
+        seed(file),
+        threads,
+        engine.path());
     stdout.flush();
     return Interruption.run(engine, end -> tell(end, engine.path(), stdout))
         .filter(end -> end.status() == RunRecord.Status.COMPLETE)
@@ -208,7 +214,7 @@ final class RunCommand implements Callable<Integer> {
   private void checkOptions() {
     if (threads < 1 || threads > 1024) {
       throw new InvalidInputException(
-          "--threads %d: must be a whole number in 1..1024".formatted(threads));
+          "--threads %s: must be a whole number in 1..1024".formatted(threads));
     }
     if (!device.equals("cpu") && !device.equals("cuda")) {
       throw new InvalidInputException("--device %s: must be cpu or cuda".formatted(device));
@@ -216,15 +222,16 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private static void describe(Recipe recipe, RunEngine engine, PrintWriter stdout) {
-    stdout.printf("%s: %s%n", recipe.name(), recipe.summary());
+    stdout.printf(Locale.ROOT, "%s: %s%n", recipe.name(), recipe.summary());
     for (Setting<?> setting : recipe.settings()) {
       stdout.printf(
+          Locale.ROOT,
           "  --set %-30s %s (%s)%n",
           setting.key() + "=" + Setting.text(engine.settings().get(setting)),
           setting.meaning(),
           setting.allowed());
     }
     engine.notes().forEach(stdout::println);
-    stdout.printf("would write %s%n", engine.path());
+    stdout.printf(Locale.ROOT, "would write %s%n", engine.path());
   }
 }

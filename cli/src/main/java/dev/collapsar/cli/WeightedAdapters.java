@@ -36,7 +36,7 @@ final class WeightedAdapters {
   Map<String, Weighted> read(PrintWriter warnings) {
     if (weights != null && weights.size() != folders.size()) {
       throw new InvalidInputException(
-          "--weights: %d weights for %d adapters, must be as many"
+          "--weights: %s weights for %s adapters, must be as many"
               .formatted(weights.size(), folders.size()));
     }
     Map<String, Weighted> adapters = new LinkedHashMap<>();

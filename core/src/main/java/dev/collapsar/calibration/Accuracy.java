@@ -13,7 +13,7 @@ public record Accuracy(long samples, long right) {
   public Accuracy {
     if (samples < 1 || right < 0 || right > samples) {
       throw new InvalidInputException(
-          "right must be in 0..samples and samples 1 or more, got %d of %d"
+          "right must be in 0..samples and samples 1 or more, got %s of %s"
               .formatted(right, samples));
     }
   }

@@ -57,7 +57,7 @@ public record Calibration(double observed, NullSample chance, Tail tail) {
   public double z() {
     if (!hasSpread()) {
       throw new IllegalStateException(
-          "all %d draws are %s: no z".formatted(chance.count(), chance.mean()));
+          "all %s draws are %s: no z".formatted(chance.count(), chance.mean()));
     }
     return (observed - chance.mean()) / chance.sampleDeviation();
   }

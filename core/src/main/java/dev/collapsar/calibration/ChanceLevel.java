@@ -114,7 +114,7 @@ public record ChanceLevel(double observed, NullSample chance, Spread spread) {
   /** Why there is no {@link #z()}. */
   public String noZ() {
     return isConstant()
-        ? "all %d draws are %s".formatted(chance.count(), mean())
+        ? "all %s draws are %s".formatted(chance.count(), mean())
         : "z is of the logarithm, and a value of 0 or less has none";
   }
 

@@ -74,7 +74,7 @@ public final class CollapseNull {
     }
     for (int k : classes) {
       if (moments.count(k) == 0) {
-        return Optional.of("class %d has no samples".formatted(k));
+        return Optional.of("class %s has no samples".formatted(k));
       }
     }
     if (Labellings.count(counts(), 4) < 3) {

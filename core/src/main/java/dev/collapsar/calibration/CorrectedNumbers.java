@@ -151,7 +151,7 @@ public final class CorrectedNumbers {
     for (int k = 0; k < moments.classes(); k++) {
       if (moments.count(k) < 2) {
         return Optional.of(
-            "class %d has %s: its spread is unknown"
+            "class %s has %s: its spread is unknown"
                 .formatted(
                     groups.classes()[k], moments.count(k) == 0 ? "no samples" : "one sample"));
       }
@@ -265,7 +265,7 @@ public final class CorrectedNumbers {
             ? byReplicates("nc1_svd", ratio(1))
             : Estimate.undefined(
                 corrected("nc1_svd"),
-                "keeps K-1 = %d eigenpairs, which must be fewer than D = %d"
+                "keeps K-1 = %s eigenpairs, which must be fewer than D = %s"
                     .formatted(classes - 1, width)));
     found.add(byReplicates("nc1_trace", ratio(classes)));
   }
@@ -274,7 +274,7 @@ public final class CorrectedNumbers {
     return whole.samples() - 1 > width
         ? byReplicates("nc1_vci", NoiseCorrection::variabilityIndex)
         : Estimate.undefined(
-            corrected("nc1_vci"), "needs more than D + 1 = %d samples".formatted(width + 1));
+            corrected("nc1_vci"), "needs more than D + 1 = %s samples".formatted(width + 1));
   }
 
   private static Function<NoiseCorrection, OptionalDouble> ratio(double times) {
@@ -394,7 +394,7 @@ public final class CorrectedNumbers {
     }
     for (int k = 0; k < classes; k++) {
       if (Arrays.stream(weights.row(k)).allMatch(w -> w == 0)) {
-        String reason = "the weights of class %d are zero".formatted(groups.classes()[k]);
+        String reason = "the weights of class %s are zero".formatted(groups.classes()[k]);
         OF_WEIGHTS.forEach(id -> found.add(Estimate.undefined(corrected(id), reason)));
         return;
       }

@@ -138,7 +138,7 @@ public final class EvidencePlan {
         ? obstacle
         : costOfNull()
             .tooMuch(request, featureBytes())
-            .map(why -> "not drawn: %s; --null %d asks for it".formatted(why, request.drawn()));
+            .map(why -> "not drawn: %s; --null %s asks for it".formatted(why, request.drawn()));
   }
 
   private Optional<String> requireUnasked(String reason) {
@@ -241,8 +241,8 @@ public final class EvidencePlan {
         "chance: %s of %s. A small p says that labels say something of the features, and nothing"
                 .formatted(
                     draws.exhaustive()
-                        ? "all %d other orders".formatted(draws.draws())
-                        : "%d draws".formatted(draws.draws()),
+                        ? "all %s other orders".formatted(draws.draws())
+                        : "%s draws".formatted(draws.draws()),
                     draws.exhaustive() ? "the labels" : draws.name())
             + " about collapse");
   }

@@ -27,7 +27,7 @@ record LabelledRows(int[] labels, int[] places) {
           int label = batch.labels()[batch.start() + i];
           if (label < 0 || label >= all) {
             throw new InvalidInputException(
-                "row %d has label %d, which is not in 0..%d"
+                "row %s has label %s, which is not in 0..%s"
                     .formatted(batch.firstRow() + i, label, all - 1));
           }
           if (places[label] >= 0) {

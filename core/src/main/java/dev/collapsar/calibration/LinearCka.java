@@ -68,7 +68,7 @@ public final class LinearCka {
   public void add(Matrix x, Matrix y) {
     if (x.rows() != y.rows() || x.columns() != meansX.length || y.columns() != meansY.length) {
       throw new InvalidInputException(
-          "rows must be of the same samples and of widths %d and %d, got %s and %s"
+          "rows must be of the same samples and of widths %s and %s, got %s and %s"
               .formatted(meansX.length, meansY.length, x, y));
     }
     Matrix tx = centredTransposed(x, meansX);

@@ -8,6 +8,7 @@ import dev.collapsar.metric.MetricInfo.Calibrated;
 import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.metric.MetricInfo.Direction;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -31,7 +32,7 @@ public final class NullColumns {
     /** {@code 1000 draws of random subspaces}. */
     public static Notes of(NullSample chance) {
       return new Notes(
-          "%d draws of %s".formatted(chance.count(), chance.kind()),
+          "%s draws of %s".formatted(chance.count(), chance.kind()),
           null,
           "all draws of the null are equal");
     }
@@ -155,7 +156,7 @@ public final class NullColumns {
    * @param draws what is said of the draws
    */
   public List<Measurement> of(ChanceLevel level, String draws) {
-    String least = "%s; no p below %.3g".formatted(draws, level.leastP());
+    String least = String.format(Locale.ROOT, "%s; no p below %.3g", draws, level.leastP());
     String scale = level.spread() == ChanceLevel.Spread.LOGARITHMIC ? "of the logarithm" : null;
     return List.of(
         Measurement.of(info(Column.MEAN), level.mean(), draws),

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -43,9 +44,9 @@ public record NullDraws(String name, int draws, boolean exhaustive, Map<String, 
     }
     String id = observed.id();
     String note = exhaustive ? "all %d other orders of the labels" : "%d draws of " + name;
-    String left = undefined(id) == 0 ? "" : ", %d of them undefined".formatted(undefined(id));
+    String left = undefined(id) == 0 ? "" : ", %s of them undefined".formatted(undefined(id));
     return level(id, ((Measurement.Defined) observed).value())
-        .map(level -> columns.of(level, note.formatted(draws) + left))
+        .map(level -> columns.of(level, String.format(Locale.ROOT, note, draws) + left))
         .orElseGet(() -> columns.unknown("fewer than two draws of %s define it".formatted(name)));
   }
 

@@ -74,6 +74,6 @@ public record NullSample(String kind, double[] draws) {
 
   @Override
   public String toString() {
-    return "%s: %d draws in [%s, %s]".formatted(kind, draws.length, range()[0], range()[1]);
+    return "%s: %s draws in [%s, %s]".formatted(kind, draws.length, range()[0], range()[1]);
   }
 }

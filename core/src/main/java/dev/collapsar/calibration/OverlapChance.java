@@ -57,7 +57,7 @@ public final class OverlapChance {
         || !(sorted[sorted.length - 1] > 0)
         || !Double.isFinite(sorted[sorted.length - 1])) {
       throw new InvalidInputException(
-          "eigenvalues must be 1 to %d finite numbers, none negative and not all 0, got %s"
+          "eigenvalues must be 1 to %s finite numbers, none negative and not all 0, got %s"
               .formatted(width, Arrays.toString(weights)));
     }
     for (int i = 0; i < sorted.length / 2; i++) {

@@ -14,7 +14,7 @@ public record PairedAccuracy(long samples, long onlyFirst, long onlySecond) {
   public PairedAccuracy {
     if (samples < 1 || onlyFirst < 0 || onlySecond < 0 || onlyFirst + onlySecond > samples) {
       throw new InvalidInputException(
-          "samples that only one has right must be at most all %d, got %d and %d"
+          "samples that only one has right must be at most all %s, got %s and %s"
               .formatted(samples, onlyFirst, onlySecond));
     }
   }
@@ -27,7 +27,7 @@ public record PairedAccuracy(long samples, long onlyFirst, long onlySecond) {
   public static PairedAccuracy of(boolean[] first, boolean[] second) {
     if (first.length != second.length) {
       throw new InvalidInputException(
-          "paired samples must be as many on both sides, got %d and %d"
+          "paired samples must be as many on both sides, got %s and %s"
               .formatted(first.length, second.length));
     }
     long onlyFirst = 0;

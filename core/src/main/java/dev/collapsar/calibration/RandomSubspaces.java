@@ -47,7 +47,7 @@ public final class RandomSubspaces implements Null<Alignment> {
   public Optional<String> obstacle(Alignment observed) {
     int width = width(observed.vectors());
     return observed.count() > width
-        ? Optional.of("%d directions exceed the %d dimensions".formatted(observed.count(), width))
+        ? Optional.of("%s directions exceed the %s dimensions".formatted(observed.count(), width))
         : Optional.empty();
   }
 
@@ -56,10 +56,10 @@ public final class RandomSubspaces implements Null<Alignment> {
     ClassDirections vectors = observed.vectors();
     int r = observed.count();
     int width = width(vectors);
-    String stream = "null/subspaces/%d/%d/%d".formatted(r, width, vectors.rank());
+    String stream = "null/subspaces/%s/%s/%s".formatted(r, width, vectors.rank());
     List<Matrix> seen =
         kept.computeIfAbsent(
-            "%d of %s/%d".formatted(draws, stream, seed.value()),
+            "%s of %s/%s".formatted(draws, stream, seed.value()),
             key -> draw(r, width, vectors.rank(), draws, seed.random(stream)));
     seen.forEach(subspace -> each.accept(Alignment.seen(vectors, subspace)));
   }

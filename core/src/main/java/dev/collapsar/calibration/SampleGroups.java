@@ -175,7 +175,7 @@ public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDou
   public SampleGroups merged(SampleGroups other, Blas blas) {
     if (!Arrays.equals(classes, other.classes) || groups.size() != other.groups.size()) {
       throw new IllegalArgumentException(
-          "%d groups of classes %s merged into %d of %s"
+          "%s groups of classes %s merged into %s of %s"
               .formatted(
                   other.groups.size(),
                   Arrays.toString(other.classes),

@@ -57,7 +57,7 @@ public record Sampling(boolean complete, Optional<long[]> population, boolean he
     long size = population.orElseThrow()[k];
     if (size < count) {
       throw new InvalidInputException(
-          "the population of class %d must be at least its %d samples, got %d"
+          "the population of class %s must be at least its %s samples, got %s"
               .formatted(k, count, size));
     }
     return size;

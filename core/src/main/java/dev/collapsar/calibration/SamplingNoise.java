@@ -57,7 +57,7 @@ final class SamplingNoise {
       if (n < 2) {
         return Measurement.undefined(
             Estimate.SHARE,
-            "class %d has %s: its spread is unknown"
+            "class %s has %s: its spread is unknown"
                 .formatted(classes[i], n == 0 ? "no samples" : "one sample"));
       }
       noise += moments.squaredDeviations(classes[i]) / (n - 1) / n * sampling.remaining(i, n);

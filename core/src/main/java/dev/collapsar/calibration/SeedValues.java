@@ -2,6 +2,7 @@ package dev.collapsar.calibration;
 
 import dev.collapsar.InvalidInputException;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -57,7 +58,7 @@ public record SeedValues(Scale scale, double[] values) {
   public static SeedValues paired(Scale scale, double[] values, double[] control) {
     if (values.length != control.length) {
       throw new InvalidInputException(
-          "values and control must have the same seeds, got %d and %d"
+          "values and control must have the same seeds, got %s and %s"
               .formatted(values.length, control.length));
     }
     new SeedValues(scale, control);
@@ -191,7 +192,8 @@ public record SeedValues(Scale scale, double[] values) {
     double least = scale == Scale.RAW ? 0 : 1;
     if (!(margin > least) || !Double.isFinite(margin)) {
       throw new InvalidInputException(
-          "the margin must be finite and above %.0f, got %s".formatted(least, margin));
+          String.format(
+              Locale.ROOT, "the margin must be finite and above %.0f, got %s", least, margin));
     }
     return scale == Scale.RAW ? margin : Math.log(margin);
   }

@@ -17,7 +17,7 @@ public final class FeatureArray implements FeatureTable {
     long values = floats != null ? floats.length : doubles.length;
     if (width < 1 || values != (long) labels.length * width) {
       throw new InvalidInputException(
-          "features of %d labels and width %d need %d values, got %d"
+          "features of %s labels and width %s need %s values, got %s"
               .formatted(labels.length, width, (long) labels.length * width, values));
     }
     this.floats = floats;
@@ -50,7 +50,7 @@ public final class FeatureArray implements FeatureTable {
   public BatchSource read(long from, long to, int batchRows) {
     if (from < 0 || to < from || to > labels.length || batchRows < 1) {
       throw new IllegalArgumentException(
-          "rows %d to %d in batches of %d are not in 0..%d"
+          "rows %s to %s in batches of %s are not in 0..%s"
               .formatted(from, to, batchRows, labels.length));
     }
     return new Range((int) from, (int) to, batchRows);

@@ -88,7 +88,7 @@ public final class FeatureFile implements FeatureTable {
   private void requireAsMany(String featuresAddress, String labelsAddress) {
     if (labels.rows() != features.rows()) {
       throw new InvalidInputException(
-          "%s: holds %d labels, %s holds %d rows of features: they must be as many"
+          "%s: holds %s labels, %s holds %s rows of features: they must be as many"
               .formatted(labelsAddress, labels.rows(), featuresAddress, features.rows()));
     }
   }
@@ -130,7 +130,7 @@ public final class FeatureFile implements FeatureTable {
     labels
         .file()
         .requireFitsInMemory(
-            "its largest label is %d: the means of as many classes".formatted(largest),
+            "its largest label is %s: the means of as many classes".formatted(largest),
             (largest + 1L) * width() * Double.BYTES);
     return largest + 1;
   }
@@ -177,7 +177,7 @@ public final class FeatureFile implements FeatureTable {
   public BatchSource read(long from, long to, int batchRows) {
     if (from < 0 || to < from || to > rows() || batchRows < 1) {
       throw new IllegalArgumentException(
-          "rows %d to %d in batches of %d, of a table of %d"
+          "rows %s to %s in batches of %s, of a table of %s"
               .formatted(from, to, batchRows, rows()));
     }
     return new Source(

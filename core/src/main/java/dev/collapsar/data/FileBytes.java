@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 
 /**
  * A file's bytes by position, for several threads at once, and the words for what is wrong with
@@ -144,7 +145,8 @@ final class FileBytes implements AutoCloseable {
   InvalidInputException bad(String what, Object... values) {
     // Names inside hostile files must not break the line or flood the terminal.
     String line =
-        (name + ": " + what.formatted(values)).replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", "?");
+        (name + ": " + String.format(Locale.ROOT, what, values))
+            .replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", "?");
     return new InvalidInputException(
         line.length() <= LONGEST_MESSAGE ? line : line.substring(0, LONGEST_MESSAGE) + "...");
   }

@@ -83,7 +83,7 @@ public final class FileTensor {
   public ByteBuffer read(long at, ByteBuffer into) {
     if (at < 0 || at + into.remaining() > bytes) {
       throw new IllegalArgumentException(
-          "%d bytes at %d of the %d of %s".formatted(into.remaining(), at, bytes, name));
+          "%s bytes at %s of the %s of %s".formatted(into.remaining(), at, bytes, name));
     }
     if (file != null) {
       return file.read(start + at, into);
@@ -120,7 +120,7 @@ public final class FileTensor {
     long room = Runtime.getRuntime().maxMemory() / 2;
     if (elements() > Math.min(Integer.MAX_VALUE - Long.BYTES, room / Double.BYTES)) {
       throw new InvalidInputException(
-          "tensor '%s' of %d elements does not fit in this JVM's memory (-Xmx)"
+          "tensor '%s' of %s elements does not fit in this JVM's memory (-Xmx)"
               .formatted(name, elements()));
     }
     double[] values = new double[(int) elements()];

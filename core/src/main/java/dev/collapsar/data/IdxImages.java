@@ -14,6 +14,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -58,7 +59,7 @@ public record IdxImages(
     int count = pixels.sizes[0];
     if (classes.sizes[0] != count) {
       throw new InvalidInputException(
-          "%s: holds %d labels, %s holds %d images: they must be as many"
+          "%s: holds %s labels, %s holds %s images: they must be as many"
               .formatted(labelsName, classes.sizes[0], imagesName, count));
     }
     return new IdxImages(
@@ -85,19 +86,19 @@ public record IdxImages(
         long promised = Arrays.stream(sizes).asLongStream().reduce(1, Math::multiplyExact);
         if (promised > Math.min(Integer.MAX_VALUE - 8, Runtime.getRuntime().maxMemory() / 4)) {
           throw new InvalidInputException(
-              "%s: header promises %d bytes, which do not fit in memory".formatted(name, promised));
+              "%s: header promises %s bytes, which do not fit in memory".formatted(name, promised));
         }
         // Grows with what is there, not with what a header claims.
         byte[] values = in.readNBytes((int) promised);
         long header = 4L + 4L * sizes.length;
         if (values.length < promised) {
           throw new InvalidInputException(
-              "%s: truncated: header promises %d bytes, file holds %d"
+              "%s: truncated: header promises %s bytes, file holds %s"
                   .formatted(name, header + promised, header + values.length));
         }
         if (in.read() >= 0) {
           throw new InvalidInputException(
-              "%s: header promises %d bytes, file holds more".formatted(name, header + promised));
+              "%s: header promises %s bytes, file holds more".formatted(name, header + promised));
         }
         raw.transferTo(OutputStream.nullOutputStream()); // the hash is of the whole file
         return new Idx(sizes, values, HexFormat.of().formatHex(hashed.getMessageDigest().digest()));
@@ -122,20 +123,26 @@ public record IdxImages(
       ByteBuffer words = ByteBuffer.wrap(head);
       if (head.length >= 4 && words.getInt() != magic) {
         throw new InvalidInputException(
-            "%s: magic 0x%08x, IDX images have 0x%08x and labels 0x%08x; 0x%08x was expected here"
-                .formatted(name, words.getInt(0), IMAGES, LABELS, magic));
+            String.format(
+                Locale.ROOT,
+                "%s: magic 0x%08x, IDX images have 0x%08x and labels 0x%08x; 0x%08x was expected here",
+                name,
+                words.getInt(0),
+                IMAGES,
+                LABELS,
+                magic));
       }
       int[] sizes = new int[magic & 0xff];
       if (head.length < 4 + 4 * sizes.length) {
         throw new InvalidInputException(
-            "%s: truncated: an IDX header has %d bytes, file holds %d"
+            "%s: truncated: an IDX header has %s bytes, file holds %s"
                 .formatted(name, 4 + 4 * sizes.length, head.length));
       }
       for (int i = 0; i < sizes.length; i++) {
         sizes[i] = words.getInt();
         if (sizes[i] < 1) {
           throw new InvalidInputException(
-              "%s: dimension %d is %d in the header, it must be in 1..2147483647"
+              "%s: dimension %s is %s in the header, it must be in 1..2147483647"
                   .formatted(name, i, sizes[i]));
         }
       }

@@ -31,7 +31,7 @@ public final class LabeledBatch {
     int held = floats != null ? floats.length : doubles.length;
     if (start < 0 || rows < 0 || width < 1 || end * width > held || end > labels.length) {
       throw new IllegalArgumentException(
-          "a batch of %d x %d from row %d needs that many values and labels, got %d and %d"
+          "a batch of %s x %s from row %s needs that many values and labels, got %s and %s"
               .formatted(rows, width, start, held, labels.length));
     }
     this.floats = floats;

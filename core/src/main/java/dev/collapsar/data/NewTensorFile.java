@@ -85,7 +85,7 @@ public final class NewTensorFile {
     SafeTensorsHeader.Entry entry = entries.get(name);
     if (at < 0 || at + bytes.remaining() > entry.end() - entry.begin()) {
       throw new IllegalArgumentException(
-          "%d bytes at %d of %s".formatted(bytes.remaining(), at, name));
+          "%s bytes at %s of %s".formatted(bytes.remaining(), at, name));
     }
     try {
       for (long position = dataStart + entry.begin() + at; bytes.hasRemaining(); ) {

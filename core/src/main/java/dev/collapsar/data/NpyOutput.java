@@ -42,7 +42,7 @@ public final class NpyOutput implements AutoCloseable {
     out.close();
     if (missing != 0) {
       throw new IllegalStateException(
-          "%s: %d bytes of elements are missing".formatted(file, missing));
+          "%s: %s bytes of elements are missing".formatted(file, missing));
     }
   }
 }

@@ -21,7 +21,7 @@ public record StoredTensor(ElementType type, long[] shape, ByteBuffer data) {
     data = data.slice().order(ByteOrder.LITTLE_ENDIAN);
     if (Shapes.bytes(shape, type) != data.limit()) {
       throw new IllegalArgumentException(
-          "a %s tensor of shape %s needs %d bytes, got %d"
+          "a %s tensor of shape %s needs %s bytes, got %s"
               .formatted(type, Shapes.text(shape), Shapes.bytes(shape, type), data.limit()));
     }
   }

@@ -15,7 +15,7 @@ public final class Matrix {
   private Matrix(int rows, int columns, double[] values) {
     if (rows < 0 || columns < 0 || (long) rows * columns != values.length) {
       throw new IllegalArgumentException(
-          "a %d x %d matrix needs %d values, got %d"
+          "a %s x %s matrix needs %s values, got %s"
               .formatted(rows, columns, (long) rows * columns, values.length));
     }
     this.rows = rows;
@@ -67,7 +67,7 @@ public final class Matrix {
       for (int j = 0; j <= i; j++) {
         if (!Double.isFinite(matrix.get(i, j))) {
           throw new IllegalArgumentException(
-              "%s holds %s at (%d,%d)".formatted(matrix, matrix.get(i, j), i, j));
+              "%s holds %s at (%s,%s)".formatted(matrix, matrix.get(i, j), i, j));
         }
       }
     }
@@ -126,6 +126,6 @@ public final class Matrix {
 
   @Override
   public String toString() {
-    return "Matrix %d x %d".formatted(rows, columns);
+    return "Matrix %s x %s".formatted(rows, columns);
   }
 }

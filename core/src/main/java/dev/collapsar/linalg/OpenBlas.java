@@ -170,7 +170,7 @@ final class OpenBlas implements Blas {
           () -> info[0] = LAPACKE_dsyevd(LAPACK_COL_MAJOR, (byte) job, (byte) 'U', n, a, n, w));
       if (info[0] != 0) {
         throw new ArithmeticException(
-            "the eigenvalues of a %d x %d matrix did not converge (dsyevd %d)"
+            "the eigenvalues of a %s x %s matrix did not converge (dsyevd %s)"
                 .formatted(n, n, info[0]));
       }
       w.get(values);

@@ -116,7 +116,7 @@ final class TridiagonalEigen {
         }
         if (sweep == MAX_SWEEPS) {
           throw new ArithmeticException(
-              "the eigenvalues of a %d x %d matrix did not converge".formatted(n, n));
+              "the eigenvalues of a %s x %s matrix did not converge".formatted(n, n));
         }
         rotate(v, d, e, low, m);
       }

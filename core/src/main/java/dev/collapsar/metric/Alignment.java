@@ -104,7 +104,7 @@ public final class Alignment {
             "Principal angle " + i,
             Group.ALIGNMENT,
             "Angle between the update's subspace and the means', the smallest first, in radians.")
-        .defined("the %d-th smallest principal angle".formatted(i), "[0, pi/2]");
+        .defined("the %s-th smallest principal angle".formatted(i), "[0, pi/2]");
   }
 
   /** The same directions against other vectors; empty if they are not known themselves. */

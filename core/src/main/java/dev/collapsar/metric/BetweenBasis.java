@@ -3,6 +3,7 @@ package dev.collapsar.metric;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SymmetricEigen;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -79,15 +80,15 @@ record BetweenBasis(Matrix directions, Optional<Matrix> coefficients, int rank, 
     int kept = geometry.classes() - 1;
     if (kept >= geometry.width()) {
       return Optional.of(
-          "keeps K-1 = %d eigenpairs, which must be fewer than D = %d"
+          "keeps K-1 = %s eigenpairs, which must be fewer than D = %s"
               .formatted(kept, geometry.width()));
     }
     return rank < kept
-        ? Optional.of("keeps K-1 = %d eigenpairs; %s".formatted(kept, note()))
+        ? Optional.of("keeps K-1 = %s eigenpairs; %s".formatted(kept, note()))
         : Optional.empty();
   }
 
   String note() {
-    return "rank %d of S_B at relative tolerance %.2g".formatted(rank, tolerance);
+    return String.format(Locale.ROOT, "rank %s of S_B at relative tolerance %.2g", rank, tolerance);
   }
 }

@@ -58,7 +58,7 @@ final class ClassGeometry {
   Optional<String> withoutDirection() {
     for (int i = 0; i < norms.length; i++) {
       if (norms[i] == 0 || directionError(i) >= 1) {
-        return Optional.of("the mean of class %d is the global mean".formatted(classes[i]));
+        return Optional.of("the mean of class %s is the global mean".formatted(classes[i]));
       }
     }
     return Optional.empty();

@@ -2,6 +2,7 @@ package dev.collapsar.metric;
 
 import dev.collapsar.stats.PairwiseKernel;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -63,7 +64,10 @@ final class Coincidences implements PairwiseKernel {
     return pair == NONE
         ? Optional.empty()
         : Optional.of(
-            message.formatted(
-                geometry.label((int) (pair >> Integer.SIZE)), geometry.label((int) pair)));
+            String.format(
+                Locale.ROOT,
+                message,
+                geometry.label((int) (pair >> Integer.SIZE)),
+                geometry.label((int) pair)));
   }
 }

@@ -7,6 +7,7 @@ import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.CollapseInputs.Ood;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.FeatureReadings;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -196,7 +197,7 @@ public final class Collapse {
 
   private static void require(boolean holds, String message, Object... values) {
     if (!holds) {
-      throw new InvalidInputException(message.formatted(values));
+      throw new InvalidInputException(String.format(Locale.ROOT, message, values));
     }
   }
 }

@@ -94,7 +94,7 @@ public final class CollapseContext {
     String unmeasurable =
         chosen.length == 0
             ? NONE_CHOSEN
-            : measured.length == 0 ? "class %d has no samples".formatted(chosen[0]) : null;
+            : measured.length == 0 ? "class %s has no samples".formatted(chosen[0]) : null;
     ClassGeometry geometry =
         unmeasurable == null ? new ClassGeometry(moments, measured, options.globalMean()) : null;
     return new CollapseContext(
@@ -147,7 +147,7 @@ public final class CollapseContext {
   String leftOut() {
     return measured.length == derived.chosen.length
         ? null
-        : "of the %d of %d classes that have samples (--min-samples 1)"
+        : "of the %s of %s classes that have samples (--min-samples 1)"
             .formatted(measured.length, derived.chosen.length);
   }
 

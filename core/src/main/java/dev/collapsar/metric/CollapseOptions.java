@@ -54,7 +54,7 @@ public record CollapseOptions(
     require(minimumSamples >= 0, "minimum samples must be 0 or more, got " + minimumSamples);
     require(
         maximumSamples >= minimumSamples,
-        "maximum samples must be at least the minimum %d, got %d"
+        "maximum samples must be at least the minimum %s, got %s"
             .formatted(minimumSamples, maximumSamples));
     require(
         distExponent > 0 && Double.isFinite(distExponent),

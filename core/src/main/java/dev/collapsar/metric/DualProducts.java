@@ -67,7 +67,7 @@ record DualProducts(
   private static Optional<String> withoutDirection(double[] norms, IntUnaryOperator label) {
     for (int i = 0; i < norms.length; i++) {
       if (norms[i] == 0) {
-        return Optional.of("the weights of class %d are zero".formatted(label.applyAsInt(i)));
+        return Optional.of("the weights of class %s are zero".formatted(label.applyAsInt(i)));
       }
     }
     return Optional.empty();

@@ -1,6 +1,7 @@
 package dev.collapsar.metric;
 
 import dev.collapsar.metric.MetricInfo.Group;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -44,7 +45,7 @@ public final class FeatureRanks {
       String percent, String title, String meaning, double threshold) {
     return rank(
         MetricInfo.of("rank_effective_" + percent, title, Group.RANK, meaning)
-            .defined(PARTIAL_SUMS.formatted("." + percent), "1..D")
+            .defined(String.format(Locale.ROOT, PARTIAL_SUMS, "." + percent), "1..D")
             .from("nc-lora"),
         spectrum -> spectrum.effectiveRank(threshold, SINGULAR_VALUES),
         true);
@@ -66,7 +67,7 @@ public final class FeatureRanks {
                           rank.applyAsDouble(spectrum),
                           ofTheLargest
                               ? note
-                              : "of the %d singular values above rounding"
+                              : "of the %s singular values above rounding"
                                   .formatted(spectrum.rank())))
               .orElseGet(() -> Measurement.undefined(i, "all features are zero"));
         },

@@ -11,6 +11,7 @@ import static dev.collapsar.metric.CollapseNeed.TWO_CLASSES;
 import dev.collapsar.metric.MetricInfo.Axis;
 import dev.collapsar.metric.MetricInfo.Group;
 import dev.collapsar.stats.PairStatistics;
+import java.util.Locale;
 
 /** The arrangement of the centred class means mc_k among themselves. */
 public final class MeansGeometry {
@@ -159,7 +160,7 @@ public final class MeansGeometry {
                   "nc2g_dist_mean",
                   "Mean distance",
                   "Mean over pairs of the distance between the normalised centred means; √(2K/(K−1)) on a simplex.")
-              .defined(MEAN.formatted(CHORD_FORMULA), "[0, 2]")
+              .defined(String.format(Locale.ROOT, MEAN, CHORD_FORMULA), "[0, 2]")
               .from("Liu et al. 2023")
               .undefinedWhere(NO_DIRECTION),
           context -> context.pairs(CHORD).mean(),
@@ -192,7 +193,7 @@ public final class MeansGeometry {
                   "nc2g_log_mean",
                   "Log energy",
                   "Mean over pairs of the logarithm of the inverse distance between the normalised centred means; least on a simplex.")
-              .defined(MEAN.formatted(LOG_FORMULA), REAL)
+              .defined(String.format(Locale.ROOT, MEAN, LOG_FORMULA), REAL)
               .from("Liu et al. 2023")
               .undefinedWhere(SAME_DIRECTION),
           context -> context.pairs(LOGARITHM).mean(),
@@ -223,7 +224,7 @@ public final class MeansGeometry {
                   "nc2g_riesz_mean",
                   "Riesz energy",
                   "Mean over pairs of the Riesz energy of the normalised centred means; least on a simplex.")
-              .defined(MEAN.formatted(RIESZ_FORMULA), REAL)
+              .defined(String.format(Locale.ROOT, MEAN, RIESZ_FORMULA), REAL)
               .from("Liu et al. 2023")
               .undefinedWhere(SAME_DIRECTION + " if s > 0; or no double holds it"),
           (info, context) -> riesz(context).mean(info, context.pairs(RIESZ)),
@@ -244,7 +245,7 @@ public final class MeansGeometry {
     return info(id, title, "Variance over pairs of the " + of + " the normalised centred means.")
         .on(Axis.LOG)
         .falling("0")
-        .defined(VARIANCE.formatted(formula), "[0, inf)")
+        .defined(String.format(Locale.ROOT, VARIANCE, formula), "[0, inf)")
         .from("Liu et al. 2023")
         .undefinedWhere(SAME_DIRECTION);
   }

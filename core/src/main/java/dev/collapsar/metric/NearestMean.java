@@ -4,6 +4,7 @@ import dev.collapsar.metric.CollapseOptions.Averaging;
 import dev.collapsar.metric.MetricInfo.Axis;
 import dev.collapsar.metric.MetricInfo.Group;
 import dev.collapsar.stats.Decisions;
+import java.util.Locale;
 
 /**
  * Whether the classifier decides as the nearest class mean does, on test samples or, without any,
@@ -26,7 +27,7 @@ public final class NearestMean {
                   Group.DECISION,
                   "Share of samples that the nearest class mean decides as the network does.")
               .rising("100%")
-              .defined(SHARE.formatted("="), "[0, 1]"),
+              .defined(String.format(Locale.ROOT, SHARE, "="), "[0, 1]"),
           false);
 
   /** {@code nc4_mismatch} = 1 - {@code nc4_agree}. */
@@ -38,7 +39,7 @@ public final class NearestMean {
                   Group.DECISION,
                   "Share of samples that the nearest class mean decides otherwise.")
               .falling("0%")
-              .defined(SHARE.formatted("!="), "[0, 1]"),
+              .defined(String.format(Locale.ROOT, SHARE, "!="), "[0, 1]"),
           true);
 
   private NearestMean() {}
@@ -65,7 +66,7 @@ public final class NearestMean {
       samples += decisions.samples(k);
       agreements += decisions.agreements(k);
       if (byClass && decisions.samples(k) == 0) {
-        return Measurement.undefined(info, "class %d has no test samples".formatted(k));
+        return Measurement.undefined(info, "class %s has no test samples".formatted(k));
       }
       shares += (double) decisions.agreements(k) / decisions.samples(k);
     }

@@ -47,7 +47,7 @@ public final class OutOfDistribution {
       double norm = norm(means, i * width, width);
       if (norm == 0) {
         return Measurement.undefined(
-            info, "the mean of class %d is zero".formatted(geometry.label(i)));
+            info, "the mean of class %s is zero".formatted(geometry.label(i)));
       }
       double dot = 0;
       for (int j = 0; j < width; j++) {

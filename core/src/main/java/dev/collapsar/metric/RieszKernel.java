@@ -2,6 +2,7 @@ package dev.collapsar.metric;
 
 import dev.collapsar.stats.PairStatistics;
 import dev.collapsar.stats.PairwiseKernel;
+import java.util.Locale;
 
 /**
  * sign(s) ||u' - v'||^-s with s = D - 2. At D in the hundreds that is below the least double, so it
@@ -45,7 +46,10 @@ final class RieszKernel implements PairwiseKernel {
     return relative > 0 && log < Math.log(Double.MIN_NORMAL)
         ? Measurement.undefined(
             info,
-            "underflows a double: its decimal logarithm is %.4f".formatted(log / Math.log(10)))
+            String.format(
+                Locale.ROOT,
+                "underflows a double: its decimal logarithm is %.4f",
+                log / Math.log(10)))
         : CollapseMetric.finite(info, relative == 0 ? 0 : sign * Math.exp(log), null);
   }
 }

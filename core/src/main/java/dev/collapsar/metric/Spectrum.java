@@ -16,7 +16,7 @@ public record Spectrum(double[] values) {
     for (int i = 0; i < values.length; i++) {
       if (!(values[i] >= 0) || i > 0 && values[i] > values[i - 1]) {
         throw new IllegalArgumentException(
-            "singular values descend and are not negative, got %s at %d".formatted(values[i], i));
+            "singular values descend and are not negative, got %s at %s".formatted(values[i], i));
       }
     }
     if (values.length == 0 || values[0] == 0) {

@@ -75,7 +75,7 @@ public record SquaredLoss(double nc1, double nc23, double perp) {
     require(lambda > 0, "lambda must be above 0, got " + lambda);
     require(
         weights.rows() == classes && weights.columns() == width && bias.length == classes,
-        "weights and bias must be (%d,%d) and (%d)".formatted(classes, width, classes));
+        "weights and bias must be (%s,%s) and (%s)".formatted(classes, width, classes));
     Matrix scatter =
         moments
             .scatter()
@@ -85,7 +85,7 @@ public record SquaredLoss(double nc1, double nc23, double perp) {
     double[] scaled = new double[classes * extended]; // (K,D+1): sqrt(n_k/N) (mu_k, 1)
     double[] cross = new double[classes * extended]; // (K,D+1): (n_k/N) (mu_k, 1)
     for (int k = 0; k < classes; k++) {
-      require(moments.count(k) > 0, "class %d has no samples".formatted(k));
+      require(moments.count(k) > 0, "class %s has no samples".formatted(k));
       double share = moments.count(k) / samples;
       for (int j = 0; j < extended; j++) {
         double mean = j < width ? moments.means().get(k, j) : 1;

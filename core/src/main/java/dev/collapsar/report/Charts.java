@@ -159,7 +159,7 @@ final class Charts {
     return cut == 0
         ? Optional.empty()
         : Optional.of(
-            "%s reaches down to 0 or below at %d of its %d places; the logarithmic axis cuts it there."
+            "%s reaches down to 0 or below at %s of its %s places; the logarithmic axis cuts it there."
                 .formatted(name, cut, ranges.size()));
   }
 

@@ -22,14 +22,15 @@ public enum CollapseFormat {
     public String render(CollapseReport report, Map<String, Object> about, Evidence evidence) {
       String counts =
           lines(about)
-              + "%,d samples, %d of %d classes, %d dimensions%s%s%n"
-                  .formatted(
-                      report.samples(),
-                      report.classesMeasured(),
-                      report.classes(),
-                      report.dimensions(),
-                      others(report.testSamples(), "test"),
-                      others(report.oodSamples(), "out-of-distribution"));
+              + String.format(
+                  Locale.ROOT,
+                  "%,d samples, %s of %s classes, %s dimensions%s%s%n",
+                  report.samples(),
+                  report.classesMeasured(),
+                  report.classes(),
+                  report.dimensions(),
+                  others(report.testSamples(), "test"),
+                  others(report.oodSamples(), "out-of-distribution"));
       TextTable numbers = new TextTable("metric", "value", "ideal", "");
       report
           .metrics()

@@ -124,7 +124,7 @@ final class ExhibitCurves {
     }
     if (points.size() < curve.x().size()) {
       gaps.add(
-          "%d of the %d points of %s are not finite and not drawn."
+          "%s of the %s points of %s are not finite and not drawn."
               .formatted(curve.x().size() - points.size(), curve.x().size(), curve.name()));
     }
     return points;
@@ -141,7 +141,7 @@ final class ExhibitCurves {
     }
     if (ranges.size() < band.x().size()) {
       gaps.add(
-          "%s has no finite ends at %d of its %d places and is not drawn there."
+          "%s has no finite ends at %s of its %s places and is not drawn there."
               .formatted(band.name(), band.x().size() - ranges.size(), band.x().size()));
     }
     return ranges;

@@ -97,7 +97,7 @@ final class ExhibitSections {
   }
 
   private void card(Html html, int run, int index, Exhibit exhibit, boolean whole) {
-    String id = "exhibit-%d-%d".formatted(run, index);
+    String id = "exhibit-%s-%s".formatted(run, index);
     html.open(whole ? "figure.chart.exhibit.whole" : "figure.chart.exhibit", "id", id);
     html.open("figcaption").element("h4", exhibit.title());
     if (!exhibit.caption().isEmpty()) {

@@ -2,6 +2,7 @@ package dev.collapsar.report;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -89,7 +90,7 @@ final class Palette {
             i -> {
               int a = Integer.parseInt(from.substring(i, i + 2), 16);
               int b = Integer.parseInt(to.substring(i, i + 2), 16);
-              return String.format("%02x", Math.round(a + (b - a) * way));
+              return String.format(Locale.ROOT, "%02x", Math.round(a + (b - a) * way));
             })
         .collect(Collectors.joining("", "#", ""));
   }

@@ -76,7 +76,7 @@ public record RecordDiff(
       section(text, "verdicts", verdicts);
     }
     List<Final> differing = numbers.stream().filter(Final::differs).toList();
-    text.append("final numbers: %d of %d differ%n".formatted(differing.size(), numbers.size()));
+    text.append("final numbers: %s of %s differ%n".formatted(differing.size(), numbers.size()));
     if (!differing.isEmpty()) {
       TextTable table =
           new TextTable(
@@ -164,7 +164,7 @@ public record RecordDiff(
     for (RunRecord.Variant variant : record.variants()) {
       variants.put(
           variant.name() + " " + variant.stage(),
-          "%d of %d parameters trained".formatted(variant.trainable(), variant.parameters()));
+          "%s of %s parameters trained".formatted(variant.trainable(), variant.parameters()));
     }
     return variants;
   }

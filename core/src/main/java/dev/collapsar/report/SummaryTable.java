@@ -33,7 +33,8 @@ public final class SummaryTable {
     for (Subject subject : Subject.of(List.of(new NamedRun("", record)))) {
       Variant variant = subject.variant();
       table.append(String.format(Locale.ROOT, "%-12s %,12d", variant.name(), variant.trainable()));
-      shown.forEach(metric -> table.append(String.format(" %16s", end(subject, metric))));
+      shown.forEach(
+          metric -> table.append(String.format(Locale.ROOT, " %16s", end(subject, metric))));
       double seconds = subject.trainSeconds() + subject.measureSeconds();
       table.append(String.format(Locale.ROOT, " %9.1f%n", seconds));
     }

@@ -78,7 +78,7 @@ public sealed interface Exhibit {
       y = List.copyOf(y);
       if (x.size() != y.size()) {
         throw new IllegalArgumentException(
-            "%s has %d x and %d y; they must be as many".formatted(name, x.size(), y.size()));
+            "%s has %s x and %s y; they must be as many".formatted(name, x.size(), y.size()));
       }
     }
   }
@@ -96,7 +96,7 @@ public sealed interface Exhibit {
       high = List.copyOf(high);
       if (x.size() != low.size() || x.size() != high.size()) {
         throw new IllegalArgumentException(
-            "%s has %d x, %d low and %d high; they must be as many"
+            "%s has %s x, %s low and %s high; they must be as many"
                 .formatted(name, x.size(), low.size(), high.size()));
       }
     }
@@ -124,7 +124,7 @@ public sealed interface Exhibit {
       int width = columns.size();
       if (values.size() != rows.size() || values.stream().anyMatch(row -> row.size() != width)) {
         throw new IllegalArgumentException(
-            "%s must have %d x %d values".formatted(title, rows.size(), width));
+            "%s must have %s x %s values".formatted(title, rows.size(), width));
       }
     }
   }
@@ -138,7 +138,7 @@ public sealed interface Exhibit {
       int width = columns.size();
       if (rows.stream().anyMatch(row -> row.size() != width)) {
         throw new IllegalArgumentException(
-            "%s must have %d cells in every row".formatted(title, width));
+            "%s must have %s cells in every row".formatted(title, width));
       }
     }
   }

@@ -85,7 +85,7 @@ final class RecordJson {
       }
       if (format.intValue() < 1 || format.intValue() > RunRecord.FORMAT) {
         throw new InvalidInputException(
-            "%s has format %d, and this version of Collapsar reads formats 1 to %d"
+            "%s has format %s, and this version of Collapsar reads formats 1 to %s"
                 .formatted(file, format.intValue(), RunRecord.FORMAT));
       }
       RunRecord record = MAPPER.readValue(bytes, RunRecord.class);
@@ -98,7 +98,7 @@ final class RecordJson {
     } catch (JsonProcessingException e) {
       JsonLocation at = e.getLocation();
       throw new InvalidInputException(
-          "%s is no run record: line %d, column %d: %s"
+          "%s is no run record: line %s, column %s: %s"
               .formatted(file, at.getLineNr(), at.getColumnNr(), oneLine(e.getOriginalMessage())),
           e);
     } catch (IOException e) {

@@ -57,7 +57,7 @@ public record RunConditions(
           RecordJson.parse(Files.readString(file, StandardCharsets.UTF_8), RunConditions.class);
       if (read == null || read.format != FORMAT || read.collapsar == null || read.device == null) {
         throw new InvalidInputException(
-            "%s is damaged, or not of format %d, which this version reads".formatted(file, FORMAT));
+            "%s is damaged, or not of format %s, which this version reads".formatted(file, FORMAT));
       }
       return read;
     } catch (IllegalArgumentException e) {

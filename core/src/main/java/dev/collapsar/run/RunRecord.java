@@ -255,7 +255,7 @@ public record RunRecord(
       Objects.requireNonNull(metric, "metric");
       if (value == null ? note == null || note.isBlank() : !Double.isFinite(value)) {
         throw new IllegalArgumentException(
-            "%s of %s at epoch %d must be finite, or undefined with a reason; got %s, %s"
+            "%s of %s at epoch %s must be finite, or undefined with a reason; got %s, %s"
                 .formatted(metric, variant, epoch, value, note));
       }
     }

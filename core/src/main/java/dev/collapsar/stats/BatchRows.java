@@ -16,7 +16,7 @@ final class BatchRows {
   static void requireWidth(LabeledBatch batch, int width) {
     if (batch.width() != width) {
       throw new IllegalArgumentException(
-          "a batch of width %d is added to a statistic of width %d"
+          "a batch of width %s is added to a statistic of width %s"
               .formatted(batch.width(), width));
     }
   }
@@ -25,7 +25,7 @@ final class BatchRows {
     int label = batch.labels()[batch.start() + row];
     if (label < 0 || label >= classes) {
       throw new InvalidInputException(
-          "row %d has label %d, which is not in 0..%d"
+          "row %s has label %s, which is not in 0..%s"
               .formatted(batch.firstRow() + row, label, classes - 1));
     }
     return label;
@@ -111,7 +111,7 @@ final class BatchRows {
     for (int j = 0; j < values.length; j++) {
       if (!Double.isFinite(values[j])) {
         throw new InvalidInputException(
-            "row %d has %s at feature %d, where a finite number is needed"
+            "row %s has %s at feature %s, where a finite number is needed"
                 .formatted(batch.firstRow() + row, values[j], j));
       }
     }
@@ -128,7 +128,7 @@ final class BatchRows {
       requireFinite(batch, i);
     }
     return new InvalidInputException(
-        "rows %d to %d hold features so large that their squares overflow a double"
+        "rows %s to %s hold features so large that their squares overflow a double"
             .formatted(batch.firstRow(), batch.firstRow() + batch.rows() - 1));
   }
 }

@@ -86,7 +86,7 @@ public final class ClassMoments {
     for (ClassMoments slab : slabs) {
       if (slab.width() != width) {
         throw new IllegalArgumentException(
-            "moments of width %d after some of width %d".formatted(slab.width(), width));
+            "moments of width %s after some of width %s".formatted(slab.width(), width));
       }
       System.arraycopy(slab.counts, 0, counts, at, slab.classes());
       System.arraycopy(slab.means.array(), 0, means, at * width, slab.classes() * width);

@@ -37,7 +37,7 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
   public ClassMomentsAccumulator(int classes, int width, Blas blas) {
     if (classes < 1 || width < 1) {
       throw new IllegalArgumentException(
-          "classes and width must be positive, got %d and %d".formatted(classes, width));
+          "classes and width must be positive, got %s and %s".formatted(classes, width));
     }
     this.width = width;
     this.blas = blas;
@@ -151,7 +151,7 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
   public void merge(ClassMoments part) {
     if (part.classes() != counts.length || part.width() != width) {
       throw new IllegalArgumentException(
-          "moments of %d classes x %d merged into %d x %d"
+          "moments of %s classes x %s merged into %s x %s"
               .formatted(part.classes(), part.width(), counts.length, width));
     }
     if (scatter != null) {
@@ -171,7 +171,7 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
   public void merge(int[] classes, ClassMoments part) {
     if (part.classes() != classes.length || part.width() != width || scatter != null) {
       throw new IllegalArgumentException(
-          "moments of %d classes x %d merged into %d of width %d%s"
+          "moments of %s classes x %s merged into %s of width %s%s"
               .formatted(
                   part.classes(),
                   part.width(),

@@ -65,7 +65,7 @@ final class DecisionRule implements AutoCloseable {
     int width = moments.width();
     if (weights.rows() != classes || weights.columns() != width) {
       throw new IllegalArgumentException(
-          "%d classes of width %d need weights of that shape, got %s"
+          "%s classes of width %s need weights of that shape, got %s"
               .formatted(classes, width, weights));
     }
     this.moments = moments;

@@ -48,7 +48,7 @@ final class FewClasses implements AutoCloseable {
     int classes = rule.classes();
     if (centred.rows() != classes || coefficients.columns() != classes) {
       throw new IllegalArgumentException(
-          "%d classes need centred means and coefficients of all, got %s and %s"
+          "%s classes need centred means and coefficients of all, got %s and %s"
               .formatted(classes, centred, coefficients));
     }
     this.blas = rule.blas;

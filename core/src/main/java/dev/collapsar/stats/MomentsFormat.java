@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Locale;
 
 /**
  * The bytes of {@link ClassMoments}, little-endian; no other class knows them.
@@ -52,8 +53,12 @@ final class MomentsFormat {
     double length = length(classes, width, moments.scatter().isPresent());
     if (length > Integer.MAX_VALUE - 8) {
       throw new IllegalStateException(
-          "moments of %d classes x %d take %.0f bytes, more than an array holds"
-              .formatted(classes, width, length));
+          String.format(
+              Locale.ROOT,
+              "moments of %s classes x %s take %.0f bytes, more than an array holds",
+              classes,
+              width,
+              length));
     }
     ByteBuffer bytes = ByteBuffer.allocate((int) length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.put(MAGIC).putShort(VERSION).putShort(KIND_CLASS_MOMENTS);
@@ -168,7 +173,8 @@ final class MomentsFormat {
 
   private static void require(boolean holds, String what, Object... values) {
     if (!holds) {
-      throw new InvalidInputException("the bytes are not class moments: " + what.formatted(values));
+      throw new InvalidInputException(
+          "the bytes are not class moments: " + String.format(Locale.ROOT, what, values));
     }
   }
 }

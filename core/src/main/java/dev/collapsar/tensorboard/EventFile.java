@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.zip.CRC32C;
 
 /**
@@ -64,7 +65,11 @@ public final class EventFile implements AutoCloseable {
       for (int number = 0; Files.exists(file); number++) {
         file =
             folder.resolve(
-                "events.out.tfevents.%010d.collapsar.%d".formatted(now.getEpochSecond(), number));
+                String.format(
+                    Locale.ROOT,
+                    "events.out.tfevents.%010d.collapsar.%s",
+                    now.getEpochSecond(),
+                    number));
       }
       FileChannel out =
           FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);

@@ -59,7 +59,7 @@ final class BadRows {
       String problem = problem(row, values, label);
       if (problem != null) {
         return numbered
-            ? "row %d %s".formatted(row.getLong(row.length() - 1), problem)
+            ? "row %s %s".formatted(row.getLong(row.length() - 1), problem)
             : "a row " + problem;
       }
     }
@@ -74,12 +74,12 @@ final class BadRows {
       return e.getMessage();
     }
     if (label[0] < 0 || label[0] >= classes) {
-      return "has label %d, which is not in 0..%d".formatted(label[0], classes - 1);
+      return "has label %s, which is not in 0..%s".formatted(label[0], classes - 1);
     }
     for (int j = 0; j < columns.width(); j++) {
       double value = values.doubles() != null ? values.doubles()[j] : values.floats()[j];
       if (!Double.isFinite(value)) {
-        return "has %s at feature %d, where a finite number is needed".formatted(value, j);
+        return "has %s at feature %s, where a finite number is needed".formatted(value, j);
       }
     }
     return null;

@@ -61,7 +61,7 @@ enum FeatureType {
   static void copy(byte[] bytes, int width, Values to, int row) {
     if (bytes.length != width * Float.BYTES) {
       throw new InvalidInputException(
-          "has %d bytes of features, where %d float32 need %d"
+          "has %s bytes of features, where %s float32 need %s"
               .formatted(bytes.length, width, width * Float.BYTES));
     }
     ByteBuffer.wrap(bytes)
@@ -72,7 +72,7 @@ enum FeatureType {
 
   static void requireWidth(int found, int width) {
     if (found != width) {
-      throw new InvalidInputException("has %d features, the first row %d".formatted(found, width));
+      throw new InvalidInputException("has %s features, the first row %s".formatted(found, width));
     }
   }
 

@@ -76,7 +76,7 @@ final class MeasuredColumns {
     requireTogether("--bias", bias, "--weights", weights);
     requireTogether("--ood-label", oodLabel, "--ood", ood);
     if (classes != null && classes < 1) {
-      throw new InvalidInputException("--classes %d: must be 1 or more".formatted(classes));
+      throw new InvalidInputException("--classes %s: must be 1 or more".formatted(classes));
     }
     if (weights != null) {
       try (ArrayFile file = ArrayFile.open(weights)) {

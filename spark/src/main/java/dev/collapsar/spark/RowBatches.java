@@ -57,7 +57,7 @@ final class RowBatches implements Iterator<LabeledBatch> {
   static int label(long label) {
     if (label != (int) label) {
       throw new InvalidInputException(
-          "has label %d; labels are in 0..%d".formatted(label, Integer.MAX_VALUE));
+          "has label %s; labels are in 0..%s".formatted(label, Integer.MAX_VALUE));
     }
     return (int) label;
   }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
@@ -118,8 +119,12 @@ public final class SparkFeatures implements FeatureReadings {
     double bytes = (double) classes * width() * Double.BYTES;
     if (classes > Integer.MAX_VALUE || bytes > Runtime.getRuntime().maxMemory()) {
       throw new InvalidInputException(
-          "%s: its largest label is %d: the means of as many classes take %.0f MB, more than this JVM may use"
-              .formatted(name, classes - 1, bytes / 1e6));
+          String.format(
+              Locale.ROOT,
+              "%s: its largest label is %s: the means of as many classes take %.0f MB, more than this JVM may use",
+              name,
+              classes - 1,
+              bytes / 1e6));
     }
     return (int) classes;
   }

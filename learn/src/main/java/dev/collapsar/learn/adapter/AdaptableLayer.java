@@ -21,7 +21,7 @@ public record AdaptableLayer(String name, Kind kind, List<Long> shape, int group
     shape = List.copyOf(shape);
     if (shape.size() != kind.dimensions() || groups < 1) {
       throw new IllegalArgumentException(
-          "%s: a %s weight has %d dimensions and at least one group, got %s in %d"
+          "%s: a %s weight has %s dimensions and at least one group, got %s in %s"
               .formatted(name, kind, kind.dimensions(), shape, groups));
     }
   }

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -144,9 +145,11 @@ public record AdapterConfig(
         ": %s; the first counts, but PEFT sorts them on saving: it may have trained the other";
     List<String> lines = new ArrayList<>();
     NamePatterns.conflict(rankPattern, modules)
-        .ifPresent(conflict -> lines.add("rank_pattern" + why.formatted(conflict)));
+        .ifPresent(
+            conflict -> lines.add("rank_pattern" + String.format(Locale.ROOT, why, conflict)));
     NamePatterns.conflict(alphaPattern, modules)
-        .ifPresent(conflict -> lines.add("alpha_pattern" + why.formatted(conflict)));
+        .ifPresent(
+            conflict -> lines.add("alpha_pattern" + String.format(Locale.ROOT, why, conflict)));
     return lines;
   }
 

@@ -293,7 +293,7 @@ public record AdapterFile(
       contradiction = "it is no target (target_modules %s)".formatted(config.targets());
     } else if (config.rank(module) != factors.rank()) {
       contradiction =
-          "its rank is %d and the configuration's %d"
+          "its rank is %s and the configuration's %s"
               .formatted(factors.rank(), config.rank(module));
     } else if (config.dora() != factors.magnitude().isPresent()) {
       contradiction =
@@ -313,7 +313,7 @@ public record AdapterFile(
       }
       if (Files.size(path) > MOST_CONFIG_BYTES) {
         throw new InvalidInputException(
-            "%s: %d bytes are no configuration".formatted(path, Files.size(path)));
+            "%s: %s bytes are no configuration".formatted(path, Files.size(path)));
       }
       byte[] bytes = Files.readAllBytes(path);
       StandIn.in(Arrays.copyOf(bytes, Math.min(bytes.length, StandIn.BYTES)))

@@ -59,7 +59,7 @@ public record AdapterPlan(List<Adapted> layers) {
     int rank = config.rank(layer.name());
     if (rank % layer.groups() != 0) {
       throw new InvalidInputException(
-          "rank %d of %s must be a multiple of its groups".formatted(rank, layer));
+          "rank %s of %s must be a multiple of its groups".formatted(rank, layer));
     }
     if (config.dora() && layer.groups() > 1) {
       throw new InvalidInputException(

@@ -130,7 +130,7 @@ record FactorStart(Tensor a, Tensor b, boolean subtracted) {
       requireNoGroups(start);
       long most = Math.min(layer.outputs(), layer.columns());
       if (rank > most) {
-        throw refused(start, "needs a rank in 1..%d, got %d".formatted(most, rank));
+        throw refused(start, "needs a rank in 1..%s, got %s".formatted(most, rank));
       }
       return layer.matrix(layer.site().weight().original()).cpu().to(ScalarType.Double);
     }
@@ -140,7 +140,7 @@ record FactorStart(Tensor a, Tensor b, boolean subtracted) {
       if (rank > directions.size(0)) {
         throw refused(
             Initialization.CLASS_MEANS,
-            "needs a rank in 1..%d, the directions of the centred class means; got %d"
+            "needs a rank in 1..%s, the directions of the centred class means; got %s"
                 .formatted(directions.size(0), rank));
       }
       return zeroB(scaledToDefault(first(directions, 0)));
@@ -152,7 +152,7 @@ record FactorStart(Tensor a, Tensor b, boolean subtracted) {
       if (rank > most) {
         throw refused(
             Initialization.CLASS_MEANS_COMPLEMENT,
-            "needs a rank in 1..%d, the directions that the centred class means leave; got %d"
+            "needs a rank in 1..%s, the directions that the centred class means leave; got %s"
                 .formatted(most, rank));
       }
       Tensor drawn = normal(1, rank, layer.columns()).to(ScalarType.Double); // (r,columns)
@@ -174,7 +174,7 @@ record FactorStart(Tensor a, Tensor b, boolean subtracted) {
       if (classMeansOrNull == null || classMeansOrNull.columns() != layer.columns()) {
         throw refused(
             start,
-            "needs the class means (K,%d) at its input, got %s"
+            "needs the class means (K,%s) at its input, got %s"
                 .formatted(layer.columns(), classMeansOrNull == null ? "none" : classMeansOrNull));
       }
       int classes = classMeansOrNull.rows();

@@ -81,7 +81,7 @@ record FactoredLayer(AdaptableLayer description, WeightSite site) {
   Tensor product(Tensor a, Tensor b) {
     if (description.groups() > 1) {
       throw new InvalidInputException(
-          "%s: the update of a convolution in %d groups is no weight of such a convolution"
+          "%s: the update of a convolution in %s groups is no weight of such a convolution"
               .formatted(path(), description.groups()));
     }
     Tensor product = b.flatten(1, -1).mm(a.flatten(1, -1)); // (out,columns)

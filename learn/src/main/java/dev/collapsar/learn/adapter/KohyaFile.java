@@ -156,7 +156,7 @@ public final class KohyaFile {
       throw refused(module, "is an embedding");
     }
     if (factors.groups() > 1) {
-      throw refused(module, "is a convolution in %d groups".formatted(factors.groups()));
+      throw refused(module, "is a convolution in %s groups".formatted(factors.groups()));
     }
   }
 
@@ -252,7 +252,7 @@ public final class KohyaFile {
         throw bad(
             name,
             candidates.isEmpty()
-                ? "is none of the base's %d layers".formatted(byFlat.size())
+                ? "is none of the base's %s layers".formatted(byFlat.size())
                 : "may be any of " + String.join(", ", candidates));
       }
       return candidates.iterator().next();

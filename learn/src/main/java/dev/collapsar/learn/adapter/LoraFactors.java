@@ -87,7 +87,7 @@ public record LoraFactors(
         v -> {
           if (v.elements() != length || !v.type().isFloating()) {
             throw new IllegalArgumentException(
-                "%s is %s, must have %d elements".formatted(what, v, length));
+                "%s is %s, must have %s elements".formatted(what, v, length));
           }
         });
   }

@@ -24,7 +24,7 @@ public record ArraySamples(
     classes = List.copyOf(classes);
     if (values.length != labels.length * input.size()) {
       throw new IllegalArgumentException(
-          "%d samples of shape %s need that many values, got %d"
+          "%s samples of shape %s need that many values, got %s"
               .formatted(labels.length, input.shape(), values.length));
     }
   }

@@ -31,7 +31,7 @@ public record Input(Map<String, Tensor> named) {
   }
 
   private static String said(Map.Entry<String, Tensor> entry) {
-    return "%d of %s".formatted(entry.getValue().size(0), entry.getKey());
+    return "%s of %s".formatted(entry.getValue().size(0), entry.getKey());
   }
 
   /** A single tensor (n, ...) under the name {@value #ARRAY}. */

@@ -28,7 +28,7 @@ public sealed interface InputSpec {
       requirePositive(channels, height, width);
       if (mean.size() != channels || std.size() != channels) {
         throw new IllegalArgumentException(
-            "%d channels need as many means and stds, got %s and %s"
+            "%s channels need as many means and stds, got %s and %s"
                 .formatted(channels, mean, std));
       }
       if (!mean.stream().allMatch(Double::isFinite) || std.stream().anyMatch(d -> !(d > 0))) {

@@ -57,7 +57,7 @@ final class HiddenTensors {
     } else if (value instanceof List<?> || value instanceof Object[]) {
       Object[] items = value instanceof List<?> list ? list.toArray() : (Object[]) value;
       for (int i = 0; i < items.length; i++) {
-        add(within(path, "[%d]".formatted(i)), items[i]);
+        add(within(path, "[%s]".formatted(i)), items[i]);
       }
     }
   }

@@ -69,7 +69,7 @@ final class LegacyTorchFile implements TorchFile, StorageBytes.Source {
       readFully(at, count);
       if (count.hasRemaining() || count.getLong(0) != storage.count()) {
         throw new IOException(
-            "storage %s does not hold the %d elements it promises"
+            "storage %s does not hold the %s elements it promises"
                 .formatted(storage.key(), storage.count()));
       }
       at += Long.BYTES;

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -57,7 +58,7 @@ final class Pickle {
     int instructions = 0;
     for (int opcode = in.unsignedByte(); opcode != '.'; opcode = in.unsignedByte()) {
       if (++instructions > MOST_INSTRUCTIONS) {
-        throw new IOException("a pickle of more than %d instructions".formatted(MOST_INSTRUCTIONS));
+        throw new IOException("a pickle of more than %s instructions".formatted(MOST_INSTRUCTIONS));
       }
       step(opcode);
     }
@@ -126,7 +127,8 @@ final class Pickle {
       }
       case 'Q' -> push(objects.persistent(pop()));
       default ->
-          throw new IOException("opcode 0x%02x is none that torch.save writes".formatted(opcode));
+          throw new IOException(
+              String.format(Locale.ROOT, "opcode 0x%02x is none that torch.save writes", opcode));
     }
   }
 
@@ -183,7 +185,7 @@ final class Pickle {
 
   private Object remembered(long index) throws IOException {
     if (!memo.containsKey(index)) {
-      throw new IOException("memo %d is used before it is set".formatted(index));
+      throw new IOException("memo %s is used before it is set".formatted(index));
     }
     return memo.get(index);
   }

@@ -56,7 +56,7 @@ final class PickleInput {
   byte[] bytes(long count) throws IOException {
     if (count < 0 || count > length - position || count > MOST_TEXT - text) {
       throw new IOException(
-          "a length of %d where %d bytes remain".formatted(count, Math.max(0, length - position)));
+          "a length of %s where %s bytes remain".formatted(count, Math.max(0, length - position)));
     }
     byte[] read = stream.readNBytes((int) count);
     position += read.length;
@@ -77,7 +77,7 @@ final class PickleInput {
     for (int next = unsignedByte(); next != '\n'; next = unsignedByte()) {
       line.append((char) next);
       if (line.length() > LONGEST_LINE) {
-        throw new IOException("a name of more than %d bytes".formatted(LONGEST_LINE));
+        throw new IOException("a name of more than %s bytes".formatted(LONGEST_LINE));
       }
     }
     return line.toString();

@@ -67,7 +67,7 @@ final class PickledState {
       takeState(top, "");
     }
     if (attributed > 0) {
-      notes.add("not kept: Python attributes of %d of its tensors".formatted(attributed));
+      notes.add("not kept: Python attributes of %s of its tensors".formatted(attributed));
     }
     return new Checkpoint(named(top.containsKey(LIGHTNING)), numbers, texts, lists, notes);
   }
@@ -194,22 +194,22 @@ final class PickledState {
       return "a Python object " + inert.name();
     }
     if (value instanceof Map<?, ?> map) {
-      return "a dictionary of %d entries".formatted(map.size());
+      return "a dictionary of %s entries".formatted(map.size());
     }
     if (value instanceof List<?> list) {
-      return "a list of %d items".formatted(list.size());
+      return "a list of %s items".formatted(list.size());
     }
     if (value instanceof Object[] tuple) {
-      return "a tuple of %d items".formatted(tuple.length);
+      return "a tuple of %s items".formatted(tuple.length);
     }
     if (value instanceof TensorView view) {
-      return "a tensor of %d dimensions".formatted(view.shape().length);
+      return "a tensor of %s dimensions".formatted(view.shape().length);
     }
     if (value instanceof UnreadTensor unread) {
       return unread.kind();
     }
     if (value instanceof byte[] bytes) {
-      return "%d bytes".formatted(bytes.length);
+      return "%s bytes".formatted(bytes.length);
     }
     return TorchObjects.isStorage(value) ? "a storage" : String.valueOf(value);
   }

@@ -86,7 +86,7 @@ public record StateDictMatch(
       String listed =
           String.join(", ", names.stream().limit(MOST_LISTED).map(Object::toString).toList());
       into.add(
-          "%d %s (%s%s)"
+          "%s %s (%s%s)"
               .formatted(names.size(), kind, listed, names.size() > MOST_LISTED ? ", ..." : ""));
     }
   }

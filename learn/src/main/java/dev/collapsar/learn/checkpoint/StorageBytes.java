@@ -47,7 +47,7 @@ final class StorageBytes {
   /** An empty buffer for so many elements of so many bytes each. */
   ByteBuffer allocate(long elements, int width) throws IOException {
     if (elements > (Integer.MAX_VALUE - Long.BYTES) / width) {
-      throw new IOException("a tensor of %d elements; at most 2 GiB are read".formatted(elements));
+      throw new IOException("a tensor of %s elements; at most 2 GiB are read".formatted(elements));
     }
     charge(elements * width);
     return ByteBuffer.allocate((int) elements * width);
@@ -58,12 +58,12 @@ final class StorageBytes {
     allocated += bytes;
     if (bytes < 0 || allocated > limit) {
       throw new IOException(
-          "its content would unfold to more than %d times its size".formatted(EXPANSION));
+          "its content would unfold to more than %s times its size".formatted(EXPANSION));
     }
     long room = Runtime.getRuntime().maxMemory() / 2;
     if (allocated > room) {
       throw new IOException(
-          "its content takes more than %d MB, half of this JVM's memory (-Xmx)"
+          "its content takes more than %s MB, half of this JVM's memory (-Xmx)"
               .formatted(room >> 20));
     }
   }

@@ -14,6 +14,7 @@ import java.security.DigestInputStream;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.GZIPInputStream;
@@ -150,7 +151,7 @@ final class Cifar10 {
       unpacked += entry.getSize();
       if (unpacked > MOST_UNPACKED) {
         throw new InvalidInputException(
-            "%s: unpacks to more than %d MB, CIFAR-10 has 184"
+            "%s: unpacks to more than %s MB, CIFAR-10 has 184"
                 .formatted(archive, MOST_UNPACKED >> 20));
       }
       String name = entry.getName().substring(entry.getName().lastIndexOf('/') + 1);
@@ -215,6 +216,6 @@ final class Cifar10 {
   }
 
   private InvalidInputException bad(String problem, Object... values) {
-    return new InvalidInputException(place + ": " + problem.formatted(values));
+    return new InvalidInputException(place + ": " + String.format(Locale.ROOT, problem, values));
   }
 }

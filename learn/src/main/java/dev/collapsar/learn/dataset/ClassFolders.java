@@ -101,7 +101,7 @@ record ClassFolders(List<String> classes, Split train, Split test, List<String> 
                         split,
                         String.join(", ", types.stream().limit(NAMED).toList()),
                         types.size() > NAMED
-                            ? " and %d more".formatted(types.size() - NAMED)
+                            ? " and %s more".formatted(types.size() - NAMED)
                             : ""));
           }
         });

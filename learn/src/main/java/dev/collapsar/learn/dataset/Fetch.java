@@ -142,7 +142,7 @@ public final class Fetch {
       transfer.appendTo(out);
     } catch (HttpTransfer.BrokenOff e) {
       String kept =
-          "; %d bytes are kept in %s, the same command goes on from there"
+          "; %s bytes are kept in %s, the same command goes on from there"
               .formatted(out.size(), part);
       throw new InvalidInputException(
           "%s: %s%s".formatted(from, e.getMessage(), out.size() > 0 ? kept : ""), e);

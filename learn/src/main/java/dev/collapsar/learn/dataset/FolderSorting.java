@@ -106,7 +106,7 @@ final class FolderSorting {
       notes.add(
           "folders that are no classes were left out: "
               + foreign.entrySet().stream()
-                  .map(e -> "%s (%d images)".formatted(e.getKey(), e.getValue()))
+                  .map(e -> "%s (%s images)".formatted(e.getKey(), e.getValue()))
                   .collect(Collectors.joining(", ")));
     }
     if (!unread.isEmpty()) {
@@ -119,7 +119,7 @@ final class FolderSorting {
 
   /** How many files of which endings are not read, such as {@code 3 files (2 .heic, 1 .tif)}. */
   private String unread() {
-    return "%d %s (%s)"
+    return "%s %s (%s)"
         .formatted(
             sum(unread),
             isOne(unread) ? "file" : "files",
@@ -128,7 +128,7 @@ final class FolderSorting {
                     e ->
                         e.getKey().isEmpty()
                             ? e.getValue() + " without an ending"
-                            : "%d .%s".formatted(e.getValue(), e.getKey()))
+                            : "%s .%s".formatted(e.getValue(), e.getKey()))
                 .collect(Collectors.joining(", ")));
   }
 

@@ -136,7 +136,7 @@ final class HttpTransfer {
         && status != RANGE_NOT_SATISFIABLE) {
       String location = connection.getHeaderField("Location");
       throw new InvalidInputException(
-          "%s: answers %d%s; --from names another address or file"
+          "%s: answers %s%s; --from names another address or file"
               .formatted(address, status, location == null ? "" : " and points to " + location));
     }
     return status;
@@ -161,7 +161,7 @@ final class HttpTransfer {
     out.position(out.size());
     for (int n = read(in, buffer); n >= 0; n = read(in, buffer)) {
       if (out.position() + n > LARGEST) {
-        throw new InvalidInputException("more than %d MB came".formatted(LARGEST >> 20));
+        throw new InvalidInputException("more than %s MB came".formatted(LARGEST >> 20));
       }
       ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, n);
       while (bytes.hasRemaining()) {
@@ -171,7 +171,7 @@ final class HttpTransfer {
     }
     // HttpURLConnection ends quietly when the connection does.
     if (out.position() < total) {
-      throw new BrokenOff("broke off after %d of %d bytes".formatted(out.position(), total));
+      throw new BrokenOff("broke off after %s of %s bytes".formatted(out.position(), total));
     }
   }
 

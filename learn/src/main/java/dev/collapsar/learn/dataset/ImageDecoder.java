@@ -68,7 +68,7 @@ final class ImageDecoder implements AutoCloseable {
       int height = reader.getHeight(0);
       if (width > LARGEST_SIDE || height > LARGEST_SIDE) {
         throw new IOException(
-            "%dx%d pixels, at most %dx%d are read"
+            "%sx%s pixels, at most %sx%s are read"
                 .formatted(width, height, LARGEST_SIDE, LARGEST_SIDE));
       }
       boolean inks = header != null && header.hasFourInks();

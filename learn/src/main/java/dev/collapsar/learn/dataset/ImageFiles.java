@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -121,12 +122,12 @@ public final class ImageFiles implements AutoCloseable {
     List<String> notes = new ArrayList<>(folders.notes());
     long turned = good.stream().filter(read -> read.look.turned()).count();
     if (turned > 0) {
-      notes.add("%d of %d images were turned as their EXIF data say".formatted(turned, count()));
+      notes.add("%s of %s images were turned as their EXIF data say".formatted(turned, count()));
     }
     long transparent = good.stream().filter(read -> read.look.transparent()).count();
     if (transparent > 0) {
       notes.add(
-          "%d of %d images have transparent pixels, which were put on white"
+          "%s of %s images have transparent pixels, which were put on white"
               .formatted(transparent, count()));
     }
     notes.addAll(duplicates.sentences(tests, row -> good.get(row).path));
@@ -244,7 +245,7 @@ public final class ImageFiles implements AutoCloseable {
   }
 
   private InvalidInputException bad(String problem, Object... values) {
-    return new InvalidInputException(place + ": " + problem.formatted(values));
+    return new InvalidInputException(place + ": " + String.format(Locale.ROOT, problem, values));
   }
 
   @Override

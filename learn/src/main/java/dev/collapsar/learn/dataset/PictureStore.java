@@ -73,7 +73,7 @@ final class PictureStore implements AutoCloseable {
     long room = folder.toFile().getUsableSpace();
     if (bytes > room) {
       throw new InvalidInputException(
-          "%s: its %d images take %d MB decoded; %s has %d MB (-Djava.io.tmpdir names another)"
+          "%s: its %s images take %s MB decoded; %s has %s MB (-Djava.io.tmpdir names another)"
               .formatted(place, inMemory.length, bytes >> 20, folder, room >> 20));
     }
     try {

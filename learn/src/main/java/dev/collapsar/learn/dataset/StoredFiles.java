@@ -73,7 +73,7 @@ interface StoredFiles extends AutoCloseable {
   static void requireSensible(long size) throws IOException {
     if (size > LARGEST_FILE) {
       throw new IOException(
-          "is %d MB long, an image file has at most %d MB"
+          "is %s MB long, an image file has at most %s MB"
               .formatted(size >> 20, LARGEST_FILE >> 20));
     }
   }

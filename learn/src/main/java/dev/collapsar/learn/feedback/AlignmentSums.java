@@ -122,13 +122,13 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
         layer.cosine / layer.defined,
         left == 0
             ? null
-            : "%d of %d samples left out: their gradient is exactly zero".formatted(left, samples));
+            : "%s of %s samples left out: their gradient is exactly zero".formatted(left, samples));
   }
 
   private String unalignable(int l) {
     return samples == 0
         ? NO_SAMPLES
-        : "the gradient by hidden state %d is exactly zero in all %d samples".formatted(l, samples);
+        : "the gradient by hidden state %s is exactly zero in all %s samples".formatted(l, samples);
   }
 
   /** The mean of the layers' cosines from l = 1 on; undefined if one of them is. */

@@ -28,7 +28,7 @@ public final class FeatureInputs {
       FeatureTable table, int limit, int width, int classes, int batchSize, String source) {
     if (table.width() != width) {
       throw new InvalidInputException(
-          "%s: has %d numbers a row; the network takes %d".formatted(source, table.width(), width));
+          "%s: has %s numbers a row; the network takes %s".formatted(source, table.width(), width));
     }
     int rows = (int) Math.min(limit, table.rows());
     float[] values = new float[Math.multiplyExact(rows, width)];

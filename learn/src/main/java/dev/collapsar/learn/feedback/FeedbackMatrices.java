@@ -67,12 +67,12 @@ public final class FeedbackMatrices implements AutoCloseable {
       List<StoredTensor> stored, Pairing pairing, List<Long> widths, long classes, String source) {
     if (pairing.states() != widths.size()) {
       throw new InvalidInputException(
-          "%s: its feedback_pairing %s is for %d hidden states, the network has %d"
+          "%s: its feedback_pairing %s is for %s hidden states, the network has %s"
               .formatted(source, pairing, pairing.states(), widths.size()));
     }
     if (stored.size() != pairing.count()) {
       throw new InvalidInputException(
-          "%s: holds %d feedback matrices (Bs), the pairing %s of the %d hidden states needs %d"
+          "%s: holds %s feedback matrices (Bs), the pairing %s of the %s hidden states needs %s"
               .formatted(source, stored.size(), pairing, widths.size(), pairing.count()));
     }
     List<Long> rows = pairing.rows(widths);
@@ -80,7 +80,7 @@ public final class FeedbackMatrices implements AutoCloseable {
       long[] needed = {rows.get(j), classes};
       if (!Arrays.equals(stored.get(j).shape(), needed)) {
         throw new InvalidInputException(
-            "%s: Bs.%d has shape %s, it must be %s (width of the hidden state, classes)"
+            "%s: Bs.%s has shape %s, it must be %s (width of the hidden state, classes)"
                 .formatted(
                     source, j, Arrays.toString(stored.get(j).shape()), Arrays.toString(needed)));
       }
@@ -156,7 +156,7 @@ public final class FeedbackMatrices implements AutoCloseable {
   public FeedbackMatrices under(Pairing other) {
     if (other.count() != pairing.count()) {
       throw new IllegalArgumentException(
-          "the pairing %s needs %d matrices, there are %d"
+          "the pairing %s needs %s matrices, there are %s"
               .formatted(other, other.count(), pairing.count()));
     }
     return new FeedbackMatrices(matrices, other);

@@ -47,11 +47,11 @@ public final class FeedbackNulls {
   public FeedbackNulls(Signals signals, Pairing pairing, int draws, Runnable betweenDraws) {
     if (draws < 2) {
       throw new InvalidInputException(
-          "null.draws=%d: a null has a spread from 2 draws on".formatted(draws));
+          "null.draws=%s: a null has a spread from 2 draws on".formatted(draws));
     }
     if (signals.samples() < 2) {
       throw new InvalidInputException(
-          "probe.samples=%d: nulls exchange samples, at least 2 are needed"
+          "probe.samples=%s: nulls exchange samples, at least 2 are needed"
               .formatted(signals.samples()));
     }
     this.signals = signals;
@@ -85,7 +85,7 @@ public final class FeedbackNulls {
           for (int j = 0; j < stacks.size(); j++) {
             Tensor b = feedback.matrix(j); // (D,K)
             for (int k = 0; k < stacks.get(j).size(0); k++) {
-              long stream = seed.stream("null/rotated/%d/%d".formatted(from + k, j));
+              long stream = seed.stream("null/rotated/%s/%s".formatted(from + k, j));
               Tensor row = stacks.get(j).select(0, k);
               TensorScope.run(() -> row.copy_(FeedbackMatrices.rotated(b, stream).view(-1)));
             }

@@ -123,7 +123,7 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
         Tensor magnitude =
             magnitude(
                 weight,
-                FeedbackMatrices.generator(seed.stream("feedback/%s/%d".formatted(name, now))));
+                FeedbackMatrices.generator(seed.stream("feedback/%s/%s".formatted(name, now))));
         yield weight.sign().mul(magnitude.to(weight.device(), weight.scalar_type()));
       }
     };

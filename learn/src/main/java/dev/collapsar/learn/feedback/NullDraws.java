@@ -95,7 +95,7 @@ public record NullDraws(NullKind kind, List<double[]> cosines, String reason) {
                   ? undefined.reason()
                   : "some draws have no cosine: a gradient or a signal is exactly zero");
     }
-    String note = "%d draws: %s".formatted(draws.get().count(), kind.words());
+    String note = "%s draws: %s".formatted(draws.get().count(), kind.words());
     return columns.of(
         observed, draws.get(), new NullColumns.Notes(note, note, "all draws are equal"));
   }

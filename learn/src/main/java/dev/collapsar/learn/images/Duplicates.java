@@ -146,7 +146,7 @@ public record Duplicates(
     List<String> sentences = new ArrayList<>();
     if (testImages > 0) {
       sentences.add(
-          "%d of %d test images %s, pixel by pixel, the first %s (%s)"
+          "%s of %s test images %s, pixel by pixel, the first %s (%s)"
               .formatted(
                   testImages,
                   tests,
@@ -156,7 +156,7 @@ public record Duplicates(
     }
     if (inTwoClasses > 0) {
       sentences.add(
-          "%d %s in more than one class, the first as %s and %s"
+          "%s %s in more than one class, the first as %s and %s"
               .formatted(
                   inTwoClasses,
                   inTwoClasses == 1 ? "image stands" : "images stand",

@@ -38,7 +38,7 @@ public record ImageSet(
     Objects.requireNonNull(transform);
     if (pixels.imageSize() != channels * height * width || pixels.count() != labels.length) {
       throw new IllegalArgumentException(
-          "%d images of %d x %d x %d need as many pixels, got %d images of %d bytes"
+          "%s images of %s x %s x %s need as many pixels, got %s images of %s bytes"
               .formatted(
                   labels.length, channels, height, width, pixels.count(), pixels.imageSize()));
     }
@@ -145,7 +145,7 @@ public record ImageSet(
 
   @Override
   public String fingerprint() {
-    return "%s %dx%dx%d %s"
+    return "%s %sx%sx%s %s"
         .formatted(pixels.sha256(), channels, height, width, transform.fixed().orElseThrow());
   }
 }

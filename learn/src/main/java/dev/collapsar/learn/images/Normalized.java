@@ -74,7 +74,7 @@ public record Normalized(List<Double> mean, List<Double> deviation) implements I
   private void requireChannels(ImageSet images) {
     if (images.channels() != mean.size()) {
       throw new IllegalArgumentException(
-          "%s has %d channels, %s is for %d"
+          "%s has %s channels, %s is for %s"
               .formatted(images.name(), images.channels(), this, mean.size()));
     }
   }

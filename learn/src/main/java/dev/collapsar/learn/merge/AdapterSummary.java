@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -116,6 +117,7 @@ public record AdapterSummary(AdapterFile adapter, Map<String, Module> modules) {
     String origin = alpha + (config.rankStabilized() ? "/sqrt(%d)" : "/%d");
     boolean patterned =
         config.rank(module) != config.rank() || config.alpha(module) != config.alpha();
-    return origin.formatted(config.rank(module)) + (patterned ? " by pattern" : "");
+    return String.format(Locale.ROOT, origin, config.rank(module))
+        + (patterned ? " by pattern" : "");
   }
 }

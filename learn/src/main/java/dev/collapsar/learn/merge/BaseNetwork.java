@@ -214,7 +214,7 @@ public final class BaseNetwork implements AutoCloseable {
     try {
       if (Files.size(file) > MOST_JSON_BYTES) {
         throw new InvalidInputException(
-            "%s: %d bytes are no configuration".formatted(file, Files.size(file)));
+            "%s: %s bytes are no configuration".formatted(file, Files.size(file)));
       }
       if (MAPPER.readTree(Files.readAllBytes(file)) instanceof ObjectNode object) {
         return object;

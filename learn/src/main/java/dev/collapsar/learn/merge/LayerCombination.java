@@ -175,7 +175,7 @@ final class LayerCombination {
             () -> terms.stream().mapToInt(term -> term.factors().rank()).max().getAsInt());
     if (wanted % groups != 0) {
       throw new InvalidInputException(
-          "rank %d must be a multiple of the %d groups of %s".formatted(wanted, groups, layer));
+          "rank %s must be a multiple of the %s groups of %s".formatted(wanted, groups, layer));
     }
     return wanted / groups;
   }

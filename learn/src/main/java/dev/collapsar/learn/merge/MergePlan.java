@@ -321,7 +321,7 @@ final class MergePlan {
     ObjectNode holder =
         node.path("text_config").has("vocab_size") ? (ObjectNode) node.get("text_config") : node;
     holder.put("vocab_size", after);
-    notes.add("config.json: vocab_size is %d, was %d".formatted(after, before));
+    notes.add("config.json: vocab_size is %s, was %s".formatted(after, before));
   }
 
   private void correctLabels(ObjectNode node, long classes) {
@@ -336,7 +336,7 @@ final class MergePlan {
       byLabel.put("LABEL_" + i, i);
     }
     notes.add(
-        "config.json: %d labels, were %d; their names are not known".formatted(classes, before));
+        "config.json: %s labels, were %s; their names are not known".formatted(classes, before));
   }
 
   private static String was(FileTensor before, FileTensor now) {

@@ -281,7 +281,7 @@ public final class NetworkMerge {
                 int differs = Arrays.mismatch(expected, 0, part, found, 0, part);
                 if (differs >= 0) {
                   throw new InvalidInputException(
-                      ("%s: element %d is %s in the base and %s in the adapter's copy of it: it is"
+                      ("%s: element %s is %s in the base and %s in the adapter's copy of it: it is"
                               + " of another base")
                           .formatted(name, at + differs, found[differs], expected[differs]));
                 }

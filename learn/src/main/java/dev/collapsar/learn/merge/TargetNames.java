@@ -93,7 +93,7 @@ final class TargetNames {
       } catch (UnknownNetwork e) {
         failure = failure == null ? e.refusal : failure;
         notes.add(
-            "the %d layers of %s are none of the base's and are left out"
+            "the %s layers of %s are none of the base's and are left out"
                 .formatted(network.getValue().size(), network.getKey()));
       }
     }
@@ -120,8 +120,8 @@ final class TargetNames {
       Target first = missing.get(0);
       InvalidInputException refusal =
           new InvalidInputException(
-              ("the base has no tensor %s.%s, which the adapter adapts: it is of another network (%d"
-                      + " of its %d layers%s are missing)")
+              ("the base has no tensor %s.%s, which the adapter adapts: it is of another network (%s"
+                      + " of its %s layers%s are missing)")
                   .formatted(
                       first.module(),
                       first.choices().get(0).parameter(),

@@ -40,7 +40,7 @@ final class WeightRows {
     long length = count == 0 ? 0 : tensor.source().elements() / count;
     if (length > Runtime.getRuntime().maxMemory() / 64) {
       throw new InvalidInputException(
-          "%s: a row of %d elements does not fit in this JVM's memory (-Xmx)"
+          "%s: a row of %s elements does not fit in this JVM's memory (-Xmx)"
               .formatted(tensor.name(), length));
     }
     width = (int) length;

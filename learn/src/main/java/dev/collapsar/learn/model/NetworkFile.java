@@ -191,7 +191,7 @@ public final class NetworkFile {
     NetworkSpec said = NetworkSpec.of(card, source);
     if (!guess.admits(said) || !card.head().equals(said.head())) {
       throw new InvalidInputException(
-          "%s: its card says %s, %d classes at %s; its tensors are of %s, classes at %s"
+          "%s: its card says %s, %s classes at %s; its tensors are of %s, classes at %s"
               .formatted(
                   source,
                   card.architecture(),

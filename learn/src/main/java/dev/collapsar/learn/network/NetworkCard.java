@@ -102,7 +102,7 @@ public record NetworkCard(
   public NetworkCard withClasses(List<String> names) {
     if (names.size() != classes.size()) {
       throw new IllegalArgumentException(
-          "the network has %d classes, got names of %d".formatted(classes.size(), names.size()));
+          "the network has %s classes, got names of %s".formatted(classes.size(), names.size()));
     }
     return new NetworkCard(architecture, head, input, names, training, testAccuracy, further);
   }

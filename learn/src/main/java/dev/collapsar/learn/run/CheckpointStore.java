@@ -85,7 +85,7 @@ public final class CheckpointStore {
 
   private static void requireUseful(int epoch, int last, boolean ended) {
     if (epoch > last) {
-      throw new InvalidInputException("only %d epochs are trained now".formatted(last));
+      throw new InvalidInputException("only %s epochs are trained now".formatted(last));
     }
     if (ended && epoch < last) {
       throw new InvalidInputException(
@@ -127,7 +127,7 @@ public final class CheckpointStore {
   }
 
   private Path file(int epoch) {
-    return folder.resolve("epoch-%d.safetensors".formatted(epoch));
+    return folder.resolve("epoch-%s.safetensors".formatted(epoch));
   }
 
   /** The epochs kept, the last first. */

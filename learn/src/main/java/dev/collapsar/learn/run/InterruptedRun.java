@@ -212,7 +212,7 @@ public record InterruptedRun(
         .filter(file -> !file.getValue().equals(other.sha256().get(file.getKey())))
         .findFirst()
         .map(file -> "%s has sha256 %.12s...".formatted(file.getKey(), file.getValue()))
-        .orElse("%d of %s".formatted(set.samples(), set.shape()));
+        .orElse("%s of %s".formatted(set.samples(), set.shape()));
   }
 
   /** Refuses to go on with a run that another process has gone on with since this was read. */

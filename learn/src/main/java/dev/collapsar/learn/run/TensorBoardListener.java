@@ -49,7 +49,7 @@ final class TensorBoardListener implements AutoCloseable {
   }
 
   void image(int number, RunRecord.Sample sample) {
-    String tag = "%s/%d %s".formatted(sample.row(), number, sample.label());
+    String tag = "%s/%s %s".formatted(sample.row(), number, sample.label());
     file(SAMPLES).image(clock.now(), 0, tag, sample.png());
   }
 

@@ -187,7 +187,7 @@ public final class AdapterSettings {
               .orElseThrow();
       if (chosen > most) {
         throw new InvalidInputException(
-            "lora.rank=%d: must be at most %d, the longest side of the layers of lora.targets=%s"
+            "lora.rank=%s: must be at most %s, the longest side of the layers of lora.targets=%s"
                 .formatted(chosen, most, settings.get(targets)));
       }
     }

@@ -126,7 +126,7 @@ public final class NetworkSettings {
       default -> {
         if (images.height() != images.width() || images.height() < 4) {
           throw new InvalidInputException(
-              "network=%s: images are %dx%d, it needs square ones of at least 4x4"
+              "network=%s: images are %sx%s, it needs square ones of at least 4x4"
                   .formatted(SMALL_CNN, images.height(), images.width()));
         }
         values.put("channels", images.channels());

@@ -52,7 +52,7 @@ public record RecipeFile(String recipe, OptionalLong seed, Map<String, SettingTe
       }
       if (Files.size(file) > LARGEST) {
         throw new InvalidInputException(
-            "%s: %d bytes, a recipe has at most %d".formatted(file, Files.size(file), LARGEST));
+            "%s: %s bytes, a recipe has at most %s".formatted(file, Files.size(file), LARGEST));
       }
       try (JsonParser parser = new YAMLFactory().createParser(file.toFile())) {
         return readDocument(parser, file);
@@ -141,6 +141,6 @@ public record RecipeFile(String recipe, OptionalLong seed, Map<String, SettingTe
   }
 
   private static String at(Path file, int line, int column) {
-    return "%s line %d column %d".formatted(file, line, column);
+    return "%s line %s column %s".formatted(file, line, column);
   }
 }

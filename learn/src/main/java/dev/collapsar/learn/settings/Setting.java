@@ -97,7 +97,7 @@ public final class Setting<T> {
 
   public static Setting<Integer> integer(
       String key, int initial, int least, int most, String meaning) {
-    String allowed = "a whole number in %d..%d".formatted(least, most);
+    String allowed = "a whole number in %s..%s".formatted(least, most);
     return new Setting<>(key, initial, meaning, allowed, text -> parseInteger(text, least, most));
   }
 

@@ -205,7 +205,7 @@ public final class TensorBridge {
     }
     if (count != length) {
       throw new IllegalArgumentException(
-          "%d values cannot fill the shape %s".formatted(length, Arrays.toString(shape)));
+          "%s values cannot fill the shape %s".formatted(length, Arrays.toString(shape)));
     }
   }
 }

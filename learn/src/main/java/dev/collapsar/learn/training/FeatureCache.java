@@ -93,13 +93,13 @@ public final class FeatureCache implements AutoCloseable {
     long width = width(network, pass);
     if (width > MOST_GROWTH * samples.input().size()) {
       return Optional.of(
-          "what enters %s is %d values an image of %d"
+          "what enters %s is %s values an image of %s"
               .formatted(network.firstMoving(), width, samples.input().size()));
     }
     long bytes = width * Float.BYTES * samples.count();
     if (used + bytes > memory && bytes > spaceLeft()) {
       return Optional.of(
-          "%d MB find no place in memory or among temporary files".formatted(bytes >> 20));
+          "%s MB find no place in memory or among temporary files".formatted(bytes >> 20));
     }
     return Optional.empty();
   }

@@ -12,6 +12,6 @@ public final class TrainingDiverged extends RuntimeException {
    * @param place where the batch stops being finite, in words
    */
   TrainingDiverged(int step, double loss, String place) {
-    super("the loss is %s at step %d; %s".formatted(loss, step, place));
+    super("the loss is %s at step %s; %s".formatted(loss, step, place));
   }
 }

@@ -8,7 +8,7 @@ record DivergenceListener(String variant) implements TrainingListener {
   @Override
   public void diverged(int epoch, TrainingDiverged failure) {
     throw new InvalidInputException(
-        "training %s diverged in epoch %d: %s; try a smaller learning rate"
+        "training %s diverged in epoch %s: %s; try a smaller learning rate"
             .formatted(variant, epoch, failure.getMessage()),
         failure);
   }

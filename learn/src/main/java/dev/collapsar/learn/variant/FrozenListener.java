@@ -10,7 +10,7 @@ record FrozenListener(String variant, FrozenGuard guard) implements TrainingList
     List<String> moved = guard.moved();
     if (!moved.isEmpty()) {
       throw new IllegalStateException(
-          "frozen tensors of %s moved in epoch %d: %s".formatted(variant, epoch, moved));
+          "frozen tensors of %s moved in epoch %s: %s".formatted(variant, epoch, moved));
     }
   }
 }

@@ -38,8 +38,8 @@ record MemoryCheck(String option, String remedy, long memory) {
     long usable = memory / 5 * 3;
     if (features + besides + WORKING > usable || samples * widest > Integer.MAX_VALUE - 8) {
       throw new InvalidInputException(
-          ("%s%s: features of %d images with %d values each take %d MiB (4 bytes a value) and the"
-                  + " measurement %d MiB, of %d MiB at most; choose %s, or give Java more memory"
+          ("%s%s: features of %s images with %s values each take %s MiB (4 bytes a value) and the"
+                  + " measurement %s MiB, of %s MiB at most; choose %s, or give Java more memory"
                   + " with COLLAPSAR_JAVA_OPTS=-Xmx<size>")
               .formatted(
                   option,

@@ -96,7 +96,7 @@ final class ProgressListener implements TrainingListener {
   }
 
   private Progress.Bar bar(int number, String what, int count) {
-    String task = "%s epoch %d/%d%s".formatted(variant, number, pace.epochs(), what);
+    String task = "%s epoch %s/%s%s".formatted(variant, number, pace.epochs(), what);
     return run.progress().bar(task, count);
   }
 

@@ -37,12 +37,12 @@ public final class RunImages {
     ImageSet test = loaded.test();
     if (train.height() != test.height() || train.width() != test.width()) {
       throw misfit(
-          "training images are %dx%d and test images %dx%d; they must have one size"
+          "training images are %sx%s and test images %sx%s; they must have one size"
               .formatted(train.height(), train.width(), test.height(), test.width()));
     }
     if (test.classes().size() > train.classes().size()) {
       throw misfit(
-          "test labels go up to %d and training labels up to %d"
+          "test labels go up to %s and training labels up to %s"
               .formatted(test.classes().size() - 1, train.classes().size() - 1));
     }
     return new ImageData(
@@ -63,7 +63,7 @@ public final class RunImages {
     int chosen = run.get(count);
     if (chosen > images.count()) {
       run.note(
-          "%s=%d: there are %d, all of which take part."
+          "%s=%s: there are %s, all of which take part."
               .formatted(count.key(), chosen, images.count()));
     }
     return images.sample(chosen, run.seed().random(stream));
@@ -90,7 +90,7 @@ public final class RunImages {
               });
       if (!loaded.leftOut().isEmpty()) {
         run.note(
-            "%d of %d images of %s could not be read and were left out, the first %s"
+            "%s of %s images of %s could not be read and were left out, the first %s"
                 .formatted(loaded.leftOut().size(), files.count(), place, loaded.leftOut().get(0)));
       }
       return loaded;

@@ -87,7 +87,7 @@ public final class StartingNetwork {
     int classes = network.head().classes();
     if (!network.takes(images.shape()) || classes != images.classes().size()) {
       throw new InvalidInputException(
-          "%s: the %s takes %s and has %d classes; the images are of shape %s and %d classes"
+          "%s: the %s takes %s and has %s classes; the images are of shape %s and %s classes"
               .formatted(
                   source,
                   network.name(),

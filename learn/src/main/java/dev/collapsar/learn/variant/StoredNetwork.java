@@ -189,7 +189,7 @@ public final class StoredNetwork implements AutoCloseable {
     int classes = network.head().classes();
     if (!network.takes(shape) || images.classes().size() > classes) {
       throw new InvalidInputException(
-          "--data %s: images of shape %s and %d classes; the %s of %s takes %s and has %d classes"
+          "--data %s: images of shape %s and %s classes; the %s of %s takes %s and has %s classes"
               .formatted(
                   request.data,
                   shape,

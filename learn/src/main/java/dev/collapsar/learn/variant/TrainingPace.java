@@ -1,5 +1,6 @@
 package dev.collapsar.learn.variant;
 
+import java.util.Locale;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
@@ -81,10 +82,10 @@ final class TrainingPace {
   private static String words(double seconds) {
     long minutes = Math.round(seconds / 60);
     if (seconds < 120) {
-      return "%d s".formatted(Math.round(seconds));
+      return "%s s".formatted(Math.round(seconds));
     }
     return minutes < 100
-        ? "%d min".formatted(minutes)
-        : "%d h %02d min".formatted(minutes / 60, minutes % 60);
+        ? "%s min".formatted(minutes)
+        : String.format(Locale.ROOT, "%s h %02d min", minutes / 60, minutes % 60);
   }
 }

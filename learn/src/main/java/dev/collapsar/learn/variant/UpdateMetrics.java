@@ -159,11 +159,11 @@ public final class UpdateMetrics {
     int r = directions.rows();
     String saturated =
         r > means.rank()
-            ? "; %d directions exceed the %d of the means".formatted(r, means.rank())
+            ? "; %s directions exceed the %s of the means".formatted(r, means.rank())
             : "";
     return metric == Alignment.PROJECTION
-        ? "by chance r/D = %d/%d%s".formatted(r, means.width(), saturated)
-        : "%d directions%s".formatted(r, saturated);
+        ? "by chance r/D = %s/%s%s".formatted(r, means.width(), saturated)
+        : "%s directions%s".formatted(r, saturated);
   }
 
   /**
@@ -182,7 +182,7 @@ public final class UpdateMetrics {
     found.add(
         Measurement.of(LearnMetrics.ALIGN_OUTPUT_PROJECTION, observed.overlap().projection()));
     if (r > classes.rank()) {
-      String reason = "%d directions exceed the %d of the outputs".formatted(r, classes.rank());
+      String reason = "%s directions exceed the %s of the outputs".formatted(r, classes.rank());
       found.addAll(ofCosine.undefined(reason));
       found.addAll(ofProjection.undefined(reason));
       return;
@@ -193,7 +193,7 @@ public final class UpdateMetrics {
     found.addAll(
         ofProjection.constant(
             (double) r / classes.rank(),
-            "every such subspace holds r/(K-1) = %d/%d".formatted(r, classes.rank())));
+            "every such subspace holds r/(K-1) = %s/%s".formatted(r, classes.rank())));
   }
 
   private static void undefined(List<Measurement> found) {

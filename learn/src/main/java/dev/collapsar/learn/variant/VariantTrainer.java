@@ -86,7 +86,7 @@ public record VariantTrainer(
                     new CheckpointListener(checkpoints, trainer, epochs)))) {
       int done = checkpoints.restore(trainer, epochs);
       if (done > 0) {
-        run.progress().say("%-9s goes on after epoch %d".formatted(variant, done));
+        run.progress().say("%-9s goes on after epoch %s".formatted(variant, done));
       }
       EpochLoop loop = new EpochLoop(run, network, trainer, measurer, listeners, schedule);
       List<Evaluation> end = loop.run(done, epochs, passes);

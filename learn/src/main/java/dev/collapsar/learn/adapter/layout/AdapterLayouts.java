@@ -164,7 +164,7 @@ public final class AdapterLayouts {
     try {
       if (Files.size(path) > MOST_CONFIG_BYTES) {
         throw new InvalidInputException(
-            "%s: %d bytes are no configuration".formatted(path, Files.size(path)));
+            "%s: %s bytes are no configuration".formatted(path, Files.size(path)));
       }
       JsonNode root = MAPPER.readTree(Files.readAllBytes(path));
       if (!(root instanceof ObjectNode)) {

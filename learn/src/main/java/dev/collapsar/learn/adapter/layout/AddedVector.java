@@ -12,7 +12,7 @@ record AddedVector(FileTensor term, double factor) implements Part {
 
   @Override
   public String wanted() {
-    return "(%d,)".formatted(term.elements());
+    return "(%s,)".formatted(term.elements());
   }
 
   @Override

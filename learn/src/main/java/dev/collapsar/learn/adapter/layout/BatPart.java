@@ -16,7 +16,7 @@ record BatPart(FileTensor blocks) implements Part {
   @Override
   public String wanted() {
     long r = blocks.shape()[1];
-    return "(%d, a multiple of %d)".formatted(blocks.shape()[0] * r, r);
+    return "(%s, a multiple of %s)".formatted(blocks.shape()[0] * r, r);
   }
 
   @Override

@@ -22,7 +22,7 @@ record BoftPart(FileTensor rotations, FileTensor scales) implements Part {
 
   @Override
   public String wanted() {
-    return "(%d, %d)".formatted(scales.elements(), rotations.shape()[1] * rotations.shape()[2]);
+    return "(%s, %s)".formatted(scales.elements(), rotations.shape()[1] * rotations.shape()[2]);
   }
 
   @Override

@@ -19,7 +19,7 @@ record DoraPart(Additive direction, FileTensor magnitude, boolean perInput) impl
 
   @Override
   public String wanted() {
-    return "%s, with %d norms per %s"
+    return "%s, with %s norms per %s"
         .formatted(direction.wanted(), magnitude.elements(), perInput ? "input" : "output");
   }
 

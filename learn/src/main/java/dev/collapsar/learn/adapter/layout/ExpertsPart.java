@@ -25,8 +25,8 @@ record ExpertsPart(FileTensor a, FileTensor b, boolean turned, IntToDoubleFuncti
   @Override
   public String wanted() {
     return turned
-        ? "(experts, %d, %d)".formatted(a.shape()[1], b.shape()[0])
-        : "(experts, %d, %d)".formatted(b.shape()[0], a.shape()[1]);
+        ? "(experts, %s, %s)".formatted(a.shape()[1], b.shape()[0])
+        : "(experts, %s, %s)".formatted(b.shape()[0], a.shape()[1]);
   }
 
   @Override

@@ -20,8 +20,8 @@ final class HadaTensors {
   }
 
   private static Product.Lazy half(String module, Map<String, FileTensor> tensors, int half) {
-    FileTensor a = PeftNames.require(module, tensors, "hada_w%d_a".formatted(half));
-    FileTensor b = PeftNames.require(module, tensors, "hada_w%d_b".formatted(half));
+    FileTensor a = PeftNames.require(module, tensors, "hada_w%s_a".formatted(half));
+    FileTensor b = PeftNames.require(module, tensors, "hada_w%s_b".formatted(half));
     FileTensor core = tensors.get("hada_t" + half);
     return core == null ? HadamardPart.half(module, a, b) : HadamardPart.half(module, core, a, b);
   }

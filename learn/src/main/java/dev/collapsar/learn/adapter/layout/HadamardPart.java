@@ -56,7 +56,7 @@ record HadamardPart(Product.Lazy first, Product.Lazy second, double factor) impl
 
   @Override
   public String wanted() {
-    return "(%d, %d)".formatted(first.rows(), first.columns());
+    return "(%s, %s)".formatted(first.rows(), first.columns());
   }
 
   @Override

@@ -22,7 +22,7 @@ record KroneckerPart(
 
   @Override
   public String wanted() {
-    return "(%d, %d)".formatted(first.rows() * second.rows(), first.columns() * second.columns());
+    return "(%s, %s)".formatted(first.rows() * second.rows(), first.columns() * second.columns());
   }
 
   @Override

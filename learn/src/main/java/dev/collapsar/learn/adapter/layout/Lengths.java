@@ -35,7 +35,7 @@ final class Lengths {
   static int index(long length) {
     if (length > Integer.MAX_VALUE - Long.BYTES) {
       throw new InvalidInputException(
-          "%d elements in a row or matrix are more than can be held".formatted(length));
+          "%s elements in a row or matrix are more than can be held".formatted(length));
     }
     return (int) length;
   }

@@ -101,7 +101,7 @@ final class LoraLayout extends PeftMethod {
     Lengths.require(
         rows.shape().length == 2 && rows.shape()[0] == indices.length,
         module,
-        "%d %s for".formatted(indices.length, key),
+        "%s %s for".formatted(indices.length, key),
         rows);
     return Target.of(module, "weight", new TokenRows(rows, indices));
   }
@@ -175,7 +175,7 @@ final class LoraLayout extends PeftMethod {
     double told = config.pattern("rank_pattern", module).orElse(config.number("r", 8));
     if (rank != told) {
       throw new InvalidInputException(
-          "module %s: its rank is %d and the configuration's %s"
+          "module %s: its rank is %s and the configuration's %s"
               .formatted(module, rank, Double.toString(told).replaceFirst("\\.0$", "")));
     }
     return plainScale(module, rank, config);

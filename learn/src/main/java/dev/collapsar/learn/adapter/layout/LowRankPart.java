@@ -70,7 +70,7 @@ record LowRankPart(Product.Lazy product, long[] kernel, double factor) implement
 
   @Override
   public String wanted() {
-    return "(%d, %s)"
+    return "(%s, %s)"
         .formatted(
             product.rows(),
             kernel.length > 1

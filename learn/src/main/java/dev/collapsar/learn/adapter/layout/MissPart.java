@@ -14,7 +14,7 @@ record MissPart(FileTensor block) implements Additive {
 
   @Override
   public String wanted() {
-    return "(a multiple of %d, any)".formatted(block.shape()[1]);
+    return "(a multiple of %s, any)".formatted(block.shape()[1]);
   }
 
   @Override

@@ -29,8 +29,8 @@ record OftPart(FileTensor triangles, int size, boolean shared, int terms, double
   @Override
   public String wanted() {
     return shared
-        ? "(any, a multiple of %d)".formatted(size)
-        : "(any, %d)".formatted(triangles.shape()[0] * size);
+        ? "(any, a multiple of %s)".formatted(size)
+        : "(any, %s)".formatted(triangles.shape()[0] * size);
   }
 
   @Override

@@ -60,7 +60,7 @@ record ResidualPart(LowRankPart trained, Start start) implements Part {
     if (needed > Runtime.getRuntime().maxMemory() / 2
         || (long) rows * columns > Integer.MAX_VALUE / 8) {
       throw new InvalidInputException(
-          ("%s: to decompose it takes about %d MB, more than half of this JVM's memory (-Xmx); or"
+          ("%s: to decompose it takes about %s MB, more than half of this JVM's memory (-Xmx); or"
                   + " let PEFT convert the adapter on saving"
                   + " (path_initial_model_for_weight_conversion)")
               .formatted(base.name(), needed >> 20));
@@ -111,7 +111,7 @@ record ResidualPart(LowRankPart trained, Start start) implements Part {
       double after = norm(v);
       if (!(after > 1e-10 * before)) {
         throw new InvalidInputException(
-            "%s: its first %d columns depend on one another, so OLoRA's start is not determined"
+            "%s: its first %s columns depend on one another, so OLoRA's start is not determined"
                 .formatted(name, rank));
       }
       for (int i = 0; i < rows; i++) {

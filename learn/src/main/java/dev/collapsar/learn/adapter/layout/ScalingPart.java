@@ -17,8 +17,8 @@ record ScalingPart(FileTensor numbers, boolean perInput) implements Part {
   @Override
   public String wanted() {
     return perInput
-        ? "(any, %d)".formatted(numbers.elements())
-        : "(%d, any)".formatted(numbers.elements());
+        ? "(any, %s)".formatted(numbers.elements())
+        : "(%s, any)".formatted(numbers.elements());
   }
 
   @Override

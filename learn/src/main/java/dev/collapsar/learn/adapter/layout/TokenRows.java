@@ -17,7 +17,7 @@ record TokenRows(FileTensor rows, int[] indices) implements Part {
 
   @Override
   public String wanted() {
-    return "(more than %d, %d)".formatted(Arrays.stream(indices).max().orElse(0), rows.shape()[1]);
+    return "(more than %s, %s)".formatted(Arrays.stream(indices).max().orElse(0), rows.shape()[1]);
   }
 
   @Override

@@ -18,7 +18,7 @@ record VeraPart(FileTensor b, FileTensor d, VeraProjection projection) implement
 
   @Override
   public String wanted() {
-    return "(%d, any%s)".formatted(b.elements(), projection.limit());
+    return "(%s, any%s)".formatted(b.elements(), projection.limit());
   }
 
   @Override

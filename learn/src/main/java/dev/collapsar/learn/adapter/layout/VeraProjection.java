@@ -31,7 +31,7 @@ sealed interface VeraProjection {
 
     @Override
     public String limit() {
-      return " up to %d".formatted(a.shape()[1]);
+      return " up to %s".formatted(a.shape()[1]);
     }
   }
 

@@ -44,7 +44,7 @@ public record ArchitectureGuess(NetworkSpec spec, List<String> assumptions) {
         new ArchitectureGuess(
             new SmallCnn((int) first[1], size, (int) head[0]),
             List.of(
-                "images are %dx%d; up to %dx%d have the same tensors"
+                "images are %sx%s; up to %sx%s have the same tensors"
                     .formatted(size, size, size + 3, size + 3))));
   }
 
@@ -100,7 +100,7 @@ public record ArchitectureGuess(NetworkSpec spec, List<String> assumptions) {
       return Optional.empty();
     }
     int blocks = 0;
-    while (shapes.containsKey("blocks.%d.1.weight".formatted(blocks))) {
+    while (shapes.containsKey("blocks.%s.1.weight".formatted(blocks))) {
       blocks++;
     }
     return Optional.of(new ResidualMlp((int) embed[1], (int) embed[0], (int) head[0], blocks));

@@ -298,8 +298,8 @@ public sealed interface NetworkSpec {
       List<String> states = new ArrayList<>();
       states.add(stem == Stem.CIFAR ? "relu" : "maxpool");
       for (int stage = 1; stage <= 4; stage++) {
-        states.add("layer%d.0".formatted(stage));
-        states.add("layer%d.1".formatted(stage));
+        states.add("layer%s.0".formatted(stage));
+        states.add("layer%s.1".formatted(stage));
       }
       return states;
     }

@@ -39,7 +39,7 @@ public final class ScriptExport {
 
   private JitModule module(Layer layer) {
     int number = numbers.merge(layer.getClass(), 1, Integer::sum);
-    String name = "__torch__.collapsar.%s%d".formatted(layer.getClass().getSimpleName(), number);
+    String name = "__torch__.collapsar.%s%s".formatted(layer.getClass().getSimpleName(), number);
     JitModule module = new JitModule(new QualifiedName(name), code, false);
     layer
         .module("")

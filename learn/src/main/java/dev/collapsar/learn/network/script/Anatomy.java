@@ -340,7 +340,7 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
     int inputs = whole.arguments().size() - 1;
     if (inputs != 1) {
       throw new InvalidInputException(
-          "%s: takes %d inputs (%s); networks of one are supported: wrap it in a module whose forward has one"
+          "%s: takes %s inputs (%s); networks of one are supported: wrap it in a module whose forward has one"
               .formatted(
                   origin, inputs, String.join(", ", whole.arguments().subList(1, inputs + 1))));
     }

@@ -63,7 +63,7 @@ final class Inlining {
     List<JitNode> nodes = nodes();
     if (nodes.size() != text.nodes().size()) {
       throw new IllegalStateException(
-          "a graph of %d operations prints %d".formatted(nodes.size(), text.nodes().size()));
+          "a graph of %s operations prints %s".formatted(nodes.size(), text.nodes().size()));
     }
     boolean found = false;
     for (int i = 0; i < nodes.size(); i++) {

@@ -42,7 +42,7 @@ record ReturnedPart(Optional<String> name) {
     String number = name.orElse("0");
     if (!number.matches("\\d{1,6}") || Integer.parseInt(number) >= elements.size()) {
       throw new InvalidInputException(
-          "%s: network.output=%s: it returns a tuple; allowed are 0 to %d"
+          "%s: network.output=%s: it returns a tuple; allowed are 0 to %s"
               .formatted(origin, number, elements.size() - 1));
     }
     return elements.get(Integer.parseInt(number));

@@ -197,7 +197,7 @@ public final class ScriptArchive {
     try (InputStream in = zip.getInputStream(entry)) {
       byte[] bytes = in.readNBytes((int) Math.min(room + 1, Integer.MAX_VALUE - 8));
       if (bytes.length > room) {
-        throw new IOException("has more than %d MB of source".formatted(MOST_SOURCE >> 20));
+        throw new IOException("has more than %s MB of source".formatted(MOST_SOURCE >> 20));
       }
       return bytes;
     }

@@ -56,7 +56,7 @@ final class SourceScan {
       return Optional.empty();
     }
     if (token.text().equals(AT_LOAD)) {
-      return Optional.of("line %d defines %s, which runs at load".formatted(token.line(), AT_LOAD));
+      return Optional.of("line %s defines %s, which runs at load".formatted(token.line(), AT_LOAD));
     }
     if (at(i - 1).is(".")) {
       boolean method = FORBIDDEN_METHODS.contains(token.text());
@@ -78,7 +78,7 @@ final class SourceScan {
             && !(at(i + 1).is(".") && at(i + 2).isName("quantized"));
     return custom
         ? Optional.of(
-            "line %d uses the class torch.classes.%s".formatted(at(i).line(), at(i + 2).text()))
+            "line %s uses the class torch.classes.%s".formatted(at(i).line(), at(i + 2).text()))
         : Optional.empty();
   }
 
@@ -131,7 +131,7 @@ final class SourceScan {
   }
 
   private static String call(String operator, Token at) {
-    return "line %d calls %s, which is no ordinary tensor operator".formatted(at.line(), operator);
+    return "line %s calls %s, which is no ordinary tensor operator".formatted(at.line(), operator);
   }
 
   private static Optional<String> unclear(Token token) {

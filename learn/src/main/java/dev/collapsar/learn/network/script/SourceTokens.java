@@ -60,7 +60,7 @@ final class SourceTokens {
     private static final long serialVersionUID = 1L;
 
     NotUnderstood(int line) {
-      super("line %d is not understood".formatted(line));
+      super("line %s is not understood".formatted(line));
     }
   }
 

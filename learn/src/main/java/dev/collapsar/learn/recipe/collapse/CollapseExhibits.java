@@ -60,9 +60,9 @@ final class CollapseExhibits {
   String terminalPhase() {
     OptionalInt begins = terminal();
     return begins.isPresent()
-        ? "The terminal phase begins at epoch %d: the first measured one after which no training image is misclassified."
+        ? "The terminal phase begins at epoch %s: the first measured one after which no training image is misclassified."
             .formatted(begins.getAsInt())
-        : "The terminal phase was not reached: after epoch %d the training accuracy is %s."
+        : "The terminal phase was not reached: after epoch %s the training accuracy is %s."
             .formatted(last(), number(value(ERROR_FREE, "", last())));
   }
 

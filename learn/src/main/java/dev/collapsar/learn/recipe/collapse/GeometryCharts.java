@@ -8,6 +8,7 @@ import dev.collapsar.run.Exhibit.Curve;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -34,8 +35,11 @@ record GeometryCharts(ScatterSpectra scatter, int epoch, List<String> classes) {
     }
     return new Exhibit.Grid(
         "Gram matrix of the class means against the ideal simplex",
-        "Products of the centred class means after epoch %d, divided by their mean square, less those of a simplex equiangular tight frame (1 on the diagonal, -1/(K-1) = %.3f beside it): all 0 at collapse."
-            .formatted(epoch, -1.0 / (count - 1)),
+        String.format(
+            Locale.ROOT,
+            "Products of the centred class means after epoch %s, divided by their mean square, less those of a simplex equiangular tight frame (1 on the diagonal, -1/(K-1) = %.3f beside it): all 0 at collapse.",
+            epoch,
+            -1.0 / (count - 1)),
         "class",
         "class",
         classes,
@@ -47,7 +51,7 @@ record GeometryCharts(ScatterSpectra scatter, int epoch, List<String> classes) {
   private Exhibit spectra(ScatterSpectra.Spectra spectra) {
     return new Exhibit.Curves(
         "Spectra of the representation",
-        "Square roots of the eigenvalues after epoch %d, largest first: of the second moment of all features, of S_W (spread within classes) and of S_B (spread between them). At collapse K-1 values of S_B stand alike, far above S_W's."
+        "Square roots of the eigenvalues after epoch %s, largest first: of the second moment of all features, of S_W (spread within classes) and of S_B (spread between them). At collapse K-1 values of S_B stand alike, far above S_W's."
             .formatted(epoch),
         Axis.linear("rank"),
         new Axis("singular value", Axis.Scale.LOG),

@@ -208,7 +208,7 @@ public final class DigitNine implements Recipe {
               .get(0);
       log.save(adapter.toFile(), BASE_VARIANT);
       run.note(
-          "An epoch of %s is %d batches of %d images of digit %d."
+          "An epoch of %s is %s batches of %s images of digit %s."
               .formatted(variant.name(), every, batch, ledger.digit()));
       show(log, adapter, before, after);
     }
@@ -297,7 +297,7 @@ public final class DigitNine implements Recipe {
         IntStream.range(0, images.count()).filter(i -> images.labels()[i] == digit).toArray();
     if (rows.length == 0) {
       throw new InvalidInputException(
-          "digit=%d: the training images hold none of them".formatted(digit));
+          "digit=%s: the training images hold none of them".formatted(digit));
     }
     return images.subset(rows);
   }

@@ -87,7 +87,7 @@ final class FeedbackExhibits {
       return "Undecided: " + reason(at.observed().deepCosine()) + ".";
     }
     if (!canDecide(deep.get())) {
-      return "Undecided: %d draws cannot give a p of %s or less."
+      return "Undecided: %s draws cannot give a p of %s or less."
           .formatted(deep.get().chance().count(), LEVEL);
     }
     String observed = signed(deep.get().observed());
@@ -122,7 +122,7 @@ final class FeedbackExhibits {
   }
 
   private static String phrase(Calibration c) {
-    return "%s ± %s over %d draws%s, p %s"
+    return "%s ± %s over %s draws%s, p %s"
         .formatted(
             signed(c.chance().mean()),
             number("%.4f", c.chance().sampleDeviation()),

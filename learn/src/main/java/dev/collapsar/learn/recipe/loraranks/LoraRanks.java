@@ -185,7 +185,7 @@ public final class LoraRanks implements Recipe {
     for (int k = 0; k < counts.length; k++) {
       if (counts[k] < 2) {
         throw new InvalidInputException(
-            "samples=%d: class %s has %d of them; measuring needs at least 2 a class"
+            "samples=%s: class %s has %s of them; measuring needs at least 2 a class"
                 .formatted(run.get(samples.samples()), train.classes().get(k), counts[k]));
       }
     }

@@ -160,7 +160,7 @@ final class RankExhibits {
     return new Exhibit.Curves(
         metric + " by rank",
         "Directions of each update against the centred class means, by epoch; undefined before the first step. "
-            + CHANCE.formatted("random subspaces of as many dimensions"),
+            + String.format(Locale.ROOT, CHANCE, "random subspaces of as many dimensions"),
         Axis.linear("epoch"),
         Axis.linear(axis),
         curves,

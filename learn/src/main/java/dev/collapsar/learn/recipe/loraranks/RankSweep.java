@@ -265,7 +265,7 @@ final class RankSweep {
           .forEach(
               rank ->
                   run.note(
-                      "lora-r%d: rank %d is above K-1 = %d. An update of %d outputs has at most that many directions that change a decision: the others are idle, and alignments saturate."
+                      "lora-r%s: rank %s is above K-1 = %s. An update of %s outputs has at most that many directions that change a decision: the others are idle, and alignments saturate."
                           .formatted(rank, rank, classes - 1, classes)));
       if (drifts()) {
         run.note(
