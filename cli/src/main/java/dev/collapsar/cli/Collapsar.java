@@ -1,5 +1,6 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.cli.adapter.AdapterCommand;
 import dev.collapsar.command.CommandLines;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.command.Version;

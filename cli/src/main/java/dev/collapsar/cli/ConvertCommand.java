@@ -1,5 +1,6 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.cli.output.NewOutput;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.ArrayConversion;
 import dev.collapsar.data.SafeTensors;

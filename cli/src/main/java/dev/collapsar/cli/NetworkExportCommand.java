@@ -1,5 +1,6 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.cli.output.NewOutput;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterFile;

@@ -1,5 +1,6 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.cli.output.PathNames;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.report.HtmlReport;

@@ -1,5 +1,6 @@
 package dev.collapsar.calibration;
 
+import dev.collapsar.inference.Interval;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.MetricInfo.Axis;

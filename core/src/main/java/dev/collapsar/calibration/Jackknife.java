@@ -1,5 +1,6 @@
 package dev.collapsar.calibration;
 
+import dev.collapsar.inference.Interval;
 import java.util.Arrays;
 import java.util.Optional;
 import org.apache.commons.statistics.distribution.TDistribution;

@@ -2,8 +2,8 @@ package dev.collapsar.calibration;
 
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Alignment;
-import dev.collapsar.metric.ClassDirections;
 import dev.collapsar.random.Seed;
+import dev.collapsar.stats.ClassDirections;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

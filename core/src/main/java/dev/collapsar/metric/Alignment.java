@@ -1,8 +1,9 @@
 package dev.collapsar.metric;
 
 import dev.collapsar.linalg.Matrix;
-import dev.collapsar.metric.ClassDirections.Overlap;
 import dev.collapsar.metric.MetricInfo.Group;
+import dev.collapsar.stats.ClassDirections;
+import dev.collapsar.stats.ClassDirections.Overlap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -3,6 +3,7 @@ package dev.collapsar.metric;
 import dev.collapsar.compute.Workers;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.linalg.Spectrum;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.Decisions;
 import dev.collapsar.stats.PairStatistics;

@@ -1,5 +1,6 @@
 package dev.collapsar.metric;
 
+import dev.collapsar.linalg.Spectrum;
 import dev.collapsar.metric.MetricInfo.Group;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;

@@ -7,8 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.calibration.SeedValues.Scale;
-import dev.collapsar.calibration.SeedValues.Verdict;
+import dev.collapsar.inference.Accuracy;
+import dev.collapsar.inference.Holm;
+import dev.collapsar.inference.Interval;
+import dev.collapsar.inference.OverlapChance;
+import dev.collapsar.inference.PairedAccuracy;
+import dev.collapsar.inference.SeedValues;
+import dev.collapsar.inference.SeedValues.Scale;
+import dev.collapsar.inference.SeedValues.Verdict;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.random.Permutation;

@@ -28,18 +28,6 @@ public interface ImageTransform {
     return InputSpec.Image.unit(images.channels(), images.height(), images.width());
   }
 
-  /**
-   * What makes of stored images what a network of this card's input expects.
-   *
-   * @throws IllegalArgumentException if it expects no images
-   */
-  static ImageTransform of(InputSpec input) {
-    if (!(input instanceof InputSpec.Image image)) {
-      throw new IllegalArgumentException("the network takes no images but " + input);
-    }
-    return image.isUnit() ? unit() : new Normalized(image.mean(), image.std());
-  }
-
   /** Bytes 0..255 to floats in [0, 1]. */
   static ImageTransform unit() {
     return new Unit();

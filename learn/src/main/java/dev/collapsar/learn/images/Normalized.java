@@ -56,6 +56,18 @@ public record Normalized(List<Double> mean, List<Double> deviation) implements I
     return new Normalized(mean, deviation);
   }
 
+  /**
+   * What makes of stored images what a network of this card's input expects.
+   *
+   * @throws IllegalArgumentException if it expects no images
+   */
+  public static ImageTransform entering(InputSpec input) {
+    if (!(input instanceof InputSpec.Image image)) {
+      throw new IllegalArgumentException("the network takes no images but " + input);
+    }
+    return image.isUnit() ? ImageTransform.unit() : new Normalized(image.mean(), image.std());
+  }
+
   @Override
   public InputSpec.Image input(ImageSet images) {
     requireChannels(images);

@@ -3,7 +3,7 @@ package dev.collapsar.learn.merge;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.NewTensorFile;
-import dev.collapsar.learn.adapter.layout.Part;
+import dev.collapsar.learn.adapter.part.Part;
 import java.util.ArrayList;
 import java.util.List;
 

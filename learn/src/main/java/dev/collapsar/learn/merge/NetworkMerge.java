@@ -8,7 +8,7 @@ import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.data.NewTensorFile;
 import dev.collapsar.learn.adapter.layout.AdapterTensors;
-import dev.collapsar.learn.adapter.layout.Part;
+import dev.collapsar.learn.adapter.part.Part;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package dev.collapsar.learn.merge;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FileTensor;
-import dev.collapsar.learn.adapter.layout.Part;
+import dev.collapsar.learn.adapter.part.Part;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

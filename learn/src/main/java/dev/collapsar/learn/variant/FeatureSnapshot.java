@@ -2,8 +2,8 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.linalg.Matrix;
-import dev.collapsar.metric.ClassDirections;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.stats.ClassDirections;
 import java.util.List;
 import java.util.Optional;
 

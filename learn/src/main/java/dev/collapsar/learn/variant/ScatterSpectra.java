@@ -5,7 +5,7 @@ import dev.collapsar.data.FeatureArray;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SingularVectors;
-import dev.collapsar.metric.Spectrum;
+import dev.collapsar.linalg.Spectrum;
 import dev.collapsar.metric.SquaredLoss;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;

@@ -40,7 +40,7 @@ record StoredFacts(OpenedNetwork opened, ImageTransform transform, String pixels
     }
     return opened.hasCard()
             && opened.network().card().input().orElse(null) instanceof InputSpec.Image said
-        ? with(opened, ImageTransform.of(said), images, "as its card says")
+        ? with(opened, Normalized.entering(said), images, "as its card says")
         : with(opened, usual, images, "assumed: the file does not say");
   }
 

@@ -1,6 +1,9 @@
 package dev.collapsar.learn.adapter.layout;
 
 import dev.collapsar.data.FileTensor;
+import dev.collapsar.learn.adapter.part.Lengths;
+import dev.collapsar.learn.adapter.part.LowRankPart;
+import dev.collapsar.learn.adapter.part.Product;
 import java.util.List;
 import java.util.Map;
 

@@ -1,6 +1,8 @@
 package dev.collapsar.learn.adapter.layout;
 
 import dev.collapsar.data.FileTensor;
+import dev.collapsar.learn.adapter.part.BoftPart;
+import dev.collapsar.learn.adapter.part.Lengths;
 import java.util.List;
 import java.util.Map;
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.TensorFile;
+import dev.collapsar.learn.adapter.part.Part;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,6 +2,12 @@ package dev.collapsar.learn.adapter.layout;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FileTensor;
+import dev.collapsar.learn.adapter.part.Additive;
+import dev.collapsar.learn.adapter.part.DoraPart;
+import dev.collapsar.learn.adapter.part.Lengths;
+import dev.collapsar.learn.adapter.part.LowRankPart;
+import dev.collapsar.learn.adapter.part.Part;
+import dev.collapsar.learn.adapter.part.Product;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;

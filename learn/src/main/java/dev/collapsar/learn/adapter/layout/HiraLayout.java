@@ -1,6 +1,8 @@
 package dev.collapsar.learn.adapter.layout;
 
 import dev.collapsar.data.FileTensor;
+import dev.collapsar.learn.adapter.part.HiraPart;
+import dev.collapsar.learn.adapter.part.LowRankPart;
 import java.util.List;
 import java.util.Map;
 

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.adapter.layout;
 
 import dev.collapsar.data.FileTensor;
+import dev.collapsar.learn.adapter.part.ScalingPart;
 import java.util.List;
 import java.util.Map;
 

@@ -3,6 +3,7 @@ package dev.collapsar.learn.adapter.layout;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.TensorFile;
+import dev.collapsar.learn.adapter.part.Part;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

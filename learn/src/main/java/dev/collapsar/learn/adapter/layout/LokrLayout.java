@@ -1,6 +1,7 @@
 package dev.collapsar.learn.adapter.layout;
 
 import dev.collapsar.data.FileTensor;
+import dev.collapsar.learn.adapter.part.KroneckerPart;
 import java.util.List;
 import java.util.Map;
 

@@ -2,6 +2,14 @@ package dev.collapsar.learn.adapter.layout;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FileTensor;
+import dev.collapsar.learn.adapter.part.AddedVector;
+import dev.collapsar.learn.adapter.part.DoraPart;
+import dev.collapsar.learn.adapter.part.ExpertsPart;
+import dev.collapsar.learn.adapter.part.Lengths;
+import dev.collapsar.learn.adapter.part.LowRankPart;
+import dev.collapsar.learn.adapter.part.Part;
+import dev.collapsar.learn.adapter.part.ResidualPart;
+import dev.collapsar.learn.adapter.part.TokenRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,6 +1,8 @@
 package dev.collapsar.learn.adapter.layout;
 
 import dev.collapsar.data.FileTensor;
+import dev.collapsar.learn.adapter.part.Lengths;
+import dev.collapsar.learn.adapter.part.OftPart;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.adapter.layout;
 
+import dev.collapsar.learn.adapter.part.Part;
 import java.util.List;
 
 /**

@@ -2,6 +2,9 @@ package dev.collapsar.learn.adapter.layout;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FileTensor;
+import dev.collapsar.learn.adapter.part.Lengths;
+import dev.collapsar.learn.adapter.part.VeraPart;
+import dev.collapsar.learn.adapter.part.VeraProjection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

@@ -6,6 +6,7 @@ import dev.collapsar.learn.dataset.FashionMnist;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.Recipe;
@@ -210,7 +211,7 @@ public final class CollapseRecipe implements Recipe {
     /** All of them as this network expects them. */
     Sets entering(RunContext run, Network network, int batch) {
       Seed seed = run.seed();
-      ImageTransform transform = ImageTransform.of(network.card().input().orElseThrow());
+      ImageTransform transform = Normalized.entering(network.card().input().orElseThrow());
       return new Sets(
           train,
           transform,

@@ -10,6 +10,7 @@ import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.run.Progress;
@@ -130,7 +131,7 @@ public final class DigitNine implements Recipe {
     run.useData("test", test);
     try (Network network = StartingNetwork.open(run, NETWORK, base.with(data.normalized()))) {
       ADAPTER.requireFit(run.settings(), network);
-      ImageTransform transform = ImageTransform.of(network.card().input().orElseThrow());
+      ImageTransform transform = Normalized.entering(network.card().input().orElseThrow());
       Pass testPass = Pass.inOrder(test.with(transform), MEASURING_BATCH, run.seed().under("test"));
       VariantTrainer trainer = trainer(run, network, base, transform, testPass);
       Evaluation before = pretrain(run, trainer, network, base, transform);

@@ -10,6 +10,7 @@ import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.Recipe;
@@ -256,7 +257,7 @@ public final class DomainShift implements Recipe {
     }
 
     Pass cleanTest(RunContext run) {
-      return measuring(test, ImageTransform.of(pixels), run.seed().under("test/clean"));
+      return measuring(test, Normalized.entering(pixels), run.seed().under("test/clean"));
     }
 
     Pass shiftedTest(RunContext run) {
@@ -268,7 +269,7 @@ public final class DomainShift implements Recipe {
     }
 
     IntFunction<Pass> cleanEpochs(RunContext run) {
-      return epochs(run, clean, ImageTransform.of(pixels), "pretrain/");
+      return epochs(run, clean, Normalized.entering(pixels), "pretrain/");
     }
 
     IntFunction<Pass> shiftedEpochs(RunContext run) {

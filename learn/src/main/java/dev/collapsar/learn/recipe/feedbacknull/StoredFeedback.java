@@ -6,7 +6,7 @@ import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Network;
@@ -59,7 +59,10 @@ record StoredFeedback(
       StartingNetwork.describe(opened, images, stored.source()).forEach(run::note);
       Pass pass =
           probe.images(
-              run, chosen, data, ImageTransform.of(opened.network().card().input().orElseThrow()));
+              run,
+              chosen,
+              data,
+              Normalized.entering(opened.network().card().input().orElseThrow()));
       run.resources().take(opened.network());
       return new StoredFeedback(stored, opened.network(), pass, data.test().shape());
     } catch (InvalidInputException e) {

@@ -5,6 +5,7 @@ import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.run.Recipe;
@@ -159,7 +160,7 @@ public final class LoraRanks implements Recipe {
     run.useData("test", test);
     try (Network base = StartingNetwork.open(run, network, train.with(images.normalized()))) {
       sweep.requireFit(run, base);
-      ImageTransform transform = ImageTransform.of(base.card().input().orElseThrow());
+      ImageTransform transform = Normalized.entering(base.card().input().orElseThrow());
       Pass measuredTrain = measuring(train.with(transform), seed.under("measured/train"));
       Pass measuredTest = measuring(test.with(transform), seed.under("measured/test"));
       List<TestSet> tests = List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, measuredTest));

@@ -1,0 +1,2 @@
+/** The commands on adapters. */
+package dev.collapsar.cli.adapter;
