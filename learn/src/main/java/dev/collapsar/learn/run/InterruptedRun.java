@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A run that is to be resumed, as it lies in its directory.
@@ -83,8 +84,9 @@ public record InterruptedRun(
     requireSame("the recipe", recipe.name(), written.recipe());
     Settings began = settings(recipe);
     Settings.resolve(recipe.settings(), chosen); // for its messages
+    Set<String> counting = began.asMap().keySet();
     for (Setting<?> setting : recipe.settings()) {
-      SettingText choice = chosen.get(setting.key());
+      SettingText choice = counting.contains(setting.key()) ? chosen.get(setting.key()) : null;
       if (choice != null && !setting.parse(choice).equals(began.get(setting))) {
         requireFree(recipe, setting, choice, began.get(setting));
       }

@@ -299,7 +299,7 @@ class ResumeTest {
 
   /** Recipes, and the key of a number of epochs that may change. */
   @ParameterizedTest
-  @CsvSource({"domain-shift, target.epochs", "lora-ranks, epochs", "feedback-null, train.epochs"})
+  @CsvSource({"domain-shift, adapt.epochs", "lora-ranks, adapt.epochs", "feedback-null, epochs"})
   void anotherNumberOfEpochsEndsAsIfItHadBeenChosenFirst(String name, String key)
       throws IOException {
     Recipe recipe = Recipes.named(name);

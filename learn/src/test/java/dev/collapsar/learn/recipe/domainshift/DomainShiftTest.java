@@ -81,6 +81,7 @@ class DomainShiftTest {
               "adapters/lora-r2/adapter_model.safetensors",
               "adapters/lora-r8/adapter_config.json",
               "adapters/lora-r8/adapter_model.safetensors",
+              "conditions.json",
               "metrics.csv",
               "networks/base.safetensors",
               "networks/full.safetensors",
