@@ -41,6 +41,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -102,7 +104,11 @@ class DomainShiftTest {
     assertEquals(2, record.data().get(0).sha256().size());
     assertEquals(16, record.samples().size());
     assertEquals(10, record.classifications().size(), "two test sets of five variants");
-    assertEquals(Recipes.named("domain-shift").settings().size(), record.settings().size());
+    Set<String> taking = new TreeSet<>();
+    Recipes.named("domain-shift").settings().forEach(setting -> taking.add(setting.key()));
+    // What is of a ResNet-18 or of momentum takes no part with a small CNN and Adam.
+    taking.removeIf(key -> key.matches("network\\.(width|growth|stem)|.*\\.momentum"));
+    assertEquals(taking, new TreeSet<>(record.settings().keySet()));
     assertEquals(15, record.epochs().size());
   }
 

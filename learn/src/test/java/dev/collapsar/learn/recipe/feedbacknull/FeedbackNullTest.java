@@ -255,7 +255,7 @@ class FeedbackNullTest {
 
   @ParameterizedTest
   @CsvSource({
-    "null.draws, 0, '--set null.draws=0: must be a whole number in 2..2147483647'",
+    "null.draws, 0, '--set null.draws=0: must be a whole number in 2..1000000'",
     "probe.samples, 1, '--set probe.samples=1: must be a whole number in 2..2147483647'",
     "variants, 'dfa,dfa', '--set variants=dfa,dfa: must be some of bp, dfa, dfa-penalised, shallow, fa,"
         + " sign-uniform, sign-fixed, sign-batch, all different, separated by commas'",
