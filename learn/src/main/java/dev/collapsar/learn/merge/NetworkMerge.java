@@ -9,6 +9,8 @@ import dev.collapsar.data.NewFile;
 import dev.collapsar.data.NewTensorFile;
 import dev.collapsar.learn.adapter.layout.AdapterTensors;
 import dev.collapsar.learn.adapter.part.Part;
+import dev.collapsar.learn.model.NetworkFile;
+import dev.collapsar.learn.network.NetworkCard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,7 +109,7 @@ public final class NetworkMerge {
   public Map<String, Change> writeFile(Path out, int threads, Consumer<Path> check) {
     NewFile.requirePlace(out);
     requireEqualCopies();
-    Map<String, String> metadata = base.shards().get(0).file().metadata();
+    Map<String, String> metadata = changed(base.shards().get(0).file().metadata());
     Path whole = aside(out.toAbsolutePath());
     try (Workers workers = new Workers(threads)) {
       Map<String, Change> changes =
@@ -120,6 +122,22 @@ public final class NetworkMerge {
     } finally {
       delete(whole);
     }
+  }
+
+  /** The metadata of what is written: a card tells no accuracy that was measured before. */
+  private Map<String, String> changed(Map<String, String> metadata) {
+    String card = metadata.get(NetworkCard.KEY);
+    if (card == null) {
+      return metadata;
+    }
+    NetworkCard before = NetworkCard.parse(card, "the base");
+    MergedTensor head = plan.results().get(before.head() + ".weight"); // (K,D)
+    if (head == null) {
+      return metadata;
+    }
+    Map<String, String> now = new LinkedHashMap<>(metadata);
+    now.put(NetworkCard.KEY, NetworkFile.changed(before, head.source().shape()).toJson());
+    return now;
   }
 
   private static Path aside(Path target) {
@@ -167,7 +185,8 @@ public final class NetworkMerge {
     for (BaseNetwork.Shard shard : base.shards()) {
       String name = safeName(shard.name());
       List<MergedTensor> tensors = shards.get(name);
-      changes.putAll(write(folder.resolve(name), tensors, shard.file().metadata(), workers));
+      changes.putAll(
+          write(folder.resolve(name), tensors, changed(shard.file().metadata()), workers));
     }
     if (base.index().isPresent()) {
       writeIndex(folder, shards, base.index().get().deepCopy());

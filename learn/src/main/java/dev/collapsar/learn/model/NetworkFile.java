@@ -239,14 +239,25 @@ public final class NetworkFile {
    * @param card before
    */
   public static NetworkCard changed(NetworkCard card, Map<String, StoredTensor> tensors) {
-    NetworkCard now = describing(card, tensors);
-    return now.training().map(how -> now.withTraining(how, OptionalDouble.empty())).orElse(now);
+    return unmeasured(describing(card, tensors));
+  }
+
+  /** Likewise, told the shape of the head's weights (K,D). */
+  public static NetworkCard changed(NetworkCard card, long[] head) {
+    return unmeasured(describing(card, head));
+  }
+
+  private static NetworkCard unmeasured(NetworkCard card) {
+    return card.training().map(how -> card.withTraining(how, OptionalDouble.empty())).orElse(card);
   }
 
   private static NetworkCard describing(NetworkCard card, Map<String, StoredTensor> tensors) {
-    StoredTensor head = tensors.get(card.head() + ".weight"); // (K,D)
-    boolean renewed = head != null && head.shape()[0] != card.classes().size();
-    return renewed ? card.withNewHead((int) head.shape()[0]) : card;
+    StoredTensor head = tensors.get(card.head() + ".weight");
+    return head == null ? card : describing(card, head.shape());
+  }
+
+  private static NetworkCard describing(NetworkCard card, long[] head) {
+    return head[0] == card.classes().size() ? card : card.withNewHead((int) head[0]);
   }
 
   /**
