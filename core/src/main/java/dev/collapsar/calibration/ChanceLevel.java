@@ -1,5 +1,6 @@
 package dev.collapsar.calibration;
 
+import dev.collapsar.metric.Metrics;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.OptionalDouble;
@@ -40,7 +41,7 @@ public record ChanceLevel(double observed, NullSample chance, Spread spread) {
   /** The spread that a metric of this id is read by: logarithmic for {@code nc1_*}. */
   public static ChanceLevel of(String id, double observed, NullSample chance) {
     return new ChanceLevel(
-        observed, chance, id.startsWith("nc1_") ? Spread.LOGARITHMIC : Spread.RAW);
+        observed, chance, Metrics.isWithinClass(id) ? Spread.LOGARITHMIC : Spread.RAW);
   }
 
   /** Whether all draws agree up to rounding: std at most 1e-12 max(1, |draws|). */

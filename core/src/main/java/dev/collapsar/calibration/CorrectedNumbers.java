@@ -2,6 +2,7 @@ package dev.collapsar.calibration;
 
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.Metrics;
 import dev.collapsar.stats.ClassMoments;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -212,7 +213,7 @@ public final class CorrectedNumbers {
     if (without.isEmpty()) {
       return FEW;
     }
-    if (!id.startsWith("nc1_")) {
+    if (!Metrics.isWithinClass(id)) {
       return "";
     }
     if (groups.largestSquare().isEmpty()) {

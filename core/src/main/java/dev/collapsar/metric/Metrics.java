@@ -65,6 +65,11 @@ public final class Metrics {
     return Collections.unmodifiableSet(spectral);
   }
 
+  /** Whether a collapse metric sets the spread within classes against that between them: NC1. */
+  public static boolean isWithinClass(String id) {
+    return named(id).info().group() == MetricInfo.Group.WITHIN;
+  }
+
   /** What each number of this module is: of collapse, of the squared loss, of directions. */
   public static List<MetricInfo> infos() {
     List<MetricInfo> infos = new ArrayList<>();

@@ -100,7 +100,7 @@ final class AlignmentCalibration {
         .history()
         .variant(log.variant().name())
         .stage(log.variant().stage())
-        .series("activation_norm_l0", "")
+        .series(LearnMetrics.ACTIVATION_NORM.ofLayer(0).id(), "")
         .rows()
         .stream()
         .filter(row -> row.epoch() == epoch)

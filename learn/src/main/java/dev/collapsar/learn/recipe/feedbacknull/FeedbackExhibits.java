@@ -45,7 +45,8 @@ final class FeedbackExhibits {
               "Deep cosine by epoch. Accuracy can rise while it falls, and the other way round.",
               Axis.linear("deep cosine"),
               LearnMetrics.FEEDBACK_COS_DEEP.id()));
-      String last = "activation_norm_l" + (variants.get(0).observed().layers().size() - 1);
+      int layers = variants.get(0).observed().layers().size();
+      String last = LearnMetrics.ACTIVATION_NORM.ofLayer(layers - 1).id();
       exhibits.add(
           byEpoch(
               "Activation norms",
@@ -209,8 +210,9 @@ final class FeedbackExhibits {
   private Exhibit usefulFraction() {
     List<Curve> curves = new ArrayList<>();
     for (CalibratedVariant at : variants) {
-      curves.add(curve(at, at.name(), "useful_fraction"));
-      curves.add(curve(at, at.name() + ", random feedback", "useful_fraction_random"));
+      curves.add(curve(at, at.name(), LearnMetrics.USEFUL_FRACTION.id()));
+      curves.add(
+          curve(at, at.name() + ", random feedback", LearnMetrics.USEFUL_FRACTION_RANDOM.id()));
     }
     return new Exhibit.Curves(
         "Useful fraction",

@@ -1,10 +1,14 @@
 package dev.collapsar.learn.recipe.loraranks;
 
+import dev.collapsar.calibration.NullColumns;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.variant.FeatureSnapshot;
 import dev.collapsar.learn.variant.ScatterSpectra;
+import dev.collapsar.metric.Alignment;
 import dev.collapsar.metric.DualGeometry;
 import dev.collapsar.metric.MeansGeometry;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.metric.NearestMean;
 import dev.collapsar.metric.WithinClass;
 import dev.collapsar.run.Exhibit;
@@ -35,8 +39,12 @@ final class RankExhibits {
   private static final String NC2_COHERENCE = MeansGeometry.NC2_COHERENCE_MEANS.id();
   private static final String NC3_FROBENIUS = DualGeometry.NC3_FROBENIUS.id();
   private static final String NC4_MISMATCH = NearestMean.NC4_MISMATCH.id();
-  private static final String RANDOM_P = "align_projection_p";
-  private static final String SHUFFLED_P = "align_projection_shuffled_p";
+  private static final MetricInfo PROJECTION = Alignment.PROJECTION.info();
+  private static final NullColumns RANDOM = NullColumns.of(PROJECTION);
+  private static final NullColumns SHUFFLED =
+      NullColumns.of(PROJECTION, "shuffled", "shuffled labels");
+  private static final String RANDOM_P = RANDOM.info(Column.P).id();
+  private static final String SHUFFLED_P = SHUFFLED.info(Column.P).id();
 
   private final boolean drift;
   private final List<Curve> features = new ArrayList<>();
@@ -120,10 +128,12 @@ final class RankExhibits {
     if (!numbers.adapters().isEmpty() && numbers.epochs().size() > 1) {
       exhibits.add(persistence(numbers));
       exhibits.add(alignment(numbers));
+      exhibits.add(banded(numbers, PROJECTION.id(), "Share of the class means inside the update"));
       exhibits.add(
-          banded(numbers, "align_projection", "Share of the class means inside the update"));
-      exhibits.add(banded(numbers, "align_cos_abs", "Mean |cosine| of update and class means"));
-      exhibits.add(banded(numbers, "align_angle_max", "Largest principal angle, radians"));
+          banded(
+              numbers, Alignment.COS_ABS.info().id(), "Mean |cosine| of update and class means"));
+      exhibits.add(
+          banded(numbers, Alignment.ANGLE_MAX.info().id(), "Largest principal angle, radians"));
       exhibits.add(nc1(numbers));
       exhibits.add(angles(numbers));
     }
@@ -189,7 +199,7 @@ final class RankExhibits {
               numbers.series(variant, epochs, NC1_TRACE)));
     }
     return new Exhibit.Curves(
-        "nc1_trace by rank",
+        NC1_TRACE + " by rank",
         "Neural collapse during tuning: tr(S_W pinv(S_B)) of the representation. Where the backbone is frozen it cannot change, and the lines lie on each other.",
         Axis.linear("epoch"),
         Axis.log(NC1_TRACE),
@@ -200,8 +210,8 @@ final class RankExhibits {
     List<Curve> curves = new ArrayList<>();
     for (String variant : numbers.variants()) {
       List<Double> y = new ArrayList<>();
-      for (int i = 1; numbers.last(variant, "align_angle_" + i) != null; i++) {
-        y.add(numbers.last(variant, "align_angle_" + i));
+      for (int i = 1; numbers.last(variant, Alignment.angle(i).id()) != null; i++) {
+        y.add(numbers.last(variant, Alignment.angle(i).id()));
       }
       List<Double> x = IntStream.rangeClosed(1, y.size()).mapToObj(i -> (double) i).toList();
       curves.add(new Curve(variant, variant, x, y));
@@ -264,12 +274,12 @@ final class RankExhibits {
           "%s: %s of the class means lies inside the update; random subspaces %s (z %s, p %s), shuffled labels %s (z %s, p %s)"
               .formatted(
                   variant,
-                  number(numbers.last(variant, "align_projection")),
-                  number(numbers.last(variant, "align_projection_null_mean")),
-                  number(numbers.last(variant, "align_projection_z")),
+                  number(numbers.last(variant, PROJECTION.id())),
+                  number(numbers.last(variant, RANDOM.info(Column.MEAN).id())),
+                  number(numbers.last(variant, RANDOM.info(Column.Z).id())),
                   number(numbers.last(variant, RANDOM_P)),
-                  number(numbers.last(variant, "align_projection_shuffled_null_mean")),
-                  number(numbers.last(variant, "align_projection_shuffled_z")),
+                  number(numbers.last(variant, SHUFFLED.info(Column.MEAN).id())),
+                  number(numbers.last(variant, SHUFFLED.info(Column.Z).id())),
                   number(numbers.last(variant, SHUFFLED_P))));
     }
     return new Exhibit.Verdict(
