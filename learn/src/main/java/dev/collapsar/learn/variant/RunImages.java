@@ -10,6 +10,7 @@ import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.Setting;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** The images that the user of a run chose. */
 public final class RunImages {
@@ -67,6 +68,24 @@ public final class RunImages {
               .formatted(count.key(), chosen, images.count()));
     }
     return images.sample(chosen, run.seed().random(stream));
+  }
+
+  /**
+   * Refuses a sample that leaves a class with too few images to measure.
+   *
+   * @param count the setting that says how many were drawn
+   * @param least images of each class
+   */
+  public void requireOfEachClass(ImageSet images, Setting<Integer> count, int least) {
+    long[] counts = new long[images.classes().size()];
+    Arrays.stream(images.labels()).forEach(label -> counts[label]++);
+    for (int k = 0; k < counts.length; k++) {
+      if (counts[k] < least) {
+        throw new InvalidInputException(
+            "%s=%s: class %s has %s of them; measuring needs at least %s a class"
+                .formatted(count.key(), run.get(count), images.classes().get(k), counts[k], least));
+      }
+    }
   }
 
   private ImageData files() {

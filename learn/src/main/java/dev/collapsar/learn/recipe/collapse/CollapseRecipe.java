@@ -231,6 +231,7 @@ public final class CollapseRecipe implements Recipe {
     RunImages chosen = new RunImages(run, data);
     ImageData images = chosen.load();
     ImageSet train = chosen.sample(images.train(), samples.samples(), "subset/train");
+    chosen.requireOfEachClass(train, samples.samples(), 1);
     ImageSet test = chosen.sample(images.test(), samples.test(), "subset/test");
     Optional<ImageSet> other = outOfDistribution(run, chosen, train);
     run.useData("train", train);

@@ -1,6 +1,5 @@
 package dev.collapsar.learn.recipe.loraranks;
 
-import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
@@ -29,7 +28,6 @@ import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -155,7 +153,10 @@ public final class LoraRanks implements Recipe {
     ImageData images = chosen.load();
     ImageSet train = chosen.sample(images.train(), samples.samples(), "subset/train");
     ImageSet test = chosen.sample(images.test(), samples.test(), "subset/test");
-    requireSamples(run, chosen, train);
+    chosen.requireOfEachClass(train, samples.samples(), 2);
+    if (train.classes().size() < 2) {
+      throw chosen.misfit("there is one class; alignment needs at least two");
+    }
     run.useData("train", train);
     run.useData("test", test);
     try (Network base = StartingNetwork.open(run, network, train.with(images.normalized()))) {
@@ -178,21 +179,6 @@ public final class LoraRanks implements Recipe {
     new VariantTrainer(run, tests)
         .train(log, base, PRETRAINING.over(run.settings(), epochs), epochs, passes);
     log.save(base);
-  }
-
-  private void requireSamples(RunContext run, RunImages chosen, ImageSet train) {
-    long[] counts = new long[train.classes().size()];
-    Arrays.stream(train.labels()).forEach(label -> counts[label]++);
-    for (int k = 0; k < counts.length; k++) {
-      if (counts[k] < 2) {
-        throw new InvalidInputException(
-            "samples=%s: class %s has %s of them; measuring needs at least 2 a class"
-                .formatted(run.get(samples.samples()), train.classes().get(k), counts[k]));
-      }
-    }
-    if (counts.length < 2) {
-      throw chosen.misfit("there is one class; alignment needs at least two");
-    }
   }
 
   private IntFunction<Pass> shuffled(RunContext run, ImageSet train, String stream) {

@@ -195,6 +195,19 @@ class CollapseRecipeTest {
   }
 
   @Test
+  void aSampleThatLeavesAClassWithoutImagesIsRefusedBeforeTraining() {
+    InvalidInputException refused =
+        assertThrows(
+            InvalidInputException.class,
+            () -> experiment("collapse", Map.of("samples", "5"), directory.resolve("few")).run());
+    assertTrue(
+        refused
+            .getMessage()
+            .matches("samples=5: class \\d has 0 of them; measuring needs at least 1 a class"),
+        refused.getMessage());
+  }
+
+  @Test
   void otherImagesThanTheDatasAreRefusedAsOutOfDistribution() throws IOException {
     Path tiny = TinyImages.folder(directory.resolve("tiny"), TinyImages.files());
     Map<String, String> chosen = Map.of("data", tiny.toString());
