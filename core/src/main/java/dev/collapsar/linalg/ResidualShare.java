@@ -45,6 +45,9 @@ public final class ResidualShare {
       }
     }
     Matrix free = leftNull(Matrix.of(rank, dropped, unreached), seen, blas); // Z^T (z,q)
+    if (free.rows() == 0) {
+      return 0; // the residual sees every direction
+    }
     Matrix visible = blas.times(free, Matrix.of(rank, width - dropped, reached)); // (z,..)
     double sum = 0;
     for (double square : blas.eigenvalues(blas.timesTransposed(visible, visible))) {

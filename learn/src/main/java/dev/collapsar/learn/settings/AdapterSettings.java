@@ -8,11 +8,13 @@ import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.random.Seed;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -49,6 +51,7 @@ public final class AdapterSettings {
           LORA,
           List.of(LORA, DORA),
           "a low-rank update, or with each row's norm a parameter of its own");
+  private final Defaults defaults;
   private final Setting<?> rank;
   private final Function<Settings, List<Integer>> ranks;
   private final Setting<Double> alpha;
@@ -57,7 +60,8 @@ public final class AdapterSettings {
           "lora.scaling",
           STANDARD,
           List.of(STANDARD, RANK_STABILISED),
-          "the updates' scale: alpha / rank, or alpha / sqrt(rank), which separates rank from step size");
+          "the updates' scale: alpha / rank, or alpha / sqrt(rank), which separates rank from step"
+              + " size");
   private final Setting<Double> dropout;
   private final Setting<String> targets;
   private final Setting<String> start;
@@ -66,18 +70,23 @@ public final class AdapterSettings {
           "lora.plus", 1, 1e6, "LoRA+: how many times A's learning rate B has; its authors say 16");
 
   private AdapterSettings(
-      Setting<?> rank, Function<Settings, List<Integer>> ranks, Defaults defaults) {
+      Setting<?> rank,
+      Function<Settings, List<Integer>> ranks,
+      Defaults defaults,
+      UnaryOperator<Setting<Double>> ofDropout) {
+    this.defaults = defaults;
     this.rank = rank;
     this.ranks = ranks;
     this.alpha =
         Setting.positive("lora.alpha", defaults.alpha, 1e6, "the numerator of the updates' scale");
     this.dropout =
-        Setting.number(
-            "lora.dropout",
-            defaults.dropout,
-            0,
-            0.99,
-            "share of the updates' inputs that is dropped");
+        ofDropout.apply(
+            Setting.number(
+                "lora.dropout",
+                defaults.dropout,
+                0,
+                0.99,
+                "share of the updates' inputs that is dropped"));
     this.targets =
         new Setting<>(
             "lora.targets",
@@ -108,13 +117,20 @@ public final class AdapterSettings {
   public static AdapterSettings ofRanks(List<Integer> initial, Defaults defaults) {
     Setting<List<Integer>> ranks =
         Setting.counts("lora.rank", initial, "rank of the updates; several make a variant each");
-    return new AdapterSettings(ranks, settings -> settings.get(ranks), defaults);
+    return new AdapterSettings(
+        ranks, settings -> settings.get(ranks), defaults, UnaryOperator.identity());
   }
 
   /** Of a recipe that trains one adapter. */
   public static AdapterSettings ofRank(int initial, Defaults defaults) {
     Setting<Integer> rank = Setting.count("lora.rank", initial, "rank of the updates");
-    return new AdapterSettings(rank, settings -> List.of(settings.get(rank)), defaults);
+    return new AdapterSettings(
+        rank, settings -> List.of(settings.get(rank)), defaults, UnaryOperator.identity());
+  }
+
+  /** The same for networks of these settings: those of files drop nothing by default. */
+  public AdapterSettings on(NetworkSettings network) {
+    return new AdapterSettings(rank, ranks, defaults, setting -> network.ofFiles(setting, 0.0));
   }
 
   private static String parseTargets(String text) {
@@ -169,7 +185,7 @@ public final class AdapterSettings {
    * Checks the targets and the ranks against a network, before anything is trained.
    *
    * @throws InvalidInputException if the targets select no layer, or a rank is above the longest
-   *     side of every layer that they select
+   *     side of every layer that they select, or the network's code cannot carry such an adapter
    */
   public void requireFit(Settings settings, Network network) {
     for (int chosen : ranks(settings)) {
@@ -190,6 +206,17 @@ public final class AdapterSettings {
             "lora.rank=%s: must be at most %s, the longest side of the layers of lora.targets=%s"
                 .formatted(chosen, most, settings.get(targets)));
       }
+      if (network.weights().isInSlots()) {
+        tryOut(settings, network, chosen);
+      }
+    }
+  }
+
+  /** On a copy, for only the code of a file knows what it can carry. */
+  private void tryOut(Settings settings, Network network, int chosen) {
+    try (Network copy = network.copy()) {
+      Adapter.attach(copy, "default", config(settings, copy, chosen), new Seed(0));
+      copy.tryOut();
     }
   }
 

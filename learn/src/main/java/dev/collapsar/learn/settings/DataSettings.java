@@ -1,21 +1,41 @@
 package dev.collapsar.learn.settings;
 
 import dev.collapsar.learn.dataset.NamedImages;
+import dev.collapsar.learn.images.PixelScale;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /** Which images a recipe works on: its settings for them. */
 public final class DataSettings {
+  private static final int LARGEST_SIDE = 4096;
+
   private final Setting<String> data;
   private final Setting<Boolean> skipUnreadable =
       Setting.flag(
           "data.skip-unreadable",
           false,
           "leave out images of a folder or tar that cannot be read, and note it");
+  private final Setting<String> pixels =
+      new Setting<>(
+          "data.pixels",
+          "",
+          "how pixels enter the network; by default as its card says, or else as the recipe"
+              + " chooses",
+          PixelScale.ALLOWED + "; or nothing",
+          text -> text.isEmpty() || PixelScale.parse(text).isPresent() ? text : null);
+  private final Setting<String> size =
+      new Setting<>(
+          "data.size",
+          "",
+          "pixels a side of the images that enter the network; by default as they are",
+          "a whole number in 1..%s, or nothing".formatted(LARGEST_SIDE),
+          DataSettings::parseSide);
 
   /**
    * @param initial the name of the recipe's own data
@@ -43,9 +63,25 @@ public final class DataSettings {
     }
   }
 
+  private static String parseSide(String text) {
+    boolean side = text.matches("[1-9]\\d{0,3}") && Integer.parseInt(text) <= LARGEST_SIDE;
+    return side || text.isEmpty() ? text : null;
+  }
+
   /** The recipe lists them among its own. */
   public List<Setting<?>> settings() {
-    return List.of(data, skipUnreadable);
+    return List.of(data, skipUnreadable, pixels, size);
+  }
+
+  /** How pixels enter, if the user said so. */
+  public Optional<PixelScale> pixels(Settings settings) {
+    return PixelScale.parse(settings.get(pixels));
+  }
+
+  /** The side of the images that enter, if the user said so. */
+  public OptionalInt size(Settings settings) {
+    String side = settings.get(size);
+    return side.isEmpty() ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(side));
   }
 
   /** The name or the place of the chosen images. */

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** One value that a recipe lets its user choose: its dotted key, default and bounds. */
 public final class Setting<T> {
@@ -17,9 +18,21 @@ public final class Setting<T> {
   private final String allowed;
   private final Function<String, T> parser;
   private final Optional<Condition> condition;
+  private final Optional<Elsewhere<T>> elsewhere;
 
-  /** Where a setting takes part: with these values of another. */
-  private record Condition(Setting<String> other, List<String> values) {}
+  /**
+   * Where a setting takes part, or has another default: with such values of another.
+   *
+   * @param words the values, after {@code key=}
+   */
+  private record Condition(Setting<String> other, Predicate<String> values, String words) {
+    boolean holds(Settings settings) {
+      return values.test(settings.get(other));
+    }
+  }
+
+  /** Another default, and where it holds. */
+  private record Elsewhere<T>(T initial, Condition where) {}
 
   /**
    * A setting.
@@ -32,7 +45,7 @@ public final class Setting<T> {
    */
   public Setting(
       String key, T initial, String meaning, String allowed, Function<String, T> parser) {
-    this(key, initial, meaning, allowed, parser, Optional.empty());
+    this(key, initial, meaning, allowed, parser, Optional.empty(), Optional.empty());
   }
 
   private Setting(
@@ -41,19 +54,41 @@ public final class Setting<T> {
       String meaning,
       String allowed,
       Function<String, T> parser,
-      Optional<Condition> condition) {
+      Optional<Condition> condition,
+      Optional<Elsewhere<T>> elsewhere) {
     this.key = key;
     this.initial = initial;
     this.meaning = meaning;
     this.allowed = allowed;
     this.parser = parser;
     this.condition = condition;
+    this.elsewhere = elsewhere;
   }
 
   /** The same, which takes part only where another setting has one of these values. */
   public Setting<T> onlyWith(Setting<String> other, String... values) {
-    return new Setting<>(
-        key, initial, meaning, allowed, parser, Optional.of(new Condition(other, List.of(values))));
+    return onlyWith(other, List.of(values)::contains, String.join(" or ", values));
+  }
+
+  /**
+   * The same, which takes part only where another setting has such a value.
+   *
+   * @param words what such values are, to stand after {@code key=}
+   */
+  public Setting<T> onlyWith(Setting<String> other, Predicate<String> values, String words) {
+    Condition where = new Condition(other, values, words);
+    return new Setting<>(key, initial, meaning, allowed, parser, Optional.of(where), elsewhere);
+  }
+
+  /**
+   * The same, with another default where another setting has such a value.
+   *
+   * @param words what such values are, to stand after {@code key=}
+   */
+  public Setting<T> initially(
+      T value, Setting<String> other, Predicate<String> values, String words) {
+    Elsewhere<T> second = new Elsewhere<>(value, new Condition(other, values, words));
+    return new Setting<>(key, initial, meaning, allowed, parser, condition, Optional.of(second));
   }
 
   public String key() {
@@ -70,19 +105,37 @@ public final class Setting<T> {
     return meaning;
   }
 
+  /** The default beside these values of other settings. */
+  T initial(Settings settings) {
+    return elsewhere
+        .filter(other -> other.where.holds(settings))
+        .map(Elsewhere::initial)
+        .orElse(initial);
+  }
+
   /** What is allowed, in words, and where it counts if that is not everywhere. */
   public String allowed() {
-    return condition.isEmpty() ? allowed : allowed + "; counts with " + onlyWhere();
+    String counts = condition.isEmpty() ? "" : "; counts with " + onlyWhere();
+    return elsewhere
+        .map(
+            other ->
+                "%s; %s by default with %s=%s"
+                    .formatted(
+                        allowed + counts,
+                        text(other.initial),
+                        other.where.other.key,
+                        other.where.words))
+        .orElse(allowed + counts);
   }
 
   /** Whether it takes part beside these values of other settings. */
   boolean takesPart(Settings settings) {
-    return condition.map(c -> c.values.contains(settings.get(c.other))).orElse(true);
+    return condition.map(c -> c.holds(settings)).orElse(true);
   }
 
   /** Beside what it takes part, such as {@code network=resnet18}; empty if it always does. */
   String onlyWhere() {
-    return condition.map(c -> c.other.key + "=" + String.join(" or ", c.values)).orElse("");
+    return condition.map(c -> c.other.key + "=" + c.words).orElse("");
   }
 
   /** A count of things of which nobody knows yet how many there are: at least one. */

@@ -5,12 +5,15 @@ import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** The images that the user of a run chose. */
 public final class RunImages {
@@ -20,6 +23,46 @@ public final class RunImages {
   public RunImages(RunContext run, DataSettings chosen) {
     this.run = run;
     this.chosen = chosen;
+  }
+
+  /**
+   * Images on their way into a network.
+   *
+   * @param images as they enter if neither the user nor the network's card says how
+   * @param pixels how they enter, if the user said so
+   * @param isSized whether the user said of what size they enter
+   */
+  public record Entering(ImageSet images, Optional<ImageTransform> pixels, boolean isSized) {
+    /** As they enter if the network's card does not say how. */
+    ImageSet transformed() {
+      return pixels.map(images::with).orElse(images);
+    }
+  }
+
+  /**
+   * Images of these data as the user wants them to enter a network.
+   *
+   * @param images as they enter if neither the user nor the network's card says how
+   * @throws InvalidInputException if how they are to enter is for another number of channels
+   */
+  public Entering entering(ImageData data, ImageSet images) {
+    Settings settings = run.settings();
+    Optional<ImageTransform> pixels =
+        chosen
+            .pixels(settings)
+            .map(
+                scale ->
+                    scale
+                        .transform(images.channels(), data.normalized())
+                        .orElseThrow(
+                            () ->
+                                new InvalidInputException(
+                                    "data.pixels=%s: is for %s channels, the images have %s"
+                                        .formatted(
+                                            scale.text(),
+                                            scale.mean().size(),
+                                            images.channels()))));
+    return new Entering(images, pixels, chosen.size(settings).isPresent());
   }
 
   /**
@@ -46,12 +89,22 @@ public final class RunImages {
           "test labels go up to %s and training labels up to %s"
               .formatted(test.classes().size() - 1, train.classes().size() - 1));
     }
+    requireSize(train);
     return new ImageData(
         train,
         test.withClasses(train.classes()),
         loaded.normalized(),
         loaded.leftOut(),
         loaded.notes());
+  }
+
+  private void requireSize(ImageSet images) {
+    int side = chosen.size(run.settings()).orElse(images.height());
+    if (images.height() != side || images.width() != side) {
+      throw misfit(
+          "the images are %sx%s, data.size=%s wants them %sx%s"
+              .formatted(images.height(), images.width(), side, side, side));
+    }
   }
 
   /**

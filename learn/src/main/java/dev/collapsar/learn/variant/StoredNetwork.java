@@ -8,6 +8,7 @@ import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.PixelScale;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Network;
@@ -42,7 +43,7 @@ public final class StoredNetwork implements AutoCloseable {
    * @param tap a layer's name, or {@link #REPRESENTATION}
    * @param data the name or place of the images
    * @param directory where named images lie, or null
-   * @param pixels empty for as the network's card says, or else {@link PixelScale#NORMALIZED}
+   * @param pixels empty for as the network's card says, or else the data's usual way
    * @param samples at most so many training images, drawn by the seed
    */
   public record MeasureRequest(

@@ -142,7 +142,7 @@ public final class CollapseRecipe implements Recipe {
   @Override
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(data.settings());
-    settings.addAll(network.settings());
+    settings.addAll(network.settingsOfOne());
     settings.addAll(taps.settings());
     settings.addAll(samples.settings());
     settings.addAll(List.of(ood, oodSamples, epochs, loss));
@@ -168,7 +168,9 @@ public final class CollapseRecipe implements Recipe {
   @Override
   public void run(RunContext run) {
     Chosen chosen = chosen(run);
-    try (Network trained = StartingNetwork.open(run, network, chosen.train)) {
+    try (StartingNetwork start = StartingNetwork.open(run, network, chosen.entering)) {
+      Network trained = start.network();
+      trained.tryOut(); // all of it is trained
       Sets sets = chosen.entering(run, trained, samples.batch(run.settings()));
       CollapseProbe probe =
           CollapseProbe.withRepresentation(
@@ -176,7 +178,7 @@ public final class CollapseRecipe implements Recipe {
               measures(run, sets),
               trained,
               taps.of(run.settings(), trained, sets.train.shape()));
-      int last = network.isTrained(run.settings()) ? 0 : run.get(epochs);
+      int last = epochs(run);
       VariantLog log = run.beginVariant(new Variant(VARIANT, STAGE, Kind.BASE), trained);
       new VariantTrainer(
               run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, sets.measuredTest)))
@@ -186,6 +188,21 @@ public final class CollapseRecipe implements Recipe {
       log.save(trained);
       show(run, sets, probe.layers(), trained);
     }
+  }
+
+  /** None of a checkpoint; a file's network is trained from its weights. */
+  private int epochs(RunContext run) {
+    if (network.checkpoint(run.settings()).isPresent()) {
+      return 0;
+    }
+    network
+        .file(run.settings())
+        .ifPresent(
+            file ->
+                run.note(
+                    "Training starts from the weights in %s, not from initial ones."
+                        .formatted(file)));
+    return run.get(epochs);
   }
 
   /** The images that take part; {@code measuredOod} is null without any of another distribution. */
@@ -205,9 +222,10 @@ public final class CollapseRecipe implements Recipe {
   /**
    * The images that the user chose.
    *
-   * @param train as they enter networks unless a card says otherwise
+   * @param entering the training images, as the user wants them to enter
    */
-  private record Chosen(ImageSet train, ImageSet test, Optional<ImageSet> ood) {
+  private record Chosen(
+      RunImages.Entering entering, ImageSet train, ImageSet test, Optional<ImageSet> ood) {
     /** All of them as this network expects them. */
     Sets entering(RunContext run, Network network, int batch) {
       Seed seed = run.seed();
@@ -236,7 +254,8 @@ public final class CollapseRecipe implements Recipe {
     Optional<ImageSet> other = outOfDistribution(run, chosen, train);
     run.useData("train", train);
     run.useData("test", test);
-    return new Chosen(train.with(images.normalized()), test, other);
+    ImageSet normalized = train.with(images.normalized());
+    return new Chosen(chosen.entering(images, normalized), normalized, test, other);
   }
 
   private Optional<ImageSet> outOfDistribution(RunContext run, RunImages chosen, ImageSet train) {

@@ -129,12 +129,14 @@ public final class DigitNine implements Recipe {
     ImageSet base = chosen.sample(data.train(), SAMPLES.samples(), "subset/base");
     run.useData("base-train", base);
     run.useData("test", test);
-    try (Network network = StartingNetwork.open(run, NETWORK, base.with(data.normalized()))) {
+    RunImages.Entering entering = chosen.entering(data, base.with(data.normalized()));
+    try (StartingNetwork start = StartingNetwork.open(run, NETWORK, entering)) {
+      Network network = start.network();
       ADAPTER.requireFit(run.settings(), network);
       ImageTransform transform = Normalized.entering(network.card().input().orElseThrow());
       Pass testPass = Pass.inOrder(test.with(transform), MEASURING_BATCH, run.seed().under("test"));
       VariantTrainer trainer = trainer(run, network, base, transform, testPass);
-      Evaluation before = pretrain(run, trainer, network, base, transform);
+      Evaluation before = pretrain(run, trainer, start, base, transform);
       ConfusionMatrix confusion = ConfusionMatrix.of(test.classes(), before);
       int digit = digit(run, confusion);
       ImageSet lesson = only(data.train(), digit);
@@ -159,11 +161,13 @@ public final class DigitNine implements Recipe {
   private static Evaluation pretrain(
       RunContext run,
       VariantTrainer trainer,
-      Network network,
+      StartingNetwork start,
       ImageSet base,
       ImageTransform transform) {
+    Network network = start.network();
     int batch = SAMPLES.batch(run.settings());
-    int epochs = NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS);
+    int epochs = start.epochs(run.get(BASE_EPOCHS));
+    start.freeze();
     VariantLog log = run.beginVariant(new Variant(BASE_VARIANT, "pretrain", Kind.BASE), network);
     List<Evaluation> end =
         trainer.train(

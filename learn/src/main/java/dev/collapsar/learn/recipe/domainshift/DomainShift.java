@@ -147,12 +147,15 @@ public final class DomainShift implements Recipe {
   @Override
   public void run(RunContext run) {
     Digits chosen = Digits.of(run);
-    try (Network base = StartingNetwork.open(run, NETWORK, chosen.clean)) {
+    try (StartingNetwork start = StartingNetwork.open(run, NETWORK, chosen.entering)) {
+      Network base = start.network();
+      base.tryOut(); // all of it is trained
       ADAPTER.requireFit(run.settings(), base);
       Digits digits = chosen.entering((InputSpec.Image) base.card().input().orElseThrow());
       digits.show(run);
-      int epochs = NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS);
+      int epochs = start.epochs(run.get(BASE_EPOCHS));
       VariantTrainer trainer = digits.scoring(run).withProbe(probe(run, digits, base));
+      start.freeze();
       VariantLog log = run.beginVariant(new Variant(BASE_VARIANT, "pretrain", Kind.BASE), base);
       trainer.train(
           log, base, PRETRAINING.over(run.settings(), epochs), epochs, digits.cleanEpochs(run));
@@ -217,10 +220,16 @@ public final class DomainShift implements Recipe {
   /**
    * The images that take part, clean and shifted.
    *
+   * @param entering the clean ones, as the user wants them to enter
    * @param pixels what the network expects
    */
   private record Digits(
-      ImageSet clean, ImageSet target, ImageSet test, Shift shift, InputSpec.Image pixels) {
+      RunImages.Entering entering,
+      ImageSet clean,
+      ImageSet target,
+      ImageSet test,
+      Shift shift,
+      InputSpec.Image pixels) {
     static Digits of(RunContext run) {
       RunImages chosen = new RunImages(run, DATA);
       ImageData data = chosen.load();
@@ -232,20 +241,21 @@ public final class DomainShift implements Recipe {
       run.useData("target-train", target);
       run.useData("test", test);
       Shift shift = new Shift(run.get(DEGREES), run.get(NOISE));
-      return new Digits(clean, target, test, shift, clean.input());
+      return new Digits(chosen.entering(data, clean), clean, target, test, shift, clean.input());
     }
 
     /** The same for a network that expects such an input. */
     Digits entering(InputSpec.Image input) {
-      return new Digits(clean, target, test, shift, input);
+      return new Digits(entering, clean, target, test, shift, input);
     }
 
     void show(RunContext run) {
       SampleGrid.row("base", cleanTest(run), SAMPLES_SHOWN).forEach(run::addSample);
       SampleGrid.row("shifted", shiftedTest(run), SAMPLES_SHOWN).forEach(run::addSample);
       run.note(
-          "Collapse metrics are of the representation of the target training images, under one fixed draw of the shift;"
-              + " accuracy_shifted is on the same test images as accuracy_test, likewise under one fixed draw.");
+          "Collapse metrics are of the representation of the target training images, under one"
+              + " fixed draw of the shift; accuracy_shifted is on the same test images as"
+              + " accuracy_test, likewise under one fixed draw.");
     }
 
     VariantTrainer scoring(RunContext run) {

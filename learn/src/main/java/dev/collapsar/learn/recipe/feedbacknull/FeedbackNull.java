@@ -117,6 +117,8 @@ public final class FeedbackNull implements Recipe {
 
   @Override
   public void run(RunContext run) {
+    NETWORK.requireBuiltIn(
+        run.settings(), "feedback reaches hidden states, which a file's code does not tell");
     Optional<Path> checkpoint = NETWORK.checkpoint(run.settings());
     PROBE.check(run, checkpoint.isPresent());
     if (checkpoint.isPresent()) {

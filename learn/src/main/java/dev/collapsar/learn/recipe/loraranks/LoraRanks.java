@@ -51,7 +51,7 @@ public final class LoraRanks implements Recipe {
   private final TapSettings taps = new TapSettings();
   private final SampleSettings samples;
   private final Setting<Integer> baseEpochs;
-  private final RankSweep sweep = new RankSweep();
+  private final RankSweep sweep;
   private final List<Preset> small;
 
   private LoraRanks(
@@ -69,6 +69,7 @@ public final class LoraRanks implements Recipe {
     this.samples = SampleSettings.of(trainSamples, 10_000, 128);
     this.baseEpochs =
         TrainingSettings.epochs(TrainingSettings.BASE, baseEpochs, "epochs of the base");
+    this.sweep = new RankSweep(network);
     this.small = small;
   }
 
@@ -159,22 +160,26 @@ public final class LoraRanks implements Recipe {
     }
     run.useData("train", train);
     run.useData("test", test);
-    try (Network base = StartingNetwork.open(run, network, train.with(images.normalized()))) {
+    RunImages.Entering entering = chosen.entering(images, train.with(images.normalized()));
+    try (StartingNetwork start = StartingNetwork.open(run, network, entering)) {
+      Network base = start.network();
       sweep.requireFit(run, base);
       ImageTransform transform = Normalized.entering(base.card().input().orElseThrow());
       Pass measuredTrain = measuring(train.with(transform), seed.under("measured/train"));
       Pass measuredTest = measuring(test.with(transform), seed.under("measured/test"));
       List<TestSet> tests = List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, measuredTest));
       Taps at = taps.of(run.settings(), base, train.shape());
-      pretrain(run, base, tests, shuffled(run, train.with(transform), "pretrain/"));
+      pretrain(run, start, tests, shuffled(run, train.with(transform), "pretrain/"));
       sweep.run(
           run, base, tests, measuredTrain, at, shuffled(run, train.with(transform), "adapt/"));
     }
   }
 
   private void pretrain(
-      RunContext run, Network base, List<TestSet> tests, IntFunction<Pass> passes) {
-    int epochs = network.isTrained(run.settings()) ? 0 : run.get(baseEpochs);
+      RunContext run, StartingNetwork start, List<TestSet> tests, IntFunction<Pass> passes) {
+    Network base = start.network();
+    int epochs = start.epochs(run.get(baseEpochs));
+    start.freeze();
     VariantLog log = run.beginVariant(new Variant(RankSweep.BASE, "pretrain", Kind.BASE), base);
     new VariantTrainer(run, tests)
         .train(log, base, PRETRAINING.over(run.settings(), epochs), epochs, passes);

@@ -13,6 +13,7 @@ import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.AdapterSettings;
 import dev.collapsar.learn.settings.AdapterSettings.Defaults;
+import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
@@ -60,10 +61,7 @@ final class RankSweep {
   private final Setting<Integer> epochs =
       TrainingSettings.epochs(TrainingSettings.ADAPT, 20, "epochs of adaptation");
   private final TrainingSettings training = TrainingSettings.momentum(TrainingSettings.ADAPT, 0.01);
-  private final AdapterSettings adapters =
-      AdapterSettings.ofRanks(
-          List.of(1, 2, 4, 8, 16),
-          new Defaults(16, 0.05, AdapterSettings.HEAD, Initialization.DEFAULT));
+  private final AdapterSettings adapters;
   private final Setting<String> batchNorm =
       Setting.choice(
           "backbone.batchnorm",
@@ -82,6 +80,17 @@ final class RankSweep {
   private final Setting<Integer> shuffles =
       Setting.integer("null.shuffles", 50, 2, 10_000, "shuffles of the labels, likewise");
 
+  /**
+   * @param network what is adapted
+   */
+  RankSweep(NetworkSettings network) {
+    adapters =
+        AdapterSettings.ofRanks(
+                List.of(1, 2, 4, 8, 16),
+                new Defaults(16, 0.05, AdapterSettings.HEAD, Initialization.DEFAULT))
+            .on(network);
+  }
+
   /** The recipe lists them among its own. */
   List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>();
@@ -95,6 +104,9 @@ final class RankSweep {
 
   /** Checks the adapters against a network, before anything is trained. */
   void requireFit(RunContext run, Network network) {
+    if (run.get(variants).contains(FULL)) {
+      network.tryOut();
+    }
     if (run.get(variants).contains(LORA)) {
       adapters.requireFit(run.settings(), network);
     }
@@ -269,11 +281,15 @@ final class RankSweep {
                           .formatted(rank, rank, classes - 1, classes)));
       if (drifts()) {
         run.note(
-            "backbone.batchnorm=drift: as in the notebook, batch norms of the frozen backbone use each batch's statistics in training and move the running ones. The representation changes although nothing in it is trained, and saved adapters do not carry that change.");
+            "backbone.batchnorm=drift: as in the notebook, batch norms of the frozen backbone use"
+                + " each batch's statistics in training and move the running ones. The"
+                + " representation changes although nothing in it is trained, and saved adapters do"
+                + " not carry that change.");
       }
       if (!adapters.isRankStabilized(run.settings()) && ranks.size() > 1) {
         run.note(
-            "Updates are scaled by alpha / rank, so a higher rank also takes smaller steps; lora.scaling=rank-stabilised separates the two.");
+            "Updates are scaled by alpha / rank, so a higher rank also takes smaller steps;"
+                + " lora.scaling=rank-stabilised separates the two.");
       }
     }
   }
