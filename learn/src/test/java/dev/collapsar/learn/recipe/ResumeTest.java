@@ -426,7 +426,7 @@ class ResumeTest {
         Status.COMPLETE, run(recipe, options(Map.of(), out), Integer.MAX_VALUE, null).status());
     assertEquals(
         List.of(
-            "run directory %s is in use by process %d; wait for it, or choose another directory"
+            "run directory %s is in use by process %s; wait for it, or choose another directory"
                 .formatted(out, ProcessHandle.current().pid())),
         refusals);
   }
