@@ -56,7 +56,8 @@ public final class NetworkSettings {
             initial,
             "the network that is trained, or the file of one",
             "one of %s, or the path of a TorchScript file".formatted(String.join(", ", BUILT_IN)),
-            text -> BUILT_IN.contains(text) || isPath(text) ? text : null);
+                text -> BUILT_IN.contains(text) || isPath(text) ? text : null)
+            .naming(NetworkSettings::file);
     this.head =
         text("network.head", "the Linear layer that classifies; by default what makes the output");
     this.output =
@@ -111,6 +112,10 @@ public final class NetworkSettings {
     }
   }
 
+  private static Optional<Path> file(String network) {
+    return isFile(network) ? Optional.of(Path.of(network)) : Optional.empty();
+  }
+
   private static boolean isFile(String network) {
     return !BUILT_IN.contains(network);
   }
@@ -142,8 +147,7 @@ public final class NetworkSettings {
 
   /** The file that brings the network's own code, if it is none of ours. */
   public Optional<Path> file(Settings settings) {
-    String chosen = settings.get(network);
-    return isFile(chosen) ? Optional.of(Path.of(chosen)) : Optional.empty();
+    return file(settings.get(network));
   }
 
   /**

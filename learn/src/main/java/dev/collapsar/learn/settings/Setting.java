@@ -19,6 +19,7 @@ public final class Setting<T> {
   private final Function<String, T> parser;
   private final Optional<Condition> condition;
   private final Optional<Elsewhere<T>> elsewhere;
+  private final Function<T, Optional<Path>> file;
 
   /**
    * Where a setting takes part, or has another default: with such values of another.
@@ -45,7 +46,15 @@ public final class Setting<T> {
    */
   public Setting(
       String key, T initial, String meaning, String allowed, Function<String, T> parser) {
-    this(key, initial, meaning, allowed, parser, Optional.empty(), Optional.empty());
+    this(
+        key,
+        initial,
+        meaning,
+        allowed,
+        parser,
+        Optional.empty(),
+        Optional.empty(),
+        value -> Optional.empty());
   }
 
   private Setting(
@@ -55,7 +64,8 @@ public final class Setting<T> {
       String allowed,
       Function<String, T> parser,
       Optional<Condition> condition,
-      Optional<Elsewhere<T>> elsewhere) {
+      Optional<Elsewhere<T>> elsewhere,
+      Function<T, Optional<Path>> file) {
     this.key = key;
     this.initial = initial;
     this.meaning = meaning;
@@ -63,6 +73,7 @@ public final class Setting<T> {
     this.parser = parser;
     this.condition = condition;
     this.elsewhere = elsewhere;
+    this.file = file;
   }
 
   /** The same, which takes part only where another setting has one of these values. */
@@ -77,7 +88,8 @@ public final class Setting<T> {
    */
   public Setting<T> onlyWith(Setting<String> other, Predicate<String> values, String words) {
     Condition where = new Condition(other, values, words);
-    return new Setting<>(key, initial, meaning, allowed, parser, Optional.of(where), elsewhere);
+    return new Setting<>(
+        key, initial, meaning, allowed, parser, Optional.of(where), elsewhere, file);
   }
 
   /**
@@ -88,7 +100,23 @@ public final class Setting<T> {
   public Setting<T> initially(
       T value, Setting<String> other, Predicate<String> values, String words) {
     Elsewhere<T> second = new Elsewhere<>(value, new Condition(other, values, words));
-    return new Setting<>(key, initial, meaning, allowed, parser, condition, Optional.of(second));
+    return new Setting<>(
+        key, initial, meaning, allowed, parser, condition, Optional.of(second), file);
+  }
+
+  /**
+   * The same, of which a value may name a file that the run's numbers depend on: its content is
+   * recorded before the first number, and compared when the run is resumed.
+   *
+   * @param named the file, as the user spelled it; empty for a value that names none
+   */
+  public Setting<T> naming(Function<T, Optional<Path>> named) {
+    return new Setting<>(key, initial, meaning, allowed, parser, condition, elsewhere, named);
+  }
+
+  /** The file that its value names; empty if it names none. */
+  public Optional<Path> file(Settings settings) {
+    return file.apply(settings.get(this));
   }
 
   public String key() {
@@ -226,7 +254,8 @@ public final class Setting<T> {
 
   /** The path of a file, or nothing: an empty text, which is the default. */
   public static Setting<String> file(String key, String meaning) {
-    return new Setting<>(key, "", meaning, "a file, or nothing", Setting::parsePath);
+    return new Setting<>(key, "", meaning, "a file, or nothing", Setting::parsePath)
+        .naming(text -> text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text)));
   }
 
   private static String parsePath(String text) {
