@@ -52,10 +52,11 @@ public final class NetworkSettings {
   public NetworkSettings(String initial, int width, int growth) {
     this.network =
         new Setting<>(
-            "network",
-            initial,
-            "the network that is trained, or the file of one",
-            "one of %s, or the path of a TorchScript file".formatted(String.join(", ", BUILT_IN)),
+                "network",
+                initial,
+                "the network that is trained, or the file of one",
+                "one of %s, or the path of a TorchScript file"
+                    .formatted(String.join(", ", BUILT_IN)),
                 text -> BUILT_IN.contains(text) || isPath(text) ? text : null)
             .naming(NetworkSettings::file);
     this.head =
