@@ -137,6 +137,7 @@ class HouseRulesTest {
           "learn.network.layer.ArchitectureReader learn.network.layer.LayerNetwork"
               + " learn.network.layer.NetworkSpec",
           "learn.settings.Setting learn.settings.Settings",
+          "learn.variant.CodedNetwork learn.variant.StartingNetwork",
           "linalg.Blas linalg.OpenBlas linalg.ReferenceBlas",
           "report.CollapseFormat report.EvidenceTable",
           "stats.ClassMoments stats.MomentsFormat",
