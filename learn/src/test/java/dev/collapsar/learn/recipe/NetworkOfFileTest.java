@@ -42,7 +42,8 @@ class NetworkOfFileTest {
 
   @Test
   void itIsTheSameBaseAsOurOwnLayersWithItsWeights() {
-    RunRecord own = runIn("own", "domain-shift", "base.checkpoint=" + Golden.path("pytorch/small-cnn.pth"));
+    RunRecord own =
+        runIn("own", "domain-shift", "base.checkpoint=" + Golden.path("pytorch/small-cnn.pth"));
     RunRecord file = run("domain-shift", "network=" + SMALL_CNN, "data.pixels=unit");
     for (String id : List.of("accuracy_test", "accuracy_shifted", "nc1_cdnv")) {
       // Twice the rounding of single precision, over the depth of four layers.
