@@ -1,6 +1,7 @@
 package dev.collapsar.calibration;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.classes.ClassHalves;
 import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
@@ -92,7 +93,9 @@ public final class EvidencePlan {
         corrected.forEach(this::put);
       }
     }
-    return new Evidence(noise.measurements(), beside, remarks);
+    List<Measurement> whole = new ArrayList<>(noise.measurements());
+    whole.addAll(ClassHalves.of(measured));
+    return new Evidence(whole, beside, remarks);
   }
 
   private void put(String id, List<Measurement> columns) {

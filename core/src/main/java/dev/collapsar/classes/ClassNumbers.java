@@ -1,6 +1,8 @@
-package dev.collapsar.metric;
+package dev.collapsar.classes;
 
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.ClassGeometry;
+import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.Decisions;
 import java.util.ArrayList;
