@@ -106,7 +106,8 @@ public final class NullColumns {
         null,
         null,
         null,
-        new Calibrated(metric.id(), chance, column));
+        new Calibrated(metric.id(), chance, column),
+        null);
   }
 
   /** Which values of a metric's null are at least as extreme: those that lie its own way. */
