@@ -269,6 +269,7 @@ public final class EvidencePlan {
     int[] classes = measured.measured();
     SampleGroups groups =
         SampleGroups.read(train, measured.moments(), classes, needsScatter(), blas, workers);
+    ClassMoments whole = groups.whole(blas);
     Set<String> wanted =
         permutable().stream()
             .map(Measurement::id)
@@ -276,6 +277,7 @@ public final class EvidencePlan {
     for (Estimate estimate :
         CorrectedNumbers.of(
             groups,
+            whole,
             sampling,
             weights().map(all -> all.rows(classes)),
             wanted.contains(NC1_VCI.id()),
@@ -290,7 +292,7 @@ public final class EvidencePlan {
                 .columns());
       }
     }
-    return classes.length == measured.moments().classes() ? groups.whole(blas) : measured.moments();
+    return classes.length == measured.moments().classes() ? whole : measured.moments();
   }
 
   private void uncorrected(String reason, Map<String, List<Measurement>> corrected) {
