@@ -106,8 +106,7 @@ public final class NullColumns {
         null,
         null,
         null,
-        new Calibrated(metric.id(), chance, column),
-        null);
+        new Calibrated(metric.id(), chance, column));
   }
 
   /** Which values of a metric's null are at least as extreme: those that lie its own way. */

@@ -145,6 +145,25 @@ public record MetricInfo(
     undefined = text(undefined);
   }
 
+  /** One that does not sum a run up. */
+  public MetricInfo(
+      String id,
+      String title,
+      String meaning,
+      Group group,
+      Axis axis,
+      Direction direction,
+      String ideal,
+      String formula,
+      String range,
+      String source,
+      String undefined,
+      Calibrated calibrated) {
+    this(
+        id, title, meaning, group, axis, direction, ideal, formula, range, source, undefined,
+        calibrated, null);
+  }
+
   private static String text(String given) {
     return given == null ? "" : given;
   }
