@@ -160,8 +160,19 @@ public record MetricInfo(
       String undefined,
       Calibrated calibrated) {
     this(
-        id, title, meaning, group, axis, direction, ideal, formula, range, source, undefined,
-        calibrated, null);
+        id,
+        title,
+        meaning,
+        group,
+        axis,
+        direction,
+        ideal,
+        formula,
+        range,
+        source,
+        undefined,
+        calibrated,
+        null);
   }
 
   private static String text(String given) {
