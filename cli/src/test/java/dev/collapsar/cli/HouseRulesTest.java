@@ -81,6 +81,7 @@ class HouseRulesTest {
           "study",
           "report",
           "tensorboard",
+          "mlflow",
           "command",
           "learn.tensor",
           "learn.batch",
