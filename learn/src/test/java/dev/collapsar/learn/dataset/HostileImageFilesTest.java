@@ -106,7 +106,9 @@ class HostileImageFilesTest {
         "must hold train/<class>/<image> and test/<class>/<image> (or val/), or <class>/<image>, or"
             + " a table file,label beside images, as .jpg, .png, .webp or .bmp;";
     assertEquals(needed + " there is no such train/", refusal(files));
-    assertEquals(needed + " there is no such image; not read are 1 file (1 .txt)", refusal(Map.of("cat.txt", new byte[1])));
+    assertEquals(
+        needed + " there is no such image; not read are 1 file (1 .txt)",
+        refusal(Map.of("cat.txt", new byte[1])));
     assertEquals(
         "1 images lie in it and in no class folders; there must be at least 2, or train/<class>/"
             + " and test/<class>/, or a table file,label beside the images",

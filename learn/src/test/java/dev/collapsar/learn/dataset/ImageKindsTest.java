@@ -55,7 +55,7 @@ class ImageKindsTest {
         int[] colour = Arrays.stream(expected[i].split(" ")).mapToInt(Integer::parseInt).toArray();
         for (int c = 0; c < 3; c++) {
           int found = Byte.toUnsignedInt(picture.planes()[c * 24 * 16 + at[i]]);
-          assertEquals(colour[c], found, 3, "channel %d of quarter %d".formatted(c, i));
+          assertEquals(colour[c], found, 3, "channel %s of quarter %s".formatted(c, i));
         }
       }
     }
@@ -137,7 +137,8 @@ class ImageKindsTest {
     files.put("train/dog/9.png", TinyImages.png(1)); // train/cat/0.png
     assertEquals(
         List.of(
-            "1 training image repeats an earlier one, pixel by pixel: within their classes such pull NC1 towards 0",
+            "1 training image repeats an earlier one, pixel by pixel: within their classes such"
+                + " pull NC1 towards 0",
             "2 of 4 test images are training images too, pixel by pixel, the first test/cat/7.png"
                 + " (train/cat/1.png)",
             "1 image stands in more than one class, the first as train/cat/0.png and"

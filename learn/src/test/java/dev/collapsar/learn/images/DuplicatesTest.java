@@ -20,7 +20,8 @@ class DuplicatesTest {
     assertEquals(List.of(1, 3), found.contradicting());
     assertEquals(
         List.of(
-            "2 training images repeat an earlier one, pixel by pixel: within their classes such pull NC1 towards 0",
+            "2 training images repeat an earlier one, pixel by pixel: within their classes such"
+                + " pull NC1 towards 0",
             "2 of 5 test images are training images too, pixel by pixel, the first r6 (r4)",
             "2 images stand in more than one class, the first as r1 and r3"),
         found.sentences(5, row -> "r" + row));
