@@ -131,7 +131,6 @@ class HouseRulesTest {
           "learn.batch.Pass learn.batch.Samples",
           "learn.checkpoint.Checkpoint learn.checkpoint.PickledState",
           "learn.dataset.Fetch learn.dataset.HttpTransfer",
-          "learn.dataset.FolderFiles learn.dataset.StoredFiles learn.dataset.TarFiles",
           "learn.images.ImageSet learn.images.ImageTransform learn.images.Unit",
           "learn.network.CardFields learn.network.NetworkCard",
           "learn.network.Network learn.network.Taps",

@@ -53,7 +53,7 @@ public final class ImageFiles implements AutoCloseable {
         StoredFiles.ending(place.toString()).equals(LabelTable.ENDING)
             && Files.isRegularFile(place);
     Path root = table ? place.toAbsolutePath().getParent() : place;
-    StoredFiles stored = StoredFiles.at(root);
+    StoredFiles stored = StoredPlace.at(root);
     try {
       ImagePaths paths = new ImagePaths(stored);
       return new ImageFiles(place, stored, arrangement(place, stored, paths, table));

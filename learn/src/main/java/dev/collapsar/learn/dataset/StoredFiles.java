@@ -1,11 +1,6 @@
 package dev.collapsar.learn.dataset;
 
-import dev.collapsar.InvalidInputException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -35,33 +30,6 @@ interface StoredFiles extends AutoCloseable {
   static String ending(String path) {
     int dot = path.lastIndexOf('.');
     return dot > path.lastIndexOf('/') ? path.substring(dot + 1).toLowerCase(Locale.ROOT) : "";
-  }
-
-  /**
-   * A folder, a tar or a zip.
-   *
-   * @throws InvalidInputException if there is none, or it is no archive, or a path in it leads out
-   */
-  static StoredFiles at(Path place) {
-    if (Files.isDirectory(place)) {
-      return FolderFiles.of(place);
-    }
-    if (!Files.exists(place)) {
-      throw new InvalidInputException(place + ": no such folder, .tar or .zip");
-    }
-    if (!Files.isRegularFile(place) || !Files.isReadable(place)) {
-      throw new InvalidInputException(
-          place + ": is no folder and no .tar or .zip that may be read");
-    }
-    return isZip(place) ? ZipFiles.of(place) : TarFiles.of(place);
-  }
-
-  private static boolean isZip(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      return Arrays.equals(in.readNBytes(2), new byte[] {'P', 'K'});
-    } catch (IOException e) {
-      throw InvalidInputException.because(file + ": cannot be read", e);
-    }
   }
 
   /** Every file's path, its parts separated by slashes, in the order of their characters. */
