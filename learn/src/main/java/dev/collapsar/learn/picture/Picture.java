@@ -40,7 +40,10 @@ public record Picture(Look look, byte[] planes) {
    */
   static Picture of(PictureRows rows, int orientation, Optional<Wanted> wanted) {
     Turn turn = new Turn(orientation);
-    Window window = wanted.map(size -> turn.window(rows, size)).orElseGet(() -> whole(rows));
+    Window window =
+        wanted
+            .map(size -> turn.window(size.how, rows.width, rows.height, size.width, size.height))
+            .orElseGet(() -> whole(rows));
     Resampling resampling = new Resampling(rows.width, rows.height, rows.bands, window);
     byte[][] row = new byte[rows.bands][rows.width];
     boolean transparent = false;
@@ -50,9 +53,15 @@ public record Picture(Look look, byte[] planes) {
         resampling.row(y, row);
       }
     }
+    boolean lies = turn.isOnItsSide();
     Look look =
-        new Look(window.width(), window.height(), rows.bands == 1, transparent, turn.isOne());
-    return turn.upright(new Picture(look, resampling.planes()));
+        new Look(
+            lies ? window.height() : window.width(),
+            lies ? window.width() : window.height(),
+            rows.bands == 1,
+            transparent,
+            turn.isOne());
+    return new Picture(look, turn.upright(resampling.planes(), window.width(), window.height()));
   }
 
   /** Of which every new pixel is an old one. */
