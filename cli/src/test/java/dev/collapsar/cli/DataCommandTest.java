@@ -94,7 +94,7 @@ class DataCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "info cifra10 | cifra10: no such folder or .tar",
+        "info cifra10 | cifra10: no such folder, .tar or .zip",
         "info pets.tar --data-dir x | --data-dir x: pets.tar is a place of its own; leave",
         "info cifar10 --data-dir none | none: no such folder or archive",
         "fetch mnist | mnist: there is nothing to fetch: comes with the program",
