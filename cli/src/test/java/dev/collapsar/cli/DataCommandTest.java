@@ -46,7 +46,8 @@ class DataCommandTest {
             "    0      0  5,923    980"),
         lines.subList(0, 8));
     assertEquals(
-        "t10k-labels-idx1-ubyte.gz   b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b",
+        "t10k-labels-idx1-ubyte.gz  "
+            + " b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b",
         lines.get(lines.size() - 1));
   }
 
