@@ -71,7 +71,7 @@ class DataCommandTest {
     assertEquals(
         "train      2 images, channels x height x width 3 x 4 x 4, 2 classes", lines.get(0));
     assertEquals(
-        List.of("1 image cannot be read:", "  train/b/1.png: is no JPEG, PNG or WebP"),
+        List.of("1 image cannot be read:", "  train/b/1.png: is no JPEG, PNG, WebP or BMP"),
         lines.subList(lines.size() - 2, lines.size()));
     // All are black.
     assertEquals(
