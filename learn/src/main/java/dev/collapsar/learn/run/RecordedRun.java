@@ -1,6 +1,7 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.learn.batch.Samples;
+import dev.collapsar.learn.images.SplitTable;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.random.Seed;
@@ -44,6 +45,11 @@ record RecordedRun(
     recorder.throwIfStopped();
     past.ifPresent(run -> run.requireSameData(now));
     recorder.add(log -> log.add(now));
+  }
+
+  @Override
+  public void keep(SplitTable split) {
+    recorder.save(directory -> directory.writeSplits(split.toCsv()));
   }
 
   @Override
