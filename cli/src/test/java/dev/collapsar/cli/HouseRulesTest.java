@@ -81,6 +81,7 @@ class HouseRulesTest {
           "run",
           "study",
           "report",
+          "recording",
           "tensorboard",
           "mlflow",
           "command",
@@ -108,6 +109,7 @@ class HouseRulesTest {
           "learn.recipe",
           "cli.output",
           "cli.adapter",
+          "cli.recorded",
           "cli");
 
   private static final int MOST_TYPES = 32;
