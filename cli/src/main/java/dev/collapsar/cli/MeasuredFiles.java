@@ -1,5 +1,6 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.cli.output.Reading;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ArrayFile;
 import dev.collapsar.data.FeatureFile;

@@ -94,6 +94,7 @@ class HouseRulesTest {
           "learn.adapter",
           "learn.model",
           "learn.merge",
+          "learn.spectra",
           "learn.training",
           "learn.feedback",
           "learn.settings",
@@ -117,7 +118,7 @@ class HouseRulesTest {
           "data", 19,
           "metric", 22,
           "calibration", 18,
-          "learn.adapter.part", 23,
+          "learn.adapter.part", 24,
           "learn.network.layer", 18,
           "learn.training", 18);
 

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description = {
-      "Look at LoRA adapters, merge them, convert them.",
+      "Look at adapters, merge, convert and compare them.",
       "An adapter is a folder as Hugging Face's PEFT writes it: adapter_config.json and "
           + "adapter_model.safetensors.",
       ""
@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
       AdapterInfoCommand.class,
       AdapterPlanCommand.class,
       AdapterMergeCommand.class,
-      AdapterConvertCommand.class
+      AdapterConvertCommand.class,
+      AdapterCompareCommand.class
     },
     footer = {
       "",
@@ -27,6 +28,7 @@ import picocli.CommandLine.Command;
       "  collapsar adapter merge my-adapter --base net.pth --out merged.safetensors",
       "  collapsar adapter merge one two --weights 0.7,0.3 --out both",
       "  collapsar adapter convert my-adapter my-adapter.safetensors",
+      "  collapsar adapter compare one two --html map.html",
       "",
       "What each way of merging guarantees: docs/adapters.md"
     })
