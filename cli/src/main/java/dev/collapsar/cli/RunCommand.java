@@ -1,7 +1,7 @@
 package dev.collapsar.cli;
 
-import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.run.InterruptedRun;
@@ -59,7 +59,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "RECIPE",
       arity = "0..1",
       description =
-          "a built-in recipe ('collapsar list' shows them) or a YAML file; with --resume it may be left out")
+          "a built-in recipe ('collapsar list' shows them) or a YAML file; with --resume it may be"
+              + " left out")
   private String recipe;
 
   @Option(

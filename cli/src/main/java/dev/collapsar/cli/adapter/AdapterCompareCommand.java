@@ -79,8 +79,7 @@ public final class AdapterCompareCommand implements Callable<Integer> {
     AdapterComparison comparison = comparison();
     PrintWriter stdout = spec.commandLine().getOut();
     if (html != null) {
-      byte[] page =
-          ComparisonPage.render(one, two, comparison).getBytes(StandardCharsets.UTF_8);
+      byte[] page = ComparisonPage.render(one, two, comparison).getBytes(StandardCharsets.UTF_8);
       NewFile.write(html, out -> out.write(page));
     }
     format.print(one, two, comparison, stdout);

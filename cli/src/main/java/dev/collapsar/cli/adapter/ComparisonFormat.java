@@ -109,7 +109,13 @@ public enum ComparisonFormat {
                 types.computeIfAbsent(LayerOrder.type(module), t -> new ArrayList<>()).add(layer));
     TextTable table =
         new TextTable(
-            "mean of", "layers", "overlap in", "chance", "overlap out", "chance", "cosine",
+            "mean of",
+            "layers",
+            "overlap in",
+            "chance",
+            "overlap out",
+            "chance",
+            "cosine",
             "opposite");
     types.forEach(
         (type, all) ->

@@ -54,9 +54,7 @@ final class ComparisonPage {
       exhibits.add(new Exhibit.Table("Not compared", "", List.of("module", "why"), rows));
     }
     return ExhibitPage.render(
-        "Two adapters, layer by layer",
-        List.of("First: " + one, "Second: " + two),
-        exhibits);
+        "Two adapters, layer by layer", List.of("First: " + one, "Second: " + two), exhibits);
   }
 
   private static Exhibit table(Map<String, LayerComparison> layers) {

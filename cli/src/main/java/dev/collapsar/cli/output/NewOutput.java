@@ -71,7 +71,8 @@ public final class NewOutput {
     if (Files.exists(out) && !network) {
       throw new InvalidInputException(
           out
-              + ": holds neither config.json nor model.safetensors, so it is no network's folder and is not replaced");
+              + ": holds neither config.json nor model.safetensors, so it is no network's folder"
+              + " and is not replaced");
     }
   }
 

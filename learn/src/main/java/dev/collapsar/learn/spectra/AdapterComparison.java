@@ -63,8 +63,7 @@ public record AdapterComparison(Map<String, LayerComparison> layers, Map<String,
     Map<String, String> common = common(first, second);
     if (common.isEmpty()) {
       throw new InvalidInputException(
-          "the adapters have no module in common: %s and %s"
-              .formatted(some(first), some(second)));
+          "the adapters have no module in common: %s and %s".formatted(some(first), some(second)));
     }
     Optional<NetworkMerge> merge = base.map(b -> NetworkMerge.of(b, one, Optional.empty()));
     Map<String, LayerComparison> layers = new TreeMap<>(LayerOrder.NATURAL);

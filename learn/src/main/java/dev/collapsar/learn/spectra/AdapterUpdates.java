@@ -61,10 +61,7 @@ public record AdapterUpdates(Map<String, Additive> modules, Map<String, String> 
    * columns, or its shape depends on the base.
    */
   public Optional<UpdateSpectrum> spectrum(String module) {
-    return modules
-        .get(module)
-        .factored()
-        .map(update -> TensorScope.within(() -> spectrum(update)));
+    return modules.get(module).factored().map(update -> TensorScope.within(() -> spectrum(update)));
   }
 
   private static UpdateSpectrum spectrum(FactoredUpdate update) {

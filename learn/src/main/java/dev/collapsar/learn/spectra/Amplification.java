@@ -31,15 +31,16 @@ record Amplification(Optional<BaseRows> weight) {
   private static double present(Decomposition update, BaseRows weight) {
     int k = update.values().length;
     double[] sums = new double[k * k];
-    double[] left = TensorBridge.toDoubles(update.left()); // (m,k)
-    int width = (int) update.right().size(0);
+    double[] left = TensorBridge.toDoubles(update.left().vectors()); // (m,k)
+    Tensor right = update.right().vectors();
+    int width = (int) right.size(0);
     double[] gathered = new double[ROWS * width];
     int[] count = new int[1];
     long[] first = new long[1];
     Runnable add =
         () -> {
           if (count[0] > 0) {
-            add(update, Arrays.copyOf(gathered, count[0] * width), left, first[0], count[0], sums);
+            add(right, Arrays.copyOf(gathered, count[0] * width), left, first[0], count[0], sums);
             first[0] += count[0];
             count[0] = 0;
           }
@@ -64,16 +65,14 @@ record Amplification(Optional<BaseRows> weight) {
 
   /** Adds U_rows^T (W_rows V). */
   private static void add(
-      Decomposition update, double[] rows, double[] left, long first, int count, double[] sums) {
-    int k = update.values().length;
+      Tensor right, double[] rows, double[] left, long first, int count, double[] sums) {
+    int k = (int) right.size(1);
     double[] part =
         TensorScope.within(
             () -> {
               Tensor w = TensorBridge.doubles(rows, count, rows.length / count);
-              double[] u =
-                  Arrays.copyOfRange(left, (int) first * k, ((int) first + count) * k);
-              return TensorBridge.toDoubles(
-                  TensorBridge.doubles(u, count, k).t().mm(w.mm(update.right())));
+              double[] u = Arrays.copyOfRange(left, (int) first * k, ((int) first + count) * k);
+              return TensorBridge.toDoubles(TensorBridge.doubles(u, count, k).t().mm(w.mm(right)));
             });
     for (int i = 0; i < sums.length; i++) {
       sums[i] += part[i];

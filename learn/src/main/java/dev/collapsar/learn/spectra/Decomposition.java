@@ -15,17 +15,29 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * The singular value decomposition of an update U = B A through a core of r x r: B = Q R, A = (P
- * S)^T, and R S^T has the singular values of U. U itself is never formed. Lives in the caller's
- * scope.
+ * S)^T, and R S^T has the singular values of U. U itself is never formed, nor are its singular
+ * vectors until they are asked for. Lives in the caller's scope.
  *
- * @param left (m,k), singular vectors in its columns
  * @param values s, descending, those above max(m,n) 2^-52 s_1; (k)
- * @param right (n,k)
- * @param leftOfFactor (m,r'), the left singular vectors of the factor B itself
- * @param rightOfFactor (n,r'), the right ones of A itself
  */
-record Decomposition(
-    Tensor left, double[] values, Tensor right, Tensor leftOfFactor, Tensor rightOfFactor) {
+record Decomposition(Side left, double[] values, Side right) {
+  /**
+   * One side's directions, in an orthonormal basis of its factor's span.
+   *
+   * @param basis (m,r)
+   * @param update the update's singular vectors in it (r,k)
+   * @param factor those of the factor itself (r,k')
+   */
+  record Side(Tensor basis, Tensor update, Tensor factor) {
+    /** The update's singular vectors (m,k). */
+    Tensor vectors() {
+      return basis.mm(update);
+    }
+
+    long dimensions() {
+      return basis.size(0);
+    }
+  }
 
   static Decomposition of(FactoredUpdate update) {
     Tensor b = tensor(update.left());
@@ -38,18 +50,15 @@ record Decomposition(
     double[] all = TensorBridge.toDoubles(core.get1());
     int kept = aboveRounding(all, Math.max(b.size(0), a.size(1)));
     return new Decomposition(
-        tall.get0().mm(first(core.get0(), kept)),
+        new Side(tall.get0(), first(core.get0(), kept), own(r, b.size(0))),
         Arrays.copyOf(all, kept),
-        wide.get0().mm(first(core.get2().t(), kept)),
-        ownDirections(tall.get0(), r),
-        ownDirections(wide.get0(), s));
+        new Side(wide.get0(), first(core.get2().t(), kept), own(s, a.size(1))));
   }
 
-  /** The left singular vectors of Q R, largest first. */
-  private static Tensor ownDirections(Tensor q, Tensor r) {
+  /** The left singular vectors of R, largest first. */
+  private static Tensor own(Tensor r, long longest) {
     T_TensorTensorTensor_T svd = svd(r);
-    int kept = aboveRounding(TensorBridge.toDoubles(svd.get1()), q.size(0));
-    return q.mm(first(svd.get0(), kept));
+    return first(svd.get0(), aboveRounding(TensorBridge.toDoubles(svd.get1()), longest));
   }
 
   static T_TensorTensorTensor_T svd(Tensor matrix) {
@@ -74,8 +83,7 @@ record Decomposition(
   }
 
   static Matrix matrix(Tensor tensor) {
-    return Matrix.of(
-        (int) tensor.size(0), (int) tensor.size(1), TensorBridge.toDoubles(tensor));
+    return Matrix.of((int) tensor.size(0), (int) tensor.size(1), TensorBridge.toDoubles(tensor));
   }
 
   UpdateSpectrum spectrum() {

@@ -52,28 +52,31 @@ public record LayerComparison(
 
   private static LayerComparison of(
       Decomposition u, Decomposition v, OptionalDouble conflict, Amplification base) {
-    int rows = (int) u.left().size(0);
-    int columns = (int) u.right().size(0);
-    Matrix atOutputs = Decomposition.matrix(u.left().t().mm(v.left()));
-    Matrix atInputs = Decomposition.matrix(u.right().t().mm(v.right()));
+    int rows = (int) u.left().dimensions();
+    int columns = (int) u.right().dimensions();
+    Tensor outer = u.left().basis().t().mm(v.left().basis());
+    Tensor inner = u.right().basis().t().mm(v.right().basis());
+    Matrix atOutputs = between(u.left().update(), outer, v.left().update());
+    Matrix atInputs = between(u.right().update(), inner, v.right().update());
     return new LayerComparison(
         rows,
         columns,
         u.spectrum(),
         v.spectrum(),
-        overlap(u.rightOfFactor(), v.rightOfFactor()),
-        overlap(u.leftOfFactor(), v.leftOfFactor()),
+        new Overlap(between(u.right().factor(), inner, v.right().factor()), columns),
+        new Overlap(between(u.left().factor(), outer, v.left().factor()), rows),
         new Overlap(atInputs, columns),
         new Overlap(atOutputs, rows),
-        angles(u.right(), v.right()),
-        angles(u.left(), v.left()),
+        angles(u.right(), v.right(), atInputs),
+        angles(u.left(), v.left(), atOutputs),
         cosine(u.values(), v.values(), atOutputs, atInputs),
         conflict,
         new OptionalDouble[] {base.of(u), base.of(v)});
   }
 
-  private static Overlap overlap(Tensor one, Tensor other) {
-    return new Overlap(Decomposition.matrix(one.t().mm(other)), (int) one.size(0));
+  /** Cosines of two sides' directions, from those of their bases. */
+  private static Matrix between(Tensor one, Tensor bases, Tensor other) {
+    return Decomposition.matrix(one.t().mm(bases).mm(other));
   }
 
   /** sum_ij s_i t_j L_ij R_ij over ||s|| ||t||. */
@@ -97,27 +100,29 @@ public record LayerComparison(
    * Cosines are the singular values of Q^T P, and where angles are small, sines those of what P
    * leaves of Q: each is exact where the other is not (Bjorck and Golub 1973).
    */
-  private static double[] angles(Tensor one, Tensor other) {
-    if (one.size(1) > other.size(1)) {
-      return angles(other, one);
-    }
-    Tensor products = other.t().mm(one); // (l,k)
-    double[] cosines = TensorBridge.toDoubles(Decomposition.svd(products).get1());
+  private static double[] angles(Decomposition.Side one, Decomposition.Side other, Matrix between) {
+    double[] cosines =
+        TensorBridge.toDoubles(Decomposition.svd(Decomposition.tensor(between)).get1());
     double[] angles = new double[cosines.length];
     double[] sines = null;
     for (int i = 0; i < angles.length; i++) {
       angles[i] = Math.acos(Math.min(1, cosines[i]));
       if (angles[i] < Math.PI / 4) {
-        sines = sines == null ? sines(one, other, products) : sines;
+        sines = sines == null ? sines(one, other) : sines;
         angles[i] = Math.asin(Math.min(1, sines[sines.length - 1 - i]));
       }
     }
     return angles;
   }
 
-  /** Descending. */
-  private static double[] sines(Tensor one, Tensor other, Tensor products) {
-    Tensor left = linalg_qr(one.sub(other.mm(products)), "r").get1();
+  /** Of the smaller space's angles to the larger, descending. */
+  private static double[] sines(Decomposition.Side one, Decomposition.Side other) {
+    if (one.update().size(1) > other.update().size(1)) {
+      return sines(other, one);
+    }
+    Tensor small = one.vectors();
+    Tensor large = other.vectors();
+    Tensor left = linalg_qr(small.sub(large.mm(large.t().mm(small))), "r").get1();
     return TensorBridge.toDoubles(Decomposition.svd(left).get1());
   }
 

@@ -16,6 +16,9 @@ import java.util.OptionalDouble;
 final class SignConflict {
   private static final int BLOCK = 1 << 19; // elements of a block of rows, 2 MB as floats
 
+  private static final int PIECE = 256; // elements that are looked at again if one is in doubt
+  private static final int MAGNITUDE = 0x7fffffff;
+
   private final Side one;
   private final Side other;
   private final int rows;
@@ -61,118 +64,120 @@ final class SignConflict {
     int count = Math.min(blockRows, rows - first);
     try (FloatBlock x = one.product(blas, first, count, rightOne);
         FloatBlock y = other.product(blas, first, count, rightOther)) {
-      float[] ofOne = new float[width];
-      float[] ofOther = new float[width];
+      int[] ofOne = new int[width];
+      int[] ofOther = new int[width];
       long[] counts = new long[2];
       for (int i = 0; i < count; i++) {
-        x.buffer().get(i * width, ofOne);
-        y.buffer().get(i * width, ofOther);
-        count(first + i, ofOne, ofOther, counts);
+        x.bits(i * width, ofOne);
+        y.bits(i * width, ofOther);
+        for (int from = 0; from < width; from += PIECE) {
+          count(first + i, from, Math.min(width, from + PIECE), ofOne, ofOther, counts);
+        }
       }
       return counts;
     }
   }
 
-  private void count(int row, float[] x, float[] y, long[] counts) {
-    float doubtOne = one.doubt(row);
-    float doubtOther = other.doubt(row);
-    float[] lengthsOne = one.columnLengths;
-    float[] lengthsOther = other.columnLengths;
-    int both = 0;
+  /**
+   * On the bits of floats, whose magnitudes are ordered as integers are: loops without branches,
+   * which become vector instructions.
+   */
+  private void count(int row, int from, int to, int[] x, int[] y, long[] counts) {
+    int leastOne = one.doubt;
+    int leastOther = other.doubt;
     int opposite = 0;
-    for (int j = 0; j < width; j++) {
-      boolean certain =
-          Math.abs(x[j]) > doubtOne * lengthsOne[j] + Side.LEAST
-              && Math.abs(y[j]) > doubtOther * lengthsOther[j] + Side.LEAST;
-      double sign = certain ? x[j] * Math.signum(y[j]) : one.sign(row, j) * other.sign(row, j);
-      both += sign != 0 ? 1 : 0;
-      opposite += sign < 0 ? 1 : 0;
+    int doubtful = 0;
+    for (int j = from; j < to; j++) {
+      opposite += (x[j] ^ y[j]) >>> 31;
+      doubtful += ((x[j] & MAGNITUDE) - leastOne) >>> 31;
+      doubtful += ((y[j] & MAGNITUDE) - leastOther) >>> 31;
     }
-    counts[0] += both;
-    counts[1] += opposite;
+    if (doubtful == 0) {
+      counts[0] += to - from;
+      counts[1] += opposite;
+      return;
+    }
+    for (int j = from; j < to; j++) {
+      boolean certain = (x[j] & MAGNITUDE) >= leastOne && (y[j] & MAGNITUDE) >= leastOther;
+      double sign =
+          certain ? 1 - 2 * ((x[j] ^ y[j]) >>> 31) : one.sign(row, j) * other.sign(row, j);
+      counts[0] += sign != 0 ? 1 : 0;
+      counts[1] += sign < 0 ? 1 : 0;
+    }
   }
 
-  /** An update whose factors are at most 1, so that no product leaves the range of floats. */
+  /**
+   * An update's factors, each row of the left one and each column of the right one divided by its
+   * length: that changes no sign, and no product leaves the range of floats.
+   */
   private static final class Side {
-    /** Above what underflow may lose of a sum. */
-    static final float LEAST = 1e-36f;
-
-    private static final double UNIT = 0x1p-24;
-
-    private final Matrix left; // (m,r)
-    private final double[] rightT; // (n,r)
     private final int rank;
-    private final float[] columnLengths; // of the right factor, rounded up
-    private final double bound;
+    private final double[] left; // (m,r)
+    private final double[] right; // (n,r)
+    private final int width;
+    private final int doubt; // below the float of these bits an element's sign is in doubt
 
     Side(FactoredUpdate update) {
-      left = update.left();
-      rank = left.columns();
-      Matrix right = update.right();
-      double scaleRight = largest(right.array());
-      rightT = new double[right.array().length];
-      columnLengths = new float[right.columns()];
-      for (int j = 0; j < right.columns(); j++) {
+      rank = update.left().columns();
+      left = unitRows(update.left().array().clone(), rank);
+      Matrix columns = update.right();
+      double[] turned = new double[columns.array().length];
+      for (int k = 0; k < rank; k++) {
+        for (int j = 0; j < columns.columns(); j++) {
+          turned[j * rank + k] = columns.array()[k * columns.columns() + j];
+        }
+      }
+      right = unitRows(turned, rank);
+      width = columns.columns();
+      // r products and sums, and both factors rounded: Higham 2002, (3.5), by Cauchy and Schwarz.
+      doubt = Float.floatToRawIntBits((float) ((rank + 4) * 0x1p-24 * 1.001));
+    }
+
+    private static double[] unitRows(double[] rows, int rank) {
+      for (int at = 0; at < rows.length; at += rank) {
+        double largest = 0;
+        for (int k = 0; k < rank; k++) {
+          largest = Math.max(largest, Math.abs(rows[at + k]));
+        }
         double squares = 0;
         for (int k = 0; k < rank; k++) {
-          double value = scaleRight == 0 ? 0 : right.get(k, j) / scaleRight;
-          rightT[j * rank + k] = value;
-          squares += value * value;
+          rows[at + k] = largest == 0 ? 0 : rows[at + k] / largest;
+          squares += rows[at + k] * rows[at + k];
         }
-        columnLengths[j] = (float) (Math.sqrt(squares) * (1 + 1e-6));
+        double length = Math.sqrt(squares);
+        for (int k = 0; k < rank; k++) {
+          rows[at + k] = length == 0 ? 0 : rows[at + k] / length;
+        }
       }
-      scaleLeft = largest(left.array());
-      // r products and sums, and both factors rounded: Higham 2002, (3.5), by Cauchy and Schwarz.
-      bound = (rank + 4) * UNIT * (1 + 1e-3);
-    }
-
-    private final double scaleLeft;
-
-    private static double largest(double[] values) {
-      double largest = 0;
-      for (double value : values) {
-        largest = Math.max(largest, Math.abs(value));
-      }
-      return largest;
-    }
-
-    private double left(int row, int k) {
-      return scaleLeft == 0 ? 0 : left.array()[row * rank + k] / scaleLeft;
+      return rows;
     }
 
     FloatBlock rightColumns(Blas blas) {
-      FloatBlock block = blas.floats(Math.max(1, rightT.length));
-      for (int i = 0; i < rightT.length; i++) {
-        block.buffer().put(i, (float) rightT[i]);
-      }
-      return block;
+      return floats(blas, right, 0, right.length);
     }
 
     FloatBlock product(Blas blas, int first, int count, FloatBlock columns) {
-      int width = columnLengths.length;
-      FloatBlock result = blas.floats(count * width);
-      try (FloatBlock rows = blas.floats(Math.max(1, count * rank))) {
-        for (int i = 0; i < count * rank; i++) {
-          rows.buffer().put(i, (float) left(first + i / rank, i % rank));
-        }
+      FloatBlock result = blas.floats(Math.max(1, count * width));
+      try (FloatBlock rows = floats(blas, left, first * rank, count * rank)) {
         blas.product(rows, 0, columns, 0, result, count, width, rank);
       }
       return result;
     }
 
-    /** What rounding changes an element by at most, divided by its column's length. */
-    float doubt(int row) {
-      double squares = 0;
-      for (int k = 0; k < rank; k++) {
-        squares += left(row, k) * left(row, k);
+    private static FloatBlock floats(Blas blas, double[] values, int from, int count) {
+      FloatBlock block = blas.floats(Math.max(1, count));
+      float[] rounded = new float[count];
+      for (int i = 0; i < count; i++) {
+        rounded[i] = (float) values[from + i];
       }
-      return (float) (bound * Math.sqrt(squares) * (1 + 1e-6));
+      block.buffer().put(0, rounded);
+      return block;
     }
 
     double sign(int row, int column) {
       double sum = 0;
       for (int k = 0; k < rank; k++) {
-        sum += left(row, k) * rightT[column * rank + k];
+        sum += left[row * rank + k] * right[column * rank + k];
       }
       return Math.signum(sum);
     }

@@ -28,8 +28,7 @@ class GoldenComparisonTest {
         AdapterLayouts.Opened b = AdapterLayouts.open(FOLDER.resolve("b"));
         BaseNetwork base = BaseNetwork.open(FOLDER.resolve("base.safetensors"))) {
       Map<String, LayerComparison> layers =
-          AdapterComparison.of(a.adapter(), b.adapter(), Optional.of(base), 2, done -> {})
-              .layers();
+          AdapterComparison.of(a.adapter(), b.adapter(), Optional.of(base), 2, done -> {}).layers();
       assertEquals(expected.size(), layers.size());
       layers.forEach((module, layer) -> assertLayer(expected.get(module), layer));
     }

@@ -67,7 +67,6 @@ public record FactoredUpdate(Matrix left, Matrix right) {
         wide[k * width + j] = right.get(k / q, j) * other.right.get(k % q, j);
       }
     }
-    return new FactoredUpdate(
-        Matrix.of(left.rows(), r * q, tall), Matrix.of(r * q, width, wide));
+    return new FactoredUpdate(Matrix.of(left.rows(), r * q, tall), Matrix.of(r * q, width, wide));
   }
 }
