@@ -75,7 +75,8 @@ class AdapterSpectraCommandTest {
     "resize OUT-not --rank 2 --out OUT, out-not",
     "extract extract/base.safetensors extract/base.safetensors --rank 2 --out OUT, nothing to"
         + " extract",
-    "extract extract/base.safetensors resize/updates_f64.safetensors --rank 2 --out OUT, have no tensor in",
+    "extract extract/base.safetensors resize/updates_f64.safetensors --rank 2 --out OUT, have no"
+        + " tensor in",
     "extract extract/base.safetensors extract/tuned.safetensors --rank 2 --full nope --out OUT,"
         + " 'nope'",
     "compare compare/a resize/adapter --html OUT.html, different networks",
