@@ -66,6 +66,22 @@ class AdapterSpectraCommandTest {
     assertTrue(page.contains("model.layers.0.k_proj") && !page.contains("<script"), page);
   }
 
+  @Test
+  void infoPrintsSpectraInNaturalOrderWithTotalsByTypeAndAPage() throws IOException {
+    Session session =
+        Session.of(
+            "adapter", "info", golden("compare/a"), "--spectra", "--html", at("spectra.html"));
+    assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
+    assertTrue(session.out().contains("stable rank"), session.out());
+    assertTrue(session.out().contains("v_proj"), session.out());
+    Session json =
+        Session.of("adapter", "info", golden("compare/a"), "--spectra", "--format", "json");
+    JsonNode layer =
+        new ObjectMapper().readTree(json.out()).get("spectra").get("model.layers.0.q_proj");
+    assertEquals(1.84026239241057, layer.get("stableRank").doubleValue(), 1e-8); // of expected.json
+    assertTrue(Files.readString(folder.resolve("spectra.html")).contains("Stable rank"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "resize resize/adapter --out OUT, --rank",

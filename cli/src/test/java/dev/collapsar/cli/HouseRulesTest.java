@@ -126,7 +126,6 @@ class HouseRulesTest {
   /** Circles of two or three classes that belong together; no larger one may be. */
   private static final Set<String> CIRCLES =
       Set.of(
-          "cli.adapter.AdapterFormat cli.adapter.AdapterLook",
           "data.SafeTensorsHeader data.SafeTensorsParser",
           "learn.batch.Pass learn.batch.Samples",
           "learn.checkpoint.Checkpoint learn.checkpoint.PickledState",

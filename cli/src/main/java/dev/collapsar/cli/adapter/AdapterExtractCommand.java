@@ -131,13 +131,13 @@ public final class AdapterExtractCommand implements Callable<Integer> {
       table.row(
           entry.getKey(),
           Integer.toString(layer.rank()),
-          AdapterFormat.digits(layer.change()),
-          layer.base() > 0 ? AdapterFormat.percent(layer.change() / layer.base()) : "-",
-          AdapterFormat.digits(layer.error()),
-          AdapterFormat.percent(layer.error() / layer.change()),
+          Figures.digits(layer.change()),
+          layer.base() > 0 ? Figures.percent(layer.change() / layer.base()) : "-",
+          Figures.digits(layer.error()),
+          Figures.percent(layer.error() / layer.change()),
           layer.leastError() == layer.error()
               ? "same"
-              : ">= " + AdapterFormat.digits(layer.leastError()));
+              : ">= " + Figures.digits(layer.leastError()));
     }
     out.print(table.toText(""));
     extraction.full().forEach((name, why) -> out.println("saved in full: " + name + ", " + why));
@@ -145,8 +145,8 @@ public final class AdapterExtractCommand implements Callable<Integer> {
     out.println(
         "lost: %s of a change of %s in the factored weights, %s"
             .formatted(
-                AdapterFormat.digits(Math.sqrt(lost)),
-                AdapterFormat.digits(Math.sqrt(squares)),
-                AdapterFormat.percent(Math.sqrt(lost / squares))));
+                Figures.digits(Math.sqrt(lost)),
+                Figures.digits(Math.sqrt(squares)),
+                Figures.percent(Math.sqrt(lost / squares))));
   }
 }

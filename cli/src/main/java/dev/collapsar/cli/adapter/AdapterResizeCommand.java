@@ -112,9 +112,9 @@ public final class AdapterResizeCommand implements Callable<Integer> {
           layer.getKey(),
           Integer.toString(now.before()),
           Integer.toString(now.after()),
-          AdapterFormat.digits(norm),
-          AdapterFormat.digits(now.distance()),
-          AdapterFormat.percent(now.lost()));
+          Figures.digits(norm),
+          Figures.digits(now.distance()),
+          Figures.percent(now.lost()));
     }
     out.print(table.toText(""));
     out.println();
@@ -122,9 +122,9 @@ public final class AdapterResizeCommand implements Callable<Integer> {
     out.println(
         "in all: error %s of norm %s%s"
             .formatted(
-                AdapterFormat.digits(Math.sqrt(lost)),
-                AdapterFormat.digits(Math.sqrt(squares)),
-                squares > 0 ? ", " + AdapterFormat.percent(Math.sqrt(lost / squares)) : ""));
+                Figures.digits(Math.sqrt(lost)),
+                Figures.digits(Math.sqrt(squares)),
+                squares > 0 ? ", " + Figures.percent(Math.sqrt(lost / squares)) : ""));
   }
 
   private static void types(Resizing resizing, PrintWriter out) {

@@ -22,7 +22,7 @@ import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
 /** How an {@link AdapterComparison} is written down. */
-public enum ComparisonFormat {
+enum ComparisonFormat {
   /** For eyes. */
   TABLE {
     @Override
@@ -85,15 +85,15 @@ public enum ComparisonFormat {
             (module, layer) ->
                 table.row(
                     module,
-                    AdapterFormat.digits(layer.first().norm()),
-                    AdapterFormat.digits(layer.second().norm()),
+                    Figures.digits(layer.first().norm()),
+                    Figures.digits(layer.second().norm()),
                     share(layer.inputs().whole()),
                     share(layer.inputs().chance()),
                     share(layer.outputs().whole()),
                     share(layer.outputs().chance()),
                     share(layer.cosine()),
                     layer.signConflict().isPresent()
-                        ? AdapterFormat.percent(layer.signConflict().getAsDouble())
+                        ? Figures.percent(layer.signConflict().getAsDouble())
                         : "-",
                     orDash(layer.amplifications()[0]),
                     orDash(layer.amplifications()[1])));
@@ -127,7 +127,7 @@ public enum ComparisonFormat {
                 mean(all, l -> l.outputs().whole()),
                 mean(all, l -> l.outputs().chance()),
                 mean(all, LayerComparison::cosine),
-                AdapterFormat.percent(
+                Figures.percent(
                     all.stream()
                         .filter(l -> l.signConflict().isPresent())
                         .mapToDouble(l -> l.signConflict().getAsDouble())
@@ -146,7 +146,7 @@ public enum ComparisonFormat {
   }
 
   private static String orDash(OptionalDouble value) {
-    return value.isPresent() ? AdapterFormat.digits(value.getAsDouble()) : "-";
+    return value.isPresent() ? Figures.digits(value.getAsDouble()) : "-";
   }
 
   private static void fill(ObjectNode node, LayerComparison layer) {

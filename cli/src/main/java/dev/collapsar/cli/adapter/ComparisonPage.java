@@ -64,19 +64,19 @@ final class ComparisonPage {
             rows.add(
                 List.of(
                     module,
-                    AdapterFormat.digits(layer.first().norm()),
-                    AdapterFormat.digits(layer.second().norm()),
+                    Figures.digits(layer.first().norm()),
+                    Figures.digits(layer.second().norm()),
                     beside(layer.inputs().whole(), layer.inputs().chance()),
                     beside(layer.outputs().whole(), layer.outputs().chance()),
                     ComparisonFormat.share(layer.cosine()),
                     layer.signConflict().isPresent()
-                        ? AdapterFormat.percent(layer.signConflict().getAsDouble())
+                        ? Figures.percent(layer.signConflict().getAsDouble())
                         : "-",
                     layer.amplifications()[0].isPresent()
-                        ? AdapterFormat.digits(layer.amplifications()[0].getAsDouble())
+                        ? Figures.digits(layer.amplifications()[0].getAsDouble())
                         : "-",
                     layer.amplifications()[1].isPresent()
-                        ? AdapterFormat.digits(layer.amplifications()[1].getAsDouble())
+                        ? Figures.digits(layer.amplifications()[1].getAsDouble())
                         : "-")));
     return new Exhibit.Table(
         "Every layer",

@@ -4,7 +4,7 @@ import dev.collapsar.learn.spectra.RankRule;
 import picocli.CommandLine.Option;
 
 /** How many singular values are kept, as options of which exactly one is given. */
-public final class RankRuleOptions {
+final class RankRuleOptions {
   @Option(names = "--rank", paramLabel = "r", description = "at most r of them")
   private Integer rank;
 
