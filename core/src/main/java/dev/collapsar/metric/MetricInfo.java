@@ -51,25 +51,32 @@ public record MetricInfo(
 
   /** What a metric speaks of, in the order in which a reader wants it. */
   public enum Group {
-    LEARNING("Learning"),
-    WITHIN("NC1 · variability collapse"),
-    MEANS("NC2 · simplex of means"),
-    DUALITY("NC3 · self-duality"),
-    DECISION("NC4 · nearest class mean"),
-    OUTSIDE("NC5 · outsiders"),
-    RANK("Effective rank"),
-    ALIGNMENT("Adapter alignment"),
-    FEEDBACK("Feedback alignment"),
-    OTHER("Other measures");
+    LEARNING("Learning", "learning"),
+    WITHIN("NC1 · variability collapse", "nc1"),
+    MEANS("NC2 · simplex of means", "nc2"),
+    DUALITY("NC3 · self-duality", "nc3"),
+    DECISION("NC4 · nearest class mean", "nc4"),
+    OUTSIDE("NC5 · outsiders", "nc5"),
+    RANK("Effective rank", "rank"),
+    ALIGNMENT("Adapter alignment", "alignment"),
+    FEEDBACK("Feedback alignment", "feedback"),
+    OTHER("Other measures", "other");
 
     private final String title;
+    private final String family;
 
-    Group(String title) {
+    Group(String title, String family) {
       this.title = title;
+      this.family = family;
     }
 
     public String title() {
       return title;
+    }
+
+    /** One word, by which trackers group their charts. */
+    public String family() {
+      return family;
     }
   }
 
