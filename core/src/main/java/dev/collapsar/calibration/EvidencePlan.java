@@ -108,11 +108,13 @@ public final class EvidencePlan {
   }
 
   private void put(String id, List<Measurement> columns) {
-    beside.computeIfAbsent(id, k -> new ArrayList<>()).addAll(columns);
+    beside
+        .computeIfAbsent(id, k -> new ArrayList<>())
+        .addAll(columns.stream().map(measured::restored).toList());
   }
 
   private List<Measurement> numbers() {
-    return List.copyOf(measured.report().metrics().values());
+    return measured.report().metrics().values().stream().map(measured::divided).toList();
   }
 
   /** The numbers that labels play a part in, as far as permuted ones say something of them. */
