@@ -74,6 +74,7 @@ class HouseRulesTest {
           "data",
           "stats",
           "metric",
+          "classes",
           "inference",
           "calibration",
           "update",

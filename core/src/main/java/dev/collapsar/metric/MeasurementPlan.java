@@ -33,9 +33,11 @@ import java.util.stream.IntStream;
 final class MeasurementPlan {
   private final CollapseInputs inputs;
   private final Set<CollapseMetric> metrics;
+  private final Scaling scaling;
 
-  MeasurementPlan(CollapseInputs inputs, Set<CollapseMetric> metrics) {
-    this.inputs = inputs;
+  MeasurementPlan(CollapseInputs given, Set<CollapseMetric> metrics) {
+    scaling = Scaling.of(given);
+    inputs = scaling.applied(given);
     this.metrics = metrics;
   }
 
@@ -82,7 +84,8 @@ final class MeasurementPlan {
       context = context.with(overClasses(context));
       CollapseContext complete = context.with(overSamples(context));
       Map<CollapseMetric, Measurement> found = new LinkedHashMap<>();
-      metrics.forEach(metric -> found.put(metric, metric.of(complete)));
+      metrics.forEach(
+          metric -> found.put(metric, scaling.restored(metric.of(complete), inputs.options())));
       return new MeasuredCollapse(
           report(found, complete),
           withScatter(complete),
@@ -90,7 +93,9 @@ final class MeasurementPlan {
           Optional.ofNullable(inputs.train()).flatMap(FeatureReadings::rowByRow),
           Optional.ofNullable(inputs.weights()),
           Optional.ofNullable(complete.decisions()),
-          inputs.options());
+          inputs.options(),
+          scaling.features(),
+          scaling.weights());
     }
   }
 
