@@ -98,6 +98,7 @@ class HouseRulesTest {
           "learn.feedback",
           "learn.settings",
           "learn.run",
+          "learn.evidence",
           "learn.variant",
           RECIPES,
           "learn.recipe",
@@ -133,7 +134,8 @@ class HouseRulesTest {
           "learn.images.ImageSet learn.images.ImageTransform learn.images.Unit",
           "learn.network.CardFields learn.network.NetworkCard",
           "learn.network.Network learn.network.Taps",
-          "learn.network.layer.ArchitectureReader learn.network.layer.LayerNetwork learn.network.layer.NetworkSpec",
+          "learn.network.layer.ArchitectureReader learn.network.layer.LayerNetwork"
+              + " learn.network.layer.NetworkSpec",
           "learn.settings.Setting learn.settings.Settings",
           "linalg.Blas linalg.OpenBlas linalg.ReferenceBlas",
           "report.CollapseFormat report.EvidenceTable",

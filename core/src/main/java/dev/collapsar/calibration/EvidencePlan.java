@@ -10,7 +10,6 @@ import dev.collapsar.metric.CollapseOptions.GlobalMean;
 import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo.Group;
-import dev.collapsar.random.Seed;
 import dev.collapsar.stats.ClassMoments;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,7 +31,6 @@ import java.util.stream.Collectors;
  * was asked for, and says so.
  */
 public final class EvidencePlan {
-  private static final long SEED = 42;
   private static final Set<String> OF_SCATTER =
       Set.of("nc1_pinv", "nc1_svd", "nc1_trace", "nc1_vci");
   private static final Set<String> OF_WEIGHTS_ALONE =
@@ -44,6 +42,7 @@ public final class EvidencePlan {
   private final Consumer<String> announce;
   private final Map<String, List<Measurement>> beside = new LinkedHashMap<>();
   private final List<String> remarks = new ArrayList<>();
+  private Optional<NullDraws> drawn = Optional.empty();
 
   private EvidencePlan(
       MeasuredCollapse measured, EvidenceRequest request, Consumer<String> announce) {
@@ -92,7 +91,7 @@ public final class EvidencePlan {
         corrected.forEach(this::put);
       }
     }
-    return new Evidence(noise.measurements(), beside, remarks);
+    return new Evidence(noise.measurements(), beside, remarks, drawn);
   }
 
   private void put(String id, List<Measurement> columns) {
@@ -138,7 +137,7 @@ public final class EvidencePlan {
         ? obstacle
         : costOfNull()
             .tooMuch(request, featureBytes())
-            .map(why -> "not drawn: %s; --null %s asks for it".formatted(why, request.drawn()));
+            .map(why -> "not drawn: " + why + request.remedy("--null " + request.drawn()));
   }
 
   private Optional<String> requireUnasked(String reason) {
@@ -179,7 +178,7 @@ public final class EvidencePlan {
         ? Optional.empty()
         : costOfIntervals()
             .tooMuch(request, featureBytes())
-            .map(why -> "not corrected: %s; --intervals asks for it".formatted(why));
+            .map(why -> "not corrected: " + why + request.remedy("--intervals"));
   }
 
   private double featureBytes() {
@@ -229,7 +228,8 @@ public final class EvidencePlan {
       remarks.add("chance levels: " + without.get());
       return;
     }
-    NullDraws draws = source(moments).draw(request.drawn(), new Seed(SEED), blas, workers);
+    NullDraws draws = source(moments).draw(request.drawn(), request.seed(), blas, workers);
+    drawn = Optional.of(draws);
     for (Measurement number : permutable()) {
       put(
           number.id(),

@@ -1,13 +1,16 @@
 package dev.collapsar.learn.run;
 
+import dev.collapsar.data.NpyOutput;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.BaseModel;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.LearnMetrics;
+import dev.collapsar.metric.ClassNumbers;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -20,7 +23,8 @@ record RecordedVariant(
     Progress progress)
     implements VariantLog {
   private static final String LEFT_OUT =
-      "Numbers that 32 bits cannot hold are left out of the event files for TensorBoard; metrics.csv has them.";
+      "Numbers that 32 bits cannot hold are left out of the event files for TensorBoard;"
+          + " metrics.csv has them.";
 
   @Override
   public VariantLog inStage(String stage) {
@@ -68,6 +72,30 @@ record RecordedVariant(
   @Override
   public void recordClassification(RunRecord.Classification classification) {
     recorder.add(log -> log.add(classification));
+  }
+
+  @Override
+  public void recordClasses(int epoch, String layer, List<ClassNumbers> classes) {
+    recorder.add(
+        log ->
+            classes.forEach(
+                numbers ->
+                    log.add(
+                        RunRecord.ClassRow.of(
+                            variant.name(), variant.stage(), epoch, layer, numbers))));
+  }
+
+  @Override
+  public void saveDraws(String name, List<NpyOutput.Named> arrays) {
+    String stage = recorder.read(log -> log.isOwnStage(variant)) ? "" : "-" + variant.stage();
+    recorder.save(
+        directory ->
+            NpyOutput.writeNpz(directory.draws(variant.name() + stage + "-" + name), arrays));
+  }
+
+  @Override
+  public void savePredictions(List<NpyOutput.Named> arrays) {
+    recorder.save(directory -> NpyOutput.writeNpz(directory.predictions(variant.name()), arrays));
   }
 
   @Override

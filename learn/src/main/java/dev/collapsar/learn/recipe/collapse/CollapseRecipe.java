@@ -1,8 +1,10 @@
 package dev.collapsar.learn.recipe.collapse;
 
+import dev.collapsar.calibration.Sampling;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.FashionMnist;
+import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
@@ -14,6 +16,7 @@ import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.settings.ChanceSettings;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.MeasurementSchedule;
@@ -88,6 +91,7 @@ public final class CollapseRecipe implements Recipe {
           "the optimizer's at the beginning; 0: 0.0679 for ce, 0.0184 for mse");
   private final TrainingSettings training = TrainingSettings.steps("", rate);
   private final MeasurementSchedule schedule = new MeasurementSchedule();
+  private final ChanceSettings chance = new ChanceSettings();
 
   private CollapseRecipe(
       String name,
@@ -148,6 +152,7 @@ public final class CollapseRecipe implements Recipe {
     settings.addAll(List.of(ood, oodSamples, epochs, loss));
     settings.addAll(training.settings());
     settings.addAll(schedule.settings());
+    settings.addAll(chance.settings());
     return settings;
   }
 
@@ -181,6 +186,7 @@ public final class CollapseRecipe implements Recipe {
       new VariantTrainer(
               run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, sets.measuredTest)))
           .withProbe(probe)
+          .withEvidence(CollapseEvidence.of(run, chance, measuredRows(run)))
           .withSchedule(schedule.epochs(run.settings()))
           .train(log, trained, training(run, last), last, sets.epochs(run));
       log.save(trained);
@@ -261,6 +267,11 @@ public final class CollapseRecipe implements Recipe {
     return loss(run) == Loss.MEAN_SQUARES
         ? spec.withFurther((features, head) -> parts(run, features, head))
         : spec;
+  }
+
+  /** All that the network was trained on, unless it was trained elsewhere. */
+  private Sampling measuredRows(RunContext run) {
+    return network.isTrained(run.settings()) ? Sampling.ofPopulation() : Sampling.completeSet();
   }
 
   private Loss loss(RunContext run) {

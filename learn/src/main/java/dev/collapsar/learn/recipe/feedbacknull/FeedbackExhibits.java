@@ -50,8 +50,8 @@ final class FeedbackExhibits {
       exhibits.add(
           byEpoch(
               "Activation norms",
-              "Mean length of the last hidden state. Unchecked feedback makes it grow without end, and gradients"
-                  + " shrink as it grows.",
+              "Mean length of the last hidden state. Unchecked feedback makes it grow without end,"
+                  + " and gradients shrink as it grows.",
               Axis.log("‖h_L‖"),
               last));
       exhibits.add(usefulFraction());
@@ -113,7 +113,7 @@ final class FeedbackExhibits {
 
   /** Whether any observed value could have reached the level. */
   private static boolean canDecide(Calibration calibration) {
-    return 1.0 / (1 + calibration.chance().count()) <= LEVEL;
+    return calibration.leastP() <= LEVEL;
   }
 
   private static String reason(Measurement m) {
@@ -148,8 +148,8 @@ final class FeedbackExhibits {
     }
     return new Exhibit.Table(
         "Accuracy beside alignment",
-        "z and p against fresh matrices. The last two columns are the original rule's: matrix min(l, L−1) for"
-            + " h_l, and its verdict, which cannot fail: "
+        "z and p against fresh matrices. The last two columns are the original rule's: matrix"
+            + " min(l, L−1) for h_l, and its verdict, which cannot fail: "
             + OriginalRule.WHY
             + ".",
         List.of(
@@ -190,8 +190,8 @@ final class FeedbackExhibits {
     }
     return new Exhibit.Curves(
         "Cosine by layer",
-        "Mean cosine of teaching signal and true gradient at each hidden state h_l. Bands: where 95% of fresh"
-            + " matrices would lie (mean ± 1.96 deviations of the draws).",
+        "Mean cosine of teaching signal and true gradient at each hidden state h_l. Bands: where"
+            + " 95% of fresh matrices would lie (mean ± 1.96 deviations of the draws).",
         Axis.linear("l"),
         Axis.linear("cosine"),
         curves,
@@ -216,8 +216,9 @@ final class FeedbackExhibits {
     }
     return new Exhibit.Curves(
         "Useful fraction",
-        "How much of the loss that a step down the gradient gains a step as long along the feedback's direction"
-            + " gains; and along that of other, random feedback. Below 0 the step does harm.",
+        "How much of the loss that a step down the gradient gains a step as long along the"
+            + " feedback's direction gains; and along that of other, random feedback. Below 0 the"
+            + " step does harm.",
         Axis.linear("epoch"),
         Axis.percent("of the gradient's gain"),
         curves);
@@ -253,8 +254,9 @@ final class FeedbackExhibits {
     }
     return new Exhibit.Table(
         "Six kinds of chance",
-        "The deep cosine when one thing is replaced by chance. Fresh matrices have mean 0 by symmetry; the"
-            + " others need not, and what they leave standing is not due to what they replace.",
+        "The deep cosine when one thing is replaced by chance. Fresh matrices have mean 0 by"
+            + " symmetry; the others need not, and what they leave standing is not due to what they"
+            + " replace.",
         List.of("variant", "replaced by", "deep cosine under the null"),
         lines);
   }
