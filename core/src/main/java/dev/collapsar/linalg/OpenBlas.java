@@ -2,6 +2,7 @@ package dev.collapsar.linalg;
 
 import static org.bytedeco.openblas.global.openblas.*;
 
+import dev.collapsar.compute.NativeEnvironment;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.openblas.global.openblas_full;
 
@@ -21,6 +22,7 @@ final class OpenBlas implements Blas {
 
   OpenBlas(int threads) {
     this.threads = threads;
+    NativeEnvironment.prepare();
     synchronized (OpenBlas.class) {
       if (open++ == 0) {
         threadsBefore = openblas_full.openblas_get_num_threads();
