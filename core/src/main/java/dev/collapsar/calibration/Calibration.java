@@ -16,9 +16,12 @@ public record Calibration(double observed, NullSample chance) {
   /**
    * The empirical two-sided p: min(1, 2 min(upper, lower)), each (1 + the number of draws at least
    * as extreme) / (1 + m), in [2/(1+m), 1]. Never 0: the observed value counts as a draw of its own
-   * (Phipson and Smyth 2010).
+   * (Phipson and Smyth 2010). 1 if all draws agree.
    */
   public double p() {
+    if (!hasSpread()) {
+      return 1;
+    }
     double upper = (1.0 + chance.atLeast(observed)) / (1 + chance.count());
     double lower = (1.0 + chance.atMost(observed)) / (1 + chance.count());
     return Math.min(1, 2 * Math.min(upper, lower));

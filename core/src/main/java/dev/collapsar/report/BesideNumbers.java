@@ -32,6 +32,8 @@ record BesideNumbers(Subject subject, Map<MetricHistory.Key, Map<Column, RunReco
             .put(info.calibrated().column(), rows.get(rows.size() - 1));
       }
     }
+    // Further nulls stand in stages of their own, where the number is not: they are no column.
+    found.keySet().removeIf(key -> subject.rows(key).isEmpty());
     return new BesideNumbers(subject, found);
   }
 

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Numbers beside their chance levels, less their noise, and accuracies with their intervals. */
 final class EvidenceSection {
@@ -22,7 +23,11 @@ final class EvidenceSection {
   private final Descriptors descriptors;
 
   EvidenceSection(List<Subject> subjects, Descriptors descriptors) {
-    this.subjects = subjects.stream().map(s -> BesideNumbers.of(s, descriptors)).toList();
+    this.subjects =
+        subjects.stream()
+            .flatMap(s -> Stream.concat(Stream.of(s), s.inOtherStages().stream()))
+            .map(s -> BesideNumbers.of(s, descriptors))
+            .toList();
     this.descriptors = descriptors;
   }
 

@@ -67,7 +67,7 @@ public record CollapseEvidence(RunContext run, int draws, Sampling sampling) {
     int threads = run.resources().threads();
     MeasuredCollapse measured =
         collapse.withOptions(CollapseOptions.defaults().withThreads(threads)).measured(ofLabels);
-    Seed seed = run.seed().under(STREAM);
+    Seed seed = seed();
     Evidence found =
         EvidencePlan.of(
             measured,
@@ -79,6 +79,11 @@ public record CollapseEvidence(RunContext run, int draws, Sampling sampling) {
     log.record(epoch, layer, beside);
     log.recordClasses(epoch, layer, ClassNumbers.of(measured));
     found.draws().ifPresent(all -> log.saveDraws(nameOf(layer), arrays(all, seed)));
+  }
+
+  /** Of the run's one list of permuted labels. */
+  public Seed seed() {
+    return run.seed().under(STREAM);
   }
 
   private static String nameOf(String layer) {

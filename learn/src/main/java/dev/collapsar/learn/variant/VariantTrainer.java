@@ -3,6 +3,7 @@ package dev.collapsar.learn.variant;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.evidence.PairedDecisions;
+import dev.collapsar.learn.evidence.WeightDrift;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.CheckpointStore;
 import dev.collapsar.learn.run.Progress;
@@ -94,6 +95,8 @@ public record VariantTrainer(
     }
     String variant = log.variant().name();
     FrozenGuard guard = new FrozenGuard(network);
+    Optional<WeightDrift> drift =
+        adapts(log) ? Optional.of(new WeightDrift(network)) : Optional.empty();
     EpochMeasurer measurer =
         new EpochMeasurer(run.resources(), tests, metrics, probe, training.rule().loss());
     try (Trainer trainer = new Trainer(network, training);
@@ -115,8 +118,17 @@ public record VariantTrainer(
       List<Evaluation> end = loop.run(done, epochs, passes);
       recordDecisions(log, end);
       recordEvidence(log, network, epochs, end);
+      drift.ifPresent(from -> log.record(epochs, "", from.of(network)));
       return end;
     }
+  }
+
+  /** Whether the variant goes on from a network that was trained before. */
+  private static boolean adapts(VariantLog log) {
+    return switch (log.variant().kind()) {
+      case FULL, HEAD, ADAPTER -> true;
+      case BASE, STORED -> false;
+    };
   }
 
   /** After the training and its checkpoints: a training that goes on has it at its own end. */

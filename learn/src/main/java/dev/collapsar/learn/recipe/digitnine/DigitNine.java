@@ -94,7 +94,7 @@ public final class DigitNine implements Recipe {
 
   @Override
   public String summary() {
-    return "Rank-1 LoRA teaches an MLP its worst digit; what it forgets meanwhile";
+    return "An adapter teaches a network one digit; what it forgets meanwhile";
   }
 
   @Override

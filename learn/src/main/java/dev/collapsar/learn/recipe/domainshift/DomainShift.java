@@ -104,7 +104,7 @@ public final class DomainShift implements Recipe {
 
   @Override
   public String summary() {
-    return "Full, head-only and LoRA adaptation of a small CNN to rotated, noisy digits";
+    return "Full, head-only and LoRA adaptation of a network to rotated, noisy images";
   }
 
   @Override

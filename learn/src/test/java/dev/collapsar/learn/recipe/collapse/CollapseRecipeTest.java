@@ -138,6 +138,8 @@ class CollapseRecipeTest {
                 "accuracy_train",
                 "loss_test",
                 "accuracy_test",
+                "accuracy_test_low",
+                "accuracy_test_high",
                 "loss_train_end",
                 "accuracy_train_end"),
             at.keySet());
@@ -178,7 +180,8 @@ class CollapseRecipeTest {
     }
     CollapseExhibits exhibits = new CollapseExhibits(MetricHistory.of(rows), "");
     assertEquals(
-        "The terminal phase begins at epoch 4: the first measured one after which no training image is misclassified.",
+        "The terminal phase begins at epoch 4: the first measured one after which no training image"
+            + " is misclassified.",
         exhibits.terminalPhase());
     Exhibit.Table landmarks = (Exhibit.Table) exhibits.landmarks();
     assertEquals(

@@ -124,6 +124,15 @@ class DomainShiftTest {
     }
   }
 
+  /** Without what stands beside numbers at the end. */
+  private static List<Row> measurements() {
+    Set<String> beside = new TreeSet<>(Set.of("sampling_noise_share"));
+    record.metrics().stream()
+        .filter(info -> info.calibrated() != null || info.id().startsWith("samples_"))
+        .forEach(info -> beside.add(info.id()));
+    return record.measurements().stream().filter(row -> !beside.contains(row.metric())).toList();
+  }
+
   private static List<Row> rows(String variant, String metric) {
     return record.measurements().stream()
         .filter(row -> row.variant().equals(variant) && row.metric().equals(metric))
@@ -226,7 +235,7 @@ class DomainShiftTest {
     for (RunRecord.Epoch epoch : record.epochs()) {
       assertEquals(
           expected,
-          record.measurements().stream()
+          measurements().stream()
               .filter(
                   r ->
                       r.variant().equals(epoch.variant())
@@ -235,9 +244,9 @@ class DomainShiftTest {
               .map(Row::metric)
               .toList());
     }
-    assertEquals(expected.size() * 15, record.measurements().size());
+    assertEquals(expected.size() * 15, measurements().size());
     assertTrue(
-        record.measurements().stream()
+        measurements().stream()
             .allMatch(r -> r.value() != null || r.epoch() == 0 && r.metric().endsWith("_train")),
         "something is undefined that should not be");
   }
@@ -246,7 +255,7 @@ class DomainShiftTest {
   void everyVariantBeginsWhereTheBaseEnded() {
     for (String variant : List.of("full", "head", "lora-r8", "lora-r2")) {
       for (Row end : rows("base", 2)) {
-        if (!end.metric().endsWith("_train")) {
+        if (measurements().contains(end) && !end.metric().endsWith("_train")) {
           Row begin = row(variant, 0, end.metric());
           assertEquals(end.value(), begin.value(), variant + " " + end.metric());
         }
