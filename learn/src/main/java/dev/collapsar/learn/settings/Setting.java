@@ -17,6 +17,7 @@ public final class Setting<T> {
   private final String allowed;
   private final Function<String, T> parser;
   private final Optional<Condition> condition;
+  private final Function<T, Optional<Path>> file;
 
   /** Where a setting takes part: with these values of another. */
   private record Condition(Setting<String> other, List<String> values) {}
@@ -32,7 +33,7 @@ public final class Setting<T> {
    */
   public Setting(
       String key, T initial, String meaning, String allowed, Function<String, T> parser) {
-    this(key, initial, meaning, allowed, parser, Optional.empty());
+    this(key, initial, meaning, allowed, parser, Optional.empty(), value -> Optional.empty());
   }
 
   private Setting(
@@ -41,19 +42,42 @@ public final class Setting<T> {
       String meaning,
       String allowed,
       Function<String, T> parser,
-      Optional<Condition> condition) {
+      Optional<Condition> condition,
+      Function<T, Optional<Path>> file) {
     this.key = key;
     this.initial = initial;
     this.meaning = meaning;
     this.allowed = allowed;
     this.parser = parser;
     this.condition = condition;
+    this.file = file;
   }
 
   /** The same, which takes part only where another setting has one of these values. */
   public Setting<T> onlyWith(Setting<String> other, String... values) {
     return new Setting<>(
-        key, initial, meaning, allowed, parser, Optional.of(new Condition(other, List.of(values))));
+        key,
+        initial,
+        meaning,
+        allowed,
+        parser,
+        Optional.of(new Condition(other, List.of(values))),
+        file);
+  }
+
+  /**
+   * The same, of which a value may name a file that the run's numbers depend on: its content is
+   * recorded before the first number, and compared when the run is resumed.
+   *
+   * @param named the file, as the user spelled it; empty for a value that names none
+   */
+  public Setting<T> naming(Function<T, Optional<Path>> named) {
+    return new Setting<>(key, initial, meaning, allowed, parser, condition, named);
+  }
+
+  /** The file that its value names; empty if it names none. */
+  public Optional<Path> file(Settings settings) {
+    return file.apply(settings.get(this));
   }
 
   public String key() {
@@ -173,7 +197,8 @@ public final class Setting<T> {
 
   /** The path of a file, or nothing: an empty text, which is the default. */
   public static Setting<String> file(String key, String meaning) {
-    return new Setting<>(key, "", meaning, "a file, or nothing", Setting::parsePath);
+    return new Setting<>(key, "", meaning, "a file, or nothing", Setting::parsePath)
+        .naming(text -> text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text)));
   }
 
   private static String parsePath(String text) {
