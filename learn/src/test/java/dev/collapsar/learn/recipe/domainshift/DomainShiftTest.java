@@ -126,7 +126,7 @@ class DomainShiftTest {
 
   /** Without what stands beside numbers at the end. */
   private static List<Row> measurements() {
-    Set<String> beside = new TreeSet<>(Set.of("sampling_noise_share"));
+    Set<String> beside = new TreeSet<>(Set.of("sampling_noise_share", "drift_norm", "drift_relative"));
     record.metrics().stream()
         .filter(info -> info.calibrated() != null || info.id().startsWith("samples_"))
         .forEach(info -> beside.add(info.id()));
