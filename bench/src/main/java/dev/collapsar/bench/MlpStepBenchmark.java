@@ -10,8 +10,8 @@ import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
@@ -72,7 +72,7 @@ public class MlpStepBenchmark {
     ImageTransform transform = NamedImages.MNIST.normalized();
     pass = Pass.shuffled(NoiseImages.of(IMAGES).with(transform), BATCH, seed);
     test = Pass.inOrder(NoiseImages.of(IMAGES).with(transform), TESTED, seed);
-    network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(784, 1000, 2000, 10)), seed);
+    network = LayerNetwork.initialized(new Mlp(List.of(784, 1000, 2000, 10)), seed);
     adapted = network.copy();
     AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 1, 1).build();
     Adapter.attach(adapted, "default", config, seed);

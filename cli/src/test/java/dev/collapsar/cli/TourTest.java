@@ -15,8 +15,8 @@ import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseReport;
@@ -130,8 +130,7 @@ class TourTest {
   @Test
   void anAdapterIsAttachedTrainedAloneAndWrittenForPeft() {
     // tour
-    try (Network network =
-        LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(4, 8, 3)), new Seed(42))) {
+    try (Network network = LayerNetwork.initialized(new Mlp(List.of(4, 8, 3)), new Seed(42))) {
       AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 16).build();
       Adapter adapter = Adapter.attach(network, "default", config, new Seed(42));
       long trained = network.weights().trainableCount();

@@ -8,8 +8,7 @@ import java.util.Optional;
 final class FindingsSection {
   private FindingsSection() {}
 
-  static void write(
-      Html html, NamedRun run, List<Subject> subjects, Descriptors descriptors, boolean named) {
+  static void write(Html html, NamedRun run, List<Subject> subjects, boolean named) {
     html.open("section.findings").open("div");
     if (named) {
       html.element("h2", run.name());
@@ -22,7 +21,7 @@ final class FindingsSection {
       html.close("ul");
     }
     html.close("div");
-    findings.ifPresent(found -> changes(html, found, descriptors.of(found.accuracy()).title()));
+    findings.ifPresent(found -> changes(html, found));
     html.close("section");
   }
 
@@ -38,8 +37,8 @@ final class FindingsSection {
     }
   }
 
-  private static void changes(Html html, Findings findings, String title) {
-    String metric = findings.accuracy();
+  private static void changes(Html html, Findings findings) {
+    String metric = findings.accuracy().id();
     List<Subject> moved =
         findings.ranked().stream().filter(s -> s.start(metric).isPresent()).toList();
     if (moved.isEmpty()) {
@@ -53,7 +52,7 @@ final class FindingsSection {
     }
     low = Math.floor(100 * low) / 100;
     high = Math.max(Math.ceil(100 * high) / 100, low + .01);
-    html.open("figure.change").element("figcaption", title);
+    html.open("figure.change").element("figcaption", findings.accuracy().title());
     for (Subject s : moved) {
       double from = (s.start(metric).orElseThrow() - low) / (high - low);
       double to = (s.end(metric).orElseThrow() - low) / (high - low);

@@ -47,7 +47,7 @@ public final class HtmlReport {
     new EvidenceSection(subjects, descriptors).write(main);
     new ChartSections(subjects, descriptors, stages.stream().map(Stage::name).toList(), plots)
         .write(main);
-    new DetailSections(runs, subjects).write(main);
+    new DetailSections(runs, subjects, descriptors).write(main);
 
     String library = resource(ECHARTS);
     String script = resource("report.js");

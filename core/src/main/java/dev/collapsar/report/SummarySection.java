@@ -2,6 +2,7 @@ package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.RunRecord;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -9,19 +10,6 @@ import java.util.OptionalDouble;
 
 /** A row a variant: what it trained, how well it ended, and the geometry it ended with. */
 final class SummarySection {
-  private static final List<String> ACCURACIES = List.of("accuracy_shifted", "accuracy_test");
-
-  /** The other columns, in this order, where the runs have them. */
-  private static final List<String> METRICS =
-      List.of(
-          "accuracy_train",
-          "nc1_pinv",
-          "nc2_etf_err",
-          "nc3_dual_err",
-          "nc4_agree",
-          "align_projection",
-          "feedback_cos_deep");
-
   private final List<Subject> subjects;
   private final Descriptors descriptors;
 
@@ -31,8 +19,14 @@ final class SummarySection {
   }
 
   void write(Html html) {
-    List<String> accuracies = ACCURACIES.stream().filter(this::isMeasured).toList();
-    List<String> metrics = METRICS.stream().filter(this::isMeasured).toList();
+    List<String> accuracies =
+        descriptors.testAccuracies().stream().filter(this::isMeasured).toList();
+    List<String> metrics =
+        descriptors.headlines().stream()
+            .sorted(Comparator.comparing(MetricInfo::group))
+            .map(MetricInfo::id)
+            .filter(id -> !accuracies.contains(id) && isMeasured(id))
+            .toList();
     html.open("section").element("h2", "At a glance").open("div.scroll").open("table.summary");
     html.open("thead").open("tr").element("th", "variant", "scope", "col");
     html.element("th.num", "trained parameters", "scope", "col");
@@ -110,7 +104,8 @@ final class SummarySection {
   }
 
   private boolean layered() {
-    return METRICS.stream().anyMatch(m -> subjects.stream().anyMatch(s -> s.layers(m).size() > 1));
+    return descriptors.headlines().stream()
+        .anyMatch(info -> subjects.stream().anyMatch(s -> s.layers(info.id()).size() > 1));
   }
 
   /** Among at least two there is a best. */

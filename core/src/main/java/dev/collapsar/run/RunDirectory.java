@@ -25,6 +25,7 @@ import java.util.stream.Stream;
  * <pre>
  * recipe.yaml     every value that took part
  * conditions.json what else determines the numbers
+ * splits.csv      which image is for what, where that was drawn
  * record.json     the RunRecord
  * metrics.csv     its measurements, one number a row
  * classes.csv     what was measured of every class, if anything was
@@ -45,10 +46,11 @@ public final class RunDirectory implements AutoCloseable {
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
   private static final String CONDITIONS = "conditions.json";
+  private static final String SPLITS = "splits.csv";
 
   /** What stands there before the first record. */
   private static final List<String> FIRST_FILES =
-      List.of("recipe.yaml", CONDITIONS, "metrics.csv", "classes.csv", "report.html");
+      List.of("recipe.yaml", CONDITIONS, SPLITS, "metrics.csv", "classes.csv", "report.html");
 
   private static final List<String> FOLDERS =
       List.of("adapters", "networks", "draws", "predictions", "checkpoints");
@@ -175,6 +177,11 @@ public final class RunDirectory implements AutoCloseable {
   public Optional<RunConditions> conditions() {
     Path file = path.resolve(CONDITIONS);
     return Files.exists(file) ? Optional.of(RunConditions.read(file)) : Optional.empty();
+  }
+
+  /** Writes splits.csv: before the first number. */
+  public void writeSplits(String csv) {
+    writeText(SPLITS, csv);
   }
 
   /**

@@ -197,7 +197,8 @@ class HtmlReportTest {
     MetricInfo corrected = info.beside("_corrected", "corrected", "", MetricInfo.Column.CORRECTED);
     beside.add(Measurement.undefined(corrected, "noise is all of it"));
     List<RunRecord.Row> rows = new ArrayList<>(record.measurements());
-    beside.forEach(m -> rows.add(RunRecord.Row.of("full", last.stage(), last.epoch(), last.layer(), m)));
+    beside.forEach(
+        m -> rows.add(RunRecord.Row.of("full", last.stage(), last.epoch(), last.layer(), m)));
     List<MetricInfo> infos = new ArrayList<>(List.of(info));
     beside.forEach(m -> infos.add(m.info()));
     String page = page(RunRecords.with(record, rows).describedBy(infos));

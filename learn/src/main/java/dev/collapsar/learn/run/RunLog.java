@@ -108,10 +108,6 @@ final class RunLog {
     return !variants.isEmpty();
   }
 
-  int sampleCount() {
-    return samples.size();
-  }
-
   EpochHistory history() {
     return new EpochHistory(rows, epochs, List.copyOf(metrics.values()));
   }

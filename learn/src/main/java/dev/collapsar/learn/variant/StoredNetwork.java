@@ -4,6 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.ImageFiles;
+import dev.collapsar.learn.dataset.ImageRequest;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
@@ -178,9 +179,10 @@ public final class StoredNetwork implements AutoCloseable {
               try (ImageFiles files = ImageFiles.open(Path.of(request.data));
                   Progress.Bar bar = progress.bar("decoding images", files.count())) {
                 return files.load(
-                    false,
-                    Runtime.getRuntime().availableProcessors(),
-                    images -> bar.advance(images, ""));
+                    ImageRequest.of(
+                        new Seed(request.seed),
+                        Runtime.getRuntime().availableProcessors(),
+                        images -> bar.advance(images, "")));
               }
             });
   }

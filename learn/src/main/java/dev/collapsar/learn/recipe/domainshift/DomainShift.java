@@ -44,6 +44,7 @@ import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.DualGeometry;
 import dev.collapsar.metric.MeansGeometry;
+import dev.collapsar.metric.MetricInfo.Samples;
 import dev.collapsar.metric.NearestMean;
 import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
@@ -267,7 +268,8 @@ public final class DomainShift implements Recipe {
           run,
           List.of(
               new TestSet("clean test", LearnMetrics.ACCURACY_TEST, cleanTest(run)),
-              new TestSet("shifted test", LearnMetrics.ACCURACY_SHIFTED, shiftedTest(run))));
+              new TestSet(
+                  Samples.SHIFTED_TEST.set(), LearnMetrics.ACCURACY_SHIFTED, shiftedTest(run))));
     }
 
     Pass cleanTest(RunContext run) {

@@ -71,8 +71,8 @@ final class FeedbackExhibits {
       evidence.add(
           draws
               .deepCalibration(at.observed())
-              .map(c -> "%s: %s".formatted(draws.kind().words(), phrase(c)))
-              .orElse("%s: undefined".formatted(draws.kind().words())));
+              .map(c -> "%s: %s".formatted(draws.name(), phrase(c)))
+              .orElse("%s: undefined".formatted(draws.name())));
     }
     at.original()
         .ifPresent(
@@ -82,7 +82,8 @@ final class FeedbackExhibits {
                         .formatted(String.join(", ", original.summary()), OriginalRule.WHY)));
     return new Exhibit.Verdict(
         "Alignment of " + at.name(),
-        "Does the feedback agree with the true gradients more or less than by chance, in the deep layers?",
+        "Does the feedback agree with the true gradients more or less than by chance, in the deep"
+            + " layers?",
         answer(at),
         evidence);
   }
@@ -109,7 +110,7 @@ final class FeedbackExhibits {
                         .deepCalibration(at.observed())
                         .filter(c -> canDecide(c) && c.p() > LEVEL)
                         .isPresent())
-            .map(draws -> draws.kind().words())
+            .map(draws -> draws.name())
             .toList();
     return "In this run, %s than chance: %s is %s than fresh matrices give%s%s."
         .formatted(
@@ -284,7 +285,7 @@ final class FeedbackExhibits {
         lines.add(
             List.of(
                 at.name(),
-                draws.kind().words(),
+                draws.name(),
                 draws
                     .deepCalibration(at.observed())
                     .map(FeedbackExhibits::phrase)

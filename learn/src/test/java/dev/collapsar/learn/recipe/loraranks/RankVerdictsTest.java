@@ -64,7 +64,7 @@ class RankVerdictsTest {
       assertTrue(
           answer.startsWith(
               "No answer: the base is not collapsed by the limits of this question: training"
-                  + " accuracy 0.9300, at least 0.999 is needed; nc1_quot 0.700, at most 0.1 is"
+                  + " accuracy 0.9300, at least 0.999 is needed; nc1_quot 0.700, at most 0.2 is"
                   + " collapsed; nc2_etf_err is undefined."),
           answer);
       assertTrue(answer.contains("run without --quick"), answer);

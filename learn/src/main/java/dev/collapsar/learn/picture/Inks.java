@@ -1,4 +1,4 @@
-package dev.collapsar.learn.dataset;
+package dev.collapsar.learn.picture;
 
 import java.awt.image.Raster;
 
@@ -7,34 +7,39 @@ import java.awt.image.Raster;
  * began it and all do since: the products light * white / 255, as Pillow's {@code convert("RGB")}
  * has them. No colour profile is applied.
  */
-final class Inks {
+final class Inks extends PictureRows {
   private static final int YCCK = 2;
 
-  private Inks() {}
+  private final Raster raster;
+  private final boolean isYcck;
+  private final int[][] stored;
+  private final int[] light = new int[3];
 
   /** With the transform {@value #YCCK} the first three are YCbCr of the inks themselves. */
-  static Picture picture(Raster raster, JpegHeader header) {
-    int width = raster.getWidth();
-    int height = raster.getHeight();
-    int plane = width * height;
-    int[][] stored = new int[4][];
+  Inks(Raster raster, JpegHeader header) {
+    super(raster.getWidth(), raster.getHeight(), 3);
+    this.raster = raster;
+    this.isYcck = header.adobeTransform() == YCCK;
+    this.stored = new int[4][width];
+  }
+
+  @Override
+  boolean read(int y, byte[][] row) {
     for (int c = 0; c < stored.length; c++) {
-      stored[c] = raster.getSamples(0, 0, width, height, c, (int[]) null);
+      raster.getSamples(0, y, width, 1, c, stored[c]);
     }
-    byte[] planes = new byte[3 * plane];
-    int[] light = new int[3];
-    for (int p = 0; p < plane; p++) {
+    for (int x = 0; x < width; x++) {
       for (int c = 0; c < light.length; c++) {
-        light[c] = stored[c][p];
+        light[c] = stored[c][x];
       }
-      if (header.adobeTransform() == YCCK) {
+      if (isYcck) {
         fromYcc(light);
       }
       for (int c = 0; c < light.length; c++) {
-        planes[c * plane + p] = (byte) ((light[c] * stored[3][p] + 127) / 255);
+        row[c][x] = (byte) ((light[c] * stored[3][x] + 127) / 255);
       }
     }
-    return Picture.opaque(width, height, planes);
+    return false;
   }
 
   /** JFIF's YCbCr of the inks to 255 - ink. */

@@ -1,4 +1,4 @@
-package dev.collapsar.learn.dataset;
+package dev.collapsar.learn.picture;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;

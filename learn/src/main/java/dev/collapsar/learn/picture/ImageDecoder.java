@@ -1,4 +1,4 @@
-package dev.collapsar.learn.dataset;
+package dev.collapsar.learn.picture;
 
 import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
 import java.io.ByteArrayInputStream;
@@ -7,15 +7,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Optional;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/** Decodes JPEG, PNG and WebP files, and turns them as their EXIF data say; for one thread. */
-final class ImageDecoder implements AutoCloseable {
-  private static final int LARGEST_SIDE = 4096;
+/** Decodes JPEG, PNG, WebP and BMP files, and turns them as their EXIF data say; for one thread. */
+public final class ImageDecoder implements AutoCloseable {
   private static final byte[] JPEG = {(byte) 0xff, (byte) 0xd8, (byte) 0xff};
   private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+  private static final byte[] BMP = {'B', 'M'};
   private static final byte[] RIFF = {'R', 'I', 'F', 'F'};
   private static final byte[] WEBP = {'W', 'E', 'B', 'P'};
   private static final int PNG_END = 0x49454e44; // "IEND"
@@ -25,6 +26,7 @@ final class ImageDecoder implements AutoCloseable {
   private final ImageReader jpeg = heard(ImageIO.getImageReadersByFormatName("jpeg").next());
   private final ImageReader png = heard(ImageIO.getImageReadersByFormatName("png").next());
   private final ImageReader webp = new WebPImageReaderSpi().createReaderInstance(null);
+  private final ImageReader bmp = ImageIO.getImageReadersByFormatName("bmp").next();
   private String warning;
 
   private ImageReader heard(ImageReader reader) {
@@ -33,52 +35,81 @@ final class ImageDecoder implements AutoCloseable {
   }
 
   /**
-   * The image of a file's bytes, upright.
+   * The image of a file's bytes, upright, in the size that it has.
    *
-   * @throws IOException with the reason if they are no JPEG, PNG or WebP, end early, are damaged as
-   *     far as that can be seen, or promise more than 4096 pixels a side
+   * @throws IOException with the reason if they are no image of a kind that is read, end early, are
+   *     damaged as far as that can be seen, or promise more pixels than there is memory for
    */
-  Picture decode(byte[] file) throws IOException {
+  public Picture decode(byte[] file) throws IOException {
+    return decode(file, Optional.empty());
+  }
+
+  /** Likewise, in the size that is wanted. */
+  public Picture decode(byte[] file, Optional<Picture.Wanted> wanted) throws IOException {
     if (startsWith(file, JPEG)) {
       JpegHeader header = JpegHeader.of(file);
-      return decode(jpeg, file, header).upright(header.orientation());
+      return read(jpeg, file, header, header.orientation(), wanted);
     }
     if (startsWith(file, PNG)) {
-      int orientation = pngOrientation(file);
-      return decode(png, file, null).upright(orientation);
+      return read(png, file, null, pngOrientation(file), wanted);
     }
-    if (startsWith(file, RIFF) && file.length >= 12 && Arrays.equals(file, 8, 12, WEBP, 0, 4)) {
-      int orientation = webpOrientation(file);
-      return decode(webp, file, null).upright(orientation);
+    if (isWebp(file)) {
+      return read(webp, file, null, webpOrientation(file), wanted);
     }
-    throw new IOException(file.length == 0 ? "is empty" : "is no JPEG, PNG or WebP");
+    if (startsWith(file, BMP)) {
+      return read(bmp, file, null, Exif.UPRIGHT, wanted);
+    }
+    throw new IOException(file.length == 0 ? "is empty" : "is no JPEG, PNG, WebP or BMP");
   }
 
   /**
-   * As it is stored.
+   * Width and height, upright.
    *
+   * @param head the file's first bytes, maybe all
+   * @throws IOException if they do not say
+   */
+  public int[] size(byte[] head) throws IOException {
+    ImageReader reader =
+        startsWith(head, JPEG)
+            ? jpeg
+            : startsWith(head, PNG)
+                ? png
+                : isWebp(head) ? webp : startsWith(head, BMP) ? bmp : null;
+    if (reader == null) {
+      throw new IOException("is no JPEG, PNG, WebP or BMP");
+    }
+    try (MemoryCacheImageInputStream input =
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(head))) {
+      reader.setInput(input, true, true);
+      boolean turned = reader == jpeg && new Turn(JpegHeader.of(head).orientation()).isOnItsSide();
+      int width = reader.getWidth(0);
+      int height = reader.getHeight(0);
+      return turned ? new int[] {height, width} : new int[] {width, height};
+    } catch (RuntimeException e) {
+      throw new IOException("is damaged: " + e, e);
+    } finally {
+      reader.setInput(null);
+    }
+  }
+
+  /**
    * @param header of a JPEG, else null
    */
-  private Picture decode(ImageReader reader, byte[] file, JpegHeader header) throws IOException {
+  private Picture read(
+      ImageReader reader,
+      byte[] file,
+      JpegHeader header,
+      int orientation,
+      Optional<Picture.Wanted> wanted)
+      throws IOException {
     warning = null;
     try (MemoryCacheImageInputStream input =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
       reader.setInput(input, true, true);
-      int width = reader.getWidth(0);
-      int height = reader.getHeight(0);
-      if (width > LARGEST_SIDE || height > LARGEST_SIDE) {
-        throw new IOException(
-            "%sx%s pixels, at most %sx%s are read"
-                .formatted(width, height, LARGEST_SIDE, LARGEST_SIDE));
-      }
-      boolean inks = header != null && header.hasFourInks();
-      Picture picture =
-          inks ? Inks.picture(reader.readRaster(0, null), header) : Picture.of(reader.read(0));
-      // What libjpeg forgives with a warning, it has filled with grey.
-      if (warning != null) {
-        throw new IOException(warning);
-      }
-      return picture;
+      return DecodingMemory.within(
+          reader.getWidth(0),
+          reader.getHeight(0),
+          () -> Picture.of(rows(reader, header), orientation, wanted));
     } catch (EOFException e) {
       throw new IOException("is cut short", e);
     } catch (RuntimeException e) {
@@ -87,6 +118,17 @@ final class ImageDecoder implements AutoCloseable {
     } finally {
       reader.setInput(null); // reset() would forget the listener
     }
+  }
+
+  private PictureRows rows(ImageReader reader, JpegHeader header) throws IOException {
+    boolean inks = header != null && header.hasFourInks();
+    PictureRows rows =
+        inks ? new Inks(reader.readRaster(0, null), header) : PictureRows.of(reader.read(0));
+    // What libjpeg forgives with a warning, it has filled with grey.
+    if (warning != null) {
+      throw new IOException(warning);
+    }
+    return rows;
   }
 
   /**
@@ -138,6 +180,12 @@ final class ImageDecoder implements AutoCloseable {
     return Exif.UPRIGHT;
   }
 
+  private static boolean isWebp(byte[] file) {
+    return startsWith(file, RIFF)
+        && file.length >= 12
+        && Arrays.equals(file, 8, 12, WEBP, 0, WEBP.length);
+  }
+
   private static boolean startsWith(byte[] file, byte[] magic) {
     return file.length >= magic.length
         && Arrays.equals(file, 0, magic.length, magic, 0, magic.length);
@@ -148,5 +196,6 @@ final class ImageDecoder implements AutoCloseable {
     jpeg.dispose();
     png.dispose();
     webp.dispose();
+    bmp.dispose();
   }
 }
