@@ -30,9 +30,9 @@ import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.network.Reparametrization;
 import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.MomentsStream;
-import dev.collapsar.learn.training.Optimizer;
 import dev.collapsar.learn.training.TapListener;
 import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.learn.training.WeightOptimizer;
 import dev.collapsar.run.RunClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,6 +74,7 @@ class HouseRulesTest {
           "data",
           "stats",
           "metric",
+          "classes",
           "inference",
           "calibration",
           "update",
@@ -282,7 +283,7 @@ class HouseRulesTest {
               Adapter.class,
               GradientRule.class,
               MomentsStream.class,
-              Optimizer.class,
+              WeightOptimizer.class,
               TapListener.class,
               Trainer.class)
           .should(notShow("org.bytedeco"));

@@ -9,6 +9,7 @@ import static dev.collapsar.metric.WithinClass.NC1_TRACE;
 import static dev.collapsar.metric.WithinClass.NC1_VCI;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.classes.ClassHalves;
 import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
@@ -100,15 +101,19 @@ public final class EvidencePlan {
         corrected.forEach(this::put);
       }
     }
-    return new Evidence(noise.measurements(), beside, remarks, drawn);
+    List<Measurement> whole = new ArrayList<>(noise.measurements());
+    whole.addAll(ClassHalves.of(measured));
+    return new Evidence(whole, beside, remarks, drawn);
   }
 
   private void put(String id, List<Measurement> columns) {
-    beside.computeIfAbsent(id, k -> new ArrayList<>()).addAll(columns);
+    beside
+        .computeIfAbsent(id, k -> new ArrayList<>())
+        .addAll(columns.stream().map(measured::restored).toList());
   }
 
   private List<Measurement> numbers() {
-    return List.copyOf(measured.report().metrics().values());
+    return measured.report().metrics().values().stream().map(measured::divided).toList();
   }
 
   /** The numbers that labels play a part in, as far as permuted ones say something of them. */

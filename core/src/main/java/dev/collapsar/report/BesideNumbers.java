@@ -17,9 +17,10 @@ import java.util.Optional;
  *
  * @param columns by the number that they stand beside
  */
-record BesideNumbers(Subject subject, Map<MetricHistory.Key, Map<Column, RunRecord.Row>> columns) {
+record BesideNumbers(
+    VariantSeries subject, Map<MetricHistory.Key, Map<Column, RunRecord.Row>> columns) {
 
-  static BesideNumbers of(Subject subject, Descriptors descriptors) {
+  static BesideNumbers of(VariantSeries subject, Descriptors descriptors) {
     Map<MetricHistory.Key, Map<Column, RunRecord.Row>> found = new LinkedHashMap<>();
     for (MetricHistory.Key key : subject.history().keys()) {
       MetricInfo info = descriptors.of(key.metric());
@@ -47,7 +48,8 @@ record BesideNumbers(Subject subject, Map<MetricHistory.Key, Map<Column, RunReco
   }
 
   /** Whether such a column is told beside its number, by every subject that has it. */
-  static boolean tells(List<Subject> subjects, Descriptors descriptors, MetricHistory.Key key) {
+  static boolean tells(
+      List<VariantSeries> subjects, Descriptors descriptors, MetricHistory.Key key) {
     return isBeside(descriptors.of(key.metric()))
         && subjects.stream()
             .map(subject -> subject.rows(key))

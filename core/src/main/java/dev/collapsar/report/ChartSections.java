@@ -9,14 +9,15 @@ import java.util.stream.Collectors;
 
 /** The middle of the page: every chart with its caption, under one legend. */
 final class ChartSections {
-  private final List<Subject> subjects;
+  private final List<VariantSeries> subjects;
   private final List<String> stages;
   private final Descriptors descriptors;
   private final List<String> testAccuracies;
   private final Charts source;
   private final Plots plots;
 
-  ChartSections(List<Subject> subjects, Descriptors descriptors, List<String> stages, Plots plots) {
+  ChartSections(
+      List<VariantSeries> subjects, Descriptors descriptors, List<String> stages, Plots plots) {
     this.subjects = subjects;
     this.stages = stages;
     this.plots = plots;

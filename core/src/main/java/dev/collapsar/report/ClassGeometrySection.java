@@ -15,9 +15,9 @@ final class ClassGeometrySection {
   /** What a table is of. */
   private record Place(String stage, String layer) {}
 
-  private final List<Subject> subjects;
+  private final List<VariantSeries> subjects;
 
-  ClassGeometrySection(List<Subject> subjects) {
+  ClassGeometrySection(List<VariantSeries> subjects) {
     this.subjects = subjects;
   }
 
@@ -36,7 +36,7 @@ final class ClassGeometrySection {
     html.raw(tables.toString()).close("section");
   }
 
-  private static void tables(Html html, Subject subject) {
+  private static void tables(Html html, VariantSeries subject) {
     Map<Place, List<ClassRow>> places = new LinkedHashMap<>();
     for (ClassRow row : subject.record().classes()) {
       if (row.variant().equals(subject.variant().name())) {

@@ -22,7 +22,7 @@ final class EvidenceSection {
   private final List<BesideNumbers> subjects;
   private final Descriptors descriptors;
 
-  EvidenceSection(List<Subject> subjects, Descriptors descriptors) {
+  EvidenceSection(List<VariantSeries> subjects, Descriptors descriptors) {
     this.subjects =
         subjects.stream()
             .flatMap(s -> Stream.concat(Stream.of(s), s.inOtherStages().stream()))

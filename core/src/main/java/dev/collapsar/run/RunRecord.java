@@ -1,7 +1,7 @@
 package dev.collapsar.run;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.collapsar.metric.ClassNumbers;
+import dev.collapsar.classes.ClassNumbers;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import java.time.Instant;

@@ -10,8 +10,8 @@ import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.learn.training.Optimizer;
 import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.learn.training.WeightOptimizer;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
@@ -84,7 +84,8 @@ public record RetrainedHeads(
     Tensor bias = repeated(start.bias(), heads, (long) heads * classes);
     weights.set_requires_grad(true);
     bias.set_requires_grad(true);
-    try (Optimizer optimizer = new Optimizer(training.optimizer(), List.of(weights, bias))) {
+    try (WeightOptimizer optimizer =
+        new WeightOptimizer(training.optimizer(), List.of(weights, bias))) {
       for (int epoch = 1; epoch <= epochs; epoch++) {
         optimizer.setLearningRate(
             training.optimizer().learningRate() * training.schedule().factor(epoch));

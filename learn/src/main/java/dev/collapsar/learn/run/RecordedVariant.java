@@ -1,11 +1,11 @@
 package dev.collapsar.learn.run;
 
+import dev.collapsar.classes.ClassNumbers;
 import dev.collapsar.data.NpyOutput;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.BaseModel;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.LearnMetrics;
-import dev.collapsar.metric.ClassNumbers;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.RunFollower;

@@ -1,10 +1,10 @@
 package dev.collapsar.learn.run;
 
+import dev.collapsar.classes.ClassNumbers;
 import dev.collapsar.data.NpyOutput;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.metric.ClassNumbers;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;

@@ -120,12 +120,12 @@ class FeedbackNullsTest {
     // 1/sqrt(2D) = 9%, which the first order leaves out: its square counts.
     double tolerance = 4 * 0.022 + 0.02;
     for (int l = 0; l < widths.size(); l++) {
-      double empirical = fresh.layer(l).orElseThrow().sampleDeviation();
+      double empirical = fresh.layer(l).orElseThrow().sampleStd();
       assertEquals(1, sums.analyticDeviation(l) / empirical, tolerance, "layer " + l);
     }
     NullSample deep = fresh.deep().orElseThrow();
-    assertEquals(1, sums.analyticDeepDeviation(pairing) / deep.sampleDeviation(), tolerance);
-    assertEquals(0, deep.mean(), 4 * deep.sampleDeviation() / Math.sqrt(1000));
+    assertEquals(1, sums.analyticDeepDeviation(pairing) / deep.sampleStd(), tolerance);
+    assertEquals(0, deep.mean(), 4 * deep.sampleStd() / Math.sqrt(1000));
   }
 
   @Test
@@ -221,7 +221,7 @@ class FeedbackNullsTest {
             FeedbackInputsTest.relabelled(pass, others),
             pass.batchSize(),
             pass.order(),
-            pass.chance());
+            pass.seed());
     assertArrayEquals(
         cosines(AlignmentAccumulator.of(network, relabelled, feedback, () -> {})),
         table.means(others),

@@ -208,7 +208,7 @@ final class AlignmentCalibration {
                             c.observed(),
                             fresh.name(),
                             c.chance().mean(),
-                            c.chance().sampleDeviation(),
+                            c.chance().sampleStd(),
                             c.hasSpread() ? String.format(Locale.ROOT, ", z %.1f", c.z()) : "",
                             c.p())));
     variant

@@ -136,7 +136,7 @@ final class FeedbackExhibits {
     return "%s ± %s over %s draws%s, p %s"
         .formatted(
             signed(c.chance().mean()),
-            number("%.4f", c.chance().sampleDeviation()),
+            number("%.4f", c.chance().sampleStd()),
             c.chance().count(),
             c.hasSpread() ? ", z " + number("%.1f", c.z()) : "",
             number("%.3g", c.p()));
@@ -189,7 +189,7 @@ final class FeedbackExhibits {
         }
         Optional<NullSample> chance = at.nulls().get(0).layer(l);
         if (chance.isPresent()) {
-          double reach = CENTRAL_95 * chance.get().sampleDeviation();
+          double reach = CENTRAL_95 * chance.get().sampleStd();
           at95.add((double) l);
           low.add(chance.get().mean() - reach);
           high.add(chance.get().mean() + reach);
