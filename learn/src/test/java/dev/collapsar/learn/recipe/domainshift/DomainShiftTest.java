@@ -124,14 +124,13 @@ class DomainShiftTest {
     }
   }
 
-  /** Without what stands beside numbers at the end. */
+  /** Without what stands beside numbers at the end alone. */
   private static List<Row> measurements() {
-    Set<String> beside =
-        new TreeSet<>(Set.of("sampling_noise_share", "drift_norm", "drift_relative"));
-    record.metrics().stream()
-        .filter(info -> info.calibrated() != null || info.id().startsWith("samples_"))
-        .forEach(info -> beside.add(info.id()));
-    return record.measurements().stream().filter(row -> !beside.contains(row.metric())).toList();
+    Set<String> throughout = new TreeSet<>();
+    record.measurements().stream()
+        .filter(row -> row.epoch() == 0)
+        .forEach(row -> throughout.add(row.metric()));
+    return record.measurements().stream().filter(row -> throughout.contains(row.metric())).toList();
   }
 
   private static List<Row> rows(String variant, String metric) {
