@@ -16,9 +16,9 @@ import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.GradientRule;
-import dev.collapsar.learn.training.Optimizer;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.learn.training.WeightOptimizer;
 import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +58,7 @@ public class MlpStepBenchmark {
   private Network adapted;
   private Trainer full;
   private Trainer lora;
-  private Optimizer adam;
+  private WeightOptimizer adam;
   private Pass pass;
   private Pass test;
   private int next;
@@ -81,7 +81,7 @@ public class MlpStepBenchmark {
     full = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-3));
     lora = new Trainer(adapted, OptimizerSpec.Adam.withLearningRate(1e-3));
     adam =
-        new Optimizer(
+        new WeightOptimizer(
             OptimizerSpec.Adam.withLearningRate(1e-9), network.weights().trainable().values());
     TensorScope.run(() -> network.forward(pass.input(0)).sum().backward());
     weights =

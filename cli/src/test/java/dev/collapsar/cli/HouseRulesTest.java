@@ -30,9 +30,9 @@ import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.network.Reparametrization;
 import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.MomentsStream;
-import dev.collapsar.learn.training.Optimizer;
 import dev.collapsar.learn.training.TapListener;
 import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.learn.training.WeightOptimizer;
 import dev.collapsar.run.RunClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,10 +100,12 @@ class HouseRulesTest {
           "learn.adapter",
           "learn.model",
           "learn.merge",
+          "learn.spectra",
           "learn.training",
           "learn.feedback",
           "learn.settings",
           "learn.run",
+          "learn.evidence",
           "learn.variant",
           RECIPES,
           "learn.recipe",
@@ -124,14 +126,13 @@ class HouseRulesTest {
           "data", 20,
           "metric", 22,
           "calibration", 18,
-          "learn.adapter.part", 23,
+          "learn.adapter.part", 24,
           "learn.network.layer", 18,
           "learn.training", 18);
 
   /** Circles of two or three classes that belong together; no larger one may be. */
   private static final Set<String> CIRCLES =
       Set.of(
-          "cli.adapter.AdapterFormat cli.adapter.AdapterLook",
           "data.SafeTensorsHeader data.SafeTensorsParser",
           "learn.batch.Pass learn.batch.Samples",
           "learn.checkpoint.Checkpoint learn.checkpoint.PickledState",
@@ -284,7 +285,7 @@ class HouseRulesTest {
               Adapter.class,
               GradientRule.class,
               MomentsStream.class,
-              Optimizer.class,
+              WeightOptimizer.class,
               TapListener.class,
               Trainer.class)
           .should(notShow("org.bytedeco"));

@@ -54,8 +54,19 @@ public final class ClassArrays {
     Arrays.setAll(variances, geometry::variance);
   }
 
-  /** Of the classes that were measured. */
+  /**
+   * Of the classes that were measured.
+   *
+   * @throws InvalidInputException for features or weights so extreme that they were divided by a
+   *     power of two, or without a class that has samples
+   */
   public static ClassArrays of(MeasuredCollapse measured) {
+    if (measured.featureExponent() != 0 || measured.weightExponent() != 0) {
+      throw new InvalidInputException(
+          "arrays are of features and weights between 2^-200 and 2^200: divide these by 2^%s and"
+                  .formatted(measured.featureExponent())
+              + " 2^%s".formatted(measured.weightExponent()));
+    }
     return of(
         measured.moments(),
         measured.measured(),

@@ -49,8 +49,8 @@ public record ClassNumbers(
           new ClassNumbers(
               k,
               moments.count(k),
-              moments.squaredDeviations(k) / moments.count(k),
-              geometry.norms()[i],
+              measured.restored(moments.squaredDeviations(k) / moments.count(k), 2),
+              measured.restored(geometry.norms()[i], 1),
               cosine(measured, geometry, i),
               decisions == null ? OptionalLong.empty() : OptionalLong.of(decisions.samples(k)),
               decisions == null

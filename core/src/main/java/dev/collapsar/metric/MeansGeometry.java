@@ -264,7 +264,7 @@ public final class MeansGeometry {
     return SimplexFit.ofGram(context.geometry().centred());
   }
 
-  private static RieszKernel riesz(CollapseContext context) {
-    return new RieszKernel(context.geometry().classes(), context.geometry().width());
+  private static MeansKernels.Riesz riesz(CollapseContext context) {
+    return new MeansKernels.Riesz(context.geometry().classes(), context.geometry().width());
   }
 }

@@ -11,8 +11,8 @@ import java.util.Map;
 final class Descriptors {
   private final Map<String, MetricInfo> infos = new HashMap<>();
 
-  Descriptors(List<Subject> subjects) {
-    for (Subject subject : subjects) {
+  Descriptors(List<VariantSeries> subjects) {
+    for (VariantSeries subject : subjects) {
       subject.record().metrics().forEach(info -> infos.putIfAbsent(info.id(), info));
     }
   }

@@ -12,10 +12,10 @@ import java.util.stream.Stream;
 /** The end of the page: every class of every variant, and what produced it all. */
 final class DetailSections {
   private final List<NamedRun> runs;
-  private final List<Subject> subjects;
+  private final List<VariantSeries> subjects;
   private final Descriptors descriptors;
 
-  DetailSections(List<NamedRun> runs, List<Subject> subjects, Descriptors descriptors) {
+  DetailSections(List<NamedRun> runs, List<VariantSeries> subjects, Descriptors descriptors) {
     this.runs = runs;
     this.subjects = subjects;
     this.descriptors = descriptors;
@@ -23,6 +23,7 @@ final class DetailSections {
 
   void write(Html html) {
     classifications(html);
+    new ClassGeometrySection(subjects).write(html);
     html.open("section.provenance").element("h2", "What produced it");
     if (runs.size() == 2) {
       differences(html);
@@ -34,11 +35,11 @@ final class DetailSections {
   }
 
   /** A classification and the subject it is of. */
-  private record Scored(Subject subject, RunRecord.Classification scores) {}
+  private record Scored(VariantSeries subject, RunRecord.Classification scores) {}
 
   private void classifications(Html html) {
     Map<String, List<Scored>> scored = new LinkedHashMap<>();
-    for (Subject subject : subjects) {
+    for (VariantSeries subject : subjects) {
       for (RunRecord.Classification scores : subject.record().classifications()) {
         if (scores.variant().equals(subject.variant().name())) {
           scored
@@ -200,7 +201,7 @@ final class DetailSections {
     }
     html.element("th", "trained tensors", "scope", "col");
     html.close("tr").close("thead").open("tbody");
-    for (Subject subject : subjects.stream().filter(s -> s.run() == run).toList()) {
+    for (VariantSeries subject : subjects.stream().filter(s -> s.run() == run).toList()) {
       RunRecord.Variant variant = subject.variant();
       html.open("tr").element("th", variant.name(), "scope", "row").element("td", variant.stage());
       html.element("td.num", Integer.toString(subject.epochs().size()));

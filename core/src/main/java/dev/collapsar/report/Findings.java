@@ -18,20 +18,21 @@ import java.util.stream.Collectors;
  * @param accuracy that they speak of
  * @param ranked the adapted variants that have it, best first
  */
-record Findings(Descriptors descriptors, MetricInfo accuracy, List<Subject> ranked) {
+record Findings(Descriptors descriptors, MetricInfo accuracy, List<VariantSeries> ranked) {
   /** A sentence and what it is about; the first of a run has no topic. */
   record Finding(String topic, String sentence) {}
 
   /** Of the accuracy that matters most among those measured; none if there is none. */
-  static Optional<Findings> of(List<Subject> subjects) {
+  static Optional<Findings> of(List<VariantSeries> subjects) {
     Descriptors descriptors = new Descriptors(subjects);
     for (MetricInfo accuracy : descriptors.accuracies()) {
       String metric = accuracy.id();
-      List<Subject> ranked =
+      List<VariantSeries> ranked =
           subjects.stream()
               .filter(s -> !s.before() && s.end(metric).isPresent())
               .sorted(
-                  Comparator.comparingDouble((Subject s) -> s.end(metric).orElseThrow()).reversed())
+                  Comparator.comparingDouble((VariantSeries s) -> s.end(metric).orElseThrow())
+                      .reversed())
               .toList();
       if (!ranked.isEmpty()) {
         return Optional.of(new Findings(descriptors, accuracy, ranked));
@@ -56,7 +57,7 @@ record Findings(Descriptors descriptors, MetricInfo accuracy, List<Subject> rank
   }
 
   private String best() {
-    Subject best = ranked.get(0);
+    VariantSeries best = ranked.get(0);
     double end = end(best);
     String on =
         "on %s %s set".formatted(samples() == Samples.TRAINING ? "its" : "the", samples().set());
@@ -115,9 +116,9 @@ record Findings(Descriptors descriptors, MetricInfo accuracy, List<Subject> rank
 
   /** How far the cheaper variants are from the one that trains most. */
   private Optional<String> price() {
-    Subject most =
+    VariantSeries most =
         ranked.stream().max(Comparator.comparingLong(s -> s.variant().trainable())).orElseThrow();
-    List<Subject> cheaper =
+    List<VariantSeries> cheaper =
         ranked.stream()
             .filter(s -> s.variant().trainable() > 0)
             .filter(s -> s.variant().trainable() < most.variant().trainable())
@@ -139,7 +140,7 @@ record Findings(Descriptors descriptors, MetricInfo accuracy, List<Subject> rank
     if (ranked.stream().map(s -> s.variant().trainable()).distinct().count() < 2) {
       return Optional.empty();
     }
-    List<Subject> trained =
+    List<VariantSeries> trained =
         ranked.stream()
             .filter(s -> s.start(accuracy.id()).isPresent() && s.variant().trainable() > 0)
             .sorted(Comparator.comparing(this::gainPerThousand).reversed())
@@ -150,7 +151,7 @@ record Findings(Descriptors descriptors, MetricInfo accuracy, List<Subject> rank
         "Points gained for every 1,000 trained parameters: ");
   }
 
-  private double gainPerThousand(Subject s) {
+  private double gainPerThousand(VariantSeries s) {
     return 1e5 * (end(s) - s.start(accuracy.id()).orElseThrow()) / s.variant().trainable();
   }
 
@@ -176,7 +177,7 @@ record Findings(Descriptors descriptors, MetricInfo accuracy, List<Subject> rank
   /** Where a metric began and where it ended, in the last layer if it was measured in several. */
   private Optional<String> course(MetricInfo info) {
     String metric = info.id();
-    List<Subject> measured = having(metric);
+    List<VariantSeries> measured = having(metric);
     String at =
         measured.stream()
             .filter(s -> s.layers(metric).size() > 1)
@@ -209,14 +210,14 @@ record Findings(Descriptors descriptors, MetricInfo accuracy, List<Subject> rank
     return "%s (%s)".formatted(course, size);
   }
 
-  private List<Subject> having(String metric) {
+  private List<VariantSeries> having(String metric) {
     return ranked.stream()
         .filter(s -> s.start(metric).isPresent() && s.end(metric).isPresent())
         .toList();
   }
 
   private static Optional<String> each(
-      List<Subject> subjects, Function<Subject, String> phrase, String lead) {
+      List<VariantSeries> subjects, Function<VariantSeries, String> phrase, String lead) {
     return subjects.isEmpty()
         ? Optional.empty()
         : Optional.of(subjects.stream().map(phrase).collect(Collectors.joining(", ", lead, ".")));
@@ -226,7 +227,7 @@ record Findings(Descriptors descriptors, MetricInfo accuracy, List<Subject> rank
     return accuracy.headline().samples();
   }
 
-  private double end(Subject subject) {
+  private double end(VariantSeries subject) {
     return subject.end(accuracy.id()).orElseThrow();
   }
 
@@ -236,7 +237,7 @@ record Findings(Descriptors descriptors, MetricInfo accuracy, List<Subject> rank
   }
 
   /** With a word joiner behind its hyphens, so that lora-r8 stays on one line. */
-  private static String name(Subject subject) {
+  private static String name(VariantSeries subject) {
     return subject.variant().name().replace("-", "-\u2060");
   }
 }

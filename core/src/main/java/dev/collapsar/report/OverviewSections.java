@@ -24,10 +24,10 @@ final class OverviewSections {
 """;
 
   private final List<NamedRun> runs;
-  private final List<Subject> subjects;
+  private final List<VariantSeries> subjects;
   private final Descriptors descriptors;
 
-  OverviewSections(List<NamedRun> runs, List<Subject> subjects, Descriptors descriptors) {
+  OverviewSections(List<NamedRun> runs, List<VariantSeries> subjects, Descriptors descriptors) {
     this.runs = runs;
     this.subjects = subjects;
     this.descriptors = descriptors;
@@ -40,7 +40,7 @@ final class OverviewSections {
     }
     for (int i = 0; i < runs.size(); i++) {
       int run = i;
-      List<Subject> own = subjects.stream().filter(s -> s.run() == run).toList();
+      List<VariantSeries> own = subjects.stream().filter(s -> s.run() == run).toList();
       FindingsSection.write(html, runs.get(i), own, runs.size() > 1);
     }
     if (!subjects.isEmpty()) {

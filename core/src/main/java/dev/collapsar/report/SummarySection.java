@@ -10,10 +10,10 @@ import java.util.OptionalDouble;
 
 /** A row a variant: what it trained, how well it ended, and the geometry it ended with. */
 final class SummarySection {
-  private final List<Subject> subjects;
+  private final List<VariantSeries> subjects;
   private final Descriptors descriptors;
 
-  SummarySection(List<Subject> subjects, Descriptors descriptors) {
+  SummarySection(List<VariantSeries> subjects, Descriptors descriptors) {
     this.subjects = subjects;
     this.descriptors = descriptors;
   }
@@ -38,7 +38,7 @@ final class SummarySection {
       html.element("th.num", "training time", "scope", "col");
     }
     html.close("tr").close("thead").open("tbody");
-    for (Subject subject : subjects) {
+    for (VariantSeries subject : subjects) {
       html.open("tr").open("th", "scope", "row");
       swatch(html, subject);
       html.text(subject.label()).close("th");
@@ -66,7 +66,7 @@ final class SummarySection {
   }
 
   /** The mark in a subject's colour and shape that stands before its name everywhere. */
-  static void swatch(Html html, Subject subject) {
+  static void swatch(Html html, VariantSeries subject) {
     html.element("i.swatch.shape" + subject.shape() % 4, "", "style", subject.colour().style());
   }
 
@@ -95,7 +95,7 @@ final class SummarySection {
     html.element("small", Numbers.brief(share) + "%").close("td");
   }
 
-  private void cell(Html html, Subject subject, String metric, boolean withChange) {
+  private void cell(Html html, VariantSeries subject, String metric, boolean withChange) {
     Optional<RunRecord.Row> last = subject.last(metric);
     if (last.isEmpty()) {
       html.element("td", "");
@@ -134,7 +134,7 @@ final class SummarySection {
     return subjects.stream().filter(s -> !s.before()).count() > 1;
   }
 
-  private boolean isBest(Subject subject, String metric) {
+  private boolean isBest(VariantSeries subject, String metric) {
     MetricInfo info = descriptors.of(metric);
     if (info.direction() == MetricInfo.Direction.NEITHER || info.ideal().isEmpty()) {
       return false;

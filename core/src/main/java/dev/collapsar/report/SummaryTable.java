@@ -25,7 +25,7 @@ public final class SummaryTable {
   public static String of(RunRecord record) {
     Set<String> measured =
         record.measurements().stream().map(Row::metric).collect(Collectors.toSet());
-    List<Subject> subjects = Subject.of(List.of(new NamedRun("", record)));
+    List<VariantSeries> subjects = VariantSeries.of(List.of(new NamedRun("", record)));
     List<String> shown =
         new Descriptors(subjects)
             .headlines().stream()
@@ -37,7 +37,7 @@ public final class SummaryTable {
     table.append(String.format(Locale.ROOT, "%n%-12s %12s", "variant", "trainable"));
     shown.forEach(metric -> table.append(String.format(Locale.ROOT, " %16s", metric)));
     table.append(String.format(Locale.ROOT, " %9s%n", "seconds"));
-    for (Subject subject : subjects) {
+    for (VariantSeries subject : subjects) {
       Variant variant = subject.variant();
       table.append(String.format(Locale.ROOT, "%-12s %,12d", variant.name(), variant.trainable()));
       shown.forEach(
@@ -51,7 +51,7 @@ public final class SummaryTable {
     return table.toString();
   }
 
-  private static String end(Subject subject, String metric) {
+  private static String end(VariantSeries subject, String metric) {
     OptionalDouble end = subject.end(metric);
     return end.isPresent() ? String.format(Locale.ROOT, "%.4f", end.getAsDouble()) : "-";
   }

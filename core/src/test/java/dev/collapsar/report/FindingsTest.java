@@ -111,7 +111,9 @@ class FindingsTest {
   }
 
   private static List<Findings.Finding> of(RunRecord record) {
-    return Findings.of(Subject.of(List.of(new NamedRun("run", record)))).orElseThrow().sentences();
+    return Findings.of(VariantSeries.of(List.of(new NamedRun("run", record))))
+        .orElseThrow()
+        .sentences();
   }
 
   private static String plain(Findings.Finding finding) {

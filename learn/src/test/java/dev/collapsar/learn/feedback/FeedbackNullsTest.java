@@ -120,12 +120,12 @@ class FeedbackNullsTest {
     // 1/sqrt(2D) = 9%, which the first order leaves out: its square counts.
     double tolerance = 4 * 0.022 + 0.02;
     for (int l = 0; l < widths.size(); l++) {
-      double empirical = fresh.layer(l).orElseThrow().sampleDeviation();
+      double empirical = fresh.layer(l).orElseThrow().sampleStd();
       assertEquals(1, sums.analyticDeviation(l) / empirical, tolerance, "layer " + l);
     }
     NullSample deep = fresh.deep().orElseThrow();
-    assertEquals(1, sums.analyticDeepDeviation(pairing) / deep.sampleDeviation(), tolerance);
-    assertEquals(0, deep.mean(), 4 * deep.sampleDeviation() / Math.sqrt(1000));
+    assertEquals(1, sums.analyticDeepDeviation(pairing) / deep.sampleStd(), tolerance);
+    assertEquals(0, deep.mean(), 4 * deep.sampleStd() / Math.sqrt(1000));
   }
 
   @Test
@@ -221,7 +221,7 @@ class FeedbackNullsTest {
             FeedbackInputsTest.relabelled(pass, others),
             pass.batchSize(),
             pass.order(),
-            pass.chance());
+            pass.seed());
     assertArrayEquals(
         cosines(AlignmentAccumulator.of(network, relabelled, feedback, () -> {})),
         table.means(others),
@@ -296,7 +296,7 @@ class FeedbackNullsTest {
       Calibration real =
           fresh.deepCalibration(AlignmentAccumulator.of(signals, truth)).orElseThrow();
       assertEquals(1, real.observed(), ROUNDING);
-      assertEquals(1.0 / 100, real.p());
+      assertEquals(2.0 / 100, real.p());
     }
     Calibration chance =
         fresh.deepCalibration(AlignmentAccumulator.of(signals, feedback)).orElseThrow();
@@ -309,7 +309,7 @@ class FeedbackNullsTest {
   void directFeedbackMakesTheNetworkAlign() {
     prepare(new Mlp(List.of(6, 16, CLASSES)), 30, Pairing.Rule.OWN);
     NullSample before = nulls(99).fresh().layer(0).orElseThrow();
-    assertTrue(Calibration.upper(cosineNow(), before).p() > 0.05);
+    assertTrue(new Calibration(cosineNow(), before).p() > 0.05);
     try (Trainer trainer =
         new Trainer(
             network,
@@ -321,7 +321,7 @@ class FeedbackNullsTest {
     }
     signals = opened(Signals.of(network, pass, () -> {}));
     NullSample after = nulls(99).fresh().layer(0).orElseThrow();
-    assertEquals(1.0 / 100, Calibration.upper(cosineNow(), after).p());
+    assertEquals(2.0 / 100, new Calibration(cosineNow(), after).p());
   }
 
   private double cosineNow() {

@@ -204,7 +204,7 @@ class LearningRulesTest {
             new InputSpec.Array(List.of(1L, 8L, 8L)),
             rows.labels(),
             rows.classes());
-    return new Pass(shaped, flat.batchSize(), flat.order(), flat.chance());
+    return new Pass(shaped, flat.batchSize(), flat.order(), flat.seed());
   }
 
   private static List<Tensor> states(Network network, Tensor inputs) {
