@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.cli.recorded.EpochSource;
 import dev.collapsar.cli.recorded.RecordedCheckpoints;
 import dev.collapsar.cli.recorded.RecordedFeatures;

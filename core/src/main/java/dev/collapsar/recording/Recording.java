@@ -103,6 +103,7 @@ public final class Recording implements AutoCloseable {
         List.of(),
         List.of(),
         List.of(),
+        List.of(),
         List.of());
   }
 
@@ -156,7 +157,8 @@ public final class Recording implements AutoCloseable {
         record.exhibits(),
         parts.notes(),
         record.resumed(),
-        List.copyOf(parts.metrics().values()));
+        List.copyOf(parts.metrics().values()),
+        record.classes());
   }
 
   /** The title of the page. */

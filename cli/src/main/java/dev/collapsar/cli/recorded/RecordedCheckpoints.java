@@ -122,8 +122,8 @@ public final class RecordedCheckpoints implements EpochSource {
       String variant,
       List<RunRecord.Row> rows,
       Map<String, MetricInfo> infos) {
-    StoredNetwork.Subject subject =
-        stored.subject(
+    StoredNetwork.PlannedMeasurement planned =
+        stored.plan(
             new StoredNetwork.MeasureRequest(
                 tap,
                 data,
@@ -132,11 +132,11 @@ public final class RecordedCheckpoints implements EpochSource {
                 samples == null ? Integer.MAX_VALUE : samples,
                 SEED),
             progress);
-    subject.notes().forEach(progress::say);
-    subject
+    planned.notes().forEach(progress::say);
+    planned
         .warnings()
         .forEach(line -> progress.say("warning: %s: %s".formatted(file.file(), line)));
-    CollapseReport report = settings.applyTo(subject.collapse()).measure().requireNumber();
+    CollapseReport report = settings.applyTo(planned.collapse()).measure().requireNumber();
     List<Measurement> all = List.copyOf(report.metrics().values());
     rows.addAll(Measured.rows(variant, file.epoch(), layer, all));
     all.forEach(measurement -> infos.putIfAbsent(measurement.id(), measurement.info()));
