@@ -22,7 +22,6 @@ import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.metric.MetricInfo.Group;
-import dev.collapsar.random.Seed;
 import dev.collapsar.stats.ClassMoments;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,7 +45,6 @@ import java.util.stream.IntStream;
  * was asked for, and says so.
  */
 public final class EvidencePlan {
-  private static final long SEED = 42;
   private static final Set<CollapseMetric> OF_SCATTER =
       Set.of(NC1_PINV, NC1_SVD, NC1_TRACE, NC1_VCI);
   private static final Set<CollapseMetric> OF_WEIGHTS_ALONE =
@@ -58,6 +56,7 @@ public final class EvidencePlan {
   private final Consumer<String> announce;
   private final Map<String, List<Measurement>> beside = new LinkedHashMap<>();
   private final List<String> remarks = new ArrayList<>();
+  private Optional<NullDraws> drawn = Optional.empty();
 
   private EvidencePlan(
       MeasuredCollapse measured, EvidenceRequest request, Consumer<String> announce) {
@@ -111,7 +110,7 @@ public final class EvidencePlan {
     }
     List<Measurement> whole = new ArrayList<>(noise.measurements());
     whole.addAll(ClassHalves.of(measured));
-    return new Evidence(whole, beside, remarks);
+    return new Evidence(whole, beside, remarks, drawn);
   }
 
   private void put(String id, List<Measurement> columns) {
@@ -163,7 +162,7 @@ public final class EvidencePlan {
         ? obstacle
         : costOfNull()
             .tooMuch(request, featureBytes())
-            .map(why -> "not drawn: %s; --null %s asks for it".formatted(why, request.drawn()));
+            .map(why -> "not drawn: " + why + request.remedy("--null " + request.drawn()));
   }
 
   private Optional<String> requireUnasked(String reason) {
@@ -204,7 +203,7 @@ public final class EvidencePlan {
         ? Optional.empty()
         : costOfIntervals()
             .tooMuch(request, featureBytes())
-            .map(why -> "not corrected: %s; --intervals asks for it".formatted(why));
+            .map(why -> "not corrected: " + why + request.remedy("--intervals"));
   }
 
   private double featureBytes() {
@@ -281,7 +280,8 @@ public final class EvidencePlan {
       remarks.add("chance levels: " + without.get());
       return;
     }
-    NullDraws draws = source(moments).draw(request.drawn(), new Seed(SEED), blas, workers);
+    NullDraws draws = source(moments).draw(request.drawn(), request.seed(), blas, workers);
+    drawn = Optional.of(draws);
     for (Measurement number : permutable()) {
       put(
           number.id(),
