@@ -7,10 +7,9 @@ import dev.collapsar.data.FeatureArray;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -36,8 +35,10 @@ class EvidencePlanTest {
   private Evidence usual(MeasuredCollapse measured, long heap, long cache) {
     return EvidencePlan.of(
         measured,
-        new EvidenceRequest(
-            OptionalInt.empty(), Optional.empty(), Sampling.ofPopulation(), heap, cache),
+        EvidenceRequest.within(
+            new EvidenceRequest.Limits(199, 60, heap, cache, true),
+            Sampling.ofPopulation(),
+            new Seed(42)),
         announced::add);
   }
 
