@@ -184,6 +184,11 @@ public final class NetworkSettings {
     return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
   }
 
+  /** Whether its weights come from elsewhere, trained on nobody here knows what. */
+  public boolean isTrained(Settings settings) {
+    return file(settings).isPresent() || checkpoint(settings).isPresent();
+  }
+
   /**
    * The card of the chosen network for these images, which enter as their transform says.
    *

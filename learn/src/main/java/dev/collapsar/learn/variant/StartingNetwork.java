@@ -113,7 +113,12 @@ public record StartingNetwork(Network network, Pretraining pretraining) implemen
 
   static InputSpec.Image sized(InputSpec.Image said, ImageSet images) {
     return new InputSpec.Image(
-        said.channels(), images.height(), images.width(), said.mean(), said.std());
+        said.channels(),
+        images.height(),
+        images.width(),
+        said.mean(),
+        said.std(),
+        images.preparation());
   }
 
   private static void requireFit(Network network, ImageSet images, String source) {
