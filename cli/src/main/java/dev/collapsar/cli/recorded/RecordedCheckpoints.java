@@ -2,8 +2,8 @@ package dev.collapsar.cli.recorded;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.command.CollapseSettings;
-import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.images.PixelScale;
+import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.variant.StoredNetwork;
 import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.Measurement;

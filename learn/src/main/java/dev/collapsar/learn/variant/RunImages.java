@@ -101,7 +101,9 @@ public final class RunImages {
           "test labels go up to %s and training labels up to %s"
               .formatted(test.classes().size() - 1, train.classes().size() - 1));
     }
-    requireSize(train);
+    if (NamedImages.named(chosen.data(run.settings())).isPresent()) {
+      requireSize(train);
+    }
     return new ImageData(
         train,
         loaded.validation(),
@@ -112,6 +114,7 @@ public final class RunImages {
         loaded.split());
   }
 
+  /** Images of a name are as they are; those of files are resized as they are read. */
   private void requireSize(ImageSet images) {
     int side = chosen.size(run.settings()).orElse(images.height());
     if (images.height() != side || images.width() != side) {
