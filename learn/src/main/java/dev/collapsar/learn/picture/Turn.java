@@ -1,5 +1,6 @@
 package dev.collapsar.learn.picture;
 
+import dev.collapsar.learn.batch.Preparation;
 import dev.collapsar.learn.images.Resampling.Window;
 
 /**
@@ -28,12 +29,17 @@ record Turn(int orientation) {
     return orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   }
 
-  /** In the image as it is stored, the window that is wanted of the upright one. */
-  Window window(PictureRows rows, Picture.Wanted wanted) {
+  /**
+   * In an image as it is stored, the window that is wanted of the upright one.
+   *
+   * @param imageWidth as it is stored
+   * @param width of the upright window
+   */
+  Window window(Preparation how, int imageWidth, int imageHeight, int width, int height) {
     Window seen =
         isOnItsSide()
-            ? Window.of(wanted.how(), rows.height, rows.width, wanted.width(), wanted.height())
-            : Window.of(wanted.how(), rows.width, rows.height, wanted.width(), wanted.height());
+            ? Window.of(how, imageHeight, imageWidth, width, height)
+            : Window.of(how, imageWidth, imageHeight, width, height);
     Window laid =
         isOnItsSide()
             ? new Window(
@@ -53,17 +59,18 @@ record Turn(int orientation) {
         laid.height());
   }
 
-  /** The picture upright. */
-  Picture upright(Picture stored) {
+  /**
+   * The pixels upright.
+   *
+   * @param planes (bands, height, width) as they are stored
+   */
+  byte[] upright(byte[] planes, int storedWidth, int storedHeight) {
     if (!isOne()) {
-      return stored;
+      return planes;
     }
-    int storedWidth = stored.look().width();
-    int storedHeight = stored.look().height();
     int width = isOnItsSide() ? storedHeight : storedWidth;
     int height = isOnItsSide() ? storedWidth : storedHeight;
     int plane = width * height;
-    byte[] planes = stored.planes();
     byte[] turned = new byte[planes.length];
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
@@ -76,8 +83,6 @@ record Turn(int orientation) {
         }
       }
     }
-    Picture.Look look = stored.look();
-    return new Picture(
-        new Picture.Look(width, height, look.grey(), look.transparent(), true), turned);
+    return turned;
   }
 }
