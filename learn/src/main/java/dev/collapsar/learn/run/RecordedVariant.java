@@ -20,7 +20,8 @@ record RecordedVariant(
     Progress progress)
     implements VariantLog {
   private static final String LEFT_OUT =
-      "Numbers that 32 bits cannot hold are left out of the event files for TensorBoard; metrics.csv has them.";
+      "Numbers that 32 bits cannot hold are left out of the event files for TensorBoard;"
+          + " metrics.csv has them.";
 
   @Override
   public VariantLog inStage(String stage) {
@@ -54,6 +55,11 @@ record RecordedVariant(
         log ->
             tensorBoard.ifPresent(
                 files -> files.weights(variant.name(), variant.stage(), epoch, network)));
+  }
+
+  @Override
+  public void keep(int epoch) {
+    recorder.add(log -> log.keep(variant.name(), epoch));
   }
 
   @Override

@@ -23,7 +23,8 @@ public final class LearnMetrics {
               "Mean loss on the training samples: cross-entropy, unless another is chosen.")
           .falling("0")
           .defined(
-              "mean loss of each training batch before its update, averaged over the epoch's samples",
+              "mean loss of each training batch before its update, averaged over the epoch's"
+                  + " samples",
               "[0, inf)")
           .undefinedWhere("at epoch 0");
 
@@ -45,6 +46,31 @@ public final class LearnMetrics {
           "accuracy_test",
           "Test accuracy",
           "Share of the test samples, as they are, classified right.");
+
+  public static final MetricInfo ACCURACY_VALIDATION =
+      accuracy(
+              "accuracy_validation",
+              "Validation accuracy",
+              "Share of the images right that choose which epoch is kept.")
+          .defined("on images that are neither learned nor reported", "[0, 1]");
+
+  public static final MetricInfo LOSS_VALIDATION =
+      loss(
+              "loss_validation",
+              "Validation loss",
+              "The same loss on the images that choose which epoch is kept.")
+          .falling("")
+          .defined("mean loss on them, network in evaluation mode", "[0, inf)");
+
+  public static final MetricInfo ACCURACY_BASE =
+      accuracy(
+              "accuracy_base",
+              "Accuracy on the base's own task",
+              "Share of the base's own test images that its own head gets right on the"
+                  + " representation as it is now: what is forgotten.")
+          .defined(
+              "decisions of the head that the base came with, on the network's representation",
+              "[0, 1]");
 
   public static final MetricInfo ACCURACY_SHIFTED =
       accuracy(
@@ -77,7 +103,8 @@ public final class LearnMetrics {
       accuracy(
           "accuracy_train_end",
           "Training accuracy at the epoch's end",
-          "Share of all training images classified right with the network as the epoch left it; at 100% the terminal phase begins.");
+          "Share of all training images classified right with the network as the epoch left it; at"
+              + " 100% the terminal phase begins.");
 
   public static final MetricInfo LOSS_REGULARIZED =
       loss(
@@ -86,7 +113,8 @@ public final class LearnMetrics {
               "Training loss plus half the weight decay times the squares of all parameters.")
           .falling("")
           .defined(
-              "`loss_train_end` + (weight decay / 2) * sum of the squares of all parameters, frozen ones and adapters included",
+              "`loss_train_end` + (weight decay / 2) * sum of the squares of all parameters, frozen"
+                  + " ones and adapters included",
               "[0, inf)");
 
   /** {@link Alignment#COS_ABS} with the class means before adaptation; the next two likewise. */
@@ -104,7 +132,8 @@ public final class LearnMetrics {
               "align_output_cos_abs",
               "Update along single outputs",
               Group.ALIGNMENT,
-              "Mean |cosine| of the update's output directions with the centred unit vector of each class.")
+              "Mean |cosine| of the update's output directions with the centred unit vector of each"
+                  + " class.")
           .rising("")
           .defined("mean over j, k of |cos(u_j, e_k - 1/K)|", "[0, 1]");
 
@@ -113,7 +142,8 @@ public final class LearnMetrics {
               "align_output_projection",
               "Outputs inside the update",
               Group.ALIGNMENT,
-              "Share of the centred outputs inside the update's output directions: rank/(K-1) unless all outputs move together.")
+              "Share of the centred outputs inside the update's output directions: rank/(K-1)"
+                  + " unless all outputs move together.")
           .rising("")
           .defined("share of the centred unit vectors e_k - 1/K inside span(u)", "[0, 1]");
 
@@ -174,7 +204,8 @@ public final class LearnMetrics {
       feedback(
               "feedback_cos_deep_original",
               "Feedback cosine, deep layers, original pairing",
-              "As the null-calibration script measures it: matrix min(l, L−1) for layer l, whatever fed it.")
+              "As the null-calibration script measures it: matrix min(l, L−1) for layer l, whatever"
+                  + " fed it.")
           .defined("the same under the script's pairing, matrix min(l, L-1) for h_l", "[-1, 1]");
 
   /** Of each hidden state. */
@@ -182,7 +213,8 @@ public final class LearnMetrics {
       feedback(
               "feedback_norm_ratio",
               "Signal over gradient",
-              "Length of the layer's teaching signals over that of its true gradients, as roots of mean squares.")
+              "Length of the layer's teaching signals over that of its true gradients, as roots of"
+                  + " mean squares.")
           .on(Axis.LOG)
           .defined("sqrt(sum ||a_i||^2 / sum ||g_i||^2)", "[0, inf)")
           .undefinedWhere("every gradient is zero");
@@ -192,7 +224,8 @@ public final class LearnMetrics {
       feedback(
               "feedback_sign",
               "Signs that agree",
-              "Share of components in which teaching signal and true gradient have the same sign; by chance half.")
+              "Share of components in which teaching signal and true gradient have the same sign;"
+                  + " by chance half.")
           .on(Axis.SHARE)
           .rising("100%")
           .defined("share of components in which a_i and g_i have the same sign", "[0, 1]")
@@ -227,7 +260,8 @@ public final class LearnMetrics {
       feedback(
               "useful_fraction",
               "Useful fraction",
-              "Loss that one small step along the feedback's direction gains, over what as long a step down the gradient gains.")
+              "Loss that one small step along the feedback's direction gains, over what as long a"
+                  + " step down the gradient gains.")
           .rising("1")
           .defined("(L - L_feedback) / (L - L_gradient)", "(-inf, ..)")
           .undefinedWhere("the gradient's step gains nothing; no length");
@@ -244,6 +278,9 @@ public final class LearnMetrics {
           LOSS_TEST,
           ACCURACY_TRAIN,
           ACCURACY_TEST,
+          ACCURACY_VALIDATION,
+          LOSS_VALIDATION,
+          ACCURACY_BASE,
           ACCURACY_SHIFTED,
           ACCURACY_DIGIT,
           ACCURACY_OTHERS,
