@@ -73,6 +73,11 @@ final class Reading implements AutoCloseable {
     }
 
     @Override
+    public double magnitude() {
+      return table.magnitude();
+    }
+
+    @Override
     public BatchSource read(long from, long to, int batchRows) {
       if (from == 0 && begunPasses++ > 0) {
         expect(rows());

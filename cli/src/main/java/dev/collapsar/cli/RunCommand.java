@@ -10,6 +10,7 @@ import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.settings.RecipeFile;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.SettingText;
+import dev.collapsar.mlflow.MlflowServer;
 import dev.collapsar.report.SummaryTable;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
@@ -58,7 +59,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "RECIPE",
       arity = "0..1",
       description =
-          "a built-in recipe ('collapsar list' shows them) or a YAML file; with --resume it may be left out")
+          "a built-in recipe ('collapsar list' shows them) or a YAML file; with --resume it may be"
+              + " left out")
   private String recipe;
 
   @Option(
@@ -102,6 +104,17 @@ final class RunCommand implements Callable<Integer> {
       description = "also write event files for TensorBoard, a folder a variant")
   private Path tensorBoard;
 
+  @Option(
+      names = "--mlflow",
+      paramLabel = "URI",
+      description = {
+        "also send the run to this MLflow tracking server (experiment: MLFLOW_EXPERIMENT_NAME or"
+            + " the recipe's name;",
+        "credentials: MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD); with --resume what it has"
+            + " not got"
+      })
+  private String mlflow;
+
   @Option(names = "--quick", description = "less data and fewer epochs: a first look")
   private boolean quick;
 
@@ -116,8 +129,10 @@ final class RunCommand implements Callable<Integer> {
     Recipe named = Recipes.named(file.recipe());
     setDefaults(past);
     checkOptions();
+    Optional<MlflowServer> server = Optional.ofNullable(mlflow).map(this::server);
     RunEngine engine =
-        RunEngine.prepare(named, options(file), new TerminalProgress(stdout), RunClock.system());
+        RunEngine.prepare(
+            named, options(file, server), new TerminalProgress(stdout), RunClock.system());
     if (dryRun) {
       describe(named, engine, stdout);
       return ExitCodes.DONE;
@@ -157,9 +172,35 @@ final class RunCommand implements Callable<Integer> {
     return new RecipeFile(name, seedOfFile, settings);
   }
 
-  private RunOptions options(RecipeFile file) {
+  private RunOptions options(RecipeFile file, Optional<MlflowServer> server) {
     return new RunOptions(
-        file.chosen(), out, dataDir, seed(file), threads, device, quick, tensorBoard, resume);
+        file.chosen(),
+        out,
+        dataDir,
+        seed(file),
+        threads,
+        device,
+        quick,
+        tensorBoard,
+        server.orElse(null),
+        Optional.ofNullable(System.getenv("MLFLOW_EXPERIMENT_NAME")),
+        resume);
+  }
+
+  /** One that cannot be reached now is no reason not to run. */
+  private MlflowServer server(String uri) {
+    MlflowServer server = MlflowServer.at(uri, System.getenv());
+    if (!dryRun) {
+      server
+          .unreachable()
+          .ifPresent(
+              reason -> {
+                PrintWriter stderr = spec.commandLine().getErr();
+                stderr.println(reason + "; the run goes on, and is sent once it does");
+                stderr.flush();
+              });
+    }
+    return server;
   }
 
   private long seed(RecipeFile file) {

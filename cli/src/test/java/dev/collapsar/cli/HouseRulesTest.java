@@ -30,9 +30,9 @@ import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.network.Reparametrization;
 import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.MomentsStream;
-import dev.collapsar.learn.training.Optimizer;
 import dev.collapsar.learn.training.TapListener;
 import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.learn.training.WeightOptimizer;
 import dev.collapsar.run.RunClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,6 +74,7 @@ class HouseRulesTest {
           "data",
           "stats",
           "metric",
+          "classes",
           "inference",
           "calibration",
           "update",
@@ -81,6 +82,7 @@ class HouseRulesTest {
           "study",
           "report",
           "tensorboard",
+          "mlflow",
           "command",
           "learn.tensor",
           "learn.batch",
@@ -90,6 +92,7 @@ class HouseRulesTest {
           "learn.checkpoint",
           "learn.network",
           "learn.network.layer",
+          "learn.network.architecture",
           "learn.network.script",
           "learn.adapter.part",
           "learn.adapter.layout",
@@ -134,8 +137,6 @@ class HouseRulesTest {
           "learn.images.ImageSet learn.images.ImageTransform learn.images.Unit",
           "learn.network.CardFields learn.network.NetworkCard",
           "learn.network.Network learn.network.Taps",
-          "learn.network.layer.ArchitectureReader learn.network.layer.LayerNetwork"
-              + " learn.network.layer.NetworkSpec",
           "learn.settings.Setting learn.settings.Settings",
           "linalg.Blas linalg.OpenBlas linalg.ReferenceBlas",
           "report.CollapseFormat report.EvidenceTable",
@@ -238,7 +239,8 @@ class HouseRulesTest {
               "dev.collapsar.learn.feedback..")
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("dev.collapsar.learn.network.layer..");
+          .resideInAnyPackage(
+              "dev.collapsar.learn.network.layer..", "dev.collapsar.learn.network.architecture..");
 
   @ArchTest
   static final ArchRule recipesAndCommandsDoNotTouchNativeTypes =
@@ -280,7 +282,7 @@ class HouseRulesTest {
               Adapter.class,
               GradientRule.class,
               MomentsStream.class,
-              Optimizer.class,
+              WeightOptimizer.class,
               TapListener.class,
               Trainer.class)
           .should(notShow("org.bytedeco"));

@@ -46,7 +46,7 @@ public record Calibration(double observed, NullSample chance, Tail tail) {
 
   /** Whether the draws differ at all; if not, there is no z. */
   public boolean hasSpread() {
-    return chance.sampleDeviation() > 0;
+    return chance.sampleStd() > 0;
   }
 
   /**
@@ -59,6 +59,6 @@ public record Calibration(double observed, NullSample chance, Tail tail) {
       throw new IllegalStateException(
           "all %s draws are %s: no z".formatted(chance.count(), chance.mean()));
     }
-    return (observed - chance.mean()) / chance.sampleDeviation();
+    return (observed - chance.mean()) / chance.sampleStd();
   }
 }

@@ -1,10 +1,20 @@
 package dev.collapsar.calibration;
 
+import static dev.collapsar.metric.DualGeometry.NC2_COHERENCE_WEIGHTS;
+import static dev.collapsar.metric.DualGeometry.NC2_NORM_COV_WEIGHTS;
+import static dev.collapsar.metric.MeansGeometry.NC1_CDNV;
+import static dev.collapsar.metric.WithinClass.NC1_PINV;
+import static dev.collapsar.metric.WithinClass.NC1_SVD;
+import static dev.collapsar.metric.WithinClass.NC1_TRACE;
+import static dev.collapsar.metric.WithinClass.NC1_VCI;
+
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.classes.ClassHalves;
 import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.CollapseOptions.GlobalMean;
 import dev.collapsar.metric.MeasuredCollapse;
@@ -33,10 +43,10 @@ import java.util.stream.Collectors;
  */
 public final class EvidencePlan {
   private static final long SEED = 42;
-  private static final Set<String> OF_SCATTER =
-      Set.of("nc1_pinv", "nc1_svd", "nc1_trace", "nc1_vci");
-  private static final Set<String> OF_WEIGHTS_ALONE =
-      Set.of("nc2_norm_cov_weights", "nc2_coherence_weights");
+  private static final Set<CollapseMetric> OF_SCATTER =
+      Set.of(NC1_PINV, NC1_SVD, NC1_TRACE, NC1_VCI);
+  private static final Set<CollapseMetric> OF_WEIGHTS_ALONE =
+      Set.of(NC2_NORM_COV_WEIGHTS, NC2_COHERENCE_WEIGHTS);
 
   private final MeasuredCollapse measured;
   private final EvidenceRequest request;
@@ -92,15 +102,19 @@ public final class EvidencePlan {
         corrected.forEach(this::put);
       }
     }
-    return new Evidence(noise.measurements(), beside, remarks);
+    List<Measurement> whole = new ArrayList<>(noise.measurements());
+    whole.addAll(ClassHalves.of(measured));
+    return new Evidence(whole, beside, remarks);
   }
 
   private void put(String id, List<Measurement> columns) {
-    beside.computeIfAbsent(id, k -> new ArrayList<>()).addAll(columns);
+    beside
+        .computeIfAbsent(id, k -> new ArrayList<>())
+        .addAll(columns.stream().map(measured::restored).toList());
   }
 
   private List<Measurement> numbers() {
-    return List.copyOf(measured.report().metrics().values());
+    return measured.report().metrics().values().stream().map(measured::divided).toList();
   }
 
   /** The numbers that labels play a part in, as far as permuted ones say something of them. */
@@ -109,8 +123,12 @@ public final class EvidencePlan {
         .filter(
             number ->
                 Set.of(Group.WITHIN, Group.MEANS, Group.DUALITY).contains(number.info().group()))
-        .filter(number -> !OF_WEIGHTS_ALONE.contains(number.id()))
+        .filter(number -> !isOneOf(OF_WEIGHTS_ALONE, number.id()))
         .toList();
+  }
+
+  private static boolean isOneOf(Set<CollapseMetric> metrics, String id) {
+    return metrics.stream().anyMatch(metric -> metric.id().equals(id));
   }
 
   private boolean usesWeights() {
@@ -151,12 +169,12 @@ public final class EvidencePlan {
   /** Why there is no chance level of this number, whose formula is another by these options. */
   private Optional<String> otherwise(String id) {
     CollapseOptions options = measured.options();
-    if (id.equals("nc1_cdnv") && options.distExponent() != 1) {
+    if (id.equals(NC1_CDNV.id()) && options.distExponent() != 1) {
       return Optional.of(
           "its chance level and correction are those of exponent 1, not %s"
               .formatted(options.distExponent()));
     }
-    return OF_SCATTER.contains(id) && options.rankTolerance().isPresent()
+    return isOneOf(OF_SCATTER, id) && options.rankTolerance().isPresent()
         ? Optional.of("its chance level and correction are those of the usual rank tolerance")
         : Optional.empty();
   }
@@ -205,12 +223,12 @@ public final class EvidencePlan {
         measured.measured().length,
         measured.report().dimensions(),
         needsScatter(),
-        permutable().stream().anyMatch(number -> number.id().equals("nc1_vci")),
+        permutable().stream().anyMatch(number -> number.id().equals(NC1_VCI.id())),
         measured.options().threads());
   }
 
   private boolean needsScatter() {
-    return permutable().stream().anyMatch(number -> OF_SCATTER.contains(number.id()));
+    return permutable().stream().anyMatch(number -> isOneOf(OF_SCATTER, number.id()));
   }
 
   // ---- Chance.
@@ -267,7 +285,7 @@ public final class EvidencePlan {
             whole,
             sampling,
             weights().map(all -> all.rows(classes)),
-            wanted.contains("nc1_vci"),
+            wanted.contains(NC1_VCI.id()),
             blas)) {
       String id = estimate.of();
       if (wanted.contains(id)) {

@@ -129,7 +129,7 @@ public final class NullColumns {
    */
   public List<Measurement> of(Measurement observed, NullSample sample, Notes notes) {
     Measurement mean = Measurement.of(info(Column.MEAN), sample.mean(), notes.draws);
-    Measurement std = Measurement.of(info(Column.STD), sample.sampleDeviation(), notes.draws);
+    Measurement std = Measurement.of(info(Column.STD), sample.sampleStd(), notes.draws);
     if (observed instanceof Measurement.Undefined undefined) {
       return List.of(
           mean,

@@ -17,7 +17,7 @@ final class ExhibitSections {
   private final List<NamedRun> runs;
   private final ExhibitCurves curves;
 
-  ExhibitSections(List<NamedRun> runs, List<Subject> subjects, Plots plots) {
+  ExhibitSections(List<NamedRun> runs, List<VariantSeries> subjects, Plots plots) {
     this.runs = runs;
     this.curves = new ExhibitCurves(subjects, plots);
   }

@@ -18,16 +18,16 @@ final class OverviewSections {
           .withZone(ZoneOffset.UTC);
   private static final String MARK =
       """
-      <svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="14.2"/>\
-      <path d="M16 5.5 25.1 21.2H6.9z"/><circle class="dot" cx="16" cy="5.5" r="2.6"/>\
-      <circle class="dot" cx="25.1" cy="21.2" r="2.6"/><circle class="dot" cx="6.9" cy="21.2" r="2.6"/></svg>
-      """;
+<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="14.2"/>\
+<path d="M16 5.5 25.1 21.2H6.9z"/><circle class="dot" cx="16" cy="5.5" r="2.6"/>\
+<circle class="dot" cx="25.1" cy="21.2" r="2.6"/><circle class="dot" cx="6.9" cy="21.2" r="2.6"/></svg>
+""";
 
   private final List<NamedRun> runs;
-  private final List<Subject> subjects;
+  private final List<VariantSeries> subjects;
   private final Descriptors descriptors;
 
-  OverviewSections(List<NamedRun> runs, List<Subject> subjects, Descriptors descriptors) {
+  OverviewSections(List<NamedRun> runs, List<VariantSeries> subjects, Descriptors descriptors) {
     this.runs = runs;
     this.subjects = subjects;
     this.descriptors = descriptors;
@@ -40,8 +40,8 @@ final class OverviewSections {
     }
     for (int i = 0; i < runs.size(); i++) {
       int run = i;
-      List<Subject> own = subjects.stream().filter(s -> s.run() == run).toList();
-      FindingsSection.write(html, runs.get(i), own, descriptors, runs.size() > 1);
+      List<VariantSeries> own = subjects.stream().filter(s -> s.run() == run).toList();
+      FindingsSection.write(html, runs.get(i), own, runs.size() > 1);
     }
     if (!subjects.isEmpty()) {
       new SummarySection(subjects, descriptors).write(html);

@@ -20,8 +20,8 @@ final class Plots {
   private final List<Chart> charts = new ArrayList<>();
 
   /** With a series for every subject, by the subject's index. */
-  Plots(List<Subject> subjects) {
-    for (Subject s : subjects) {
+  Plots(List<VariantSeries> subjects) {
+    for (VariantSeries s : subjects) {
       String family = s.run() + " " + Palette.family(s.variant().name());
       series.add(new Series(s.label(), family, s.run(), s.shape(), s.before(), s.colour()));
     }

@@ -20,7 +20,7 @@ class CalibrationTest {
   @Test
   void meanAndDeviationAreThoseComputedByHand() {
     assertEquals(2.5, FOUR.mean());
-    assertEquals(Math.sqrt(5.0 / 3), FOUR.sampleDeviation(), 1e-15);
+    assertEquals(Math.sqrt(5.0 / 3), FOUR.sampleStd(), 1e-15);
     assertEquals((3 - 2.5) / Math.sqrt(5.0 / 3), Calibration.upper(3, FOUR).z(), 1e-15);
   }
 

@@ -44,7 +44,7 @@ class NullTest {
 
   /** Five standard errors of the draws' mean. */
   private static void within(NullSample sample, double expected) {
-    double error = sample.sampleDeviation() / Math.sqrt(sample.count());
+    double error = sample.sampleStd() / Math.sqrt(sample.count());
     assertEquals(expected, sample.mean(), 5 * error, sample.toString());
   }
 
@@ -67,9 +67,9 @@ class NullTest {
                 new Seed(7),
                 List.of(Alignment.ANGLE_MAX))
             .get(Alignment.ANGLE_MAX);
-    double error = Math.hypot(slow.sampleDeviation(), fast.sampleDeviation()) / Math.sqrt(2000);
+    double error = Math.hypot(slow.sampleStd(), fast.sampleStd()) / Math.sqrt(2000);
     assertEquals(slow.mean(), fast.mean(), 5 * error);
-    assertEquals(slow.sampleDeviation(), fast.sampleDeviation(), 0.15 * slow.sampleDeviation());
+    assertEquals(slow.sampleStd(), fast.sampleStd(), 0.15 * slow.sampleStd());
   }
 
   @Test

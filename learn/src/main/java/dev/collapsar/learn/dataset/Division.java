@@ -64,7 +64,7 @@ record Division(List<Read> images, Part[] parts, String[] groups, boolean drawn)
         Arrays.stream(rows).map(row -> arrangement.label(images.get(row).item())).toArray();
     Part[] chosen =
         new Splitting(arrangement.classes().size(), into)
-            .of(labels, Arrays.stream(rows).map(row -> units[row]).toArray(), request.chance());
+            .of(labels, Arrays.stream(rows).map(row -> units[row]).toArray(), request.seed());
     Part[] all = parts.clone();
     for (int i = 0; i < rows.length; i++) {
       all[rows[i]] = chosen[i];

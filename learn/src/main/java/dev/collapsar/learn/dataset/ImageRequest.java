@@ -17,7 +17,7 @@ import java.util.function.IntConsumer;
  *     dev.collapsar.learn.images.ImageData#leftOut}, rather than refused
  * @param validates whether some images are to choose an epoch: where nobody said which, they are
  *     drawn from those for training
- * @param chance what is drawn draws from it
+ * @param seed what is drawn draws from it
  * @param threads that decode
  * @param decoded hears how many images more are done, from several threads
  */
@@ -27,19 +27,19 @@ public record ImageRequest(
     Grouping grouping,
     boolean skipUnreadable,
     boolean validates,
-    Seed chance,
+    Seed seed,
     int threads,
     IntConsumer decoded) {
 
   /** Images as they are, every one of which must be readable. */
-  public static ImageRequest of(Seed chance, int threads, IntConsumer decoded) {
+  public static ImageRequest of(Seed seed, int threads, IntConsumer decoded) {
     return new ImageRequest(
         Optional.empty(),
         OptionalInt.empty(),
         Grouping.none(),
         false,
         false,
-        chance,
+        seed,
         threads,
         decoded);
   }
@@ -53,34 +53,27 @@ public record ImageRequest(
   public ImageRequest prepared(Preparation how, int height, int width) {
     Optional<Picture.Wanted> size = Optional.of(new Picture.Wanted(how, height, width));
     return new ImageRequest(
-        size, channels, grouping, skipUnreadable, validates, chance, threads, decoded);
+        size, channels, grouping, skipUnreadable, validates, seed, threads, decoded);
   }
 
   public ImageRequest withChannels(int count) {
     return new ImageRequest(
-        wanted,
-        OptionalInt.of(count),
-        grouping,
-        skipUnreadable,
-        validates,
-        chance,
-        threads,
-        decoded);
+        wanted, OptionalInt.of(count), grouping, skipUnreadable, validates, seed, threads, decoded);
   }
 
   public ImageRequest grouped(Grouping other) {
     return new ImageRequest(
-        wanted, channels, other, skipUnreadable, validates, chance, threads, decoded);
+        wanted, channels, other, skipUnreadable, validates, seed, threads, decoded);
   }
 
   public ImageRequest skipping(boolean unreadable) {
     return new ImageRequest(
-        wanted, channels, grouping, unreadable, validates, chance, threads, decoded);
+        wanted, channels, grouping, unreadable, validates, seed, threads, decoded);
   }
 
   /** The same, with images that choose an epoch. */
   public ImageRequest validating() {
     return new ImageRequest(
-        wanted, channels, grouping, skipUnreadable, true, chance, threads, decoded);
+        wanted, channels, grouping, skipUnreadable, true, seed, threads, decoded);
   }
 }

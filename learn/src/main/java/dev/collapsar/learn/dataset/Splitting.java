@@ -41,8 +41,8 @@ final class Splitting {
    * @param labels (n)
    * @param units of each image the number of what it belongs to, (n)
    */
-  Part[] of(int[] labels, int[] units, Seed chance) {
-    List<Unit> drawn = drawn(labels, units, chance);
+  Part[] of(int[] labels, int[] units, Seed seed) {
+    List<Unit> drawn = drawn(labels, units, seed);
     double[][] need = need(drawn);
     Part[] chosen = new Part[labels.length];
     for (Unit unit : drawn) {
@@ -56,7 +56,7 @@ final class Splitting {
   }
 
   /** In a drawn order, the largest first: they are the hardest to place. */
-  private List<Unit> drawn(int[] labels, int[] units, Seed chance) {
+  private List<Unit> drawn(int[] labels, int[] units, Seed seed) {
     Map<Integer, Unit> byNumber = new LinkedHashMap<>();
     for (int image = 0; image < labels.length; image++) {
       Unit unit =
@@ -67,7 +67,7 @@ final class Splitting {
     }
     List<Unit> all = List.copyOf(byNumber.values());
     List<Unit> drawn = new ArrayList<>();
-    for (int i : Permutation.of(all.size(), chance.random("split"))) {
+    for (int i : Permutation.of(all.size(), seed.random("split"))) {
       drawn.add(all.get(i));
     }
     drawn.sort(Comparator.comparing((Unit unit) -> -unit.images.size()));

@@ -191,8 +191,8 @@ public record ImageSet(
 
   /** The images under the name {@value Input#PIXELS}, (count, channels, height, width). */
   @Override
-  public Input batch(int[] rows, int from, int count, Seed chance) {
-    return Input.pixels(transform.batch(this, rows, from, count, chance));
+  public Input batch(int[] rows, int from, int count, Seed seed) {
+    return Input.pixels(transform.batch(this, rows, from, count, seed));
   }
 
   @Override

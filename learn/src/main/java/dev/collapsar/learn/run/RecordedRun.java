@@ -8,6 +8,7 @@ import dev.collapsar.random.Seed;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +25,7 @@ record RecordedRun(
     RunClock clock,
     RunRecorder recorder,
     Optional<InterruptedRun> past,
-    Optional<TensorBoardListener> tensorBoard)
+    List<RunFollower> followers)
     implements RunContext {
 
   @Override
@@ -64,7 +65,7 @@ record RecordedRun(
                     List.copyOf(network.weights().trainable().keySet()),
                     null)));
     return new RecordedVariant(
-        variant, new Provenance(recipe, seed.value()), recorder, tensorBoard, progress);
+        variant, new Provenance(recipe, seed.value()), recorder, followers, progress);
   }
 
   @Override
@@ -74,11 +75,7 @@ record RecordedRun(
 
   @Override
   public void addSample(RunRecord.Sample sample) {
-    recorder.add(
-        log -> {
-          tensorBoard.ifPresent(files -> files.image(log.sampleCount(), sample));
-          log.add(sample);
-        });
+    recorder.add(log -> log.add(sample));
   }
 
   @Override

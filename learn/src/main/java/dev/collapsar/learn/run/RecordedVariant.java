@@ -5,10 +5,12 @@ import dev.collapsar.learn.adapter.BaseModel;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.Optional;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** A variant's part of a run's record and directory. */
@@ -16,20 +18,16 @@ record RecordedVariant(
     Variant variant,
     Provenance provenance,
     RunRecorder recorder,
-    Optional<TensorBoardListener> tensorBoard,
+    List<RunFollower> followers,
     Progress progress)
     implements VariantLog {
-  private static final String LEFT_OUT =
-      "Numbers that 32 bits cannot hold are left out of the event files for TensorBoard;"
-          + " metrics.csv has them.";
-
   @Override
   public VariantLog inStage(String stage) {
     return new RecordedVariant(
         new Variant(variant.name(), stage, variant.kind()),
         provenance,
         recorder,
-        tensorBoard,
+        followers,
         progress);
   }
 
@@ -41,20 +39,24 @@ record RecordedVariant(
             RunRecord.Row row =
                 RunRecord.Row.of(variant.name(), variant.stage(), epoch, layer, measurement);
             log.add(row);
-            log.add(LearnMetrics.of(measurement));
-            if (tensorBoard.isPresent() && !tensorBoard.get().number(row)) {
-              log.note(LEFT_OUT);
-            }
+            MetricInfo info = LearnMetrics.of(measurement);
+            log.add(info);
+            followers.forEach(follower -> follower.number(row, info).ifPresent(log::note));
           }
         });
   }
 
   @Override
   public void logWeights(int epoch, Network network) {
-    recorder.add(
-        log ->
-            tensorBoard.ifPresent(
-                files -> files.weights(variant.name(), variant.stage(), epoch, network)));
+    recorder.throwIfStopped();
+    for (RunFollower follower : followers) {
+      if (follower.wantsWeights()) {
+        network
+            .weights()
+            .readTrainable(
+                (tensor, values) -> follower.weights(variant.name(), epoch, tensor, values));
+      }
+    }
   }
 
   @Override

@@ -4,13 +4,17 @@ import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.tensor.TorchRuntime;
+import dev.collapsar.mlflow.MlflowFollower;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.Machine;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunConditions;
 import dev.collapsar.run.RunDirectory;
+import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
+import dev.collapsar.tensorboard.TensorBoardRun;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +35,7 @@ public final class RunEngine {
   private final Progress progress;
   private final RunClock clock;
   private final Optional<InterruptedRun> past;
+  private final List<RunFollower> followers;
   private final RunRecorder recorder;
   private RunRecord.Environment environment;
   private Map<String, String> files = Map.of();
@@ -54,7 +59,8 @@ public final class RunEngine {
         options.out() != null
             ? options.out()
             : RunDirectory.defaultPath(recipe.name(), clock.now());
-    this.recorder = new RunRecorder(path, past, this::frame, clock::now);
+    this.followers = followers();
+    this.recorder = new RunRecorder(path, past, this::frame, followers, clock::now);
   }
 
   /**
@@ -103,14 +109,11 @@ public final class RunEngine {
     TorchRuntime.setThreads(options.threads());
     TorchRuntime.device(options.device());
     environment = Machine.describe(options.threads(), options.device(), TorchRuntime.versions());
-    Optional<TensorBoardListener> tensorBoard =
-        Optional.ofNullable(options.tensorBoard())
-            .map(folder -> new TensorBoardListener(folder, clock));
     try (RunResources resources =
         new RunResources(options.threads(), options.device(), progress, recorder::throwIfStopped)) {
       if (begin()) {
         notes.forEach(this::note);
-        recipe.run(context(resources, tensorBoard));
+        recipe.run(context(resources));
         recorder.complete();
       }
       return recorder.end();
@@ -120,7 +123,7 @@ public final class RunEngine {
       recorder.fail(e);
       throw e;
     } finally {
-      tensorBoard.ifPresent(TensorBoardListener::close);
+      followers.forEach(RunFollower::close);
       recorder.close();
     }
   }
@@ -134,6 +137,17 @@ public final class RunEngine {
    */
   public Optional<RunRecord> stop() {
     return recorder.stop();
+  }
+
+  private List<RunFollower> followers() {
+    List<RunFollower> all = new ArrayList<>();
+    if (options.tensorBoard() != null) {
+      all.add(new TensorBoardRun(options.tensorBoard(), clock));
+    }
+    if (options.mlflow() != null) {
+      all.add(new MlflowFollower(options.mlflow(), options.experiment(), progress::say));
+    }
+    return List.copyOf(all);
   }
 
   /** Whether there is anything to do. */
@@ -185,7 +199,7 @@ public final class RunEngine {
         .or(() -> past.flatMap(InterruptedRun::dataDirectory));
   }
 
-  private RunContext context(RunResources resources, Optional<TensorBoardListener> tensorBoard) {
+  private RunContext context(RunResources resources) {
     return new RecordedRun(
         recipe.name(),
         settings,
@@ -196,7 +210,7 @@ public final class RunEngine {
         clock,
         recorder,
         past,
-        tensorBoard);
+        followers);
   }
 
   private RunLog.Frame frame(RunLog.Moment moment) {

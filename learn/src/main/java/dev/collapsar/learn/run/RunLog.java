@@ -110,10 +110,6 @@ final class RunLog {
     return !variants.isEmpty();
   }
 
-  int sampleCount() {
-    return samples.size();
-  }
-
   EpochHistory history() {
     return new EpochHistory(rows, epochs, List.copyOf(metrics.values()));
   }

@@ -1,8 +1,10 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.learn.settings.SettingText;
+import dev.collapsar.mlflow.MlflowServer;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What the user asked of a run, beside which recipe.
@@ -12,6 +14,8 @@ import java.util.Map;
  * @param quick the recipe's own smaller values, where the user chose none
  * @param dataDir where other data files lie, or null for the bundled ones
  * @param tensorBoard where event files go, or null for none
+ * @param mlflow the tracking server that the run is sent to, or null for none
+ * @param experiment its experiment there, if that is not the recipe's name
  * @param resume whether the run in {@code out} goes on
  */
 public record RunOptions(
@@ -23,6 +27,8 @@ public record RunOptions(
     String device,
     boolean quick,
     Path tensorBoard,
+    MlflowServer mlflow,
+    Optional<String> experiment,
     boolean resume) {
 
   /** Of a new run, without event files. */
@@ -34,15 +40,38 @@ public record RunOptions(
       int threads,
       String device,
       boolean quick) {
-    this(chosen, out, dataDir, seed, threads, device, quick, null, false);
+    this(chosen, out, dataDir, seed, threads, device, quick, null, null, Optional.empty(), false);
   }
 
   /** The same, going on with the run in {@code out}. */
   public RunOptions resuming() {
-    return new RunOptions(chosen, out, dataDir, seed, threads, device, quick, tensorBoard, true);
+    return with(tensorBoard, mlflow, experiment, true);
   }
 
   public RunOptions withTensorBoard(Path directory) {
-    return new RunOptions(chosen, out, dataDir, seed, threads, device, quick, directory, resume);
+    return with(directory, mlflow, experiment, resume);
+  }
+
+  public RunOptions withMlflow(MlflowServer server, Optional<String> inExperiment) {
+    return with(tensorBoard, server, inExperiment, resume);
+  }
+
+  private RunOptions with(
+      Path otherTensorBoard,
+      MlflowServer otherMlflow,
+      Optional<String> otherExperiment,
+      boolean otherResume) {
+    return new RunOptions(
+        chosen,
+        out,
+        dataDir,
+        seed,
+        threads,
+        device,
+        quick,
+        otherTensorBoard,
+        otherMlflow,
+        otherExperiment,
+        otherResume);
   }
 }

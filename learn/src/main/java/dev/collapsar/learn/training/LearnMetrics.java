@@ -38,14 +38,16 @@ public final class LearnMetrics {
               "accuracy_train",
               "Training accuracy",
               "Share of the training samples classified right.")
+          .headlined(1, MetricInfo.Samples.TRAINING, "")
           .defined("share of those samples whose largest logit is their class's", "[0, 1]")
           .undefinedWhere("at epoch 0");
 
   public static final MetricInfo ACCURACY_TEST =
       accuracy(
-          "accuracy_test",
-          "Test accuracy",
-          "Share of the test samples, as they are, classified right.");
+              "accuracy_test",
+              "Test accuracy",
+              "Share of the test samples, as they are, classified right.")
+          .headlined(2, MetricInfo.Samples.TEST, "");
 
   public static final MetricInfo ACCURACY_VALIDATION =
       accuracy(
@@ -77,6 +79,7 @@ public final class LearnMetrics {
               "accuracy_shifted",
               "Shifted test accuracy",
               "Share of the shifted test samples classified right.")
+          .headlined(3, MetricInfo.Samples.SHIFTED_TEST, "")
           .defined("on the same test images under one fixed draw of the shift", "[0, 1]");
 
   public static final MetricInfo ACCURACY_DIGIT =
@@ -196,6 +199,7 @@ public final class LearnMetrics {
               "feedback_cos_deep",
               "Feedback cosine, deep layers",
               "Mean cosine of the teaching signal with the true gradient below the head.")
+          .headlined(9, MetricInfo.Samples.NONE, "Feedback")
           .rising("1")
           .defined("mean of these over i = 1 .. L", "[-1, 1]")
           .undefinedWhere("one of them is; L = 0");

@@ -62,7 +62,7 @@ public final class StoredNetwork implements AutoCloseable {
    * @param warnings sentences: why the numbers may be of another network than was meant
    * @param notes what was found about the images, a sentence each
    */
-  public record Subject(
+  public record PlannedMeasurement(
       Collapse collapse,
       Sampling sampling,
       Map<String, Object> about,
@@ -118,7 +118,7 @@ public final class StoredNetwork implements AutoCloseable {
    * @throws InvalidInputException if there is no such tap (listing those there are), the images
    *     cannot be read or are none for this network, or the features do not fit in memory
    */
-  public Subject subject(MeasureRequest request, Progress progress) {
+  public PlannedMeasurement plan(MeasureRequest request, Progress progress) {
     ImageData images = load(request, progress);
     Seed seed = new Seed(request.seed);
     ImageSet train = images.train().sample(request.samples, seed.random("subset/train"));
@@ -139,7 +139,7 @@ public final class StoredNetwork implements AutoCloseable {
       Evaluation test = test(testPass, represented, progress);
       double accuracy = test.score().accuracy();
       try (Progress.Bar bar = progress.bar(train.name(), train.count())) {
-        return new Subject(
+        return new PlannedMeasurement(
             probe.collapse(
                 network, request.tap, represented ? test : null, n -> bar.advance(n, "")),
             sampling(images.train(), train),

@@ -186,7 +186,7 @@ public final class LayerNetwork implements Network {
    * Puts an uninitialised Linear of so many outputs in the place of the one of this name, which it
    * frees.
    */
-  static Layer putHead(Layer root, String name, int classes) {
+  public static Layer putHead(Layer root, String name, int classes) {
     Layer parent = root;
     String[] steps = name.split("\\.");
     for (int i = 0; i < steps.length - 1; i++) {

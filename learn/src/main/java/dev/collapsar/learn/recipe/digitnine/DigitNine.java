@@ -137,11 +137,11 @@ public final class DigitNine implements Recipe {
       Evaluation before = pretrain(run, trainer, network, base, transform);
       ConfusionMatrix confusion = ConfusionMatrix.of(test.classes(), before);
       int digit = digit(run, confusion);
-      ImageSet lesson = only(data.train(), digit);
-      run.useData("adapt-train", lesson);
+      ImageSet digitImages = only(data.train(), digit);
+      run.useData("adapt-train", digitImages);
       run.progress().say("the adapter learns digit " + digit);
       new Lesson(run, network, trainer, testPass, new ForgettingLedger(digit, confusion))
-          .teach(lesson, transform, before);
+          .teach(digitImages, transform, before);
     }
   }
 
@@ -185,7 +185,7 @@ public final class DigitNine implements Recipe {
       Pass testPass,
       ForgettingLedger ledger) {
 
-    void teach(ImageSet lesson, ImageTransform transform, Evaluation before) {
+    void teach(ImageSet digitImages, ImageTransform transform, Evaluation before) {
       run.add(ForgettingLedger.layers(network));
       Adapter adapter = attach();
       run.add(ForgettingLedger.adapter(network));
@@ -195,7 +195,7 @@ public final class DigitNine implements Recipe {
       int batches = run.get(STEPS);
       int batch = SAMPLES.batch(run.settings());
       int evaluations = (batches + every - 1) / every;
-      Pass steps = digitBatches(lesson, transform, batch, batches, run.seed().under("adapt"));
+      Pass steps = digitBatches(digitImages, transform, batch, batches, run.seed().under("adapt"));
       Evaluation after =
           trainer
               .withMetrics(ledger.follow())

@@ -41,6 +41,7 @@ import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.DualGeometry;
 import dev.collapsar.metric.MeansGeometry;
+import dev.collapsar.metric.MetricInfo.Samples;
 import dev.collapsar.metric.NearestMean;
 import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
@@ -244,8 +245,9 @@ public final class DomainShift implements Recipe {
       SampleGrid.row("base", cleanTest(run), SAMPLES_SHOWN).forEach(run::addSample);
       SampleGrid.row("shifted", shiftedTest(run), SAMPLES_SHOWN).forEach(run::addSample);
       run.note(
-          "Collapse metrics are of the representation of the target training images, under one fixed draw of the shift;"
-              + " accuracy_shifted is on the same test images as accuracy_test, likewise under one fixed draw.");
+          "Collapse metrics are of the representation of the target training images, under one"
+              + " fixed draw of the shift; accuracy_shifted is on the same test images as"
+              + " accuracy_test, likewise under one fixed draw.");
     }
 
     VariantTrainer scoring(RunContext run) {
@@ -253,7 +255,8 @@ public final class DomainShift implements Recipe {
           run,
           List.of(
               new TestSet("clean test", LearnMetrics.ACCURACY_TEST, cleanTest(run)),
-              new TestSet("shifted test", LearnMetrics.ACCURACY_SHIFTED, shiftedTest(run))));
+              new TestSet(
+                  Samples.SHIFTED_TEST.set(), LearnMetrics.ACCURACY_SHIFTED, shiftedTest(run))));
     }
 
     Pass cleanTest(RunContext run) {

@@ -50,8 +50,8 @@ final class FeedbackExhibits {
       exhibits.add(
           byEpoch(
               "Activation norms",
-              "Mean length of the last hidden state. Unchecked feedback makes it grow without end, and gradients"
-                  + " shrink as it grows.",
+              "Mean length of the last hidden state. Unchecked feedback makes it grow without end,"
+                  + " and gradients shrink as it grows.",
               Axis.log("‖h_L‖"),
               last));
       exhibits.add(usefulFraction());
@@ -66,8 +66,8 @@ final class FeedbackExhibits {
       evidence.add(
           draws
               .deepCalibration(at.observed())
-              .map(c -> "%s: %s".formatted(draws.kind().words(), phrase(c)))
-              .orElse("%s: undefined".formatted(draws.kind().words())));
+              .map(c -> "%s: %s".formatted(draws.name(), phrase(c)))
+              .orElse("%s: undefined".formatted(draws.name())));
     }
     at.original()
         .ifPresent(
@@ -103,7 +103,7 @@ final class FeedbackExhibits {
                         .deepCalibration(at.observed())
                         .filter(c -> canDecide(c) && c.p() > LEVEL)
                         .isPresent())
-            .map(draws -> draws.kind().words())
+            .map(draws -> draws.name())
             .toList();
     return "Yes: %s is more than fresh matrices give%s."
         .formatted(
@@ -126,7 +126,7 @@ final class FeedbackExhibits {
     return "%s ± %s over %s draws%s, p %s"
         .formatted(
             signed(c.chance().mean()),
-            number("%.4f", c.chance().sampleDeviation()),
+            number("%.4f", c.chance().sampleStd()),
             c.chance().count(),
             c.hasSpread() ? ", z " + number("%.1f", c.z()) : "",
             number("%.3g", c.p()));
@@ -148,8 +148,8 @@ final class FeedbackExhibits {
     }
     return new Exhibit.Table(
         "Accuracy beside alignment",
-        "z and p against fresh matrices. The last two columns are the original rule's: matrix min(l, L−1) for"
-            + " h_l, and its verdict, which cannot fail: "
+        "z and p against fresh matrices. The last two columns are the original rule's: matrix"
+            + " min(l, L−1) for h_l, and its verdict, which cannot fail: "
             + OriginalRule.WHY
             + ".",
         List.of(
@@ -179,7 +179,7 @@ final class FeedbackExhibits {
         }
         Optional<NullSample> chance = at.nulls().get(0).layer(l);
         if (chance.isPresent()) {
-          double reach = CENTRAL_95 * chance.get().sampleDeviation();
+          double reach = CENTRAL_95 * chance.get().sampleStd();
           at95.add((double) l);
           low.add(chance.get().mean() - reach);
           high.add(chance.get().mean() + reach);
@@ -190,8 +190,8 @@ final class FeedbackExhibits {
     }
     return new Exhibit.Curves(
         "Cosine by layer",
-        "Mean cosine of teaching signal and true gradient at each hidden state h_l. Bands: where 95% of fresh"
-            + " matrices would lie (mean ± 1.96 deviations of the draws).",
+        "Mean cosine of teaching signal and true gradient at each hidden state h_l. Bands: where"
+            + " 95% of fresh matrices would lie (mean ± 1.96 deviations of the draws).",
         Axis.linear("l"),
         Axis.linear("cosine"),
         curves,
@@ -216,8 +216,9 @@ final class FeedbackExhibits {
     }
     return new Exhibit.Curves(
         "Useful fraction",
-        "How much of the loss that a step down the gradient gains a step as long along the feedback's direction"
-            + " gains; and along that of other, random feedback. Below 0 the step does harm.",
+        "How much of the loss that a step down the gradient gains a step as long along the"
+            + " feedback's direction gains; and along that of other, random feedback. Below 0 the"
+            + " step does harm.",
         Axis.linear("epoch"),
         Axis.percent("of the gradient's gain"),
         curves);
@@ -239,7 +240,7 @@ final class FeedbackExhibits {
         lines.add(
             List.of(
                 at.name(),
-                draws.kind().words(),
+                draws.name(),
                 draws
                     .deepCalibration(at.observed())
                     .map(FeedbackExhibits::phrase)
@@ -253,8 +254,9 @@ final class FeedbackExhibits {
     }
     return new Exhibit.Table(
         "Six kinds of chance",
-        "The deep cosine when one thing is replaced by chance. Fresh matrices have mean 0 by symmetry; the"
-            + " others need not, and what they leave standing is not due to what they replace.",
+        "The deep cosine when one thing is replaced by chance. Fresh matrices have mean 0 by"
+            + " symmetry; the others need not, and what they leave standing is not due to what they"
+            + " replace.",
         List.of("variant", "replaced by", "deep cosine under the null"),
         lines);
   }

@@ -21,10 +21,11 @@ import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.network.architecture.ResNet18;
+import dev.collapsar.learn.network.architecture.ResNet18.Stem;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -226,8 +227,7 @@ class ScriptNetworkTest {
 
   static Stream<Arguments> ourOwnArchitectures() {
     return Stream.of(
-        Arguments.of(
-            "small-cnn.pt", new NetworkSpec.SmallCnn(1, 28, 10), new long[] {3, 1, 28, 28}),
+        Arguments.of("small-cnn.pt", new SmallCnn(1, 28, 10), new long[] {3, 1, 28, 28}),
         Arguments.of(
             "resnet18-cifar.pt", new ResNet18(3, 4, Stem.CIFAR, 10), new long[] {3, 3, 32, 32}),
         Arguments.of(

@@ -14,8 +14,8 @@ import dev.collapsar.learn.dataset.Mnist;
 import dev.collapsar.learn.dataset.TinyImages;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
@@ -255,7 +255,7 @@ class DomainShiftTest {
     ImageSet test = Mnist.TEST.load(null).sample(200, seed.random("subset/test"));
     ImageSet clean = Mnist.TRAIN.load(null).sample(300, seed.random("subset/base"));
     Pass cleanTest = Pass.inOrder(test, 500, seed.under("test/clean"));
-    try (Network base = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 28, 10), seed);
+    try (Network base = LayerNetwork.initialized(new SmallCnn(1, 28, 10), seed);
         Trainer trainer = new Trainer(base, OptimizerSpec.Adam.withLearningRate(1e-3))) {
       for (int epoch = 1; epoch <= 2; epoch++) {
         Seed chance = seed.under("pretrain/" + epoch);

@@ -1,6 +1,8 @@
-package dev.collapsar.metric;
+package dev.collapsar.classes;
 
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.ClassGeometry;
+import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.Decisions;
 import java.util.ArrayList;
@@ -47,8 +49,8 @@ public record ClassNumbers(
           new ClassNumbers(
               k,
               moments.count(k),
-              moments.squaredDeviations(k) / moments.count(k),
-              geometry.norms()[i],
+              measured.restored(moments.squaredDeviations(k) / moments.count(k), 2),
+              measured.restored(geometry.norms()[i], 1),
               cosine(measured, geometry, i),
               decisions == null ? OptionalLong.empty() : OptionalLong.of(decisions.samples(k)),
               decisions == null

@@ -16,7 +16,7 @@ import java.util.OptionalDouble;
  * @param before whether later stages start from it
  * @param shape which mark it has, the same for a variant in every run
  */
-record Subject(
+record VariantSeries(
     int run,
     String label,
     RunRecord record,
@@ -26,7 +26,7 @@ record Subject(
     Palette.Swatch colour,
     MetricHistory history) {
   /** The subjects of all runs, in the order in which they ran. */
-  static List<Subject> of(List<NamedRun> runs) {
+  static List<VariantSeries> of(List<NamedRun> runs) {
     List<String> names = new ArrayList<>();
     List<String> starts = new ArrayList<>();
     for (NamedRun run : runs) {
@@ -40,7 +40,7 @@ record Subject(
       }
     }
     Map<String, Palette.Swatch> colours = Palette.assign(names, starts);
-    List<Subject> subjects = new ArrayList<>();
+    List<VariantSeries> subjects = new ArrayList<>();
     for (int i = 0; i < runs.size(); i++) {
       RunRecord record = runs.get(i).record();
       MetricHistory history = MetricHistory.of(record.measurements());
@@ -48,7 +48,7 @@ record Subject(
         String label =
             runs.size() == 1 ? variant.name() : runs.get(i).name() + " / " + variant.name();
         subjects.add(
-            new Subject(
+            new VariantSeries(
                 i,
                 label,
                 record,

@@ -4,7 +4,7 @@ package dev.collapsar.stats;
  * For each of some samples the classes whose scores come within a margin of the best, in ascending
  * order.
  */
-final class Contest {
+final class Candidates {
   /** So many are within the margin that they are not worth a list. */
   static final int TOO_MANY = -1;
 
@@ -16,7 +16,7 @@ final class Contest {
   private final int[] classes; // (samples,LIST)
   private final float[] scores; // (samples,LIST)
 
-  Contest(int samples) {
+  Candidates(int samples) {
     best = new float[samples];
     margin = new float[samples];
     count = new int[samples];
@@ -32,7 +32,7 @@ final class Contest {
   }
 
   /** Classes firstClass + i with scores line[at + i] + offsets[firstOffset + i], i < length. */
-  void enter(
+  void offer(
       int sample,
       float[] line,
       int at,
@@ -92,7 +92,7 @@ final class Contest {
     return prune(sample);
   }
 
-  int contestant(int sample, int i) {
+  int candidate(int sample, int i) {
     return classes[sample * LIST + i];
   }
 }

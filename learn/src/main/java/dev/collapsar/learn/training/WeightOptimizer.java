@@ -27,7 +27,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * kernels, reached through its dispatcher because neither its C++ optimizers nor the Java bindings
  * use them. Owns its state.
  */
-public final class Optimizer implements AutoCloseable {
+public final class WeightOptimizer implements AutoCloseable {
   private final OptimizerSpec spec;
   private final List<Group> groups;
   private final OperatorHandle kernel;
@@ -39,7 +39,7 @@ public final class Optimizer implements AutoCloseable {
   /** Parameters whose learning rate is a multiple of the optimizer's. */
   private record Group(double factor, List<Slot> slots) {}
 
-  public Optimizer(OptimizerSpec spec, Collection<Tensor> parameters) {
+  public WeightOptimizer(OptimizerSpec spec, Collection<Tensor> parameters) {
     this(spec, Map.of(1.0, parameters));
   }
 
@@ -48,7 +48,7 @@ public final class Optimizer implements AutoCloseable {
    *
    * @param parameters by what the learning rate is multiplied with for them
    */
-  public Optimizer(OptimizerSpec spec, Map<Double, ? extends Collection<Tensor>> parameters) {
+  public WeightOptimizer(OptimizerSpec spec, Map<Double, ? extends Collection<Tensor>> parameters) {
     this.spec = spec;
     this.learningRate = spec.learningRate();
     this.groups = new ArrayList<>();
