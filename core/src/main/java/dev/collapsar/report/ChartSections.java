@@ -127,18 +127,7 @@ final class ChartSections {
       byEpoch.forEach(m -> figure(html, source.byEpoch(new MetricHistory.Key(m, "")), m, ""));
       html.close("div");
     }
-    List<Chart> bySeconds =
-        subjects.stream().filter(s -> !s.before()).count() > 1
-            ? byEpoch.stream().map(source::bySeconds).filter(Chart::isCourse).toList()
-            : List.of();
-    if (!bySeconds.isEmpty()) {
-      html.element("h3", "By time").open("div.panels.wide");
-      bySeconds.forEach(
-          chart ->
-              figure(
-                  html, chart, "", "Seconds are those of the training steps, without measuring."));
-      html.close("div");
-    }
+    bySeconds(html, byEpoch);
     if (compared) {
       html.element("h3", "By trained parameters").open("div.panels.whole");
       figure(
@@ -154,6 +143,21 @@ final class ChartSections {
       html.close("div");
     }
     html.close("section");
+  }
+
+  private void bySeconds(Html html, List<String> byEpoch) {
+    List<Chart> bySeconds =
+        subjects.stream().filter(s -> !s.before()).count() > 1
+            ? byEpoch.stream().map(source::bySeconds).filter(Chart::isCourse).toList()
+            : List.of();
+    if (!bySeconds.isEmpty()) {
+      html.element("h3", "By time").open("div.panels.wide");
+      bySeconds.forEach(
+          chart ->
+              figure(
+                  html, chart, "", "Seconds are those of the training steps, without measuring."));
+      html.close("div");
+    }
   }
 
   /** A chart for what has a course, and a table for the rest. */

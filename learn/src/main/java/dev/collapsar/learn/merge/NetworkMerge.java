@@ -8,6 +8,7 @@ import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.data.NewTensorFile;
 import dev.collapsar.learn.adapter.layout.AdapterTensors;
+import dev.collapsar.learn.adapter.part.BaseRows;
 import dev.collapsar.learn.adapter.part.Part;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.NetworkCard;
@@ -77,6 +78,12 @@ public final class NetworkMerge {
   /** The name in the base of the tensor that the adapter's module changes. */
   public Optional<String> weightOf(String module) {
     return plan.weightOf(module);
+  }
+
+  /** The base's weight that the adapter's module changes, its outputs first. */
+  public Optional<BaseRows> baseRows(String module) {
+    return plan.weightOf(module)
+        .map(name -> WeightRows.ofBase(plan.results().get(name), plan.adaptedShapes()));
   }
 
   /**

@@ -20,6 +20,8 @@ import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Row;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -225,6 +228,37 @@ class LoraRanksTest {
     expected.put("lora.dropout", 0.05);
     expected.put("samples", 50_000);
     expected.forEach((key, value) -> assertEquals(value, settings.get(key), key));
+  }
+
+  @Test
+  void theNotebooksRecipeRunsToItsEndOnAFolderOfColouredImages() throws IOException {
+    Path folder = directory.resolve("blocks");
+    for (String half : List.of("train", "test")) {
+      for (int k = 0; k < 3; k++) {
+        Path images = Files.createDirectories(folder.resolve(half).resolve("class" + k));
+        for (int i = 0; i < 12; i++) {
+          ImageIO.write(block(k, half.length() + i), "png", images.resolve(i + ".png").toFile());
+        }
+      }
+    }
+    RunRecord record =
+        run(
+            "of-blocks",
+            "lora-ranks-cifar10",
+            Map.of("data", folder.toString(), "samples", "36", "test.samples", "36"));
+    assertEquals(RunRecord.Status.COMPLETE, record.status());
+    assertTrue(value(record, "lora-r2", 1, "nc1_pinv") > 0);
+  }
+
+  /** 32 x 32 in one of three colours, with a stripe that differs from image to image. */
+  private static BufferedImage block(int colour, int stripe) {
+    BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < 32; y++) {
+      for (int x = 0; x < 32; x++) {
+        image.setRGB(x, y, (x == stripe ? 90 : 200) << 8 * colour);
+      }
+    }
+    return image;
   }
 
   private RunRecord run(String name, String recipe, Map<String, String> choices) {

@@ -1,4 +1,4 @@
-package dev.collapsar.cli;
+package dev.collapsar.cli.output;
 
 import dev.collapsar.learn.run.Progress;
 import java.io.PrintWriter;
@@ -7,7 +7,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** News on stdout; bars on stderr, if that is a terminal. */
-final class TerminalProgress implements Progress {
+public final class TerminalProgress implements Progress {
   /** Set by the launcher, which can ask; Java cannot. */
   private static final boolean STDERR_IS_TERMINAL = Boolean.getBoolean("collapsar.stderr.terminal");
 
@@ -15,7 +15,7 @@ final class TerminalProgress implements Progress {
 
   private final PrintWriter stdout;
 
-  TerminalProgress(PrintWriter stdout) {
+  public TerminalProgress(PrintWriter stdout) {
     this.stdout = stdout;
   }
 

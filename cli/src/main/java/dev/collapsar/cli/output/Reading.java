@@ -1,4 +1,4 @@
-package dev.collapsar.cli;
+package dev.collapsar.cli.output;
 
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureTable;
@@ -6,7 +6,7 @@ import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.learn.run.Progress;
 
 /** Shows how far the reading of tables or files is, once it has taken a while. */
-final class Reading implements AutoCloseable {
+public final class Reading implements AutoCloseable {
   private static final long SILENT_NANOSECONDS = 2_000_000_000L;
 
   private final Progress progress;
@@ -16,17 +16,17 @@ final class Reading implements AutoCloseable {
   private long done;
   private Progress.Bar bar;
 
-  Reading(Progress progress, String task) {
+  public Reading(Progress progress, String task) {
     this.progress = progress;
     this.task = task;
   }
 
   /** More will be read than was known. */
-  synchronized void expect(long more) {
+  public synchronized void expect(long more) {
     total += more;
   }
 
-  synchronized void advance(long steps) {
+  public synchronized void advance(long steps) {
     done += steps;
     if (bar != null) {
       bar.advance(steps, "");
@@ -37,7 +37,7 @@ final class Reading implements AutoCloseable {
   }
 
   /** The same table, whose rows are counted as they are read. */
-  FeatureTable watch(FeatureTable table) {
+  public FeatureTable watch(FeatureTable table) {
     expect(table.rows());
     return new Watched(table);
   }
