@@ -92,8 +92,8 @@ public record VariantTrainer(
         if (done > 0) {
           run.progress().say("%-9s goes on after epoch %s".formatted(log.variant().name(), done));
         }
-        EpochLoop loop = new EpochLoop(
-                run, network, trainer, measurer, listeners, schedule, kept.isPresent());
+        EpochLoop loop =
+            new EpochLoop(run, network, trainer, measurer, listeners, schedule, kept.isPresent());
         IntPredicate enough = kept.map(KeptEpoch::enough).orElse(epoch -> false);
         List<Evaluation> last = loop.run(done, epochs, enough, passes);
         boolean another = kept.isPresent() && kept.get().restore(epochs);

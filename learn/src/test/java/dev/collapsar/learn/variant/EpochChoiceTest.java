@@ -62,7 +62,6 @@ class EpochChoiceTest {
 
   @Test
   void whatIsNeitherBetterNorWorseChoosesNothing() {
-    assertThrows(
-        IllegalArgumentException.class, () -> new EpochChoice(MetricInfo.unknown("x"), 0));
+    assertThrows(IllegalArgumentException.class, () -> new EpochChoice(MetricInfo.unknown("x"), 0));
   }
 }

@@ -55,8 +55,7 @@ record FineTuneSets(
       ImageSet all = limited(run, data.train(), run.get(FineTune.SAMPLES), "subset/train");
       int held = data.validation().isPresent() ? 0 : (int) Math.ceil(HELD_OUT * all.count());
       int[] order = Permutation.of(all.count(), run.seed().random("validation"));
-      ImageSet train =
-          held == 0 ? all : all.subset(Arrays.copyOfRange(order, held, all.count()));
+      ImageSet train = held == 0 ? all : all.subset(Arrays.copyOfRange(order, held, all.count()));
       ImageSet validation =
           data.validation().orElseGet(() -> all.subset(Arrays.copyOf(order, held)));
       if (held > 0) {

@@ -178,7 +178,8 @@ class CollapseRecipeTest {
     }
     CollapseExhibits exhibits = new CollapseExhibits(MetricHistory.of(rows), "");
     assertEquals(
-        "The terminal phase begins at epoch 4: the first measured one after which no training image is misclassified.",
+        "The terminal phase begins at epoch 4: the first measured one after which no training image"
+            + " is misclassified.",
         exhibits.terminalPhase());
     Exhibit.Table landmarks = (Exhibit.Table) exhibits.landmarks();
     assertEquals(

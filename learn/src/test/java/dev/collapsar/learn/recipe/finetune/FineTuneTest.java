@@ -59,10 +59,8 @@ class FineTuneTest {
   private RunRecord run(String name, Map<String, String> settings) {
     Map<String, SettingText> chosen = new LinkedHashMap<>();
     settings.forEach((key, value) -> chosen.put(key, new SettingText(value, "--set")));
-    RunOptions options =
-        new RunOptions(chosen, folder.resolve(name), null, 5, 1, "cpu", false);
-    return RunEngine.prepare(
-            new FineTune(), options, new Watching(() -> {}), RunClock.system())
+    RunOptions options = new RunOptions(chosen, folder.resolve(name), null, 5, 1, "cpu", false);
+    return RunEngine.prepare(new FineTune(), options, new Watching(() -> {}), RunClock.system())
         .run();
   }
 
@@ -91,8 +89,7 @@ class FineTuneTest {
     assertEquals(5, validation.rows().size());
     int best = 1;
     for (int epoch = 2; epoch <= 4; epoch++) {
-      boolean better =
-          validation.at(epoch).getAsDouble() > validation.at(best).getAsDouble();
+      boolean better = validation.at(epoch).getAsDouble() > validation.at(best).getAsDouble();
       best = better ? epoch : best;
     }
     String kept = "scratch: epoch %s is kept, the best by accuracy_validation".formatted(best);
@@ -113,8 +110,7 @@ class FineTuneTest {
             .collect(
                 Collectors.groupingBy(
                     line -> line.substring(line.lastIndexOf(',') + 1), Collectors.counting())));
-    assertTrue(
-        record.exhibits().stream().anyMatch(e -> e.title().equals("Accuracy by class")));
+    assertTrue(record.exhibits().stream().anyMatch(e -> e.title().equals("Accuracy by class")));
   }
 
   /** A base of other classes, in grey. */
@@ -136,13 +132,20 @@ class FineTuneTest {
     Map<String, String> settings =
         with(
             photos(),
-            "base.checkpoint", base().toString(),
-            "base.test", "mnist",
-            "epochs", "2",
-            "balance", "weights",
-            "warm-up", "1",
-            "lora.rank", "2,3",
-            "lora.targets", "features.3,classifier.1");
+            "base.checkpoint",
+            base().toString(),
+            "base.test",
+            "mnist",
+            "epochs",
+            "2",
+            "balance",
+            "weights",
+            "warm-up",
+            "1",
+            "lora.rank",
+            "2,3",
+            "lora.targets",
+            "features.3,classifier.1");
     settings.remove("data.size"); // the card says
     RunRecord record = run("adapted", settings);
     assertEquals(
@@ -174,7 +177,8 @@ class FineTuneTest {
 
   @Test
   void aSizeThatTheNetworkDoesNotTakeIsRefusedInOneLineAndNothingIsLeft() throws IOException {
-    Map<String, String> settings = with(photos(), "network", "resnet18", "network.stem", "imagenet");
+    Map<String, String> settings =
+        with(photos(), "network", "resnet18", "network.stem", "imagenet");
     settings.put("data.size", "3");
     settings.put("network", "small-cnn");
     String message =
