@@ -164,7 +164,7 @@ record FineTuneExhibits(RunContext run, Pass test, List<String> files) {
     if (worst.length == 0) {
       return List.of();
     }
-    Pass shown = new Pass(test.samples(), worst.length, worst, test.chance());
+    Pass shown = new Pass(test.samples(), worst.length, worst, test.seed());
     List<Sample> images = SampleGrid.row("surest errors of " + variant, shown, worst.length);
     List<Sample> labelled = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {
