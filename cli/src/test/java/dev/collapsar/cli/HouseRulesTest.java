@@ -104,6 +104,7 @@ class HouseRulesTest {
           "learn.feedback",
           "learn.settings",
           "learn.run",
+          "learn.evidence",
           "learn.variant",
           RECIPES,
           "learn.recipe",

@@ -20,7 +20,6 @@ import dev.collapsar.metric.CollapseOptions.GlobalMean;
 import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo.Group;
-import dev.collapsar.random.Seed;
 import dev.collapsar.stats.ClassMoments;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,7 +41,6 @@ import java.util.stream.Collectors;
  * was asked for, and says so.
  */
 public final class EvidencePlan {
-  private static final long SEED = 42;
   private static final Set<CollapseMetric> OF_SCATTER =
       Set.of(NC1_PINV, NC1_SVD, NC1_TRACE, NC1_VCI);
   private static final Set<CollapseMetric> OF_WEIGHTS_ALONE =
@@ -54,6 +52,7 @@ public final class EvidencePlan {
   private final Consumer<String> announce;
   private final Map<String, List<Measurement>> beside = new LinkedHashMap<>();
   private final List<String> remarks = new ArrayList<>();
+  private Optional<NullDraws> drawn = Optional.empty();
 
   private EvidencePlan(
       MeasuredCollapse measured, EvidenceRequest request, Consumer<String> announce) {
@@ -104,7 +103,7 @@ public final class EvidencePlan {
     }
     List<Measurement> whole = new ArrayList<>(noise.measurements());
     whole.addAll(ClassHalves.of(measured));
-    return new Evidence(whole, beside, remarks);
+    return new Evidence(whole, beside, remarks, drawn);
   }
 
   private void put(String id, List<Measurement> columns) {
@@ -156,7 +155,7 @@ public final class EvidencePlan {
         ? obstacle
         : costOfNull()
             .tooMuch(request, featureBytes())
-            .map(why -> "not drawn: %s; --null %s asks for it".formatted(why, request.drawn()));
+            .map(why -> "not drawn: " + why + request.remedy("--null " + request.drawn()));
   }
 
   private Optional<String> requireUnasked(String reason) {
@@ -197,7 +196,7 @@ public final class EvidencePlan {
         ? Optional.empty()
         : costOfIntervals()
             .tooMuch(request, featureBytes())
-            .map(why -> "not corrected: %s; --intervals asks for it".formatted(why));
+            .map(why -> "not corrected: " + why + request.remedy("--intervals"));
   }
 
   private double featureBytes() {
@@ -247,7 +246,8 @@ public final class EvidencePlan {
       remarks.add("chance levels: " + without.get());
       return;
     }
-    NullDraws draws = source(moments).draw(request.drawn(), new Seed(SEED), blas, workers);
+    NullDraws draws = source(moments).draw(request.drawn(), request.seed(), blas, workers);
+    drawn = Optional.of(draws);
     for (Measurement number : permutable()) {
       put(
           number.id(),

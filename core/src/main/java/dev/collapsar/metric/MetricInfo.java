@@ -18,7 +18,7 @@ import java.util.Objects;
  * @param range the values that it can take, such as {@code [0, inf)}
  * @param source who published it
  * @param undefined where it has no value
- * @param calibrated null, or the number whose chance it is a column of
+ * @param calibrated null, or the number that it is a column beside
  * @param headline null, or its place among the numbers that sum a run up
  */
 public record MetricInfo(
@@ -83,7 +83,7 @@ public record MetricInfo(
     }
   }
 
-  /** A column that sets an observed number against chance. */
+  /** A column beside an observed number: chance, noise, another network on the same samples. */
   public enum Column {
     /** The mean of the draws. */
     MEAN,
@@ -104,14 +104,37 @@ public record MetricInfo(
     /** The observed number in deviations above the mean. */
     Z,
     /** How often chance is at least as extreme. */
-    P
+    P,
+    /** The number less the noise of the samples. */
+    CORRECTED,
+    /** Where the 95% interval around that begins. */
+    CORRECTED_LOW,
+    /** Where it ends. */
+    CORRECTED_HIGH,
+    /** Where the 95% interval around the number itself begins. */
+    INTERVAL_LOW,
+    /** Where it ends. */
+    INTERVAL_HIGH,
+    /** The number less that of the network that this one began as, on the same samples. */
+    CHANGE,
+    /** Where the 95% interval around that begins. */
+    CHANGE_LOW,
+    /** Where it ends. */
+    CHANGE_HIGH,
+    /** How often two networks that err alike differ as much. */
+    CHANGE_P,
+    /** The share of samples that only the network it began as decides right. */
+    FORGOTTEN,
+    /** The share of samples that only this one decides right. */
+    GAINED
   }
 
   /**
-   * That a number sets another against chance.
+   * That a number stands beside another.
    *
    * @param metric the id of the number that was observed
-   * @param chance the name of the null, empty for the first one of the metric
+   * @param chance the name of the null, empty for the first one of the metric and for what is no
+   *     chance
    */
   public record Calibrated(String metric, String chance, Column column) {}
 
@@ -298,6 +321,24 @@ public record MetricInfo(
         undefined,
         calibrated,
         new Headline(place, samples, topic));
+  }
+
+  /** A column of the same kind beside this number: {@code <id><end>}. */
+  public MetricInfo beside(String end, String what, String about, Column column) {
+    return new MetricInfo(
+        id + end,
+        title + ": " + what,
+        about,
+        group,
+        axis,
+        Direction.NEITHER,
+        null,
+        null,
+        null,
+        null,
+        null,
+        new Calibrated(id, "", column),
+        null);
   }
 
   /** The same number of layer l of several: {@code <id>_l<l>}. */

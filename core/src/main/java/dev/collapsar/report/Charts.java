@@ -33,7 +33,10 @@ final class Charts {
     this.descriptors = descriptors;
   }
 
-  /** What was measured, by group and in the order of measuring; the layer only where it matters. */
+  /**
+   * What was measured, by group and in the order of measuring; the layer only where it matters.
+   * Without what is told beside its number.
+   */
   Map<MetricInfo.Group, List<MetricHistory.Key>> metrics() {
     Map<MetricInfo.Group, List<MetricHistory.Key>> groups = new TreeMap<>();
     subjects.stream()
@@ -42,6 +45,7 @@ final class Charts {
         .flatMap(record -> record.measurements().stream())
         .map(row -> new MetricHistory.Key(row.metric(), row.layer()))
         .distinct()
+        .filter(key -> !BesideNumbers.tells(subjects, descriptors, key))
         .forEach(
             key ->
                 groups
@@ -129,7 +133,7 @@ final class Charts {
         ranges.add(new Range(mean.epoch(), mean.value() - reach, mean.value() + reach));
       }
     }
-    if (!ranges.isEmpty()) {
+    if (ranges.size() > 1) { // one place is told beside the number
       bands.add(new Band(subject, of.variant().stage(), name, ranges));
     }
   }

@@ -23,6 +23,7 @@ final class DetailSections {
 
   void write(Html html) {
     classifications(html);
+    new ClassGeometrySection(subjects).write(html);
     html.open("section.provenance").element("h2", "What produced it");
     if (runs.size() == 2) {
       differences(html);

@@ -44,6 +44,7 @@ public final class HtmlReport {
     Descriptors descriptors = new Descriptors(subjects);
     new OverviewSections(runs, subjects, descriptors).write(main);
     new ExhibitSections(runs, subjects, plots).write(main);
+    new EvidenceSection(subjects, descriptors).write(main);
     new ChartSections(subjects, descriptors, stages.stream().map(Stage::name).toList(), plots)
         .write(main);
     new DetailSections(runs, subjects, descriptors).write(main);

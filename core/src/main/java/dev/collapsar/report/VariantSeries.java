@@ -62,6 +62,28 @@ record VariantSeries(
     return subjects;
   }
 
+  /** The same variant as it was measured in other stages than its own. */
+  List<VariantSeries> inOtherStages() {
+    MetricHistory all = MetricHistory.of(record.measurements()).variant(variant.name());
+    return record.measurements().stream()
+        .filter(row -> row.variant().equals(variant.name()))
+        .map(RunRecord.Row::stage)
+        .distinct()
+        .filter(stage -> record.variants().stream().noneMatch(v -> v.stage().equals(stage)))
+        .map(
+            stage ->
+                new VariantSeries(
+                    run,
+                    label + ", " + stage,
+                    record,
+                    variant,
+                    before,
+                    shape,
+                    colour,
+                    all.stage(stage)))
+        .toList();
+  }
+
   private static boolean isBefore(RunRecord record, RunRecord.Variant variant) {
     RunRecord.Variant last = record.variants().get(record.variants().size() - 1);
     return !variant.stage().equals(last.stage());

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.collapsar.calibration.Calibration.Tail;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
@@ -122,13 +121,6 @@ class NullTest {
         NullColumns.of(Alignment.PROJECTION.info(), "shuffled", "shuffled labels").info(Column.STD);
     assertEquals("align_projection_shuffled_null_std", further.id());
     assertFalse(further.isOf("align_projection", Column.STD));
-  }
-
-  @Test
-  void extremeIsWhatLiesTheMetricsOwnWay() {
-    assertEquals(Tail.UPPER, NullColumns.tail(Alignment.PROJECTION.info()));
-    assertEquals(Tail.LOWER, NullColumns.tail(Alignment.ANGLE_MAX.info()));
-    assertEquals(Tail.BOTH, NullColumns.tail(MetricInfo.unknown("x")));
   }
 
   @Test

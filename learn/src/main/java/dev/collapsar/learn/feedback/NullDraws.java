@@ -88,7 +88,7 @@ public record NullDraws(String name, String stage, List<double[]> cosines, Strin
   /** The observed deep mean beside its draws; empty if either is undefined. */
   public Optional<Calibration> deepCalibration(AlignmentSums observed) {
     return observed.deepCosine() instanceof Measurement.Defined defined
-        ? deep().map(draws -> Calibration.upper(defined.value(), draws))
+        ? deep().map(draws -> new Calibration(defined.value(), draws))
         : Optional.empty();
   }
 

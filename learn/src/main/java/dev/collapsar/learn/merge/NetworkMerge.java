@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -38,10 +39,22 @@ public final class NetworkMerge {
 
   private final BaseNetwork base;
   private final MergePlan plan;
+  private final LongConsumer progress;
 
-  private NetworkMerge(BaseNetwork base, MergePlan plan) {
+  private NetworkMerge(BaseNetwork base, MergePlan plan, LongConsumer progress) {
     this.base = base;
     this.plan = plan;
+    this.progress = progress;
+  }
+
+  /** The same, that tells how many bytes of the result have been written. */
+  public NetworkMerge watchedBy(LongConsumer watcher) {
+    return new NetworkMerge(base, plan, watcher);
+  }
+
+  /** What all tensors of the result take. */
+  public long bytes() {
+    return plan.results().values().stream().mapToLong(tensor -> tensor.head().bytes()).sum();
   }
 
   /**
@@ -55,7 +68,7 @@ public final class NetworkMerge {
    */
   public static NetworkMerge of(
       BaseNetwork base, AdapterTensors adapter, Optional<List<String>> fanInFanOut) {
-    return new NetworkMerge(base, new MergePlan(base, adapter, fanInFanOut));
+    return new NetworkMerge(base, new MergePlan(base, adapter, fanInFanOut), bytes -> {});
   }
 
   /** What is new, replaced, resized, untied, mapped or left out, a line each. */
@@ -286,6 +299,7 @@ public final class NetworkMerge {
                 changes.put(name, change);
               }
             }
+            progress.accept(tensor.head().bytes());
           }
         });
     return changes;

@@ -1,5 +1,7 @@
 package dev.collapsar.learn.run;
 
+import dev.collapsar.classes.ClassNumbers;
+import dev.collapsar.data.NpyOutput;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.BaseModel;
 import dev.collapsar.learn.network.Network;
@@ -76,6 +78,30 @@ record RecordedVariant(
   @Override
   public void recordClassification(RunRecord.Classification classification) {
     recorder.add(log -> log.add(classification));
+  }
+
+  @Override
+  public void recordClasses(int epoch, String layer, List<ClassNumbers> classes) {
+    recorder.add(
+        log ->
+            classes.forEach(
+                numbers ->
+                    log.add(
+                        RunRecord.ClassRow.of(
+                            variant.name(), variant.stage(), epoch, layer, numbers))));
+  }
+
+  @Override
+  public void saveDraws(String name, List<NpyOutput.Named> arrays) {
+    String stage = recorder.read(log -> log.isOwnStage(variant)) ? "" : "-" + variant.stage();
+    recorder.save(
+        directory ->
+            NpyOutput.writeNpz(directory.draws(variant.name() + stage + "-" + name), arrays));
+  }
+
+  @Override
+  public void savePredictions(List<NpyOutput.Named> arrays) {
+    recorder.save(directory -> NpyOutput.writeNpz(directory.predictions(variant.name()), arrays));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.learn.settings.FormerKeys;
+import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -90,8 +91,27 @@ public final class RunEngine {
             read.notes().stream(),
             past.flatMap(InterruptedRun::file).stream()
                 .flatMap(file -> recipe.formerKeys().read(file.chosen()).notes().stream()));
-    List<String> notes = Stream.concat(former, settings.idle().stream()).distinct().toList();
+    List<String> notes =
+        Stream.of(firstLook(recipe, settings).stream(), former, settings.idle().stream())
+            .flatMap(all -> all)
+            .distinct()
+            .toList();
     return new RunEngine(recipe, past, settings, notes, options, progress, clock);
+  }
+
+  /** Said of a run with the settings of {@code --quick}, however they were chosen. */
+  private static Optional<String> firstLook(Recipe recipe, Settings settings) {
+    Map<String, Object> values = settings.asMap();
+    boolean quick =
+        !recipe.quick().isEmpty()
+            && recipe.quick().stream()
+                .filter(preset -> values.containsKey(preset.key()))
+                .allMatch(preset -> Setting.text(values.get(preset.key())).equals(preset.text()));
+    return quick
+        ? Optional.of(
+            "A first look, with the fewer images and epochs of --quick: it shows what a run of this"
+                + " recipe shows, and its numbers are not the recipe's.")
+        : Optional.empty();
   }
 
   /**

@@ -158,6 +158,16 @@ public final class LearnMetrics {
               "Distance of all class means from where they were before adaptation.")
           .defined("||M_t - M_0||_F", "[0, inf)");
 
+  public static final MetricInfo CKA_BEFORE =
+      MetricInfo.of(
+              "cka_before",
+              "Likeness to the representation before",
+              Group.OTHER,
+              "Unbiased linear CKA of the representation with that of the base, on the same images;"
+                  + " 0 for unrelated ones.")
+          .defined("h(X_0, X) / sqrt(h(X_0, X_0) h(X, X)), h the unbiased HSIC", "[-1, 1]")
+          .from("Song et al. 2012; Nguyen, Raghu, Kornblith 2021");
+
   public static final MetricInfo UPDATE_NORM =
       MetricInfo.of(
               "update_norm",
@@ -297,6 +307,7 @@ public final class LearnMetrics {
           ALIGN_OUTPUT_COS_ABS,
           ALIGN_OUTPUT_PROJECTION,
           CLASS_MEAN_CHANGE,
+          CKA_BEFORE,
           UPDATE_NORM,
           UPDATE_RANK_95,
           UPDATE_RANK_99,

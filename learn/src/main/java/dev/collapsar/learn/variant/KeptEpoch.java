@@ -45,9 +45,9 @@ record KeptEpoch(
    * Makes the network what it was after its best epoch, and says which that was.
    *
    * @param epochs that were to be trained
-   * @return whether the network is another now
+   * @return the epoch that the network is of
    */
-  boolean restore(int epochs) {
+  int restore(int epochs) {
     MetricSeries course = course();
     int last = course.rows().isEmpty() ? 0 : course.rows().get(course.rows().size() - 1).epoch();
     OptionalInt best = choice.best(course);
@@ -57,7 +57,7 @@ record KeptEpoch(
             "%s: epoch %s is kept, the last: %s has no value at any."
                 .formatted(log.variant().name(), last, choice.metric().id()));
       }
-      return false;
+      return last;
     }
     int epoch = best.getAsInt();
     run.note(
@@ -73,10 +73,9 @@ record KeptEpoch(
                 ? " of %s, after %s without a better one".formatted(epochs, choice.patience())
                 : ""));
     log.keep(epoch);
-    if (epoch == last) {
-      return false;
+    if (epoch != last) {
+      checkpoints.restoreBest(epoch, trainer);
     }
-    checkpoints.restoreBest(epoch, trainer);
-    return true;
+    return epoch;
   }
 }

@@ -140,8 +140,9 @@ public final class StoredNetwork implements AutoCloseable {
       double accuracy = test.score().accuracy();
       try (Progress.Bar bar = progress.bar(train.name(), train.count())) {
         return new PlannedMeasurement(
-            probe.collapse(
-                network, request.tap, represented ? test : null, n -> bar.advance(n, "")),
+            probe
+                .collapses(network, represented ? test : null, n -> bar.advance(n, ""))
+                .get(request.tap),
             sampling(images.train(), train),
             facts.about(accuracy, images.test()),
             facts.warnings(accuracy, images.test()),

@@ -296,7 +296,7 @@ class FeedbackNullsTest {
       Calibration real =
           fresh.deepCalibration(AlignmentAccumulator.of(signals, truth)).orElseThrow();
       assertEquals(1, real.observed(), ROUNDING);
-      assertEquals(1.0 / 100, real.p());
+      assertEquals(2.0 / 100, real.p());
     }
     Calibration chance =
         fresh.deepCalibration(AlignmentAccumulator.of(signals, feedback)).orElseThrow();
@@ -309,7 +309,7 @@ class FeedbackNullsTest {
   void directFeedbackMakesTheNetworkAlign() {
     prepare(new Mlp(List.of(6, 16, CLASSES)), 30, Pairing.Rule.OWN);
     NullSample before = nulls(99).fresh().layer(0).orElseThrow();
-    assertTrue(Calibration.upper(cosineNow(), before).p() > 0.05);
+    assertTrue(new Calibration(cosineNow(), before).p() > 0.05);
     try (Trainer trainer =
         new Trainer(
             network,
@@ -321,7 +321,7 @@ class FeedbackNullsTest {
     }
     signals = opened(Signals.of(network, pass, () -> {}));
     NullSample after = nulls(99).fresh().layer(0).orElseThrow();
-    assertEquals(1.0 / 100, Calibration.upper(cosineNow(), after).p());
+    assertEquals(2.0 / 100, new Calibration(cosineNow(), after).p());
   }
 
   private double cosineNow() {

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
+import dev.collapsar.data.NpyOutput.Named;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.AlignmentAccumulator;
 import dev.collapsar.learn.feedback.AlignmentSums;
@@ -21,6 +22,7 @@ import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.RunRecord.Row;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -86,8 +88,22 @@ final class AlignmentCalibration {
           new CalibratedVariant(
               log.variant().name(), accuracy, observed, all, original(signals, compared));
       record(log, epoch, variant, others, compared.pairing());
+      all.forEach(kind -> keep(log, kind));
       calibrated.add(variant);
       say(variant);
+    }
+  }
+
+  /** Every draw of a null, (draws, states), and the seed that it is drawn from. */
+  private void keep(VariantLog log, NullDraws kind) {
+    int states = kind.cosines().isEmpty() ? 0 : kind.cosines().get(0).length;
+    if (states > 0) {
+      double[] flat = kind.cosines().stream().flatMapToDouble(Arrays::stream).toArray();
+      log.saveDraws(
+          kind.stage(),
+          List.of(
+              Named.of("seed", run.seed().value()),
+              Named.of(LearnMetrics.FEEDBACK_COS.id(), flat, kind.cosines().size(), states)));
     }
   }
 

@@ -16,11 +16,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** What the report of {@link FeedbackNull} shows beside the metrics by epoch. */
 final class FeedbackExhibits {
   private static final double LEVEL = 0.05;
   private static final double CENTRAL_95 = 1.96;
+
+  /** More lines hide each other. */
+  private static final int LINES = 40;
 
   private final List<CalibratedVariant> variants;
   private final MetricHistory history;
@@ -38,6 +42,7 @@ final class FeedbackExhibits {
     variants.forEach(at -> exhibits.add(verdict(at)));
     exhibits.add(beside());
     exhibits.add(byLayer());
+    variants.forEach(at -> exhibits.add(everyDraw(at)));
     if (history.epochs().stream().anyMatch(epoch -> epoch > 0)) {
       exhibits.add(
           byEpoch(
@@ -77,7 +82,8 @@ final class FeedbackExhibits {
                         .formatted(String.join(", ", original.summary()), OriginalRule.WHY)));
     return new Exhibit.Verdict(
         "Alignment of " + at.name(),
-        "Does the feedback agree with the true gradients more than by chance, in the deep layers?",
+        "Does the feedback agree with the true gradients more or less than by chance, in the deep"
+            + " layers?",
         answer(at),
         evidence);
   }
@@ -93,8 +99,9 @@ final class FeedbackExhibits {
     }
     String observed = signed(deep.get().observed());
     if (deep.get().p() > LEVEL) {
-      return "No: %s is what fresh matrices give as well.".formatted(observed);
+      return "In this run, no: %s is what fresh matrices give as well.".formatted(observed);
     }
+    boolean less = deep.get().isLow();
     List<String> asMuch =
         at.nulls().stream()
             .filter(
@@ -105,15 +112,18 @@ final class FeedbackExhibits {
                         .isPresent())
             .map(draws -> draws.name())
             .toList();
-    return "Yes: %s is more than fresh matrices give%s."
+    return "In this run, %s than chance: %s is %s than fresh matrices give%s%s."
         .formatted(
+            less ? "less" : "more",
             observed,
+            less ? "less" : "more",
+            less ? ", the feedback points against the gradients" : "",
             asMuch.isEmpty() ? "" : "; but %s give as much".formatted(String.join(", ", asMuch)));
   }
 
   /** Whether any observed value could have reached the level. */
   private static boolean canDecide(Calibration calibration) {
-    return 1.0 / (1 + calibration.chance().count()) <= LEVEL;
+    return calibration.leastP() <= LEVEL;
   }
 
   private static String reason(Measurement m) {
@@ -196,6 +206,41 @@ final class FeedbackExhibits {
         Axis.linear("cosine"),
         curves,
         bands);
+  }
+
+  /** The fresh matrices one by one: a line each, of the first of them. */
+  private static Exhibit everyDraw(CalibratedVariant at) {
+    List<Curve> curves = new ArrayList<>();
+    List<double[]> draws = at.nulls().get(0).cosines();
+    for (int k = 0; k < Math.min(LINES, draws.size()); k++) {
+      curves.add(line("draw " + k, null, draws.get(k)));
+    }
+    double[] observed =
+        IntStream.range(0, at.observed().layers().size())
+            .mapToDouble(
+                l ->
+                    at.observed().cosine(l) instanceof Measurement.Defined cosine
+                        ? cosine.value()
+                        : Double.NaN)
+            .toArray();
+    curves.add(line(at.name(), at.name(), observed));
+    return new Exhibit.Curves(
+        "Every draw by itself, " + at.name(),
+        "The cosine by layer under fresh matrices, a line for each of the first %s of %s draws, and what was observed. All of them are in draws/."
+            .formatted(Math.min(LINES, draws.size()), draws.size()),
+        Axis.linear("l"),
+        Axis.linear("cosine"),
+        curves);
+  }
+
+  private static Curve line(String name, String variant, double[] cosines) {
+    int[] defined =
+        IntStream.range(0, cosines.length).filter(l -> Double.isFinite(cosines[l])).toArray();
+    return new Curve(
+        name,
+        variant,
+        IntStream.of(defined).mapToObj(l -> (double) l).toList(),
+        IntStream.of(defined).mapToObj(l -> cosines[l]).toList());
   }
 
   private Exhibit byEpoch(String title, String caption, Axis y, String id) {
