@@ -13,8 +13,8 @@ import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.FrozenGuard;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.learn.training.TrainingSpec;
-import java.util.ArrayList;
 import dev.collapsar.metric.MetricInfo;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,12 +68,14 @@ public record VariantTrainer(
   }
 
   public VariantTrainer withMetrics(EpochMetrics... others) {
-    return new VariantTrainer(run, tests, List.of(others), probe, evidence, decisions, schedule, choice);
+    return new VariantTrainer(
+        run, tests, List.of(others), probe, evidence, decisions, schedule, choice);
   }
 
   /** With this beside the collapse after the last epoch. */
   public VariantTrainer withEvidence(CollapseEvidence other) {
-    return new VariantTrainer(run, tests, metrics, probe, Optional.of(other), decisions, schedule, choice);
+    return new VariantTrainer(
+        run, tests, metrics, probe, Optional.of(other), decisions, schedule, choice);
   }
 
   public VariantTrainer withSchedule(IntPredicate other) {
@@ -82,7 +84,8 @@ public record VariantTrainer(
 
   /** The same, which keeps the best epoch. */
   public VariantTrainer withChoice(EpochChoice other) {
-    return new VariantTrainer(run, tests, metrics, probe, evidence, decisions, schedule, Optional.of(other));
+    return new VariantTrainer(
+        run, tests, metrics, probe, evidence, decisions, schedule, Optional.of(other));
   }
 
   /**
