@@ -78,7 +78,7 @@ final class EvidenceSection {
   private void row(
       Html html, BesideNumbers of, MetricHistory.Key key, Map<String, String> reasons) {
     MetricInfo info = descriptors.of(key.metric());
-    html.open("tr").open("th", "scope", "row", "title", info.meaning()).text(info.title());
+    html.open("tr").open("th", "scope", "row", "title", info.meaning()).text(info.title() + " ");
     html.element("code", (key.metric() + " " + key.layer()).strip()).close("th");
     cell(html, of.number(key), row -> SummarySection.text(info, row));
     Optional<RunRecord.Row> level =

@@ -2,6 +2,7 @@ package dev.collapsar.learn.network.layer;
 
 import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.bytedeco.pytorch.global.torch.linear;
+import static org.bytedeco.pytorch.global.torch.zeros;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -20,6 +21,8 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.Weight;
+import dev.collapsar.learn.network.architecture.Composed;
 import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -346,5 +349,41 @@ class LayerNetworkTest {
         .asFloatBuffer()
         .get(values);
     return values;
+  }
+
+  /** A layer of the caller's own around a head, with a parameter of its own. */
+  private static final class Shifted extends Layer {
+    private final Weight shift = parameter("shift", zeros(2));
+    private final Linear head = child("head", new Linear(2, 3));
+
+    @Override
+    protected Tensor forward(Tensor input) {
+      return head.apply(input.add(shift.effective()));
+    }
+  }
+
+  @Test
+  void aParameterOfTheOutermostLayerIsTrainedAndCopied() {
+    NetworkSpec spec = new Composed("shifted", "head", Shifted::new);
+    try (LayerNetwork own = LayerNetwork.initialized(spec, new Seed(1))) {
+      assertEquals(
+          List.of("shift", "head.weight", "head.bias"),
+          List.copyOf(own.weights().parameters().keySet()));
+      Tensors.set(own.weights().parameters().get("shift"), new float[] {4, 5});
+      try (LayerNetwork copy = own.copy()) {
+        assertArrayEquals(
+            new float[] {4, 5}, TensorBridge.toFloats(copy.weights().parameters().get("shift")));
+      }
+    }
+  }
+
+  @Test
+  void aHeadThatIsNotLinearIsRefusedInWords() {
+    NetworkSpec spec = new Composed("odd", "1", () -> new Sequential(new Linear(2, 3), new Relu()));
+    String message =
+        assertThrows(
+                IllegalArgumentException.class, () -> LayerNetwork.initialized(spec, new Seed(1)))
+            .getMessage();
+    assertEquals("the head of odd must be a Linear layer, 1 is Relu", message);
   }
 }
