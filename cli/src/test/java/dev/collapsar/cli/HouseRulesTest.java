@@ -81,6 +81,7 @@ class HouseRulesTest {
           "run",
           "study",
           "report",
+          "recording",
           "tensorboard",
           "mlflow",
           "command",
@@ -110,6 +111,7 @@ class HouseRulesTest {
           "learn.recipe",
           "cli.output",
           "cli.adapter",
+          "cli.recorded",
           "cli");
 
   private static final int MOST_TYPES = 32;
@@ -121,7 +123,7 @@ class HouseRulesTest {
    */
   private static final Map<String, Integer> WIDER_FACES =
       Map.of(
-          "data", 19,
+          "data", 20,
           "metric", 22,
           "calibration", 18,
           "learn.adapter.part", 24,

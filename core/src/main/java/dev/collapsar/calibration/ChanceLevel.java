@@ -115,7 +115,9 @@ public record ChanceLevel(double observed, NullSample chance, Spread spread) {
   /** Why there is no {@link #z()}. */
   public String noZ() {
     return isConstant()
-        ? "all %s draws are %s".formatted(chance.count(), mean())
+        ? mean() != 0 && Math.abs(mean()) <= DEGENERATE
+            ? "all %s draws are 0 up to rounding".formatted(chance.count())
+            : "all %s draws are %s".formatted(chance.count(), mean())
         : "z is of the logarithm, and a value of 0 or less has none";
   }
 

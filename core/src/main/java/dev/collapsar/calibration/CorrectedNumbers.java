@@ -243,6 +243,9 @@ public final class CorrectedNumbers {
     if (groups.largestSquare().isEmpty()) {
       return "how much of the spread one sample makes up is not known";
     }
+    if (squares == 0) {
+      return "no class has any spread: there is nothing to estimate an interval from";
+    }
     double largest = groups.largestSquare().getAsDouble() / squares;
     return largest < HEAVY / Math.sqrt(whole.samples())
         ? ""
@@ -354,7 +357,7 @@ public final class CorrectedNumbers {
           corrected(number), percent() + "; undefined once a group of the samples is left out");
     }
     Jackknife judged = plain.get().logarithmic().orElse(plain.get());
-    if (Math.abs(judged.bias()) >= judged.standardError()) {
+    if (judged.bias() != 0 && Math.abs(judged.bias()) >= judged.standardError()) {
       return Estimate.undefined(
           corrected(number), "its bias at this sample size is no smaller than its standard error");
     }

@@ -3,6 +3,7 @@ package dev.collapsar.calibration;
 import static dev.collapsar.metric.DualGeometry.NC2_COHERENCE_WEIGHTS;
 import static dev.collapsar.metric.DualGeometry.NC2_NORM_COV_WEIGHTS;
 import static dev.collapsar.metric.MeansGeometry.NC1_CDNV;
+import static dev.collapsar.metric.MeansGeometry.NC2_ETF_ERR;
 import static dev.collapsar.metric.WithinClass.NC1_PINV;
 import static dev.collapsar.metric.WithinClass.NC1_SVD;
 import static dev.collapsar.metric.WithinClass.NC1_TRACE;
@@ -19,17 +20,20 @@ import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.CollapseOptions.GlobalMean;
 import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.metric.MetricInfo.Group;
 import dev.collapsar.stats.ClassMoments;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Finds what stands beside the numbers of a measurement: how far the samples suffice, levels that
@@ -92,6 +96,9 @@ public final class EvidencePlan {
       Map<String, List<Measurement>> corrected = new LinkedHashMap<>();
       if (intervals && noIntervals.isEmpty()) {
         moments = correct(corrected, blas, workers);
+      }
+      if (noDraws.isEmpty() && noIntervals.isEmpty()) {
+        simplexLevel(moments, blas, workers);
       }
       if (draws) {
         chance(noDraws, moments, blas, workers);
@@ -231,6 +238,33 @@ public final class EvidencePlan {
   }
 
   // ---- Chance.
+
+  /** The level of {@code nc2_etf_err} by its formula, for classes of one size. */
+  private void simplexLevel(ClassMoments moments, Blas blas, Workers workers) {
+    int classes = measured.measured().length;
+    boolean balanced =
+        classes > 1
+            && classes == moments.classes()
+            && IntStream.range(0, classes).allMatch(k -> moments.count(k) == moments.count(0));
+    Optional<Measurement> error =
+        permutable().stream().filter(number -> number.id().equals(NC2_ETF_ERR.id())).findFirst();
+    if (!balanced || error.isEmpty() || measured.train().isEmpty()) {
+      return;
+    }
+    EvenDimensions.of(measured.train().get(), moments, blas, workers)
+        .ifPresent(
+            dimensions ->
+                put(
+                    error.get().id(),
+                    List.of(
+                        Measurement.of(
+                            NullColumns.of(error.get().info()).info(Column.CLOSED_FORM),
+                            ClosedFormLevels.etfError(classes, dimensions),
+                            String.format(
+                                Locale.ROOT,
+                                "features spread as over %.4g even dimensions",
+                                dimensions)))));
+  }
 
   private CollapseNull source(ClassMoments moments) {
     CollapseNull source =
