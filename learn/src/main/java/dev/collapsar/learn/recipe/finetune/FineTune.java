@@ -11,16 +11,13 @@ import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.AdapterSettings;
 import dev.collapsar.learn.settings.AdapterSettings.Defaults;
-import dev.collapsar.learn.settings.AugmentSettings;
-import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.MeasurementSchedule;
-import dev.collapsar.learn.settings.NetworkSettings;
-import dev.collapsar.learn.settings.OutsideSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
+import dev.collapsar.learn.training.Backpropagation;
 import dev.collapsar.learn.training.GradientRule;
 import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.Schedule;
@@ -41,27 +38,6 @@ import java.util.Map;
  * training the epoch is kept that does best on images which are neither learned nor reported.
  */
 public final class FineTune implements Recipe {
-  static final DataSettings DATA = new DataSettings("mnist");
-  static final NetworkSettings NETWORK = new NetworkSettings("small-cnn");
-  static final Setting<Integer> SAMPLES = limit("samples", "training images");
-  static final Setting<Integer> TESTS = limit("test.samples", "test images");
-  static final Setting<Integer> BATCH = Setting.count("batch", 32, "images a training step");
-  static final OutsideSettings OUTSIDE = new OutsideSettings(OutsideSettings.NONE);
-  static final Setting<String> BASE_TEST =
-      new Setting<>(
-          "base.test",
-          OutsideSettings.NONE,
-          "images whose test half the base knew: how much of that each variant forgets",
-          "none, or data as data= takes them",
-          text -> text.isEmpty() ? null : text);
-  static final AugmentSettings AUGMENT = new AugmentSettings();
-  static final Setting<String> BALANCE =
-      Setting.choice(
-          "balance",
-          "none",
-          List.of("none", "weights", "sampling"),
-          "what makes classes count alike: weights in the loss, or drawing as many images of each");
-
   private static final String FULL = "full";
   private static final String HEAD = "head";
   private static final String LORA = "lora";
@@ -102,10 +78,6 @@ public final class FineTune implements Recipe {
   private static final String SCRATCH_VARIANT = "scratch";
   private static final String STAGE = "fine-tune";
 
-  private static Setting<Integer> limit(String key, String meaning) {
-    return Setting.integer(key, 0, 0, Integer.MAX_VALUE, meaning + "; 0: all");
-  }
-
   @Override
   public String name() {
     return "fine-tune";
@@ -118,16 +90,17 @@ public final class FineTune implements Recipe {
 
   @Override
   public List<Setting<?>> settings() {
-    List<Setting<?>> settings = new ArrayList<>(DATA.settings());
-    settings.addAll(NETWORK.settings());
+    List<Setting<?>> settings = new ArrayList<>(FineTuneSettings.DATA.settings());
+    settings.addAll(FineTuneSettings.NETWORK.settings());
     settings.addAll(TAPS.settings());
-    settings.addAll(List.of(SAMPLES, TESTS, BATCH));
-    settings.addAll(OUTSIDE.settings());
-    settings.addAll(List.of(BASE_TEST, VARIANTS, EPOCHS));
+    settings.addAll(
+        List.of(FineTuneSettings.SAMPLES, FineTuneSettings.TESTS, FineTuneSettings.BATCH));
+    settings.addAll(FineTuneSettings.OUTSIDE.settings());
+    settings.addAll(List.of(FineTuneSettings.BASE_TEST, VARIANTS, EPOCHS));
     settings.addAll(TRAINING.settings());
     settings.addAll(List.of(FULL_RATE, WARM_UP));
-    settings.addAll(AUGMENT.settings());
-    settings.addAll(List.of(BALANCE, CHOICE, PATIENCE));
+    settings.addAll(FineTuneSettings.AUGMENT.settings());
+    settings.addAll(List.of(FineTuneSettings.BALANCE, CHOICE, PATIENCE));
     settings.addAll(SCHEDULE.settings());
     settings.addAll(ADAPTER.settings());
     return settings;
@@ -135,7 +108,10 @@ public final class FineTune implements Recipe {
 
   @Override
   public List<Preset> quick() {
-    return List.of(SAMPLES.preset(1000), TESTS.preset(500), EPOCHS.preset(3));
+    return List.of(
+        FineTuneSettings.SAMPLES.preset(1000),
+        FineTuneSettings.TESTS.preset(500),
+        EPOCHS.preset(3));
   }
 
   @Override
@@ -255,8 +231,8 @@ public final class FineTune implements Recipe {
               rate,
               TRAINING.weightDecay(run.settings()));
       GradientRule rule =
-          run.get(BALANCE).equals("weights")
-              ? ClassWeights.of(sets.labels(), network.head().classes())
+          run.get(FineTuneSettings.BALANCE).equals("weights")
+              ? Backpropagation.balanced(sets.labels(), network.head().classes())
               : spec.rule();
       return spec.withRule(rule).withSchedule(Schedule.warmUp(warm, spec.schedule()));
     }

@@ -9,12 +9,13 @@ import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.RunContext;
-import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.learn.variant.RunImages;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,16 +37,17 @@ record FineTuneBase(
     implements AutoCloseable {
 
   static FineTuneBase open(RunContext run) {
-    Optional<Path> file = FineTune.NETWORK.checkpoint(run.settings());
+    Optional<Path> file = FineTuneSettings.NETWORK.checkpoint(run.settings());
     return file.isPresent() ? opened(run, file.get()) : scratch(run);
   }
 
   private static FineTuneBase scratch(RunContext run) {
-    RunImages images = new RunImages(run, FineTune.DATA);
+    RunImages images = new RunImages(run, FineTuneSettings.DATA);
     FineTuneSets.Chosen chosen = FineTuneSets.Chosen.of(run, images, images.loadWithValidation());
     ImageSet entering = chosen.train().with(chosen.data().normalized());
     Network network =
-        NetworkFile.initialized(FineTune.NETWORK.card(run.settings(), entering), run.seed());
+        NetworkFile.initialized(
+            FineTuneSettings.NETWORK.card(run.settings(), entering), run.seed());
     try {
       tryOut(network, entering);
       run.note(
@@ -69,7 +71,7 @@ record FineTuneBase(
       Network network = opened.network();
       InputSpec.Image card =
           network.card().input().orElse(null) instanceof InputSpec.Image said ? said : null;
-      RunImages images = new RunImages(run, FineTune.DATA).as(Optional.ofNullable(card));
+      RunImages images = new RunImages(run, FineTuneSettings.DATA).as(Optional.ofNullable(card));
       FineTuneSets.Chosen chosen = FineTuneSets.Chosen.of(run, images, images.loadWithValidation());
       InputSpec.Image input = input(card, chosen.train(), chosen.data());
       Optional<BaseMemory> memory = memory(run, images, network, input);
@@ -104,7 +106,7 @@ record FineTuneBase(
   private static Optional<BaseMemory> memory(
       RunContext run, RunImages images, Network network, InputSpec.Image input) {
     return images
-        .testOf(run.get(FineTune.BASE_TEST), FineTune.BASE_TEST.key(), input)
+        .testOf(run.get(FineTuneSettings.BASE_TEST), FineTuneSettings.BASE_TEST.key(), input)
         .map(
             test -> {
               Head.Classifier head = network.head().classifier();
@@ -112,8 +114,8 @@ record FineTuneBase(
                 throw new InvalidInputException(
                     "%s=%s: has %s classes, the base has %s"
                         .formatted(
-                            FineTune.BASE_TEST.key(),
-                            run.get(FineTune.BASE_TEST),
+                            FineTuneSettings.BASE_TEST.key(),
+                            run.get(FineTuneSettings.BASE_TEST),
                             test.classes().size(),
                             head.bias().length));
               }
@@ -123,12 +125,11 @@ record FineTuneBase(
             });
   }
 
-  /** Computes one sample, forward and back: what the network cannot take ends here. */
+  /** Computes one image: what the network cannot take ends here. */
   private static void tryOut(Network network, ImageSet images) {
     List<Long> shape = images.shape();
     try {
-      TensorScope.runWithoutGradients(
-          () -> network.forward(network.blank(2, shape.get(0), shape.get(1), shape.get(2))));
+      Evaluation.of(network, FineTuneSets.pass(images.subset(new int[] {0}), new Seed(0)), n -> {});
     } catch (RuntimeException e) {
       throw new InvalidInputException(
           "data.size=%s: the %s does not compute images of shape %s; choose another size (%s)"

@@ -52,7 +52,7 @@ record FineTuneSets(
       ImageData data, ImageSet train, ImageSet validation, ImageSet test, ImageSet outside) {
     /** The user's choice of images, of which so many as were asked for. */
     static Chosen of(RunContext run, RunImages images, ImageData data) {
-      ImageSet all = limited(run, data.train(), run.get(FineTune.SAMPLES), "subset/train");
+      ImageSet all = limited(run, data.train(), run.get(FineTuneSettings.SAMPLES), "subset/train");
       int held = data.validation().isPresent() ? 0 : (int) Math.ceil(HELD_OUT * all.count());
       int[] order = Permutation.of(all.count(), run.seed().random("validation"));
       ImageSet train = held == 0 ? all : all.subset(Arrays.copyOfRange(order, held, all.count()));
@@ -63,10 +63,14 @@ record FineTuneSets(
             "%s of the %s training images are learned by no variant and choose the epoch: the data have no validation images."
                 .formatted(held, all.count()));
       }
-      images.requireOfEachClass(train, FineTune.SAMPLES, 1);
-      ImageSet test = limited(run, data.test(), run.get(FineTune.TESTS), "subset/test");
+      images.requireOfEachClass(train, FineTuneSettings.SAMPLES, 1);
+      ImageSet test = limited(run, data.test(), run.get(FineTuneSettings.TESTS), "subset/test");
       return new Chosen(
-          data, train, validation, test, images.outside(FineTune.OUTSIDE, train).orElse(null));
+          data,
+          train,
+          validation,
+          test,
+          images.outside(FineTuneSettings.OUTSIDE, train).orElse(null));
     }
 
     private static ImageSet limited(RunContext run, ImageSet images, int most, String stream) {
@@ -79,7 +83,7 @@ record FineTuneSets(
       run.useData("validation", validation);
       run.useData("test", test);
       ImageTransform still = Normalized.entering(input);
-      ImageTransform moving = FineTune.AUGMENT.of(run.settings(), input);
+      ImageTransform moving = FineTuneSettings.AUGMENT.of(run.settings(), input);
       if (outside != null) {
         run.useData("ood", outside);
       }
@@ -92,7 +96,7 @@ record FineTuneSets(
           pass(validation.with(still), seed.under("measured/validation")),
           pass(test.with(still), seed.under("measured/test")),
           outside == null ? null : pass(outside.with(still), seed.under("measured/ood")),
-          run.get(FineTune.TESTS) == 0 ? data.split().files(Part.TEST) : List.of());
+          run.get(FineTuneSettings.TESTS) == 0 ? data.split().files(Part.TEST) : List.of());
     }
   }
 
@@ -121,8 +125,8 @@ record FineTuneSets(
 
   /** What each epoch sees, the same for every variant. */
   IntFunction<Pass> epochs() {
-    int batch = run.get(FineTune.BATCH);
-    boolean balanced = run.get(FineTune.BALANCE).equals("sampling");
+    int batch = run.get(FineTuneSettings.BATCH);
+    boolean balanced = run.get(FineTuneSettings.BALANCE).equals("sampling");
     return epoch -> {
       Seed chance = run.seed().under("fine-tune/" + epoch);
       return balanced
