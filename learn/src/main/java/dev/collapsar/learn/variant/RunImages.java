@@ -62,7 +62,7 @@ public final class RunImages {
    */
   public record Entering(ImageSet images, Optional<ImageTransform> pixels, boolean isSized) {
     /** As they enter if the network's card does not say how. */
-    ImageSet transformed() {
+    public ImageSet transformed() {
       return pixels.map(images::with).orElse(images);
     }
   }

@@ -105,13 +105,14 @@ public record StartingNetwork(Network network, Pretraining pretraining) implemen
   }
 
   /** How pixels enter, in words. */
-  static String pixels(InputSpec.Image input) {
+  public static String pixels(InputSpec.Image input) {
     return input.isUnit()
         ? "in [0, 1]"
         : "by mean %s and deviation %s of values in [0, 1]".formatted(input.mean(), input.std());
   }
 
-  static InputSpec.Image sized(InputSpec.Image said, ImageSet images) {
+  /** As a card says, at the size of these images. */
+  public static InputSpec.Image sized(InputSpec.Image said, ImageSet images) {
     return new InputSpec.Image(
         said.channels(),
         images.height(),

@@ -2,18 +2,21 @@ package dev.collapsar.learn.recipe.finetune;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.PixelScale;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.learn.variant.RunImages;
+import dev.collapsar.learn.variant.StartingNetwork;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
@@ -37,8 +40,10 @@ record FineTuneBase(
     implements AutoCloseable {
 
   static FineTuneBase open(RunContext run) {
-    Optional<Path> file = FineTuneSettings.NETWORK.checkpoint(run.settings());
-    return file.isPresent() ? opened(run, file.get()) : scratch(run);
+    NetworkSettings network = FineTuneSettings.NETWORK;
+    Optional<Path> code = network.file(run.settings());
+    Optional<Path> file = code.or(() -> network.checkpoint(run.settings()));
+    return file.isPresent() ? opened(run, file.get(), code.isPresent()) : scratch(run);
   }
 
   private static FineTuneBase scratch(RunContext run) {
@@ -65,15 +70,30 @@ record FineTuneBase(
     }
   }
 
-  private static FineTuneBase opened(RunContext run, Path file) {
-    OpenedNetwork opened = NetworkFile.open(file);
+  private static FineTuneBase opened(RunContext run, Path file, boolean code) {
+    RunImages all = new RunImages(run, FineTuneSettings.DATA);
+    OpenedNetwork opened =
+        code
+            ? NetworkFile.open(
+                file, FineTuneSettings.NETWORK.options(run.settings(), all.isSized()))
+            : NetworkFile.open(file);
     try {
       Network network = opened.network();
+      if (code) {
+        FineTuneSettings.NETWORK
+            .checkpoint(run.settings())
+            .ifPresent(values -> NetworkFile.load(network, values, "base.checkpoint=" + values));
+      }
       InputSpec.Image card =
           network.card().input().orElse(null) instanceof InputSpec.Image said ? said : null;
-      RunImages images = new RunImages(run, FineTuneSettings.DATA).as(Optional.ofNullable(card));
+      RunImages images = all.as(Optional.ofNullable(card).or(() -> traced(network)));
       FineTuneSets.Chosen chosen = FineTuneSets.Chosen.of(run, images, images.loadWithValidation());
-      InputSpec.Image input = input(card, chosen.train(), chosen.data());
+      InputSpec.Image input =
+          input(
+              run,
+              opened,
+              file,
+              images.entering(chosen.data(), chosen.train().with(chosen.data().normalized())));
       Optional<BaseMemory> memory = memory(run, images, network, input);
       int before = network.head().classes();
       network.renewHead(chosen.train().classes().size(), run.seed());
@@ -89,18 +109,46 @@ record FineTuneBase(
     }
   }
 
-  /** As the card says pixels enter, at the size that these images have. */
-  private static InputSpec.Image input(InputSpec.Image card, ImageSet images, ImageData data) {
-    if (card == null) {
-      return images.with(data.normalized()).input();
+  /** The size and the colours of the samples that a file was traced with, if they are images. */
+  private static Optional<InputSpec.Image> traced(Network network) {
+    return network
+        .sampleShape()
+        .filter(shape -> shape.size() == 3)
+        .map(
+            shape ->
+                new InputSpec.Image(
+                    Math.toIntExact(shape.get(0)),
+                    Math.toIntExact(shape.get(1)),
+                    Math.toIntExact(shape.get(2)),
+                    List.of(0.0),
+                    List.of(1.0)));
+  }
+
+  /**
+   * As the user says that pixels enter, or the card, at the size that these images have. Where
+   * neither does, by the data's usual mean and deviation, which is noted; but a file that brings
+   * its own code must not be guessed at.
+   */
+  private static InputSpec.Image input(
+      RunContext run, OpenedNetwork opened, Path file, RunImages.Entering entering) {
+    NetworkCard card = opened.network().card();
+    if (entering.pixels().isEmpty() && card.input().orElse(null) instanceof InputSpec.Image said) {
+      return StartingNetwork.sized(said, entering.images());
     }
-    return new InputSpec.Image(
-        card.channels(),
-        images.height(),
-        images.width(),
-        card.mean(),
-        card.std(),
-        images.preparation());
+    if (entering.pixels().isEmpty() && opened.network().weights().isInSlots()) {
+      throw new InvalidInputException(
+          "%s: does not say how its pixels were scaled; data.pixels must, one of %s"
+              .formatted(file, PixelScale.ALLOWED));
+    }
+    InputSpec.Image input = entering.transformed().input();
+    run.note(
+        "Pixels enter %s, as %s."
+            .formatted(
+                StartingNetwork.pixels(input),
+                entering.pixels().isPresent()
+                    ? "data.pixels says"
+                    : "the recipe chooses: the file does not say"));
+    return input;
   }
 
   private static Optional<BaseMemory> memory(
