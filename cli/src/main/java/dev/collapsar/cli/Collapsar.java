@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       MeasureCommand.class,
       ReportCommand.class,
       DiffCommand.class,
+      StudyCommand.class,
       ConvertCommand.class,
       DataCommand.class,
       AdapterCommand.class,

@@ -79,6 +79,7 @@ class HouseRulesTest {
           "run",
           "study",
           "report",
+          "report.study",
           "tensorboard",
           "command",
           "learn.tensor",
@@ -133,7 +134,8 @@ class HouseRulesTest {
           "learn.images.ImageSet learn.images.ImageTransform learn.images.Unit",
           "learn.network.CardFields learn.network.NetworkCard",
           "learn.network.Network learn.network.Taps",
-          "learn.network.layer.ArchitectureReader learn.network.layer.LayerNetwork learn.network.layer.NetworkSpec",
+          "learn.network.layer.ArchitectureReader learn.network.layer.LayerNetwork"
+              + " learn.network.layer.NetworkSpec",
           "learn.settings.Setting learn.settings.Settings",
           "linalg.Blas linalg.OpenBlas linalg.ReferenceBlas",
           "report.CollapseFormat report.EvidenceTable",

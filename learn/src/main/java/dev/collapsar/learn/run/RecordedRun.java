@@ -23,7 +23,8 @@ record RecordedRun(
     RunClock clock,
     RunRecorder recorder,
     Optional<InterruptedRun> past,
-    Optional<TensorBoardListener> tensorBoard)
+    Optional<TensorBoardListener> tensorBoard,
+    Optional<SharedBases> bases)
     implements RunContext {
 
   @Override
@@ -58,7 +59,7 @@ record RecordedRun(
                     List.copyOf(network.weights().trainable().keySet()),
                     null)));
     return new RecordedVariant(
-        variant, new Provenance(recipe, seed.value()), recorder, tensorBoard, progress);
+        variant, new Provenance(recipe, seed.value()), recorder, tensorBoard, bases, progress);
   }
 
   @Override

@@ -17,6 +17,7 @@ record RecordedVariant(
     Provenance provenance,
     RunRecorder recorder,
     Optional<TensorBoardListener> tensorBoard,
+    Optional<SharedBases> bases,
     Progress progress)
     implements VariantLog {
   private static final String LEFT_OUT =
@@ -29,6 +30,7 @@ record RecordedVariant(
         provenance,
         recorder,
         tensorBoard,
+        bases,
         progress);
   }
 
@@ -77,6 +79,9 @@ record RecordedVariant(
     return new CheckpointStore(
         folder,
         recorder.seal(variant),
+        bases
+            .filter(shared -> variant.kind() == Variant.Kind.BASE)
+            .map(shared -> shared.of(variant, recorder.read(RunLog::data))),
         () -> recorder.read(RunLog::history),
         earlier -> recorder.add(log -> log.add(earlier)),
         progress);

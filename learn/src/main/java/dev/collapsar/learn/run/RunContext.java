@@ -2,6 +2,7 @@ package dev.collapsar.learn.run;
 
 import dev.collapsar.learn.batch.Samples;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.settings.SeedSettings;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.random.Seed;
@@ -11,6 +12,7 @@ import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * All that a recipe sees of its run; lock, log, record, directory, resuming and event files are
@@ -25,6 +27,15 @@ public interface RunContext {
   }
 
   Seed seed();
+
+  /**
+   * The seed of adaptation, of a recipe with the setting {@link SeedSettings#ADAPT}: the run's
+   * unless that gives another.
+   */
+  default Seed adaptSeed() {
+    OptionalLong chosen = SeedSettings.adapt(settings());
+    return chosen.isPresent() ? new Seed(chosen.getAsLong()) : seed();
+  }
 
   /** What the run computes with. */
   RunResources resources();

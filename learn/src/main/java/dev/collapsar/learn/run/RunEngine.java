@@ -190,7 +190,8 @@ public final class RunEngine {
         clock,
         recorder,
         past,
-        tensorBoard);
+        tensorBoard,
+        SharedBases.of(recipe, settings, options));
   }
 
   private RunLog.Frame frame(RunLog.Moment moment) {

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param quick the recipe's own smaller values, where the user chose none
  * @param dataDir where other data files lie, or null for the bundled ones
  * @param tensorBoard where event files go, or null for none
+ * @param bases where bases are left for other runs, and found that others have left; or null
  * @param resume whether the run in {@code out} goes on
  */
 public record RunOptions(
@@ -23,6 +24,7 @@ public record RunOptions(
     String device,
     boolean quick,
     Path tensorBoard,
+    Path bases,
     boolean resume) {
 
   /** Of a new run, without event files. */
@@ -34,15 +36,22 @@ public record RunOptions(
       int threads,
       String device,
       boolean quick) {
-    this(chosen, out, dataDir, seed, threads, device, quick, null, false);
+    this(chosen, out, dataDir, seed, threads, device, quick, null, null, false);
   }
 
   /** The same, going on with the run in {@code out}. */
   public RunOptions resuming() {
-    return new RunOptions(chosen, out, dataDir, seed, threads, device, quick, tensorBoard, true);
+    return new RunOptions(chosen, out, dataDir, seed, threads, device, quick, tensorBoard, bases, true);
   }
 
   public RunOptions withTensorBoard(Path directory) {
-    return new RunOptions(chosen, out, dataDir, seed, threads, device, quick, directory, resume);
+    return new RunOptions(
+        chosen, out, dataDir, seed, threads, device, quick, directory, bases, resume);
+  }
+
+  /** The same, sharing its base with other runs through this folder. */
+  public RunOptions sharingBases(Path folder) {
+    return new RunOptions(
+        chosen, out, dataDir, seed, threads, device, quick, tensorBoard, folder, resume);
   }
 }

@@ -17,6 +17,7 @@ public final class Setting<T> {
   private final String allowed;
   private final Function<String, T> parser;
   private final Optional<Condition> condition;
+  private final boolean ifChosen;
 
   /** Where a setting takes part: with these values of another. */
   private record Condition(Setting<String> other, List<String> values) {}
@@ -32,7 +33,7 @@ public final class Setting<T> {
    */
   public Setting(
       String key, T initial, String meaning, String allowed, Function<String, T> parser) {
-    this(key, initial, meaning, allowed, parser, Optional.empty());
+    this(key, initial, meaning, allowed, parser, Optional.empty(), false);
   }
 
   private Setting(
@@ -41,19 +42,32 @@ public final class Setting<T> {
       String meaning,
       String allowed,
       Function<String, T> parser,
-      Optional<Condition> condition) {
+      Optional<Condition> condition,
+      boolean ifChosen) {
     this.key = key;
     this.initial = initial;
     this.meaning = meaning;
     this.allowed = allowed;
     this.parser = parser;
     this.condition = condition;
+    this.ifChosen = ifChosen;
   }
 
   /** The same, which takes part only where another setting has one of these values. */
   public Setting<T> onlyWith(Setting<String> other, String... values) {
     return new Setting<>(
-        key, initial, meaning, allowed, parser, Optional.of(new Condition(other, List.of(values))));
+        key,
+        initial,
+        meaning,
+        allowed,
+        parser,
+        Optional.of(new Condition(other, List.of(values))),
+        ifChosen);
+  }
+
+  /** The same, which takes part only where it has another value than its default. */
+  public Setting<T> onlyIfChosen() {
+    return new Setting<>(key, initial, meaning, allowed, parser, condition, true);
   }
 
   public String key() {
@@ -77,7 +91,8 @@ public final class Setting<T> {
 
   /** Whether it takes part beside these values of other settings. */
   boolean takesPart(Settings settings) {
-    return condition.map(c -> c.values.contains(settings.get(c.other))).orElse(true);
+    return condition.map(c -> c.values.contains(settings.get(c.other))).orElse(true)
+        && !(ifChosen && initial.equals(settings.get(this)));
   }
 
   /** Beside what it takes part, such as {@code network=resnet18}; empty if it always does. */

@@ -26,7 +26,9 @@ import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.SampleSettings;
+import dev.collapsar.learn.settings.SeedSettings;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.Evaluation;
@@ -103,8 +105,22 @@ public final class DigitNine implements Recipe {
     settings.add(DIGIT);
     settings.addAll(ADAPTER.settings());
     settings.addAll(ADAPTATION.settings());
-    settings.addAll(List.of(STEPS, EVERY));
+    settings.addAll(List.of(STEPS, EVERY, SeedSettings.ADAPT));
     return settings;
+  }
+
+  @Override
+  public List<Setting<?>> ofAdaptationAlone() {
+    List<Setting<?>> settings = new ArrayList<>(ADAPTER.settings());
+    settings.addAll(ADAPTATION.settings());
+    settings.addAll(List.of(DIGIT, STEPS, EVERY, SeedSettings.ADAPT));
+    return settings;
+  }
+
+  @Override
+  public List<String> variants(Settings settings) {
+    int rank = ADAPTER.ranks(settings).get(0);
+    return List.of(BASE_VARIANT, ADAPTER.variant(settings, rank));
   }
 
   @Override
@@ -195,7 +211,7 @@ public final class DigitNine implements Recipe {
       int batches = run.get(STEPS);
       int batch = SAMPLES.batch(run.settings());
       int evaluations = (batches + every - 1) / every;
-      Pass steps = digitBatches(lesson, transform, batch, batches, run.seed().under("adapt"));
+      Pass steps = digitBatches(lesson, transform, batch, batches, run.adaptSeed().under("adapt"));
       Evaluation after =
           trainer
               .withMetrics(ledger.follow())
@@ -216,7 +232,7 @@ public final class DigitNine implements Recipe {
 
     private Adapter attach() {
       return Adapter.attach(
-          network, "default", ADAPTER.config(run.settings(), network, rank()), run.seed());
+          network, "default", ADAPTER.config(run.settings(), network, rank()), run.adaptSeed());
     }
 
     private int rank() {

@@ -17,6 +17,7 @@ import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.SampleSettings;
+import dev.collapsar.learn.settings.SeedSettings;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
@@ -116,7 +117,21 @@ public final class LoraRanks implements Recipe {
     settings.add(baseEpochs);
     settings.addAll(PRETRAINING.settings());
     settings.addAll(sweep.settings());
+    settings.add(SeedSettings.ADAPT);
     return settings;
+  }
+
+  @Override
+  public List<Setting<?>> ofAdaptationAlone() {
+    List<Setting<?>> settings = new ArrayList<>(taps.settings());
+    settings.addAll(sweep.settings());
+    settings.add(SeedSettings.ADAPT);
+    return settings;
+  }
+
+  @Override
+  public List<String> variants(Settings settings) {
+    return sweep.variants(settings);
   }
 
   @Override
@@ -166,9 +181,9 @@ public final class LoraRanks implements Recipe {
       Pass measuredTest = measuring(test.with(transform), seed.under("measured/test"));
       List<TestSet> tests = List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, measuredTest));
       Taps at = taps.of(run.settings(), base, train.shape());
-      pretrain(run, base, tests, shuffled(run, train.with(transform), "pretrain/"));
+      pretrain(run, base, tests, shuffled(run, train.with(transform), seed, "pretrain/"));
       sweep.run(
-          run, base, tests, measuredTrain, at, shuffled(run, train.with(transform), "adapt/"));
+          run, base, tests, measuredTrain, at, shuffled(run, train.with(transform), run.adaptSeed(), "adapt/"));
     }
   }
 
@@ -181,9 +196,10 @@ public final class LoraRanks implements Recipe {
     log.save(base);
   }
 
-  private IntFunction<Pass> shuffled(RunContext run, ImageSet train, String stream) {
+  private IntFunction<Pass> shuffled(
+      RunContext run, ImageSet train, Seed seed, String stream) {
     int batch = samples.batch(run.settings());
-    return epoch -> Pass.shuffled(train, batch, run.seed().under(stream + epoch));
+    return epoch -> Pass.shuffled(train, batch, seed.under(stream + epoch));
   }
 
   private static Pass measuring(ImageSet set, Seed seed) {

@@ -93,6 +93,19 @@ final class RankSweep {
     return settings;
   }
 
+  /** The base, and what of it is adapted. */
+  List<String> variants(Settings settings) {
+    List<String> names = new ArrayList<>(List.of(BASE));
+    for (String chosen : settings.get(variants)) {
+      if (chosen.equals(LORA)) {
+        adapters.ranks(settings).forEach(rank -> names.add(adapters.variant(settings, rank)));
+      } else {
+        names.add(chosen);
+      }
+    }
+    return names;
+  }
+
   /** Checks the adapters against a network, before anything is trained. */
   void requireFit(RunContext run, Network network) {
     if (run.get(variants).contains(LORA)) {
@@ -214,7 +227,7 @@ final class RankSweep {
         Settings chosen = run.settings();
         AdapterConfig config = adapters.config(chosen, adapted, rank);
         Supplier<Matrix> movement = movement(adapted);
-        Adapter adapter = Adapter.attach(adapted, "default", config, run.seed());
+        Adapter adapter = Adapter.attach(adapted, "default", config, run.adaptSeed());
         train(
                 new Variant(adapters.variant(chosen, rank), STAGE, Kind.ADAPTER),
                 adapted,
