@@ -76,6 +76,7 @@ class HouseRulesTest {
           "metric",
           "inference",
           "calibration",
+          "update",
           "run",
           "study",
           "report",

@@ -19,7 +19,7 @@ class RootLocaleTest {
       Pattern.compile(
           "String\\.format\\(\\s*+(?!Locale)|\\.printf\\(\\s*\"|to(Lower|Upper)Case\\(\\)");
   private static final Pattern NUMBER =
-      Pattern.compile("\"[^\"]*(?<!%)%[-#+ 0,(]*\\d*(\\.\\d+)?[doxXeEfgGaA][^\"]*\"");
+      Pattern.compile("\"[^\"]*(?<!%)%(\\d+\\$)?[-#+ 0,(]*\\d*(\\.\\d+)?[doxXeEfgGaA][^\"]*\"");
 
   @Test
   void nothingIsWrittenInTheMachinesLanguage() throws IOException {

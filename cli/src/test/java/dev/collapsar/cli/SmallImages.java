@@ -31,7 +31,7 @@ final class SmallImages {
     for (String type : List.of("a", "b")) {
       for (int i = 0; i < 24; i++) {
         String split = i < 20 ? "train" : "test";
-        files.put("%s/%s/%d.png".formatted(split, type, i), png(i + 24 * type.charAt(0)));
+        files.put("%s/%s/%s.png".formatted(split, type, i), png(i + 24 * type.charAt(0)));
       }
     }
     if (place.toString().endsWith(".tar")) {

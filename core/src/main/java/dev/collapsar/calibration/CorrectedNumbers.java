@@ -72,7 +72,9 @@ public final class CorrectedNumbers {
     share = whole.noiseShare().orElse(Double.NaN);
     without = new ArrayList<>();
     for (int g = 0; groups.groups().size() > 1 && g < groups.groups().size(); g++) {
-      without.add(new NoiseCorrection(groups.without(g, blas), sampling, weights, blas));
+      without.add(
+          new NoiseCorrection(
+              moments.without(groups.groups().get(g), blas), sampling, weights, blas));
     }
   }
 
@@ -83,19 +85,20 @@ public final class CorrectedNumbers {
    */
   public static List<Estimate> of(
       SampleGroups groups, Sampling sampling, Optional<Matrix> weights, Blas blas) {
-    return of(groups, sampling, weights, true, blas);
+    return of(groups, groups.whole(blas), sampling, weights, true, blas);
   }
 
   /**
+   * @param moments of all groups together
    * @param variability whether {@code nc1_vci} is among them: D^3 operations for each group
    */
   static List<Estimate> of(
       SampleGroups groups,
+      ClassMoments moments,
       Sampling sampling,
       Optional<Matrix> weights,
       boolean variability,
       Blas blas) {
-    ClassMoments moments = groups.whole(blas);
     Optional<String> obstacle = obstacle(groups, moments, sampling, blas);
     if (obstacle.isPresent()) {
       return ids(weights.isPresent()).stream()

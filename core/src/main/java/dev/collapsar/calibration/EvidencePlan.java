@@ -256,6 +256,7 @@ public final class EvidencePlan {
     int[] classes = measured.measured();
     SampleGroups groups =
         SampleGroups.read(train, measured.moments(), classes, needsScatter(), blas, workers);
+    ClassMoments whole = groups.whole(blas);
     Set<String> wanted =
         permutable().stream()
             .map(Measurement::id)
@@ -263,6 +264,7 @@ public final class EvidencePlan {
     for (Estimate estimate :
         CorrectedNumbers.of(
             groups,
+            whole,
             sampling,
             weights().map(all -> all.rows(classes)),
             wanted.contains("nc1_vci"),
@@ -277,7 +279,7 @@ public final class EvidencePlan {
                 .columns());
       }
     }
-    return classes.length == measured.moments().classes() ? groups.whole(blas) : measured.moments();
+    return classes.length == measured.moments().classes() ? whole : measured.moments();
   }
 
   private void uncorrected(String reason, Map<String, List<Measurement>> corrected) {

@@ -2,6 +2,8 @@ package dev.collapsar.linalg;
 
 import static org.bytedeco.openblas.global.openblas.*;
 
+import dev.collapsar.compute.NativeEnvironment;
+import java.util.Optional;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.openblas.global.openblas_full;
 
@@ -21,6 +23,7 @@ final class OpenBlas implements Blas {
 
   OpenBlas(int threads) {
     this.threads = threads;
+    NativeEnvironment.prepare();
     synchronized (OpenBlas.class) {
       if (open++ == 0) {
         threadsBefore = openblas_full.openblas_get_num_threads();
@@ -177,6 +180,44 @@ final class OpenBlas implements Blas {
       if (vectors != null) {
         a.get(vectors);
       }
+    }
+  }
+
+  @Override
+  public Optional<Matrix> whitened(Matrix rows, Matrix positive) {
+    Matrix.requireSymmetric(positive);
+    Matrix.requireConform(rows.columns() == positive.rows(), rows, positive);
+    int n = positive.rows();
+    double[] factor = new double[positive.array().length];
+    double[] solved = new double[rows.array().length];
+    try (DoublePointer a = new DoublePointer(positive.array());
+        DoublePointer b = new DoublePointer(rows.array())) {
+      int[] info = new int[1];
+      together(
+          (double) n * n * (n / 3.0 + rows.rows()),
+          () -> {
+            info[0] = LAPACKE_dpotrf(LAPACK_COL_MAJOR, (byte) 'U', n, a, n);
+            if (info[0] == 0) {
+              a.get(factor);
+              cblas_dtrsm(
+                  CblasRowMajor,
+                  CblasRight,
+                  CblasLower,
+                  CblasTrans,
+                  CblasNonUnit,
+                  rows.rows(),
+                  n,
+                  1,
+                  a,
+                  n,
+                  b,
+                  n);
+            }
+          });
+      b.get(solved);
+      return info[0] == 0 && ReferenceBlas.isRegular(factor, n)
+          ? Optional.of(Matrix.of(rows.rows(), n, solved))
+          : Optional.empty();
     }
   }
 

@@ -85,13 +85,21 @@ final class MeasurementPlan {
       metrics.forEach(metric -> found.put(metric, metric.of(complete)));
       return new MeasuredCollapse(
           report(found, complete),
-          moments,
+          withScatter(complete),
           complete.measured(),
           Optional.ofNullable(inputs.train()).flatMap(FeatureReadings::rowByRow),
           Optional.ofNullable(inputs.weights()),
           Optional.ofNullable(complete.decisions()),
           inputs.options());
     }
+  }
+
+  /** The moments, with the scatter where it was formed and is that of all samples. */
+  private static ClassMoments withScatter(CollapseContext context) {
+    ClassMoments moments = context.moments();
+    boolean all =
+        IntStream.of(context.measured()).mapToLong(moments::count).sum() == moments.samples();
+    return context.scatter() == null || !all ? moments : moments.withScatter(context.scatter());
   }
 
   private CollapseReport report(Map<CollapseMetric, Measurement> found, CollapseContext context) {

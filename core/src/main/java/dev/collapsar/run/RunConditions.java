@@ -1,5 +1,6 @@
 package dev.collapsar.run;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.collapsar.InvalidInputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -8,8 +9,10 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What determines a run's numbers beside its recipe.yaml, and what ties that to the run: {@code
@@ -20,6 +23,7 @@ import java.util.Map;
  * @param recipe of {@link #recipeHash}, as the run began
  * @param started when, in UTC: two runs of one recipe differ in it
  * @param dataDirectory where other data files lay than the bundled ones, absolute; or null
+ * @param files SHA-256 of every file that a setting names, by the setting's key
  */
 public record RunConditions(
     int format,
@@ -28,8 +32,13 @@ public record RunConditions(
     Instant started,
     int threads,
     String device,
-    String dataDirectory) {
+    String dataDirectory,
+    @JsonProperty(required = false) Map<String, String> files) {
   public static final int FORMAT = 1;
+
+  public RunConditions {
+    files = files == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(files));
+  }
 
   /**
    * SHA-256 of what a run of this recipe writes as recipe.yaml, in hexadecimal: of the values, not

@@ -4,6 +4,7 @@ import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.PrincipalAngles;
 import dev.collapsar.linalg.SingularVectors;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -26,12 +27,14 @@ public final class ClassDirections {
   private final Matrix basis; // Q (q,D)
   private final Matrix coordinates; // T (K,q): the vectors are T Q
   private final double[] norms; // (K)
+  private final double[] energies; // (q)
 
   private ClassDirections(Matrix vectors) {
     SingularVectors found = SingularVectors.of(vectors, Blas.reference());
     basis = found.right();
     coordinates = Blas.reference().timesTransposed(vectors, basis);
     norms = PairwiseSums.rowNorms(vectors);
+    energies = Arrays.stream(found.values()).map(s -> s * s).toArray();
   }
 
   /**
@@ -81,6 +84,14 @@ public final class ClassDirections {
   /** q, the dimensions of the span: at most K-1. */
   public int rank() {
     return basis.rows();
+  }
+
+  /**
+   * The squares of the vectors' singular values, (q), descending: the eigenvalues of K S_B that are
+   * not 0 where the vectors are centred class means. The basis of the span is in this order.
+   */
+  public double[] energies() {
+    return energies.clone();
   }
 
   /**

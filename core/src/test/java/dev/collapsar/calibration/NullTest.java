@@ -18,6 +18,8 @@ import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.random.Seed;
 import dev.collapsar.stats.ClassDirections;
 import dev.collapsar.stats.ClassDirections.Overlap;
+import dev.collapsar.update.PermutedLabels;
+import dev.collapsar.update.RandomSubspaces;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;

@@ -71,7 +71,7 @@ class NumericsTest {
       Measurement.Defined found =
           (Measurement.Defined) report.metrics().get(FeatureRanks.RANK_ENTROPY);
       assertEquals(
-          "of the %d singular values above rounding".formatted(expected.get("rank").asInt()),
+          "of the %s singular values above rounding".formatted(expected.get("rank").asInt()),
           found.note());
     }
   }

@@ -18,6 +18,7 @@ import dev.collapsar.inference.SeedValues.Verdict;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.random.Permutation;
+import dev.collapsar.update.LinearCka;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;

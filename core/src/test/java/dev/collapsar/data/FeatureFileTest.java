@@ -250,7 +250,7 @@ class FeatureFileTest {
     // Sparse: takes no room on the disk, and only the rows asked for are read.
     long rows = 3L << 20;
     int width = 512; // 6 GiB
-    String file = npy("<f4", false, "(%d, %d)".formatted(rows, width), rows * width * 4);
+    String file = npy("<f4", false, "(%s, %s)".formatted(rows, width), rows * width * 4);
     long[] marked = {0, (1L << 20) - 1, 1L << 20, (2L << 20) + 7, rows - 1};
     try (RandomAccessFile out = new RandomAccessFile(file, "rw")) {
       for (long row : marked) {
@@ -274,7 +274,7 @@ class FeatureFileTest {
   void columnsBeyondFourGigabytesAreFound() throws IOException {
     long rows = 1L << 20;
     int width = 1536; // 6 GiB
-    String file = npy("<f4", true, "(%d, %d)".formatted(rows, width), rows * width * 4);
+    String file = npy("<f4", true, "(%s, %s)".formatted(rows, width), rows * width * 4);
     try (RandomAccessFile out = new RandomAccessFile(file, "rw")) {
       out.seek(128 + (1535 * rows + 12_345) * 4);
       out.write(bytesOf(42));

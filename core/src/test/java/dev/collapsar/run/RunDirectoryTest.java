@@ -136,7 +136,9 @@ class RunDirectoryTest {
 
   @Test
   void conditionsReadBackAndDamagedOnesAreRefused() throws IOException {
-    RunConditions conditions = new RunConditions(1, "0.1", "abc", Instant.EPOCH, 2, "cpu", "/data");
+    RunConditions conditions =
+        new RunConditions(
+            1, "0.1", "abc", Instant.EPOCH, 2, "cpu", "/data", Map.of("base.checkpoint", "12ab"));
     try (RunDirectory directory = RunDirectory.create(temporary)) {
       directory.write(conditions);
       assertEquals(conditions, directory.conditions().orElseThrow());

@@ -75,7 +75,7 @@ class RunLockTest {
   }
 
   private String inUse(long process) {
-    return "run directory %s is in use by process %d; wait for it, or choose another directory"
+    return "run directory %s is in use by process %s; wait for it, or choose another directory"
         .formatted(directory, process);
   }
 

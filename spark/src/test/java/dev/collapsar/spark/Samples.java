@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
@@ -39,7 +40,7 @@ record Samples(float[] features, int[] labels, int width) {
       for (int f = 0; f < files; f++) {
         int from = (int) ((long) rows() * f / files);
         int to = (int) ((long) rows() * (f + 1) / files);
-        Path file = folder.resolve("part-%05d.parquet".formatted(f));
+        Path file = folder.resolve(String.format(Locale.ROOT, "part-%05d.parquet", f));
         try (OutputStream out = Files.newOutputStream(file);
             ParquetOutput parquet = new ParquetOutput(out, false, true)) {
           parquet.write(LabeledBatch.of(features, labels, from, from, to - from, width));

@@ -120,7 +120,9 @@ final class StudyOverview {
         answers.stream()
             .collect(
                 Collectors.groupingBy(
-                    a -> ContrastWords.word(a.contrast().verdict()), LinkedHashMap::new, Collectors.counting()));
+                    a -> ContrastWords.word(a.contrast().verdict()),
+                    LinkedHashMap::new,
+                    Collectors.counting()));
     return capital(
         counts.entrySet().stream()
                 .map(e -> "%s in %s of %s".formatted(e.getKey(), e.getValue(), answers.size()))

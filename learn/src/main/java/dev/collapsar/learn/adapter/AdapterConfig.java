@@ -1,5 +1,6 @@
 package dev.collapsar.learn.adapter;
 
+import dev.collapsar.learn.adapter.layout.NamePatterns;
 import dev.collapsar.learn.network.WeightSite;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,8 +39,8 @@ public record AdapterConfig(
     int rank,
     double alpha,
     boolean rankStabilized,
-    Map<String, Integer> rankPattern,
-    Map<String, Double> alphaPattern,
+    NamePatterns<Integer> rankPattern,
+    NamePatterns<Double> alphaPattern,
     ModuleSelector targets,
     Optional<ModuleSelector> excluded,
     double dropout,
@@ -56,16 +57,12 @@ public record AdapterConfig(
    *     expression
    */
   public AdapterConfig {
-    rankPattern = Collections.unmodifiableMap(new LinkedHashMap<>(rankPattern));
-    alphaPattern = Collections.unmodifiableMap(new LinkedHashMap<>(alphaPattern));
     modulesToSave = List.copyOf(modulesToSave);
     Objects.requireNonNull(targets, "targets");
     requireRank(rank);
     requireAlpha(alpha);
     rankPattern.values().forEach(AdapterConfig::requireRank);
     alphaPattern.values().forEach(AdapterConfig::requireAlpha);
-    NamePatterns.requireValid(rankPattern);
-    NamePatterns.requireValid(alphaPattern);
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException("dropout must be in [0, 1), got " + dropout);
     }
@@ -113,12 +110,12 @@ public record AdapterConfig(
 
   /** r of this module. */
   public int rank(String module) {
-    return NamePatterns.first(rankPattern, carrier(module)).orElse(rank);
+    return rankPattern.first(carrier(module)).orElse(rank);
   }
 
   /** alpha of this module. */
   public double alpha(String module) {
-    return NamePatterns.first(alphaPattern, carrier(module)).orElse(alpha);
+    return alphaPattern.first(carrier(module)).orElse(alpha);
   }
 
   /**
@@ -144,10 +141,12 @@ public record AdapterConfig(
     String why =
         ": %s; the first counts, but PEFT sorts them on saving: it may have trained the other";
     List<String> lines = new ArrayList<>();
-    NamePatterns.conflict(rankPattern, modules)
+    rankPattern
+        .conflict(modules)
         .ifPresent(
             conflict -> lines.add("rank_pattern" + String.format(Locale.ROOT, why, conflict)));
-    NamePatterns.conflict(alphaPattern, modules)
+    alphaPattern
+        .conflict(modules)
         .ifPresent(
             conflict -> lines.add("alpha_pattern" + String.format(Locale.ROOT, why, conflict)));
     return lines;
@@ -319,8 +318,8 @@ public record AdapterConfig(
           rank,
           alpha,
           rankStabilized,
-          rankPattern,
-          alphaPattern,
+          new NamePatterns<>(rankPattern),
+          new NamePatterns<>(alphaPattern),
           targets,
           excluded,
           dropout,

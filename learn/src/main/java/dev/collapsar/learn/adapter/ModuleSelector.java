@@ -1,11 +1,14 @@
 package dev.collapsar.learn.adapter;
 
+import dev.collapsar.learn.adapter.layout.NameExpression;
+import dev.collapsar.learn.adapter.layout.NamePatterns;
 import dev.collapsar.learn.network.WeightSite;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
+import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 
@@ -15,9 +18,18 @@ public sealed interface ModuleSelector {
   boolean selects(String module, WeightSite.Kind kind);
 
   /** Modules with one of these names, or whose name ends in a dot and one of these. */
-  record Named(List<String> names) implements ModuleSelector {
-    public Named {
-      names = List.copyOf(names);
+  final class Named implements ModuleSelector {
+    private final List<String> names;
+    private final Set<String> known;
+
+    public Named(List<String> names) {
+      this.names = List.copyOf(names);
+      this.known = Set.copyOf(new HashSet<>(names));
+    }
+
+    /** As they were listed. */
+    public List<String> names() {
+      return names;
     }
 
     @Override
@@ -26,7 +38,21 @@ public sealed interface ModuleSelector {
     }
 
     boolean selects(String module) {
-      return names.stream().anyMatch(name -> module.equals(name) || module.endsWith("." + name));
+      boolean found = known.contains(module);
+      for (int dot = module.indexOf('.'); dot >= 0 && !found; dot = module.indexOf('.', dot + 1)) {
+        found = known.contains(module.substring(dot + 1));
+      }
+      return found;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Named that && names.equals(that.names);
+    }
+
+    @Override
+    public int hashCode() {
+      return names.hashCode();
     }
 
     @Override
@@ -36,25 +62,15 @@ public sealed interface ModuleSelector {
   }
 
   /** Modules whose whole name matches a regular expression. */
-  record Matching(Pattern pattern) implements ModuleSelector {
+  record Matching(NameExpression expression) implements ModuleSelector {
     @Override
     public boolean selects(String module, WeightSite.Kind kind) {
-      return pattern.matcher(module).matches();
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Matching that && pattern.pattern().equals(that.pattern.pattern());
-    }
-
-    @Override
-    public int hashCode() {
-      return pattern.pattern().hashCode();
+      return expression.matches(module);
     }
 
     @Override
     public String toString() {
-      return pattern.pattern();
+      return expression.toString();
     }
   }
 
@@ -81,7 +97,7 @@ public sealed interface ModuleSelector {
   /** Exactly these modules, whatever the network's others are called: a regular expression. */
   static ModuleSelector exactly(Collection<String> modules) {
     return new Matching(
-        Pattern.compile(
+        NameExpression.of(
             modules.stream().sorted().map(NamePatterns::quoted).collect(Collectors.joining("|"))));
   }
 
@@ -92,7 +108,8 @@ public sealed interface ModuleSelector {
    */
   static ModuleSelector of(Collection<String> modules, Collection<String> network) {
     Named named = new Named(List.copyOf(modules));
-    return network.stream().filter(named::selects).allMatch(modules::contains)
+    Set<String> own = new HashSet<>(modules);
+    return network.stream().filter(named::selects).allMatch(own::contains)
         ? named
         : exactly(modules);
   }
@@ -118,12 +135,12 @@ public sealed interface ModuleSelector {
       return new Named(each);
     }
     return new Matching(
-        Pattern.compile(
+        NameExpression.of(
             each.stream()
                 .map(
                     entry ->
                         isExpression(entry)
-                            ? Pattern.compile(entry).pattern()
+                            ? NameExpression.of(entry).toString()
                             : "(.*\\.)?" + NamePatterns.quoted(entry))
                 .map("(%s)"::formatted)
                 .collect(Collectors.joining("|"))));
@@ -141,6 +158,6 @@ public sealed interface ModuleSelector {
   static ModuleSelector matching(String expression) {
     return expression.toLowerCase(Locale.ROOT).equals(AllLinear.NAME)
         ? new AllLinear()
-        : new Matching(Pattern.compile(expression));
+        : new Matching(NameExpression.of(expression));
   }
 }

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.learn.dataset.NamedImages;
+import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.run.RunConditions;
 import java.util.LinkedHashMap;
@@ -16,9 +17,14 @@ final class FreeSettings {
 
   private FreeSettings() {}
 
-  /** Whether this is the place of a folder or tar of images, whose content has a hash. */
-  static boolean isPlace(String key, Object value) {
-    return key.equals(DATA) && NamedImages.named(value.toString()).isEmpty();
+  /**
+   * Whether this is the place of something whose content has a hash: a folder or tar of images, or
+   * a file that the setting names.
+   */
+  static boolean isPlace(Setting<?> setting, Settings settings) {
+    return setting.file(settings).isPresent()
+        || setting.key().equals(DATA)
+            && NamedImages.named(settings.get(setting).toString()).isEmpty();
   }
 
   /** The name or place of the images; empty if the recipe has none. */
@@ -33,13 +39,13 @@ final class FreeSettings {
   /** Of the recipe with these settings, the same for all values of free ones. */
   static String hash(Recipe recipe, long seed, Settings settings) {
     Map<String, Object> bound = new LinkedHashMap<>(settings.asMap());
-    bound
-        .entrySet()
-        .removeIf(
+    recipe.settings().stream()
+        .filter(
             setting ->
-                isPlace(setting.getKey(), setting.getValue())
-                    || countsEpochs(setting.getKey())
-                        && recipe.whatDependsOn(setting.getKey(), settings).isEmpty());
+                isPlace(setting, settings)
+                    || countsEpochs(setting.key())
+                        && recipe.whatDependsOn(setting.key(), settings).isEmpty())
+        .forEach(setting -> bound.remove(setting.key()));
     return RunConditions.recipeHash(recipe.name(), seed, bound);
   }
 }

@@ -83,12 +83,12 @@ public record InterruptedRun(
     RecipeFile written = file.orElseThrow();
     requireSame("the recipe", recipe.name(), written.recipe());
     Settings began = settings(recipe);
-    Settings.resolve(recipe.settings(), chosen); // for its messages
+    Settings asked = Settings.resolve(recipe.settings(), chosen);
     Set<String> counting = began.asMap().keySet();
     for (Setting<?> setting : recipe.settings()) {
       SettingText choice = counting.contains(setting.key()) ? chosen.get(setting.key()) : null;
       if (choice != null && !setting.parse(choice).equals(began.get(setting))) {
-        requireFree(recipe, setting, choice, began.get(setting));
+        requireFree(recipe, setting, choice, asked, began);
       }
     }
     written.seed().ifPresent(seed -> requireSame("--seed", options.seed(), seed));
@@ -138,9 +138,11 @@ public record InterruptedRun(
   }
 
   /** Refuses a value other than that of the run unless the numbers do not depend on which it is. */
-  private void requireFree(Recipe recipe, Setting<?> setting, SettingText choice, Object then) {
-    Object now = setting.parse(choice);
-    if (FreeSettings.isPlace(setting.key(), now) && FreeSettings.isPlace(setting.key(), then)) {
+  private void requireFree(
+      Recipe recipe, Setting<?> setting, SettingText choice, Settings asked, Settings began) {
+    Object now = asked.get(setting);
+    Object then = began.get(setting);
+    if (FreeSettings.isPlace(setting, asked) && FreeSettings.isPlace(setting, began)) {
       return; // their hashes are compared when they are read
     }
     if (FreeSettings.countsEpochs(setting.key())) {
@@ -215,6 +217,32 @@ public record InterruptedRun(
         .findFirst()
         .map(file -> "%s has sha256 %.12s...".formatted(file.getKey(), file.getValue()))
         .orElse("%s of %s".formatted(set.samples(), set.shape()));
+  }
+
+  /**
+   * Refuses a file that a setting names if its content is not that with which the run began.
+   *
+   * @param now hashes by the settings' keys
+   * @param settings which name the files
+   */
+  void requireSameFiles(Map<String, String> now, Map<String, Object> settings) {
+    Map<String, String> then = conditions.map(RunConditions::files).orElse(Map.of());
+    then.forEach(
+        (key, hash) -> {
+          String found = now.get(key);
+          if (!hash.equals(found)) {
+            throw new InvalidInputException(
+                "%s=%s: %s, but the run in %s began with sha256 %.12s...; resume it with that file"
+                    .formatted(
+                        key,
+                        text(settings.get(key)),
+                        found == null
+                            ? "there is no such file"
+                            : "its sha256 is %.12s...".formatted(found),
+                        directory,
+                        hash));
+          }
+        });
   }
 
   /** Refuses to go on with a run that another process has gone on with since this was read. */

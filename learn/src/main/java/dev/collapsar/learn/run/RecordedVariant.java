@@ -21,7 +21,8 @@ record RecordedVariant(
     Progress progress)
     implements VariantLog {
   private static final String LEFT_OUT =
-      "Numbers that 32 bits cannot hold are left out of the event files for TensorBoard; metrics.csv has them.";
+      "Numbers that 32 bits cannot hold are left out of the event files for TensorBoard;"
+          + " metrics.csv has them.";
 
   @Override
   public VariantLog inStage(String stage) {

@@ -33,6 +33,7 @@ public final class RunEngine {
   private final Optional<InterruptedRun> past;
   private final RunRecorder recorder;
   private RunRecord.Environment environment;
+  private Map<String, String> files = Map.of();
 
   private RunEngine(
       Recipe recipe,
@@ -139,6 +140,10 @@ public final class RunEngine {
   private boolean begin() {
     Consumer<RunDirectory> writeRecipe =
         directory -> directory.writeRecipe(recipe.name(), options.seed(), settings.asMap());
+    if (past.filter(InterruptedRun::isComplete).isEmpty()) {
+      files = NamedFiles.hashes(recipe, settings);
+      past.ifPresent(run -> run.requireSameFiles(files, settings.asMap()));
+    }
     if (past.flatMap(InterruptedRun::file).isEmpty()) {
       recorder.create(writeRecipe, conditions());
       return true;
@@ -169,7 +174,8 @@ public final class RunEngine {
         clock.now(),
         options.threads(),
         options.device(),
-        dataDirectory().map(Path::toString).orElse(null));
+        dataDirectory().map(Path::toString).orElse(null),
+        files);
   }
 
   /** Absolute, so that it is found from wherever the run is resumed. */

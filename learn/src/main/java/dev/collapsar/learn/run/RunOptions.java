@@ -41,7 +41,8 @@ public record RunOptions(
 
   /** The same, going on with the run in {@code out}. */
   public RunOptions resuming() {
-    return new RunOptions(chosen, out, dataDir, seed, threads, device, quick, tensorBoard, bases, true);
+    return new RunOptions(
+        chosen, out, dataDir, seed, threads, device, quick, tensorBoard, bases, true);
   }
 
   public RunOptions withTensorBoard(Path directory) {

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** One value that a recipe lets its user choose: its dotted key, default and bounds. */
 public final class Setting<T> {
@@ -17,10 +18,15 @@ public final class Setting<T> {
   private final String allowed;
   private final Function<String, T> parser;
   private final Optional<Condition> condition;
-  private final boolean ifChosen;
+  private final Function<T, Optional<Path>> file;
 
-  /** Where a setting takes part: with these values of another. */
-  private record Condition(Setting<String> other, List<String> values) {}
+  /**
+   * Where a setting takes part.
+   *
+   * @param words beside which values of another it does, such as {@code network=resnet18}; empty if
+   *     that is not what it depends on
+   */
+  private record Condition(Predicate<Settings> holds, String words) {}
 
   /**
    * A setting.
@@ -33,7 +39,7 @@ public final class Setting<T> {
    */
   public Setting(
       String key, T initial, String meaning, String allowed, Function<String, T> parser) {
-    this(key, initial, meaning, allowed, parser, Optional.empty(), false);
+    this(key, initial, meaning, allowed, parser, Optional.empty(), value -> Optional.empty());
   }
 
   private Setting(
@@ -43,14 +49,14 @@ public final class Setting<T> {
       String allowed,
       Function<String, T> parser,
       Optional<Condition> condition,
-      boolean ifChosen) {
+      Function<T, Optional<Path>> file) {
     this.key = key;
     this.initial = initial;
     this.meaning = meaning;
     this.allowed = allowed;
     this.parser = parser;
     this.condition = condition;
-    this.ifChosen = ifChosen;
+    this.file = file;
   }
 
   /** The same, which takes part only where another setting has one of these values. */
@@ -61,13 +67,32 @@ public final class Setting<T> {
         meaning,
         allowed,
         parser,
-        Optional.of(new Condition(other, List.of(values))),
-        ifChosen);
+        Optional.of(
+            new Condition(
+                settings -> List.of(values).contains(settings.get(other)),
+                other.key + "=" + String.join(" or ", values))),
+        file);
   }
 
   /** The same, which takes part only where it has another value than its default. */
   public Setting<T> onlyIfChosen() {
-    return new Setting<>(key, initial, meaning, allowed, parser, condition, true);
+    Condition chosen = new Condition(settings -> !initial.equals(settings.get(this)), "");
+    return new Setting<>(key, initial, meaning, allowed, parser, Optional.of(chosen), file);
+  }
+
+  /**
+   * The same, of which a value may name a file that the run's numbers depend on: its content is
+   * recorded before the first number, and compared when the run is resumed.
+   *
+   * @param named the file, as the user spelled it; empty for a value that names none
+   */
+  public Setting<T> naming(Function<T, Optional<Path>> named) {
+    return new Setting<>(key, initial, meaning, allowed, parser, condition, named);
+  }
+
+  /** The file that its value names; empty if it names none. */
+  public Optional<Path> file(Settings settings) {
+    return file.apply(settings.get(this));
   }
 
   public String key() {
@@ -86,18 +111,17 @@ public final class Setting<T> {
 
   /** What is allowed, in words, and where it counts if that is not everywhere. */
   public String allowed() {
-    return condition.isEmpty() ? allowed : allowed + "; counts with " + onlyWhere();
+    return onlyWhere().isEmpty() ? allowed : allowed + "; counts with " + onlyWhere();
   }
 
   /** Whether it takes part beside these values of other settings. */
   boolean takesPart(Settings settings) {
-    return condition.map(c -> c.values.contains(settings.get(c.other))).orElse(true)
-        && !(ifChosen && initial.equals(settings.get(this)));
+    return condition.map(c -> c.holds.test(settings)).orElse(true);
   }
 
   /** Beside what it takes part, such as {@code network=resnet18}; empty if it always does. */
   String onlyWhere() {
-    return condition.map(c -> c.other.key + "=" + String.join(" or ", c.values)).orElse("");
+    return condition.map(Condition::words).orElse("");
   }
 
   /** A count of things of which nobody knows yet how many there are: at least one. */
@@ -188,7 +212,8 @@ public final class Setting<T> {
 
   /** The path of a file, or nothing: an empty text, which is the default. */
   public static Setting<String> file(String key, String meaning) {
-    return new Setting<>(key, "", meaning, "a file, or nothing", Setting::parsePath);
+    return new Setting<>(key, "", meaning, "a file, or nothing", Setting::parsePath)
+        .naming(text -> text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text)));
   }
 
   private static String parsePath(String text) {

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.tensor;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.compute.NativeEnvironment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URL;
@@ -45,9 +46,9 @@ public final class TorchRuntime {
     if (loaded) {
       return;
     }
+    NativeEnvironment.prepare();
     // Without these JavaCPP weighs the whole process against the heap at every object it makes, and
-    // looks for CUDA
-    // libraries that a CPU build does not need.
+    // looks for CUDA libraries that a CPU build does not need.
     setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     setIfAbsent("org.bytedeco.javacpp.platform.extension", "");
     String platform = Loader.getPlatform();
@@ -75,9 +76,9 @@ public final class TorchRuntime {
 
   /**
    * As {@link #setThreads(int)} for a network with convolutions or without. Convolutions run on
-   * OpenMP's threads, matrix products on OpenBLAS's. Those go on spinning for a while, unless the
-   * environment variable {@value #SPINNING} tells them not to; where the two alternate they take
-   * each other's cores, so then matrix products keep to one thread.
+   * OpenMP's threads, matrix products on OpenBLAS's. Those go on spinning for a while, unless
+   * {@link NativeEnvironment} came before them; where the two alternate they take each other's
+   * cores, so then matrix products keep to one thread.
    */
   public static void setThreads(int threads, boolean convolutions) {
     load();
@@ -85,7 +86,7 @@ public final class TorchRuntime {
     // arithmetic is many times slower; they count as zero instead. Threads made later inherit it.
     Context.setFlushDenormal(true);
     torch.set_num_threads(threads);
-    boolean fighting = convolutions && System.getenv(SPINNING) == null;
+    boolean fighting = convolutions && NativeEnvironment.value(SPINNING).isEmpty();
     openblas.blas_set_num_threads(fighting ? 1 : threads);
   }
 
@@ -94,7 +95,8 @@ public final class TorchRuntime {
     load();
     if (name.equals("cuda") && !torch.cuda_is_available()) {
       throw new InvalidInputException(
-          "--device cuda: this build of LibTorch finds no CUDA device; allowed here: cpu (build with -Pcuda for a GPU)");
+          "--device cuda: this build of LibTorch finds no CUDA device; allowed here: cpu (build"
+              + " with -Pcuda for a GPU)");
     }
     return new Device(name);
   }
@@ -107,8 +109,8 @@ public final class TorchRuntime {
     versions.put(
         "openblas", String.valueOf(openblas.class.getPackage().getImplementationVersion()));
     versions.put("openblas_coretype", String.valueOf(System.getenv("OPENBLAS_CORETYPE")));
-    versions.put("omp_wait_policy", String.valueOf(System.getenv("OMP_WAIT_POLICY")));
-    versions.put("openblas_thread_timeout", String.valueOf(System.getenv(SPINNING)));
+    versions.put("omp_wait_policy", NativeEnvironment.value("OMP_WAIT_POLICY").orElse("null"));
+    versions.put("openblas_thread_timeout", NativeEnvironment.value(SPINNING).orElse("null"));
     return versions;
   }
 

@@ -2,8 +2,6 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.calibration.NullColumns;
 import dev.collapsar.calibration.NullSample;
-import dev.collapsar.calibration.PermutedLabels;
-import dev.collapsar.calibration.RandomSubspaces;
 import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
@@ -16,6 +14,8 @@ import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.NotebookAlignment;
 import dev.collapsar.random.Seed;
 import dev.collapsar.stats.ClassDirections;
+import dev.collapsar.update.PermutedLabels;
+import dev.collapsar.update.RandomSubspaces;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

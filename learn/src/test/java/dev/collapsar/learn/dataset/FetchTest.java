@@ -84,7 +84,7 @@ class FetchTest {
           .getResponseHeaders()
           .add(
               "Content-Range",
-              "bytes %d-%d/%d".formatted(from, CONTENT.length - 1, CONTENT.length));
+              "bytes %s-%s/%s".formatted(from, CONTENT.length - 1, CONTENT.length));
       send(exchange, from > 0 ? 206 : 200, from, length, Math.min(length, most));
     };
   }
@@ -206,7 +206,8 @@ class FetchTest {
         });
     assertEquals(
         address()
-            + ": answers 302 and points to ftp://elsewhere/file; --from names another address or file",
+            + ": answers 302 and points to ftp://elsewhere/file; --from names another address or"
+            + " file",
         refusal());
     assertEquals(2, ranges.size());
     assertEquals(List.of(), left());
@@ -297,7 +298,7 @@ class FetchTest {
   }
 
   private String address() {
-    return "http://%s:%d/set.tar.gz"
+    return "http://%s:%s/set.tar.gz"
         .formatted(
             server.getAddress().getAddress().getHostAddress(), server.getAddress().getPort());
   }

@@ -70,10 +70,12 @@ class HostileImageFilesTest {
         TinyImages.encoded(
             "png", TinyImages.image(BufferedImage.TYPE_INT_RGB, 6, 4, (x, y) -> x + y));
     assertEquals(
-        "train/cat/0.png is 5x4 (width x height) and train/dog/2.png is 6x4; all images must have one size",
+        "train/cat/0.png is 5x4 (width x height) and train/dog/2.png is 6x4; all images must have"
+            + " one size",
         refusal(with("train/dog/2.png", wide)));
     assertEquals(
-        "train/cat/0.png is 5x4 (width x height) and test/cat/0.png is 6x4; all images must have one size",
+        "train/cat/0.png is 5x4 (width x height) and test/cat/0.png is 6x4; all images must have"
+            + " one size",
         refusal(with("test/cat/0.png", wide)));
   }
 
@@ -85,7 +87,8 @@ class HostileImageFilesTest {
         "class folder train/bird holds no .jpg, .jpeg, .jfif, .png or .webp", refusal(place));
     Files.writeString(place.resolve("train/bird/notes.txt"), "none");
     assertEquals(
-        "class folder train/bird holds no .jpg, .jpeg, .jfif, .png or .webp; not read are 1 file (1 .txt)",
+        "class folder train/bird holds no .jpg, .jpeg, .jfif, .png or .webp; not read are 1 file (1"
+            + " .txt)",
         refusal(place));
     Path tar = folder.resolve("pets.tar");
     Map<String, byte[]> files = TinyImages.files();
@@ -102,7 +105,7 @@ class HostileImageFilesTest {
         "train/ and test/ must have the same classes; only train/ has bird", refusal(files));
     for (int i = 0; i < 8; i++) {
       files.put("test/bird/0.png", TinyImages.png(50));
-      files.put("test/class%d/0.png".formatted(i), TinyImages.png(50));
+      files.put("test/class%s/0.png".formatted(i), TinyImages.png(50));
     }
     assertEquals(
         "train/ and test/ must have the same classes;"
@@ -115,7 +118,8 @@ class HostileImageFilesTest {
     Map<String, byte[]> files = TinyImages.files();
     files.keySet().removeIf(path -> path.startsWith("test"));
     String needed =
-        "must hold train/<class>/<image> and test/<class>/<image> (or val/), as .jpg, .png or .webp;";
+        "must hold train/<class>/<image> and test/<class>/<image> (or val/), as .jpg, .png or"
+            + " .webp;";
     assertEquals(needed + " there is no such test/", refusal(files));
     assertEquals(needed + " there is no such train/", refusal(Map.of("cat.png", new byte[1])));
     assertEquals("no such folder or .tar", refusal(folder.resolve("none")));

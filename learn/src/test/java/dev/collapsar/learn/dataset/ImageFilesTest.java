@@ -98,7 +98,7 @@ class ImageFilesTest {
   void moreThreadsGiveTheSame() throws IOException {
     Map<String, byte[]> files = TinyImages.files();
     for (int i = 0; i < 300; i++) {
-      files.put("train/dog/more%d.jpeg".formatted(i), TinyImages.jpeg(i % 30));
+      files.put("train/dog/more%s.jpeg".formatted(i), TinyImages.jpeg(i % 30));
     }
     Path place = TinyImages.folder(folder, files);
     AtomicInteger heard = new AtomicInteger();

@@ -52,7 +52,7 @@ class ImageKindsTest {
         int[] colour = Arrays.stream(expected[i].split(" ")).mapToInt(Integer::parseInt).toArray();
         for (int c = 0; c < 3; c++) {
           int found = Byte.toUnsignedInt(picture.planes()[c * 24 * 16 + at[i]]);
-          assertEquals(colour[c], found, 3, "channel %d of quarter %d".formatted(c, i));
+          assertEquals(colour[c], found, 3, "channel %s of quarter %s".formatted(c, i));
         }
       }
     }

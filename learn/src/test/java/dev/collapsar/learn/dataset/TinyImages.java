@@ -72,7 +72,7 @@ public final class TinyImages {
     int number = 1;
     for (String type : new String[] {"cat", "dog"}) {
       for (int i = 0; i < 3; i++) {
-        files.put("train/%s/%d.png".formatted(type, i), png(number++));
+        files.put("train/%s/%s.png".formatted(type, i), png(number++));
       }
       files.put("test/%s/0.png".formatted(type), png(number++));
     }

@@ -152,7 +152,7 @@ class AlignmentTest {
         AlignmentSums sums = AlignmentAccumulator.of(signals, feedback);
         for (int l = 0; l < 3; l++) {
           assertEquals(
-              "the gradient by hidden state %d is exactly zero in all 7 samples".formatted(l),
+              "the gradient by hidden state %s is exactly zero in all 7 samples".formatted(l),
               assertInstanceOf(Measurement.Undefined.class, sums.cosine(l)).reason());
         }
         assertInstanceOf(Measurement.Undefined.class, sums.deepCosine());

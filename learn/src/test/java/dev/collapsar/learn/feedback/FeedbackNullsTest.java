@@ -344,7 +344,7 @@ class FeedbackNullsTest {
   void fewerThanTwoDrawsAreRefused(int draws) {
     prepare(RESIDUAL, 4, Pairing.Rule.OWN);
     String message = assertThrows(InvalidInputException.class, () -> nulls(draws)).getMessage();
-    assertEquals("null.draws=%d: a null has a spread from 2 draws on".formatted(draws), message);
+    assertEquals("null.draws=%s: a null has a spread from 2 draws on".formatted(draws), message);
   }
 
   @Test

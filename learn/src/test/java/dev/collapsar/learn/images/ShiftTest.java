@@ -34,7 +34,7 @@ class ShiftTest {
         assertArrayEquals(
             turned,
             rotate(image, height, width, 1, angle),
-            "%dx%d by %s degrees".formatted(height, width, angle));
+            "%sx%s by %s degrees".formatted(height, width, angle));
       }
     }
     assertEquals(24, cases);

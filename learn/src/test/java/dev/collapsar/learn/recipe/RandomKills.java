@@ -63,7 +63,7 @@ class RandomKills {
     Process last = start(name, out);
     last.waitFor();
     assertSame(expected, out, last);
-    return "%d kills, %d runs ended with the bytes of one go".formatted(done, ended + 1);
+    return "%s kills, %s runs ended with the bytes of one go".formatted(done, ended + 1);
   }
 
   private static void assertSame(String expected, Path out, Process ended) throws IOException {

@@ -290,11 +290,45 @@ class ResumeTest {
     assertTrue(
         end.notes()
             .contains(
-                "The data lie in b/x now, and lay in a/x when the run began: the same by their hashes."),
+                "The data lie in b/x now, and lay in a/x when the run began: the same by their"
+                    + " hashes."),
         end.notes()::toString);
     assertTrue(Files.readString(out.resolve("recipe.yaml")).contains("b/x"));
     Map<String, SettingText> named = Map.of("data", new SettingText("mnist", "--set"));
     refuse(recipe, options(named, out).resuming(), "--set data is mnist, but the run in ");
+  }
+
+  @Test
+  void aFileThatASettingNamesMustHaveTheContentItHadWhenTheRunBegan() throws IOException {
+    Setting<String> base = Setting.file("base.checkpoint", "a base");
+    Recipe recipe = new TestRecipe(List.of(base), this::trainThenStop);
+    Path file = Files.writeString(directory.resolve("base.pth"), "weights");
+    Map<String, SettingText> chosen =
+        Map.of("base.checkpoint", new SettingText(file.toString(), "--set"));
+    Path out = directory.resolve("run");
+    run(recipe, options(chosen, out), Integer.MAX_VALUE, null);
+    assertEquals(
+        Map.of(
+            "base.checkpoint", "9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c"),
+        RunDirectory.open(out).conditions().orElseThrow().files());
+    Files.writeString(file, "others");
+    RunEngine other = prepare(recipe, options(Map.of(), out).resuming());
+    String message = assertThrows(InvalidInputException.class, other::run).getMessage();
+    assertTrue(
+        message.startsWith("base.checkpoint=%s: its sha256 is ".formatted(file))
+            && message.endsWith("; resume it with that file"),
+        message);
+    Files.delete(file);
+    RunEngine gone = prepare(recipe, options(Map.of(), out).resuming());
+    assertTrue(
+        assertThrows(InvalidInputException.class, gone::run)
+            .getMessage()
+            .startsWith("base.checkpoint=%s: there is no such file, but".formatted(file)));
+    Path moved = Files.writeString(directory.resolve("moved.pth"), "weights");
+    RunOptions elsewhere =
+        options(Map.of("base.checkpoint", new SettingText(moved.toString(), "--set")), out);
+    assertEquals(
+        Status.INTERRUPTED, run(recipe, elsewhere.resuming(), 1, null).status(), "the same bytes");
   }
 
   /** Recipes, and the key of a number of epochs that may change. */
@@ -392,7 +426,7 @@ class ResumeTest {
         Status.COMPLETE, run(recipe, options(Map.of(), out), Integer.MAX_VALUE, null).status());
     assertEquals(
         List.of(
-            "run directory %s is in use by process %d; wait for it, or choose another directory"
+            "run directory %s is in use by process %s; wait for it, or choose another directory"
                 .formatted(out, ProcessHandle.current().pid())),
         refusals);
   }

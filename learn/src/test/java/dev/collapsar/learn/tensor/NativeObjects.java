@@ -9,7 +9,7 @@ public final class NativeObjects {
   /** No more are alive than before; fewer if the garbage collector found what other tests left. */
   public static void assertNoneLeft(long before, String of) {
     long now = TensorScope.liveObjects();
-    assertTrue(now <= before, () -> "%s: %d more are alive".formatted(of, now - before));
+    assertTrue(now <= before, () -> "%s: %s more are alive".formatted(of, now - before));
   }
 
   public static void assertNoneLeft(long before) {

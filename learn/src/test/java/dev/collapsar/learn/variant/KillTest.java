@@ -78,7 +78,7 @@ class KillTest {
     Running second = new Running(out);
     assertEquals(
         List.of(
-            "run directory %s is in use by process %d; wait for it, or choose another directory"
+            "run directory %s is in use by process %s; wait for it, or choose another directory"
                 .formatted(out, living.process.pid())),
         second.lines());
     assertEquals(2, second.exit());
@@ -96,7 +96,7 @@ class KillTest {
     // Files grow to three quarters of what the record will be, in a shell's blocks of 512 bytes.
     long blocks = record * 3 / 4 / 512;
     Running full =
-        new Running(out, "/bin/sh", "-c", "ulimit -f %d; exec \"$@\"".formatted(blocks), "-");
+        new Running(out, "/bin/sh", "-c", "ulimit -f %s; exec \"$@\"".formatted(blocks), "-");
     List<String> said = full.lines();
     assertEquals(2, full.exit(), said.toString());
     assertEquals(1, said.size(), said.toString());

@@ -3,11 +3,12 @@ package dev.collapsar.learn.adapter.layout;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.collapsar.InvalidInputException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
@@ -18,6 +19,8 @@ final class PeftConfig {
   private static final int LONGEST_QUOTE = 200;
 
   private final JsonNode json;
+  private final Map<String, NameExpression> expressions = new HashMap<>();
+  private final Map<String, NamePatterns<JsonNode>> patterns = new HashMap<>();
   private final String file;
 
   PeftConfig(Optional<JsonNode> json, String file) {
@@ -129,26 +132,40 @@ final class PeftConfig {
    * file's order, that matches the whole name or what follows one of its dots.
    */
   OptionalDouble pattern(String name, String module) {
-    for (Map.Entry<String, JsonNode> entry : json.path(name).properties()) {
-      if (matches("(.*\\.)?(" + entry.getKey() + ")", module)) {
-        if (!entry.getValue().isNumber()) {
-          throw bad(name, "an object of numbers");
-        }
-        return OptionalDouble.of(entry.getValue().doubleValue());
-      }
+    Optional<JsonNode> found = patterns(name).first(module);
+    if (found.isPresent() && !found.get().isNumber()) {
+      throw bad(name, "an object of numbers");
     }
-    return OptionalDouble.empty();
+    return found.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(found.get().doubleValue());
+  }
+
+  private NamePatterns<JsonNode> patterns(String name) {
+    try {
+      return patterns.computeIfAbsent(name, n -> new NamePatterns<>(values(n)));
+    } catch (PatternSyntaxException e) {
+      throw bad(e);
+    }
+  }
+
+  private InvalidInputException bad(PatternSyntaxException failure) {
+    return new InvalidInputException(
+        "%s: '%s' is no regular expression: %s"
+            .formatted(file, failure.getPattern(), failure.getDescription()),
+        failure);
+  }
+
+  private Map<String, JsonNode> values(String name) {
+    Map<String, JsonNode> values = new LinkedHashMap<>();
+    json.path(name).properties().forEach(entry -> values.put(entry.getKey(), entry.getValue()));
+    return values;
   }
 
   /** Python's {@code re.fullmatch}. */
   boolean matches(String expression, String name) {
     try {
-      return Pattern.compile(expression.replace("(?P<", "(?<")).matcher(name).matches();
+      return expressions.computeIfAbsent(expression, NameExpression::of).matches(name);
     } catch (PatternSyntaxException e) {
-      throw new InvalidInputException(
-          "%s: '%s' is no regular expression: %s"
-              .formatted(file, e.getPattern(), e.getDescription()),
-          e);
+      throw bad(e);
     }
   }
 

@@ -128,7 +128,7 @@ public final class Conv2d extends WeightedLayer {
   @Override
   List<String> script() {
     return List.of(
-        "x = torch.conv2d(x, self.weight, %s, [%2$d, %2$d], [%3$d, %3$d], [1, 1], %4$d)"
+        "x = torch.conv2d(x, self.weight, %s, [%2$s, %2$s], [%3$s, %3$s], [1, 1], %4$s)"
             .formatted(
                 bias() == null ? "None" : "self.bias",
                 geometry.stride(),

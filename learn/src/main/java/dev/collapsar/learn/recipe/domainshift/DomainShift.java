@@ -262,8 +262,9 @@ public final class DomainShift implements Recipe {
       SampleGrid.row("base", cleanTest(run), SAMPLES_SHOWN).forEach(run::addSample);
       SampleGrid.row("shifted", shiftedTest(run), SAMPLES_SHOWN).forEach(run::addSample);
       run.note(
-          "Collapse metrics are of the representation of the target training images, under one fixed draw of the shift;"
-              + " accuracy_shifted is on the same test images as accuracy_test, likewise under one fixed draw.");
+          "Collapse metrics are of the representation of the target training images, under one"
+              + " fixed draw of the shift; accuracy_shifted is on the same test images as"
+              + " accuracy_test, likewise under one fixed draw.");
     }
 
     VariantTrainer scoring(RunContext run) {
@@ -297,8 +298,7 @@ public final class DomainShift implements Recipe {
     private static IntFunction<Pass> epochs(
         RunContext run, ImageSet images, ImageTransform transform, Seed seed, String stream) {
       int batch = SAMPLES.batch(run.settings());
-      return epoch ->
-          Pass.shuffled(images.with(transform), batch, seed.under(stream + epoch));
+      return epoch -> Pass.shuffled(images.with(transform), batch, seed.under(stream + epoch));
     }
 
     private static Pass measuring(ImageSet images, ImageTransform transform, Seed chance) {

@@ -183,7 +183,12 @@ public final class LoraRanks implements Recipe {
       Taps at = taps.of(run.settings(), base, train.shape());
       pretrain(run, base, tests, shuffled(run, train.with(transform), seed, "pretrain/"));
       sweep.run(
-          run, base, tests, measuredTrain, at, shuffled(run, train.with(transform), run.adaptSeed(), "adapt/"));
+          run,
+          base,
+          tests,
+          measuredTrain,
+          at,
+          shuffled(run, train.with(transform), run.adaptSeed(), "adapt/"));
     }
   }
 
@@ -196,8 +201,7 @@ public final class LoraRanks implements Recipe {
     log.save(base);
   }
 
-  private IntFunction<Pass> shuffled(
-      RunContext run, ImageSet train, Seed seed, String stream) {
+  private IntFunction<Pass> shuffled(RunContext run, ImageSet train, Seed seed, String stream) {
     int batch = samples.batch(run.settings());
     return epoch -> Pass.shuffled(train, batch, seed.under(stream + epoch));
   }

@@ -282,11 +282,15 @@ final class RankSweep {
                           .formatted(rank, rank, classes - 1, classes)));
       if (drifts()) {
         run.note(
-            "backbone.batchnorm=drift: as in the notebook, batch norms of the frozen backbone use each batch's statistics in training and move the running ones. The representation changes although nothing in it is trained, and saved adapters do not carry that change.");
+            "backbone.batchnorm=drift: as in the notebook, batch norms of the frozen backbone use"
+                + " each batch's statistics in training and move the running ones. The"
+                + " representation changes although nothing in it is trained, and saved adapters do"
+                + " not carry that change.");
       }
       if (!adapters.isRankStabilized(run.settings()) && ranks.size() > 1) {
         run.note(
-            "Updates are scaled by alpha / rank, so a higher rank also takes smaller steps; lora.scaling=rank-stabilised separates the two.");
+            "Updates are scaled by alpha / rank, so a higher rank also takes smaller steps;"
+                + " lora.scaling=rank-stabilised separates the two.");
       }
     }
   }

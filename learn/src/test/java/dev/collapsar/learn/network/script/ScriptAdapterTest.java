@@ -165,7 +165,7 @@ class ScriptAdapterTest {
     }
     assertTrue(
         Math.sqrt(difference) <= GRADIENT * Math.sqrt(norm),
-        "%s: off by %g of %g".formatted(name, Math.sqrt(difference), Math.sqrt(norm)));
+        "%s: off by %s of %s".formatted(name, Math.sqrt(difference), Math.sqrt(norm)));
   }
 
   @ParameterizedTest

@@ -1,4 +1,4 @@
-package dev.collapsar.calibration;
+package dev.collapsar.update;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.linalg.Blas;

@@ -1,5 +1,6 @@
-package dev.collapsar.calibration;
+package dev.collapsar.update;
 
+import dev.collapsar.calibration.Null;
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.data.LabeledBatch;

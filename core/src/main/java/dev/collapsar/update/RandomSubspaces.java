@@ -1,5 +1,6 @@
-package dev.collapsar.calibration;
+package dev.collapsar.update;
 
+import dev.collapsar.calibration.Null;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Alignment;
 import dev.collapsar.random.Seed;
@@ -71,50 +72,16 @@ public final class RandomSubspaces implements Null<Alignment> {
   private static List<Matrix> draw(int r, int width, int span, int draws, SplittableRandom random) {
     List<Matrix> seen = new ArrayList<>();
     for (int i = 0; i < draws; i++) {
-      seen.add(first(orthonormal(r, width, random), span));
+      seen.add(first(HaarFrames.draw(r, width, random), span));
     }
     return List.copyOf(seen);
   }
 
-  /** Gaussian rows, made orthonormal in turn (twice, which is enough for rounding). */
-  private static double[][] orthonormal(int r, int width, SplittableRandom random) {
-    double[][] rows = new double[r][width];
-    for (int j = 0; j < r; j++) {
-      for (int d = 0; d < width; d++) {
-        rows[j][d] = random.nextGaussian();
-      }
-      for (int again = 0; again < 2; again++) {
-        for (int i = 0; i < j; i++) {
-          addMultiple(rows[j], -dot(rows[i], rows[j]), rows[i]);
-        }
-      }
-      double length = Math.sqrt(dot(rows[j], rows[j]));
-      for (int d = 0; d < width; d++) {
-        rows[j][d] /= length;
-      }
+  private static Matrix first(Matrix rows, int columns) {
+    double[] values = new double[rows.rows() * columns];
+    for (int j = 0; j < rows.rows(); j++) {
+      System.arraycopy(rows.array(), j * rows.columns(), values, j * columns, columns);
     }
-    return rows;
-  }
-
-  private static double dot(double[] a, double[] b) {
-    double sum = 0;
-    for (int d = 0; d < a.length; d++) {
-      sum += a[d] * b[d];
-    }
-    return sum;
-  }
-
-  private static void addMultiple(double[] to, double factor, double[] row) {
-    for (int d = 0; d < to.length; d++) {
-      to[d] += factor * row[d];
-    }
-  }
-
-  private static Matrix first(double[][] rows, int columns) {
-    double[] values = new double[rows.length * columns];
-    for (int j = 0; j < rows.length; j++) {
-      System.arraycopy(rows[j], 0, values, j * columns, columns);
-    }
-    return Matrix.of(rows.length, columns, values);
+    return Matrix.of(rows.rows(), columns, values);
   }
 }

@@ -1,0 +1,154 @@
+package dev.collapsar.update;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.calibration.NullSample;
+import dev.collapsar.linalg.Blas;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.linalg.SingularVectors;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.MetricInfo.Group;
+import dev.collapsar.random.Seed;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+
+/**
+ * Intruder dimensions of an updated weight W + D (m,n): those of its first left singular vectors
+ * that are like none of W's, largest |cosine| below a threshold. Shuttleworth et al. 2024: ten
+ * vectors, .5.
+ *
+ * <p>Their count follows the update's size: updates of the same singular values in random
+ * directions give as many. In few dimensions there are none by chance or otherwise: a random unit
+ * vector counts with probability .10 for m = 10, .90 for 32, .999 for 64.
+ */
+public final class Intruders {
+  /** {@code intruders}, in 0..{@link #top}. */
+  public static final MetricInfo INFO =
+      MetricInfo.of(
+              "intruders",
+              "Intruder dimensions",
+              Group.ALIGNMENT,
+              "First left singular vectors of the updated weight that are like none of the base's.")
+          .defined("#{j <= top: max_i |cos(left_j(W + D), left_i(W))| < threshold}", "0..top")
+          .from("Shuttleworth et al. 2024");
+
+  /** What must be said beside a count. */
+  public static final String MEANING =
+      "the count follows the update's size, ||D||/||W||: updates of the same singular values in"
+          + " random directions give as many";
+
+  private final Matrix base;
+  private final Matrix update;
+  private final int top;
+  private final double threshold;
+  private final Blas blas;
+  private final Matrix known; // left singular vectors of W, (R,m)
+
+  /**
+   * @param base W (m,n), not zero
+   * @param update D (m,n)
+   * @param top how many vectors are looked at, 1 or more; fewer if there are fewer
+   * @param threshold in (0, 1]
+   */
+  public Intruders(Matrix base, Matrix update, int top, double threshold, Blas blas) {
+    if (base.rows() != update.rows() || base.columns() != update.columns()) {
+      throw new InvalidInputException(
+          "an update of %s x %s does not fit a weight of %s x %s"
+              .formatted(update.rows(), update.columns(), base.rows(), base.columns()));
+    }
+    if (top < 1 || !(threshold > 0 && threshold <= 1)) {
+      throw new InvalidInputException(
+          "top must be 1 or more and threshold in (0, 1], got %s and %s".formatted(top, threshold));
+    }
+    this.base = base;
+    this.update = update;
+    this.top = top;
+    this.threshold = threshold;
+    this.blas = blas;
+    known = SingularVectors.of(base, blas).left();
+    if (known.rows() == 0) {
+      throw new InvalidInputException("a weight of zeros has no directions to be unlike of");
+    }
+  }
+
+  /** As published: ten vectors, .5. */
+  public static Intruders of(Matrix base, Matrix update, Blas blas) {
+    return new Intruders(base, update, 10, 0.5, blas);
+  }
+
+  /** ||D||_F / ||W||_F. */
+  public double size() {
+    return Drift.norm(update) / Drift.norm(base);
+  }
+
+  /** For each of the first vectors its largest |cosine| with any of the base's. */
+  public double[] cosines() {
+    return cosines(update);
+  }
+
+  private double[] cosines(Matrix with) {
+    double[] sum = base.array().clone();
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += with.array()[i];
+    }
+    Matrix left = SingularVectors.of(Matrix.of(base.rows(), base.columns(), sum), blas).left();
+    int looked = Math.min(top, left.rows());
+    int[] first = new int[looked];
+    Arrays.setAll(first, j -> j);
+    Matrix products = blas.timesTransposed(left.rows(first), known); // (top,R)
+    double[] largest = new double[looked];
+    for (int i = 0; i < products.array().length; i++) {
+      int j = i / products.columns();
+      largest[j] = Math.max(largest[j], Math.abs(products.array()[i]));
+    }
+    return largest;
+  }
+
+  /** How many of them are intruders. */
+  public int count() {
+    return count(cosines());
+  }
+
+  private int count(double[] cosines) {
+    return (int) Arrays.stream(cosines).filter(cosine -> cosine < threshold).count();
+  }
+
+  /** The count, with the update's size and what it says. */
+  public Measurement measured() {
+    return Measurement.of(INFO, count(), String.format(Locale.ROOT, "||D||/||W|| = %.3g", size()));
+  }
+
+  /**
+   * The counts of updates with the same singular values whose directions, on both sides, are drawn
+   * uniformly. There is no closed form. Each draw costs a decomposition of (m,n).
+   *
+   * @param draws 2 or more
+   */
+  public NullSample rotated(int draws, Seed seed) {
+    SingularVectors own = SingularVectors.of(update, blas);
+    SplittableRandom random =
+        seed.random("null/rotated/%s x %s/%s".formatted(base.rows(), base.columns(), own.rank()));
+    List<Double> counts = new ArrayList<>();
+    for (int i = 0; i < draws; i++) {
+      Matrix left = HaarFrames.draw(own.rank(), base.rows(), random); // (r,m)
+      Matrix right = HaarFrames.draw(own.rank(), base.columns(), random); // (r,n)
+      counts.add((double) count(cosines(product(left, own.values(), right))));
+    }
+    return new NullSample(
+        "rotated updates", counts.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  /** left^T diag(values) right (m,n). */
+  private Matrix product(Matrix left, double[] values, Matrix right) {
+    double[] turned = new double[left.array().length]; // (m,r)
+    for (int j = 0; j < left.rows(); j++) {
+      for (int i = 0; i < left.columns(); i++) {
+        turned[i * left.rows() + j] = left.get(j, i) * values[j];
+      }
+    }
+    return blas.times(Matrix.of(left.columns(), left.rows(), turned), right);
+  }
+}
