@@ -100,6 +100,7 @@ class HouseRulesTest {
           "learn.feedback",
           "learn.settings",
           "learn.run",
+          "learn.study",
           "learn.variant",
           RECIPES,
           "learn.recipe",

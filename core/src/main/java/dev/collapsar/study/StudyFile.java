@@ -51,6 +51,20 @@ public record StudyFile(
     }
   }
 
+  /** The same on so many threads a run and this device. */
+  public StudyFile on(int threadsEach, String otherDevice) {
+    return new StudyFile(
+        recipe,
+        seeds,
+        adaptSeeds,
+        quick,
+        settings,
+        axes,
+        OptionalInt.of(threadsEach),
+        otherDevice,
+        question);
+  }
+
   /** The file's text, from which an equal one is read. */
   public String toYaml() {
     Map<String, Object> root = new LinkedHashMap<>();
