@@ -197,7 +197,7 @@ public final class RunEngine {
         recorder,
         past,
         tensorBoard,
-        SharedBases.of(recipe, settings, options));
+        SharedBases.of(recipe.name(), recipe.ofAdaptationAlone(), settings, options));
   }
 
   private RunLog.Frame frame(RunLog.Moment moment) {

@@ -28,17 +28,20 @@ record SharedBases(Path folder, Map<String, Object> determined) {
   record Place(Path file, CheckpointSeal seal) {}
 
   /**
-   * Of a run of this recipe with these settings; empty if the recipe does not say which of them its
-   * base depends on.
+   * Of a run of a recipe with these settings; empty if none are to be shared, or the recipe does
+   * not say which settings its base depends on.
+   *
+   * @param ofAdaptation those that it does not depend on
    */
-  static Optional<SharedBases> of(Recipe recipe, Settings settings, RunOptions options) {
-    List<String> free = recipe.ofAdaptationAlone().stream().map(Setting::key).toList();
+  static Optional<SharedBases> of(
+      String recipe, List<Setting<?>> ofAdaptation, Settings settings, RunOptions options) {
+    List<String> free = ofAdaptation.stream().map(Setting::key).toList();
     if (options.bases() == null || free.isEmpty()) {
       return Optional.empty();
     }
     Map<String, Object> determined = new LinkedHashMap<>(settings.asMap());
     determined.keySet().removeAll(free);
-    determined.put("of recipe", recipe.name());
+    determined.put("of recipe", recipe);
     determined.put("of seed", options.seed());
     determined.put("of version", Machine.collapsar());
     determined.put("on threads", options.threads());

@@ -41,7 +41,8 @@ class CheckpointStoreTest {
   }
 
   private CheckpointStore store(CheckpointSeal seal) {
-    return new CheckpointStore(folder, seal, Optional.empty(), () -> history, recalled::add, watching);
+    return new CheckpointStore(
+        folder, seal, Optional.empty(), () -> history, recalled::add, watching);
   }
 
   /** Saves two epochs, with one number each. */
