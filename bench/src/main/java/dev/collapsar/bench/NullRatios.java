@@ -95,8 +95,7 @@ public final class NullRatios {
             OptionalInt.of(draws),
             Optional.of(intervals),
             Sampling.ofPopulation(),
-            Long.MAX_VALUE,
-            Long.MAX_VALUE),
+            EvidenceRequest.Limits.usual()),
         cost -> {});
   }
 

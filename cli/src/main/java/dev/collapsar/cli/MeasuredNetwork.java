@@ -2,6 +2,7 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Spelling;
+import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.variant.PixelScale;
 import dev.collapsar.learn.variant.StoredNetwork;
@@ -91,7 +92,7 @@ final class MeasuredNetwork {
       int threads,
       PrintWriter stdout,
       PrintWriter stderr,
-      Consumer<StoredNetwork.Subject> measure) {
+      Consumer<StoredNetwork.PlannedMeasurement> measure) {
     if (samples != null && samples < 1) {
       throw new InvalidInputException("--samples %s: must be 1 or more".formatted(samples));
     }
@@ -117,13 +118,14 @@ final class MeasuredNetwork {
               "--network %s: does not say how its pixels were scaled; give --pixels normalized (the data's usual mean and deviation) or --pixels unit ([0, 1])"
                   .formatted(network));
         }
-        StoredNetwork.Subject subject = stored.subject(request(), new TerminalProgress(stdout));
-        subject.notes().forEach(stderr::println);
-        subject
+        StoredNetwork.PlannedMeasurement planned =
+            stored.plan(request(), new TerminalProgress(stdout));
+        planned.notes().forEach(stderr::println);
+        planned
             .warnings()
             .forEach(line -> stderr.printf(Locale.ROOT, "warning: %s: %s%n", network, line));
         stderr.flush();
-        measure.accept(subject);
+        measure.accept(planned);
       }
     }
     return ExitCodes.DONE;

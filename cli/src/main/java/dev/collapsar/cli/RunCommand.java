@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.run.InterruptedRun;
@@ -10,6 +11,7 @@ import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.settings.RecipeFile;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.SettingText;
+import dev.collapsar.mlflow.MlflowServer;
 import dev.collapsar.report.SummaryTable;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
@@ -119,6 +121,17 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private StudyOptions study = new StudyOptions();
 
+  @Option(
+      names = "--mlflow",
+      paramLabel = "URI",
+      description = {
+        "also send the run to this MLflow tracking server (experiment: MLFLOW_EXPERIMENT_NAME or"
+            + " the recipe's name;",
+        "credentials: MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD); with --resume what it has"
+            + " not got"
+      })
+  private String mlflow;
+
   @Option(names = "--quick", description = "less data and fewer epochs: a first look")
   private boolean quick;
 
@@ -137,8 +150,10 @@ final class RunCommand implements Callable<Integer> {
     Recipe named = Recipes.named(file.recipe());
     setDefaults(past);
     checkOptions();
+    Optional<MlflowServer> server = Optional.ofNullable(mlflow).map(this::server);
     RunEngine engine =
-        RunEngine.prepare(named, options(file), new TerminalProgress(stdout), RunClock.system());
+        RunEngine.prepare(
+            named, options(file, server), new TerminalProgress(stdout), RunClock.system());
     if (dryRun) {
       describe(named, engine, stdout);
       return ExitCodes.DONE;
@@ -178,7 +193,7 @@ final class RunCommand implements Callable<Integer> {
     return new RecipeFile(name, seedOfFile, settings);
   }
 
-  private RunOptions options(RecipeFile file) {
+  private RunOptions options(RecipeFile file, Optional<MlflowServer> server) {
     return new RunOptions(
         file.chosen(),
         out,
@@ -189,7 +204,25 @@ final class RunCommand implements Callable<Integer> {
         quick,
         tensorBoard,
         bases,
+        server.orElse(null),
+        Optional.ofNullable(System.getenv("MLFLOW_EXPERIMENT_NAME")),
         resume);
+  }
+
+  /** One that cannot be reached now is no reason not to run. */
+  private MlflowServer server(String uri) {
+    MlflowServer server = MlflowServer.at(uri, System.getenv());
+    if (!dryRun) {
+      server
+          .unreachable()
+          .ifPresent(
+              reason -> {
+                PrintWriter stderr = spec.commandLine().getErr();
+                stderr.println(reason + "; the run goes on, and is sent once it does");
+                stderr.flush();
+              });
+    }
+    return server;
   }
 
   private long seed(RecipeFile file) {

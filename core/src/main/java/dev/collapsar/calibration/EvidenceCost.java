@@ -10,9 +10,6 @@ import java.util.Optional;
  * @param bytes the memory it holds at once
  */
 record EvidenceCost(double seconds, double bytes) {
-  /** More than this is not done unless it is asked for. */
-  private static final double MOST_SECONDS = 60;
-
   /** Less than this is not worth a word. */
   private static final double SHORT = 2;
 
@@ -70,10 +67,10 @@ record EvidenceCost(double seconds, double bytes) {
 
   /** Why it is not done unless it is asked for; empty if it is. */
   Optional<String> tooMuch(EvidenceRequest request, double featureBytes) {
-    if (featureBytes > request.cache()) {
+    if (featureBytes > request.limits().cache()) {
       return Optional.of("needs further passes over features that do not fit in memory");
     }
-    return seconds > MOST_SECONDS || bytes > request.heap()
+    return seconds > request.limits().seconds() || bytes > request.limits().heap()
         ? Optional.of("would take about " + this)
         : Optional.empty();
   }

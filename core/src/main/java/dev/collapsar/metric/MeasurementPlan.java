@@ -7,8 +7,8 @@ import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.Decisions;
 import dev.collapsar.stats.FeatureReadings;
 import dev.collapsar.stats.FrozenPass;
-import dev.collapsar.stats.FrozenPass.Between;
 import dev.collapsar.stats.FrozenPass.Classifier;
+import dev.collapsar.stats.FrozenPass.Directions;
 import dev.collapsar.stats.PairStatistics;
 import dev.collapsar.stats.PairwiseKernel;
 import dev.collapsar.stats.PairwiseSums;
@@ -33,9 +33,11 @@ import java.util.stream.IntStream;
 final class MeasurementPlan {
   private final CollapseInputs inputs;
   private final Set<CollapseMetric> metrics;
+  private final Scaling scaling;
 
-  MeasurementPlan(CollapseInputs inputs, Set<CollapseMetric> metrics) {
-    this.inputs = inputs;
+  MeasurementPlan(CollapseInputs given, Set<CollapseMetric> metrics) {
+    scaling = Scaling.of(given);
+    inputs = scaling.applied(given);
     this.metrics = metrics;
   }
 
@@ -82,7 +84,8 @@ final class MeasurementPlan {
       context = context.with(overClasses(context));
       CollapseContext complete = context.with(overSamples(context));
       Map<CollapseMetric, Measurement> found = new LinkedHashMap<>();
-      metrics.forEach(metric -> found.put(metric, metric.of(complete)));
+      metrics.forEach(
+          metric -> found.put(metric, scaling.restored(metric.of(complete), inputs.options())));
       return new MeasuredCollapse(
           report(found, complete),
           withScatter(complete),
@@ -90,7 +93,9 @@ final class MeasurementPlan {
           Optional.ofNullable(inputs.train()).flatMap(FeatureReadings::rowByRow),
           Optional.ofNullable(inputs.weights()),
           Optional.ofNullable(complete.decisions()),
-          inputs.options());
+          inputs.options(),
+          scaling.features(),
+          scaling.weights());
     }
   }
 
@@ -173,9 +178,9 @@ final class MeasurementPlan {
     boolean wantsScatter =
         open.contains(CollapseNeed.SCATTER)
             || wantsTrace && 2 * context.between().rank() >= inputs.width();
-    FrozenPass.Found found =
+    FrozenPass.Result found =
         inputs.train() == null
-            ? new FrozenPass.Found(
+            ? new FrozenPass.Result(
                 null,
                 wantsTrace || wantsScatter ? context.moments().scatter().orElseThrow() : null,
                 null)
@@ -196,12 +201,12 @@ final class MeasurementPlan {
   }
 
   /** The training features are read once more for everything together, or not at all. */
-  private FrozenPass.Found overTrain(
+  private FrozenPass.Result overTrain(
       CollapseContext context, Set<Need<CollapseContext>> open, FrozenPass within) {
     boolean together = open.contains(CollapseNeed.DECISIONS) && inputs.decided() == inputs.train();
     FrozenPass pass = together ? deciding(within) : within;
     return pass.isEmpty()
-        ? new FrozenPass.Found(null, null, null)
+        ? new FrozenPass.Result(null, null, null)
         : read(inputs.train(), context, pass);
   }
 
@@ -209,7 +214,7 @@ final class MeasurementPlan {
     return pass.withDecisions(new Classifier(inputs.weights(), inputs.bias()));
   }
 
-  private static FrozenPass.Found read(
+  private static FrozenPass.Result read(
       FeatureReadings features, CollapseContext context, FrozenPass pass) {
     return features.again(pass, context.blas(), context.workers());
   }
@@ -229,13 +234,13 @@ final class MeasurementPlan {
     return FrozenPass.projection(
         context.moments(),
         chosen,
-        new Between(
+        new Directions(
             between.directions(),
             context.geometry().centred(),
             between.coefficients().orElse(null)));
   }
 
-  private static double trace(CollapseContext context, FrozenPass.Found found) {
+  private static double trace(CollapseContext context, FrozenPass.Result found) {
     double sum =
         found.scatter() == null
             ? found.projected()

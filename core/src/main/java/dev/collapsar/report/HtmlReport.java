@@ -20,16 +20,17 @@ public final class HtmlReport {
     if (runs.isEmpty()) {
       throw new IllegalArgumentException("a report needs at least one run");
     }
-    List<Subject> subjects = Subject.of(runs);
+    List<VariantSeries> subjects = VariantSeries.of(runs);
     List<Page.Stage> stages = stages(subjects);
     Plots plots = new Plots(subjects);
     Html main = new Html();
     Descriptors descriptors = new Descriptors(subjects);
     new OverviewSections(runs, subjects, descriptors).write(main);
     new ExhibitSections(runs, subjects, plots).write(main);
+    new EvidenceSection(subjects, descriptors).write(main);
     new ChartSections(subjects, descriptors, stages.stream().map(Page.Stage::name).toList(), plots)
         .write(main);
-    new DetailSections(runs, subjects).write(main);
+    new DetailSections(runs, subjects, descriptors).write(main);
 
     return Page.of(title(runs), main, plots, stages);
   }
@@ -41,11 +42,12 @@ public final class HtmlReport {
   }
 
   /** Stages begin where the one before them has ended in every run that has both. */
-  private static List<Page.Stage> stages(List<Subject> subjects) {
+  private static List<Page.Stage> stages(List<VariantSeries> subjects) {
     Map<String, Integer> offsets = new LinkedHashMap<>();
     Map<Integer, Integer> ends = new HashMap<>();
     for (String name : subjects.stream().map(s -> s.variant().stage()).distinct().toList()) {
-      List<Subject> own = subjects.stream().filter(s -> s.variant().stage().equals(name)).toList();
+      List<VariantSeries> own =
+          subjects.stream().filter(s -> s.variant().stage().equals(name)).toList();
       int offset = own.stream().mapToInt(s -> ends.getOrDefault(s.run(), 0)).max().orElse(0);
       offsets.put(name, offset);
       own.forEach(s -> ends.merge(s.run(), offset + s.lastEpoch(), Math::max));

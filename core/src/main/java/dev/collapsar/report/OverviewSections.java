@@ -17,10 +17,10 @@ final class OverviewSections {
       DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
   private final List<NamedRun> runs;
-  private final List<Subject> subjects;
+  private final List<VariantSeries> subjects;
   private final Descriptors descriptors;
 
-  OverviewSections(List<NamedRun> runs, List<Subject> subjects, Descriptors descriptors) {
+  OverviewSections(List<NamedRun> runs, List<VariantSeries> subjects, Descriptors descriptors) {
     this.runs = runs;
     this.subjects = subjects;
     this.descriptors = descriptors;
@@ -33,8 +33,8 @@ final class OverviewSections {
     }
     for (int i = 0; i < runs.size(); i++) {
       int run = i;
-      List<Subject> own = subjects.stream().filter(s -> s.run() == run).toList();
-      FindingsSection.write(html, runs.get(i), own, descriptors, runs.size() > 1);
+      List<VariantSeries> own = subjects.stream().filter(s -> s.run() == run).toList();
+      FindingsSection.write(html, runs.get(i), own, runs.size() > 1);
     }
     if (!subjects.isEmpty()) {
       new SummarySection(subjects, descriptors).write(html);

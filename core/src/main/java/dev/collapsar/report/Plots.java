@@ -23,8 +23,8 @@ public final class Plots {
   public Plots() {}
 
   /** With a series for every subject, by the subject's index. */
-  Plots(List<Subject> subjects) {
-    for (Subject s : subjects) {
+  Plots(List<VariantSeries> subjects) {
+    for (VariantSeries s : subjects) {
       String family = s.run() + " " + Palette.family(s.variant().name());
       series.add(new Series(s.label(), family, s.run(), s.shape(), s.before(), s.colour()));
     }

@@ -210,7 +210,7 @@ public final class ClassMoments {
   }
 
   /** Classes {@code from} to before {@code to} alone, numbered from 0; no scatter. */
-  public ClassMoments slab(int from, int to) {
+  public ClassMoments classRange(int from, int to) {
     return new ClassMoments(
         Arrays.copyOfRange(counts, from, to),
         Matrix.of(
@@ -220,22 +220,22 @@ public final class ClassMoments {
   }
 
   /** The classes of these moments one after another, all of one width; no scatter. */
-  public static ClassMoments ofSlabs(List<ClassMoments> slabs) {
-    int classes = slabs.stream().mapToInt(ClassMoments::classes).sum();
-    int width = slabs.get(0).width();
+  public static ClassMoments concatenated(List<ClassMoments> parts) {
+    int classes = parts.stream().mapToInt(ClassMoments::classes).sum();
+    int width = parts.get(0).width();
     long[] counts = new long[classes];
     double[] means = new double[Math.multiplyExact(classes, width)];
     double[] squaredDeviations = new double[classes];
     int at = 0;
-    for (ClassMoments slab : slabs) {
-      if (slab.width() != width) {
+    for (ClassMoments part : parts) {
+      if (part.width() != width) {
         throw new IllegalArgumentException(
-            "moments of width %s after some of width %s".formatted(slab.width(), width));
+            "moments of width %s after some of width %s".formatted(part.width(), width));
       }
-      System.arraycopy(slab.counts, 0, counts, at, slab.classes());
-      System.arraycopy(slab.means.array(), 0, means, at * width, slab.classes() * width);
-      System.arraycopy(slab.squaredDeviations, 0, squaredDeviations, at, slab.classes());
-      at += slab.classes();
+      System.arraycopy(part.counts, 0, counts, at, part.classes());
+      System.arraycopy(part.means.array(), 0, means, at * width, part.classes() * width);
+      System.arraycopy(part.squaredDeviations, 0, squaredDeviations, at, part.classes());
+      at += part.classes();
     }
     return new ClassMoments(counts, Matrix.of(classes, width, means), squaredDeviations, null);
   }

@@ -50,7 +50,8 @@ class ClassMomentsTest {
       assertArrayEquals(new int[] {2}, all.seen(1, 3));
       merged.merge(new int[] {2, 0}, all.snapshot(2, 0));
       byte[] once =
-          ClassMoments.ofSlabs(List.of(merged.snapshot().slab(0, 2), merged.snapshot().slab(2, 3)))
+          ClassMoments.concatenated(
+                  List.of(merged.snapshot().classRange(0, 2), merged.snapshot().classRange(2, 3)))
               .toBytes();
       assertArrayEquals(merged.snapshot().toBytes(), once);
       assertArrayEquals(all.snapshot().toBytes(), once);

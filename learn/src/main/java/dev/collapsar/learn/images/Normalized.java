@@ -76,7 +76,7 @@ public record Normalized(List<Double> mean, List<Double> deviation) implements I
 
   /** The values as floats (count, channels, height, width) in the caller's scope. */
   @Override
-  public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed chance) {
+  public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed seed) {
     requireChannels(images);
     return PixelValues.unit(images.channels())
         .normalized(mean, deviation)

@@ -8,7 +8,8 @@ import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.model.OpenedNetwork.Origin;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkCard;
-import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.architecture.ArchitectureGuess;
+import dev.collapsar.learn.network.architecture.Architectures;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.network.layer.ScriptExport;
@@ -43,7 +44,7 @@ public final class NetworkFile {
    */
   public static NetworkCard card(
       Map<String, Object> architecture, InputSpec input, List<String> classes) {
-    NetworkSpec spec = NetworkSpec.of(architecture, classes.size(), "the network");
+    NetworkSpec spec = Architectures.of(architecture, classes.size(), "the network");
     return NetworkCard.of(spec.architecture(), spec.head(), Optional.of(input), classes.size())
         .withClasses(classes);
   }
@@ -56,7 +57,7 @@ public final class NetworkFile {
    * @throws InvalidInputException if its architecture is none known here
    */
   public static Network initialized(NetworkCard card, Seed seed) {
-    LayerNetwork network = LayerNetwork.initialized(NetworkSpec.of(card, "the network"), seed);
+    LayerNetwork network = LayerNetwork.initialized(Architectures.of(card, "the network"), seed);
     network.describe(card.untrained());
     return network;
   }
@@ -123,7 +124,8 @@ public final class NetworkFile {
                     new InvalidInputException(
                         "%s: its tensors are of no small-cnn, mlp, residual-mlp or resnet18; others"
                                 .formatted(source)
-                            + " bring their code along: torch.jit.trace(model, example).save(...)"));
+                            + " bring their code along: torch.jit.trace(model,"
+                            + " example).save(...)"));
     if (card.isPresent()) {
       return carded(state, NetworkCard.parse(card.get(), source), guess, source);
     }
@@ -148,7 +150,7 @@ public final class NetworkFile {
       return of(tensors, card, source);
     }
     NetworkCard chosen = choice.get();
-    Network network = loaded(NetworkSpec.of(chosen, source), state, source);
+    Network network = loaded(Architectures.of(chosen, source), state, source);
     network.describe(chosen);
     return new OpenedNetwork(
         network,
@@ -172,7 +174,7 @@ public final class NetworkFile {
   private static Optional<ArchitectureGuess> guess(Map<String, StoredTensor> state) {
     Map<String, long[]> shapes = new LinkedHashMap<>();
     state.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
-    return ArchitectureGuess.of(shapes);
+    return Architectures.guess(shapes);
   }
 
   private static Network loaded(NetworkSpec spec, Map<String, StoredTensor> state, String source) {
@@ -188,8 +190,8 @@ public final class NetworkFile {
 
   /** Refuses a card that says other than the tensors do, before anything is built of its sizes. */
   private static NetworkSpec agreeing(NetworkCard card, ArchitectureGuess guess, String source) {
-    NetworkSpec said = NetworkSpec.of(card, source);
-    if (!guess.admits(said) || !card.head().equals(said.head())) {
+    NetworkSpec said = Architectures.of(card, source);
+    if (!guess.spec().hasTensorsOf(said) || !card.head().equals(said.head())) {
       throw new InvalidInputException(
           "%s: its card says %s, %s classes at %s; its tensors are of %s, classes at %s"
               .formatted(

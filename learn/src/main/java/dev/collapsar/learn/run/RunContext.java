@@ -1,6 +1,7 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.learn.batch.Samples;
+import dev.collapsar.learn.images.SplitTable;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.settings.SeedSettings;
 import dev.collapsar.learn.settings.Setting;
@@ -60,6 +61,9 @@ public interface RunContext {
    * @throws dev.collapsar.InvalidInputException if the run is resumed and began with others
    */
   void useData(String role, Samples samples);
+
+  /** Writes which image is for what, where that was drawn. */
+  void keep(SplitTable split);
 
   /** Notes a network about to be trained, and writes the record. */
   VariantLog beginVariant(Variant variant, Network network);

@@ -20,6 +20,7 @@ final class RunLog {
   private final List<RunRecord.Variant> variants = new ArrayList<>();
   private final List<RunRecord.Epoch> epochs = new ArrayList<>();
   private final List<RunRecord.Row> rows = new ArrayList<>();
+  private final List<RunRecord.ClassRow> classes = new ArrayList<>();
   private final Map<String, MetricInfo> metrics = new LinkedHashMap<>();
   private final List<RunRecord.Classification> classifications = new ArrayList<>();
   private final List<RunRecord.Sample> samples = new ArrayList<>();
@@ -36,6 +37,16 @@ final class RunLog {
 
   void add(RunRecord.Row row) {
     rows.add(row);
+  }
+
+  void add(RunRecord.ClassRow row) {
+    classes.add(row);
+  }
+
+  /** Whether the variant was trained in this stage. */
+  boolean isOwnStage(Variant variant) {
+    return variants.stream()
+        .anyMatch(v -> v.name().equals(variant.name()) && v.stage().equals(variant.stage()));
   }
 
   /** Notes what a number is; the first to say so is believed. */
@@ -97,10 +108,6 @@ final class RunLog {
     return !variants.isEmpty();
   }
 
-  int sampleCount() {
-    return samples.size();
-  }
-
   EpochHistory history() {
     return new EpochHistory(rows, epochs, List.copyOf(metrics.values()));
   }
@@ -126,7 +133,8 @@ final class RunLog {
         exhibits,
         notes,
         frame.moment.resumed,
-        List.copyOf(metrics.values()));
+        List.copyOf(metrics.values()),
+        classes);
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -29,9 +30,11 @@ public final class AdapterSettings {
   private static final String STANDARD = "standard";
   private static final String RANK_STABILISED = "rank-stabilised";
 
-  /** Those that need neither class means nor data, by the names that settings have for them. */
+  /** Those that need no data, by the names that settings have for them. */
   private static final Map<String, Initialization> STARTS =
       Stream.of(
+              Initialization.CLASS_MEANS,
+              Initialization.CLASS_MEANS_COMPLEMENT,
               Initialization.DEFAULT,
               Initialization.RANDOM,
               Initialization.GAUSSIAN,
@@ -41,7 +44,13 @@ public final class AdapterSettings {
               Initialization.OLORA)
           .collect(
               Collectors.toMap(
-                  start -> start.name().toLowerCase(Locale.ROOT), Function.identity()));
+                  start -> start.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                  Function.identity()));
+
+  private static final Set<String> OF_MEANS =
+      STARTS.keySet().stream()
+          .filter(name -> name.startsWith("class-means"))
+          .collect(Collectors.toSet());
 
   private final Setting<String> kind =
       Setting.choice(
@@ -57,7 +66,8 @@ public final class AdapterSettings {
           "lora.scaling",
           STANDARD,
           List.of(STANDARD, RANK_STABILISED),
-          "the updates' scale: alpha / rank, or alpha / sqrt(rank), which separates rank from step size");
+          "the updates' scale: alpha / rank, or alpha / sqrt(rank), which separates rank from step"
+              + " size");
   private final Setting<Double> dropout;
   private final Setting<String> targets;
   private final Setting<String> start;
@@ -66,7 +76,10 @@ public final class AdapterSettings {
           "lora.plus", 1, 1e6, "LoRA+: how many times A's learning rate B has; its authors say 16");
 
   private AdapterSettings(
-      Setting<?> rank, Function<Settings, List<Integer>> ranks, Defaults defaults) {
+      Setting<?> rank,
+      Function<Settings, List<Integer>> ranks,
+      Defaults defaults,
+      boolean classMeans) {
     this.rank = rank;
     this.ranks = ranks;
     this.alpha =
@@ -93,7 +106,10 @@ public final class AdapterSettings {
         Setting.choice(
             "lora.init",
             defaults.start.name().toLowerCase(Locale.ROOT),
-            STARTS.keySet().stream().sorted().toList(),
+            STARTS.keySet().stream()
+                .filter(name -> classMeans || !OF_MEANS.contains(name))
+                .sorted()
+                .toList(),
             "how the updates' factors start; by default uniform A and zero B");
   }
 
@@ -108,13 +124,20 @@ public final class AdapterSettings {
   public static AdapterSettings ofRanks(List<Integer> initial, Defaults defaults) {
     Setting<List<Integer>> ranks =
         Setting.counts("lora.rank", initial, "rank of the updates; several make a variant each");
-    return new AdapterSettings(ranks, settings -> settings.get(ranks), defaults);
+    return new AdapterSettings(ranks, settings -> settings.get(ranks), defaults, false);
+  }
+
+  /** The same of a recipe that knows the class means at the head's input. */
+  public static AdapterSettings ofRanksAndMeans(List<Integer> initial, Defaults defaults) {
+    Setting<List<Integer>> ranks =
+        Setting.counts("lora.rank", initial, "rank of the updates; several make a variant each");
+    return new AdapterSettings(ranks, settings -> settings.get(ranks), defaults, true);
   }
 
   /** Of a recipe that trains one adapter. */
   public static AdapterSettings ofRank(int initial, Defaults defaults) {
     Setting<Integer> rank = Setting.count("lora.rank", initial, "rank of the updates");
-    return new AdapterSettings(rank, settings -> List.of(settings.get(rank)), defaults);
+    return new AdapterSettings(rank, settings -> List.of(settings.get(rank)), defaults, false);
   }
 
   private static String parseTargets(String text) {
@@ -143,6 +166,11 @@ public final class AdapterSettings {
   /** Whether the scale is alpha / sqrt(rank). */
   public boolean isRankStabilized(Settings settings) {
     return settings.get(scaling).equals(RANK_STABILISED);
+  }
+
+  /** Whether the factors start from the class means at the input of their layer. */
+  public boolean startsFromClassMeans(Settings settings) {
+    return OF_MEANS.contains(settings.get(start));
   }
 
   /** The chosen adapter of this rank, for this network. */
@@ -190,6 +218,33 @@ public final class AdapterSettings {
             "lora.rank=%s: must be at most %s, the longest side of the layers of lora.targets=%s"
                 .formatted(chosen, most, settings.get(targets)));
       }
+      requireMeans(settings, network, plan, chosen);
+    }
+  }
+
+  /**
+   * What starts from class means is of the head alone, and has no more directions than they leave.
+   */
+  private void requireMeans(Settings settings, Network network, AdapterPlan plan, int rank) {
+    if (!startsFromClassMeans(settings)) {
+      return;
+    }
+    String init = settings.get(start);
+    List<String> layers = plan.layers().stream().map(a -> a.layer().name()).toList();
+    if (!layers.equals(List.of(network.head().name()))) {
+      throw new InvalidInputException(
+          "lora.init=%s: the class means are those at the head's input, lora.targets must be head, got %s"
+              .formatted(init, settings.get(targets)));
+    }
+    int directions = Math.min(network.head().classes() - 1, network.head().width());
+    int most =
+        STARTS.get(init) == Initialization.CLASS_MEANS
+            ? directions
+            : network.head().width() - directions;
+    if (rank > most) {
+      throw new InvalidInputException(
+          "lora.rank=%s: must be at most %s with lora.init=%s, which starts from so many directions"
+              .formatted(rank, most, init));
     }
   }
 

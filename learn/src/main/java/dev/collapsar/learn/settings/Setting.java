@@ -246,7 +246,7 @@ public final class Setting<T> {
     return value;
   }
 
-  private static Integer parseInteger(String text, int least, int most) {
+  static Integer parseInteger(String text, int least, int most) {
     try {
       long value = Long.parseLong(text.replace("_", ""));
       return value < least || value > most ? null : (Integer) (int) value;

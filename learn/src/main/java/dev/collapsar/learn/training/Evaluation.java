@@ -25,6 +25,15 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArray features) {
 
+  /** Whether each sample is decided right, in the pass's order. */
+  public boolean[] correct() {
+    boolean[] correct = new boolean[labels.length];
+    for (int i = 0; i < correct.length; i++) {
+      correct[i] = predicted[i] == labels[i];
+    }
+    return correct;
+  }
+
   /**
    * Scores by cross-entropy, and decisions.
    *

@@ -94,7 +94,7 @@ record EpochMeasurer(
   }
 
   /** The one with the representation, or null. */
-  private static Evaluation withFeatures(List<Evaluation> scored) {
+  static Evaluation withFeatures(List<Evaluation> scored) {
     return scored.stream().filter(e -> e.features() != null).findFirst().orElse(null);
   }
 

@@ -2,6 +2,7 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.dataset.ImageFiles;
+import dev.collapsar.learn.dataset.ImageRequest;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
@@ -9,8 +10,11 @@ import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalInt;
+import java.util.function.IntConsumer;
 
 /** The images that the user of a run chose. */
 public final class RunImages {
@@ -29,10 +33,19 @@ public final class RunImages {
    * @throws InvalidInputException if they cannot be read or do not fit each other
    */
   public ImageData load() {
+    return load(false);
+  }
+
+  /** Likewise, with images of their own that choose an epoch. */
+  public ImageData loadWithValidation() {
+    return load(true);
+  }
+
+  private ImageData load(boolean validates) {
     ImageData loaded =
         NamedImages.named(chosen.data(run.settings()))
             .map(named -> named.load(run.dataDirectory().orElse(null)))
-            .orElseGet(this::files);
+            .orElseGet(() -> files(validates));
     loaded.notes().forEach(run::note);
     ImageSet train = loaded.train();
     ImageSet test = loaded.test();
@@ -48,10 +61,12 @@ public final class RunImages {
     }
     return new ImageData(
         train,
+        loaded.validation(),
         test.withClasses(train.classes()),
         loaded.normalized(),
         loaded.leftOut(),
-        loaded.notes());
+        loaded.notes(),
+        loaded.split());
   }
 
   /**
@@ -88,7 +103,7 @@ public final class RunImages {
     }
   }
 
-  private ImageData files() {
+  private ImageData files(boolean validates) {
     Path place = Path.of(chosen.data(run.settings()));
     run.dataDirectory()
         .ifPresent(
@@ -101,19 +116,35 @@ public final class RunImages {
         Progress.Bar bar = run.progress().bar("decoding images", files.count())) {
       ImageData loaded =
           files.load(
-              chosen.skipsUnreadable(run.settings()),
-              run.resources().threads(),
-              images -> {
-                bar.advance(images, "");
-                run.throwIfStopped();
-              });
+              request(
+                  validates,
+                  images -> {
+                    bar.advance(images, "");
+                    run.throwIfStopped();
+                  }));
       if (!loaded.leftOut().isEmpty()) {
         run.note(
             "%s of %s images of %s could not be read and were left out, the first %s"
                 .formatted(loaded.leftOut().size(), files.count(), place, loaded.leftOut().get(0)));
       }
+      if (loaded.split().drawn()) {
+        run.keep(loaded.split());
+      }
       return loaded;
     }
+  }
+
+  private ImageRequest request(boolean validates, IntConsumer decoded) {
+    Settings settings = run.settings();
+    ImageRequest request =
+        ImageRequest.of(run.seed(), run.resources().threads(), decoded)
+            .skipping(chosen.skipsUnreadable(settings))
+            .grouped(chosen.group(settings));
+    ImageRequest divided = validates ? request.validating() : request;
+    OptionalInt side = chosen.size(settings);
+    ImageRequest sized = side.isPresent() ? divided.sized(side.getAsInt()) : divided;
+    OptionalInt channels = chosen.channels(settings);
+    return channels.isPresent() ? sized.withChannels(channels.getAsInt()) : sized;
   }
 
   /** What to throw when a recipe cannot use the chosen images: one line that names the choice. */

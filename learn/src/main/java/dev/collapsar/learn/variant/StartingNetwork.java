@@ -80,7 +80,12 @@ public final class StartingNetwork {
 
   private static InputSpec.Image sized(InputSpec.Image said, ImageSet images) {
     return new InputSpec.Image(
-        said.channels(), images.height(), images.width(), said.mean(), said.std());
+        said.channels(),
+        images.height(),
+        images.width(),
+        said.mean(),
+        said.std(),
+        images.preparation());
   }
 
   private static void requireFit(Network network, ImageSet images, String source) {

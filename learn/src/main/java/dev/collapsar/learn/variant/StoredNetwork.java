@@ -4,6 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.ImageFiles;
+import dev.collapsar.learn.dataset.ImageRequest;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
@@ -61,7 +62,7 @@ public final class StoredNetwork implements AutoCloseable {
    * @param warnings sentences: why the numbers may be of another network than was meant
    * @param notes what was found about the images, a sentence each
    */
-  public record Subject(
+  public record PlannedMeasurement(
       Collapse collapse,
       Sampling sampling,
       Map<String, Object> about,
@@ -117,7 +118,7 @@ public final class StoredNetwork implements AutoCloseable {
    * @throws InvalidInputException if there is no such tap (listing those there are), the images
    *     cannot be read or are none for this network, or the features do not fit in memory
    */
-  public Subject subject(MeasureRequest request, Progress progress) {
+  public PlannedMeasurement plan(MeasureRequest request, Progress progress) {
     ImageData images = load(request, progress);
     Seed seed = new Seed(request.seed);
     ImageSet train = images.train().sample(request.samples, seed.random("subset/train"));
@@ -138,9 +139,10 @@ public final class StoredNetwork implements AutoCloseable {
       Evaluation test = test(testPass, represented, progress);
       double accuracy = test.score().accuracy();
       try (Progress.Bar bar = progress.bar(train.name(), train.count())) {
-        return new Subject(
-            probe.collapse(
-                network, request.tap, represented ? test : null, n -> bar.advance(n, "")),
+        return new PlannedMeasurement(
+            probe
+                .collapses(network, represented ? test : null, n -> bar.advance(n, ""))
+                .get(request.tap),
             sampling(images.train(), train),
             facts.about(accuracy, images.test()),
             facts.warnings(accuracy, images.test()),
@@ -177,9 +179,10 @@ public final class StoredNetwork implements AutoCloseable {
               try (ImageFiles files = ImageFiles.open(Path.of(request.data));
                   Progress.Bar bar = progress.bar("decoding images", files.count())) {
                 return files.load(
-                    false,
-                    Runtime.getRuntime().availableProcessors(),
-                    images -> bar.advance(images, ""));
+                    ImageRequest.of(
+                        new Seed(request.seed),
+                        Runtime.getRuntime().availableProcessors(),
+                        images -> bar.advance(images, "")));
               }
             });
   }

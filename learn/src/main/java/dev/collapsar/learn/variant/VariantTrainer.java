@@ -1,15 +1,22 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.evidence.CollapseEvidence;
+import dev.collapsar.learn.evidence.PairedDecisions;
+import dev.collapsar.learn.evidence.WeightDrift;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.CheckpointStore;
+import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.FrozenGuard;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.metric.MetricInfo;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -21,6 +28,9 @@ import java.util.function.IntPredicate;
  * @param tests the test sets, at least one; the first also gives {@code loss_test}
  * @param metrics what else is said of an epoch: errors by class and the like
  * @param probe the collapse of the network, if it is measured
+ * @param evidence what stands beside that collapse after the last epoch, if anything
+ * @param decisions what variants decide of the same tests, for those that this trainer and its
+ *     copies train
  * @param schedule after which epochs there is more to say than the training's own numbers; before
  *     the first step and after the last epoch there is in any case
  */
@@ -29,11 +39,20 @@ public record VariantTrainer(
     List<TestSet> tests,
     List<EpochMetrics> metrics,
     Optional<CollapseProbe> probe,
+    Optional<CollapseEvidence> evidence,
+    PairedDecisions decisions,
     IntPredicate schedule) {
 
   /** Scores every epoch, and measures no more. */
   public VariantTrainer(RunContext run, List<TestSet> tests) {
-    this(run, tests, List.of(), Optional.empty(), epoch -> true);
+    this(
+        run,
+        tests,
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        new PairedDecisions(),
+        epoch -> true);
   }
 
   public VariantTrainer withProbe(CollapseProbe other) {
@@ -41,15 +60,20 @@ public record VariantTrainer(
   }
 
   public VariantTrainer withProbe(Optional<CollapseProbe> other) {
-    return new VariantTrainer(run, tests, metrics, other, schedule);
+    return new VariantTrainer(run, tests, metrics, other, evidence, decisions, schedule);
   }
 
   public VariantTrainer withMetrics(EpochMetrics... others) {
-    return new VariantTrainer(run, tests, List.of(others), probe, schedule);
+    return new VariantTrainer(run, tests, List.of(others), probe, evidence, decisions, schedule);
+  }
+
+  /** With this beside the collapse after the last epoch. */
+  public VariantTrainer withEvidence(CollapseEvidence other) {
+    return new VariantTrainer(run, tests, metrics, probe, Optional.of(other), decisions, schedule);
   }
 
   public VariantTrainer withSchedule(IntPredicate other) {
-    return new VariantTrainer(run, tests, metrics, probe, other);
+    return new VariantTrainer(run, tests, metrics, probe, evidence, decisions, other);
   }
 
   /**
@@ -71,6 +95,8 @@ public record VariantTrainer(
     }
     String variant = log.variant().name();
     FrozenGuard guard = new FrozenGuard(network);
+    Optional<WeightDrift> drift =
+        adapts(log) ? Optional.of(new WeightDrift(network)) : Optional.empty();
     EpochMeasurer measurer =
         new EpochMeasurer(run.resources(), tests, metrics, probe, training.rule().loss());
     try (Trainer trainer = new Trainer(network, training);
@@ -91,7 +117,43 @@ public record VariantTrainer(
       EpochLoop loop = new EpochLoop(run, network, trainer, measurer, listeners, schedule);
       List<Evaluation> end = loop.run(done, epochs, passes);
       recordDecisions(log, end);
+      recordEvidence(log, network, epochs, end);
+      drift.ifPresent(from -> log.record(epochs, "", from.of(network)));
       return end;
+    }
+  }
+
+  /** Whether the variant goes on from a network that was trained before. */
+  private static boolean adapts(VariantLog log) {
+    return switch (log.variant().kind()) {
+      case FULL, HEAD, ADAPTER -> true;
+      case BASE, STORED -> false;
+    };
+  }
+
+  /** After the training and its checkpoints: a training that goes on has it at its own end. */
+  private void recordEvidence(VariantLog log, Network network, int epoch, List<Evaluation> end) {
+    Map<MetricInfo, Evaluation> decided = new LinkedHashMap<>();
+    for (int i = 0; i < tests.size(); i++) {
+      decided.put(tests.get(i).accuracy(), end.get(i));
+    }
+    decisions.record(log, epoch, decided);
+    boolean finite = end.stream().allMatch(test -> test.score().isFinite());
+    if (!finite || probe.isEmpty() || evidence.isEmpty()) {
+      return;
+    }
+    CollapseProbe at = probe.get();
+    try (Progress.Bar bar = run.progress().bar(log.variant().name() + " by chance", at.samples())) {
+      at.collapses(
+              network,
+              EpochMeasurer.withFeatures(end),
+              evaluated -> {
+                bar.advance(evaluated, "");
+                run.throwIfStopped();
+              })
+          .forEach(
+              (layer, collapse) ->
+                  evidence.get().record(log, epoch, layer, collapse, at.metricsAt(layer)));
     }
   }
 

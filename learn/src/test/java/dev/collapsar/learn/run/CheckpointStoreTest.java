@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.random.Seed;
@@ -37,7 +37,7 @@ class CheckpointStoreTest {
 
   /** A network of which every epoch's values are told apart. */
   private static Network network(int seed) {
-    return LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(3, 4, 2)), new Seed(seed));
+    return LayerNetwork.initialized(new Mlp(List.of(3, 4, 2)), new Seed(seed));
   }
 
   private CheckpointStore store(CheckpointSeal seal) {

@@ -1,8 +1,10 @@
 package dev.collapsar.learn.recipe.collapse;
 
+import dev.collapsar.calibration.Sampling;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.FashionMnist;
+import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
@@ -14,6 +16,7 @@ import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.settings.ChanceSettings;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.MeasurementSchedule;
@@ -88,6 +91,7 @@ public final class CollapseRecipe implements Recipe {
           "the optimizer's at the beginning; 0: 0.0679 for ce, 0.0184 for mse");
   private final TrainingSettings training = TrainingSettings.steps("", rate);
   private final MeasurementSchedule schedule = new MeasurementSchedule();
+  private final ChanceSettings chance = new ChanceSettings();
 
   private CollapseRecipe(
       String name,
@@ -109,7 +113,7 @@ public final class CollapseRecipe implements Recipe {
   public static CollapseRecipe atTheLastLayer() {
     return new CollapseRecipe(
         "collapse",
-        "A ResNet-18 on MNIST into the terminal phase: NC1 to NC5 by epoch",
+        "NC1 to NC5 of a network's representation, epoch by epoch",
         new NetworkSettings("resnet18", 16, 2),
         new TapSettings(),
         20_000,
@@ -122,7 +126,7 @@ public final class CollapseRecipe implements Recipe {
   public static CollapseRecipe atEveryStage() {
     return new CollapseRecipe(
         "collapse-layers",
-        "A 16-channel ResNet-18 on MNIST: collapse at every stage, by epoch",
+        "Collapse at every stage of a network, epoch by epoch",
         new NetworkSettings("resnet18", 16, 1),
         new TapSettings("layer1", "layer2", "layer3", "layer4", Network.REPRESENTATION),
         10_000,
@@ -148,6 +152,7 @@ public final class CollapseRecipe implements Recipe {
     settings.addAll(List.of(ood, oodSamples, epochs, loss));
     settings.addAll(training.settings());
     settings.addAll(schedule.settings());
+    settings.addAll(chance.settings());
     return settings;
   }
 
@@ -178,13 +183,20 @@ public final class CollapseRecipe implements Recipe {
               taps.of(run.settings(), trained, sets.train.shape()));
       int last = network.isTrained(run.settings()) ? 0 : run.get(epochs);
       VariantLog log = run.beginVariant(new Variant(VARIANT, STAGE, Kind.BASE), trained);
-      new VariantTrainer(
-              run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, sets.measuredTest)))
-          .withProbe(probe)
-          .withSchedule(schedule.epochs(run.settings()))
-          .train(log, trained, training(run, last), last, sets.epochs(run));
+      CollapseEvidence evidence = CollapseEvidence.of(run, chance, measuredRows(run));
+      List<Evaluation> end =
+          new VariantTrainer(
+                  run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, sets.measuredTest)))
+              .withProbe(probe)
+              .withEvidence(evidence)
+              .withSchedule(schedule.epochs(run.settings()))
+              .train(log, trained, training(run, last), last, sets.epochs(run));
       log.save(trained);
-      show(run, sets, probe.layers(), trained);
+      HeldOut heldOut = new HeldOut(run, log, trained, last);
+      if (end.get(0).score().isFinite()) {
+        heldOut.collapse(end.get(0).features(), evidence);
+      }
+      show(sets, probe.layers(), heldOut, end.get(0));
     }
   }
 
@@ -263,6 +275,11 @@ public final class CollapseRecipe implements Recipe {
         : spec;
   }
 
+  /** All that the network was trained on, unless it was trained elsewhere. */
+  private Sampling measuredRows(RunContext run) {
+    return network.isTrained(run.settings()) ? Sampling.ofPopulation() : Sampling.completeSet();
+  }
+
   private Loss loss(RunContext run) {
     return run.get(loss).equals(SQUARES) ? Loss.MEAN_SQUARES : Loss.CROSS_ENTROPY;
   }
@@ -287,7 +304,8 @@ public final class CollapseRecipe implements Recipe {
         .measurements();
   }
 
-  private static void show(RunContext run, Sets sets, List<String> layers, Network trained) {
+  private static void show(Sets sets, List<String> layers, HeldOut heldOut, Evaluation test) {
+    RunContext run = heldOut.run();
     MetricHistory history = run.history().variant(VARIANT).stage(STAGE);
     CollapseExhibits exhibits = new CollapseExhibits(history, layers.get(layers.size() - 1));
     if (exhibits.diverged()) {
@@ -296,9 +314,13 @@ public final class CollapseRecipe implements Recipe {
     run.note(exhibits.terminalPhase());
     run.add(exhibits.landmarks());
     FeatureArray features =
-        Evaluation.withFeatures(trained, sets.measuredTrain, n -> run.throwIfStopped()).features();
+        Evaluation.withFeatures(heldOut.network(), sets.measuredTrain, n -> run.throwIfStopped())
+            .features();
     List<String> classes = sets.train.classes();
     ScatterSpectra scatter = ScatterSpectra.of(features, classes.size(), run.resources().threads());
+    if (sets.measuredOod != null) {
+      heldOut.outliers(scatter, test.features(), sets.measuredOod);
+    }
     new GeometryCharts(scatter, exhibits.last(), classes).all().forEach(run::add);
   }
 }

@@ -4,9 +4,11 @@ import static dev.collapsar.learn.settings.TrainingSettings.ADAPT;
 import static dev.collapsar.learn.settings.TrainingSettings.BASE;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
@@ -21,6 +23,7 @@ import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.AdapterSettings;
 import dev.collapsar.learn.settings.AdapterSettings.Defaults;
+import dev.collapsar.learn.settings.ChanceSettings;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
@@ -80,6 +83,8 @@ public final class DigitNine implements Recipe {
   private static final Setting<Integer> EVERY =
       Setting.integer("adapt.every", 10, 1, 100_000, "steps from one evaluation to the next");
 
+  private static final ChanceSettings CHANCE = new ChanceSettings();
+
   private static final int MEASURING_BATCH = 500;
   private static final int SCALES = 20;
   private static final double LARGEST_SCALE = 2;
@@ -91,7 +96,7 @@ public final class DigitNine implements Recipe {
 
   @Override
   public String summary() {
-    return "Rank-1 LoRA teaches an MLP its worst digit; what it forgets meanwhile";
+    return "An adapter teaches a network one digit; what it forgets meanwhile";
   }
 
   @Override
@@ -106,6 +111,7 @@ public final class DigitNine implements Recipe {
     settings.addAll(ADAPTER.settings());
     settings.addAll(ADAPTATION.settings());
     settings.addAll(List.of(STEPS, EVERY, SeedSettings.ADAPT));
+    settings.addAll(CHANCE.settings());
     return settings;
   }
 
@@ -153,11 +159,11 @@ public final class DigitNine implements Recipe {
       Evaluation before = pretrain(run, trainer, network, base, transform);
       ConfusionMatrix confusion = ConfusionMatrix.of(test.classes(), before);
       int digit = digit(run, confusion);
-      ImageSet lesson = only(data.train(), digit);
-      run.useData("adapt-train", lesson);
+      ImageSet digitImages = only(data.train(), digit);
+      run.useData("adapt-train", digitImages);
       run.progress().say("the adapter learns digit " + digit);
       new Lesson(run, network, trainer, testPass, new ForgettingLedger(digit, confusion))
-          .teach(lesson, transform, before);
+          .teach(digitImages, transform, before);
     }
   }
 
@@ -169,7 +175,13 @@ public final class DigitNine implements Recipe {
     Taps taps = TAPS.of(run.settings(), network, base.shape());
     return new VariantTrainer(
             run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, testPass)))
-        .withProbe(CollapseProbe.atTaps(run.resources(), measured, network, taps));
+        .withProbe(CollapseProbe.atTaps(run.resources(), measured, network, taps))
+        .withEvidence(CollapseEvidence.of(run, CHANCE, measuredRows(run)));
+  }
+
+  /** All that the base was trained on, unless it was trained elsewhere. */
+  private static Sampling measuredRows(RunContext run) {
+    return NETWORK.isTrained(run.settings()) ? Sampling.ofPopulation() : Sampling.completeSet();
   }
 
   private static Evaluation pretrain(
@@ -201,7 +213,7 @@ public final class DigitNine implements Recipe {
       Pass testPass,
       ForgettingLedger ledger) {
 
-    void teach(ImageSet lesson, ImageTransform transform, Evaluation before) {
+    void teach(ImageSet digitImages, ImageTransform transform, Evaluation before) {
       run.add(ForgettingLedger.layers(network));
       Adapter adapter = attach();
       run.add(ForgettingLedger.adapter(network));
@@ -211,7 +223,8 @@ public final class DigitNine implements Recipe {
       int batches = run.get(STEPS);
       int batch = SAMPLES.batch(run.settings());
       int evaluations = (batches + every - 1) / every;
-      Pass steps = digitBatches(lesson, transform, batch, batches, run.adaptSeed().under("adapt"));
+      Pass steps =
+          digitBatches(digitImages, transform, batch, batches, run.adaptSeed().under("adapt"));
       Evaluation after =
           trainer
               .withMetrics(ledger.follow())

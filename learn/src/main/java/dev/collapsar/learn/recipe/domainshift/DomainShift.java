@@ -3,10 +3,12 @@ package dev.collapsar.learn.recipe.domainshift;
 import static dev.collapsar.learn.settings.TrainingSettings.ADAPT;
 import static dev.collapsar.learn.settings.TrainingSettings.BASE;
 
+import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
@@ -20,6 +22,7 @@ import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.AdapterSettings;
 import dev.collapsar.learn.settings.AdapterSettings.Defaults;
+import dev.collapsar.learn.settings.ChanceSettings;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
@@ -42,6 +45,7 @@ import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.DualGeometry;
 import dev.collapsar.metric.MeansGeometry;
+import dev.collapsar.metric.MetricInfo.Samples;
 import dev.collapsar.metric.NearestMean;
 import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
@@ -89,6 +93,7 @@ public final class DomainShift implements Recipe {
           DualGeometry.NC3_DUAL_ERR,
           DualGeometry.NC3_FROBENIUS,
           NearestMean.NC4_AGREE);
+  private static final ChanceSettings CHANCE = new ChanceSettings();
   private static final String BASE_VARIANT = "base";
   private static final String STAGE = "adapt";
   private static final int MEASURING_BATCH = 100;
@@ -101,7 +106,7 @@ public final class DomainShift implements Recipe {
 
   @Override
   public String summary() {
-    return "Full, head-only and LoRA adaptation of a small CNN to rotated, noisy digits";
+    return "Full, head-only and LoRA adaptation of a network to rotated, noisy images";
   }
 
   @Override
@@ -117,6 +122,7 @@ public final class DomainShift implements Recipe {
     settings.addAll(List.of(DEGREES, NOISE));
     settings.addAll(ADAPTER.settings());
     settings.add(SeedSettings.ADAPT);
+    settings.addAll(CHANCE.settings());
     return settings;
   }
 
@@ -170,13 +176,21 @@ public final class DomainShift implements Recipe {
       Digits digits = chosen.entering((InputSpec.Image) base.card().input().orElseThrow());
       digits.show(run);
       int epochs = NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS);
-      VariantTrainer trainer = digits.scoring(run).withProbe(probe(run, digits, base));
+      // The base never saw the measured images as they are measured; the others learn them.
+      CollapseEvidence evidence = CollapseEvidence.of(run, CHANCE, Sampling.ofPopulation());
+      VariantTrainer trainer =
+          digits.scoring(run).withProbe(probe(run, digits, base)).withEvidence(evidence);
       VariantLog log = run.beginVariant(new Variant(BASE_VARIANT, "pretrain", Kind.BASE), base);
       trainer.train(
           log, base, PRETRAINING.over(run.settings(), epochs), epochs, digits.cleanEpochs(run));
       log.save(base);
       // Every variant sees the same images, turned and blurred alike, in the same order.
-      Adaptation adaptation = new Adaptation(run, base, trainer, digits.shiftedEpochs(run));
+      Adaptation adaptation =
+          new Adaptation(
+              run,
+              base,
+              trainer.withEvidence(evidence.ofRows(Sampling.completeSet())),
+              digits.shiftedEpochs(run));
       adaptation.full();
       adaptation.head();
       ADAPTER.ranks(run.settings()).forEach(adaptation::adapter);
@@ -272,7 +286,8 @@ public final class DomainShift implements Recipe {
           run,
           List.of(
               new TestSet("clean test", LearnMetrics.ACCURACY_TEST, cleanTest(run)),
-              new TestSet("shifted test", LearnMetrics.ACCURACY_SHIFTED, shiftedTest(run))));
+              new TestSet(
+                  Samples.SHIFTED_TEST.set(), LearnMetrics.ACCURACY_SHIFTED, shiftedTest(run))));
     }
 
     Pass cleanTest(RunContext run) {

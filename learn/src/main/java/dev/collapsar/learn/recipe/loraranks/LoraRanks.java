@@ -77,11 +77,11 @@ public final class LoraRanks implements Recipe {
   public static LoraRanks onDigits() {
     return new LoraRanks(
         "lora-ranks",
-        "LoRA of ranks 1 to 16 on a collapsed ResNet-18's head, against its class means",
+        "LoRA of several ranks on the head of a trained network, against its class means",
         new DataSettings("mnist"),
         new NetworkSettings("resnet18", 8, 2),
         5_000,
-        6,
+        40,
         List.of());
   }
 
@@ -90,7 +90,7 @@ public final class LoraRanks implements Recipe {
     NetworkSettings network = new NetworkSettings("resnet18");
     return new LoraRanks(
         "lora-ranks-cifar10",
-        "The same on CIFAR-10 with a full-width ResNet-18, as in the NC x LoRA notebook",
+        "The same as lora-ranks in the set-up of the NC x LoRA notebook",
         new DataSettings("cifar10"),
         network,
         50_000,
@@ -181,24 +181,26 @@ public final class LoraRanks implements Recipe {
       Pass measuredTest = measuring(test.with(transform), seed.under("measured/test"));
       List<TestSet> tests = List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, measuredTest));
       Taps at = taps.of(run.settings(), base, train.shape());
-      pretrain(run, base, tests, shuffled(run, train.with(transform), seed, "pretrain/"));
+      VariantTrainer trainer = new VariantTrainer(run, tests);
+      boolean complete =
+          !network.isTrained(run.settings()) || train.count() == images.train().count();
       sweep.run(
-          run,
-          base,
-          tests,
+          pretrain(trainer, base, complete, shuffled(run, train.with(transform), seed, "pretrain/")),
+          trainer,
           measuredTrain,
           at,
           shuffled(run, train.with(transform), run.adaptSeed(), "adapt/"));
     }
   }
 
-  private void pretrain(
-      RunContext run, Network base, List<TestSet> tests, IntFunction<Pass> passes) {
+  private StartedBase pretrain(
+      VariantTrainer trainer, Network base, boolean complete, IntFunction<Pass> passes) {
+    RunContext run = trainer.run();
     int epochs = network.isTrained(run.settings()) ? 0 : run.get(baseEpochs);
     VariantLog log = run.beginVariant(new Variant(RankSweep.BASE, "pretrain", Kind.BASE), base);
-    new VariantTrainer(run, tests)
-        .train(log, base, PRETRAINING.over(run.settings(), epochs), epochs, passes);
+    trainer.train(log, base, PRETRAINING.over(run.settings(), epochs), epochs, passes);
     log.save(base);
+    return new StartedBase(base, log, epochs, complete);
   }
 
   private IntFunction<Pass> shuffled(RunContext run, ImageSet train, Seed seed, String stream) {

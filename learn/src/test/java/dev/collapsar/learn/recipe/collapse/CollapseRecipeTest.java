@@ -138,8 +138,14 @@ class CollapseRecipeTest {
                 "accuracy_train",
                 "loss_test",
                 "accuracy_test",
+                "accuracy_test_low",
+                "accuracy_test_high",
                 "loss_train_end",
-                "accuracy_train_end"),
+                "accuracy_train_end",
+                "nc5_mahalanobis_auroc",
+                "nc5_mahalanobis_fpr95",
+                "nc5_neco_auroc",
+                "nc5_neco_fpr95"),
             at.keySet());
       } else {
         for (String metric : List.of("nc1_pinv", "nc1_cdnv", "nc2_etf_err", "nc5_ood_dev")) {
@@ -178,7 +184,8 @@ class CollapseRecipeTest {
     }
     CollapseExhibits exhibits = new CollapseExhibits(MetricHistory.of(rows), "");
     assertEquals(
-        "The terminal phase begins at epoch 4: the first measured one after which no training image is misclassified.",
+        "The terminal phase begins at epoch 4: the first measured one after which no training image"
+            + " is misclassified.",
         exhibits.terminalPhase());
     Exhibit.Table landmarks = (Exhibit.Table) exhibits.landmarks();
     assertEquals(
@@ -240,7 +247,8 @@ class CollapseRecipeTest {
   private static Map<String, Double> at(RunRecord record, int epoch, String layer) {
     Map<String, Double> values = new LinkedHashMap<>();
     for (Row row : record.measurements()) {
-      if (row.epoch() == epoch && row.layer().equals(layer)) {
+      boolean own = !row.stage().equals(HeldOut.STAGE);
+      if (own && row.epoch() == epoch && row.layer().equals(layer)) {
         values.put(row.metric(), row.value());
       }
     }
