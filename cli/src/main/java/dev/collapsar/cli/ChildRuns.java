@@ -27,6 +27,9 @@ import java.util.concurrent.TimeUnit;
 final class ChildRuns implements RunMaker {
   private static final int PATIENCE_SECONDS = 10;
 
+  /** By name: the class knows its commands, and they know this one. */
+  private static final String MAIN = ChildRuns.class.getPackageName() + ".Collapsar";
+
   private final StudyPlan plan;
   private final Set<Process> going = ConcurrentHashMap.newKeySet();
   private volatile boolean stopped;
@@ -75,7 +78,7 @@ final class ChildRuns implements RunMaker {
         .filter(argument -> !argument.startsWith("-agentlib") && !argument.contains("javaagent"))
         .forEach(command::add);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(Collapsar.class.getName());
+    command.add(MAIN);
     command.addAll(RunArguments.of(plan, run));
     if (Files.exists(plan.options(run).out().resolve("recipe.yaml"))) {
       command.add("--resume");

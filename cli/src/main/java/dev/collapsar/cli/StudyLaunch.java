@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.run.Progress;

@@ -13,6 +13,7 @@ import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A variant's part of a run's record and directory. */

@@ -185,7 +185,8 @@ public final class LoraRanks implements Recipe {
       boolean complete =
           !network.isTrained(run.settings()) || train.count() == images.train().count();
       sweep.run(
-          pretrain(trainer, base, complete, shuffled(run, train.with(transform), seed, "pretrain/")),
+          pretrain(
+              trainer, base, complete, shuffled(run, train.with(transform), seed, "pretrain/")),
           trainer,
           measuredTrain,
           at,
