@@ -82,6 +82,7 @@ class HouseRulesTest {
           "study",
           "report",
           "report.study",
+          "recording",
           "tensorboard",
           "mlflow",
           "command",
@@ -112,6 +113,7 @@ class HouseRulesTest {
           "learn.recipe",
           "cli.output",
           "cli.adapter",
+          "cli.recorded",
           "cli");
 
   private static final int MOST_TYPES = 32;
@@ -123,7 +125,7 @@ class HouseRulesTest {
    */
   private static final Map<String, Integer> WIDER_FACES =
       Map.of(
-          "data", 19,
+          "data", 20,
           "metric", 22,
           "calibration", 18,
           "learn.adapter.part", 24,

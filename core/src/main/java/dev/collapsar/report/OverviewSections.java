@@ -73,7 +73,9 @@ final class OverviewSections {
       Duration took = Duration.between(record.started(), record.finished());
       parts.add("took " + Numbers.seconds(took.toMillis() / 1000.0));
     }
-    parts.add("seed " + record.seed());
+    if (record.variants().stream().anyMatch(variant -> variant.parameters() > 0)) {
+      parts.add("seed " + record.seed()); // a recording drew nothing
+    }
     parts.add(record.environment().device() + ", " + record.environment().threads() + " threads");
     return String.join(" · ", parts);
   }

@@ -29,25 +29,37 @@ final class SummarySection {
             .toList();
     html.open("section").element("h2", "At a glance").open("div.scroll").open("table.summary");
     html.open("thead").open("tr").element("th", "variant", "scope", "col");
-    html.element("th.num", "trained parameters", "scope", "col");
+    if (counted()) {
+      html.element("th.num", "trained parameters", "scope", "col");
+    }
     accuracies.forEach(metric -> head(html, metric));
     metrics.forEach(metric -> head(html, metric));
-    html.element("th.num", "training time", "scope", "col");
+    if (counted()) {
+      html.element("th.num", "training time", "scope", "col");
+    }
     html.close("tr").close("thead").open("tbody");
     for (VariantSeries subject : subjects) {
       html.open("tr").open("th", "scope", "row");
       swatch(html, subject);
       html.text(subject.label()).close("th");
-      parameters(html, subject.variant());
+      if (counted()) {
+        parameters(html, subject.variant());
+      }
       accuracies.forEach(metric -> cell(html, subject, metric, !subject.before()));
       metrics.forEach(metric -> cell(html, subject, metric, false));
-      html.element("td.num", Numbers.seconds(subject.trainSeconds())).close("tr");
+      if (counted()) {
+        html.element("td.num", Numbers.seconds(subject.trainSeconds()));
+      }
+      html.close("tr");
     }
     html.close("tbody").close("table").close("div");
     html.element(
         "p.caption",
-        "Final values. Under the parameters: their share of the variant's own total; under a test"
-            + " accuracy: its change in points since before the first step."
+        "Final values."
+            + (counted() ? " Under the parameters: their share of the variant's own total." : "")
+            + (accuracies.isEmpty()
+                ? ""
+                : " Under a test accuracy: its change in points since before the first step.")
             + (layered() ? " Under a measure of several layers: the layer, the last of them." : "")
             + (ranked() ? " Bold: the best adapted variant of each column." : ""));
     html.close("section");
@@ -68,7 +80,16 @@ final class SummarySection {
     html.element("code", metric).close("th");
   }
 
+  /** Of a recording nobody knows parameters and times. */
+  private boolean counted() {
+    return subjects.stream().anyMatch(subject -> subject.variant().parameters() > 0);
+  }
+
   private static void parameters(Html html, RunRecord.Variant variant) {
+    if (variant.parameters() == 0) {
+      html.element("td.num", "");
+      return;
+    }
     html.open("td.num").text(Numbers.count(variant.trainable()));
     double share = 100.0 * variant.trainable() / variant.parameters();
     html.element("small", Numbers.brief(share) + "%").close("td");

@@ -127,6 +127,26 @@ public record ImageSet(
         name, pixels, labels, channels, height, width, names, sha256, transform, preparation);
   }
 
+  /**
+   * The same images in another size or other colours, made whenever they are asked for.
+   *
+   * @param channels 1 or 3
+   */
+  public ImageSet resized(Preparation how, int channels, int newHeight, int newWidth) {
+    Resampling.Window window = Resampling.Window.of(how, width, height, newWidth, newHeight);
+    return new ImageSet(
+        name,
+        new ResizedPixels(pixels, this.channels, height, width, channels, window),
+        labels,
+        channels,
+        newHeight,
+        newWidth,
+        classes,
+        sha256,
+        transform,
+        Optional.of(how));
+  }
+
   /** The same images, which came to have one size in this way. */
   public ImageSet prepared(Preparation how) {
     return new ImageSet(

@@ -3,6 +3,7 @@ package dev.collapsar.learn.images;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -54,6 +55,22 @@ public record Normalized(List<Double> mean, List<Double> deviation) implements I
       deviation.add(variance > 0 ? Math.sqrt(variance) / 255 : 1);
     }
     return new Normalized(mean, deviation);
+  }
+
+  /** The same for grey images in three channels, or coloured ones in one: then their mean. */
+  public Normalized forChannels(int channels) {
+    if (channels == mean.size()) {
+      return this;
+    }
+    return channels == 1
+        ? new Normalized(List.of(middle(mean)), List.of(middle(deviation)))
+        : new Normalized(
+            Collections.nCopies(channels, mean.get(0)),
+            Collections.nCopies(channels, deviation.get(0)));
+  }
+
+  private static double middle(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
   }
 
   /**

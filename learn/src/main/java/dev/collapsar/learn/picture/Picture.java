@@ -1,6 +1,7 @@
 package dev.collapsar.learn.picture;
 
 import dev.collapsar.learn.batch.Preparation;
+import dev.collapsar.learn.images.Colours;
 import dev.collapsar.learn.images.Resampling;
 import dev.collapsar.learn.images.Resampling.Window;
 import java.util.Optional;
@@ -72,21 +73,6 @@ public record Picture(Look look, byte[] planes) {
   /** Puts it into a row of a set with so many channels; grey becomes equal red, green and blue. */
   public void copyTo(byte[] pixels, int row, int channels) {
     int plane = look.width * look.height;
-    int to = row * channels * plane;
-    if (channels == 1 && !look.grey) {
-      for (int p = 0; p < plane; p++) {
-        pixels[to + p] = luma(planes[p], planes[plane + p], planes[2 * plane + p]);
-      }
-      return;
-    }
-    for (int c = 0; c < channels; c++) {
-      System.arraycopy(planes, look.grey ? 0 : c * plane, pixels, to + c * plane, plane);
-    }
-  }
-
-  /** ITU-R 601's grey, rounded as Pillow's {@code convert("L")} does. */
-  private static byte luma(byte red, byte green, byte blue) {
-    return (byte)
-        (((red & 0xff) * 19595 + (green & 0xff) * 38470 + (blue & 0xff) * 7471 + 0x8000) >> 16);
+    Colours.copy(planes, look.grey ? 1 : 3, pixels, row * channels * plane, channels);
   }
 }

@@ -28,6 +28,7 @@ import java.util.stream.Stream;
  */
 public final class CheckpointStore {
   private static final Pattern NAME = Pattern.compile("epoch-(\\d{1,9})\\.safetensors");
+  private static final Pattern BEST = Pattern.compile("best-(\\d{1,9})\\.safetensors");
   private static final String HISTORY = "history";
   private static final String ENDED = "ended";
 
@@ -145,14 +146,58 @@ public final class CheckpointStore {
     }
   }
 
+  /**
+   * Keeps what the training has made after its best epoch so far. The best before it stays as well,
+   * for a run that breaks off before this epoch has its checkpoint.
+   */
+  public void saveBest(int epoch, Trainer trainer) {
+    Map<String, StoredTensor> state = trainer.state(false);
+    SafeTensors.write(best(epoch), state, seal.metadata(epoch, state, Map.of("format", "1")));
+    List<Integer> earlier = epochs(BEST).stream().filter(found -> found < epoch).skip(1).toList();
+    try {
+      for (int old : earlier) {
+        Files.deleteIfExists(best(old));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Makes the trainer's network what it was after its best epoch.
+   *
+   * @throws InvalidInputException if that is not there any more, or damaged
+   */
+  public void restoreBest(int epoch, Trainer trainer) {
+    Path file = best(epoch);
+    try {
+      SafeTensors saved = SafeTensors.read(file);
+      seal.require(epoch, saved);
+      trainer.restore(saved.tensors());
+    } catch (InvalidInputException | IllegalArgumentException e) {
+      throw new InvalidInputException(
+          "%s: the best epoch cannot be taken up: %s; begin the run anew"
+              .formatted(file, e.getMessage()),
+          e);
+    }
+  }
+
+  private Path best(int epoch) {
+    return folder.resolve("best-%s.safetensors".formatted(epoch));
+  }
+
   private Path file(int epoch) {
     return folder.resolve("epoch-%s.safetensors".formatted(epoch));
   }
 
   /** The epochs kept, the last first. */
   private List<Integer> epochs() {
+    return epochs(NAME);
+  }
+
+  private List<Integer> epochs(Pattern names) {
     return files().stream()
-        .map(file -> NAME.matcher(file.getFileName().toString()))
+        .map(file -> names.matcher(file.getFileName().toString()))
         .filter(Matcher::matches)
         .map(name -> Integer.valueOf(name.group(1)))
         .sorted(Comparator.reverseOrder())

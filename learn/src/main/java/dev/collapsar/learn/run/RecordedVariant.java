@@ -65,6 +65,11 @@ record RecordedVariant(
   }
 
   @Override
+  public void keep(int epoch) {
+    recorder.add(log -> log.keep(variant.name(), epoch));
+  }
+
+  @Override
   public void endEpoch(int epoch, double trainSeconds, double measureSeconds) {
     recorder.addAndWrite(
         log ->

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * What a run has noted so far: the part of its record that grows. Its recorder guards it against
@@ -26,6 +27,18 @@ final class RunLog {
   private final List<RunRecord.Sample> samples = new ArrayList<>();
   private final List<Exhibit> exhibits = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private final Map<String, Integer> kept = new LinkedHashMap<>();
+
+  /** Says of which epoch a variant's network is. */
+  void keep(String variant, int epoch) {
+    kept.put(variant, epoch);
+  }
+
+  /** Of which epoch a variant's network is, where somebody said so. */
+  OptionalInt kept(String variant) {
+    Integer epoch = kept.get(variant);
+    return epoch == null ? OptionalInt.empty() : OptionalInt.of(epoch);
+  }
 
   void add(RunRecord.DataSet set) {
     data.add(set);

@@ -33,6 +33,9 @@ public interface VariantLog {
   /** Shows what the network's parameters are after an epoch, to who watches in TensorBoard. */
   void logWeights(int epoch, Network network);
 
+  /** Says which epoch the variant's network is of, if that is not the last. */
+  void keep(int epoch);
+
   /** Records how long an epoch took, and writes the record. */
   void endEpoch(int epoch, double trainSeconds, double measureSeconds);
 

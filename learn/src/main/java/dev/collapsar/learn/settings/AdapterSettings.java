@@ -1,12 +1,14 @@
 package dev.collapsar.learn.settings;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.adapter.AdaptableLayer;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterPlan;
 import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.WeightSite;
 import dev.collapsar.learn.training.TrainingSpec;
 import java.util.Comparator;
 import java.util.List;
@@ -24,6 +26,9 @@ public final class AdapterSettings {
 
   /** The network's head, whatever it is called. */
   public static final String HEAD = "head";
+
+  /** Every Linear and every convolution without groups, but for the head. */
+  public static final String BODY = "body";
 
   private static final String LORA = "lora";
   private static final String DORA = "dora";
@@ -99,6 +104,9 @@ public final class AdapterSettings {
             ALL_LINEAR
                 + ", "
                 + HEAD
+                + ", "
+                + BODY
+                + " (all but it and grouped convolutions)"
                 + ", or layers' names or endings of them, or regular expressions for whole names,"
                 + " separated by commas",
             AdapterSettings::parseTargets);
@@ -177,15 +185,31 @@ public final class AdapterSettings {
   public AdapterConfig config(Settings settings, Network network, int rank) {
     String chosen = settings.get(targets);
     ModuleSelector selector =
-        chosen.equals(HEAD)
-            ? new ModuleSelector.Named(List.of(network.head().name()))
-            : ModuleSelector.list(chosen);
+        switch (chosen) {
+          case HEAD -> new ModuleSelector.Named(List.of(network.head().name()));
+          case BODY -> ModuleSelector.exactly(body(network));
+          default -> ModuleSelector.list(chosen);
+        };
     return AdapterConfig.of(selector, rank, settings.get(alpha))
         .rankStabilized(isRankStabilized(settings))
         .dropout(settings.get(dropout))
         .dora(settings.get(kind).equals(DORA))
         .initialization(STARTS.get(settings.get(start)))
         .build();
+  }
+
+  private static List<String> body(Network network) {
+    return Adapter.adaptable(network).stream()
+        .filter(layer -> layer.groups() == 1 && layer.kind() != WeightSite.Kind.EMBEDDING)
+        .map(AdaptableLayer::name)
+        .filter(name -> !name.equals(network.head().name()))
+        .toList();
+  }
+
+  /** The same adapter, beside which the head is trained in full if it is no target itself. */
+  public AdapterConfig withHead(AdapterConfig config, Network network) {
+    String head = network.head().name();
+    return config.adapts(head, WeightSite.Kind.LINEAR) ? config : config.saving(head);
   }
 
   /** The same training with LoRA+'s learning rates, if they were chosen. */

@@ -49,6 +49,31 @@ public final class LearnMetrics {
               "Share of the test samples, as they are, classified right.")
           .headlined(2, MetricInfo.Samples.TEST, "");
 
+  public static final MetricInfo ACCURACY_VALIDATION =
+      accuracy(
+              "accuracy_validation",
+              "Validation accuracy",
+              "Share of the images right that choose which epoch is kept.")
+          .defined("on images that are neither learned nor reported", "[0, 1]");
+
+  public static final MetricInfo LOSS_VALIDATION =
+      loss(
+              "loss_validation",
+              "Validation loss",
+              "The same loss on the images that choose which epoch is kept.")
+          .falling("")
+          .defined("mean loss on them, network in evaluation mode", "[0, inf)");
+
+  public static final MetricInfo ACCURACY_BASE =
+      accuracy(
+              "accuracy_base",
+              "Accuracy on the base's own task",
+              "Share of the base's own test images that its own head gets right on the"
+                  + " representation as it is now: what is forgotten.")
+          .defined(
+              "decisions of the head that the base came with, on the network's representation",
+              "[0, 1]");
+
   public static final MetricInfo ACCURACY_SHIFTED =
       accuracy(
               "accuracy_shifted",
@@ -267,6 +292,9 @@ public final class LearnMetrics {
           LOSS_TEST,
           ACCURACY_TRAIN,
           ACCURACY_TEST,
+          ACCURACY_VALIDATION,
+          LOSS_VALIDATION,
+          ACCURACY_BASE,
           ACCURACY_SHIFTED,
           ACCURACY_DIGIT,
           ACCURACY_OTHERS,

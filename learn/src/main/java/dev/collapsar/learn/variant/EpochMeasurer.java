@@ -70,6 +70,11 @@ record EpochMeasurer(
     return new Found(numbers, scored);
   }
 
+  /** The same without collapse. */
+  EpochMeasurer withoutProbe() {
+    return new EpochMeasurer(resources, tests, metrics, Optional.empty(), loss);
+  }
+
   /** How many samples a measurement evaluates. */
   int samples() {
     return testSamples()

@@ -1,18 +1,26 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.batch.Preparation;
+import dev.collapsar.learn.dataset.Grouping;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.ImageRequest;
+import dev.collapsar.learn.dataset.LooseImages;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.Normalized;
+import dev.collapsar.learn.picture.Picture;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.DataSettings;
+import dev.collapsar.learn.settings.OutsideSettings;
 import dev.collapsar.learn.settings.Setting;
-import dev.collapsar.learn.settings.Settings;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
 
@@ -21,9 +29,26 @@ public final class RunImages {
   private final RunContext run;
   private final DataSettings chosen;
 
+  private final Optional<InputSpec.Image> taken;
+
   public RunImages(RunContext run, DataSettings chosen) {
+    this(run, chosen, Optional.empty());
+  }
+
+  private RunImages(RunContext run, DataSettings chosen, Optional<InputSpec.Image> taken) {
     this.run = run;
     this.chosen = chosen;
+    this.taken = taken;
+  }
+
+  /** The same images in the size and the colours that a network takes, unless the user chose. */
+  public RunImages as(Optional<InputSpec.Image> input) {
+    return new RunImages(run, chosen, input);
+  }
+
+  /** Whether the user chose a size. */
+  public boolean isSized() {
+    return chosen.size(run.settings()).isPresent();
   }
 
   /**
@@ -44,7 +69,7 @@ public final class RunImages {
   private ImageData load(boolean validates) {
     ImageData loaded =
         NamedImages.named(chosen.data(run.settings()))
-            .map(named -> named.load(run.dataDirectory().orElse(null)))
+            .map(named -> fitted(named.load(run.dataDirectory().orElse(null))))
             .orElseGet(() -> files(validates));
     loaded.notes().forEach(run::note);
     ImageSet train = loaded.train();
@@ -135,16 +160,151 @@ public final class RunImages {
   }
 
   private ImageRequest request(boolean validates, IntConsumer decoded) {
-    Settings settings = run.settings();
     ImageRequest request =
-        ImageRequest.of(run.seed(), run.resources().threads(), decoded)
-            .skipping(chosen.skipsUnreadable(settings))
-            .grouped(chosen.group(settings));
-    ImageRequest divided = validates ? request.validating() : request;
-    OptionalInt side = chosen.size(settings);
-    ImageRequest sized = side.isPresent() ? divided.sized(side.getAsInt()) : divided;
-    OptionalInt channels = chosen.channels(settings);
-    return channels.isPresent() ? sized.withChannels(channels.getAsInt()) : sized;
+        new ImageRequest(
+            wanted(),
+            channels(),
+            chosen.group(run.settings()),
+            chosen.skipsUnreadable(run.settings()),
+            false,
+            run.seed(),
+            run.resources().threads(),
+            decoded);
+    return validates ? request.validating() : request;
+  }
+
+  /** The size that the user chose, or else the network's. */
+  private Optional<Picture.Wanted> wanted() {
+    OptionalInt side = chosen.size(run.settings());
+    return side.isPresent()
+        ? Optional.of(
+            new Picture.Wanted(new Preparation(side.getAsInt()), side.getAsInt(), side.getAsInt()))
+        : taken.map(RunImages::wanted);
+  }
+
+  private static Picture.Wanted wanted(InputSpec.Image input) {
+    int side = Math.max(input.height(), input.width());
+    return new Picture.Wanted(
+        input.preparation().orElse(new Preparation(side)), input.height(), input.width());
+  }
+
+  private OptionalInt channels() {
+    OptionalInt said = chosen.channels(run.settings());
+    return said.isPresent() || taken.isEmpty() ? said : OptionalInt.of(taken.get().channels());
+  }
+
+  /** Data that are no files of their own. */
+  private ImageData fitted(ImageData data) {
+    ImageSet train = fitted(data.train());
+    if (train == data.train()) {
+      return data;
+    }
+    run.note(
+        "%s: %s"
+            .formatted(
+                chosen.data(run.settings()),
+                train.preparation().orElseThrow().words(train.height(), train.width())));
+    return new ImageData(
+        train,
+        data.validation().map(this::fitted),
+        fitted(data.test()),
+        data.normalized().forChannels(train.channels()),
+        data.leftOut(),
+        data.notes(),
+        data.split());
+  }
+
+  private ImageSet fitted(ImageSet images) {
+    int colours = channels().orElse(images.channels());
+    Picture.Wanted size =
+        wanted()
+            .orElse(
+                new Picture.Wanted(
+                    new Preparation(Math.max(images.height(), images.width())),
+                    images.height(),
+                    images.width()));
+    return fitted(images, size, colours);
+  }
+
+  private static ImageSet fitted(ImageSet images, Picture.Wanted size, int channels) {
+    boolean same =
+        images.height() == size.height()
+            && images.width() == size.width()
+            && images.channels() == channels;
+    return same ? images : images.resized(size.how(), channels, size.height(), size.width());
+  }
+
+  /**
+   * Images of another distribution, as many as were chosen, in the size and colours of these; empty
+   * without any.
+   */
+  public Optional<ImageSet> outside(OutsideSettings outside, ImageSet like) {
+    String place = outside.data(run.settings());
+    if (place.equals(OutsideSettings.NONE)) {
+      return Optional.empty();
+    }
+    Picture.Wanted size = wanted(like.input());
+    ImageSet found =
+        InvalidInputException.naming(
+            "ood",
+            place,
+            () ->
+                NamedImages.named(place)
+                    .map(named -> last(named.sets(null)))
+                    .orElseGet(() -> loose(Path.of(place), size, like.channels())));
+    ImageSet some = sample(found, outside.samples(), "subset/ood");
+    return Optional.of(fitted(some, size, like.channels()));
+  }
+
+  private static ImageSet last(List<ImageSet> sets) {
+    return sets.get(sets.size() - 1);
+  }
+
+  private ImageSet loose(Path place, Picture.Wanted size, int channels) {
+    return LooseImages.load(
+        place,
+        new ImageRequest(
+            Optional.of(size),
+            OptionalInt.of(channels),
+            Grouping.none(),
+            chosen.skipsUnreadable(run.settings()),
+            false,
+            run.seed(),
+            run.resources().threads(),
+            images -> run.throwIfStopped()));
+  }
+
+  /**
+   * The test half of other data as a network takes them; empty if there are to be none.
+   *
+   * @param place of the data, their name, or {@link OutsideSettings#NONE}
+   * @param key of the setting that says so
+   */
+  public Optional<ImageSet> testOf(String place, String key, InputSpec.Image input) {
+    if (place.equals(OutsideSettings.NONE)) {
+      return Optional.empty();
+    }
+    Picture.Wanted size = wanted(input);
+    ImageSet test =
+        InvalidInputException.naming(
+            key,
+            place,
+            () ->
+                NamedImages.named(place)
+                    .map(named -> named.load(null).test())
+                    .orElseGet(() -> testAt(Path.of(place), size, input.channels())));
+    return Optional.of(fitted(test, size, input.channels()).with(Normalized.entering(input)));
+  }
+
+  private ImageSet testAt(Path place, Picture.Wanted size, int channels) {
+    try (ImageFiles files = ImageFiles.open(place)) {
+      return files
+          .load(
+              ImageRequest.of(run.seed(), run.resources().threads(), images -> run.throwIfStopped())
+                  .prepared(size.how(), size.height(), size.width())
+                  .withChannels(channels))
+          .test();
+    }
   }
 
   /** What to throw when a recipe cannot use the chosen images: one line that names the choice. */

@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -60,10 +61,10 @@ class ArrivedDataTest {
   private static Map<String, byte[]> flat(int cats, int dogs) {
     Map<String, byte[]> files = new TreeMap<>();
     for (int i = 0; i < cats; i++) {
-      files.put("cat/c%02d.png".formatted(i), TinyImages.png(i));
+      files.put(String.format(Locale.ROOT, "cat/c%02d.png", i), TinyImages.png(i));
     }
     for (int i = 0; i < dogs; i++) {
-      files.put("dog/d%02d.png".formatted(i), TinyImages.png(100 + i));
+      files.put(String.format(Locale.ROOT, "dog/d%02d.png", i), TinyImages.png(100 + i));
     }
     return files;
   }
@@ -140,15 +141,15 @@ class ArrivedDataTest {
   void imagesThatAreTheSameStayOnOneSide() throws IOException {
     Map<String, byte[]> files = flat(30, 30);
     for (int i = 0; i < 30; i++) {
-      files.put("cat/again%02d.png".formatted(i), TinyImages.png(i));
+      files.put(String.format(Locale.ROOT, "cat/again%02d.png", i), TinyImages.png(i));
     }
     ImageData data = load(place(files));
     for (Part part : Part.values()) {
       Set<String> own = files(data, part);
       for (int i = 0; i < 30; i++) {
         assertEquals(
-            own.contains("cat/c%02d.png".formatted(i)),
-            own.contains("cat/again%02d.png".formatted(i)));
+            own.contains(String.format(Locale.ROOT, "cat/c%02d.png", i)),
+            own.contains(String.format(Locale.ROOT, "cat/again%02d.png", i)));
       }
     }
     assertTrue(
@@ -161,7 +162,7 @@ class ArrivedDataTest {
     Map<String, byte[]> files = new TreeMap<>();
     for (int i = 0; i < 60; i++) {
       String type = i % 2 == 0 ? "cat" : "dog";
-      files.put("%s/p%02d_%s.png".formatted(type, i / 6, i), TinyImages.png(i));
+      files.put(String.format(Locale.ROOT, "%s/p%02d_%s.png", type, i / 6, i), TinyImages.png(i));
     }
     Path place = place(files);
     for (String group : List.of("prefix", "/p(\\d+)_")) {
@@ -209,8 +210,11 @@ class ArrivedDataTest {
     StringBuilder table = new StringBuilder(header + "\r\n");
     Map<String, byte[]> files = new TreeMap<>();
     for (int i = 0; i < 20; i++) {
-      files.put("images/i%02d.png".formatted(i), TinyImages.png(i));
-      String name = i % 3 == 0 ? "i%02d".formatted(i) : "images/i%02d.png".formatted(i);
+      files.put(String.format(Locale.ROOT, "images/i%02d.png", i), TinyImages.png(i));
+      String name =
+          i % 3 == 0
+              ? String.format(Locale.ROOT, "i%02d", i)
+              : String.format(Locale.ROOT, "images/i%02d.png", i);
       table.append('"').append(name).append('"').append(separator).append(i < 10 ? "a" : "b, c");
       table.append("\r\n");
     }
@@ -234,10 +238,15 @@ class ArrivedDataTest {
     Map<String, byte[]> files = new TreeMap<>();
     StringBuilder table = new StringBuilder("file,label,split,camera\n");
     for (int i = 0; i < 12; i++) {
-      files.put("i%02d.png".formatted(i), TinyImages.png(i));
+      files.put(String.format(Locale.ROOT, "i%02d.png", i), TinyImages.png(i));
       table.append(
-          "i%02d.png,%s,%s,k%d%n"
-              .formatted(i, i % 2 == 0 ? "a" : "b", i < 8 ? "train" : "test", i % 3));
+          String.format(
+              Locale.ROOT,
+              "i%02d.png,%s,%s,k%d%n",
+              i,
+              i % 2 == 0 ? "a" : "b",
+              i < 8 ? "train" : "test",
+              i % 3));
     }
     files.put("labels.csv", table.toString().getBytes());
     ImageData data = load(place(files), r -> r.grouped(Grouping.of("column:Camera")));
@@ -305,8 +314,8 @@ class ArrivedDataTest {
   void classesCalledByNumbersAreNoticed() throws IOException {
     Map<String, byte[]> files = new TreeMap<>();
     for (int i = 0; i < 6; i++) {
-      files.put("2/%d.png".formatted(i), TinyImages.png(i));
-      files.put("10/%d.png".formatted(i), TinyImages.png(20 + i));
+      files.put(String.format(Locale.ROOT, "2/%d.png", i), TinyImages.png(i));
+      files.put(String.format(Locale.ROOT, "10/%d.png", i), TinyImages.png(20 + i));
     }
     ImageData data = load(place(files));
     assertEquals(List.of("10", "2"), data.train().classes());

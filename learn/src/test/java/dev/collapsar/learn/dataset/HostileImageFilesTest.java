@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -90,7 +91,7 @@ class HostileImageFilesTest {
         "train/ and test/ must have the same classes; only train/ has bird", refusal(files));
     for (int i = 0; i < 8; i++) {
       files.put("test/bird/0.png", TinyImages.png(50));
-      files.put("test/class%d/0.png".formatted(i), TinyImages.png(50));
+      files.put(String.format(Locale.ROOT, "test/class%d/0.png", i), TinyImages.png(50));
     }
     assertEquals(
         "train/ and test/ must have the same classes;"

@@ -3,7 +3,6 @@ package dev.collapsar.learn.recipe.collapse;
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.batch.Pass;
-import dev.collapsar.learn.dataset.FashionMnist;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
@@ -21,6 +20,7 @@ import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.MeasurementSchedule;
 import dev.collapsar.learn.settings.NetworkSettings;
+import dev.collapsar.learn.settings.OutsideSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
@@ -57,7 +57,6 @@ public final class CollapseRecipe implements Recipe {
   private static final String VARIANT = "base";
   private static final String STAGE = "pretrain";
   private static final int MEASURING_BATCH = 500;
-  private static final String NO_OOD = "none";
   private static final String FASHION = "fashion-mnist";
   private static final String SQUARES = "mse";
 
@@ -68,14 +67,7 @@ public final class CollapseRecipe implements Recipe {
   private final TapSettings taps;
   private final SampleSettings samples;
   private final Setting<Integer> epochs;
-  private final Setting<String> ood =
-      Setting.choice(
-          "ood",
-          FASHION,
-          List.of(FASHION, NO_OOD),
-          "images of another distribution, normalised as the data are");
-  private final Setting<Integer> oodSamples =
-      Setting.count("ood.samples", 10_000, "how many of them");
+  private final OutsideSettings ood = new OutsideSettings(FASHION);
   private final Setting<String> loss =
       Setting.choice(
           "loss",
@@ -149,7 +141,8 @@ public final class CollapseRecipe implements Recipe {
     settings.addAll(network.settings());
     settings.addAll(taps.settings());
     settings.addAll(samples.settings());
-    settings.addAll(List.of(ood, oodSamples, epochs, loss));
+    settings.addAll(ood.settings());
+    settings.addAll(List.of(epochs, loss));
     settings.addAll(training.settings());
     settings.addAll(schedule.settings());
     settings.addAll(chance.settings());
@@ -166,7 +159,7 @@ public final class CollapseRecipe implements Recipe {
     return List.of(
         samples.samples().preset(1000),
         samples.test().preset(1000),
-        oodSamples.preset(1000),
+        ood.samples().preset(1000),
         epochs.preset(3));
   }
 
@@ -245,24 +238,11 @@ public final class CollapseRecipe implements Recipe {
     ImageSet train = chosen.sample(images.train(), samples.samples(), "subset/train");
     chosen.requireOfEachClass(train, samples.samples(), 1);
     ImageSet test = chosen.sample(images.test(), samples.test(), "subset/test");
-    Optional<ImageSet> other = outOfDistribution(run, chosen, train);
+    Optional<ImageSet> other = chosen.outside(ood, train);
+    other.ifPresent(set -> run.useData("ood", set));
     run.useData("train", train);
     run.useData("test", test);
     return new Chosen(train.with(images.normalized()), test, other);
-  }
-
-  private Optional<ImageSet> outOfDistribution(RunContext run, RunImages chosen, ImageSet train) {
-    if (run.get(ood).equals(NO_OOD)) {
-      return Optional.empty();
-    }
-    ImageSet other = chosen.sample(FashionMnist.outOfDistribution(), oodSamples, "subset/ood");
-    if (!other.shape().equals(train.shape())) {
-      throw chosen.misfit(
-          "ood=%s has images of shape %s and the data of %s; choose ood=%s"
-              .formatted(run.get(ood), other.shape(), train.shape(), NO_OOD));
-    }
-    run.useData("ood", other);
-    return Optional.of(other);
   }
 
   private ProbeSpec measures(RunContext run, Sets sets) {

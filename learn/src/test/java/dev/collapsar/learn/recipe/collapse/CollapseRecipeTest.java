@@ -215,18 +215,28 @@ class CollapseRecipeTest {
   }
 
   @Test
-  void otherImagesThanTheDatasAreRefusedAsOutOfDistribution() throws IOException {
+  void anyImagesMayBeOutOfDistributionAndEnterAsTheDataDo() throws IOException {
     Path tiny = TinyImages.folder(directory.resolve("tiny"), TinyImages.files());
-    Map<String, String> chosen = Map.of("data", tiny.toString());
-    String message =
-        assertThrows(
-                InvalidInputException.class,
-                () -> experiment("collapse", chosen, directory.resolve("misfit")).run())
-            .getMessage();
-    assertEquals(
-        "data=%s: ood=fashion-mnist has images of shape [1, 28, 28] and the data of [3, 4, 5]; choose ood=none"
-            .formatted(tiny),
-        message);
+    for (String ood : List.of("fashion-mnist", tiny.resolve("test/cat").toString())) {
+      RunRecord record =
+          experiment(
+                  "collapse",
+                  Map.of(
+                      "data", tiny.toString(),
+                      "data.size", "8",
+                      "ood", ood,
+                      "ood.samples", "5",
+                      "epochs", "0",
+                      "network.width", "2"),
+                  directory.resolve("ood" + ood.length()))
+              .run();
+      RunRecord.DataSet set =
+          record.data().stream().filter(d -> d.role().equals("ood")).findFirst().orElseThrow();
+      assertEquals(List.of(3, 8, 8), set.shape());
+      assertTrue(
+          record.measurements().stream()
+              .anyMatch(row -> row.metric().equals("nc5_ood_dev") && row.value() != null));
+    }
   }
 
   private static IntPredicate schedule(String every) {

@@ -1,10 +1,10 @@
-package dev.collapsar.learn.dataset;
+package dev.collapsar.data;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** Comma-separated values with quotes, as RFC 4180 has them. */
-final class CsvRows {
+public final class CsvRows {
   private final String text;
   private final char separator;
   private int at;
@@ -20,7 +20,7 @@ final class CsvRows {
    *
    * @throws IllegalArgumentException if a quote does not end
    */
-  static List<List<String>> of(String text) {
+  public static List<List<String>> of(String text) {
     String first = text.lines().findFirst().orElse("");
     char separator = first.indexOf(',') >= 0 ? ',' : first.indexOf(';') >= 0 ? ';' : '\t';
     CsvRows csv = new CsvRows(text.startsWith("\ufeff") ? text.substring(1) : text, separator);
