@@ -3,9 +3,9 @@ package dev.collapsar.learn.run;
 import dev.collapsar.learn.batch.Samples;
 import dev.collapsar.learn.images.SplitTable;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.settings.SeedSettings;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
+import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.MetricHistory;
@@ -30,11 +30,11 @@ public interface RunContext {
   Seed seed();
 
   /**
-   * The seed of adaptation, of a recipe with the setting {@link SeedSettings#ADAPT}: the run's
-   * unless that gives another.
+   * The seed of adaptation, of a recipe with the setting {@link TrainingSettings#ADAPT_SEED}: the
+   * run's unless that gives another.
    */
   default Seed adaptSeed() {
-    OptionalLong chosen = SeedSettings.adapt(settings());
+    OptionalLong chosen = TrainingSettings.adaptSeed(settings());
     return chosen.isPresent() ? new Seed(chosen.getAsLong()) : seed();
   }
 

@@ -5,8 +5,8 @@ import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.Recipe;
 import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
-import dev.collapsar.learn.settings.SeedSettings;
 import dev.collapsar.learn.settings.SettingText;
+import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.study.Axis;
 import dev.collapsar.study.Hypothesis;
@@ -67,7 +67,7 @@ public record StudyPlan(StudyFile file, Recipe recipe, Path directory, Path data
         .ifPresent(
             own ->
                 chosen.put(
-                    SeedSettings.ADAPT.key(),
+                    TrainingSettings.ADAPT_SEED.key(),
                     new SettingText(Long.toString(own), "--adapt-seeds")));
     return new RunOptions(
             chosen,
@@ -99,7 +99,7 @@ public record StudyPlan(StudyFile file, Recipe recipe, Path directory, Path data
             "--sweep %s: a study is of one data set, and seeds are --seeds".formatted(axis.key()));
       }
     }
-    if (!file.adaptSeeds().isEmpty() && !recipe.settings().contains(SeedSettings.ADAPT)) {
+    if (!file.adaptSeeds().isEmpty() && !recipe.settings().contains(TrainingSettings.ADAPT_SEED)) {
       throw new InvalidInputException(
           "--adapt-seeds: the recipe %s has no adaptation with a seed of its own"
               .formatted(recipe.name()));

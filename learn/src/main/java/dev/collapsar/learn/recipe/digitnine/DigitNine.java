@@ -29,7 +29,6 @@ import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.SampleSettings;
-import dev.collapsar.learn.settings.SeedSettings;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
@@ -110,7 +109,7 @@ public final class DigitNine implements Recipe {
     settings.add(DIGIT);
     settings.addAll(ADAPTER.settings());
     settings.addAll(ADAPTATION.settings());
-    settings.addAll(List.of(STEPS, EVERY, SeedSettings.ADAPT));
+    settings.addAll(List.of(STEPS, EVERY, TrainingSettings.ADAPT_SEED));
     settings.addAll(CHANCE.settings());
     return settings;
   }
@@ -119,7 +118,7 @@ public final class DigitNine implements Recipe {
   public List<Setting<?>> ofAdaptationAlone() {
     List<Setting<?>> settings = new ArrayList<>(ADAPTER.settings());
     settings.addAll(ADAPTATION.settings());
-    settings.addAll(List.of(DIGIT, STEPS, EVERY, SeedSettings.ADAPT));
+    settings.addAll(List.of(DIGIT, STEPS, EVERY, TrainingSettings.ADAPT_SEED));
     return settings;
   }
 

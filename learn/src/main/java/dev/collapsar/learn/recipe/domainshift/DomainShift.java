@@ -28,7 +28,6 @@ import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.SampleSettings;
-import dev.collapsar.learn.settings.SeedSettings;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
@@ -121,7 +120,7 @@ public final class DomainShift implements Recipe {
     settings.addAll(ADAPTATION.settings());
     settings.addAll(List.of(DEGREES, NOISE));
     settings.addAll(ADAPTER.settings());
-    settings.add(SeedSettings.ADAPT);
+    settings.add(TrainingSettings.ADAPT_SEED);
     settings.addAll(CHANCE.settings());
     return settings;
   }
@@ -157,7 +156,7 @@ public final class DomainShift implements Recipe {
     List<Setting<?>> settings = new ArrayList<>(ADAPTATION.settings());
     settings.add(ADAPT_EPOCHS);
     settings.addAll(ADAPTER.settings());
-    settings.add(SeedSettings.ADAPT);
+    settings.add(TrainingSettings.ADAPT_SEED);
     return settings;
   }
 

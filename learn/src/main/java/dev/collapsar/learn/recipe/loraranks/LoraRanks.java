@@ -17,7 +17,6 @@ import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.SampleSettings;
-import dev.collapsar.learn.settings.SeedSettings;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
@@ -117,7 +116,7 @@ public final class LoraRanks implements Recipe {
     settings.add(baseEpochs);
     settings.addAll(PRETRAINING.settings());
     settings.addAll(sweep.settings());
-    settings.add(SeedSettings.ADAPT);
+    settings.add(TrainingSettings.ADAPT_SEED);
     return settings;
   }
 
@@ -125,7 +124,7 @@ public final class LoraRanks implements Recipe {
   public List<Setting<?>> ofAdaptationAlone() {
     List<Setting<?>> settings = new ArrayList<>(taps.settings());
     settings.addAll(sweep.settings());
-    settings.add(SeedSettings.ADAPT);
+    settings.add(TrainingSettings.ADAPT_SEED);
     return settings;
   }
 
