@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       RecordCommand.class,
       ReportCommand.class,
       DiffCommand.class,
+      StudyCommand.class,
       ConvertCommand.class,
       DataCommand.class,
       AdapterCommand.class,

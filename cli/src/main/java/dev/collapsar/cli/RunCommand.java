@@ -15,7 +15,10 @@ import dev.collapsar.mlflow.MlflowServer;
 import dev.collapsar.report.SummaryTable;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
+import dev.collapsar.study.StudyDirectory;
+import dev.collapsar.study.StudyFile;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -48,6 +52,9 @@ import picocli.CommandLine.Spec;
       "  collapsar run domain-shift --set lora.kind=dora --set adapt.schedule=cosine",
       "  collapsar run domain-shift --set data=my-photos.tar",
       "  collapsar run domain-shift --dry-run         every setting and its meaning",
+      "  collapsar run domain-shift --seeds 1..5      a study: five runs read together",
+      "  collapsar run domain-shift --seeds 1..5 --sweep lora.rank=1,4,16 --control lora.rank=1",
+      "  collapsar run STUDY.yaml --out runs/my-study  a study whose hypotheses are fixed before",
       "  collapsar run runs/my-run/recipe.yaml        the same once more",
       "  collapsar run --resume --out runs/my-run     go on with a run that broke off"
     })
@@ -106,6 +113,15 @@ final class RunCommand implements Callable<Integer> {
   private Path tensorBoard;
 
   @Option(
+      names = "--bases",
+      paramLabel = "DIR",
+      description =
+          "leave the trained base there for other runs, and take it if one has left the same")
+  private Path bases;
+
+  @Mixin private StudyOptions study = new StudyOptions();
+
+  @Option(
       names = "--mlflow",
       paramLabel = "URI",
       description = {
@@ -125,6 +141,10 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
+    if (isStudy()) {
+      return launch(stdout).call();
+    }
+    study.requireNone();
     Optional<InterruptedRun> past = past();
     RecipeFile file = chosen(past);
     Recipe named = Recipes.named(file.recipe());
@@ -183,6 +203,7 @@ final class RunCommand implements Callable<Integer> {
         device,
         quick,
         tensorBoard,
+        bases,
         server.orElse(null),
         Optional.ofNullable(System.getenv("MLFLOW_EXPERIMENT_NAME")),
         resume);
@@ -238,6 +259,35 @@ final class RunCommand implements Callable<Integer> {
     stdout.print(SummaryTable.of(end));
     stdout.println(path.resolve("report.html"));
     stdout.flush();
+  }
+
+  private boolean isStudy() {
+    boolean going = resume && out != null && Files.exists(new StudyDirectory(out).plan());
+    return going
+        || study.isAsked()
+        || recipe != null && isFile(recipe) && StudyDirectory.isPlan(Path.of(recipe));
+  }
+
+  private StudyLaunch launch(PrintWriter stdout) {
+    if (seed != null && study.hasSeeds() || tensorBoard != null || bases != null) {
+      throw new InvalidInputException(
+          (tensorBoard != null ? "--tensorboard" : bases != null ? "--bases" : "--seed")
+              + ": is of a single run; a study has --seeds and shares its bases by itself");
+    }
+    int jobs = study.jobs();
+    setDefaults(Optional.empty());
+    checkOptions();
+    StudyFile file = new StudyChoice(study, quick, set).file(recipe, out, this::planned);
+    int each = file.threads().orElse(Math.max(1, threads / jobs));
+    StudyFile whole = file.on(each, file.device().isEmpty() ? device : file.device());
+    return new StudyLaunch(
+        whole, out, dataDir, resume, dryRun, study.printsCommands(), jobs, stdout);
+  }
+
+  /** A recipe and its settings, from its name or file, for a study. */
+  private RecipeFile planned() {
+    RecipeFile file = chosen(Optional.empty());
+    return new RecipeFile(file.recipe(), OptionalLong.of(seed(file)), file.chosen());
   }
 
   private static boolean isFile(String recipe) {

@@ -16,13 +16,6 @@ final class OverviewSections {
   private static final DateTimeFormatter DAY =
       DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
-  private static final String MARK =
-      """
-<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="14.2"/>\
-<path d="M16 5.5 25.1 21.2H6.9z"/><circle class="dot" cx="16" cy="5.5" r="2.6"/>\
-<circle class="dot" cx="25.1" cy="21.2" r="2.6"/><circle class="dot" cx="6.9" cy="21.2" r="2.6"/></svg>
-""";
-
   private final List<NamedRun> runs;
   private final List<VariantSeries> subjects;
   private final Descriptors descriptors;
@@ -57,12 +50,8 @@ final class OverviewSections {
 
   private void header(Html html) {
     RunRecord first = runs.get(0).record();
-    html.open("header").open("p.kicker").raw(MARK).text("Collapsar");
-    runs.stream()
-        .map(run -> run.record().recipe())
-        .distinct()
-        .forEach(recipe -> html.element("span", recipe));
-    html.close("p");
+    html.open("header");
+    Page.kicker(html, runs.stream().map(run -> run.record().recipe()).distinct().toList());
     if (runs.size() == 1) {
       html.element("h1", first.title());
       html.element("p.meta", meta(first));

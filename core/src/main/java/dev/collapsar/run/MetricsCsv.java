@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 /**
  * The layout of metrics.csv: tidy, one number a row, fields quoted as in RFC 4180, lines end in LF.
  */
-final class MetricsCsv {
+public final class MetricsCsv {
   private static final String HEADER = "variant,stage,epoch,layer,metric,value,note";
 
   private static final String CLASS_HEADER =
@@ -47,16 +47,20 @@ final class MetricsCsv {
   }
 
   private static String line(RunRecord.Row row) {
-    return Stream.of(
+    return line(
+        Stream.of(
             row.variant(),
             row.stage(),
             Integer.toString(row.epoch()),
             row.layer(),
             row.metric(),
             row.value() == null ? "" : Double.toString(row.value()),
-            row.note() == null ? "" : row.note())
-        .map(MetricsCsv::quoted)
-        .collect(Collectors.joining(","));
+            row.note() == null ? "" : row.note()));
+  }
+
+  /** A line of such a file, without its end. */
+  public static String line(Stream<String> fields) {
+    return fields.map(MetricsCsv::quoted).collect(Collectors.joining(","));
   }
 
   private static String quoted(String field) {

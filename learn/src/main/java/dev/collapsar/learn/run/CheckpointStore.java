@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -33,6 +34,7 @@ public final class CheckpointStore {
 
   private final Path folder;
   private final CheckpointSeal seal;
+  private final Optional<SharedBases.Place> shared;
   private final Supplier<EpochHistory> history;
   private final Consumer<EpochHistory> recall;
   private final Progress progress;
@@ -41,17 +43,20 @@ public final class CheckpointStore {
   /**
    * Of a training that begins now: what was measured before is not its own.
    *
+   * @param shared where other runs leave and find the same training's end
    * @param history what the run has recorded so far
    * @param recall takes what was recorded before the run broke off
    */
   CheckpointStore(
       Path folder,
       CheckpointSeal seal,
+      Optional<SharedBases.Place> shared,
       Supplier<EpochHistory> history,
       Consumer<EpochHistory> recall,
       Progress progress) {
     this.folder = folder;
     this.seal = seal;
+    this.shared = shared;
     this.history = history;
     this.recall = recall;
     this.progress = progress;
@@ -69,19 +74,29 @@ public final class CheckpointStore {
   public int restore(Trainer trainer, int last) {
     for (int epoch : epochs()) {
       Path file = file(epoch);
-      try {
-        SafeTensors saved = SafeTensors.read(file);
-        seal.require(epoch, saved);
-        requireUseful(epoch, last, Boolean.parseBoolean(saved.metadata().get(ENDED)));
-        EpochHistory measured = EpochHistory.parse(saved.metadata().getOrDefault(HISTORY, ""));
-        trainer.restore(saved.tensors());
-        recall.accept(measured);
+      if (restore(trainer, file, seal, epoch, last)) {
         return epoch;
-      } catch (InvalidInputException | IllegalArgumentException e) {
-        progress.say("%s is left out: %s".formatted(file, e.getMessage()));
       }
     }
-    return 0;
+    boolean there = last > 0 && shared.filter(base -> Files.exists(base.file())).isPresent();
+    return there && restore(trainer, shared.get().file(), shared.get().seal(), last, last)
+        ? last
+        : 0;
+  }
+
+  private boolean restore(Trainer trainer, Path file, CheckpointSeal whose, int epoch, int last) {
+    try {
+      SafeTensors saved = SafeTensors.read(file);
+      whose.require(epoch, saved);
+      requireUseful(epoch, last, Boolean.parseBoolean(saved.metadata().get(ENDED)));
+      EpochHistory measured = EpochHistory.parse(saved.metadata().getOrDefault(HISTORY, ""));
+      trainer.restore(saved.tensors());
+      recall.accept(measured);
+      return true;
+    } catch (InvalidInputException | IllegalArgumentException e) {
+      progress.say("%s is left out: %s".formatted(file, e.getMessage()));
+      return false;
+    }
   }
 
   private static void requireUseful(int epoch, int last, boolean ended) {
@@ -110,6 +125,10 @@ public final class CheckpointStore {
     Map<String, String> said =
         Map.of(HISTORY, own.toJson(), ENDED, Boolean.toString(last), "format", "1");
     SafeTensors.write(file(epoch), state, seal.metadata(epoch, state, said));
+    if (last && shared.isPresent()) {
+      SafeTensors.write(
+          shared.get().file(), state, shared.get().seal().metadata(epoch, state, said));
+    }
     int oldest = last ? epoch : epoch - 1;
     try {
       for (Path file : files()) {

@@ -25,7 +25,8 @@ record RecordedRun(
     RunClock clock,
     RunRecorder recorder,
     Optional<InterruptedRun> past,
-    List<RunFollower> followers)
+    List<RunFollower> followers,
+    Optional<SharedBases> bases)
     implements RunContext {
 
   @Override
@@ -65,7 +66,7 @@ record RecordedRun(
                     List.copyOf(network.weights().trainable().keySet()),
                     null)));
     return new RecordedVariant(
-        variant, new Provenance(recipe, seed.value()), recorder, followers, progress);
+        variant, new Provenance(recipe, seed.value()), recorder, followers, bases, progress);
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A variant's part of a run's record and directory. */
@@ -21,6 +22,7 @@ record RecordedVariant(
     Provenance provenance,
     RunRecorder recorder,
     List<RunFollower> followers,
+    Optional<SharedBases> bases,
     Progress progress)
     implements VariantLog {
   @Override
@@ -30,6 +32,7 @@ record RecordedVariant(
         provenance,
         recorder,
         followers,
+        bases,
         progress);
   }
 
@@ -111,6 +114,9 @@ record RecordedVariant(
     return new CheckpointStore(
         folder,
         recorder.seal(variant),
+        bases
+            .filter(shared -> variant.kind() == Variant.Kind.BASE)
+            .map(shared -> shared.of(variant, recorder.read(RunLog::data))),
         () -> recorder.read(RunLog::history),
         earlier -> recorder.add(log -> log.add(earlier)),
         progress);

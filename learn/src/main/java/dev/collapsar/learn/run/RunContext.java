@@ -5,6 +5,7 @@ import dev.collapsar.learn.images.SplitTable;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
+import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.MetricHistory;
@@ -12,6 +13,7 @@ import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * All that a recipe sees of its run; lock, log, record, directory, resuming and event files are
@@ -26,6 +28,15 @@ public interface RunContext {
   }
 
   Seed seed();
+
+  /**
+   * The seed of adaptation, of a recipe with the setting {@link TrainingSettings#ADAPT_SEED}: the
+   * run's unless that gives another.
+   */
+  default Seed adaptSeed() {
+    OptionalLong chosen = TrainingSettings.adaptSeed(settings());
+    return chosen.isPresent() ? new Seed(chosen.getAsLong()) : seed();
+  }
 
   /** What the run computes with. */
   RunResources resources();

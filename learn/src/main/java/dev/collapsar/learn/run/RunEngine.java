@@ -230,7 +230,8 @@ public final class RunEngine {
         clock,
         recorder,
         past,
-        followers);
+        followers,
+        SharedBases.of(recipe.name(), recipe.ofAdaptationAlone(), settings, options));
   }
 
   private RunLog.Frame frame(RunLog.Moment moment) {

@@ -22,13 +22,14 @@ public final class Setting<T> {
   private final Function<T, Optional<Path>> file;
 
   /**
-   * Where a setting takes part, or has another default: with such values of another.
+   * Where a setting takes part, or has another default.
    *
-   * @param words the values, after {@code key=}
+   * @param words beside which values of another it does, such as {@code network=resnet18}; empty if
+   *     that is not what it depends on
    */
-  private record Condition(Setting<String> other, Predicate<String> values, String words) {
-    boolean holds(Settings settings) {
-      return values.test(settings.get(other));
+  private record Condition(Predicate<Settings> holds, String words) {
+    static Condition of(Setting<String> other, Predicate<String> values, String words) {
+      return new Condition(settings -> values.test(settings.get(other)), other.key + "=" + words);
     }
   }
 
@@ -87,7 +88,7 @@ public final class Setting<T> {
    * @param words what such values are, to stand after {@code key=}
    */
   public Setting<T> onlyWith(Setting<String> other, Predicate<String> values, String words) {
-    Condition where = new Condition(other, values, words);
+    Condition where = Condition.of(other, values, words);
     return new Setting<>(
         key, initial, meaning, allowed, parser, Optional.of(where), elsewhere, file);
   }
@@ -99,9 +100,16 @@ public final class Setting<T> {
    */
   public Setting<T> initially(
       T value, Setting<String> other, Predicate<String> values, String words) {
-    Elsewhere<T> second = new Elsewhere<>(value, new Condition(other, values, words));
+    Elsewhere<T> second = new Elsewhere<>(value, Condition.of(other, values, words));
     return new Setting<>(
         key, initial, meaning, allowed, parser, condition, Optional.of(second), file);
+  }
+
+  /** The same, which takes part only where it has another value than its default. */
+  public Setting<T> onlyIfChosen() {
+    Condition chosen = new Condition(settings -> !initial.equals(settings.get(this)), "");
+    return new Setting<>(
+        key, initial, meaning, allowed, parser, Optional.of(chosen), elsewhere, file);
   }
 
   /**
@@ -136,34 +144,30 @@ public final class Setting<T> {
   /** The default beside these values of other settings. */
   T initial(Settings settings) {
     return elsewhere
-        .filter(other -> other.where.holds(settings))
+        .filter(other -> other.where.holds.test(settings))
         .map(Elsewhere::initial)
         .orElse(initial);
   }
 
   /** What is allowed, in words, and where it counts if that is not everywhere. */
   public String allowed() {
-    String counts = condition.isEmpty() ? "" : "; counts with " + onlyWhere();
+    String counts = onlyWhere().isEmpty() ? "" : "; counts with " + onlyWhere();
     return elsewhere
         .map(
             other ->
-                "%s; %s by default with %s=%s"
-                    .formatted(
-                        allowed + counts,
-                        text(other.initial),
-                        other.where.other.key,
-                        other.where.words))
+                "%s; %s by default with %s"
+                    .formatted(allowed + counts, text(other.initial), other.where.words))
         .orElse(allowed + counts);
   }
 
   /** Whether it takes part beside these values of other settings. */
   boolean takesPart(Settings settings) {
-    return condition.map(c -> c.holds(settings)).orElse(true);
+    return condition.map(c -> c.holds.test(settings)).orElse(true);
   }
 
   /** Beside what it takes part, such as {@code network=resnet18}; empty if it always does. */
   String onlyWhere() {
-    return condition.map(c -> c.other.key + "=" + c.words).orElse("");
+    return condition.map(Condition::words).orElse("");
   }
 
   /** A count of things of which nobody knows yet how many there are: at least one. */

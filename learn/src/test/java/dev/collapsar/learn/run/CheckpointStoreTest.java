@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,8 @@ class CheckpointStoreTest {
   }
 
   private CheckpointStore store(CheckpointSeal seal) {
-    return new CheckpointStore(folder, seal, () -> history, recalled::add, watching);
+    return new CheckpointStore(
+        folder, seal, Optional.empty(), () -> history, recalled::add, watching);
   }
 
   /** Saves two epochs, with one number each. */

@@ -30,6 +30,7 @@ import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.Evaluation;
@@ -108,9 +109,23 @@ public final class DigitNine implements Recipe {
     settings.add(DIGIT);
     settings.addAll(ADAPTER.settings());
     settings.addAll(ADAPTATION.settings());
-    settings.addAll(List.of(STEPS, EVERY));
+    settings.addAll(List.of(STEPS, EVERY, TrainingSettings.ADAPT_SEED));
     settings.addAll(CHANCE.settings());
     return settings;
+  }
+
+  @Override
+  public List<Setting<?>> ofAdaptationAlone() {
+    List<Setting<?>> settings = new ArrayList<>(ADAPTER.settings());
+    settings.addAll(ADAPTATION.settings());
+    settings.addAll(List.of(DIGIT, STEPS, EVERY, TrainingSettings.ADAPT_SEED));
+    return settings;
+  }
+
+  @Override
+  public List<String> variants(Settings settings) {
+    int rank = ADAPTER.ranks(settings).get(0);
+    return List.of(BASE_VARIANT, ADAPTER.variant(settings, rank));
   }
 
   @Override
@@ -211,7 +226,8 @@ public final class DigitNine implements Recipe {
       int batches = run.get(STEPS);
       int batch = SAMPLES.batch(run.settings());
       int evaluations = (batches + every - 1) / every;
-      Pass steps = digitBatches(digitImages, transform, batch, batches, run.seed().under("adapt"));
+      Pass steps =
+          digitBatches(digitImages, transform, batch, batches, run.adaptSeed().under("adapt"));
       Evaluation after =
           trainer
               .withMetrics(ledger.follow())
@@ -232,7 +248,7 @@ public final class DigitNine implements Recipe {
 
     private Adapter attach() {
       return Adapter.attach(
-          network, "default", ADAPTER.config(run.settings(), network, rank()), run.seed());
+          network, "default", ADAPTER.config(run.settings(), network, rank()), run.adaptSeed());
     }
 
     private int rank() {

@@ -120,6 +120,7 @@ public final class DomainShift implements Recipe {
     settings.addAll(ADAPTATION.settings());
     settings.addAll(List.of(DEGREES, NOISE));
     settings.addAll(ADAPTER.settings());
+    settings.add(TrainingSettings.ADAPT_SEED);
     settings.addAll(CHANCE.settings());
     return settings;
   }
@@ -148,6 +149,22 @@ public final class DomainShift implements Recipe {
     return epochs.equals(ADAPT_EPOCHS.key()) && ADAPTATION.isConstant(settings)
         ? Optional.empty()
         : Recipe.super.whatDependsOn(epochs, settings);
+  }
+
+  @Override
+  public List<Setting<?>> ofAdaptationAlone() {
+    List<Setting<?>> settings = new ArrayList<>(ADAPTATION.settings());
+    settings.add(ADAPT_EPOCHS);
+    settings.addAll(ADAPTER.settings());
+    settings.add(TrainingSettings.ADAPT_SEED);
+    return settings;
+  }
+
+  @Override
+  public List<String> variants(Settings settings) {
+    List<String> variants = new ArrayList<>(List.of(BASE_VARIANT, "full", "head"));
+    ADAPTER.ranks(settings).forEach(rank -> variants.add(ADAPTER.variant(settings, rank)));
+    return variants;
   }
 
   @Override
@@ -202,7 +219,7 @@ public final class DomainShift implements Recipe {
       try (Network adapted = base.copy()) {
         Settings chosen = run.settings();
         Adapter adapter =
-            Adapter.attach(adapted, "default", ADAPTER.config(chosen, base, rank), run.seed());
+            Adapter.attach(adapted, "default", ADAPTER.config(chosen, base, rank), run.adaptSeed());
         train(
                 new Variant(ADAPTER.variant(chosen, rank), STAGE, Kind.ADAPTER),
                 adapted,
@@ -294,18 +311,17 @@ public final class DomainShift implements Recipe {
     }
 
     IntFunction<Pass> cleanEpochs(RunContext run) {
-      return epochs(run, clean, Normalized.entering(pixels), "pretrain/");
+      return epochs(run, clean, Normalized.entering(pixels), run.seed(), "pretrain/");
     }
 
     IntFunction<Pass> shiftedEpochs(RunContext run) {
-      return epochs(run, target, shift.entering(pixels), "adapt/");
+      return epochs(run, target, shift.entering(pixels), run.adaptSeed(), "adapt/");
     }
 
     private static IntFunction<Pass> epochs(
-        RunContext run, ImageSet images, ImageTransform transform, String stream) {
+        RunContext run, ImageSet images, ImageTransform transform, Seed seed, String stream) {
       int batch = SAMPLES.batch(run.settings());
-      return epoch ->
-          Pass.shuffled(images.with(transform), batch, run.seed().under(stream + epoch));
+      return epoch -> Pass.shuffled(images.with(transform), batch, seed.under(stream + epoch));
     }
 
     private static Pass measuring(ImageSet images, ImageTransform transform, Seed chance) {

@@ -21,6 +21,7 @@ import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -120,8 +121,8 @@ record FineTuneBase(
                     Math.toIntExact(shape.get(0)),
                     Math.toIntExact(shape.get(1)),
                     Math.toIntExact(shape.get(2)),
-                    List.of(0.0),
-                    List.of(1.0)));
+                    Collections.nCopies(Math.toIntExact(shape.get(0)), 0.0),
+                    Collections.nCopies(Math.toIntExact(shape.get(0)), 1.0)));
   }
 
   /**

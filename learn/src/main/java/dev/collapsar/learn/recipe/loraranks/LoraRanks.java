@@ -117,7 +117,21 @@ public final class LoraRanks implements Recipe {
     settings.add(baseEpochs);
     settings.addAll(PRETRAINING.settings());
     settings.addAll(sweep.settings());
+    settings.add(TrainingSettings.ADAPT_SEED);
     return settings;
+  }
+
+  @Override
+  public List<Setting<?>> ofAdaptationAlone() {
+    List<Setting<?>> settings = new ArrayList<>(taps.settings());
+    settings.addAll(sweep.settings());
+    settings.add(TrainingSettings.ADAPT_SEED);
+    return settings;
+  }
+
+  @Override
+  public List<String> variants(Settings settings) {
+    return sweep.variants(settings);
   }
 
   @Override
@@ -173,11 +187,12 @@ public final class LoraRanks implements Recipe {
       boolean complete =
           !network.isTrained(run.settings()) || train.count() == images.train().count();
       sweep.run(
-          pretrain(trainer, start, complete, shuffled(run, train.with(transform), "pretrain/")),
+          pretrain(
+              trainer, start, complete, shuffled(run, train.with(transform), seed, "pretrain/")),
           trainer,
           measuredTrain,
           at,
-          shuffled(run, train.with(transform), "adapt/"));
+          shuffled(run, train.with(transform), run.adaptSeed(), "adapt/"));
     }
   }
 
@@ -193,9 +208,9 @@ public final class LoraRanks implements Recipe {
     return new StartedBase(base, log, epochs, complete);
   }
 
-  private IntFunction<Pass> shuffled(RunContext run, ImageSet train, String stream) {
+  private IntFunction<Pass> shuffled(RunContext run, ImageSet train, Seed seed, String stream) {
     int batch = samples.batch(run.settings());
-    return epoch -> Pass.shuffled(train, batch, run.seed().under(stream + epoch));
+    return epoch -> Pass.shuffled(train, batch, seed.under(stream + epoch));
   }
 
   private static Pass measuring(ImageSet set, Seed seed) {

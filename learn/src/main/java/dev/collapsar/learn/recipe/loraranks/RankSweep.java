@@ -103,6 +103,19 @@ final class RankSweep {
     return settings;
   }
 
+  /** The base, and what of it is adapted. */
+  List<String> variants(Settings settings) {
+    List<String> names = new ArrayList<>(List.of(BASE));
+    for (String chosen : settings.get(variants)) {
+      if (chosen.equals(LORA)) {
+        adapters.ranks(settings).forEach(rank -> names.add(adapters.variant(settings, rank)));
+      } else {
+        names.add(chosen);
+      }
+    }
+    return names;
+  }
+
   /** Checks the adapters against a network, before anything is trained. */
   void requireFit(RunContext run, Network network) {
     if (run.get(variants).contains(FULL)) {

@@ -211,7 +211,7 @@ final class SweepRun {
         chosen.adapters().startsFromClassMeans(run.settings())
             ? Map.of(adapted.head().name(), before.means())
             : Map.of();
-    return Adapter.attach(adapted, "default", config, means, run.seed());
+    return Adapter.attach(adapted, "default", config, means, run.adaptSeed());
   }
 
   // ---- Step sizes.
