@@ -47,8 +47,8 @@ final class ConvertCommand implements Callable<Integer> {
       hideParamSyntax = true,
       paramLabel = "IN [LABELS] OUT",
       description =
-          "features, FILE#NAME for one array of a file; their labels, if they are in a file of their"
-              + " own; last the file that is written")
+          "features, FILE#NAME for one array of a file; their labels, if they are in a file of"
+              + " their own; last the file that is written")
   private List<String> files;
 
   @Option(

@@ -211,8 +211,8 @@ final class Cifar10 {
   private static InvalidInputException otherVersion(String where) {
     return new InvalidInputException(
         where
-            + ": is CIFAR-10's Python or Matlab version, which is not opened (pickles can run code);"
-            + " the binary one is read: collapsar data fetch cifar10");
+            + ": is CIFAR-10's Python or Matlab version, which is not opened (pickles can run"
+            + " code); the binary one is read: collapsar data fetch cifar10");
   }
 
   private InvalidInputException bad(String problem, Object... values) {
