@@ -58,7 +58,7 @@ public record CollapseReport(
     String remedy =
         reason.endsWith(NO_SAMPLES)
             ? "; labels count classes from 0 (subtract 1 from labels that begin at 1), and"
-                  + " --min-samples 1 leaves empty classes out"
+                + " --min-samples 1 leaves empty classes out"
             : "";
     throw new InvalidInputException("nothing can be measured: " + reason + remedy);
   }

@@ -121,7 +121,7 @@ final class TargetNames {
       InvalidInputException refusal =
           new InvalidInputException(
               ("the base has no tensor %s.%s, which the adapter adapts: it is of another network"
-                   + " (%s of its %s layers%s are missing)")
+                      + " (%s of its %s layers%s are missing)")
                   .formatted(
                       first.module(),
                       first.choices().get(0).parameter(),
