@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.command.ExitCodes;
-import dev.collapsar.learn.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

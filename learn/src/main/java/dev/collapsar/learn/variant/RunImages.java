@@ -126,9 +126,6 @@ public final class RunImages {
           "test labels go up to %s and training labels up to %s"
               .formatted(test.classes().size() - 1, train.classes().size() - 1));
     }
-    if (NamedImages.named(chosen.data(run.settings())).isPresent()) {
-      requireSize(train);
-    }
     return new ImageData(
         train,
         loaded.validation(),
@@ -137,16 +134,6 @@ public final class RunImages {
         loaded.leftOut(),
         loaded.notes(),
         loaded.split());
-  }
-
-  /** Images of a name are as they are; those of files are resized as they are read. */
-  private void requireSize(ImageSet images) {
-    int side = chosen.size(run.settings()).orElse(images.height());
-    if (images.height() != side || images.width() != side) {
-      throw misfit(
-          "the images are %sx%s, data.size=%s wants them %sx%s"
-              .formatted(images.height(), images.width(), side, side, side));
-    }
   }
 
   /**

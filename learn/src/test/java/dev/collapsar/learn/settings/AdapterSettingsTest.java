@@ -77,7 +77,8 @@ class AdapterSettingsTest {
         assertThrows(InvalidInputException.class, () -> chosen("lora.targets", targets))
             .getMessage();
     assertTrue(
-        message.startsWith("--set lora.targets=" + targets + ": must be all-linear, head, or"),
+        message.startsWith(
+            "--set lora.targets=" + targets + ": must be all-linear, head, body (all but it"),
         message);
   }
 
