@@ -117,7 +117,7 @@ class CollapsarTest {
     Set<String> names = new TreeSet<>();
     choices().forEach(option -> names.add(option.longestName()));
     assertEquals(
-        Set.of("--average", "--global-mean", "--format", "--pixels", "--mode", "--election"),
+        Set.of("--average", "--global-mean", "--format", "--mode", "--election"),
         names);
   }
 
