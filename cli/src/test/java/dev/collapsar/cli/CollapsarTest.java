@@ -116,9 +116,7 @@ class CollapsarTest {
   void everyCommandWithAChoiceIsAmongThose() {
     Set<String> names = new TreeSet<>();
     choices().forEach(option -> names.add(option.longestName()));
-    assertEquals(
-        Set.of("--average", "--global-mean", "--format", "--mode", "--election"),
-        names);
+    assertEquals(Set.of("--average", "--global-mean", "--format", "--mode", "--election"), names);
   }
 
   @ParameterizedTest
