@@ -279,7 +279,7 @@ public final class ScriptNetwork implements Network {
       Anatomy.Prefix prefix = entry.getValue();
       if (prefix.length() > longest
           && slots.areFixed(prefix.slots())
-          && !(prefix.isRandom() && isTraining())) {
+          && !prefix.isRandom()) { // in training, whatever the mode is now
         first = entry.getKey();
         longest = prefix.length();
       }

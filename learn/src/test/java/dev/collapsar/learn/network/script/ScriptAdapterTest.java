@@ -201,6 +201,24 @@ class ScriptAdapterTest {
     }
   }
 
+  @Test
+  void whatIsBehindADropoutIsNeverCached() {
+    Pass pass = Pass.inOrder(noise(), 8, new Seed(3));
+    try (Network network = ScriptFiles.open("dropout/model-scripted.pt");
+        FeatureCache cache = new FeatureCache(1 << 24)) {
+      network.weights().setTrainableOnly("classifier.3");
+      for (boolean training : new boolean[] {false, true, false}) {
+        network.setTraining(training);
+        // Whether a part that is called draws is not known, so here nothing is cached at all.
+        Batches batches = cache.batches(network, pass, n -> {});
+        assertEquals("", batches.entry());
+        try (Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.1, 0.9, 0))) {
+          assertTrue(trainer.epoch(1, batches, (n, step) -> {}).isFinite());
+        }
+      }
+    }
+  }
+
   private static ImageSet noise() {
     byte[] pixels = new byte[16 * 3 * 48 * 48];
     new SplittableRandom(1).nextBytes(pixels);
