@@ -78,24 +78,13 @@ class ReportAndDiffTest {
     Path path = temporary.resolve(name);
     try (RunDirectory directory = RunDirectory.create(path)) {
       directory.write(
-          new RunRecord(
-              RunRecord.FORMAT,
-              "domain-shift",
-              "A run",
-              RunRecord.Status.COMPLETE,
-              Instant.EPOCH,
-              Instant.EPOCH,
-              Map.of(),
-              Machine.describe(1, "cpu", Map.of()),
-              seed,
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of()));
+          RunRecord.begun(
+                  "domain-shift", "A run", Machine.describe(1, "cpu", Map.of()), Instant.EPOCH)
+              .with()
+              .status(RunRecord.Status.COMPLETE)
+              .finished(Instant.EPOCH)
+              .seed(seed)
+              .record());
     }
     return path;
   }

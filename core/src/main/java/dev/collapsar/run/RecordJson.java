@@ -90,10 +90,10 @@ final class RecordJson {
       }
       RunRecord record = MAPPER.readValue(bytes, RunRecord.class);
       if (record.format() == 1) {
-        return record.describedBy(FormatOne.infos(record.measurements()));
+        return record.with().metrics(FormatOne.infos(record.measurements())).record();
       }
       return record.metrics().stream().allMatch(metric -> metric.headline() == null)
-          ? record.describedBy(FormatOne.headlined(record.metrics()))
+          ? record.with().metrics(FormatOne.headlined(record.metrics())).record()
           : record;
     } catch (NoSuchFileException e) {
       throw new InvalidInputException(

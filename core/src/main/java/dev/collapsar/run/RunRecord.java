@@ -76,96 +76,35 @@ public record RunRecord(
     classes = classes == null ? List.of() : copy(classes, "classes"); // null before there were any
   }
 
-  /** Of a run in one go, of whose numbers nothing is known but their names. */
-  public RunRecord(
-      int format,
-      String recipe,
-      String title,
-      Status status,
-      Instant started,
-      Instant finished,
-      Map<String, Object> settings,
-      Environment environment,
-      long seed,
-      List<DataSet> data,
-      List<Variant> variants,
-      List<Epoch> epochs,
-      List<Row> measurements,
-      List<Classification> classifications,
-      List<Sample> samples,
-      List<Exhibit> exhibits,
-      List<String> notes) {
-    this(
-        format,
+  /** A run that has just begun: RUNNING, and nothing measured yet. */
+  public static RunRecord begun(
+      String recipe, String title, Environment environment, Instant started) {
+    return new RunRecord(
+        FORMAT,
         recipe,
         title,
-        status,
+        Status.RUNNING,
         started,
-        finished,
-        settings,
+        null,
+        Map.of(),
         environment,
-        seed,
-        data,
-        variants,
-        epochs,
-        measurements,
-        classifications,
-        samples,
-        exhibits,
-        notes,
+        0,
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
         List.of(),
         List.of(),
         List.of());
   }
 
-  /** The same run at another moment. */
-  public RunRecord with(Status otherStatus, Instant otherFinished, List<Instant> otherResumed) {
-    return new RunRecord(
-        format,
-        recipe,
-        title,
-        otherStatus,
-        started,
-        otherFinished,
-        settings,
-        environment,
-        seed,
-        data,
-        variants,
-        epochs,
-        measurements,
-        classifications,
-        samples,
-        exhibits,
-        notes,
-        otherResumed,
-        metrics,
-        classes);
-  }
-
-  /** The same run with what its numbers are. */
-  public RunRecord describedBy(List<MetricInfo> infos) {
-    return new RunRecord(
-        FORMAT,
-        recipe,
-        title,
-        status,
-        started,
-        finished,
-        settings,
-        environment,
-        seed,
-        data,
-        variants,
-        epochs,
-        measurements,
-        classifications,
-        samples,
-        exhibits,
-        notes,
-        resumed,
-        infos,
-        classes);
+  /** This record with some of its parts exchanged. */
+  public RecordDraft with() {
+    return new RecordDraft(this);
   }
 
   private static <T> List<T> copy(List<T> list, String name) {

@@ -87,24 +87,10 @@ class HtmlReportTest {
   void aRunThatMeasuredNothingYetStillHasAPage() {
     RunRecord r = RunRecords.domainShift();
     RunRecord begun =
-        new RunRecord(
-            r.format(),
-            r.recipe(),
-            r.title(),
-            RunRecord.Status.RUNNING,
-            r.started(),
-            null,
-            r.settings(),
-            r.environment(),
-            r.seed(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of());
+        RunRecord.begun(r.recipe(), r.title(), r.environment(), r.started())
+            .with()
+            .settings(r.settings())
+            .record();
     assertTrue(page(begun).contains("collapsar run recipe.yaml"));
   }
 
@@ -201,7 +187,7 @@ class HtmlReportTest {
         m -> rows.add(RunRecord.Row.of("full", last.stage(), last.epoch(), last.layer(), m)));
     List<MetricInfo> infos = new ArrayList<>(List.of(info));
     beside.forEach(m -> infos.add(m.info()));
-    String page = page(RunRecords.with(record, rows).describedBy(infos));
+    String page = page(RunRecords.with(record, rows).with().metrics(infos).record());
     String section = page.substring(page.indexOf("Beside chance"));
     assertTrue(section.contains("<td class=\"num\">7.51</td>"), "the median");
     assertTrue(section.contains("<td class=\"num\">7.26 to 7.98</td>"), "95% of the draws");

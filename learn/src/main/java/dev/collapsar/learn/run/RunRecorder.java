@@ -216,7 +216,7 @@ final class RunRecorder {
     return past.flatMap(InterruptedRun::record)
         .filter(before -> status != RunRecord.Status.COMPLETE)
         .filter(before -> grown.measurements().size() < before.measurements().size())
-        .map(before -> before.with(status, finished, resumed))
+        .map(before -> before.with().status(status).finished(finished).resumed(resumed).record())
         .orElse(grown);
   }
 }
