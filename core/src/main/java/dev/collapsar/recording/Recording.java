@@ -5,6 +5,7 @@ import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.report.HtmlReport;
 import dev.collapsar.report.NamedRun;
 import dev.collapsar.run.Machine;
+import dev.collapsar.run.RecordDraft;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunFollower;
@@ -63,11 +64,12 @@ public final class Recording implements AutoCloseable {
     if (!Files.exists(path.resolve("record.json"))) {
       RunDirectory made = RunDirectory.create(path);
       RunRecord fresh =
-          RunRecord.begun(
-              RECIPE,
-              title == null ? "Numbers by epoch" : title,
-              Machine.describe(threads, "cpu", Map.of()),
-              clock.now());
+          RecordDraft.begun(
+                  RECIPE,
+                  title == null ? "Numbers by epoch" : title,
+                  Machine.describe(threads, "cpu", Map.of()),
+                  clock.now())
+              .record();
       return new Recording(path, made, clock, followers, fresh);
     }
     RunDirectory there = RunDirectory.resume(path);
@@ -118,8 +120,7 @@ public final class Recording implements AutoCloseable {
   }
 
   private RunRecord with(Parts parts) {
-    return record
-        .with()
+    return RecordDraft.of(record)
         .title(parts.title())
         .status(RunRecord.Status.RUNNING)
         .finished(null)
@@ -234,7 +235,8 @@ public final class Recording implements AutoCloseable {
 
   /** What is there is a whole run until more is recorded. */
   private void write() {
-    record = record.with().status(RunRecord.Status.COMPLETE).finished(clock.now()).record();
+    record =
+        RecordDraft.of(record).status(RunRecord.Status.COMPLETE).finished(clock.now()).record();
     String name = path.toAbsolutePath().normalize().getFileName().toString();
     directory.writeReport(HtmlReport.render(List.of(new NamedRun(name, record))));
     directory.write(record);

@@ -25,7 +25,7 @@ public final class RecordDraft {
   private List<MetricInfo> metrics;
   private List<RunRecord.ClassRow> classes;
 
-  RecordDraft(RunRecord like) {
+  private RecordDraft(RunRecord like) {
     this.like = like;
     this.title = like.title();
     this.status = like.status();
@@ -43,6 +43,37 @@ public final class RecordDraft {
     this.resumed = like.resumed();
     this.metrics = like.metrics();
     this.classes = like.classes();
+  }
+
+  /** A run that has just begun: RUNNING, and nothing measured yet. */
+  public static RecordDraft begun(
+      String recipe, String title, RunRecord.Environment environment, Instant started) {
+    return of(
+        new RunRecord(
+            RunRecord.FORMAT,
+            recipe,
+            title,
+            RunRecord.Status.RUNNING,
+            started,
+            null,
+            Map.of(),
+            environment,
+            0,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of()));
+  }
+
+  public static RecordDraft of(RunRecord like) {
+    return new RecordDraft(like);
   }
 
   public RecordDraft title(String other) {

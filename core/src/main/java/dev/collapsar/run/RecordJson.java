@@ -90,10 +90,10 @@ final class RecordJson {
       }
       RunRecord record = MAPPER.readValue(bytes, RunRecord.class);
       if (record.format() == 1) {
-        return record.with().metrics(FormatOne.infos(record.measurements())).record();
+        return RecordDraft.of(record).metrics(FormatOne.infos(record.measurements())).record();
       }
       return record.metrics().stream().allMatch(metric -> metric.headline() == null)
-          ? record.with().metrics(FormatOne.headlined(record.metrics())).record()
+          ? RecordDraft.of(record).metrics(FormatOne.headlined(record.metrics())).record()
           : record;
     } catch (NoSuchFileException e) {
       throw new InvalidInputException(

@@ -76,37 +76,6 @@ public record RunRecord(
     classes = classes == null ? List.of() : copy(classes, "classes"); // null before there were any
   }
 
-  /** A run that has just begun: RUNNING, and nothing measured yet. */
-  public static RunRecord begun(
-      String recipe, String title, Environment environment, Instant started) {
-    return new RunRecord(
-        FORMAT,
-        recipe,
-        title,
-        Status.RUNNING,
-        started,
-        null,
-        Map.of(),
-        environment,
-        0,
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of());
-  }
-
-  /** This record with some of its parts exchanged. */
-  public RecordDraft with() {
-    return new RecordDraft(this);
-  }
-
   private static <T> List<T> copy(List<T> list, String name) {
     Objects.requireNonNull(list, name);
     list.forEach(element -> Objects.requireNonNull(element, name + " with a null in it"));

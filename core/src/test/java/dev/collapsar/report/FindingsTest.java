@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.run.DigitNineRecords;
 import dev.collapsar.run.RecipeRecords;
+import dev.collapsar.run.RecordDraft;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.ClassScore;
 import dev.collapsar.run.RunRecords;
@@ -87,7 +88,7 @@ class FindingsTest {
     }
     ClassScore average = new ClassScore("weighted avg", full, full, full, samples);
     RunRecord record =
-        r.with()
+        RecordDraft.of(r)
             .variants(r.variants().subList(0, 3))
             .measurements(rows)
             .classifications(

@@ -14,6 +14,7 @@ import dev.collapsar.metric.WithinClass;
 import dev.collapsar.run.DigitNineRecords;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RecipeRecords;
+import dev.collapsar.run.RecordDraft;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.nio.charset.StandardCharsets;
@@ -87,8 +88,7 @@ class HtmlReportTest {
   void aRunThatMeasuredNothingYetStillHasAPage() {
     RunRecord r = RunRecords.domainShift();
     RunRecord begun =
-        RunRecord.begun(r.recipe(), r.title(), r.environment(), r.started())
-            .with()
+        RecordDraft.begun(r.recipe(), r.title(), r.environment(), r.started())
             .settings(r.settings())
             .record();
     assertTrue(page(begun).contains("collapsar run recipe.yaml"));
@@ -187,7 +187,7 @@ class HtmlReportTest {
         m -> rows.add(RunRecord.Row.of("full", last.stage(), last.epoch(), last.layer(), m)));
     List<MetricInfo> infos = new ArrayList<>(List.of(info));
     beside.forEach(m -> infos.add(m.info()));
-    String page = page(RunRecords.with(record, rows).with().metrics(infos).record());
+    String page = page(RecordDraft.of(RunRecords.with(record, rows)).metrics(infos).record());
     String section = page.substring(page.indexOf("Beside chance"));
     assertTrue(section.contains("<td class=\"num\">7.51</td>"), "the median");
     assertTrue(section.contains("<td class=\"num\">7.26 to 7.98</td>"), "95% of the draws");

@@ -23,12 +23,11 @@ public final class DigitNineRecords {
     measure(rows, "base", "pretrain", 1, .131, .9612, .232, .931);
     measure(rows, "lora-r1", "adapt", 0, .131, .9612, null, null);
     measure(rows, "lora-r1", "adapt", 1, .402, .8874, .118, .969);
-    return RunRecord.begun(
+    return RecordDraft.begun(
             "digit-nine",
             "Rank-1 LoRA teaches an MLP its worst digit; what it forgets meanwhile",
             like.environment(),
             like.started())
-        .with()
         .status(RunRecord.Status.COMPLETE)
         .finished(like.started().plusSeconds(41))
         .settings(Map.of("digit", "worst"))

@@ -117,8 +117,7 @@ public final class RecipeRecords {
   private static RunRecord record(
       String recipe, List<Variant> variants, List<Row> rows, List<Exhibit> exhibits) {
     RunRecord like = RunRecords.domainShift();
-    return RunRecord.begun(recipe, "A synthetic " + recipe, like.environment(), like.started())
-        .with()
+    return RecordDraft.begun(recipe, "A synthetic " + recipe, like.environment(), like.started())
         .status(RunRecord.Status.COMPLETE)
         .finished(like.started().plusSeconds(600))
         .settings(like.settings())

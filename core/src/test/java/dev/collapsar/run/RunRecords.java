@@ -72,7 +72,7 @@ public final class RunRecords {
       String title,
       List<RunRecord.Row> measurements,
       List<Exhibit> exhibits) {
-    return r.with()
+    return RecordDraft.of(r)
         .title(title)
         .status(status)
         .measurements(measurements)
@@ -199,7 +199,7 @@ public final class RunRecords {
       settings.put("lora.alpha", 16.0);
       settings.put("batch", 128);
       settings.put("note" + text, "as said" + text);
-      return RunRecord.begun(
+      return RecordDraft.begun(
               "domain-shift",
               "Full, head-only and LoRA fine-tuning under a domain shift",
               new RunRecord.Environment(
@@ -211,7 +211,6 @@ public final class RunRecords {
                   "cpu",
                   Map.of("LibTorch" + text, "2.10.0" + text)),
               STARTED)
-          .with()
           .status(RunRecord.Status.COMPLETE)
           .finished(STARTED.plusSeconds(83))
           .settings(settings)

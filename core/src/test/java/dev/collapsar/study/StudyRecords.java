@@ -3,6 +3,7 @@ package dev.collapsar.study;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.Metrics;
+import dev.collapsar.run.RecordDraft;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.study.Hypothesis.Claim;
 import java.time.Instant;
@@ -88,12 +89,11 @@ public final class StudyRecords {
           Metrics.infos().stream().filter(info -> info.id().equals(id)).findFirst();
       infos.add(known.orElse(MetricInfo.unknown(id)));
     }
-    return RunRecord.begun(
+    return RecordDraft.begun(
             recipe,
             "A recipe",
             new RunRecord.Environment("0.1.0", "17", "Linux", "a processor", 1, "cpu", Map.of()),
             STARTED)
-        .with()
         .status(status)
         .finished(STARTED.plusSeconds(3))
         .settings(settings)
