@@ -158,7 +158,8 @@ class NumericsTest {
     Matrix x = golden.matrix("scale-features");
     Matrix w = golden.matrix("scale-weights");
     FeatureArray table =
-        FeatureArray.of(scaled(x.toArray(), features), golden.integers("scale-labels"), x.columns());
+        FeatureArray.of(
+            scaled(x.toArray(), features), golden.integers("scale-labels"), x.columns());
     return Collapse.of(table, w.rows())
         .withWeights(Matrix.of(w.rows(), w.columns(), scaled(w.toArray(), weights)))
         .measured(Metrics.collapse());

@@ -238,7 +238,8 @@ class AdapterStartTest {
       norm = Math.sqrt(Arrays.stream(next.toArray()).map(v -> v * v).sum());
       double scale = norm;
       vector =
-          Matrix.of(matrix.columns(), 1, Arrays.stream(next.toArray()).map(v -> v / scale).toArray());
+          Matrix.of(
+              matrix.columns(), 1, Arrays.stream(next.toArray()).map(v -> v / scale).toArray());
     }
     return Math.sqrt(norm);
   }

@@ -84,7 +84,8 @@ class RetrainedHeadsTest {
   void drawsAreThePermutedLabelsOfTheSameSeed() {
     List<Matrix> two = heads().permuted(2, seed, many -> many);
     assertEquals(2, two.size());
-    assertArrayEquals(plain(CollapseNull.permuted(labels, 1, seed)), two.get(1).toArray(), ROUNDING);
+    assertArrayEquals(
+        plain(CollapseNull.permuted(labels, 1, seed)), two.get(1).toArray(), ROUNDING);
   }
 
   /** Gradient descent by hand, in double precision; what the weights have moved by. */
