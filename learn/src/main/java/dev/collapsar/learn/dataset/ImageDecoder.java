@@ -14,6 +14,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 /** Decodes JPEG, PNG and WebP files, and turns them as their EXIF data say; for one thread. */
 final class ImageDecoder implements AutoCloseable {
   private static final int LARGEST_SIDE = 4096;
+  private static final int MOST_SCANS = 100; // programs write some ten
   private static final byte[] JPEG = {(byte) 0xff, (byte) 0xd8, (byte) 0xff};
   private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
   private static final byte[] RIFF = {'R', 'I', 'F', 'F'};
@@ -40,6 +41,9 @@ final class ImageDecoder implements AutoCloseable {
    */
   Picture decode(byte[] file) throws IOException {
     if (startsWith(file, JPEG)) {
+      if (JpegHeader.scans(file, MOST_SCANS) > MOST_SCANS) {
+        throw new IOException("has more than %s scans".formatted(MOST_SCANS));
+      }
       JpegHeader header = JpegHeader.of(file);
       return decode(jpeg, file, header).upright(header.orientation());
     }

@@ -7,6 +7,7 @@ import dev.collapsar.learn.network.layer.NetworkSpec.ResidualMlp;
 import dev.collapsar.learn.network.layer.NetworkSpec.SmallCnn;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,11 +26,17 @@ public record ArchitectureGuess(NetworkSpec spec, List<String> assumptions) {
 
   /** Finds the network whose parameters and buffers have exactly these names and shapes. */
   public static Optional<ArchitectureGuess> of(Map<String, long[]> shapes) {
-    return smallCnn(shapes)
-        .or(() -> mlp(shapes))
-        .or(() -> resNet18(shapes))
-        .or(() -> residualMlp(shapes).map(mlp -> new ArchitectureGuess(mlp, List.of())))
-        .filter(known -> known.fits(shapes));
+    boolean empty =
+        shapes.values().stream()
+            .flatMapToLong(Arrays::stream)
+            .anyMatch(length -> length < 1 || length > Integer.MAX_VALUE);
+    return empty
+        ? Optional.empty()
+        : smallCnn(shapes)
+            .or(() -> mlp(shapes))
+            .or(() -> resNet18(shapes))
+            .or(() -> residualMlp(shapes).map(mlp -> new ArchitectureGuess(mlp, List.of())))
+            .filter(known -> known.fits(shapes));
   }
 
   private static Optional<ArchitectureGuess> smallCnn(Map<String, long[]> shapes) {
@@ -119,9 +126,42 @@ public record ArchitectureGuess(NetworkSpec spec, List<String> assumptions) {
     return spec.equals(other);
   }
 
+  /** Nothing is built that has more weights than there are. */
   private boolean fits(Map<String, long[]> shapes) {
+    double held =
+        shapes.values().stream()
+            .mapToDouble(
+                shape -> Arrays.stream(shape).mapToDouble(n -> n).reduce(1, (a, b) -> a * b))
+            .sum();
+    if (leastWeights(spec) > held) {
+      return false;
+    }
     try (LayerNetwork network = LayerNetwork.initialized(spec, new Seed(0))) {
       return network.weights().match(shapes).isExact();
     }
+  }
+
+  /** How many weights such a network has in its larger matrices and convolutions. */
+  private static double leastWeights(NetworkSpec spec) {
+    if (spec instanceof SmallCnn cnn) {
+      double quarter = cnn.size() / 4;
+      return 128 * 64 * quarter * quarter + 128. * cnn.classes() + 288. * cnn.channels();
+    }
+    if (spec instanceof Mlp mlp) {
+      double weights = 0;
+      for (int i = 1; i < mlp.widths().size(); i++) {
+        weights += (double) mlp.widths().get(i - 1) * mlp.widths().get(i);
+      }
+      return weights;
+    }
+    if (spec instanceof ResidualMlp mlp) {
+      double width = mlp.width();
+      return width * (mlp.inputs() + 2 * width * mlp.blocks() + mlp.classes());
+    }
+    if (spec instanceof ResNet18 net) {
+      double last = net.width() * Math.pow(net.growth(), 3);
+      return 27 * last * last + last * net.classes() + 9. * net.width() * net.channels();
+    }
+    return 0;
   }
 }
