@@ -6,10 +6,10 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.network.architecture.ResNet18;
+import dev.collapsar.learn.network.architecture.ResNet18.Stem;
 import dev.collapsar.learn.network.layer.Conv2d;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -73,10 +73,12 @@ public final class ExtractionRatios {
       double[] median = Arrays.stream(seconds).mapToDouble(s -> s[repetitions / 2]).toArray();
       double[] least = Arrays.stream(seconds).mapToDouble(s -> s[0]).toArray();
       System.out.printf(
-          "batch %d, %d threads: convolutions %.3f s, fp32 %.3f s, bf16 %.3f s of processor time (medians)%n",
+          "batch %d, %d threads: convolutions %.3f s, fp32 %.3f s, bf16 %.3f s of processor time"
+              + " (medians)%n",
           batch, threads, median[0], median[1], median[2]);
       System.out.printf(
-          "fp32 at %.0f%% of its convolutions' rate (least: %.0f%%); bf16 %.2f times as fast (least: %.2f); features off by %.2g relative%n",
+          "fp32 at %.0f%% of its convolutions' rate (least: %.0f%%); bf16 %.2f times as fast"
+              + " (least: %.2f); features off by %.2g relative%n",
           100 * median[0] / median[1],
           100 * least[0] / least[1],
           median[1] / median[2],

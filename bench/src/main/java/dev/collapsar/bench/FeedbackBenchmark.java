@@ -10,6 +10,7 @@ import dev.collapsar.learn.feedback.NullDraws;
 import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.feedback.Signals;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.ResidualMlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -73,7 +74,7 @@ public class FeedbackBenchmark {
     Seed seed = new Seed(42);
     pass = Pass.shuffled(NoiseImages.of(20 * BATCH), BATCH, seed);
     probe = Pass.inOrder(NoiseImages.of(SAMPLES), PROBE_BATCH, seed);
-    NetworkSpec spec = new NetworkSpec.ResidualMlp(784, WIDTH, CLASSES, BLOCKS);
+    NetworkSpec spec = new ResidualMlp(784, WIDTH, CLASSES, BLOCKS);
     backward = LayerNetwork.initialized(spec, seed);
     direct = LayerNetwork.initialized(spec, seed);
     List<Long> widths = FeedbackMatrices.widths(backward, probe);

@@ -2,6 +2,8 @@ package dev.collapsar.bench;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.collapsar.learn.dataset.ImageFiles;
+import dev.collapsar.learn.dataset.ImageRequest;
+import dev.collapsar.random.Seed;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 
@@ -26,7 +28,7 @@ public final class ImageDecoding {
       long start = System.nanoTime();
       int count;
       try (ImageFiles files = ImageFiles.open(place)) {
-        files.load(false, threads, images -> {});
+        files.load(ImageRequest.of(new Seed(42), threads, images -> {}));
         count = files.count();
       }
       double seconds = (System.nanoTime() - start) * 1e-9;

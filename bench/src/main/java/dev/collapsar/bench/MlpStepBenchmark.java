@@ -10,15 +10,15 @@ import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.GradientRule;
-import dev.collapsar.learn.training.Optimizer;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.learn.training.WeightOptimizer;
 import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +58,7 @@ public class MlpStepBenchmark {
   private Network adapted;
   private Trainer full;
   private Trainer lora;
-  private Optimizer adam;
+  private WeightOptimizer adam;
   private Pass pass;
   private Pass test;
   private int next;
@@ -72,7 +72,7 @@ public class MlpStepBenchmark {
     ImageTransform transform = NamedImages.MNIST.normalized();
     pass = Pass.shuffled(NoiseImages.of(IMAGES).with(transform), BATCH, seed);
     test = Pass.inOrder(NoiseImages.of(IMAGES).with(transform), TESTED, seed);
-    network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(784, 1000, 2000, 10)), seed);
+    network = LayerNetwork.initialized(new Mlp(List.of(784, 1000, 2000, 10)), seed);
     adapted = network.copy();
     AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 1, 1).build();
     Adapter.attach(adapted, "default", config, seed);
@@ -81,7 +81,7 @@ public class MlpStepBenchmark {
     full = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-3));
     lora = new Trainer(adapted, OptimizerSpec.Adam.withLearningRate(1e-3));
     adam =
-        new Optimizer(
+        new WeightOptimizer(
             OptimizerSpec.Adam.withLearningRate(1e-9), network.weights().trainable().values());
     TensorScope.run(() -> network.forward(pass.input(0)).sum().backward());
     weights =

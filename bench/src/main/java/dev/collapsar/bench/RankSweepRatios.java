@@ -6,9 +6,9 @@ import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.ResNet18;
+import dev.collapsar.learn.network.architecture.ResNet18.Stem;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunEngine;
@@ -63,7 +63,8 @@ public final class RankSweepRatios {
     System.out.printf(
         "sweep of %d ranks x %d epochs on cached features: %.1f s%n", RANKS, epochs, sweep);
     System.out.printf(
-        "extraction %.0f s (%.1f images/s); a forward pass per batch: training %.0f s (%.2f steps/s), measuring %.0f s%n",
+        "extraction %.0f s (%.1f images/s); a forward pass per batch: training %.0f s (%.2f"
+            + " steps/s), measuring %.0f s%n",
         extraction, 1 / sampled[0], training, 1 / sampled[1] / BATCH, measuring);
     System.out.printf(
         "times as fast, extraction included: %.0f; against the training passes alone %.0f%n",

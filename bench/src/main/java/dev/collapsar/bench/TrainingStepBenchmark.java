@@ -10,8 +10,8 @@ import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -68,7 +68,7 @@ public class TrainingStepBenchmark {
     TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors(), true);
     Seed seed = new Seed(42);
     pass = Pass.shuffled(NoiseImages.of(20 * BATCH).with(new Shift(25, 0.15)), BATCH, seed);
-    network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 28, 10), seed);
+    network = LayerNetwork.initialized(new SmallCnn(1, 28, 10), seed);
     if (variant.equals("head")) {
       network.weights().setTrainableOnly("classifier.3");
     } else if (variant.equals("lora")) {

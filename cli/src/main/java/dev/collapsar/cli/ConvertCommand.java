@@ -1,6 +1,8 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.cli.output.NewOutput;
+import dev.collapsar.cli.output.Reading;
+import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.ArrayConversion;
 import dev.collapsar.data.SafeTensors;

@@ -2,6 +2,7 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Nearest;
+import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.dataset.DataFolder;
 import dev.collapsar.learn.dataset.Fetch;

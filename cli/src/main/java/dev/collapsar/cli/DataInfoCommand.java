@@ -1,13 +1,17 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.cli.output.Reading;
+import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.dataset.DataFolder;
 import dev.collapsar.learn.dataset.ImageFiles;
+import dev.collapsar.learn.dataset.ImageRequest;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Normalized;
+import dev.collapsar.random.Seed;
 import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -39,7 +43,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  collapsar data info mnist",
       "  collapsar data info cifar10 --data-dir downloads",
-      "  collapsar data info my-photos.tar"
+      "  collapsar data info my-photos",
+      "  collapsar data info labels.csv"
     })
 final class DataInfoCommand implements Callable<Integer> {
   private static final int UNREADABLE_SHOWN = 10;
@@ -48,7 +53,10 @@ final class DataInfoCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "NAME|PATH",
-      description = "a name ('collapsar data list'), or a folder or .tar with train/ and test/")
+      description = {
+        "a name ('collapsar data list'), or images: a folder, .zip or .tar with train/<class>/ and",
+        "test/<class>/ or with <class>/ alone, or a .csv of file,label beside them"
+      })
   private String data;
 
   @Option(
@@ -56,6 +64,12 @@ final class DataInfoCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "where the files of a NAME lie (default: where recipes look for them)")
   private Path dataDir;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "of the split that is drawn where the images come without one; default: 42")
+  private long seed = 42;
 
   @Override
   public Integer call() {
@@ -89,9 +103,16 @@ final class DataInfoCommand implements Callable<Integer> {
     try (ImageFiles files = ImageFiles.open(Path.of(data));
         Reading progress = new Reading(new TerminalProgress(stdout), "images")) {
       progress.expect(files.count());
-      loaded = files.load(true, Runtime.getRuntime().availableProcessors(), progress::advance);
+      loaded =
+          files.load(
+              ImageRequest.of(
+                      new Seed(seed), Runtime.getRuntime().availableProcessors(), progress::advance)
+                  .skipping(true));
     }
-    describe(List.of(loaded.train(), loaded.test()), loaded.normalized(), stdout);
+    List<ImageSet> sets = new ArrayList<>(List.of(loaded.train()));
+    loaded.validation().ifPresent(sets::add);
+    sets.add(loaded.test());
+    describe(sets, loaded.normalized(), stdout);
     say(loaded.notes(), stdout);
     List<String> leftOut = loaded.leftOut();
     if (!leftOut.isEmpty()) {

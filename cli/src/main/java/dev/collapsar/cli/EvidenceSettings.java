@@ -80,8 +80,7 @@ final class EvidenceSettings {
             draws == null ? OptionalInt.empty() : OptionalInt.of(draws),
             Optional.ofNullable(intervals),
             sampling,
-            Runtime.getRuntime().maxMemory() / 2,
-            memory() / 2);
+            EvidenceRequest.Limits.usual().withCache(memory() / 2));
     return InvalidInputException.naming(
         "--null", request.draws().orElse(0), () -> EvidencePlan.of(measured, request, announce));
   }

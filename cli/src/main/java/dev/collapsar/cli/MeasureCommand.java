@@ -1,10 +1,15 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Sampling;
+import dev.collapsar.classes.ClassArrays;
+import dev.collapsar.classes.ClassNumbers;
+import dev.collapsar.cli.output.Reading;
+import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.CollapseSettings;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.NewFile;
-import dev.collapsar.metric.ClassNumbers;
+import dev.collapsar.data.NpyOutput;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.MeasuredCollapse;
@@ -77,6 +82,14 @@ final class MeasureCommand implements Callable<Integer> {
       description = "write a table of each class there: spread, length of mean, cosine, hits")
   private Path classesOut;
 
+  @Option(
+      names = "--arrays",
+      paramLabel = "FILE.npz",
+      description =
+          "write vectors over classes and grids over pairs there: norms, similarities, distances,"
+              + " interference, kernels, cdnv")
+  private Path arraysOut;
+
   @Mixin private CollapseSettings settings;
   @Mixin private EvidenceSettings evidence;
 
@@ -93,6 +106,9 @@ final class MeasureCommand implements Callable<Integer> {
     }
     if (classesOut != null) {
       NewFile.requirePlace(classesOut);
+    }
+    if (arraysOut != null) {
+      requireArrays();
     }
     if (network.given()) {
       files.first().ifPresent(network::refuse);
@@ -134,10 +150,27 @@ final class MeasureCommand implements Callable<Integer> {
       Collapse collapse, Set<CollapseMetric> wanted, Sampling sampling, Map<String, Object> about) {
     MeasuredCollapse measured = collapse.measured(wanted.isEmpty() ? collapse.usual() : wanted);
     measured.report().requireNumber();
+    List<ClassNumbers> classes = ClassNumbers.of(measured);
     if (classesOut != null) {
-      write(classesOut, ClassNumbers.csv(ClassNumbers.of(measured)));
+      write(classesOut, ClassNumbers.csv(classes));
     }
-    return format.render(measured.report(), about, evidence.of(measured, sampling, this::announce));
+    if (arraysOut != null) {
+      double exponent = measured.options().distExponent();
+      NpyOutput.writeNpz(
+          arraysOut,
+          InvalidInputException.naming(
+              "--arrays", arraysOut, () -> ClassArrays.of(measured).named(exponent)));
+    }
+    return format.render(
+        measured.report(), about, evidence.of(measured, sampling, this::announce), classes);
+  }
+
+  private void requireArrays() {
+    if (!arraysOut.toString().endsWith(".npz")) {
+      throw new InvalidInputException(
+          "--arrays %s: what is written is a .npz file, and is named so".formatted(arraysOut));
+    }
+    NewFile.requirePlace(arraysOut);
   }
 
   private void announce(String cost) {

@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.cli.output.Reading;
 import dev.collapsar.data.ArrayFile;
 import dev.collapsar.data.FeatureFile;
 import dev.collapsar.data.StoredArray;

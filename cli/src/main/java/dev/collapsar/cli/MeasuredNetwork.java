@@ -1,9 +1,9 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.Spelling;
+import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.ExitCodes;
-import dev.collapsar.learn.variant.PixelScale;
+import dev.collapsar.learn.images.PixelScale;
 import dev.collapsar.learn.variant.StoredNetwork;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -51,11 +51,12 @@ final class MeasuredNetwork {
 
   @Option(
       names = "--pixels",
-      paramLabel = "normalized|unit",
+      paramLabel = "WORD|MEAN/DEV",
       description =
-          "by the data's usual mean and deviation, or in [0, 1] (default: as the network's card"
-              + " says; without one normalized)")
-  private PixelScale pixels;
+          "how pixels enter: normalized (the data's usual way), unit, imagenet, symmetric, or a"
+              + " mean and a deviation (default: as the network's card says; without one"
+              + " normalized)")
+  private String pixels;
 
   boolean given() {
     return network != null;
@@ -68,7 +69,7 @@ final class MeasuredNetwork {
     options.put("--data-dir", directory);
     options.put("--tap", tap);
     options.put("--samples", samples);
-    options.put("--pixels", pixels == null ? null : Spelling.of(pixels));
+    options.put("--pixels", pixels);
     options.forEach(
         (option, value) -> {
           if (value != null) {
@@ -91,7 +92,7 @@ final class MeasuredNetwork {
       int threads,
       PrintWriter stdout,
       PrintWriter stderr,
-      Consumer<StoredNetwork.Subject> measure) {
+      Consumer<StoredNetwork.PlannedMeasurement> measure) {
     if (samples != null && samples < 1) {
       throw new InvalidInputException("--samples %s: must be 1 or more".formatted(samples));
     }
@@ -114,16 +115,17 @@ final class MeasuredNetwork {
       } else {
         if (pixels == null && !stored.knowsPixels()) {
           throw new InvalidInputException(
-              "--network %s: does not say how its pixels were scaled; give --pixels normalized (the data's usual mean and deviation) or --pixels unit ([0, 1])"
-                  .formatted(network));
+              "--network %s: does not say how its pixels were scaled; --pixels must, one of %s"
+                  .formatted(network, PixelScale.ALLOWED));
         }
-        StoredNetwork.Subject subject = stored.subject(request(), new TerminalProgress(stdout));
-        subject.notes().forEach(stderr::println);
-        subject
+        StoredNetwork.PlannedMeasurement planned =
+            stored.plan(request(), new TerminalProgress(stdout));
+        planned.notes().forEach(stderr::println);
+        planned
             .warnings()
             .forEach(line -> stderr.printf(Locale.ROOT, "warning: %s: %s%n", network, line));
         stderr.flush();
-        measure.accept(subject);
+        measure.accept(planned);
       }
     }
     return ExitCodes.DONE;
@@ -134,8 +136,16 @@ final class MeasuredNetwork {
         tap == null ? StoredNetwork.REPRESENTATION : tap,
         data,
         directory,
-        Optional.ofNullable(pixels),
+        Optional.ofNullable(pixels).map(MeasuredNetwork::scale),
         samples == null ? Integer.MAX_VALUE : samples,
         SEED);
+  }
+
+  private static PixelScale scale(String text) {
+    return PixelScale.parse(text)
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "--pixels %s: must be one of %s".formatted(text, PixelScale.ALLOWED)));
   }
 }

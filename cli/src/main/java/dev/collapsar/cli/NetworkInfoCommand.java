@@ -49,6 +49,7 @@ final class NetworkInfoCommand implements Callable<Integer> {
       stdout.println(
           network.sampleShape().map(shape -> "one sample is " + text(shape)).orElse("any sample"));
       opened.assumptions().forEach(stdout::println);
+      opened.limits().forEach(stdout::println);
       network
           .sampleShape()
           .ifPresent(shape -> stdout.print(taps(network.tapShapes(shape)).toText("")));

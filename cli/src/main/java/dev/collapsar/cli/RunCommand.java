@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.run.InterruptedRun;
@@ -10,10 +11,14 @@ import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.settings.RecipeFile;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.SettingText;
+import dev.collapsar.mlflow.MlflowServer;
 import dev.collapsar.report.SummaryTable;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
+import dev.collapsar.study.StudyDirectory;
+import dev.collapsar.study.StudyFile;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -46,6 +52,9 @@ import picocli.CommandLine.Spec;
       "  collapsar run domain-shift --set lora.kind=dora --set adapt.schedule=cosine",
       "  collapsar run domain-shift --set data=my-photos.tar",
       "  collapsar run domain-shift --dry-run         every setting and its meaning",
+      "  collapsar run domain-shift --seeds 1..5      a study: five runs read together",
+      "  collapsar run domain-shift --seeds 1..5 --sweep lora.rank=1,4,16 --control lora.rank=1",
+      "  collapsar run STUDY.yaml --out runs/my-study  a study whose hypotheses are fixed before",
       "  collapsar run runs/my-run/recipe.yaml        the same once more",
       "  collapsar run --resume --out runs/my-run     go on with a run that broke off"
     })
@@ -58,7 +67,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "RECIPE",
       arity = "0..1",
       description =
-          "a built-in recipe ('collapsar list' shows them) or a YAML file; with --resume it may be left out")
+          "a built-in recipe ('collapsar list' shows them) or a YAML file; with --resume it may be"
+              + " left out")
   private String recipe;
 
   @Option(
@@ -102,6 +112,26 @@ final class RunCommand implements Callable<Integer> {
       description = "also write event files for TensorBoard, a folder a variant")
   private Path tensorBoard;
 
+  @Option(
+      names = "--bases",
+      paramLabel = "DIR",
+      description =
+          "leave the trained base there for other runs, and take it if one has left the same")
+  private Path bases;
+
+  @Mixin private StudyOptions study = new StudyOptions();
+
+  @Option(
+      names = "--mlflow",
+      paramLabel = "URI",
+      description = {
+        "also send the run to this MLflow tracking server (experiment: MLFLOW_EXPERIMENT_NAME or"
+            + " the recipe's name;",
+        "credentials: MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD); with --resume what it has"
+            + " not got"
+      })
+  private String mlflow;
+
   @Option(names = "--quick", description = "less data and fewer epochs: a first look")
   private boolean quick;
 
@@ -111,13 +141,19 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
+    if (isStudy()) {
+      return launch(stdout).call();
+    }
+    study.requireNone();
     Optional<InterruptedRun> past = past();
     RecipeFile file = chosen(past);
     Recipe named = Recipes.named(file.recipe());
     setDefaults(past);
     checkOptions();
+    Optional<MlflowServer> server = Optional.ofNullable(mlflow).map(this::server);
     RunEngine engine =
-        RunEngine.prepare(named, options(file), new TerminalProgress(stdout), RunClock.system());
+        RunEngine.prepare(
+            named, options(file, server), new TerminalProgress(stdout), RunClock.system());
     if (dryRun) {
       describe(named, engine, stdout);
       return ExitCodes.DONE;
@@ -157,9 +193,36 @@ final class RunCommand implements Callable<Integer> {
     return new RecipeFile(name, seedOfFile, settings);
   }
 
-  private RunOptions options(RecipeFile file) {
+  private RunOptions options(RecipeFile file, Optional<MlflowServer> server) {
     return new RunOptions(
-        file.chosen(), out, dataDir, seed(file), threads, device, quick, tensorBoard, resume);
+        file.chosen(),
+        out,
+        dataDir,
+        seed(file),
+        threads,
+        device,
+        quick,
+        tensorBoard,
+        bases,
+        server.orElse(null),
+        Optional.ofNullable(System.getenv("MLFLOW_EXPERIMENT_NAME")),
+        resume);
+  }
+
+  /** One that cannot be reached now is no reason not to run. */
+  private MlflowServer server(String uri) {
+    MlflowServer server = MlflowServer.at(uri, System.getenv());
+    if (!dryRun) {
+      server
+          .unreachable()
+          .ifPresent(
+              reason -> {
+                PrintWriter stderr = spec.commandLine().getErr();
+                stderr.println(reason + "; the run goes on, and is sent once it does");
+                stderr.flush();
+              });
+    }
+    return server;
   }
 
   private long seed(RecipeFile file) {
@@ -196,6 +259,35 @@ final class RunCommand implements Callable<Integer> {
     stdout.print(SummaryTable.of(end));
     stdout.println(path.resolve("report.html"));
     stdout.flush();
+  }
+
+  private boolean isStudy() {
+    boolean going = resume && out != null && Files.exists(new StudyDirectory(out).plan());
+    return going
+        || study.isAsked()
+        || recipe != null && isFile(recipe) && StudyDirectory.isPlan(Path.of(recipe));
+  }
+
+  private StudyLaunch launch(PrintWriter stdout) {
+    if (seed != null && study.hasSeeds() || tensorBoard != null || bases != null) {
+      throw new InvalidInputException(
+          (tensorBoard != null ? "--tensorboard" : bases != null ? "--bases" : "--seed")
+              + ": is of a single run; a study has --seeds and shares its bases by itself");
+    }
+    int jobs = study.jobs();
+    setDefaults(Optional.empty());
+    checkOptions();
+    StudyFile file = new StudyChoice(study, quick, set).file(recipe, out, this::planned);
+    int each = file.threads().orElse(Math.max(1, threads / jobs));
+    StudyFile whole = file.on(each, file.device().isEmpty() ? device : file.device());
+    return new StudyLaunch(
+        whole, out, dataDir, resume, dryRun, study.printsCommands(), jobs, stdout);
+  }
+
+  /** A recipe and its settings, from its name or file, for a study. */
+  private RecipeFile planned() {
+    RecipeFile file = chosen(Optional.empty());
+    return new RecipeFile(file.recipe(), OptionalLong.of(seed(file)), file.chosen());
   }
 
   private static boolean isFile(String recipe) {

@@ -46,7 +46,8 @@ class DataCommandTest {
             "    0      0  5,923    980"),
         lines.subList(0, 8));
     assertEquals(
-        "t10k-labels-idx1-ubyte.gz   b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b",
+        "t10k-labels-idx1-ubyte.gz  "
+            + " b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b",
         lines.get(lines.size() - 1));
   }
 
@@ -70,7 +71,7 @@ class DataCommandTest {
     assertEquals(
         "train      2 images, channels x height x width 3 x 4 x 4, 2 classes", lines.get(0));
     assertEquals(
-        List.of("1 image cannot be read:", "  train/b/1.png: is no JPEG, PNG or WebP"),
+        List.of("1 image cannot be read:", "  train/b/1.png: is no JPEG, PNG, WebP or BMP"),
         lines.subList(lines.size() - 2, lines.size()));
     // All are black.
     assertEquals(
@@ -94,7 +95,7 @@ class DataCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "info cifra10 | cifra10: no such folder or .tar",
+        "info cifra10 | cifra10: no such folder, .tar or .zip",
         "info pets.tar --data-dir x | --data-dir x: pets.tar is a place of its own; leave",
         "info cifar10 --data-dir none | none: no such folder or archive",
         "fetch mnist | mnist: there is nothing to fetch: comes with the program",

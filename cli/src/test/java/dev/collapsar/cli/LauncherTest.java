@@ -41,17 +41,26 @@ class LauncherTest {
     for (String folder : List.of("core", "learn", "cli/src", "bin", "jdk/bin")) {
       Files.createDirectories(checkout.resolve(folder));
     }
-    Files.writeString(checkout.resolve("pom.xml"), "");
+    Files.writeString(checkout.resolve("pom.xml"), "<project>\n  <version>7.8.9</version>\n");
     source = Files.writeString(checkout.resolve("cli/src/Source.java"), "");
     script(
         "bin/mvn",
         "#!/bin/sh\nmkdir -p cli/target core/target\n"
-            + "date +%N >cli/target/collapsar-cli-0.1.0-SNAPSHOT.jar\n"
+            + "date +%N >cli/target/collapsar-cli-7.8.9.jar\n"
             + "cp cli/target/*.jar core/target/core.jar\n"
             + "echo \"$PWD/core/target/core.jar:/else/where.jar\" >cli/target/class-path\n");
     script("jdk/bin/javac", "#!/bin/sh\n");
     script("jdk/bin/java", "#!/bin/sh\necho \"$@\"\necho \"LC_ALL=$LC_ALL\"\n");
     Files.writeString(checkout.resolve("jdk/release"), "JAVA_VERSION=\"17.0.1\"\n");
+  }
+
+  @Test
+  void aBenchmarkThatIsNotThereIsRefusedWithTheNamesOfThoseThatAre() throws Exception {
+    Process process =
+        new ProcessBuilder("/bin/sh", "../bench/run", "Nope").redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(2, process.waitFor());
+    assertTrue(said.contains("named Nope") && said.contains("  GeometryRatios\n"), said);
   }
 
   @Test

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec.Mlp;
 import dev.collapsar.random.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -85,7 +85,7 @@ class SurvivalTest {
   @ParameterizedTest
   @CsvSource({
     "--data-dir, idx, train-labels-idx1-ubyte, --data-dir PLACE has no file FILE or FILE.gz",
-    "data,       pictures.tar, '', PLACE: no such folder or .tar",
+    "data,       pictures.tar, '', 'PLACE: no such folder, .tar or .zip'",
     "data,       pictures, train/b/3.png, pictures/train: these are not the base-train images"
   })
   void aDataFileThatIsGoneIsNamedAndTheRunGoesOnWhenItIsBack(

@@ -1,9 +1,11 @@
 package dev.collapsar.cli;
 
+import static org.bytedeco.pytorch.global.torch.ones;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.compute.Workers;
 import dev.collapsar.data.ArrayConversion;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.data.FeatureFile;
@@ -14,9 +16,22 @@ import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.ArraySamples;
+import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.Reparametrization;
+import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.tensor.TorchRuntime;
+import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.training.Loss;
+import dev.collapsar.learn.training.MomentsStream;
+import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseReport;
@@ -39,6 +54,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -130,8 +146,7 @@ class TourTest {
   @Test
   void anAdapterIsAttachedTrainedAloneAndWrittenForPeft() {
     // tour
-    try (Network network =
-        LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(4, 8, 3)), new Seed(42))) {
+    try (Network network = LayerNetwork.initialized(new Mlp(List.of(4, 8, 3)), new Seed(42))) {
       AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 16).build();
       Adapter adapter = Adapter.attach(network, "default", config, new Seed(42));
       long trained = network.weights().trainableCount();
@@ -143,6 +158,103 @@ class TourTest {
     AdapterFile file = AdapterFile.read(directory);
     // end
     assertEquals(Set.of("linear1", "linear2"), file.modules().keySet());
+  }
+
+  @Test
+  void aNetworkIsTrainedAndEvaluated() {
+    // tour
+    ArraySamples points =
+        new ArraySamples(
+            "four points",
+            new float[] {0, 0, 0, 1, 5, 0, 5, 1},
+            InputSpec.Array.ofWidth(2),
+            new int[] {0, 0, 1, 1},
+            List.of("left", "right"));
+    Seed seed = new Seed(42);
+    NetworkSpec spec = new Mlp(List.of(2, 16, 2));
+    try (Network network = LayerNetwork.initialized(spec, seed);
+        Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(0.01))) {
+      for (int epoch = 1; epoch <= 50; epoch++) {
+        Pass shuffled = Pass.shuffled(points, 2, seed.under("epoch/" + epoch));
+        trainer.epoch(epoch, shuffled, (samples, step) -> {});
+      }
+      Evaluation end = Evaluation.of(network, Pass.inOrder(points, 4, seed), evaluated -> {});
+      double accuracy = end.score().accuracy();
+      // end
+      assertEquals(1, accuracy);
+    }
+  }
+
+  @Test
+  void whatPassesAtATapIsMeasuredAsItPasses() {
+    ArraySamples points =
+        new ArraySamples(
+            "four points",
+            new float[] {0, 0, 0, 1, 5, 0, 5, 1},
+            InputSpec.Array.ofWidth(2),
+            new int[] {0, 0, 1, 1},
+            List.of("left", "right"));
+    // tour
+    TapPoint hidden = TapPoint.output("relu1");
+    try (Network network = LayerNetwork.initialized(new Mlp(List.of(2, 16, 2)), new Seed(42));
+        Workers workers = new Workers(1)) {
+      MomentsStream moments = new MomentsStream(Map.of(hidden, 16), 2, workers);
+      Pass pass = Pass.inOrder(points, 4, new Seed(42));
+      Evaluation.listening(
+          network, pass, Loss.CROSS_ENTROPY, List.of(hidden), moments, evaluated -> {});
+      ClassMoments atHidden = moments.at(hidden);
+      long samples = atHidden.count(0) + atHidden.count(1);
+      // end
+      assertEquals(4, samples);
+    }
+  }
+
+  // tour
+  final class Scaled implements Reparametrization {
+    private final Tensor scale = TensorScope.result(() -> ones(1).set_requires_grad(true));
+
+    @Override
+    public Tensor apply(Tensor weight) {
+      return weight.mul(scale);
+    }
+
+    @Override
+    public Map<String, Tensor> parameters() {
+      return Map.of("scale", scale);
+    }
+
+    @Override
+    public void close() {
+      TensorScope.free(scale);
+    }
+  }
+
+  // end
+
+  @Test
+  void aReparametrizationOfYourOwnIsTrainedAlone() {
+    // tour
+    try (Network network = LayerNetwork.initialized(new Mlp(List.of(2, 16, 2)), new Seed(42))) {
+      network.weights().setTrainable(false);
+      network.head().weight().attach("scaled", new Scaled());
+      network.weights().activate(List.of("scaled"));
+      long trained = network.weights().trainableCount();
+      // end
+      assertEquals(1, trained);
+    }
+  }
+
+  @Test
+  void whatAScopeMadeIsGoneBehindIt() {
+    // tour
+    TorchRuntime.setThreads(2);
+    long before = TensorScope.liveObjects();
+    double sum =
+        TensorScope.within(() -> ones(1000, 1000).mul(ones(1000, 1000)).sum().item_double());
+    long left = TensorScope.liveObjects() - before;
+    // end
+    assertEquals(1e6, sum);
+    assertEquals(0, left);
   }
 
   @Test

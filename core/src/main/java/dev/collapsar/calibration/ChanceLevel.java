@@ -48,7 +48,7 @@ public record ChanceLevel(double observed, NullSample chance, Spread spread) {
   public boolean isConstant() {
     double[] range = chance.range();
     double size = Math.max(1, Math.max(Math.abs(range[0]), Math.abs(range[1])));
-    return chance.sampleDeviation() <= DEGENERATE * size;
+    return chance.sampleStd() <= DEGENERATE * size;
   }
 
   /** The mean of the draws. */
@@ -58,7 +58,7 @@ public record ChanceLevel(double observed, NullSample chance, Spread spread) {
 
   /** Their standard deviation, divisor m-1; 0 if they agree up to rounding. */
   public double std() {
-    return isConstant() ? 0 : chance.sampleDeviation();
+    return isConstant() ? 0 : chance.sampleStd();
   }
 
   /** Their median. */
@@ -102,11 +102,11 @@ public record ChanceLevel(double observed, NullSample chance, Spread spread) {
       return OptionalDouble.empty();
     }
     if (spread == Spread.RAW) {
-      return OptionalDouble.of((observed - mean()) / chance.sampleDeviation());
+      return OptionalDouble.of((observed - mean()) / chance.sampleStd());
     }
     NullSample logarithms =
         new NullSample(chance.kind(), Arrays.stream(chance.draws()).map(Math::log).toArray());
-    double std = logarithms.sampleDeviation();
+    double std = logarithms.sampleStd();
     return std == 0
         ? OptionalDouble.empty()
         : OptionalDouble.of((Math.log(observed) - logarithms.mean()) / std);
@@ -115,7 +115,9 @@ public record ChanceLevel(double observed, NullSample chance, Spread spread) {
   /** Why there is no {@link #z()}. */
   public String noZ() {
     return isConstant()
-        ? "all %s draws are %s".formatted(chance.count(), mean())
+        ? mean() != 0 && Math.abs(mean()) <= DEGENERATE
+            ? "all %s draws are 0 up to rounding".formatted(chance.count())
+            : "all %s draws are %s".formatted(chance.count(), mean())
         : "z is of the logarithm, and a value of 0 or less has none";
   }
 

@@ -30,6 +30,8 @@ public final class CollapseNull {
   /** The class sums of the draws that are made at once take at most so many bytes. */
   static final long BLOCK_BYTES = 1L << 27;
 
+  private static final String NAME = "permuted labels";
+
   private final FeatureTable features;
   private final ClassMoments moments;
   private final int[] classes;
@@ -64,7 +66,7 @@ public final class CollapseNull {
 
   /** What was replaced, in words. */
   public String name() {
-    return "permuted labels";
+    return NAME;
   }
 
   /** Why there is no such null; empty if there is one. */
@@ -107,8 +109,13 @@ public final class CollapseNull {
       List<int[]> all = Labellings.others(rows.labels());
       return collect(rows, all.size(), all::get, true, blas, workers);
     }
-    Seed own = seed.under(name());
-    return collect(rows, draws, i -> Labellings.drawn(rows.labels(), i, own), false, blas, workers);
+    int[] labels = rows.labels();
+    return collect(rows, draws, i -> permuted(labels, i, seed), false, blas, workers);
+  }
+
+  /** The labels of one draw of this seed, where there are too many orders to have all. */
+  public static int[] permuted(int[] labels, int draw, Seed seed) {
+    return Labellings.drawn(labels, draw, seed.under(NAME));
   }
 
   /** The numbers under these labellings, one each; class sizes must be those of the labels. */

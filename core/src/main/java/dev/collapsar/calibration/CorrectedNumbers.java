@@ -1,8 +1,24 @@
 package dev.collapsar.calibration;
 
+import static dev.collapsar.metric.DualGeometry.NC3U_UNI_DUAL;
+import static dev.collapsar.metric.DualGeometry.NC3_COS_MEAN;
+import static dev.collapsar.metric.DualGeometry.NC3_DIST_MEAN;
+import static dev.collapsar.metric.DualGeometry.NC3_FROBENIUS;
+import static dev.collapsar.metric.MeansGeometry.NC1_CDNV;
+import static dev.collapsar.metric.MeansGeometry.NC2_COHERENCE_MEANS;
+import static dev.collapsar.metric.MeansGeometry.NC2_ETF_ERR;
+import static dev.collapsar.metric.MeansGeometry.NC2_NORMS_MEAN;
+import static dev.collapsar.metric.MeansGeometry.NC2_NORM_COV_MEANS;
+import static dev.collapsar.metric.WithinClass.NC1_PINV;
+import static dev.collapsar.metric.WithinClass.NC1_QUOT;
+import static dev.collapsar.metric.WithinClass.NC1_SVD;
+import static dev.collapsar.metric.WithinClass.NC1_TRACE;
+import static dev.collapsar.metric.WithinClass.NC1_VCI;
+
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
-import dev.collapsar.metric.Metrics;
+import dev.collapsar.metric.CollapseMetric;
+import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.stats.ClassMoments;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,7 +29,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The numbers corrected for sampling noise, {@code <id>_corrected}, each with its 95% interval, and
@@ -41,12 +59,12 @@ public final class CorrectedNumbers {
   private static final String UNCHECKED = "no interval of it has been checked";
   private static final String FEW =
       "fewer than 5 samples in a class: too few to leave groups of them out";
-  private static final List<String> OF_MEANS =
-      List.of("nc1_quot", "nc1_cdnv", "nc1_pinv", "nc1_svd", "nc1_trace", "nc1_vci");
-  private static final List<String> OF_LENGTHS =
-      List.of("nc2_norms_mean", "nc2_etf_err", "nc2_norm_cov_means", "nc2_coherence_means");
-  private static final List<String> OF_WEIGHTS =
-      List.of("nc3_cos_mean", "nc3_frobenius", "nc3_dist_mean", "nc3u_uni_dual");
+  private static final List<CollapseMetric> OF_MEANS =
+      List.of(NC1_QUOT, NC1_CDNV, NC1_PINV, NC1_SVD, NC1_TRACE, NC1_VCI);
+  private static final List<CollapseMetric> OF_LENGTHS =
+      List.of(NC2_NORMS_MEAN, NC2_ETF_ERR, NC2_NORM_COV_MEANS, NC2_COHERENCE_MEANS);
+  private static final List<CollapseMetric> OF_WEIGHTS =
+      List.of(NC3_COS_MEAN, NC3_FROBENIUS, NC3_DIST_MEAN, NC3U_UNI_DUAL);
 
   private final SampleGroups groups;
   private final Sampling sampling;
@@ -72,7 +90,9 @@ public final class CorrectedNumbers {
     share = whole.noiseShare().orElse(Double.NaN);
     without = new ArrayList<>();
     for (int g = 0; groups.groups().size() > 1 && g < groups.groups().size(); g++) {
-      without.add(new NoiseCorrection(groups.without(g, blas), sampling, weights, blas));
+      without.add(
+          new NoiseCorrection(
+              moments.without(groups.groups().get(g), blas), sampling, weights, blas));
     }
   }
 
@@ -83,19 +103,20 @@ public final class CorrectedNumbers {
    */
   public static List<Estimate> of(
       SampleGroups groups, Sampling sampling, Optional<Matrix> weights, Blas blas) {
-    return of(groups, sampling, weights, true, blas);
+    return of(groups, groups.whole(blas), sampling, weights, true, blas);
   }
 
   /**
+   * @param moments of all groups together
    * @param variability whether {@code nc1_vci} is among them: D^3 operations for each group
    */
   static List<Estimate> of(
       SampleGroups groups,
+      ClassMoments moments,
       Sampling sampling,
       Optional<Matrix> weights,
       boolean variability,
       Blas blas) {
-    ClassMoments moments = groups.whole(blas);
     Optional<String> obstacle = obstacle(groups, moments, sampling, blas);
     if (obstacle.isPresent()) {
       return ids(weights.isPresent()).stream()
@@ -120,24 +141,24 @@ public final class CorrectedNumbers {
   private static List<String> ids(boolean withWeights) {
     List<String> ids = new ArrayList<>();
     ids.add(NOISE_SHARE);
-    OF_MEANS.forEach(id -> ids.add(corrected(id)));
-    OF_LENGTHS.forEach(id -> ids.add(corrected(id)));
+    OF_MEANS.forEach(number -> ids.add(corrected(number)));
+    OF_LENGTHS.forEach(number -> ids.add(corrected(number)));
     if (withWeights) {
-      OF_WEIGHTS.forEach(id -> ids.add(corrected(id)));
+      OF_WEIGHTS.forEach(number -> ids.add(corrected(number)));
     }
     return ids;
   }
 
   /** The ids of the numbers that may have a corrected one. */
   static Set<String> corrigible() {
-    Set<String> ids = new LinkedHashSet<>(OF_MEANS);
-    ids.addAll(OF_LENGTHS);
-    ids.addAll(OF_WEIGHTS);
-    return ids;
+    return Stream.of(OF_MEANS, OF_LENGTHS, OF_WEIGHTS)
+        .flatMap(List::stream)
+        .map(CollapseMetric::id)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  private static String corrected(String id) {
-    return id + Estimate.END;
+  private static String corrected(CollapseMetric number) {
+    return number.id() + Estimate.END;
   }
 
   /** Why there are none at all. */
@@ -175,49 +196,55 @@ public final class CorrectedNumbers {
 
   /** A number that is trusted while phi is below a limit. */
   private Estimate byNoise(
-      String id,
+      CollapseMetric number,
       double most,
       OptionalDouble value,
       Function<NoiseCorrection, OptionalDouble> of,
       boolean positive) {
     if (value.isEmpty()) {
-      return Estimate.undefined(corrected(id), indistinct());
+      return Estimate.undefined(corrected(number), indistinct());
     }
     if (share >= most) {
       return Estimate.undefined(
-          corrected(id),
+          corrected(number),
           String.format(Locale.ROOT, "%s; it is trusted below %.0f%%", percent(), 100 * most));
     }
-    return withInterval(id, value.getAsDouble(), of, positive);
+    return withInterval(number, value.getAsDouble(), of, positive);
   }
 
   private Estimate withInterval(
-      String id, double value, Function<NoiseCorrection, OptionalDouble> of, boolean positive) {
-    String reason = withheld(id);
+      CollapseMetric number,
+      double value,
+      Function<NoiseCorrection, OptionalDouble> of,
+      boolean positive) {
+    String reason = withheld(number);
     if (!reason.isEmpty()) {
-      return Estimate.withheld(corrected(id), value, reason);
+      return Estimate.withheld(corrected(number), value, reason);
     }
     Optional<Jackknife> jackknife = jackknife(value, of);
     if (jackknife.isEmpty()) {
       return Estimate.withheld(
-          corrected(id), value, "undefined once a group of the samples is left out");
+          corrected(number), value, "undefined once a group of the samples is left out");
     }
     return Estimate.of(
-        corrected(id),
+        corrected(number),
         value,
         positive ? jackknife.get().intervalOfPositive() : jackknife.get().interval());
   }
 
   /** Why no interval stands beside a number that does; empty if one may. */
-  private String withheld(String id) {
+  private String withheld(CollapseMetric number) {
     if (without.isEmpty()) {
       return FEW;
     }
-    if (!Metrics.isWithinClass(id)) {
+    if (number.info().group() != MetricInfo.Group.WITHIN) {
       return "";
     }
     if (groups.largestSquare().isEmpty()) {
       return "how much of the spread one sample makes up is not known";
+    }
+    if (squares == 0) {
+      return "no class has any spread: there is nothing to estimate an interval from";
     }
     double largest = groups.largestSquare().getAsDouble() / squares;
     return largest < HEAVY / Math.sqrt(whole.samples())
@@ -258,24 +285,24 @@ public final class CorrectedNumbers {
   }
 
   private void within(List<Estimate> found) {
-    found.add(byNoise("nc1_quot", MOST_NOISE, whole.quotient(), NoiseCorrection::quotient, true));
+    found.add(byNoise(NC1_QUOT, MOST_NOISE, whole.quotient(), NoiseCorrection::quotient, true));
     found.add(distances());
-    found.add(byReplicates("nc1_pinv", ratio(1)));
+    found.add(byReplicates(NC1_PINV, ratio(1)));
     found.add(
         classes - 1 < width
-            ? byReplicates("nc1_svd", ratio(1))
+            ? byReplicates(NC1_SVD, ratio(1))
             : Estimate.undefined(
-                corrected("nc1_svd"),
+                corrected(NC1_SVD),
                 "keeps K-1 = %s eigenpairs, which must be fewer than D = %s"
                     .formatted(classes - 1, width)));
-    found.add(byReplicates("nc1_trace", ratio(classes)));
+    found.add(byReplicates(NC1_TRACE, ratio(classes)));
   }
 
   private Estimate variability() {
     return whole.samples() - 1 > width
-        ? byReplicates("nc1_vci", NoiseCorrection::variabilityIndex)
+        ? byReplicates(NC1_VCI, NoiseCorrection::variabilityIndex)
         : Estimate.undefined(
-            corrected("nc1_vci"), "needs more than D + 1 = %s samples".formatted(width + 1));
+            corrected(NC1_VCI), "needs more than D + 1 = %s samples".formatted(width + 1));
   }
 
   private static Function<NoiseCorrection, OptionalDouble> ratio(double times) {
@@ -286,67 +313,68 @@ public final class CorrectedNumbers {
   }
 
   private Estimate distances() {
-    String id = "nc1_cdnv";
+    CollapseMetric number = NC1_CDNV;
     OptionalDouble value = whole.distanceNormalised();
     if (value.isEmpty()) {
-      return Estimate.undefined(corrected(id), indistinct());
+      return Estimate.undefined(corrected(number), indistinct());
     }
     if (without.isEmpty()) {
-      return Estimate.undefined(corrected(id), FEW);
+      return Estimate.undefined(corrected(number), FEW);
     }
     double[] squares = whole.squaredDistances();
     double[] variances = variances(NoiseCorrection::squaredDistances);
     for (int i = 0; i < squares.length; i++) {
       if (squares[i] < LEAST_DISTANCE * Math.sqrt(variances[i])) {
         return Estimate.undefined(
-            corrected(id),
+            corrected(number),
             "the means of some classes are less than 3 standard errors of their squared distance"
                 + " apart");
       }
     }
-    return withInterval(id, value.getAsDouble(), NoiseCorrection::distanceNormalised, true);
+    return withInterval(number, value.getAsDouble(), NoiseCorrection::distanceNormalised, true);
   }
 
   /** A number that is trusted where every group can be left out and no bias shows. */
-  private Estimate byReplicates(String id, Function<NoiseCorrection, OptionalDouble> of) {
+  private Estimate byReplicates(
+      CollapseMetric number, Function<NoiseCorrection, OptionalDouble> of) {
     if (!hasScatter) {
-      return Estimate.undefined(corrected(id), "needs the scatter of the samples in groups");
+      return Estimate.undefined(corrected(number), "needs the scatter of the samples in groups");
     }
     OptionalDouble value = of.apply(whole);
     if (value.isEmpty()) {
       return Estimate.undefined(
-          corrected(id),
+          corrected(number),
           classes - 1 < width || whole.isBalanced()
               ? indistinct()
               : "with K-1 >= D it needs classes of one size");
     }
     if (without.isEmpty()) {
-      return Estimate.undefined(corrected(id), FEW);
+      return Estimate.undefined(corrected(number), FEW);
     }
     Optional<Jackknife> plain = jackknife(value.getAsDouble(), of);
     if (plain.isEmpty()) {
       return Estimate.undefined(
-          corrected(id), percent() + "; undefined once a group of the samples is left out");
+          corrected(number), percent() + "; undefined once a group of the samples is left out");
     }
     Jackknife judged = plain.get().logarithmic().orElse(plain.get());
-    if (Math.abs(judged.bias()) >= judged.standardError()) {
+    if (judged.bias() != 0 && Math.abs(judged.bias()) >= judged.standardError()) {
       return Estimate.undefined(
-          corrected(id), "its bias at this sample size is no smaller than its standard error");
+          corrected(number), "its bias at this sample size is no smaller than its standard error");
     }
-    return withInterval(id, value.getAsDouble(), of, true);
+    return withInterval(number, value.getAsDouble(), of, true);
   }
 
   private void arrangement(List<Estimate> found) {
     found.add(
-        byNoise("nc2_norms_mean", MOST_NOISE, whole.normsMean(), NoiseCorrection::normsMean, true));
+        byNoise(NC2_NORMS_MEAN, MOST_NOISE, whole.normsMean(), NoiseCorrection::normsMean, true));
     found.add(simplex());
     if (without.isEmpty()) {
-      found.add(Estimate.undefined(corrected("nc2_norm_cov_means"), FEW));
+      found.add(Estimate.undefined(corrected(NC2_NORM_COV_MEANS), FEW));
     } else {
       double own = Arrays.stream(variances(NoiseCorrection::norms)).average().orElseThrow();
       found.add(
           byNoise(
-              "nc2_norm_cov_means",
+              NC2_NORM_COV_MEANS,
               MOST_NOISE_OF_VARIANCES,
               whole.normCov(own),
               of -> of.normCov(scaled(own, of)),
@@ -354,41 +382,41 @@ public final class CorrectedNumbers {
     }
     found.add(
         Estimate.undefined(
-            corrected("nc2_coherence_means"),
+            corrected(NC2_COHERENCE_MEANS),
             "no unbiased estimator exists: an absolute value has its corner at the ideal"));
   }
 
   private Estimate simplex() {
-    String id = "nc2_etf_err";
+    CollapseMetric number = NC2_ETF_ERR;
     if (without.isEmpty()) {
-      return Estimate.undefined(corrected(id), FEW);
+      return Estimate.undefined(corrected(number), FEW);
     }
     double own = Arrays.stream(variances(NoiseCorrection::simplexRest)).sum();
     OptionalDouble value = whole.simplexError(own);
     if (value.isEmpty()) {
       return Estimate.undefined(
-          corrected(id), percent() + "; not distinguishable from 0 at this sample size");
+          corrected(number), percent() + "; not distinguishable from 0 at this sample size");
     }
     double part = own / whole.simplexRestSquared();
     if (part >= MOST_REST_VARIANCE) {
       return Estimate.undefined(
-          corrected(id),
+          corrected(number),
           String.format(
               Locale.ROOT,
               "%.1f%% of its square is sampling noise; it is trusted below %.0f%%",
               100 * part,
               100 * MOST_REST_VARIANCE));
     }
-    return withInterval(id, value.getAsDouble(), of -> of.simplexError(scaled(own, of)), true);
+    return withInterval(number, value.getAsDouble(), of -> of.simplexError(scaled(own, of)), true);
   }
 
   private void duality(List<Estimate> found) {
     if (!sampling.heldOut()) {
       OF_WEIGHTS.forEach(
-          id ->
+          number ->
               found.add(
                   Estimate.undefined(
-                      corrected(id),
+                      corrected(number),
                       "the weights may have been fitted to these samples and carry their noise;"
                           + " it is corrected on held-out samples")));
       return;
@@ -396,28 +424,27 @@ public final class CorrectedNumbers {
     for (int k = 0; k < classes; k++) {
       if (Arrays.stream(weights.row(k)).allMatch(w -> w == 0)) {
         String reason = "the weights of class %s are zero".formatted(groups.classes()[k]);
-        OF_WEIGHTS.forEach(id -> found.add(Estimate.undefined(corrected(id), reason)));
+        OF_WEIGHTS.forEach(number -> found.add(Estimate.undefined(corrected(number), reason)));
         return;
       }
     }
     found.add(
-        byNoise(
-            "nc3_cos_mean", MOST_NOISE, whole.cosineMean(), NoiseCorrection::cosineMean, false));
+        byNoise(NC3_COS_MEAN, MOST_NOISE, whole.cosineMean(), NoiseCorrection::cosineMean, false));
     found.add(
-        byNoise("nc3_frobenius", MOST_NOISE, whole.frobenius(), NoiseCorrection::frobenius, true));
-    found.add(withoutInterval("nc3_dist_mean", MOST_NOISE, whole.distanceMean()));
+        byNoise(NC3_FROBENIUS, MOST_NOISE, whole.frobenius(), NoiseCorrection::frobenius, true));
+    found.add(withoutInterval(NC3_DIST_MEAN, MOST_NOISE, whole.distanceMean()));
     found.add(
         without.isEmpty()
-            ? Estimate.undefined(corrected("nc3u_uni_dual"), FEW)
+            ? Estimate.undefined(corrected(NC3U_UNI_DUAL), FEW)
             : withoutInterval(
-                "nc3u_uni_dual",
+                NC3U_UNI_DUAL,
                 MOST_NOISE_OF_VARIANCES,
                 whole.uniformDuality(
                     Arrays.stream(variances(NoiseCorrection::dots)).average().orElseThrow())));
   }
 
-  private Estimate withoutInterval(String id, double most, OptionalDouble value) {
-    Estimate found = byNoise(id, most, value, of -> OptionalDouble.empty(), true);
+  private Estimate withoutInterval(CollapseMetric number, double most, OptionalDouble value) {
+    Estimate found = byNoise(number, most, value, of -> OptionalDouble.empty(), true);
     return found.value().isEmpty()
         ? found
         : Estimate.withheld(found.id(), found.value().getAsDouble(), UNCHECKED);

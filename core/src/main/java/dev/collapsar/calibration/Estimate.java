@@ -4,6 +4,7 @@ import dev.collapsar.inference.Interval;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.MetricInfo.Axis;
+import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.metric.MetricInfo.Group;
 import dev.collapsar.metric.Metrics;
 import java.util.List;
@@ -23,12 +24,15 @@ public record Estimate(
   /** What ids of corrected numbers end in. */
   static final String END = "_corrected";
 
+  private static final String INTERVAL = "An end of the 95% interval around the corrected number.";
+
   static final MetricInfo SHARE =
       MetricInfo.of(
               CorrectedNumbers.NOISE_SHARE,
               "Sampling noise",
               Group.WITHIN,
-              "Share of the scatter between class means that is sampling noise; 1 where labels say nothing.")
+              "Share of the scatter between class means that is sampling noise; 1 where labels say"
+                  + " nothing.")
           .on(Axis.SHARE)
           .defined("tr(L diag(v'/n) L) / tr(Mc Mc^T), L = I - 11^T/K", "[0, inf)")
           .undefinedWhere("a class has one sample; the class means coincide");
@@ -43,13 +47,17 @@ public record Estimate(
     }
     MetricInfo of = Metrics.named(of()).info();
     return List.of(
-        column(of.renamed(id, of.title() + ", corrected"), value, reason),
         column(
-            of.renamed(id + "_low", of.title() + ", corrected: 95% from"),
+            of.beside(
+                END, "corrected", "The same less the noise of the samples.", Column.CORRECTED),
+            value,
+            reason),
+        column(
+            of.beside(END + "_low", "corrected, 95% from", INTERVAL, Column.CORRECTED_LOW),
             interval.isPresent() ? OptionalDouble.of(interval.get().low()) : OptionalDouble.empty(),
             reason),
         column(
-            of.renamed(id + "_high", of.title() + ", corrected: 95% to"),
+            of.beside(END + "_high", "corrected, 95% to", INTERVAL, Column.CORRECTED_HIGH),
             interval.isPresent()
                 ? OptionalDouble.of(interval.get().high())
                 : OptionalDouble.empty(),

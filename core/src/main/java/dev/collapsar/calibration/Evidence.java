@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What stands beside the numbers of a measurement.
@@ -13,9 +14,13 @@ import java.util.Map;
  *     samples_largest_class}, {@code sampling_noise_share}
  * @param beside by the id of a number its chance level and its corrected number
  * @param remarks sentences that say how to read them
+ * @param draws the draws that the levels are of, if any were made
  */
 public record Evidence(
-    List<Measurement> whole, Map<String, List<Measurement>> beside, List<String> remarks) {
+    List<Measurement> whole,
+    Map<String, List<Measurement>> beside,
+    List<String> remarks,
+    Optional<NullDraws> draws) {
   public Evidence {
     whole = List.copyOf(whole);
     beside = Collections.unmodifiableMap(new LinkedHashMap<>(beside));
@@ -24,7 +29,7 @@ public record Evidence(
 
   /** Nothing at all. */
   public static Evidence none() {
-    return new Evidence(List.of(), Map.of(), List.of());
+    return new Evidence(List.of(), Map.of(), List.of(), Optional.empty());
   }
 
   /** What stands beside the number of this id. */

@@ -1,26 +1,39 @@
 package dev.collapsar.calibration;
 
+import static dev.collapsar.metric.DualGeometry.NC2_COHERENCE_WEIGHTS;
+import static dev.collapsar.metric.DualGeometry.NC2_NORM_COV_WEIGHTS;
+import static dev.collapsar.metric.MeansGeometry.NC1_CDNV;
+import static dev.collapsar.metric.MeansGeometry.NC2_ETF_ERR;
+import static dev.collapsar.metric.WithinClass.NC1_PINV;
+import static dev.collapsar.metric.WithinClass.NC1_SVD;
+import static dev.collapsar.metric.WithinClass.NC1_TRACE;
+import static dev.collapsar.metric.WithinClass.NC1_VCI;
+
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.classes.ClassHalves;
 import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.CollapseOptions;
 import dev.collapsar.metric.CollapseOptions.GlobalMean;
 import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.metric.MetricInfo.Group;
-import dev.collapsar.random.Seed;
 import dev.collapsar.stats.ClassMoments;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Finds what stands beside the numbers of a measurement: how far the samples suffice, levels that
@@ -32,11 +45,10 @@ import java.util.stream.Collectors;
  * was asked for, and says so.
  */
 public final class EvidencePlan {
-  private static final long SEED = 42;
-  private static final Set<String> OF_SCATTER =
-      Set.of("nc1_pinv", "nc1_svd", "nc1_trace", "nc1_vci");
-  private static final Set<String> OF_WEIGHTS_ALONE =
-      Set.of("nc2_norm_cov_weights", "nc2_coherence_weights");
+  private static final Set<CollapseMetric> OF_SCATTER =
+      Set.of(NC1_PINV, NC1_SVD, NC1_TRACE, NC1_VCI);
+  private static final Set<CollapseMetric> OF_WEIGHTS_ALONE =
+      Set.of(NC2_NORM_COV_WEIGHTS, NC2_COHERENCE_WEIGHTS);
 
   private final MeasuredCollapse measured;
   private final EvidenceRequest request;
@@ -44,6 +56,7 @@ public final class EvidencePlan {
   private final Consumer<String> announce;
   private final Map<String, List<Measurement>> beside = new LinkedHashMap<>();
   private final List<String> remarks = new ArrayList<>();
+  private Optional<NullDraws> drawn = Optional.empty();
 
   private EvidencePlan(
       MeasuredCollapse measured, EvidenceRequest request, Consumer<String> announce) {
@@ -84,6 +97,9 @@ public final class EvidencePlan {
       if (intervals && noIntervals.isEmpty()) {
         moments = correct(corrected, blas, workers);
       }
+      if (noDraws.isEmpty() && noIntervals.isEmpty()) {
+        simplexLevel(moments, blas, workers);
+      }
       if (draws) {
         chance(noDraws, moments, blas, workers);
       }
@@ -92,15 +108,19 @@ public final class EvidencePlan {
         corrected.forEach(this::put);
       }
     }
-    return new Evidence(noise.measurements(), beside, remarks);
+    List<Measurement> whole = new ArrayList<>(noise.measurements());
+    whole.addAll(ClassHalves.of(measured));
+    return new Evidence(whole, beside, remarks, drawn);
   }
 
   private void put(String id, List<Measurement> columns) {
-    beside.computeIfAbsent(id, k -> new ArrayList<>()).addAll(columns);
+    beside
+        .computeIfAbsent(id, k -> new ArrayList<>())
+        .addAll(columns.stream().map(measured::restored).toList());
   }
 
   private List<Measurement> numbers() {
-    return List.copyOf(measured.report().metrics().values());
+    return measured.report().metrics().values().stream().map(measured::divided).toList();
   }
 
   /** The numbers that labels play a part in, as far as permuted ones say something of them. */
@@ -109,8 +129,12 @@ public final class EvidencePlan {
         .filter(
             number ->
                 Set.of(Group.WITHIN, Group.MEANS, Group.DUALITY).contains(number.info().group()))
-        .filter(number -> !OF_WEIGHTS_ALONE.contains(number.id()))
+        .filter(number -> !isOneOf(OF_WEIGHTS_ALONE, number.id()))
         .toList();
+  }
+
+  private static boolean isOneOf(Set<CollapseMetric> metrics, String id) {
+    return metrics.stream().anyMatch(metric -> metric.id().equals(id));
   }
 
   private boolean usesWeights() {
@@ -138,7 +162,7 @@ public final class EvidencePlan {
         ? obstacle
         : costOfNull()
             .tooMuch(request, featureBytes())
-            .map(why -> "not drawn: %s; --null %s asks for it".formatted(why, request.drawn()));
+            .map(why -> "not drawn: " + why + request.remedy("--null " + request.drawn()));
   }
 
   private Optional<String> requireUnasked(String reason) {
@@ -151,12 +175,12 @@ public final class EvidencePlan {
   /** Why there is no chance level of this number, whose formula is another by these options. */
   private Optional<String> otherwise(String id) {
     CollapseOptions options = measured.options();
-    if (id.equals("nc1_cdnv") && options.distExponent() != 1) {
+    if (id.equals(NC1_CDNV.id()) && options.distExponent() != 1) {
       return Optional.of(
           "its chance level and correction are those of exponent 1, not %s"
               .formatted(options.distExponent()));
     }
-    return OF_SCATTER.contains(id) && options.rankTolerance().isPresent()
+    return isOneOf(OF_SCATTER, id) && options.rankTolerance().isPresent()
         ? Optional.of("its chance level and correction are those of the usual rank tolerance")
         : Optional.empty();
   }
@@ -179,7 +203,7 @@ public final class EvidencePlan {
         ? Optional.empty()
         : costOfIntervals()
             .tooMuch(request, featureBytes())
-            .map(why -> "not corrected: %s; --intervals asks for it".formatted(why));
+            .map(why -> "not corrected: " + why + request.remedy("--intervals"));
   }
 
   private double featureBytes() {
@@ -205,15 +229,42 @@ public final class EvidencePlan {
         measured.measured().length,
         measured.report().dimensions(),
         needsScatter(),
-        permutable().stream().anyMatch(number -> number.id().equals("nc1_vci")),
+        permutable().stream().anyMatch(number -> number.id().equals(NC1_VCI.id())),
         measured.options().threads());
   }
 
   private boolean needsScatter() {
-    return permutable().stream().anyMatch(number -> OF_SCATTER.contains(number.id()));
+    return permutable().stream().anyMatch(number -> isOneOf(OF_SCATTER, number.id()));
   }
 
   // ---- Chance.
+
+  /** The level of {@code nc2_etf_err} by its formula, for classes of one size. */
+  private void simplexLevel(ClassMoments moments, Blas blas, Workers workers) {
+    int classes = measured.measured().length;
+    boolean balanced =
+        classes > 1
+            && classes == moments.classes()
+            && IntStream.range(0, classes).allMatch(k -> moments.count(k) == moments.count(0));
+    Optional<Measurement> error =
+        permutable().stream().filter(number -> number.id().equals(NC2_ETF_ERR.id())).findFirst();
+    if (!balanced || error.isEmpty() || measured.train().isEmpty()) {
+      return;
+    }
+    EvenDimensions.of(measured.train().get(), moments, blas, workers)
+        .ifPresent(
+            dimensions ->
+                put(
+                    error.get().id(),
+                    List.of(
+                        Measurement.of(
+                            NullColumns.of(error.get().info()).info(Column.CLOSED_FORM),
+                            ClosedFormLevels.etfError(classes, dimensions),
+                            String.format(
+                                Locale.ROOT,
+                                "features spread as over %.4g even dimensions",
+                                dimensions)))));
+  }
 
   private CollapseNull source(ClassMoments moments) {
     CollapseNull source =
@@ -229,7 +280,8 @@ public final class EvidencePlan {
       remarks.add("chance levels: " + without.get());
       return;
     }
-    NullDraws draws = source(moments).draw(request.drawn(), new Seed(SEED), blas, workers);
+    NullDraws draws = source(moments).draw(request.drawn(), request.seed(), blas, workers);
+    drawn = Optional.of(draws);
     for (Measurement number : permutable()) {
       put(
           number.id(),
@@ -256,6 +308,7 @@ public final class EvidencePlan {
     int[] classes = measured.measured();
     SampleGroups groups =
         SampleGroups.read(train, measured.moments(), classes, needsScatter(), blas, workers);
+    ClassMoments whole = groups.whole(blas);
     Set<String> wanted =
         permutable().stream()
             .map(Measurement::id)
@@ -263,9 +316,10 @@ public final class EvidencePlan {
     for (Estimate estimate :
         CorrectedNumbers.of(
             groups,
+            whole,
             sampling,
             weights().map(all -> all.rows(classes)),
-            wanted.contains("nc1_vci"),
+            wanted.contains(NC1_VCI.id()),
             blas)) {
       String id = estimate.of();
       if (wanted.contains(id)) {
@@ -277,7 +331,7 @@ public final class EvidencePlan {
                 .columns());
       }
     }
-    return classes.length == measured.moments().classes() ? groups.whole(blas) : measured.moments();
+    return classes.length == measured.moments().classes() ? whole : measured.moments();
   }
 
   private void uncorrected(String reason, Map<String, List<Measurement>> corrected) {

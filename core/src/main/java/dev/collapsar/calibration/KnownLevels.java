@@ -1,5 +1,13 @@
 package dev.collapsar.calibration;
 
+import static dev.collapsar.metric.DualGeometry.NC3_COS_MEAN;
+import static dev.collapsar.metric.DualGeometry.NC3_DUAL_ERR;
+import static dev.collapsar.metric.DualGeometry.NC3_FROBENIUS;
+import static dev.collapsar.metric.NearestMean.NC4_AGREE;
+import static dev.collapsar.metric.NearestMean.NC4_MISMATCH;
+import static dev.collapsar.metric.WithinClass.NC1_QUOT;
+import static dev.collapsar.metric.WithinClass.NC1_VCI;
+
 import dev.collapsar.metric.CollapseOptions.Averaging;
 import dev.collapsar.metric.CollapseOptions.GlobalMean;
 import dev.collapsar.metric.MeasuredCollapse;
@@ -26,21 +34,21 @@ final class KnownLevels {
     Map<String, Double> levels = new LinkedHashMap<>();
     boolean counted = counts.length > 1 && Arrays.stream(counts).allMatch(n -> n > 0);
     if (counted && measured.options().globalMean() == GlobalMean.CLASSES) {
-      levels.put("nc1_quot", ClosedFormLevels.quot(counts));
+      levels.put(NC1_QUOT.id(), ClosedFormLevels.quot(counts));
       if (Arrays.stream(counts).allMatch(n -> n == counts[0])) {
         levels.put(
-            "nc1_vci",
+            NC1_VCI.id(),
             ClosedFormLevels.vci(Arrays.stream(counts).sum(), measured.report().dimensions()));
       }
-      levels.put("nc3_dual_err", ClosedFormLevels.dualError());
-      levels.put("nc3_frobenius", ClosedFormLevels.frobenius());
-      levels.put("nc3_cos_mean", ClosedFormLevels.cosine());
+      levels.put(NC3_DUAL_ERR.id(), ClosedFormLevels.dualError());
+      levels.put(NC3_FROBENIUS.id(), ClosedFormLevels.frobenius());
+      levels.put(NC3_COS_MEAN.id(), ClosedFormLevels.cosine());
     }
     agreement()
         .ifPresent(
             level -> {
-              levels.put("nc4_agree", level);
-              levels.put("nc4_mismatch", 1 - level);
+              levels.put(NC4_AGREE.id(), level);
+              levels.put(NC4_MISMATCH.id(), 1 - level);
             });
     Map<String, Measurement> columns = new LinkedHashMap<>();
     for (Measurement number : measured.report().metrics().values()) {

@@ -1,8 +1,32 @@
 package dev.collapsar.calibration;
 
+import static dev.collapsar.metric.DualGeometry.NC3U_UNI_DUAL;
+import static dev.collapsar.metric.DualGeometry.NC3_COS_MEAN;
+import static dev.collapsar.metric.DualGeometry.NC3_DIST_MEAN;
+import static dev.collapsar.metric.DualGeometry.NC3_DUAL_ERR;
+import static dev.collapsar.metric.DualGeometry.NC3_FROBENIUS;
+import static dev.collapsar.metric.MeansGeometry.NC1_CDNV;
+import static dev.collapsar.metric.MeansGeometry.NC2G_DIST;
+import static dev.collapsar.metric.MeansGeometry.NC2G_DIST_MEAN;
+import static dev.collapsar.metric.MeansGeometry.NC2G_LOG;
+import static dev.collapsar.metric.MeansGeometry.NC2G_LOG_MEAN;
+import static dev.collapsar.metric.MeansGeometry.NC2G_RIESZ;
+import static dev.collapsar.metric.MeansGeometry.NC2G_RIESZ_MEAN;
+import static dev.collapsar.metric.MeansGeometry.NC2_COHERENCE_MEANS;
+import static dev.collapsar.metric.MeansGeometry.NC2_ETF_ERR;
+import static dev.collapsar.metric.MeansGeometry.NC2_NORMS_MEAN;
+import static dev.collapsar.metric.MeansGeometry.NC2_NORMS_STD;
+import static dev.collapsar.metric.MeansGeometry.NC2_NORM_COV_MEANS;
+import static dev.collapsar.metric.WithinClass.NC1_PINV;
+import static dev.collapsar.metric.WithinClass.NC1_QUOT;
+import static dev.collapsar.metric.WithinClass.NC1_SVD;
+import static dev.collapsar.metric.WithinClass.NC1_TRACE;
+import static dev.collapsar.metric.WithinClass.NC1_VCI;
+
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SymmetricEigen;
+import dev.collapsar.metric.CollapseMetric;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -49,14 +73,14 @@ final class LabelledNumbers {
     return numbers.found;
   }
 
-  private void put(String id, OptionalDouble value) {
+  private void put(CollapseMetric metric, OptionalDouble value) {
     if (value.isPresent() && Double.isFinite(value.getAsDouble())) {
-      found.put(id, value.getAsDouble());
+      found.put(metric.id(), value.getAsDouble());
     }
   }
 
-  private void put(String id, double value) {
-    put(id, OptionalDouble.of(value));
+  private void put(CollapseMetric metric, double value) {
+    put(metric, OptionalDouble.of(value));
   }
 
   private void spread() {
@@ -64,8 +88,8 @@ final class LabelledNumbers {
     for (int k = 0; k < classes; k++) {
       within += shares[k] * variances[k];
     }
-    put("nc1_quot", gram.quotient(within));
-    put("nc1_cdnv", gram.distanceNormalised(variances, 1));
+    put(NC1_QUOT, gram.quotient(within));
+    put(NC1_CDNV, gram.distanceNormalised(variances, 1));
     if (!(gram.trace() > 0)) {
       return;
     }
@@ -80,12 +104,12 @@ final class LabelledNumbers {
       double p = products.array()[i];
       trace -= shares[i % classes] * p * p;
     }
-    put("nc1_trace", trace);
-    put("nc1_pinv", trace / classes);
+    put(NC1_TRACE, trace);
+    put(NC1_PINV, trace / classes);
     if (basis.rows() == classes - 1 && classes - 1 < total.width()) {
-      put("nc1_svd", trace / classes);
+      put(NC1_SVD, trace / classes);
     }
-    put("nc1_vci", total.isSpanned() ? 0 : 1 - explained() / basis.rows());
+    put(NC1_VCI, total.isSpanned() ? 0 : 1 - explained() / basis.rows());
   }
 
   /** Q (R,r) with Q^T Q = S_B^+, so that tr(S_W S_B^+) = tr(Q S_W Q^T). */
@@ -171,16 +195,16 @@ final class LabelledNumbers {
   }
 
   private void arrangement() {
-    put("nc2_etf_err", gram.simplexError());
+    put(NC2_ETF_ERR, gram.simplexError());
     double[] norms = gram.norms();
     double mean = mean(norms);
     double std = Math.sqrt(squaredDeviations(norms) / (classes - 1));
-    put("nc2_norms_mean", mean);
-    put("nc2_norms_std", std);
+    put(NC2_NORMS_MEAN, mean);
+    put(NC2_NORMS_STD, std);
     if (mean > 0) {
-      put("nc2_norm_cov_means", std / mean);
+      put(NC2_NORM_COV_MEANS, std / mean);
     }
-    put("nc2_coherence_means", gram.coherence());
+    put(NC2_COHERENCE_MEANS, gram.coherence());
   }
 
   private void kernels() {
@@ -190,18 +214,19 @@ final class LabelledNumbers {
         return;
       }
     }
-    kernel("nc2g_dist", chords, Math::sqrt);
-    kernel("nc2g_log", chords, chord -> -0.5 * Math.log(chord));
+    kernel(NC2G_DIST, NC2G_DIST_MEAN, chords, Math::sqrt);
+    kernel(NC2G_LOG, NC2G_LOG_MEAN, chords, chord -> -0.5 * Math.log(chord));
     riesz(chords);
   }
 
-  private void kernel(String id, double[] chords, DoubleUnaryOperator kernel) {
+  private void kernel(
+      CollapseMetric unevenness, CollapseMetric mean, double[] chords, DoubleUnaryOperator kernel) {
     double[] values = new double[chords.length];
     for (int i = 0; i < values.length; i++) {
       values[i] = kernel.applyAsDouble(chords[i]);
     }
-    put(id + "_mean", mean(values));
-    put(id, squaredDeviations(values) / values.length);
+    put(mean, mean(values));
+    put(unevenness, squaredDeviations(values) / values.length);
   }
 
   /** Relative to the chord of a simplex, then scaled, since the power itself may underflow. */
@@ -213,26 +238,26 @@ final class LabelledNumbers {
       values[i] = Math.exp(-0.5 * exponent * (Math.log(chords[i]) - logChord));
     }
     double logScale = -0.5 * exponent * logChord;
-    putScaled("nc2g_riesz_mean", Math.signum(exponent), mean(values), logScale);
+    putScaled(NC2G_RIESZ_MEAN, Math.signum(exponent), mean(values), logScale);
     putScaled(
-        "nc2g_riesz",
+        NC2G_RIESZ,
         Math.abs(Math.signum(exponent)),
         squaredDeviations(values) / values.length,
         2 * logScale);
   }
 
-  private void putScaled(String id, double sign, double relative, double logScale) {
+  private void putScaled(CollapseMetric metric, double sign, double relative, double logScale) {
     double log = Math.log(relative) + logScale;
     if (relative == 0) {
-      put(id, 0);
+      put(metric, 0);
     } else if (log >= Math.log(Double.MIN_NORMAL)) {
-      put(id, sign * Math.exp(log));
+      put(metric, sign * Math.exp(log));
     }
   }
 
   private void duality(Matrix weights) {
     GramNumbers products = new GramNumbers(classes, blas.timesTransposed(weights, centred).array());
-    put("nc3_dual_err", products.simplexError());
+    put(NC3_DUAL_ERR, products.simplexError());
     double[] norms = gram.norms();
     double weightSquares = 0;
     double aligned = 0;
@@ -247,10 +272,10 @@ final class LabelledNumbers {
       cosines[k] = dots[k] / (length * norms[k]);
       distances[k] = Math.sqrt(Math.max(0, 2 - 2 * cosines[k]));
     }
-    put("nc3_frobenius", 2 - 2 * aligned / Math.sqrt(weightSquares * gram.trace()));
-    put("nc3u_uni_dual", squaredDeviations(dots) / (classes - 1));
-    put("nc3_cos_mean", mean(cosines));
-    put("nc3_dist_mean", mean(distances));
+    put(NC3_FROBENIUS, 2 - 2 * aligned / Math.sqrt(weightSquares * gram.trace()));
+    put(NC3U_UNI_DUAL, squaredDeviations(dots) / (classes - 1));
+    put(NC3_COS_MEAN, mean(cosines));
+    put(NC3_DIST_MEAN, mean(distances));
   }
 
   private static Matrix lessMean(Matrix rows) {

@@ -325,7 +325,7 @@ final class NoiseCorrection {
     }
     Matrix scatter = Matrix.of(moments.width(), moments.width(), within);
     return OptionalDouble.of(
-        ResidualShare.of(betweenFactor(tolerance), scatter, tolerance, blas)
+        ResidualShare.quickly(betweenFactor(tolerance), scatter, tolerance, blas)
             * (samples - 1)
             / rest);
   }

@@ -1,6 +1,5 @@
 package dev.collapsar.calibration;
 
-import dev.collapsar.calibration.Calibration.Tail;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.MetricInfo.Axis;
@@ -83,7 +82,13 @@ public final class NullColumns {
               "What permuted labels give, without a draw.");
       case Z -> info(column, "_z", "z", "Deviations of the null above its mean.");
       case P ->
-          info(column, "_p", "p", "Share of the null at least as extreme: (1 + #)/(1 + draws).");
+          info(
+              column,
+              "_p",
+              "p",
+              "How often the null is at least as extreme, on both sides: twice (1 + #)/(1 +"
+                  + " draws).");
+      default -> throw new IllegalArgumentException(column + " is no column of a null");
     };
   }
 
@@ -109,15 +114,6 @@ public final class NullColumns {
         new Calibrated(metric.id(), chance, column));
   }
 
-  /** Which values of a metric's null are at least as extreme: those that lie its own way. */
-  public static Tail tail(MetricInfo metric) {
-    return switch (metric.direction()) {
-      case RISES -> Tail.UPPER;
-      case FALLS -> Tail.LOWER;
-      case NEITHER -> Tail.BOTH;
-    };
-  }
-
   /** The columns of an observed number beside its draws. */
   public List<Measurement> of(Measurement observed, NullSample sample) {
     return of(observed, sample, Notes.of(sample));
@@ -129,7 +125,7 @@ public final class NullColumns {
    */
   public List<Measurement> of(Measurement observed, NullSample sample, Notes notes) {
     Measurement mean = Measurement.of(info(Column.MEAN), sample.mean(), notes.draws);
-    Measurement std = Measurement.of(info(Column.STD), sample.sampleDeviation(), notes.draws);
+    Measurement std = Measurement.of(info(Column.STD), sample.sampleStd(), notes.draws);
     if (observed instanceof Measurement.Undefined undefined) {
       return List.of(
           mean,
@@ -138,7 +134,7 @@ public final class NullColumns {
           Measurement.undefined(info(Column.P), undefined.reason()));
     }
     double value = ((Measurement.Defined) observed).value();
-    Calibration calibration = new Calibration(value, sample, tail(metric));
+    Calibration calibration = new Calibration(value, sample);
     return List.of(
         mean,
         std,

@@ -39,7 +39,7 @@ public record NullSample(String kind, double[] draws) {
   }
 
   /** The standard deviation of the draws, with divisor m - 1. */
-  public double sampleDeviation() {
+  public double sampleStd() {
     double mean = mean();
     double squares = Arrays.stream(draws).map(d -> (d - mean) * (d - mean)).sum();
     return Math.sqrt(squares / (draws.length - 1));

@@ -201,13 +201,6 @@ public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDou
     return merged(groups, blas);
   }
 
-  /** The moments of all samples but those of a group. */
-  ClassMoments without(int left, Blas blas) {
-    List<ClassMoments> rest = new ArrayList<>(groups);
-    rest.remove(left);
-    return merged(rest, blas);
-  }
-
   private static ClassMoments merged(List<ClassMoments> parts, Blas blas) {
     ClassMoments one = parts.get(0);
     try (ClassMomentsAccumulator sum =

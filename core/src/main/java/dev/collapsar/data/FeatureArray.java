@@ -8,6 +8,8 @@ import java.util.Objects;
  * not copied, and must not change while they are read.
  */
 public final class FeatureArray implements FeatureTable {
+  private static final int MAGNITUDE_ROWS = 256;
+
   private final float[] floats;
   private final double[] doubles;
   private final int[] labels;
@@ -44,6 +46,17 @@ public final class FeatureArray implements FeatureTable {
   @Override
   public int width() {
     return width;
+  }
+
+  @Override
+  public double magnitude() {
+    if (doubles == null) {
+      return 0;
+    }
+    try (BatchSource source = read(0, Math.min(rows(), MAGNITUDE_ROWS), MAGNITUDE_ROWS)) {
+      LabeledBatch first = source.next();
+      return first == null ? 0 : first.magnitude();
+    }
   }
 
   @Override

@@ -16,6 +16,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * single precision.
  */
 public final class FeatureFile implements FeatureTable {
+  private static final int MAGNITUDE_ROWS = 256;
+
   /** A batch takes no more memory than this many values, however wide its rows. */
   private static final int MOST_VALUES = 1 << 24;
 
@@ -179,6 +181,17 @@ public final class FeatureFile implements FeatureTable {
   private ByteBuffer borrow() {
     ByteBuffer free = scratch.poll();
     return free == null ? ByteBuffer.allocateDirect(StoredArray.CHUNK) : free;
+  }
+
+  @Override
+  public double magnitude() {
+    if (type() != ElementType.F64) {
+      return 0;
+    }
+    try (BatchSource source = read(0, Math.min(rows(), MAGNITUDE_ROWS), MAGNITUDE_ROWS)) {
+      LabeledBatch first = source.next();
+      return first == null ? 0 : first.magnitude();
+    }
   }
 
   @Override

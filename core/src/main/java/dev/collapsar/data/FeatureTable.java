@@ -18,6 +18,14 @@ public interface FeatureTable extends AutoCloseable {
   int width();
 
   /**
+   * The largest absolute value in the first rows; 0 where it is not looked at, since single
+   * precision holds nothing whose square is beyond double precision.
+   */
+  default double magnitude() {
+    return 0;
+  }
+
+  /**
    * Rows {@code from} (inclusive) to {@code to} (exclusive) in batches of at most {@code
    * batchRows}.
    */

@@ -134,8 +134,12 @@ public final class FileTensor {
     return new StoredTensor(type, shape, read(0, all));
   }
 
-  /** Adds all bytes to a file at a position. */
+  /** Puts all bytes into a file at a position, which its channel's own position may follow. */
   void copyTo(FileChannel out, long at) throws IOException {
+    if (file != null) {
+      file.copyTo(start, bytes, out, at);
+      return;
+    }
     ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK, Math.max(1, bytes)));
     for (long done = 0; done < bytes; ) {
       chunk.clear().limit((int) Math.min(chunk.capacity(), bytes - done));

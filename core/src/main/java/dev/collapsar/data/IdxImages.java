@@ -125,7 +125,8 @@ public record IdxImages(
         throw new InvalidInputException(
             String.format(
                 Locale.ROOT,
-                "%s: magic 0x%08x, IDX images have 0x%08x and labels 0x%08x; 0x%08x was expected here",
+                "%s: magic 0x%08x, IDX images have 0x%08x and labels 0x%08x; 0x%08x was expected"
+                    + " here",
                 name,
                 words.getInt(0),
                 IMAGES,

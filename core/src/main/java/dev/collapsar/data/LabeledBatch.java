@@ -70,6 +70,7 @@ public final class LabeledBatch {
         null, Objects.requireNonNull(values), labels, start, firstRow, rows, width);
   }
 
+  /** Whether the rows are in double precision. */
   public boolean isDouble() {
     return doubles != null;
   }
@@ -91,6 +92,15 @@ public final class LabeledBatch {
       throw new IllegalStateException("the batch holds floats");
     }
     return doubles;
+  }
+
+  /** The largest absolute value of a double precision batch; 0 of another. */
+  double magnitude() {
+    double largest = 0;
+    for (int i = start * width; isDouble() && i < (start + rows) * width; i++) {
+      largest = Math.max(largest, Math.abs(doubles[i]));
+    }
+    return largest;
   }
 
   /**

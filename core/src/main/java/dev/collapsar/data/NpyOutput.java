@@ -2,18 +2,83 @@ package dev.collapsar.data;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /**
  * A .npy file that is written as its elements come, for arrays that never are in one place. Not
  * under its name only when whole: that is for {@link ArrayConversion}, which takes it from there.
+ * And small arrays of ours, as a .npz file.
  */
 public final class NpyOutput implements AutoCloseable {
   private final Path file;
   private final FileChannel out;
   private long missing;
+
+  /**
+   * An array in memory.
+   *
+   * @param elements row-major and little-endian
+   */
+  public record Named(String name, ElementType type, long[] shape, ByteBuffer elements) {
+    /** Of doubles. */
+    public static Named of(String name, double[] values, long... shape) {
+      ByteBuffer bytes = buffer(values.length * Double.BYTES);
+      bytes.asDoubleBuffer().put(values);
+      return new Named(name, ElementType.F64, shape, bytes);
+    }
+
+    /** Of integers, (n). */
+    public static Named of(String name, int[] values) {
+      ByteBuffer bytes = buffer(values.length * Integer.BYTES);
+      bytes.asIntBuffer().put(values);
+      return new Named(name, ElementType.I32, new long[] {values.length}, bytes);
+    }
+
+    /** One integer, (). */
+    public static Named of(String name, long value) {
+      return new Named(
+          name, ElementType.I64, new long[0], buffer(Long.BYTES).putLong(value).flip());
+    }
+
+    /** Of truth values, (n). */
+    public static Named of(String name, boolean[] values) {
+      ByteBuffer bytes = buffer(values.length);
+      for (boolean value : values) {
+        bytes.put((byte) (value ? 1 : 0));
+      }
+      return new Named(name, ElementType.BOOL, new long[] {values.length}, bytes.flip());
+    }
+
+    private static ByteBuffer buffer(int bytes) {
+      return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+  }
+
+  /**
+   * Writes arrays as numpy.savez does, under the file's name only when it is whole; the same arrays
+   * give the same bytes.
+   *
+   * @throws dev.collapsar.InvalidInputException if it cannot be written
+   */
+  public static void writeNpz(Path target, List<Named> arrays) {
+    NewFile.writeChannel(
+        target,
+        out -> {
+          ZipWriter zip = new ZipWriter(out);
+          for (Named array : arrays) {
+            byte[] head = NpyHeader.format(array.type, array.shape);
+            zip.begin(array.name + ".npy", head.length + (long) array.elements.remaining());
+            zip.write(ByteBuffer.wrap(head));
+            zip.write(array.elements.duplicate());
+            zip.end();
+          }
+          zip.finish();
+        });
+  }
 
   /** A new file for an array of this type and shape; one of that name is replaced. */
   public NpyOutput(Path file, ElementType type, long... shape) throws IOException {

@@ -174,14 +174,25 @@ public record SeedValues(Scale scale, double[] values) {
    * are too few.
    */
   public OptionalInt seedsToDecide(double margin) {
-    double apart = scaledMargin(margin);
+    return seeds(scaledMargin(margin), 1 - Interval.USUAL_LEVEL, (1 - POWER) / 2);
+  }
+
+  /**
+   * How many seeds would find a mean as far from 0 as this one with probability .8, at this
+   * deviation: the least n with |mean| >= (t(.975) + t(.8)) s / sqrt(n); none of one value, or if
+   * 10,000 are too few.
+   */
+  public OptionalInt seedsToDiffer() {
+    return seeds(Math.abs(scaledMean()), (1 - Interval.USUAL_LEVEL) / 2, 1 - POWER);
+  }
+
+  /** The least n with room >= (t(1 - one) + t(1 - other)) s / sqrt(n). */
+  private OptionalInt seeds(double room, double one, double other) {
     OptionalDouble deviation = deviation();
     for (int n = LEAST_FOR_INTERVAL; deviation.isPresent() && n <= MOST_SEEDS; n++) {
       TDistribution t = TDistribution.of(n - 1.0);
-      double quantiles =
-          t.inverseSurvivalProbability(1 - Interval.USUAL_LEVEL)
-              + t.inverseSurvivalProbability((1 - POWER) / 2);
-      if (apart >= quantiles * deviation.getAsDouble() / Math.sqrt(n)) {
+      double quantiles = t.inverseSurvivalProbability(one) + t.inverseSurvivalProbability(other);
+      if (room >= quantiles * deviation.getAsDouble() / Math.sqrt(n)) {
         return OptionalInt.of(n);
       }
     }

@@ -1,5 +1,7 @@
 package dev.collapsar.linalg;
 
+import java.util.Optional;
+
 /**
  * Dense products and decompositions: the one seam to a fast library. Matrices in blocks are
  * row-major and dense. Products may run in several threads at once on blocks that they do not
@@ -75,6 +77,16 @@ public interface Blas extends AutoCloseable {
 
   /** The eigenvalues alone, ascending. */
   double[] eigenvalues(Matrix symmetric);
+
+  /**
+   * B R^-T for B (q,n) and A = R R^T (n,n), R lower triangular, so that it times its own transpose
+   * is B A^-1 B^T: Cholesky's decomposition, some thirty times quicker than eigenvectors. Empty
+   * where A is not clearly positive definite, by a square on R's diagonal at most 1e-8 of the
+   * largest.
+   *
+   * @param positive A, of which the lower triangle is read
+   */
+  Optional<Matrix> whitened(Matrix rows, Matrix positive);
 
   @Override
   void close();

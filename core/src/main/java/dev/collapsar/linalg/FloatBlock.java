@@ -2,6 +2,7 @@ package dev.collapsar.linalg;
 
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -32,6 +33,17 @@ public final class FloatBlock implements AutoCloseable {
       throw new IllegalStateException("the block is closed");
     }
     return buffer;
+  }
+
+  /** Fills the array with the bits of the values from {@code at} on, for work on integers. */
+  public void bits(int at, int[] into) {
+    if (pointer == null) {
+      for (int i = 0; i < into.length; i++) {
+        into[i] = Float.floatToRawIntBits(buffer().get(at + i));
+      }
+      return;
+    }
+    new IntPointer(from(at)).get(into);
   }
 
   /** The address of a value, which owns nothing; null if the memory is not native. */

@@ -3,6 +3,7 @@ package dev.collapsar.linalg;
 import static org.bytedeco.openblas.global.openblas.*;
 
 import dev.collapsar.compute.NativeEnvironment;
+import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.bytedeco.javacpp.DoublePointer;
@@ -188,6 +189,44 @@ final class OpenBlas implements Blas {
       if (vectors != null) {
         a.get(vectors);
       }
+    }
+  }
+
+  @Override
+  public Optional<Matrix> whitened(Matrix rows, Matrix positive) {
+    Matrix.requireSymmetric(positive);
+    Matrix.requireConform(rows.columns() == positive.rows(), rows, positive);
+    int n = positive.rows();
+    double[] factor = new double[positive.array().length];
+    double[] solved = new double[rows.array().length];
+    try (DoublePointer a = new DoublePointer(positive.array());
+        DoublePointer b = new DoublePointer(rows.array())) {
+      int[] info = new int[1];
+      together(
+          (double) n * n * (n / 3.0 + rows.rows()),
+          () -> {
+            info[0] = LAPACKE_dpotrf(LAPACK_COL_MAJOR, (byte) 'U', n, a, n);
+            if (info[0] == 0) {
+              a.get(factor);
+              cblas_dtrsm(
+                  CblasRowMajor,
+                  CblasRight,
+                  CblasLower,
+                  CblasTrans,
+                  CblasNonUnit,
+                  rows.rows(),
+                  n,
+                  1,
+                  a,
+                  n,
+                  b,
+                  n);
+            }
+          });
+      b.get(solved);
+      return info[0] == 0 && ReferenceBlas.isRegular(factor, n)
+          ? Optional.of(Matrix.of(rows.rows(), n, solved))
+          : Optional.empty();
     }
   }
 

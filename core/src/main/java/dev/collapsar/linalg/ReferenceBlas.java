@@ -3,6 +3,7 @@ package dev.collapsar.linalg;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** The definitions, written out. */
 final class ReferenceBlas implements Blas {
@@ -163,6 +164,41 @@ final class ReferenceBlas implements Blas {
   @Override
   public double[] eigenvalues(Matrix symmetric) {
     return eigen(symmetric).values();
+  }
+
+  @Override
+  public Optional<Matrix> whitened(Matrix rows, Matrix positive) {
+    Matrix.requireSymmetric(positive);
+    Matrix.requireConform(rows.columns() == positive.rows(), rows, positive);
+    int n = positive.rows();
+    double[] factor = positive.array().clone();
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < i; j++) {
+        factor[i * n + j] =
+            (factor[i * n + j] - dot(factor, i * n, factor, j * n, j)) / factor[j * n + j];
+      }
+      factor[i * n + i] =
+          Math.sqrt(factor[i * n + i] - dot(factor, i * n, factor, i * n, i)); // NaN: not positive
+    }
+    double[] solved = rows.array().clone();
+    for (int r = 0; r < rows.rows(); r++) {
+      for (int j = 0; j < n; j++) {
+        solved[r * n + j] =
+            (solved[r * n + j] - dot(solved, r * n, factor, j * n, j)) / factor[j * n + j];
+      }
+    }
+    return isRegular(factor, n) ? Optional.of(Matrix.of(rows.rows(), n, solved)) : Optional.empty();
+  }
+
+  /** Whether R (n,n) has a diagonal that is clearly above zero. */
+  static boolean isRegular(double[] factor, int n) {
+    double least = Double.POSITIVE_INFINITY;
+    double most = 0;
+    for (int i = 0; i < n; i++) {
+      least = Math.min(least, factor[i * n + i]);
+      most = Math.max(most, factor[i * n + i]);
+    }
+    return least > 1e-4 * most;
   }
 
   @Override

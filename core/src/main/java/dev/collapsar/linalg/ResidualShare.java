@@ -45,9 +45,26 @@ public final class ResidualShare {
       }
     }
     Matrix free = leftNull(Matrix.of(rank, dropped, unreached), seen, blas); // Z^T (z,q)
+    if (free.rows() == 0) {
+      return 0; // the residual sees every direction
+    }
     Matrix visible = blas.times(free, Matrix.of(rank, width - dropped, reached)); // (z,..)
+    return ofSquares(blas.eigenvalues(blas.timesTransposed(visible, visible)), rank);
+  }
+
+  /**
+   * The same to some ten digits, far quicker where W is clearly positive definite: with W = R R^T,
+   * tr((I + F F^T)^-1) / q for F = B R^-T. Elsewhere as {@link #of}.
+   */
+  public static double quickly(Matrix factor, Matrix within, double tolerance, Blas blas) {
+    return blas.whitened(factor, within)
+        .map(seen -> ofSquares(blas.eigenvalues(blas.timesTransposed(seen, seen)), factor.rows()))
+        .orElseGet(() -> of(factor, within, tolerance, blas));
+  }
+
+  private static double ofSquares(double[] squares, int rank) {
     double sum = 0;
-    for (double square : blas.eigenvalues(blas.timesTransposed(visible, visible))) {
+    for (double square : squares) {
       sum += 1 / (1 + Math.max(0, square));
     }
     return sum / rank;

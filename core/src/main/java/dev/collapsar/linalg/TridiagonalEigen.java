@@ -42,40 +42,57 @@ final class TridiagonalEigen {
         d[i] = 0;
         continue;
       }
-      double h = 0;
-      for (int k = 0; k < i; k++) {
-        row[k] /= scale;
-        h += row[k] * row[k];
-      }
-      double f = row[i - 1];
-      double g = f >= 0 ? -Math.sqrt(h) : Math.sqrt(h);
-      e[i] = scale * g;
-      h -= f * g;
-      row[i - 1] = f - g;
-      double sum = 0;
-      for (int j = 0; j < i; j++) {
-        v[j][i] = row[j] / h;
-        double product = 0;
-        for (int k = 0; k <= j; k++) {
-          product += v[j][k] * row[k];
-        }
-        for (int k = j + 1; k < i; k++) {
-          product += v[k][j] * row[k];
-        }
-        e[j] = product / h;
-        sum += e[j] * row[j];
-      }
-      double half = sum / (h + h);
-      for (int j = 0; j < i; j++) {
-        double fj = row[j];
-        double gj = e[j] - half * fj;
-        e[j] = gj;
-        for (int k = 0; k <= j; k++) {
-          v[j][k] -= fj * e[k] + gj * row[k];
-        }
-      }
-      d[i] = h;
+      d[i] = reflect(v, e, i, scale);
     }
+    accumulate(v, d);
+  }
+
+  /** Reflects row i onto its last element before the diagonal; h = |u|^2 / 2 of the reflector u. */
+  private static double reflect(double[][] v, double[] e, int i, double scale) {
+    double[] row = v[i];
+    double h = 0;
+    for (int k = 0; k < i; k++) {
+      row[k] /= scale;
+      h += row[k] * row[k];
+    }
+    double f = row[i - 1];
+    double g = f >= 0 ? -Math.sqrt(h) : Math.sqrt(h);
+    e[i] = scale * g;
+    h -= f * g;
+    row[i - 1] = f - g;
+    symmetricUpdate(v, row, e, h, i);
+    return h;
+  }
+
+  /** v -= u w^T + w u^T on the lower triangle before i, for the reflector u in the row. */
+  private static void symmetricUpdate(double[][] v, double[] row, double[] e, double h, int i) {
+    double sum = 0;
+    for (int j = 0; j < i; j++) {
+      v[j][i] = row[j] / h;
+      double product = 0;
+      for (int k = 0; k <= j; k++) {
+        product += v[j][k] * row[k];
+      }
+      for (int k = j + 1; k < i; k++) {
+        product += v[k][j] * row[k];
+      }
+      e[j] = product / h;
+      sum += e[j] * row[j];
+    }
+    double half = sum / (h + h);
+    for (int j = 0; j < i; j++) {
+      double fj = row[j];
+      double gj = e[j] - half * fj;
+      e[j] = gj;
+      for (int k = 0; k <= j; k++) {
+        v[j][k] -= fj * e[k] + gj * row[k];
+      }
+    }
+  }
+
+  /** The product of all reflectors, in the place of v; its diagonal into d. */
+  private static void accumulate(double[][] v, double[] d) {
+    int n = d.length;
     for (int i = 0; i < n; i++) {
       if (i > 0 && d[i] != 0) {
         for (int j = 0; j < i; j++) {

@@ -33,7 +33,9 @@ public final class Alignment {
                   "align_projection",
                   "Means inside the adapter",
                   Group.ALIGNMENT,
-                  "Share of the centred means that lies in the adapter's subspace; by chance rank/dimension.")
+                  "Share of the centred means that lies in the adapter's subspace; by chance"
+                      + " rank/dimension.")
+              .headlined(8, MetricInfo.Samples.NONE, "")
               .rising("")
               .defined("sum_k ||V mc_k||^2 / sum_k ||mc_k||^2", "[0, 1]"),
           Overlap::projection);
@@ -48,7 +50,8 @@ public final class Alignment {
                   "Largest principal angle of the adapter's subspace with the means' subspace.")
               .falling("")
               .defined(
-                  "the largest of the min(r, K-1) principal angles of span(v) and span(mc), in radians",
+                  "the largest of the min(r, K-1) principal angles of span(v) and span(mc), in"
+                      + " radians",
                   "[0, pi/2]"),
           Overlap::angleMax);
 

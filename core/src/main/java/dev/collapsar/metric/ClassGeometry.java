@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** The measured classes' means and spreads. K below counts the measured classes only. */
-final class ClassGeometry {
+public final class ClassGeometry {
   private final int[] classes;
   private final ClassMoments moments;
   private final Matrix means; // (K,D)
@@ -16,7 +16,10 @@ final class ClassGeometry {
   private final double[] norms; // (K)
   private final double longest; // of the means, not centred
 
-  ClassGeometry(ClassMoments moments, int[] classes, GlobalMean globalMean) {
+  /**
+   * @param classes the measured ones, each with samples
+   */
+  public ClassGeometry(ClassMoments moments, int[] classes, GlobalMean globalMean) {
     this.moments = moments;
     this.classes = classes.clone();
     means = moments.means().rows(classes);
@@ -55,7 +58,7 @@ final class ClassGeometry {
    * Which class mean is, up to rounding, the global mean and has no direction of its own, if any
    * is.
    */
-  Optional<String> withoutDirection() {
+  public Optional<String> withoutDirection() {
     for (int i = 0; i < norms.length; i++) {
       if (norms[i] == 0 || directionError(i) >= 1) {
         return Optional.of("the mean of class %s is the global mean".formatted(classes[i]));
@@ -64,35 +67,38 @@ final class ClassGeometry {
     return Optional.empty();
   }
 
-  int classes() {
+  /** K. */
+  public int classes() {
     return classes.length;
   }
 
-  int width() {
+  /** D. */
+  public int width() {
     return means.columns();
   }
 
   /** The class's own number, for messages. */
-  int label(int i) {
+  public int label(int i) {
     return classes[i];
   }
 
   /** M (K,D), not centred. */
-  Matrix means() {
+  public Matrix means() {
     return means;
   }
 
   /** Mc (K,D). */
-  Matrix centred() {
+  public Matrix centred() {
     return centred;
   }
 
   /** ||mc_k|| (K). */
-  double[] norms() {
+  public double[] norms() {
     return norms;
   }
 
-  long count(int i) {
+  /** n_k. */
+  public long count(int i) {
     return moments.count(classes[i]);
   }
 
@@ -105,7 +111,7 @@ final class ClassGeometry {
   }
 
   /** The mean squared distance of the class's samples from its mean. */
-  double variance(int i) {
+  public double variance(int i) {
     return moments.squaredDeviations(classes[i]) / moments.count(classes[i]);
   }
 

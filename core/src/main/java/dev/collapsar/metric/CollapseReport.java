@@ -57,7 +57,8 @@ public record CollapseReport(
             .orElse(reasons.isEmpty() ? "no metric was asked for" : reasons.get(0));
     String remedy =
         reason.endsWith(NO_SAMPLES)
-            ? "; labels count classes from 0 (subtract 1 from labels that begin at 1), and --min-samples 1 leaves empty classes out"
+            ? "; labels count classes from 0 (subtract 1 from labels that begin at 1), and"
+                + " --min-samples 1 leaves empty classes out"
             : "";
     throw new InvalidInputException("nothing can be measured: " + reason + remedy);
   }

@@ -65,6 +65,7 @@ public final class DualGeometry {
                   "nc3_dual_err",
                   "Distance from self-duality",
                   "How far the products of classifier rows and centred means are from a simplex.")
+              .headlined(7, MetricInfo.Samples.NONE, "")
               .falling("0")
               .defined("as `nc2_etf_err` for G = W Mc^T", "[0, 2]")
               .from("Kothapalli 2023"),
@@ -87,7 +88,8 @@ public final class DualGeometry {
           info(
                   "nc3_frobenius",
                   "Weights against means",
-                  "Squared distance of the classifier from the centred means, each scaled to unit norm.")
+                  "Squared distance of the classifier from the centred means, each scaled to unit"
+                      + " norm.")
               .falling("0")
               .defined("|| W/||W||_F - Mc/||Mc||_F ||_F^2", "[0, 4]")
               .from("Papyan et al. 2020 (`W_M_dist`)"),
@@ -135,7 +137,8 @@ public final class DualGeometry {
           info(
                   "nc3_dist_mean",
                   "Distance of weights and means",
-                  "Mean over classes of the distance between the directions of weights and centred mean.")
+                  "Mean over classes of the distance between the directions of weights and centred"
+                      + " mean.")
               .falling("0")
               .defined("mean over k of || w_k/||w_k|| - mc_k/||mc_k|| ||", "[0, 2]")
               .from("rhubarbwu"),

@@ -14,7 +14,8 @@ public final class FeatureRanks {
   private static final int SINGULAR_VALUES = 100;
 
   private static final String PARTIAL_SUMS =
-      "1 + the number of partial sums of p below %s, p = s / sum s over the 100 largest singular values of X, uncentred";
+      "1 + the number of partial sums of p below %s, p = s / sum s over the 100 largest singular"
+          + " values of X, uncentred";
 
   /**
    * {@code rank_effective_95} = 1 + how many partial sums of p are below 0.95, p over the largest

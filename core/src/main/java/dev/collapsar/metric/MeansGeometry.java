@@ -46,11 +46,13 @@ public final class MeansGeometry {
                   "nc1_cdnv",
                   "Class-distance variance",
                   Group.WITHIN,
-                  "Variance of two classes over the squared distance of their means, averaged over pairs (CDNV).")
+                  "Variance of two classes over the squared distance of their means, averaged over"
+                      + " pairs (CDNV).")
               .on(Axis.LOG)
               .falling("0")
               .defined(
-                  "mean over i<j of (v_i + v_j)/2 / (||mu_i - mu_j||^2)^e, v_k = mean over class k of ||x - mu_k||^2",
+                  "mean over i<j of (v_i + v_j)/2 / (||mu_i - mu_j||^2)^e, v_k = mean over class k"
+                      + " of ||x - mu_k||^2",
                   "[0, inf)")
               .from("Galanti et al. 2021")
               .undefinedWhere("two means coincide"),
@@ -68,6 +70,7 @@ public final class MeansGeometry {
                   "nc2_etf_err",
                   "Distance from the simplex",
                   "How far the Gram matrix of the centred means is from that of a simplex.")
+              .headlined(6, MetricInfo.Samples.NONE, "")
               .falling("0")
               .defined("|| G/||G||_F - (I - 11^T/K)/sqrt(K-1) ||_F, G = Mc Mc^T", "[0, 2]")
               .from("Kothapalli 2023"),
@@ -159,7 +162,8 @@ public final class MeansGeometry {
           info(
                   "nc2g_dist_mean",
                   "Mean distance",
-                  "Mean over pairs of the distance between the normalised centred means; √(2K/(K−1)) on a simplex.")
+                  "Mean over pairs of the distance between the normalised centred means;"
+                      + " √(2K/(K−1)) on a simplex.")
               .defined(String.format(Locale.ROOT, MEAN, CHORD_FORMULA), "[0, 2]")
               .from("Liu et al. 2023")
               .undefinedWhere(NO_DIRECTION),
@@ -192,7 +196,8 @@ public final class MeansGeometry {
           info(
                   "nc2g_log_mean",
                   "Log energy",
-                  "Mean over pairs of the logarithm of the inverse distance between the normalised centred means; least on a simplex.")
+                  "Mean over pairs of the logarithm of the inverse distance between the normalised"
+                      + " centred means; least on a simplex.")
               .defined(String.format(Locale.ROOT, MEAN, LOG_FORMULA), REAL)
               .from("Liu et al. 2023")
               .undefinedWhere(SAME_DIRECTION),
@@ -223,7 +228,8 @@ public final class MeansGeometry {
           info(
                   "nc2g_riesz_mean",
                   "Riesz energy",
-                  "Mean over pairs of the Riesz energy of the normalised centred means; least on a simplex.")
+                  "Mean over pairs of the Riesz energy of the normalised centred means; least on a"
+                      + " simplex.")
               .defined(String.format(Locale.ROOT, MEAN, RIESZ_FORMULA), REAL)
               .from("Liu et al. 2023")
               .undefinedWhere(SAME_DIRECTION + " if s > 0; or no double holds it"),
@@ -258,7 +264,7 @@ public final class MeansGeometry {
     return SimplexFit.ofGram(context.geometry().centred());
   }
 
-  private static RieszKernel riesz(CollapseContext context) {
-    return new RieszKernel(context.geometry().classes(), context.geometry().width());
+  private static MeansKernels.Riesz riesz(CollapseContext context) {
+    return new MeansKernels.Riesz(context.geometry().classes(), context.geometry().width());
   }
 }

@@ -13,7 +13,11 @@ import java.util.Optional;
  * @param measured the classes that took part
  * @param train the training features, if this process can read them row by row
  * @param weights W (K,D), of all classes
+ * @param report as of the features and weights that were given; all else is of them divided by the
+ *     powers of two that {@link #restored} multiplies by again
  * @param decisions how samples were decided, if a metric needed it
+ * @param featureExponent features were divided by 2 to this power: 0 but for extreme ones
+ * @param weightExponent likewise the weights
  */
 public record MeasuredCollapse(
     CollapseReport report,
@@ -22,4 +26,21 @@ public record MeasuredCollapse(
     Optional<FeatureTable> train,
     Optional<Matrix> weights,
     Optional<Decisions> decisions,
-    CollapseOptions options) {}
+    CollapseOptions options,
+    int featureExponent,
+    int weightExponent) {
+  /** A number found from these moments, features and weights, as that of the given ones. */
+  public Measurement restored(Measurement number) {
+    return new Scaling(featureExponent, weightExponent).restored(number, options);
+  }
+
+  /** A number of the report as that of these moments, features and weights. */
+  public Measurement divided(Measurement number) {
+    return new Scaling(-featureExponent, -weightExponent).restored(number, options);
+  }
+
+  /** A length among features, or the power of one, as that of the given ones. */
+  public double restored(double length, int power) {
+    return Math.scalb(length, power * featureExponent);
+  }
+}

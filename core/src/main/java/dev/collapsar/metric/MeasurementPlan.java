@@ -7,8 +7,8 @@ import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.Decisions;
 import dev.collapsar.stats.FeatureReadings;
 import dev.collapsar.stats.FrozenPass;
-import dev.collapsar.stats.FrozenPass.Between;
 import dev.collapsar.stats.FrozenPass.Classifier;
+import dev.collapsar.stats.FrozenPass.Directions;
 import dev.collapsar.stats.MeasurementMemory;
 import dev.collapsar.stats.PairStatistics;
 import dev.collapsar.stats.PairwiseKernel;
@@ -34,9 +34,11 @@ import java.util.stream.IntStream;
 final class MeasurementPlan {
   private final CollapseInputs inputs;
   private final Set<CollapseMetric> metrics;
+  private final Scaling scaling;
 
-  MeasurementPlan(CollapseInputs inputs, Set<CollapseMetric> metrics) {
-    this.inputs = inputs;
+  MeasurementPlan(CollapseInputs given, Set<CollapseMetric> metrics) {
+    scaling = Scaling.of(given);
+    inputs = scaling.applied(given);
     this.metrics = metrics;
   }
 
@@ -95,16 +97,27 @@ final class MeasurementPlan {
       context = context.with(overClasses(context));
       CollapseContext complete = context.with(overSamples(context));
       Map<CollapseMetric, Measurement> found = new LinkedHashMap<>();
-      metrics.forEach(metric -> found.put(metric, metric.of(complete)));
+      metrics.forEach(
+          metric -> found.put(metric, scaling.restored(metric.of(complete), inputs.options())));
       return new MeasuredCollapse(
           report(found, complete),
-          moments,
+          withScatter(complete),
           complete.measured(),
           Optional.ofNullable(inputs.train()).flatMap(FeatureReadings::rowByRow),
           Optional.ofNullable(inputs.weights()),
           Optional.ofNullable(complete.decisions()),
-          inputs.options());
+          inputs.options(),
+          scaling.features(),
+          scaling.weights());
     }
+  }
+
+  /** The moments, with the scatter where it was formed and is that of all samples. */
+  private static ClassMoments withScatter(CollapseContext context) {
+    ClassMoments moments = context.moments();
+    boolean all =
+        IntStream.of(context.measured()).mapToLong(moments::count).sum() == moments.samples();
+    return context.scatter() == null || !all ? moments : moments.withScatter(context.scatter());
   }
 
   private CollapseReport report(Map<CollapseMetric, Measurement> found, CollapseContext context) {
@@ -178,9 +191,9 @@ final class MeasurementPlan {
     boolean wantsScatter =
         open.contains(CollapseNeed.SCATTER)
             || wantsTrace && 2 * context.between().rank() >= inputs.width();
-    FrozenPass.Found found =
+    FrozenPass.Result found =
         inputs.train() == null
-            ? new FrozenPass.Found(
+            ? new FrozenPass.Result(
                 null,
                 wantsTrace || wantsScatter ? context.moments().scatter().orElseThrow() : null,
                 null)
@@ -201,12 +214,12 @@ final class MeasurementPlan {
   }
 
   /** The training features are read once more for everything together, or not at all. */
-  private FrozenPass.Found overTrain(
+  private FrozenPass.Result overTrain(
       CollapseContext context, Set<Need<CollapseContext>> open, FrozenPass within) {
     boolean together = open.contains(CollapseNeed.DECISIONS) && inputs.decided() == inputs.train();
     FrozenPass pass = together ? deciding(within) : within;
     return pass.isEmpty()
-        ? new FrozenPass.Found(null, null, null)
+        ? new FrozenPass.Result(null, null, null)
         : read(inputs.train(), context, pass);
   }
 
@@ -214,7 +227,7 @@ final class MeasurementPlan {
     return pass.withDecisions(new Classifier(inputs.weights(), inputs.bias()));
   }
 
-  private static FrozenPass.Found read(
+  private static FrozenPass.Result read(
       FeatureReadings features, CollapseContext context, FrozenPass pass) {
     return features.again(pass, context.blas(), context.workers());
   }
@@ -234,13 +247,13 @@ final class MeasurementPlan {
     return FrozenPass.projection(
         context.moments(),
         chosen,
-        new Between(
+        new Directions(
             between.directions(),
             context.geometry().centred(),
             between.coefficients().orElse(null)));
   }
 
-  private static double trace(CollapseContext context, FrozenPass.Found found) {
+  private static double trace(CollapseContext context, FrozenPass.Result found) {
     double sum =
         found.scatter() == null
             ? found.projected()

@@ -1,5 +1,6 @@
 package dev.collapsar.metric;
 
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -17,7 +18,8 @@ import java.util.Objects;
  * @param range the values that it can take, such as {@code [0, inf)}
  * @param source who published it
  * @param undefined where it has no value
- * @param calibrated null, or the number whose chance it is a column of
+ * @param calibrated null, or the number that it is a column beside
+ * @param headline null, or its place among the numbers that sum a run up
  */
 public record MetricInfo(
     String id,
@@ -31,7 +33,8 @@ public record MetricInfo(
     String range,
     String source,
     String undefined,
-    Calibrated calibrated) {
+    Calibrated calibrated,
+    Headline headline) {
   /** The axis that shows a metric's changes. */
   public enum Axis {
     LINEAR,
@@ -51,29 +54,36 @@ public record MetricInfo(
 
   /** What a metric speaks of, in the order in which a reader wants it. */
   public enum Group {
-    LEARNING("Learning"),
-    WITHIN("NC1 · variability collapse"),
-    MEANS("NC2 · simplex of means"),
-    DUALITY("NC3 · self-duality"),
-    DECISION("NC4 · nearest class mean"),
-    OUTSIDE("NC5 · outsiders"),
-    RANK("Effective rank"),
-    ALIGNMENT("Adapter alignment"),
-    FEEDBACK("Feedback alignment"),
-    OTHER("Other measures");
+    LEARNING("Learning", "learning"),
+    WITHIN("NC1 · variability collapse", "nc1"),
+    MEANS("NC2 · simplex of means", "nc2"),
+    DUALITY("NC3 · self-duality", "nc3"),
+    DECISION("NC4 · nearest class mean", "nc4"),
+    OUTSIDE("NC5 · outsiders", "nc5"),
+    RANK("Effective rank", "rank"),
+    ALIGNMENT("Adapter alignment", "alignment"),
+    FEEDBACK("Feedback alignment", "feedback"),
+    OTHER("Other measures", "other");
 
     private final String title;
+    private final String family;
 
-    Group(String title) {
+    Group(String title, String family) {
       this.title = title;
+      this.family = family;
     }
 
     public String title() {
       return title;
     }
+
+    /** One word, by which trackers group their charts. */
+    public String family() {
+      return family;
+    }
   }
 
-  /** A column that sets an observed number against chance. */
+  /** A column beside an observed number: chance, noise, another network on the same samples. */
   public enum Column {
     /** The mean of the draws. */
     MEAN,
@@ -94,16 +104,62 @@ public record MetricInfo(
     /** The observed number in deviations above the mean. */
     Z,
     /** How often chance is at least as extreme. */
-    P
+    P,
+    /** The number less the noise of the samples. */
+    CORRECTED,
+    /** Where the 95% interval around that begins. */
+    CORRECTED_LOW,
+    /** Where it ends. */
+    CORRECTED_HIGH,
+    /** Where the 95% interval around the number itself begins. */
+    INTERVAL_LOW,
+    /** Where it ends. */
+    INTERVAL_HIGH,
+    /** The number less that of the network that this one began as, on the same samples. */
+    CHANGE,
+    /** Where the 95% interval around that begins. */
+    CHANGE_LOW,
+    /** Where it ends. */
+    CHANGE_HIGH,
+    /** How often two networks that err alike differ as much. */
+    CHANGE_P,
+    /** The share of samples that only the network it began as decides right. */
+    FORGOTTEN,
+    /** The share of samples that only this one decides right. */
+    GAINED
   }
 
   /**
-   * That a number sets another against chance.
+   * That a number stands beside another.
    *
    * @param metric the id of the number that was observed
-   * @param chance the name of the null, empty for the first one of the metric
+   * @param chance the name of the null, empty for the first one of the metric and for what is no
+   *     chance
    */
   public record Calibrated(String metric, String chance, Column column) {}
+
+  /** Which samples an accuracy is of, the later the more a run is about it. */
+  public enum Samples {
+    /** It is no accuracy. */
+    NONE,
+    TRAINING,
+    TEST,
+    /** Test samples from elsewhere than the training samples, for which a network was adapted. */
+    SHIFTED_TEST;
+
+    /** What such a set of samples is called: {@code shifted test}. */
+    public String set() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+  }
+
+  /**
+   * That a number sums a run up.
+   *
+   * @param place among the others, from 1
+   * @param topic what a sentence about its course is about; empty if none is said
+   */
+  public record Headline(int place, Samples samples, String topic) {}
 
   public MetricInfo {
     Objects.requireNonNull(id, "id");
@@ -119,6 +175,36 @@ public record MetricInfo(
     undefined = text(undefined);
   }
 
+  /** One that does not sum a run up. */
+  public MetricInfo(
+      String id,
+      String title,
+      String meaning,
+      Group group,
+      Axis axis,
+      Direction direction,
+      String ideal,
+      String formula,
+      String range,
+      String source,
+      String undefined,
+      Calibrated calibrated) {
+    this(
+        id,
+        title,
+        meaning,
+        group,
+        axis,
+        direction,
+        ideal,
+        formula,
+        range,
+        source,
+        undefined,
+        calibrated,
+        null);
+  }
+
   private static String text(String given) {
     return given == null ? "" : given;
   }
@@ -126,7 +212,7 @@ public record MetricInfo(
   /** On a linear axis, with no direction, and without a definition as yet. */
   public static MetricInfo of(String id, String title, Group group, String meaning) {
     return new MetricInfo(
-        id, title, meaning, group, null, null, null, null, null, null, null, null);
+        id, title, meaning, group, null, null, null, null, null, null, null, null, null);
   }
 
   /** Of a number that nothing is known of: it is its own title. */
@@ -197,7 +283,8 @@ public record MetricInfo(
         otherRange,
         otherSource,
         otherUndefined,
-        calibrated);
+        calibrated,
+        headline);
   }
 
   /** The same number of something else: another id and title, all else as it is. */
@@ -214,7 +301,44 @@ public record MetricInfo(
         range,
         source,
         undefined,
-        calibrated);
+        calibrated,
+        null);
+  }
+
+  /** Among the numbers that sum a run up, at this place. */
+  public MetricInfo headlined(int place, Samples samples, String topic) {
+    return new MetricInfo(
+        id,
+        title,
+        meaning,
+        group,
+        axis,
+        direction,
+        ideal,
+        formula,
+        range,
+        source,
+        undefined,
+        calibrated,
+        new Headline(place, samples, topic));
+  }
+
+  /** A column of the same kind beside this number: {@code <id><end>}. */
+  public MetricInfo beside(String end, String what, String about, Column column) {
+    return new MetricInfo(
+        id + end,
+        title + ": " + what,
+        about,
+        group,
+        axis,
+        Direction.NEITHER,
+        null,
+        null,
+        null,
+        null,
+        null,
+        new Calibrated(id, "", column),
+        null);
   }
 
   /** The same number of layer l of several: {@code <id>_l<l>}. */

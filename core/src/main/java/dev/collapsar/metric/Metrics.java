@@ -77,6 +77,7 @@ public final class Metrics {
     infos.addAll(SquaredLoss.INFOS);
     Alignment.METRICS.forEach(metric -> infos.add(metric.info()));
     infos.add(NotebookAlignment.INFO);
+    infos.add(NotebookAlignment.PROJECTION);
     return List.copyOf(infos);
   }
 

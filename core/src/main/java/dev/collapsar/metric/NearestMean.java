@@ -12,7 +12,8 @@ import java.util.Locale;
  */
 public final class NearestMean {
   private static final String SHARE =
-      "share of test samples (training samples if no test set is given) where argmax_k (w_k . x + b_k) %s argmin_k ||x - mu_k||";
+      "share of test samples (training samples if no test set is given) where argmax_k (w_k . x +"
+          + " b_k) %s argmin_k ||x - mu_k||";
 
   /**
    * {@code nc4_agree}: the share of samples where argmax_k (w_k . x + b_k) = argmin_k ||x - mu_k||,
@@ -26,6 +27,7 @@ public final class NearestMean {
                   "Nearest-mean agreement",
                   Group.DECISION,
                   "Share of samples that the nearest class mean decides as the network does.")
+              .headlined(5, MetricInfo.Samples.NONE, "")
               .rising("100%")
               .defined(String.format(Locale.ROOT, SHARE, "="), "[0, 1]"),
           false);

@@ -20,7 +20,8 @@ public final class OutOfDistribution {
                   "Mean |cosine| of the other data's mean with each class mean, uncentred.")
               .falling("0")
               .defined(
-                  "mean over k of |cos(mu_k, mu_ood)|, uncentred; mu_ood the mean of the out-of-distribution class means",
+                  "mean over k of |cos(mu_k, mu_ood)|, uncentred; mu_ood the mean of the"
+                      + " out-of-distribution class means",
                   "[0, 1]")
               .from("Ammar et al. 2024")
               .undefinedWhere("a mean is zero, or there are no such samples"),

@@ -28,7 +28,8 @@ public record SquaredLoss(double nc1, double nc23, double perp) {
       info(
               "mse_loss",
               "Squared loss of the head",
-              "Squared error and weight decay of the last layer, halved: the sum of its three parts.",
+              "Squared error and weight decay of the last layer, halved: the sum of its three"
+                  + " parts.",
               "L, their sum")
           .falling("");
 
@@ -51,7 +52,8 @@ public record SquaredLoss(double nc1, double nc23, double perp) {
           "mse_perp",
           "Squared loss off the best head",
           "How much worse the last layer is than the best one for these features.",
-          "tr((V - V_LS) A (V - V_LS)^T) / 2 with V = (W, b), A = the mean of (x,1)(x,1)^T + lambda I");
+          "tr((V - V_LS) A (V - V_LS)^T) / 2 with V = (W, b), A = the mean of (x,1)(x,1)^T + lambda"
+              + " I");
 
   /** What the numbers are. */
   public static final List<MetricInfo> INFOS = List.of(MSE_LOSS, MSE_NC1, MSE_NC23, MSE_PERP);

@@ -24,7 +24,9 @@ public final class WithinClass {
           info(
                   "nc1_pinv",
                   "Within over between",
-                  "Scatter around the class means, seen along the directions that separate the means: tr(S_W S_B⁺)/K.")
+                  "Scatter around the class means, seen along the directions that separate the"
+                      + " means: tr(S_W S_B⁺)/K.")
+              .headlined(4, MetricInfo.Samples.NONE, "Collapse")
               .defined("tr(S_W S_B^+) / K", "[0, inf)")
               .from("Papyan, Han, Donoho 2020; rhubarbwu"),
           context -> context.withinTrace() / context.geometry().classes(),

@@ -1,6 +1,7 @@
 package dev.collapsar.random;
 
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /** Orders of 0..n-1. */
 public final class Permutation {
@@ -16,6 +17,17 @@ public final class Permutation {
       order[j] = swapped;
     }
     return order;
+  }
+
+  /**
+   * Several orders of 0..n-1, each from a stream of its own.
+   *
+   * @param stream of order k, with k behind it
+   */
+  public static int[][] several(int count, int n, Seed seed, String stream) {
+    return IntStream.range(0, count)
+        .mapToObj(k -> of(n, seed.random(stream + k)))
+        .toArray(int[][]::new);
   }
 
   /** 0, 1, 2, ... */

@@ -11,12 +11,15 @@ final class BeforeAfterTable {
   private BeforeAfterTable() {}
 
   static void write(
-      Html html, List<Subject> subjects, Descriptors descriptors, List<MetricHistory.Key> keys) {
-    List<Subject> measured =
+      Html html,
+      List<VariantSeries> subjects,
+      Descriptors descriptors,
+      List<MetricHistory.Key> keys) {
+    List<VariantSeries> measured =
         subjects.stream().filter(s -> keys.stream().anyMatch(k -> !s.rows(k).isEmpty())).toList();
     html.open("div.scroll").open("table.twice").open("thead").open("tr");
     html.element("th", "measure", "scope", "col");
-    for (Subject subject : measured) {
+    for (VariantSeries subject : measured) {
       html.open("th.num", "scope", "col");
       SummarySection.swatch(html, subject);
       html.text(subject.label()).close("th");

@@ -10,7 +10,7 @@ import java.util.List;
  * @param bands what the lines are to be seen against
  * @param gaps what has no point, in words
  */
-record Chart(
+public record Chart(
     String id,
     String title,
     Axis x,
@@ -19,7 +19,8 @@ record Chart(
     List<Line> lines,
     List<Band> bands,
     List<String> gaps) {
-  enum Form {
+  /** How lines are drawn. */
+  public enum Form {
     LINES,
     /** Single points with their names, in place of lines through them. */
     SCATTER,
@@ -27,7 +28,8 @@ record Chart(
     LAYERS
   }
 
-  enum Kind {
+  /** How values on an axis are said. */
+  public enum Kind {
     EPOCH,
     SECONDS,
     VALUE,
@@ -35,26 +37,27 @@ record Chart(
     PERCENT
   }
 
-  record Axis(String name, Kind kind) {}
+  /** What it shows, and how. */
+  public record Axis(String name, Kind kind) {}
 
   /**
    * Points of one series in one stage, or, if that is null, whatever stage is shown; {@code hollow}
    * sets a second quantity apart.
    */
-  record Line(int series, String stage, String name, boolean hollow, List<Point> points) {}
+  public record Line(int series, String stage, String name, boolean hollow, List<Point> points) {}
 
   /** {@code y} is null where undefined; {@code note} says why, or says more on hovering. */
   @JsonFormat(shape = JsonFormat.Shape.ARRAY)
-  record Point(double x, Double y, String note) {}
+  public record Point(double x, Double y, String note) {}
 
   /** A band of one series, in the stage and with the name of its line; its ends are finite. */
-  record Band(int series, String stage, String name, List<Range> ranges) {}
+  public record Band(int series, String stage, String name, List<Range> ranges) {}
 
   @JsonFormat(shape = JsonFormat.Shape.ARRAY)
-  record Range(double x, double low, double high) {}
+  public record Range(double x, double low, double high) {}
 
   /** Whether a line has a course: before and after are two numbers, not a chart. */
-  boolean isCourse() {
+  public boolean isCourse() {
     return lines.stream().anyMatch(line -> line.points.size() > 2);
   }
 }

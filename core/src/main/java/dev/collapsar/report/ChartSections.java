@@ -9,19 +9,20 @@ import java.util.stream.Collectors;
 
 /** The middle of the page: every chart with its caption, under one legend. */
 final class ChartSections {
-  private static final List<String> TEST_ACCURACIES = List.of("accuracy_shifted", "accuracy_test");
-
-  private final List<Subject> subjects;
+  private final List<VariantSeries> subjects;
   private final List<String> stages;
   private final Descriptors descriptors;
+  private final List<String> testAccuracies;
   private final Charts source;
   private final Plots plots;
 
-  ChartSections(List<Subject> subjects, Descriptors descriptors, List<String> stages, Plots plots) {
+  ChartSections(
+      List<VariantSeries> subjects, Descriptors descriptors, List<String> stages, Plots plots) {
     this.subjects = subjects;
     this.stages = stages;
     this.plots = plots;
     this.descriptors = descriptors;
+    testAccuracies = descriptors.testAccuracies();
     this.source = new Charts(subjects, descriptors);
   }
 
@@ -107,11 +108,11 @@ final class ChartSections {
   /** By time and by trained parameters only where several variants are compared. */
   private void accuracy(Html html, List<MetricHistory.Key> courses) {
     List<String> byEpoch =
-        TEST_ACCURACIES.stream()
+        testAccuracies.stream()
             .filter(m -> courses.contains(new MetricHistory.Key(m, "")))
             .toList();
     List<String> measured =
-        TEST_ACCURACIES.stream()
+        testAccuracies.stream()
             .filter(m -> subjects.stream().anyMatch(s -> s.last(m).isPresent()))
             .toList();
     Chart byParameters = source.byParameters(measured);
@@ -126,6 +127,25 @@ final class ChartSections {
       byEpoch.forEach(m -> figure(html, source.byEpoch(new MetricHistory.Key(m, "")), m, ""));
       html.close("div");
     }
+    bySeconds(html, byEpoch);
+    if (compared) {
+      html.element("h3", "By trained parameters").open("div.panels.whole");
+      figure(
+          html,
+          byParameters,
+          "",
+          measured.size() > 1
+              ? "Filled: %s. Hollow: %s."
+                  .formatted(
+                      descriptors.of(measured.get(0)).title(),
+                      descriptors.of(measured.get(1)).title())
+              : "Final value of each variant.");
+      html.close("div");
+    }
+    html.close("section");
+  }
+
+  private void bySeconds(Html html, List<String> byEpoch) {
     List<Chart> bySeconds =
         subjects.stream().filter(s -> !s.before()).count() > 1
             ? byEpoch.stream().map(source::bySeconds).filter(Chart::isCourse).toList()
@@ -138,18 +158,6 @@ final class ChartSections {
                   html, chart, "", "Seconds are those of the training steps, without measuring."));
       html.close("div");
     }
-    if (compared) {
-      html.element("h3", "By trained parameters").open("div.panels.whole");
-      figure(
-          html,
-          byParameters,
-          "",
-          measured.size() > 1
-              ? "Filled: on the shifted test set. Hollow: on the clean one."
-              : "Final value of each variant.");
-      html.close("div");
-    }
-    html.close("section");
   }
 
   /** A chart for what has a course, and a table for the rest. */
@@ -159,7 +167,7 @@ final class ChartSections {
             .allMatch(k -> descriptors.of(k.metric()).group() == MetricInfo.Group.LEARNING);
     String what = learning ? "Learning" : "Geometry and learning";
     List<MetricHistory.Key> charted =
-        courses.stream().filter(k -> !TEST_ACCURACIES.contains(k.metric())).toList();
+        courses.stream().filter(k -> !testAccuracies.contains(k.metric())).toList();
     if (!charted.isEmpty()) {
       html.open("section").element("h2", what + ", epoch by epoch");
       if (stages.size() > 1) {
@@ -190,9 +198,9 @@ final class ChartSections {
     html.open("section").element("h2", "Layer by layer");
     html.element(
         "p.intro",
-        "The map has a row a layer and a column an epoch; a dashed cell is undefined. The curve runs"
-            + " over the layers at the first, the middle and the last epoch, from faint to full;"
-            + " of more than three variants, at the last alone.");
+        "The map has a row a layer and a column an epoch; a dashed cell is undefined. The curve"
+            + " runs over the layers at the first, the middle and the last epoch, from faint to"
+            + " full; of more than three variants, at the last alone.");
     html.open("div.panels.whole");
     for (String metric : keys.stream().map(MetricHistory.Key::metric).distinct().toList()) {
       Chart chart = source.byLayer(metric);

@@ -25,23 +25,27 @@ import java.util.stream.Stream;
 
 /** The charts of a report, from its subjects. */
 final class Charts {
-  private final List<Subject> subjects;
+  private final List<VariantSeries> subjects;
   private final Descriptors descriptors;
 
-  Charts(List<Subject> subjects, Descriptors descriptors) {
+  Charts(List<VariantSeries> subjects, Descriptors descriptors) {
     this.subjects = subjects;
     this.descriptors = descriptors;
   }
 
-  /** What was measured, by group and in the order of measuring; the layer only where it matters. */
+  /**
+   * What was measured, by group and in the order of measuring; the layer only where it matters.
+   * Without what is told beside its number.
+   */
   Map<MetricInfo.Group, List<MetricHistory.Key>> metrics() {
     Map<MetricInfo.Group, List<MetricHistory.Key>> groups = new TreeMap<>();
     subjects.stream()
-        .map(Subject::record)
+        .map(VariantSeries::record)
         .distinct()
         .flatMap(record -> record.measurements().stream())
         .map(row -> new MetricHistory.Key(row.metric(), row.layer()))
         .distinct()
+        .filter(key -> !BesideNumbers.tells(subjects, descriptors, key))
         .forEach(
             key ->
                 groups
@@ -76,7 +80,7 @@ final class Charts {
     List<Course> courses = new ArrayList<>();
     boolean alone = subjects.stream().filter(s -> s.layers(metric).size() > 1).count() == 1;
     for (int i = 0; i < subjects.size(); i++) {
-      Subject subject = subjects.get(i);
+      VariantSeries subject = subjects.get(i);
       List<String> layers = subject.layers(metric);
       for (String layer : layers.size() > 1 ? layers : List.<String>of()) {
         MetricHistory.Key key = new MetricHistory.Key(metric, layer);
@@ -119,7 +123,7 @@ final class Charts {
 
   /** What the null gives where it was drawn: its mean and two deviations to either side. */
   private void addChance(List<Band> bands, int subject, String name, MetricHistory.Key key) {
-    Subject of = subjects.get(subject);
+    VariantSeries of = subjects.get(subject);
     MetricSeries deviations = chance(of, key, Column.STD);
     List<Range> ranges = new ArrayList<>();
     for (RunRecord.Row mean : chance(of, key, Column.MEAN).defined()) {
@@ -129,13 +133,13 @@ final class Charts {
         ranges.add(new Range(mean.epoch(), mean.value() - reach, mean.value() + reach));
       }
     }
-    if (!ranges.isEmpty()) {
+    if (ranges.size() > 1) { // one place is told beside the number
       bands.add(new Band(subject, of.variant().stage(), name, ranges));
     }
   }
 
   /** A column of a metric's null, empty if there is none. */
-  private MetricSeries chance(Subject of, MetricHistory.Key key, Column column) {
+  private MetricSeries chance(VariantSeries of, MetricHistory.Key key, Column column) {
     return of.history().keys().stream()
         .filter(other -> other.layer().equals(key.layer()))
         .filter(other -> descriptors.of(other.metric()).isOf(key.metric(), column))
@@ -168,7 +172,7 @@ final class Charts {
     MetricInfo info = descriptors.of(metric);
     List<Line> lines = new ArrayList<>();
     for (int i = 0; i < subjects.size(); i++) {
-      Subject subject = subjects.get(i);
+      VariantSeries subject = subjects.get(i);
       Map<Integer, Double> spent = new LinkedHashMap<>();
       double sum = 0;
       spent.put(0, sum);
@@ -198,7 +202,7 @@ final class Charts {
   Chart byParameters(List<String> metrics) {
     List<Line> lines = new ArrayList<>();
     for (int i = 0; i < subjects.size(); i++) {
-      Subject subject = subjects.get(i);
+      VariantSeries subject = subjects.get(i);
       for (String metric : metrics) {
         OptionalDouble end = subject.end(metric);
         if (end.isPresent() && subject.variant().trainable() > 0 && !subject.before()) {

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.calibration.Evidence;
+import dev.collapsar.classes.ClassNumbers;
 import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.Measurement;
 import java.util.ArrayList;
@@ -13,13 +15,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 
 /** How a {@link CollapseReport} is written down. */
 public enum CollapseFormat {
   /** For eyes: six digits, and what each metric tends to as collapse becomes complete. */
   TABLE {
     @Override
-    public String render(CollapseReport report, Map<String, Object> about, Evidence evidence) {
+    public String render(
+        CollapseReport report,
+        Map<String, Object> about,
+        Evidence evidence,
+        List<ClassNumbers> classes) {
       String counts =
           lines(about)
               + String.format(
@@ -53,7 +60,11 @@ public enum CollapseFormat {
   /** One object; every value reads back to the same double. */
   JSON {
     @Override
-    public String render(CollapseReport report, Map<String, Object> about, Evidence evidence) {
+    public String render(
+        CollapseReport report,
+        Map<String, Object> about,
+        Evidence evidence,
+        List<ClassNumbers> classes) {
       ObjectNode root = MAPPER.createObjectNode();
       ObjectNode metrics = root.putObject("metrics");
       all(report, evidence)
@@ -71,6 +82,9 @@ public enum CollapseFormat {
           .put("oodSamples", report.oodSamples())
           .put("blas", report.blas())
           .put("threads", report.threads());
+      if (!classes.isEmpty()) {
+        perClass(root.putArray("perClass"), classes);
+      }
       if (!about.isEmpty()) {
         root.set("network", MAPPER.valueToTree(about));
       }
@@ -88,7 +102,11 @@ public enum CollapseFormat {
    */
   CSV {
     @Override
-    public String render(CollapseReport report, Map<String, Object> about, Evidence evidence) {
+    public String render(
+        CollapseReport report,
+        Map<String, Object> about,
+        Evidence evidence,
+        List<ClassNumbers> classes) {
       StringBuilder csv = new StringBuilder("metric,value,note\n");
       all(report, evidence)
           .forEach(
@@ -122,8 +140,35 @@ public enum CollapseFormat {
    * lists of sentences. The table has it line by line before the numbers, JSON under {@code
    * network}, CSV not.
    */
+  public final String render(CollapseReport report, Map<String, Object> about, Evidence evidence) {
+    return render(report, about, evidence, List.of());
+  }
+
+  /** The same with what is said of each class: in JSON alone, under {@code perClass}. */
   public abstract String render(
-      CollapseReport report, Map<String, Object> about, Evidence evidence);
+      CollapseReport report,
+      Map<String, Object> about,
+      Evidence evidence,
+      List<ClassNumbers> classes);
+
+  private static void perClass(ArrayNode array, List<ClassNumbers> classes) {
+    for (ClassNumbers of : classes) {
+      ObjectNode one = array.addObject();
+      one.put("class", of.label())
+          .put("samples", of.samples())
+          .put("spread", of.spread())
+          .put("mean_norm", of.norm());
+      one.put("cos_weights", of.cosine().isPresent() ? (Double) of.cosine().getAsDouble() : null);
+      one.put("decided", known(of.decided()));
+      one.put("nearest_mean_hits", known(of.nearestMeanHits()));
+      one.put("classifier_hits", known(of.classifierHits()));
+    }
+  }
+
+  /** Null where unknown. */
+  private static Long known(OptionalLong count) {
+    return count.isPresent() ? (Long) count.getAsLong() : null;
+  }
 
   private static List<Measurement> all(CollapseReport report, Evidence evidence) {
     List<Measurement> all = new ArrayList<>();

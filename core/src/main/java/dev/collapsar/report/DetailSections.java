@@ -2,6 +2,7 @@ package dev.collapsar.report;
 
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,15 +12,18 @@ import java.util.stream.Stream;
 /** The end of the page: every class of every variant, and what produced it all. */
 final class DetailSections {
   private final List<NamedRun> runs;
-  private final List<Subject> subjects;
+  private final List<VariantSeries> subjects;
+  private final Descriptors descriptors;
 
-  DetailSections(List<NamedRun> runs, List<Subject> subjects) {
+  DetailSections(List<NamedRun> runs, List<VariantSeries> subjects, Descriptors descriptors) {
     this.runs = runs;
     this.subjects = subjects;
+    this.descriptors = descriptors;
   }
 
   void write(Html html) {
     classifications(html);
+    new ClassGeometrySection(subjects).write(html);
     html.open("section.provenance").element("h2", "What produced it");
     if (runs.size() == 2) {
       differences(html);
@@ -31,23 +35,24 @@ final class DetailSections {
   }
 
   /** A classification and the subject it is of. */
-  private record Scored(Subject subject, RunRecord.Classification scores) {}
+  private record Scored(VariantSeries subject, RunRecord.Classification scores) {}
 
   private void classifications(Html html) {
-    Map<String, List<Scored>> sets = new LinkedHashMap<>();
-    for (Subject subject : subjects) {
+    Map<String, List<Scored>> scored = new LinkedHashMap<>();
+    for (VariantSeries subject : subjects) {
       for (RunRecord.Classification scores : subject.record().classifications()) {
         if (scores.variant().equals(subject.variant().name())) {
-          sets.computeIfAbsent(scores.on(), on -> new ArrayList<>())
+          scored
+              .computeIfAbsent(scores.on(), on -> new ArrayList<>())
               .add(new Scored(subject, scores));
         }
       }
     }
-    if (sets.isEmpty()) {
+    if (scored.isEmpty()) {
       return;
     }
     double worst =
-        sets.values().stream()
+        scored.values().stream()
             .flatMap(List::stream)
             .flatMap(s -> s.scores.classes().stream())
             .flatMap(c -> Stream.of(c.precision(), c.recall(), c.f1()))
@@ -60,22 +65,20 @@ final class DetailSections {
             + " cell, the worse; the darkest is "
             + Numbers.brief(worst)
             + ".");
-    List<String> order = new ArrayList<>(sets.keySet());
+    List<String> order = new ArrayList<>(scored.keySet());
     // What the variants were adapted for comes first and lies open.
-    order.sort((a, b) -> Boolean.compare(!isShifted(a), !isShifted(b)));
+    List<String> sets =
+        descriptors.accuracies().stream().map(info -> info.headline().samples().set()).toList();
+    order.sort(Comparator.comparingInt(on -> sets.contains(on) ? sets.indexOf(on) : sets.size()));
     for (String on : order) {
       html.raw(on.equals(order.get(0)) ? "<details open>" : "<details>");
       html.open("summary").element("h3", "On: " + on).close("summary").open("div.reports");
-      for (Scored scored : sets.get(on)) {
-        table(html, scored, worst);
+      for (Scored one : scored.get(on)) {
+        table(html, one, worst);
       }
       html.close("div").close("details");
     }
     html.close("section");
-  }
-
-  private static boolean isShifted(String on) {
-    return on.toLowerCase(Locale.ROOT).contains("shift");
   }
 
   private static void table(Html html, Scored scored, double worst) {
@@ -198,7 +201,7 @@ final class DetailSections {
     }
     html.element("th", "trained tensors", "scope", "col");
     html.close("tr").close("thead").open("tbody");
-    for (Subject subject : subjects.stream().filter(s -> s.run() == run).toList()) {
+    for (VariantSeries subject : subjects.stream().filter(s -> s.run() == run).toList()) {
       RunRecord.Variant variant = subject.variant();
       html.open("tr").element("th", variant.name(), "scope", "row").element("td", variant.stage());
       html.element("td.num", Integer.toString(subject.epochs().size()));

@@ -16,6 +16,8 @@ final class EvidenceTable {
           .map("_null_%s"::formatted)
           .toList();
 
+  private static final String NONE_CORRECTED = "corrected numbers: ";
+
   private final CollapseReport report;
   private final Evidence evidence;
   private final StringBuilder text = new StringBuilder();
@@ -81,8 +83,9 @@ final class EvidenceTable {
   private void corrected() {
     List<Measurement> numbers =
         report.metrics().values().stream().filter(number -> has(number, "_corrected")).toList();
-    if (numbers.stream().noneMatch(number -> shows(number, "_corrected"))) {
-      return;
+    if (numbers.isEmpty()
+        || evidence.remarks().stream().anyMatch(remark -> remark.startsWith(NONE_CORRECTED))) {
+      return; // one reason for all of them, said among the remarks
     }
     line("");
     line(

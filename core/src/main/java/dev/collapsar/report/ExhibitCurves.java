@@ -14,17 +14,17 @@ import java.util.stream.Stream;
 
 /** Curves of a recipe's own as a chart before its bands, with a legend where there are several. */
 final class ExhibitCurves {
-  private final List<Subject> subjects;
+  private final List<VariantSeries> subjects;
   private final Plots plots;
 
-  ExhibitCurves(List<Subject> subjects, Plots plots) {
+  ExhibitCurves(List<VariantSeries> subjects, Plots plots) {
     this.subjects = subjects;
     this.plots = plots;
   }
 
   void write(Html html, int run, String id, Exhibit.Curves curves) {
     Map<String, Palette.Swatch> colours = new HashMap<>();
-    for (Subject subject : subjects) {
+    for (VariantSeries subject : subjects) {
       if (subject.run() == run) {
         colours.put(subject.variant().name(), subject.colour());
       }

@@ -17,9 +17,13 @@ final class ExhibitSections {
   private final List<NamedRun> runs;
   private final ExhibitCurves curves;
 
-  ExhibitSections(List<NamedRun> runs, List<Subject> subjects, Plots plots) {
+  ExhibitSections(List<NamedRun> runs, List<VariantSeries> subjects, Plots plots) {
+    this(runs, new ExhibitCurves(subjects, plots));
+  }
+
+  private ExhibitSections(List<NamedRun> runs, ExhibitCurves curvesOrNull) {
     this.runs = runs;
-    this.curves = new ExhibitCurves(subjects, plots);
+    this.curves = curvesOrNull;
   }
 
   void write(Html html) {
@@ -37,6 +41,14 @@ final class ExhibitSections {
         cards(html, i, exhibits);
       }
     }
+    html.close("section");
+  }
+
+  /** Exhibits of no run, none of them curves. */
+  static void write(Html html, List<Exhibit> exhibits) {
+    html.open("section");
+    verdicts(html, exhibits);
+    new ExhibitSections(List.of(), null).cards(html, 0, exhibits);
     html.close("section");
   }
 

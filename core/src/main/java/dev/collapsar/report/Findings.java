@@ -1,5 +1,7 @@
 package dev.collapsar.report;
 
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.MetricInfo.Samples;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,24 +14,28 @@ import java.util.stream.Collectors;
 /**
  * What one run's numbers say, in sentences that a reader can check against them.
  *
- * @param accuracy the id of the accuracy that they speak of
+ * @param descriptors of all metrics
+ * @param accuracy that they speak of
  * @param ranked the adapted variants that have it, best first
  */
-record Findings(String accuracy, List<Subject> ranked) {
+record Findings(Descriptors descriptors, MetricInfo accuracy, List<VariantSeries> ranked) {
   /** A sentence and what it is about; the first of a run has no topic. */
   record Finding(String topic, String sentence) {}
 
   /** Of the accuracy that matters most among those measured; none if there is none. */
-  static Optional<Findings> of(List<Subject> subjects) {
-    for (String metric : List.of("accuracy_shifted", "accuracy_test", "accuracy_train")) {
-      List<Subject> ranked =
+  static Optional<Findings> of(List<VariantSeries> subjects) {
+    Descriptors descriptors = new Descriptors(subjects);
+    for (MetricInfo accuracy : descriptors.accuracies()) {
+      String metric = accuracy.id();
+      List<VariantSeries> ranked =
           subjects.stream()
               .filter(s -> !s.before() && s.end(metric).isPresent())
               .sorted(
-                  Comparator.comparingDouble((Subject s) -> s.end(metric).orElseThrow()).reversed())
+                  Comparator.comparingDouble((VariantSeries s) -> s.end(metric).orElseThrow())
+                      .reversed())
               .toList();
       if (!ranked.isEmpty()) {
-        return Optional.of(new Findings(metric, ranked));
+        return Optional.of(new Findings(descriptors, accuracy, ranked));
       }
     }
     return Optional.empty();
@@ -41,27 +47,25 @@ record Findings(String accuracy, List<Subject> ranked) {
     price().ifPresent(text -> findings.add(new Finding("Price", text)));
     perParameter().ifPresent(text -> findings.add(new Finding("Per parameter", text)));
     kept().ifPresent(text -> findings.add(new Finding("Old task", text)));
-    course("nc1_pinv", "Scatter within classes over scatter between them")
-        .ifPresent(text -> findings.add(new Finding("Collapse", text)));
-    course("feedback_cos_deep", "Cosine of the teaching signal with the true gradient")
-        .ifPresent(text -> findings.add(new Finding("Feedback", text)));
+    for (MetricInfo info : descriptors.headlines()) {
+      String topic = info.headline().topic();
+      if (!topic.isEmpty()) {
+        course(info).ifPresent(text -> findings.add(new Finding(topic, text)));
+      }
+    }
     return findings;
   }
 
   private String best() {
-    Subject best = ranked.get(0);
+    VariantSeries best = ranked.get(0);
     double end = end(best);
     String on =
-        switch (accuracy) {
-          case "accuracy_shifted" -> "on the shifted test set";
-          case "accuracy_test" -> "on the test set";
-          default -> "on its training set";
-        };
+        "on %s %s set".formatted(samples() == Samples.TRAINING ? "its" : "the", samples().set());
     String text =
         ranked.size() == 1
             ? "%s ends with %s %s".formatted(name(best), Numbers.percent(end), on)
             : "Best %s: %s with %s".formatted(on, name(best), Numbers.percent(end));
-    OptionalDouble start = best.start(accuracy);
+    OptionalDouble start = best.start(accuracy.id());
     if (start.isPresent()) {
       text +=
           ", %s than the %s before its first step"
@@ -101,7 +105,7 @@ record Findings(String accuracy, List<Subject> ranked) {
     List<Long> scored =
         record.classifications().stream().map(c -> c.weighted().support()).distinct().toList();
     List<Long> counts =
-        scored.isEmpty() && !accuracy.equals("accuracy_train")
+        scored.isEmpty() && samples() != Samples.TRAINING
             ? record.data().stream()
                 .filter(set -> set.role().equals("test"))
                 .map(RunRecord.DataSet::samples)
@@ -112,9 +116,9 @@ record Findings(String accuracy, List<Subject> ranked) {
 
   /** How far the cheaper variants are from the one that trains most. */
   private Optional<String> price() {
-    Subject most =
+    VariantSeries most =
         ranked.stream().max(Comparator.comparingLong(s -> s.variant().trainable())).orElseThrow();
-    List<Subject> cheaper =
+    List<VariantSeries> cheaper =
         ranked.stream()
             .filter(s -> s.variant().trainable() > 0)
             .filter(s -> s.variant().trainable() < most.variant().trainable())
@@ -136,9 +140,9 @@ record Findings(String accuracy, List<Subject> ranked) {
     if (ranked.stream().map(s -> s.variant().trainable()).distinct().count() < 2) {
       return Optional.empty();
     }
-    List<Subject> trained =
+    List<VariantSeries> trained =
         ranked.stream()
-            .filter(s -> s.start(accuracy).isPresent() && s.variant().trainable() > 0)
+            .filter(s -> s.start(accuracy.id()).isPresent() && s.variant().trainable() > 0)
             .sorted(Comparator.comparing(this::gainPerThousand).reversed())
             .toList();
     return each(
@@ -147,28 +151,33 @@ record Findings(String accuracy, List<Subject> ranked) {
         "Points gained for every 1,000 trained parameters: ");
   }
 
-  private double gainPerThousand(Subject s) {
-    return 1e5 * (end(s) - s.start(accuracy).orElseThrow()) / s.variant().trainable();
+  private double gainPerThousand(VariantSeries s) {
+    return 1e5 * (end(s) - s.start(accuracy.id()).orElseThrow()) / s.variant().trainable();
   }
 
   /** What adaptation did to the accuracy that was not adapted for. */
   private Optional<String> kept() {
-    String clean = "accuracy_test";
-    return accuracy.equals(clean)
-        ? Optional.empty()
-        : each(
-            having(clean),
-            s ->
-                "%s\u00a0%s"
-                    .formatted(
-                        name(s),
-                        Numbers.points(s.end(clean).orElseThrow() - s.start(clean).orElseThrow())),
-            "Clean test accuracy moved by, in points: ");
+    return descriptors.accuracies().stream()
+        .filter(info -> samples() != Samples.TEST && info.headline().samples() == Samples.TEST)
+        .map(MetricInfo::id)
+        .findFirst()
+        .flatMap(
+            clean ->
+                each(
+                    having(clean),
+                    s ->
+                        "%s\u00a0%s"
+                            .formatted(
+                                name(s),
+                                Numbers.points(
+                                    s.end(clean).orElseThrow() - s.start(clean).orElseThrow())),
+                    "Clean test accuracy moved by, in points: "));
   }
 
   /** Where a metric began and where it ended, in the last layer if it was measured in several. */
-  private Optional<String> course(String metric, String meaning) {
-    List<Subject> measured = having(metric);
+  private Optional<String> course(MetricInfo info) {
+    String metric = info.id();
+    List<VariantSeries> measured = having(metric);
     String at =
         measured.stream()
             .filter(s -> s.layers(metric).size() > 1)
@@ -184,7 +193,7 @@ record Findings(String accuracy, List<Subject> ranked) {
             "%s\u00a0%s"
                 .formatted(
                     name(s), change(s.start(metric).orElseThrow(), s.end(metric).orElseThrow())),
-        "%s, %s%s: ".formatted(meaning, metric, at));
+        "%s, %s%s: ".formatted(info.title(), metric, at));
   }
 
   /** In percent, or in times from ten on; two values of either sign have only a difference. */
@@ -201,21 +210,25 @@ record Findings(String accuracy, List<Subject> ranked) {
     return "%s (%s)".formatted(course, size);
   }
 
-  private List<Subject> having(String metric) {
+  private List<VariantSeries> having(String metric) {
     return ranked.stream()
         .filter(s -> s.start(metric).isPresent() && s.end(metric).isPresent())
         .toList();
   }
 
   private static Optional<String> each(
-      List<Subject> subjects, Function<Subject, String> phrase, String lead) {
+      List<VariantSeries> subjects, Function<VariantSeries, String> phrase, String lead) {
     return subjects.isEmpty()
         ? Optional.empty()
         : Optional.of(subjects.stream().map(phrase).collect(Collectors.joining(", ", lead, ".")));
   }
 
-  private double end(Subject subject) {
-    return subject.end(accuracy).orElseThrow();
+  private Samples samples() {
+    return accuracy.headline().samples();
+  }
+
+  private double end(VariantSeries subject) {
+    return subject.end(accuracy.id()).orElseThrow();
   }
 
   private static String distance(double difference, String more, String less) {
@@ -224,7 +237,7 @@ record Findings(String accuracy, List<Subject> ranked) {
   }
 
   /** With a word joiner behind its hyphens, so that lora-r8 stays on one line. */
-  private static String name(Subject subject) {
+  private static String name(VariantSeries subject) {
     return subject.variant().name().replace("-", "-\u2060");
   }
 }

@@ -8,8 +8,7 @@ import java.util.Optional;
 final class FindingsSection {
   private FindingsSection() {}
 
-  static void write(
-      Html html, NamedRun run, List<Subject> subjects, Descriptors descriptors, boolean named) {
+  static void write(Html html, NamedRun run, List<VariantSeries> subjects, boolean named) {
     html.open("section.findings").open("div");
     if (named) {
       html.element("h2", run.name());
@@ -22,7 +21,7 @@ final class FindingsSection {
       html.close("ul");
     }
     html.close("div");
-    findings.ifPresent(found -> changes(html, found, descriptors.of(found.accuracy()).title()));
+    findings.ifPresent(found -> changes(html, found));
     html.close("section");
   }
 
@@ -38,23 +37,23 @@ final class FindingsSection {
     }
   }
 
-  private static void changes(Html html, Findings findings, String title) {
-    String metric = findings.accuracy();
-    List<Subject> moved =
+  private static void changes(Html html, Findings findings) {
+    String metric = findings.accuracy().id();
+    List<VariantSeries> moved =
         findings.ranked().stream().filter(s -> s.start(metric).isPresent()).toList();
     if (moved.isEmpty()) {
       return;
     }
     double low = 1;
     double high = 0;
-    for (Subject s : moved) {
+    for (VariantSeries s : moved) {
       low = Math.min(low, Math.min(s.start(metric).orElseThrow(), s.end(metric).orElseThrow()));
       high = Math.max(high, Math.max(s.start(metric).orElseThrow(), s.end(metric).orElseThrow()));
     }
     low = Math.floor(100 * low) / 100;
     high = Math.max(Math.ceil(100 * high) / 100, low + .01);
-    html.open("figure.change").element("figcaption", title);
-    for (Subject s : moved) {
+    html.open("figure.change").element("figcaption", findings.accuracy().title());
+    for (VariantSeries s : moved) {
       double from = (s.start(metric).orElseThrow() - low) / (high - low);
       double to = (s.end(metric).orElseThrow() - low) / (high - low);
       html.open("div.bell").element("span", s.variant().name());
@@ -66,7 +65,7 @@ final class FindingsSection {
     html.close("div").open("b").close("b").close("div").close("figure");
   }
 
-  private static String position(Subject subject, double from, double to) {
+  private static String position(VariantSeries subject, double from, double to) {
     return String.format(
         Locale.ROOT,
         "%s;--from:%.4f;--to:%.4f;--min:%.4f;--span:%.4f",

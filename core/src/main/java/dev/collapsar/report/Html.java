@@ -7,11 +7,11 @@ import java.util.regex.Pattern;
  * Markup under construction: what comes from records enters only through {@link #text} and
  * attribute values, where nothing in it is markup.
  */
-final class Html {
+public final class Html {
   private final StringBuilder out = new StringBuilder();
 
   /** Opens an element, {@code name.class.class}, with attributes as name and value in turn. */
-  Html open(String element, String... attributes) {
+  public Html open(String element, String... attributes) {
     String[] parts = element.split("\\.");
     out.append('<').append(parts[0]);
     if (parts.length > 1) {
@@ -26,25 +26,27 @@ final class Html {
     return this;
   }
 
-  Html close(String name) {
+  /** Closes an element, and its line. */
+  public Html close(String name) {
     out.append("</").append(name).append(">\n");
     return this;
   }
 
-  Html text(String text) {
+  /** Text in which nothing is markup. */
+  public Html text(String text) {
     out.append(escaped(text));
     return this;
   }
 
   /** An element that holds only text. */
-  Html element(String element, String text, String... attributes) {
+  public Html element(String element, String text, String... attributes) {
     open(element, attributes).text(text);
     int dot = element.indexOf('.');
     return close(dot < 0 ? element : element.substring(0, dot));
   }
 
   /** Markup of our own, never from a record. */
-  Html raw(String markup) {
+  public Html raw(String markup) {
     out.append(markup);
     return this;
   }

@@ -7,11 +7,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What a reader needs to know about the metric that a chart shows. */
-final class MetricCaption {
+public final class MetricCaption {
   private MetricCaption() {}
 
   /** Of a chart of no metric the remark is all. */
-  static void write(Html html, Optional<MetricInfo> metric, String title, String remark) {
+  public static void write(Html html, Optional<MetricInfo> metric, String title, String remark) {
     html.open("figcaption");
     List<String> guidance = List.of();
     if (metric.isPresent()) {

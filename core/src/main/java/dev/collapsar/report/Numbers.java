@@ -7,28 +7,28 @@ import java.time.Duration;
 import java.util.Locale;
 
 /** Numbers as people read them; the exact ones stand in record.json and metrics.csv. */
-final class Numbers {
+public final class Numbers {
   private Numbers() {}
 
   /** A share of 1, to a tenth of a percent. */
-  static String percent(double share) {
+  public static String percent(double share) {
     return String.format(Locale.ROOT, "%.1f%%", 100 * share);
   }
 
   /** A difference of two shares in percentage points, signed, to a tenth. */
-  static String points(double difference) {
+  public static String points(double difference) {
     return signed(100 * difference, 1);
   }
 
   /** Always with a sign, so that it reads as a change; what rounds to nothing is ±0. */
-  static String signed(double value, int decimals) {
+  public static String signed(double value, int decimals) {
     String size = String.format(Locale.ROOT, "%." + decimals + "f", Math.abs(value));
     boolean nothing = size.chars().allMatch(c -> c == '0' || c == '.');
     return (nothing ? "±" : value < 0 ? "−" : "+") + size;
   }
 
   /** Three significant digits. */
-  static String brief(double value) {
+  public static String brief(double value) {
     double size = Math.abs(value);
     if (value == 0) {
       return "0";
@@ -43,11 +43,13 @@ final class Numbers {
         .replace("-", "−");
   }
 
-  static String count(long value) {
+  /** With a comma before every three digits. */
+  public static String count(long value) {
     return String.format(Locale.ROOT, "%,d", value);
   }
 
-  static String seconds(double seconds) {
+  /** A duration. */
+  public static String seconds(double seconds) {
     return seconds < 120
         ? String.format(Locale.ROOT, seconds < 10 ? "%.2f s" : "%.1f s", seconds)
         : duration(Duration.ofSeconds(Math.round(seconds)));

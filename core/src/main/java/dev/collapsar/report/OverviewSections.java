@@ -16,18 +16,11 @@ final class OverviewSections {
   private static final DateTimeFormatter DAY =
       DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
-  private static final String MARK =
-      """
-      <svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="14.2"/>\
-      <path d="M16 5.5 25.1 21.2H6.9z"/><circle class="dot" cx="16" cy="5.5" r="2.6"/>\
-      <circle class="dot" cx="25.1" cy="21.2" r="2.6"/><circle class="dot" cx="6.9" cy="21.2" r="2.6"/></svg>
-      """;
-
   private final List<NamedRun> runs;
-  private final List<Subject> subjects;
+  private final List<VariantSeries> subjects;
   private final Descriptors descriptors;
 
-  OverviewSections(List<NamedRun> runs, List<Subject> subjects, Descriptors descriptors) {
+  OverviewSections(List<NamedRun> runs, List<VariantSeries> subjects, Descriptors descriptors) {
     this.runs = runs;
     this.subjects = subjects;
     this.descriptors = descriptors;
@@ -40,8 +33,8 @@ final class OverviewSections {
     }
     for (int i = 0; i < runs.size(); i++) {
       int run = i;
-      List<Subject> own = subjects.stream().filter(s -> s.run() == run).toList();
-      FindingsSection.write(html, runs.get(i), own, descriptors, runs.size() > 1);
+      List<VariantSeries> own = subjects.stream().filter(s -> s.run() == run).toList();
+      FindingsSection.write(html, runs.get(i), own, runs.size() > 1);
     }
     if (!subjects.isEmpty()) {
       new SummarySection(subjects, descriptors).write(html);
@@ -57,12 +50,8 @@ final class OverviewSections {
 
   private void header(Html html) {
     RunRecord first = runs.get(0).record();
-    html.open("header").open("p.kicker").raw(MARK).text("Collapsar");
-    runs.stream()
-        .map(run -> run.record().recipe())
-        .distinct()
-        .forEach(recipe -> html.element("span", recipe));
-    html.close("p");
+    html.open("header");
+    Page.kicker(html, runs.stream().map(run -> run.record().recipe()).distinct().toList());
     if (runs.size() == 1) {
       html.element("h1", first.title());
       html.element("p.meta", meta(first));
@@ -84,7 +73,9 @@ final class OverviewSections {
       Duration took = Duration.between(record.started(), record.finished());
       parts.add("took " + Numbers.seconds(took.toMillis() / 1000.0));
     }
-    parts.add("seed " + record.seed());
+    if (record.variants().stream().anyMatch(variant -> variant.parameters() > 0)) {
+      parts.add("seed " + record.seed()); // a recording drew nothing
+    }
     parts.add(record.environment().device() + ", " + record.environment().threads() + " threads");
     return String.join(" · ", parts);
   }

@@ -14,11 +14,11 @@ import java.util.stream.IntStream;
  * colour-blind readers can tell apart; what was there before adaptation is grey; a sweep ({@code
  * lora-r2, lora-r4, ...}) is one ramp from light to dark in its order.
  */
-final class Palette {
+public final class Palette {
   /** A colour on white paper and on a dark screen. */
-  record Swatch(String light, String dark) {
+  public record Swatch(String light, String dark) {
     /** For the style attribute: the page's rules choose between the two. */
-    String style() {
+    public String style() {
       return "--light:%s;--dark:%s".formatted(light, dark);
     }
   }
@@ -45,7 +45,7 @@ final class Palette {
    * A colour for each name, in the order given; {@code before} are those that adaptation starts
    * from.
    */
-  static Map<String, Swatch> assign(List<String> names, List<String> before) {
+  public static Map<String, Swatch> assign(List<String> names, List<String> before) {
     return assign(names, before, List.of());
   }
 
@@ -74,7 +74,7 @@ final class Palette {
   }
 
   /** What the members of a sweep share: the name without its number. */
-  static String family(String name) {
+  public static String family(String name) {
     Matcher member = MEMBER.matcher(name);
     return member.matches() ? member.group(1) : name;
   }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What the page's script draws: each chart is added where its place on the page is written. */
-final class Plots {
+public final class Plots {
   /**
    * What a line looks like and what it is called.
    *
@@ -13,15 +13,18 @@ final class Plots {
    * @param shape which mark it has
    * @param before whether later stages start from it
    */
-  record Series(
+  public record Series(
       String label, String family, int run, int shape, boolean before, Palette.Swatch colour) {}
 
   private final List<Series> series = new ArrayList<>();
   private final List<Chart> charts = new ArrayList<>();
 
+  /** Without a series. */
+  public Plots() {}
+
   /** With a series for every subject, by the subject's index. */
-  Plots(List<Subject> subjects) {
-    for (Subject s : subjects) {
+  Plots(List<VariantSeries> subjects) {
+    for (VariantSeries s : subjects) {
       String family = s.run() + " " + Palette.family(s.variant().name());
       series.add(new Series(s.label(), family, s.run(), s.shape(), s.before(), s.colour()));
     }
@@ -32,18 +35,18 @@ final class Plots {
   }
 
   /** The charts in the order of their places. */
-  List<Chart> charts() {
+  public List<Chart> charts() {
     return charts;
   }
 
   /** Adds a series that is no subject's; returns its index. */
-  int add(Series other) {
+  public int add(Series other) {
     series.add(other);
     return series.size() - 1;
   }
 
   /** The place of a chart, and what it has no point for. */
-  void write(Html html, Chart chart) {
+  public void write(Html html, Chart chart) {
     place(html, "div.plot", "", chart, chart.x().name());
     finish(html, chart);
   }

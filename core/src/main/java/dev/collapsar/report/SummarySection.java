@@ -2,6 +2,7 @@ package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.RunRecord;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -9,58 +10,63 @@ import java.util.OptionalDouble;
 
 /** A row a variant: what it trained, how well it ended, and the geometry it ended with. */
 final class SummarySection {
-  private static final List<String> ACCURACIES = List.of("accuracy_shifted", "accuracy_test");
-
-  /** The other columns, in this order, where the runs have them. */
-  private static final List<String> METRICS =
-      List.of(
-          "accuracy_train",
-          "nc1_pinv",
-          "nc2_etf_err",
-          "nc3_dual_err",
-          "nc4_agree",
-          "align_projection",
-          "feedback_cos_deep");
-
-  private final List<Subject> subjects;
+  private final List<VariantSeries> subjects;
   private final Descriptors descriptors;
 
-  SummarySection(List<Subject> subjects, Descriptors descriptors) {
+  SummarySection(List<VariantSeries> subjects, Descriptors descriptors) {
     this.subjects = subjects;
     this.descriptors = descriptors;
   }
 
   void write(Html html) {
-    List<String> accuracies = ACCURACIES.stream().filter(this::isMeasured).toList();
-    List<String> metrics = METRICS.stream().filter(this::isMeasured).toList();
+    List<String> accuracies =
+        descriptors.testAccuracies().stream().filter(this::isMeasured).toList();
+    List<String> metrics =
+        descriptors.headlines().stream()
+            .sorted(Comparator.comparing(MetricInfo::group))
+            .map(MetricInfo::id)
+            .filter(id -> !accuracies.contains(id) && isMeasured(id))
+            .toList();
     html.open("section").element("h2", "At a glance").open("div.scroll").open("table.summary");
     html.open("thead").open("tr").element("th", "variant", "scope", "col");
-    html.element("th.num", "trained parameters", "scope", "col");
+    if (counted()) {
+      html.element("th.num", "trained parameters", "scope", "col");
+    }
     accuracies.forEach(metric -> head(html, metric));
     metrics.forEach(metric -> head(html, metric));
-    html.element("th.num", "training time", "scope", "col");
+    if (counted()) {
+      html.element("th.num", "training time", "scope", "col");
+    }
     html.close("tr").close("thead").open("tbody");
-    for (Subject subject : subjects) {
+    for (VariantSeries subject : subjects) {
       html.open("tr").open("th", "scope", "row");
       swatch(html, subject);
       html.text(subject.label()).close("th");
-      parameters(html, subject.variant());
+      if (counted()) {
+        parameters(html, subject.variant());
+      }
       accuracies.forEach(metric -> cell(html, subject, metric, !subject.before()));
       metrics.forEach(metric -> cell(html, subject, metric, false));
-      html.element("td.num", Numbers.seconds(subject.trainSeconds())).close("tr");
+      if (counted()) {
+        html.element("td.num", Numbers.seconds(subject.trainSeconds()));
+      }
+      html.close("tr");
     }
     html.close("tbody").close("table").close("div");
     html.element(
         "p.caption",
-        "Final values. Under the parameters: their share of the variant's own total; under a test"
-            + " accuracy: its change in points since before the first step."
+        "Final values."
+            + (counted() ? " Under the parameters: their share of the variant's own total." : "")
+            + (accuracies.isEmpty()
+                ? ""
+                : " Under a test accuracy: its change in points since before the first step.")
             + (layered() ? " Under a measure of several layers: the layer, the last of them." : "")
             + (ranked() ? " Bold: the best adapted variant of each column." : ""));
     html.close("section");
   }
 
   /** The mark in a subject's colour and shape that stands before its name everywhere. */
-  static void swatch(Html html, Subject subject) {
+  static void swatch(Html html, VariantSeries subject) {
     html.element("i.swatch.shape" + subject.shape() % 4, "", "style", subject.colour().style());
   }
 
@@ -74,13 +80,22 @@ final class SummarySection {
     html.element("code", metric).close("th");
   }
 
+  /** Of a recording nobody knows parameters and times. */
+  private boolean counted() {
+    return subjects.stream().anyMatch(subject -> subject.variant().parameters() > 0);
+  }
+
   private static void parameters(Html html, RunRecord.Variant variant) {
+    if (variant.parameters() == 0) {
+      html.element("td.num", "");
+      return;
+    }
     html.open("td.num").text(Numbers.count(variant.trainable()));
     double share = 100.0 * variant.trainable() / variant.parameters();
     html.element("small", Numbers.brief(share) + "%").close("td");
   }
 
-  private void cell(Html html, Subject subject, String metric, boolean withChange) {
+  private void cell(Html html, VariantSeries subject, String metric, boolean withChange) {
     Optional<RunRecord.Row> last = subject.last(metric);
     if (last.isEmpty()) {
       html.element("td", "");
@@ -110,7 +125,8 @@ final class SummarySection {
   }
 
   private boolean layered() {
-    return METRICS.stream().anyMatch(m -> subjects.stream().anyMatch(s -> s.layers(m).size() > 1));
+    return descriptors.headlines().stream()
+        .anyMatch(info -> subjects.stream().anyMatch(s -> s.layers(info.id()).size() > 1));
   }
 
   /** Among at least two there is a best. */
@@ -118,7 +134,7 @@ final class SummarySection {
     return subjects.stream().filter(s -> !s.before()).count() > 1;
   }
 
-  private boolean isBest(Subject subject, String metric) {
+  private boolean isBest(VariantSeries subject, String metric) {
     MetricInfo info = descriptors.of(metric);
     if (info.direction() == MetricInfo.Direction.NEITHER || info.ideal().isEmpty()) {
       return false;

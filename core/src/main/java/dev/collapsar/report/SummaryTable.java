@@ -1,6 +1,7 @@
 package dev.collapsar.report;
 
 import dev.collapsar.Spelling;
+import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Row;
 import dev.collapsar.run.RunRecord.Variant;
@@ -12,25 +13,31 @@ import java.util.stream.Collectors;
 
 /** A run in a few lines of text: each variant with what it cost and where it ended. */
 public final class SummaryTable {
-  private static final List<String> METRICS =
-      List.of("accuracy_train", "accuracy_test", "accuracy_shifted", "nc1_pinv", "nc4_agree");
+  private static final int COLUMNS = 5; // what a terminal has room for
 
   private SummaryTable() {}
 
   /**
    * One line a variant under a line of headings; numbers are those of its last epoch, "-" where a
-   * variant has none or it is undefined, and of the representation where there are taps besides. A
-   * metric that no variant has takes no column.
+   * variant has none or it is undefined, and of the representation where there are taps besides.
+   * The first five of the numbers that sum a run up have a column, as far as a variant has them.
    */
   public static String of(RunRecord record) {
     Set<String> measured =
         record.measurements().stream().map(Row::metric).collect(Collectors.toSet());
-    List<String> shown = METRICS.stream().filter(measured::contains).toList();
+    List<VariantSeries> subjects = VariantSeries.of(List.of(new NamedRun("", record)));
+    List<String> shown =
+        new Descriptors(subjects)
+            .headlines().stream()
+                .map(MetricInfo::id)
+                .filter(measured::contains)
+                .limit(COLUMNS)
+                .toList();
     StringBuilder table = new StringBuilder();
     table.append(String.format(Locale.ROOT, "%n%-12s %12s", "variant", "trainable"));
     shown.forEach(metric -> table.append(String.format(Locale.ROOT, " %16s", metric)));
     table.append(String.format(Locale.ROOT, " %9s%n", "seconds"));
-    for (Subject subject : Subject.of(List.of(new NamedRun("", record)))) {
+    for (VariantSeries subject : subjects) {
       Variant variant = subject.variant();
       table.append(String.format(Locale.ROOT, "%-12s %,12d", variant.name(), variant.trainable()));
       shown.forEach(
@@ -44,7 +51,7 @@ public final class SummaryTable {
     return table.toString();
   }
 
-  private static String end(Subject subject, String metric) {
+  private static String end(VariantSeries subject, String metric) {
     OptionalDouble end = subject.end(metric);
     return end.isPresent() ? String.format(Locale.ROOT, "%.4f", end.getAsDouble()) : "-";
   }

@@ -6,6 +6,8 @@ import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.MetricInfo.Axis;
 import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.metric.MetricInfo.Group;
+import dev.collapsar.metric.MetricInfo.Headline;
+import dev.collapsar.metric.MetricInfo.Samples;
 import dev.collapsar.metric.Metrics;
 import java.io.IOException;
 import java.io.InputStream;
@@ -53,20 +55,41 @@ final class FormatOne {
     return known;
   }
 
-  /** Of a line {@code id | group | axis | ideal | title | meaning}. */
+  /** Of a line {@code id | group | axis | ideal | title | meaning}, and a headline on some. */
   private static MetricInfo info(String[] line) {
     MetricInfo info =
         MetricInfo.of(line[0], line[4], Group.valueOf(line[1]), line[5])
             .on(line[2].equals("PERCENT") ? Axis.SHARE : Axis.valueOf(line[2]));
     String ideal = line[3];
-    return ideal.equals("-")
-        ? info
-        : ideal.startsWith("1") ? info.rising(ideal) : info.falling(ideal);
+    if (!ideal.equals("-")) {
+      info = ideal.startsWith("1") ? info.rising(ideal) : info.falling(ideal);
+    }
+    if (line.length < 7) {
+      return info;
+    }
+    String[] headline = line[6].split(" ");
+    return info.headlined(
+        Integer.parseInt(headline[0]),
+        Samples.valueOf(headline[1]),
+        headline.length > 2 ? headline[2] : "");
   }
 
   /** What each of these rows' metrics is, once each, in their order. */
   static List<MetricInfo> infos(List<RunRecord.Row> rows) {
     return rows.stream().map(RunRecord.Row::metric).distinct().map(FormatOne::of).toList();
+  }
+
+  /** The same metrics, with the places in a summary that early records of format 2 do not tell. */
+  static List<MetricInfo> headlined(List<MetricInfo> metrics) {
+    return metrics.stream()
+        .map(
+            metric -> {
+              Headline known = of(metric.id()).headline();
+              return known == null
+                  ? metric
+                  : metric.headlined(known.place(), known.samples(), known.topic());
+            })
+        .toList();
   }
 
   /** What a metric is; of one that is not known, its name alone. */

@@ -7,8 +7,11 @@ import java.util.stream.Stream;
 /**
  * The layout of metrics.csv: tidy, one number a row, fields quoted as in RFC 4180, lines end in LF.
  */
-final class MetricsCsv {
+public final class MetricsCsv {
   private static final String HEADER = "variant,stage,epoch,layer,metric,value,note";
+
+  private static final String CLASS_HEADER =
+      "variant,stage,epoch,layer,class,samples,spread,mean_norm,cos_weights,decided,nearest_mean_hits,classifier_hits";
 
   private MetricsCsv() {}
 
@@ -18,17 +21,46 @@ final class MetricsCsv {
         .collect(Collectors.joining("\n", "", "\n"));
   }
 
+  /** The layout of classes.csv: likewise, a class a row; what is unknown is empty. */
+  static String formatClasses(List<RunRecord.ClassRow> rows) {
+    return Stream.concat(
+            Stream.of(CLASS_HEADER),
+            rows.stream()
+                .map(
+                    row ->
+                        Stream.of(
+                                row.variant(),
+                                row.stage(),
+                                row.epoch(),
+                                row.layer(),
+                                row.label(),
+                                row.samples(),
+                                row.spread(),
+                                row.norm(),
+                                row.cosine(),
+                                row.decided(),
+                                row.nearestMeanHits(),
+                                row.classifierHits())
+                            .map(field -> quoted(field == null ? "" : field.toString()))
+                            .collect(Collectors.joining(","))))
+        .collect(Collectors.joining("\n", "", "\n"));
+  }
+
   private static String line(RunRecord.Row row) {
-    return Stream.of(
+    return line(
+        Stream.of(
             row.variant(),
             row.stage(),
             Integer.toString(row.epoch()),
             row.layer(),
             row.metric(),
             row.value() == null ? "" : Double.toString(row.value()),
-            row.note() == null ? "" : row.note())
-        .map(MetricsCsv::quoted)
-        .collect(Collectors.joining(","));
+            row.note() == null ? "" : row.note()));
+  }
+
+  /** A line of such a file, without its end. */
+  public static String line(Stream<String> fields) {
+    return fields.map(MetricsCsv::quoted).collect(Collectors.joining(","));
   }
 
   private static String quoted(String field) {

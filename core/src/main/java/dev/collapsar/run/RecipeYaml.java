@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * The layout of recipe.yaml: the recipe's name, the seed and every setting, nested by its dotted
  * key.
  */
-final class RecipeYaml {
+public final class RecipeYaml {
   private static final String HEADER =
       """
       # Every value that took part in this run. To run it again: collapsar run recipe.yaml
@@ -34,10 +34,15 @@ final class RecipeYaml {
     root.put("recipe", recipe);
     root.put("seed", seed);
     settings.forEach((key, value) -> place(root, settings, key, value));
+    return HEADER + text(root);
+  }
+
+  /** Plain values (numbers, booleans, words, lists, maps) as YAML, words without quotes. */
+  public static String text(Map<String, Object> root) {
     try {
-      return HEADER + MAPPER.writeValueAsString(root);
+      return MAPPER.writeValueAsString(root);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("settings must be plain values, got " + settings, e);
+      throw new IllegalArgumentException("settings must be plain values, got " + root, e);
     }
   }
 

@@ -95,8 +95,11 @@ final class RecordJson {
                 .formatted(file, format.intValue(), RunRecord.FORMAT));
       }
       RunRecord record = MAPPER.readValue(bytes, RunRecord.class);
-      return record.format() == 1
-          ? record.describedBy(FormatOne.infos(record.measurements()))
+      if (record.format() == 1) {
+        return record.describedBy(FormatOne.infos(record.measurements()));
+      }
+      return record.metrics().stream().allMatch(metric -> metric.headline() == null)
+          ? record.describedBy(FormatOne.headlined(record.metrics()))
           : record;
     } catch (JsonProcessingException e) {
       JsonLocation at = e.getLocation();

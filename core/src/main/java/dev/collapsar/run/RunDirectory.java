@@ -25,11 +25,15 @@ import java.util.stream.Stream;
  * <pre>
  * recipe.yaml     every value that took part
  * conditions.json what else determines the numbers
+ * splits.csv      which image is for what, where that was drawn
  * record.json     the RunRecord
  * metrics.csv     its measurements, one number a row
+ * classes.csv     what was measured of every class, if anything was
  * report.html     a function of the record
  * adapters/       one directory a variant
  * networks/       one safetensors file for each variant whose network is kept
+ * draws/          the draws behind chance levels, a .npz file each
+ * predictions/    one .npz file a variant: what it decides of every test sample
  * checkpoints/    what resuming needs
  * .lock           while a process runs
  * </pre>
@@ -42,12 +46,14 @@ public final class RunDirectory implements AutoCloseable {
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
   private static final String CONDITIONS = "conditions.json";
+  private static final String SPLITS = "splits.csv";
 
   /** What stands there before the first record. */
   private static final List<String> FIRST_FILES =
-      List.of("recipe.yaml", CONDITIONS, "metrics.csv", "report.html");
+      List.of("recipe.yaml", CONDITIONS, SPLITS, "metrics.csv", "classes.csv", "report.html");
 
-  private static final List<String> FOLDERS = List.of("adapters", "networks", "checkpoints");
+  private static final List<String> FOLDERS =
+      List.of("adapters", "networks", "draws", "predictions", "checkpoints");
 
   private final Path path;
 
@@ -173,12 +179,20 @@ public final class RunDirectory implements AutoCloseable {
     return Files.exists(file) ? Optional.of(RunConditions.read(file)) : Optional.empty();
   }
 
+  /** Writes splits.csv: before the first number. */
+  public void writeSplits(String csv) {
+    writeText(SPLITS, csv);
+  }
+
   /**
-   * Writes metrics.csv and record.json, in place of earlier ones. The record comes last, so that
-   * what it says is there is there. From now on the run is kept.
+   * Writes metrics.csv, classes.csv and record.json, in place of earlier ones. The record comes
+   * last, so that what it says is there is there. From now on the run is kept.
    */
   public void write(RunRecord record) {
     writeText("metrics.csv", MetricsCsv.format(record.measurements()));
+    if (!record.classes().isEmpty()) {
+      writeText("classes.csv", MetricsCsv.formatClasses(record.classes()));
+    }
     NewFile.write(path.resolve("record.json"), out -> RecordJson.write(record, out));
     abandonable = false;
   }
@@ -220,6 +234,16 @@ public final class RunDirectory implements AutoCloseable {
   /** The file for a variant's network, whose directory is made if it does not exist. */
   public Path network(String variant) {
     return directory(Path.of("networks")).resolve(variant + ".safetensors");
+  }
+
+  /** The file for draws of this name, whose directory is made if it does not exist. */
+  public Path draws(String name) {
+    return directory(Path.of("draws")).resolve(name + ".npz");
+  }
+
+  /** The file for a variant's decisions, whose directory is made if it does not exist. */
+  public Path predictions(String variant) {
+    return directory(Path.of("predictions")).resolve(variant + ".npz");
   }
 
   /** The directory for what resuming a training needs, made if it does not exist. */

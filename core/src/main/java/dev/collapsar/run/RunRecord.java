@@ -1,6 +1,7 @@
 package dev.collapsar.run;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.collapsar.classes.ClassNumbers;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import java.time.Instant;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 
 /**
  * Everything that a run leaves behind in numbers and words: what ran, where, on what, and what came
@@ -29,6 +31,7 @@ import java.util.Objects;
  *     changes the meaning)
  * @param resumed when the run was taken up again after it had broken off; empty if it ran in one go
  * @param metrics what each number measured is, so that who reads the record need not know it
+ * @param classes what was measured of each class
  */
 public record RunRecord(
     int format,
@@ -49,7 +52,8 @@ public record RunRecord(
     List<Exhibit> exhibits,
     List<String> notes,
     @JsonProperty(required = false) List<Instant> resumed,
-    @JsonProperty(required = false) List<MetricInfo> metrics) {
+    @JsonProperty(required = false) List<MetricInfo> metrics,
+    @JsonProperty(required = false) List<ClassRow> classes) {
   public static final int FORMAT = 2;
 
   public RunRecord {
@@ -69,6 +73,7 @@ public record RunRecord(
     notes = copy(notes, "notes");
     resumed = resumed == null ? List.of() : copy(resumed, "resumed"); // null before there was any
     metrics = metrics == null ? List.of() : copy(metrics, "metrics"); // null in format 1
+    classes = classes == null ? List.of() : copy(classes, "classes"); // null before there were any
   }
 
   /** Of a run in one go, of whose numbers nothing is known but their names. */
@@ -109,6 +114,7 @@ public record RunRecord(
         exhibits,
         notes,
         List.of(),
+        List.of(),
         List.of());
   }
 
@@ -133,7 +139,8 @@ public record RunRecord(
         exhibits,
         notes,
         otherResumed,
-        metrics);
+        metrics,
+        classes);
   }
 
   /** The same run with what its numbers are. */
@@ -157,7 +164,8 @@ public record RunRecord(
         exhibits,
         notes,
         resumed,
-        infos);
+        infos,
+        classes);
   }
 
   private static <T> List<T> copy(List<T> list, String name) {
@@ -267,6 +275,59 @@ public record RunRecord(
       }
       Measurement.Undefined undefined = (Measurement.Undefined) measurement;
       return new Row(variant, stage, epoch, layer, undefined.id(), null, undefined.reason());
+    }
+  }
+
+  /**
+   * Numbers of one class: a line of classes.csv. What is unknown is null.
+   *
+   * @param label k
+   * @param samples n_k
+   * @param spread v_k, the mean of ||x - mu_k||^2 over the class
+   * @param norm ||mc_k||
+   * @param cosine cos(w_k, mc_k)
+   * @param decided how many samples of the class were decided
+   * @param nearestMeanHits to how many of these the mean of the class is the nearest
+   * @param classifierHits how many of these the classifier gives the class
+   */
+  public record ClassRow(
+      String variant,
+      String stage,
+      int epoch,
+      String layer,
+      int label,
+      long samples,
+      double spread,
+      double norm,
+      Double cosine,
+      Long decided,
+      Long nearestMeanHits,
+      Long classifierHits) {
+    public ClassRow {
+      Objects.requireNonNull(variant, "variant");
+      Objects.requireNonNull(stage, "stage");
+      Objects.requireNonNull(layer, "layer");
+    }
+
+    public static ClassRow of(
+        String variant, String stage, int epoch, String layer, ClassNumbers numbers) {
+      return new ClassRow(
+          variant,
+          stage,
+          epoch,
+          layer,
+          numbers.label(),
+          numbers.samples(),
+          numbers.spread(),
+          numbers.norm(),
+          numbers.cosine().isPresent() ? (Double) numbers.cosine().getAsDouble() : null,
+          boxed(numbers.decided()),
+          boxed(numbers.nearestMeanHits()),
+          boxed(numbers.classifierHits()));
+    }
+
+    private static Long boxed(OptionalLong count) {
+      return count.isPresent() ? (Long) count.getAsLong() : null;
     }
   }
 

@@ -28,8 +28,8 @@ final class DecisionAccumulator implements Accumulator<LabeledBatch, Decisions> 
   private final float[] squares; // (D)
   private final float[] strip;
   private final double[] x; // (D)
-  private final Contest nearest;
-  private final Contest linear;
+  private final Candidates nearest;
+  private final Candidates linear;
 
   /**
    * @param capacity how many rows are decided at once
@@ -45,8 +45,8 @@ final class DecisionAccumulator implements Accumulator<LabeledBatch, Decisions> 
     squares = new float[width];
     x = new double[width];
     strip = new float[Math.max(tile, STRIP)];
-    nearest = new Contest(capacity);
-    linear = new Contest(capacity);
+    nearest = new Candidates(capacity);
+    linear = new Candidates(capacity);
     rows = rule.blas.floats(Math.multiplyExact(capacity, width));
     scores = rule.blas.floats(Math.multiplyExact(capacity, tile));
   }
@@ -70,7 +70,7 @@ final class DecisionAccumulator implements Accumulator<LabeledBatch, Decisions> 
     for (int at = 0; at < 2 * classes; at += tile) {
       int wide = Math.min(tile, 2 * classes - at);
       rule.blas.product(rows, 0, rule.vectors, at, scores, count, wide, width);
-      enter(at, wide, count);
+      offer(at, wide, count);
     }
     for (int i = 0; i < count; i++) {
       tally(batch, from + i, i);
@@ -156,15 +156,15 @@ final class DecisionAccumulator implements Accumulator<LabeledBatch, Decisions> 
   /**
    * The scores of all samples with vectors at..at+wide-1: first those of means, then of weights.
    */
-  private void enter(int at, int wide, int count) {
+  private void offer(int at, int wide, int count) {
     int means = Math.max(0, Math.min(wide, classes - at));
     int high = strip.length / wide;
     for (int top = 0; top < count; top += high) {
       int samples = Math.min(high, count - top);
       scores.buffer().get(top * wide, strip, 0, samples * wide);
       for (int i = 0; i < samples; i++) {
-        nearest.enter(top + i, strip, i * wide, means, at, rule.offsets, at);
-        linear.enter(
+        nearest.offer(top + i, strip, i * wide, means, at, rule.offsets, at);
+        linear.offer(
             top + i,
             strip,
             i * wide + means,
@@ -193,23 +193,24 @@ final class DecisionAccumulator implements Accumulator<LabeledBatch, Decisions> 
     tallies[Decisions.NEAREST_MEAN_CHOICES][byMean]++;
   }
 
-  /** The one contestant left or, of several, the best by the definition. */
-  private int winner(Contest contest, boolean linearScores, LabeledBatch batch, int i, int slot) {
-    int left = contest.close(slot);
+  /** The one candidate left or, of several, the best by the definition. */
+  private int winner(
+      Candidates candidates, boolean linearScores, LabeledBatch batch, int i, int slot) {
+    int left = candidates.close(slot);
     if (left == 1) {
-      return contest.contestant(slot, 0);
+      return candidates.candidate(slot, 0);
     }
-    if (left == Contest.TOO_MANY) {
+    if (left == Candidates.TOO_MANY) {
       return rule.decide(linearScores, batch, i, x);
     }
     BatchRows.copy(batch, i, x);
-    int best = contest.contestant(slot, 0);
+    int best = candidates.candidate(slot, 0);
     double most = rule.score(linearScores, best, x);
     for (int c = 1; c < left; c++) {
-      double score = rule.score(linearScores, contest.contestant(slot, c), x);
+      double score = rule.score(linearScores, candidates.candidate(slot, c), x);
       if (score > most) {
         most = score;
-        best = contest.contestant(slot, c);
+        best = candidates.candidate(slot, c);
       }
     }
     return best;

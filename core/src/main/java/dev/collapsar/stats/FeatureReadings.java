@@ -31,7 +31,7 @@ public interface FeatureReadings {
    *
    * @param blas the linear algebra of this process, for features that it reads itself
    */
-  FrozenPass.Found again(FrozenPass pass, Blas blas, Workers workers);
+  FrozenPass.Result again(FrozenPass pass, Blas blas, Workers workers);
 
   /** The table that is read, if this process can read it row by row. */
   default Optional<FeatureTable> rowByRow() {

@@ -13,16 +13,20 @@ import java.util.BitSet;
  * @param moments of the first pass
  * @param measured the classes whose deviations are taken
  * @param within what is taken of them
- * @param between the directions of a {@link Within#PROJECTION}, else null
+ * @param between the directions of a {@link Residuals#PROJECTION}, else null
  * @param classifier what decides besides the nearest mean, or null for no decisions
  */
 public record FrozenPass(
-    ClassMoments moments, BitSet measured, Within within, Between between, Classifier classifier) {
+    ClassMoments moments,
+    BitSet measured,
+    Residuals within,
+    Directions between,
+    Classifier classifier) {
   private static final int FEWEST_ROWS = 64;
   private static final int MOST_ROWS = 512;
 
   /** What is taken of the deviations. */
-  public enum Within {
+  public enum Residuals {
     NOTHING,
     /** The sum of the squared lengths of their projections. */
     PROJECTION,
@@ -37,7 +41,7 @@ public record FrozenPass(
    * @param centred Mc (K,D) of the measured classes
    * @param coefficients C (R,K) with Q = C Mc, or null if the directions came otherwise
    */
-  public record Between(Matrix directions, Matrix centred, Matrix coefficients) {}
+  public record Directions(Matrix directions, Matrix centred, Matrix coefficients) {}
 
   /**
    * A linear classifier.
@@ -53,7 +57,7 @@ public record FrozenPass(
    * @param projected the sum over the samples of ||Q (x - mu_y)||^2
    * @param scatter the sum of (x - mu_y)(x - mu_y)^T (D,D)
    */
-  public record Found(Double projected, Matrix scatter, Decisions decisions) {}
+  public record Result(Double projected, Matrix scatter, Decisions decisions) {}
 
   public FrozenPass {
     measured = (BitSet) measured.clone();
@@ -61,17 +65,17 @@ public record FrozenPass(
 
   /** Nothing of the deviations. */
   public static FrozenPass of(ClassMoments moments) {
-    return new FrozenPass(moments, new BitSet(), Within.NOTHING, null, null);
+    return new FrozenPass(moments, new BitSet(), Residuals.NOTHING, null, null);
   }
 
   /** Their projections. */
-  public static FrozenPass projection(ClassMoments moments, BitSet measured, Between between) {
-    return new FrozenPass(moments, measured, Within.PROJECTION, between, null);
+  public static FrozenPass projection(ClassMoments moments, BitSet measured, Directions between) {
+    return new FrozenPass(moments, measured, Residuals.PROJECTION, between, null);
   }
 
   /** Their scatter. */
   public static FrozenPass scatter(ClassMoments moments, BitSet measured) {
-    return new FrozenPass(moments, measured, Within.SCATTER, null, null);
+    return new FrozenPass(moments, measured, Residuals.SCATTER, null, null);
   }
 
   /** Decisions besides. */
@@ -81,18 +85,18 @@ public record FrozenPass(
 
   /** Whether nothing at all is asked for. */
   public boolean isEmpty() {
-    return within == Within.NOTHING && classifier == null;
+    return within == Residuals.NOTHING && classifier == null;
   }
 
   /** About how much memory an accumulator's state and its snapshot take. */
   long stateBytes() {
-    return within == Within.SCATTER ? 3L * Double.BYTES * moments.width() * moments.width() : 0;
+    return within == Residuals.SCATTER ? 3L * Double.BYTES * moments.width() * moments.width() : 0;
   }
 
   /** One product in double precision serves for all where classes are few. */
   private boolean ofFewClasses() {
     return classifier != null
-        && within == Within.PROJECTION
+        && within == Residuals.PROJECTION
         && between.coefficients() != null
         && measured.cardinality() == moments.classes()
         && moments.classes() <= FewClasses.MOST;
@@ -116,9 +120,9 @@ public record FrozenPass(
       this.pass = pass;
       this.blas = blas;
       deviations =
-          pass.within == Within.NOTHING ? null : new CentredRows(pass.moments, pass.measured);
+          pass.within == Residuals.NOTHING ? null : new CentredRows(pass.moments, pass.measured);
       projection =
-          pass.within == Within.PROJECTION
+          pass.within == Residuals.PROJECTION
               ? new Projection(deviations, pass.between.directions(), blas)
               : null;
       rule =
@@ -152,14 +156,14 @@ public record FrozenPass(
     }
 
     /** An empty accumulator of all that is asked for. */
-    public Accumulator<LabeledBatch, Found> accumulator() {
+    public Accumulator<LabeledBatch, Result> accumulator() {
       return few != null
           ? new OfFew(new FewClassesAccumulator(few, batchRows()))
           : new OfEach(
               projection == null
                   ? null
                   : new ProjectionAccumulator(projection, blockRows(projection.rank())),
-              pass.within == Within.SCATTER ? new ScatterAccumulator(deviations, blas) : null,
+              pass.within == Residuals.SCATTER ? new ScatterAccumulator(deviations, blas) : null,
               rule == null ? null : new DecisionAccumulator(rule, batchRows()));
     }
 
@@ -177,7 +181,7 @@ public record FrozenPass(
     }
 
     /** Each thing by its own accumulator, null if not asked for. */
-    private final class OfEach implements Accumulator<LabeledBatch, Found> {
+    private final class OfEach implements Accumulator<LabeledBatch, Result> {
       private final ProjectionAccumulator projections;
       private final ScatterAccumulator scatters;
       private final DecisionAccumulator decisions;
@@ -205,7 +209,7 @@ public record FrozenPass(
       }
 
       @Override
-      public void merge(Found part) {
+      public void merge(Result part) {
         if (projections != null) {
           projections.merge(new WithinProjection(projection, part.projected()));
         }
@@ -218,8 +222,8 @@ public record FrozenPass(
       }
 
       @Override
-      public Found snapshot() {
-        return new Found(
+      public Result snapshot() {
+        return new Result(
             projections == null ? null : projections.snapshot().sumOfSquares(),
             scatters == null ? null : scatters.snapshot().scatter(),
             decisions == null ? null : decisions.snapshot());
@@ -239,7 +243,7 @@ public record FrozenPass(
       }
     }
 
-    private final class OfFew implements Accumulator<LabeledBatch, Found> {
+    private final class OfFew implements Accumulator<LabeledBatch, Result> {
       private final FewClassesAccumulator both;
 
       OfFew(FewClassesAccumulator both) {
@@ -252,16 +256,16 @@ public record FrozenPass(
       }
 
       @Override
-      public void merge(Found part) {
+      public void merge(Result part) {
         both.merge(
             new PairAccumulator.Snapshots<>(
                 new WithinProjection(projection, part.projected()), part.decisions()));
       }
 
       @Override
-      public Found snapshot() {
+      public Result snapshot() {
         var snapshots = both.snapshot();
-        return new Found(snapshots.first().sumOfSquares(), null, snapshots.second());
+        return new Result(snapshots.first().sumOfSquares(), null, snapshots.second());
       }
 
       @Override

@@ -37,7 +37,7 @@ record TableReadings(FeatureTable table) implements FeatureReadings {
   }
 
   @Override
-  public FrozenPass.Found again(FrozenPass pass, Blas blas, Workers workers) {
+  public FrozenPass.Result again(FrozenPass pass, Blas blas, Workers workers) {
     try (FrozenPass.Opened opened = pass.open(blas)) {
       return TablePass.over(
           table, opened.batchRows(), pass.stateBytes(), workers, opened::accumulator);

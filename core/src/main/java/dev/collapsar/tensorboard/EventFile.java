@@ -34,9 +34,12 @@ public final class EventFile implements AutoCloseable {
   private static final int HISTOGRAM = 5;
   private static final int TENSOR = 8;
   private static final int METADATA = 9;
-  // Fields of TensorProto, and its type of strings.
+  // Fields of TensorProto, and its types of floats and strings.
   private static final int TYPE = 1;
+  private static final int SHAPE = 2;
+  private static final int FLOATS = 5;
   private static final int STRINGS = 8;
+  private static final int OF_FLOATS = 1;
   private static final int OF_STRINGS = 7;
 
   private static final int WIDTH_IN_PNG = 16;
@@ -106,16 +109,48 @@ public final class EventFile implements AutoCloseable {
         "%s at step %s is %s, which TensorBoard's 32-bit numbers cannot hold. Such points are left out"
                 .formatted(tag, step, value)
             + " here; the run's own files have them.";
-    ProtoMessage plugin = new ProtoMessage().message(1, new ProtoMessage().text(1, "text"));
+    write(now, step, textValue("left out", text));
+  }
+
+  /** A text in Markdown. */
+  public void text(Instant now, String tag, String markdown) {
+    write(now, 0, textValue(tag, markdown));
+  }
+
+  private static ProtoMessage textValue(String tag, String text) {
     ProtoMessage tensor =
         new ProtoMessage()
             .integer(TYPE, OF_STRINGS)
-            .message(2, new ProtoMessage())
+            .message(SHAPE, new ProtoMessage())
             .text(STRINGS, text);
+    return new ProtoMessage()
+        .text(TAG, tag)
+        .message(TENSOR, tensor)
+        .message(METADATA, metadata("text", new byte[0]));
+  }
+
+  /** What a plugin reads from the metadata of an event; its tensor says nothing. */
+  void plugin(Instant now, String tag, String plugin, ProtoMessage content) {
+    ProtoMessage nothing =
+        new ProtoMessage()
+            .integer(TYPE, OF_FLOATS)
+            .message(SHAPE, new ProtoMessage().message(2, new ProtoMessage().integer(1, 1)))
+            .bytes(FLOATS, new byte[Float.BYTES]);
     write(
         now,
-        step,
-        new ProtoMessage().text(TAG, "left out").message(TENSOR, tensor).message(METADATA, plugin));
+        0,
+        new ProtoMessage()
+            .text(TAG, tag)
+            .message(TENSOR, nothing)
+            .message(METADATA, metadata(plugin, content.toBytes())));
+  }
+
+  private static ProtoMessage metadata(String plugin, byte[] content) {
+    ProtoMessage data = new ProtoMessage().text(1, plugin);
+    if (content.length > 0) {
+      data.bytes(2, content);
+    }
+    return new ProtoMessage().message(1, data);
   }
 
   /** How values are spread at a step, in 30 buckets; values that are not finite are left out. */

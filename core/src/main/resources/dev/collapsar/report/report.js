@@ -20,6 +20,17 @@
     return Math.abs(v) >= 1000 ? Math.round(v).toLocaleString("en") : trim(v);
   }
 
+  /* As many digits as tell neighbouring ticks of an axis over this range apart. */
+  function tick(v, range, kind) {
+    const step = (range[1] - range[0]) / 4;
+    const most = Math.max(Math.abs(range[0]), Math.abs(range[1]));
+    const digits = step > 0 ? Math.min(12, Math.max(3, Math.ceil(Math.log10(most / step)) + 1)) : 3;
+    const rounded = Number(v.toPrecision(digits));
+    if (kind === "PERCENT") return Number((100 * rounded).toPrecision(digits)) + "%";
+    if (v !== 0 && (Math.abs(v) >= 1e5 || Math.abs(v) < 1e-3)) return rounded.toExponential().replace("+", "");
+    return digits > 3 ? String(rounded) : format(v, kind);
+  }
+
   const thousands = (v) => (v >= 1e6 ? v / 1e6 + "M" : v / 1e3 + "k");
 
   const runOf = (line) => data.series[line.series].run;
@@ -93,7 +104,7 @@
         ...axisText(),
         formatter: (v) =>
           log && (v >= 1e7 || v < 1e-3) ? v.toExponential().replace("+", "")
-          : log && v >= 1000 ? thousands(v) : format(v, axis.kind),
+          : log && v >= 1000 ? thousands(v) : log ? format(v, axis.kind) : tick(v, range, axis.kind),
       },
     };
   }

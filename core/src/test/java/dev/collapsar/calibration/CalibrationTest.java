@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.collapsar.calibration.Calibration.Tail;
 import java.util.Arrays;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -20,32 +19,33 @@ class CalibrationTest {
   @Test
   void meanAndDeviationAreThoseComputedByHand() {
     assertEquals(2.5, FOUR.mean());
-    assertEquals(Math.sqrt(5.0 / 3), FOUR.sampleDeviation(), 1e-15);
-    assertEquals((3 - 2.5) / Math.sqrt(5.0 / 3), Calibration.upper(3, FOUR).z(), 1e-15);
+    assertEquals(Math.sqrt(5.0 / 3), FOUR.sampleStd(), 1e-15);
+    assertEquals((3 - 2.5) / Math.sqrt(5.0 / 3), new Calibration(3, FOUR).z(), 1e-15);
   }
 
   @Test
   void theObservedValueCountsAsADrawOfItsOwn() {
-    assertEquals(1 / 5.0, Calibration.upper(9, FOUR).p());
-    assertEquals(1, Calibration.upper(-9, FOUR).p());
-    assertEquals(1 / 5.0, new Calibration(-9, FOUR, Tail.LOWER).p());
+    assertEquals(2 / 5.0, new Calibration(9, FOUR).p());
+    assertEquals(2 / 5.0, new Calibration(-9, FOUR).p());
+    assertEquals(2 / 5.0, new Calibration(9, FOUR).leastP());
   }
 
   @Test
   void drawsEqualToTheObservedValueAreAsExtreme() {
-    assertEquals(3 / 5.0, Calibration.upper(3, FOUR).p());
-    assertEquals(4 / 5.0, new Calibration(3, FOUR, Tail.LOWER).p());
+    assertEquals(1, new Calibration(3, FOUR).p()); // 3 and 4 above, 1, 2 and 3 below
+    assertEquals(4 / 5.0, new Calibration(4, FOUR).p());
+    assertEquals(1, new Calibration(2.5, FOUR).p());
   }
 
   @Test
-  void bothTailsTakeTwiceTheRarerOne() {
-    assertEquals(2 / 5.0, new Calibration(9, FOUR, Tail.BOTH).p());
-    assertEquals(1, new Calibration(2.5, FOUR, Tail.BOTH).p());
+  void lowIsWhatMoreDrawsAreAbove() {
+    assertTrue(new Calibration(1.5, FOUR).isLow());
+    assertFalse(new Calibration(3.5, FOUR).isLow());
   }
 
   @Test
   void equalDrawsHaveNoZ() {
-    Calibration flat = Calibration.upper(1, new NullSample("flat", new double[] {2, 2}));
+    Calibration flat = new Calibration(1, new NullSample("flat", new double[] {2, 2}));
     assertFalse(flat.hasSpread());
     assertThrows(IllegalStateException.class, flat::z);
   }
@@ -55,7 +55,7 @@ class CalibrationTest {
     assertThrows(IllegalArgumentException.class, () -> new NullSample("one", new double[] {1}));
     assertThrows(
         IllegalArgumentException.class, () -> new NullSample("nan", new double[] {1, Double.NaN}));
-    assertThrows(IllegalArgumentException.class, () -> Calibration.upper(Double.NaN, FOUR));
+    assertThrows(IllegalArgumentException.class, () -> new Calibration(Double.NaN, FOUR));
   }
 
   @Test
@@ -80,8 +80,7 @@ class CalibrationTest {
         double[] others = new double[m - 1];
         System.arraycopy(values, 0, others, 0, i);
         System.arraycopy(values, i + 1, others, i, m - 1 - i);
-        rejected +=
-            Calibration.upper(values[i], new NullSample("law", others)).p() <= level ? 1 : 0;
+        rejected += new Calibration(values[i], new NullSample("law", others)).p() <= level ? 1 : 0;
       }
       assertTrue(rejected <= q, () -> "at level " + level + " of " + Arrays.toString(values));
     }

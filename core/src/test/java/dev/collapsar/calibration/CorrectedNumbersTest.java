@@ -111,9 +111,7 @@ class CorrectedNumbersTest {
     SampleGroups groups = groups(golden, count);
     NoiseCorrection whole = correction(groups.whole(Blas.reference()), golden);
     List<NoiseCorrection> without =
-        IntStream.range(0, count)
-            .mapToObj(g -> correction(groups.without(g, Blas.reference()), golden))
-            .toList();
+        IntStream.range(0, count).mapToObj(g -> correction(without(groups, g), golden)).toList();
     for (var entry : golden.expected().get("jackknife").properties()) {
       Function<NoiseCorrection, OptionalDouble> formula = FORMULAS.get(entry.getKey());
       if (formula != null) {
@@ -404,5 +402,9 @@ class CorrectedNumbersTest {
     assertTrue(quot.value().isPresent() && quot.interval().isEmpty(), quot.toString());
     assertTrue(quot.reason().contains("tails too heavy"));
     assertTrue(found.get("nc2_norms_mean_corrected").interval().isPresent());
+  }
+
+  private static ClassMoments without(SampleGroups groups, int g) {
+    return groups.whole(Blas.reference()).without(groups.groups().get(g), Blas.reference());
   }
 }

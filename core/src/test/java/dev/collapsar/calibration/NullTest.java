@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.collapsar.calibration.Calibration.Tail;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
@@ -44,7 +43,7 @@ class NullTest {
 
   /** Five standard errors of the draws' mean. */
   private static void within(NullSample sample, double expected) {
-    double error = sample.sampleDeviation() / Math.sqrt(sample.count());
+    double error = sample.sampleStd() / Math.sqrt(sample.count());
     assertEquals(expected, sample.mean(), 5 * error, sample.toString());
   }
 
@@ -67,9 +66,9 @@ class NullTest {
                 new Seed(7),
                 List.of(Alignment.ANGLE_MAX))
             .get(Alignment.ANGLE_MAX);
-    double error = Math.hypot(slow.sampleDeviation(), fast.sampleDeviation()) / Math.sqrt(2000);
+    double error = Math.hypot(slow.sampleStd(), fast.sampleStd()) / Math.sqrt(2000);
     assertEquals(slow.mean(), fast.mean(), 5 * error);
-    assertEquals(slow.sampleDeviation(), fast.sampleDeviation(), 0.15 * slow.sampleDeviation());
+    assertEquals(slow.sampleStd(), fast.sampleStd(), 0.15 * slow.sampleStd());
   }
 
   @Test
@@ -122,13 +121,6 @@ class NullTest {
         NullColumns.of(Alignment.PROJECTION.info(), "shuffled", "shuffled labels").info(Column.STD);
     assertEquals("align_projection_shuffled_null_std", further.id());
     assertFalse(further.isOf("align_projection", Column.STD));
-  }
-
-  @Test
-  void extremeIsWhatLiesTheMetricsOwnWay() {
-    assertEquals(Tail.UPPER, NullColumns.tail(Alignment.PROJECTION.info()));
-    assertEquals(Tail.LOWER, NullColumns.tail(Alignment.ANGLE_MAX.info()));
-    assertEquals(Tail.BOTH, NullColumns.tail(MetricInfo.unknown("x")));
   }
 
   @Test

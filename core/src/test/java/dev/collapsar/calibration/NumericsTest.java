@@ -12,6 +12,8 @@ import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.FeatureRanks;
+import dev.collapsar.metric.MeansGeometry;
+import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.Metrics;
 import dev.collapsar.metric.WithinClass;
@@ -101,6 +103,69 @@ class NumericsTest {
         golden.expected().get("centre").get("nc2_norm_cov_means").asDouble(),
         report.value(Metrics.named("nc2_norm_cov_means")),
         1e-12);
+  }
+
+  @Test
+  void noScaleOfFeaturesOrWeightsChangesWhatIsFreeOfIt() {
+    JsonNode expected = golden.expected().get("scale").get("expected");
+    for (int[] powers : new int[][] {{0, 0}, {-700, 0}, {700, -700}, {-565, 665}, {199, 700}}) {
+      MeasuredCollapse measured = scaled(powers[0], powers[1]);
+      expected
+          .properties()
+          .forEach(
+              one ->
+                  assertEquals(
+                      one.getValue().asDouble(),
+                      measured.report().value(Metrics.named(one.getKey())),
+                      1e-12 * Math.max(1, Math.abs(one.getValue().asDouble())),
+                      () -> one.getKey() + " at " + Arrays.toString(powers)));
+    }
+  }
+
+  @Test
+  void numbersThatHaveAScaleKeepIt() {
+    MeasuredCollapse plain = scaled(0, 0);
+    for (int power : new int[] {-700, -300, 300, 700}) {
+      MeasuredCollapse measured = scaled(power, 0);
+      CollapseMetric length = MeansGeometry.NC2_NORMS_MEAN;
+      double expected = Math.scalb(plain.report().value(length), power);
+      assertEquals(expected, measured.report().value(length), 1e-12 * expected);
+      Evidence evidence =
+          EvidencePlan.of(
+              measured, EvidenceRequest.usual(Sampling.ofPopulation()), announced -> {});
+      Evidence before =
+          EvidencePlan.of(plain, EvidenceRequest.usual(Sampling.ofPopulation()), announced -> {});
+      double median = column(before, length.id(), "_null_median");
+      assertEquals(
+          Math.scalb(median, power),
+          column(evidence, length.id(), "_null_median"),
+          1e-12 * Math.scalb(median, power));
+      assertEquals(column(before, length.id(), "_z"), column(evidence, length.id(), "_z"), 1e-9);
+    }
+    assertTrue(
+        reason(scaled(-700, -700).report(), "nc3u_uni_dual").startsWith("a double cannot hold it"));
+  }
+
+  private static double column(Evidence evidence, String id, String end) {
+    return evidence.of(id).stream()
+        .filter(one -> one.id().equals(id + end))
+        .map(one -> ((Measurement.Defined) one).value())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private MeasuredCollapse scaled(int features, int weights) {
+    Matrix x = golden.matrix("scale-features");
+    Matrix w = golden.matrix("scale-weights");
+    FeatureArray table =
+        FeatureArray.of(scaled(x.array(), features), golden.integers("scale-labels"), x.columns());
+    return Collapse.of(table, w.rows())
+        .withWeights(Matrix.of(w.rows(), w.columns(), scaled(w.array(), weights)))
+        .measured(Metrics.collapse());
+  }
+
+  private static double[] scaled(double[] values, int power) {
+    return Arrays.stream(values).map(value -> Math.scalb(value, power)).toArray();
   }
 
   private static String reason(CollapseReport report, String id) {

@@ -202,6 +202,39 @@ class BlasTest {
     assertEquals(before, openblas_full.openblas_get_num_threads());
   }
 
+  @ParameterizedTest
+  @MethodSource("implementations")
+  void whitenedRowsHaveTheProductsOfTheInverse(Blas blas) {
+    Random random = new Random(3);
+    for (int n : new int[] {1, 2, 13, 130}) {
+      Matrix positive = Blas.reference().columnGram(gaussian(2 * n + 5, n, random));
+      Matrix rows = gaussian(3, n, random);
+      Matrix white = blas.whitened(rows, positive).orElseThrow();
+      SymmetricEigen eigen = Blas.reference().eigen(positive);
+      Matrix turned = Blas.reference().timesTransposed(rows, eigen.vectors());
+      double[] over = turned.array().clone();
+      for (int i = 0; i < over.length; i++) {
+        over[i] /= eigen.values()[i % n];
+      }
+      Matrix expected = Blas.reference().timesTransposed(Matrix.of(3, n, over), turned);
+      double condition = eigen.values()[n - 1] / eigen.values()[0];
+      assertNear(
+          expected,
+          Blas.reference().timesTransposed(white, white),
+          20 * n * ROUNDING * condition * largest(expected));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("implementations")
+  void whatIsNotClearlyPositiveDefiniteIsNotWhitened(Blas blas) {
+    Matrix rows = Matrix.of(1, 2, 1.0, 2.0);
+    assertTrue(blas.whitened(rows, Matrix.of(2, 2, 1.0, 1.0, 1.0, 1.0)).isEmpty());
+    assertTrue(blas.whitened(rows, Matrix.of(2, 2, 1.0, 2.0, 2.0, 1.0)).isEmpty());
+    assertTrue(blas.whitened(rows, Matrix.of(2, 2, 1.0, 0.0, 0.0, 1e-9)).isEmpty());
+    assertTrue(blas.whitened(rows, Matrix.of(2, 2, 0.0, 0.0, 0.0, 0.0)).isEmpty());
+  }
+
   @Test
   void littleWorkStaysInPlainJava() {
     assertEquals("plain Java", Blas.forWork(1e6, 2).name());

@@ -42,8 +42,8 @@ class FindingsTest {
         List.of(
             new Findings.Finding(
                 "",
-                "lora-\u2060r1 ends with 88.7% on the test set, 7.4 points less than the 96.1% before"
-                    + " its first step.")),
+                "lora-\u2060r1 ends with 88.7% on the test set, 7.4 points less than the 96.1%"
+                    + " before its first step.")),
         of(record));
   }
 
@@ -52,7 +52,7 @@ class FindingsTest {
     List<Findings.Finding> findings = of(RecipeRecords.collapseLayers(""));
     assertEquals(List.of("", "Collapse"), findings.stream().map(Findings.Finding::topic).toList());
     assertEquals(
-        "Scatter within classes over scatter between them, nc1_pinv at features: resnet18 1.00 →"
+        "Within over between, nc1_pinv at features: resnet18 1.00 →"
             + " 2.21e−04 (4520 times less).",
         plain(findings.get(1)));
   }
@@ -107,11 +107,13 @@ class FindingsTest {
             r.samples(),
             r.exhibits(),
             r.notes());
-    return of(record).stream().map(FindingsTest::plain).toList();
+    return of(record.describedBy(r.metrics())).stream().map(FindingsTest::plain).toList();
   }
 
   private static List<Findings.Finding> of(RunRecord record) {
-    return Findings.of(Subject.of(List.of(new NamedRun("run", record)))).orElseThrow().sentences();
+    return Findings.of(VariantSeries.of(List.of(new NamedRun("run", record))))
+        .orElseThrow()
+        .sentences();
   }
 
   private static String plain(Findings.Finding finding) {

@@ -5,12 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.calibration.ChanceLevel;
+import dev.collapsar.calibration.NullColumns;
+import dev.collapsar.calibration.NullSample;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.WithinClass;
 import dev.collapsar.run.DigitNineRecords;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RecipeRecords;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -167,6 +174,40 @@ class HtmlReportTest {
             .toList();
     assertTrue(
         page(RunRecords.with(record, rows)).contains("id=\"epoch-align_cos_abs_null_mean-\""));
+  }
+
+  @Test
+  void whatChanceGaveAtTheEndStandsBesideItsNumber() {
+    RunRecord record = RunRecords.domainShift();
+    RunRecord.Row last =
+        record.measurements().stream()
+            .filter(row -> row.variant().equals("full") && row.metric().equals("nc1_pinv"))
+            .reduce((a, b) -> b)
+            .orElseThrow();
+    MetricInfo info = WithinClass.NC1_PINV.info();
+    List<Measurement> beside = new ArrayList<>();
+    beside.addAll(
+        NullColumns.of(info)
+            .of(
+                ChanceLevel.of(
+                    "nc1_pinv",
+                    last.value(),
+                    new NullSample("permuted labels", new double[] {7.251, 7.513, 8.004})),
+                "3 draws"));
+    MetricInfo corrected = info.beside("_corrected", "corrected", "", MetricInfo.Column.CORRECTED);
+    beside.add(Measurement.undefined(corrected, "noise is all of it"));
+    List<RunRecord.Row> rows = new ArrayList<>(record.measurements());
+    beside.forEach(
+        m -> rows.add(RunRecord.Row.of("full", last.stage(), last.epoch(), last.layer(), m)));
+    List<MetricInfo> infos = new ArrayList<>(List.of(info));
+    beside.forEach(m -> infos.add(m.info()));
+    String page = page(RunRecords.with(record, rows).describedBy(infos));
+    String section = page.substring(page.indexOf("Beside chance"));
+    assertTrue(section.contains("<td class=\"num\">7.51</td>"), "the median");
+    assertTrue(section.contains("<td class=\"num\">7.26 to 7.98</td>"), "95% of the draws");
+    assertTrue(section.contains("nc1_pinv: noise is all of it."));
+    assertFalse(page.contains("nc1_pinv_null_median</code>"), "and nowhere else");
+    assertFalse(page(record).contains("Beside chance"));
   }
 
   @Test

@@ -20,12 +20,11 @@ public final class RecipeRecords {
           ("loss_train loss_test accuracy_train accuracy_test loss_regularised nc1_pinv nc1_trace"
                   + " nc1_quot nc1_cdnv nc1_vci nc2_etf_err nc2_norm_cov_means nc2_norm_cov_weights"
                   + " nc2_coherence_means nc2_coherence_weights nc2g_dist nc2g_log nc3_dual_err"
-                  + " nc3_frobenius nc3u_uni_dual nc4_agree nc4_mismatch nc5_ood_dev"
-                  + " rank_effective_95 rank_effective_99 rank_entropy align_cos_abs"
-                  + " align_cos_abs_null_mean align_cos_abs_null_std align_cos_abs_z align_cos_abs_p"
-                  + " align_projection align_projection_null_mean align_projection_null_std"
-                  + " align_projection_z align_projection_p align_angle_max update_norm"
-                  + " update_rank means_change")
+                  + " nc3_frobenius nc3u_uni_dual nc4_agree nc4_mismatch nc5_ood_dev rank_effective_95"
+                  + " rank_effective_99 rank_entropy align_cos_abs align_cos_abs_null_mean"
+                  + " align_cos_abs_null_std align_cos_abs_z align_cos_abs_p align_projection"
+                  + " align_projection_null_mean align_projection_null_std align_projection_z"
+                  + " align_projection_p align_angle_max update_norm update_rank means_change")
               .split(" "));
   private static final List<String> LAYERED =
       List.of(

@@ -8,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Blas;
+import dev.collapsar.linalg.Matrix;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,7 +50,8 @@ class ClassMomentsTest {
       assertArrayEquals(new int[] {2}, all.seen(1, 3));
       merged.merge(new int[] {2, 0}, all.snapshot(2, 0));
       byte[] once =
-          ClassMoments.ofSlabs(List.of(merged.snapshot().slab(0, 2), merged.snapshot().slab(2, 3)))
+          ClassMoments.concatenated(
+                  List.of(merged.snapshot().classRange(0, 2), merged.snapshot().classRange(2, 3)))
               .toBytes();
       assertArrayEquals(merged.snapshot().toBytes(), once);
       assertArrayEquals(all.snapshot().toBytes(), once);
@@ -222,6 +226,80 @@ class ClassMomentsTest {
     }
     byte[] longer = Arrays.copyOf(good, good.length + 1);
     assertThrows(InvalidInputException.class, () -> ClassMoments.fromBytes(longer));
+  }
+
+  @Test
+  void momentsWithoutAPartAreThoseOfTheOtherSamples() {
+    Random random = new Random(5);
+    double[] values = random.doubles(18 * 2, 99, 100).toArray();
+    int[] labels = {0, 1, 2, 0, 1, 2, 0, 0, 1, 2, 1, 2, 0, 1, 2, 3, 1, 0};
+    int[] first = {0, 4, 5, 7, 10, 15}; // all of class 3
+    ClassMoments whole = moments(4, 2, labels, values);
+    ClassMoments part = moments(4, 2, picked(labels, first), rows(values, first));
+    int[] others =
+        IntStream.range(0, 18).filter(i -> Arrays.stream(first).noneMatch(f -> f == i)).toArray();
+    ClassMoments expected = moments(4, 2, picked(labels, others), rows(values, others));
+    ClassMoments left = whole.without(part, Blas.reference());
+    assertArrayEquals(expected.means().array(), left.means().array(), 1e-12);
+    assertArrayEquals(
+        expected.scatter().orElseThrow().array(), left.scatter().orElseThrow().array(), 1e-11);
+    for (int k = 0; k < 4; k++) {
+      assertEquals(expected.count(k), left.count(k));
+      assertEquals(expected.squaredDeviations(k), left.squaredDeviations(k), 1e-11);
+    }
+    assertThrows(InvalidInputException.class, () -> part.without(whole, Blas.reference()));
+  }
+
+  private static int[] picked(int[] labels, int[] rows) {
+    return Arrays.stream(rows).map(i -> labels[i]).toArray();
+  }
+
+  private static double[] rows(double[] values, int[] rows) {
+    return Arrays.stream(rows)
+        .mapToObj(i -> new double[] {values[2 * i], values[2 * i + 1]})
+        .flatMapToDouble(Arrays::stream)
+        .toArray();
+  }
+
+  @Test
+  void momentsComputedElsewhereAreTakenOver() {
+    ClassMoments whole = moments(3, 2, new int[] {0, 2, 0, 2, 2}, 1, 2, 10, 0, 3, 6, 20, 0, 30, 3);
+    Matrix means = Matrix.of(3, 2, 2.0, 4.0, 7.0, 7.0, 20.0, 1.0);
+    Matrix first = Matrix.of(2, 2, 1.0, 2.0, 2.0, 4.0);
+    Matrix last = Matrix.of(2, 2, 200 / 3.0, 10.0, 10.0, 2.0);
+    ClassMoments given =
+        ClassMoments.ofCovariances(
+            new long[] {2, 0, 3}, means, List.of(first, Matrix.zeros(0, 0), last));
+    assertArrayEquals(whole.means().array(), given.means().array(), 1e-12);
+    assertArrayEquals(
+        whole.scatter().orElseThrow().array(), given.scatter().orElseThrow().array(), 1e-12);
+    assertEquals(10, given.squaredDeviations(0), 1e-12);
+    assertEquals(206, given.squaredDeviations(2), 1e-12);
+    ClassMoments counts =
+        ClassMoments.of(new long[] {2, 0, 3}, means, new double[] {10, 0, 206}, Optional.empty());
+    assertEquals(whole.squaredDeviations(2), counts.squaredDeviations(2));
+  }
+
+  @Test
+  void momentsThatCannotBeAreRefused() {
+    Matrix means = Matrix.of(1, 2, 1.0, 2.0);
+    Optional<Matrix> none = Optional.empty();
+    long[] two = {2};
+    for (double bad : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertThrows(
+          InvalidInputException.class, () -> ClassMoments.of(two, means, new double[] {bad}, none));
+    }
+    assertThrows(
+        InvalidInputException.class,
+        () -> ClassMoments.of(new long[] {-1}, means, new double[1], none));
+    assertThrows(
+        InvalidInputException.class,
+        () -> ClassMoments.of(two, Matrix.of(1, 1, Double.NaN), new double[1], none));
+    assertThrows(
+        InvalidInputException.class, () -> ClassMoments.of(two, means, new double[2], none));
+    assertThrows(
+        InvalidInputException.class,
+        () -> ClassMoments.ofCovariances(two, means, List.of(Matrix.zeros(3, 3))));
   }
 
   private static ClassMoments moments(int classes, int width, int[] labels, double... values) {

@@ -181,7 +181,7 @@ class EventFileTest {
   }
 
   /** A TFRecord reader from the format's definition. */
-  private static List<Event> read(Path file) throws IOException {
+  static List<Event> read(Path file) throws IOException {
     ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     List<Event> events = new ArrayList<>();
     while (in.hasRemaining()) {

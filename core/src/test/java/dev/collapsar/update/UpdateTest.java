@@ -89,7 +89,7 @@ class UpdateTest {
       NullSample sample = new NullSample("turned", drawn[n]);
       double sd = Math.sqrt(first.get(n).chance().variance());
       assertEquals(first.get(n).chance().mean(), sample.mean(), FIVE_SIGMA * sd / Math.sqrt(draws));
-      assertEquals(1, sample.sampleDeviation() / sd, FIVE_SIGMA / Math.sqrt(draws));
+      assertEquals(1, sample.sampleStd() / sd, FIVE_SIGMA / Math.sqrt(draws));
     }
   }
 

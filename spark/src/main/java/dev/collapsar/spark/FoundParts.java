@@ -5,7 +5,7 @@ import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.Accumulator;
 import dev.collapsar.stats.Decisions;
 import dev.collapsar.stats.FrozenPass;
-import dev.collapsar.stats.FrozenPass.Found;
+import dev.collapsar.stats.FrozenPass.Result;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
@@ -18,14 +18,14 @@ import java.util.function.IntToLongFunction;
  */
 final class FoundParts extends PartRecords implements AutoCloseable {
   private final Layout layout;
-  private final Accumulator<LabeledBatch, Found> accumulator;
+  private final Accumulator<LabeledBatch, Result> accumulator;
   private boolean seen;
 
   FoundParts(
       int partition,
       Iterator<LabeledBatch> batches,
       Layout layout,
-      Accumulator<LabeledBatch, Found> accumulator) {
+      Accumulator<LabeledBatch, Result> accumulator) {
     super(partition, batches);
     this.layout = layout;
     this.accumulator = accumulator;
@@ -40,7 +40,7 @@ final class FoundParts extends PartRecords implements AutoCloseable {
   @Override
   void end() {
     if (seen) {
-      Found found = accumulator.snapshot();
+      Result found = accumulator.snapshot();
       for (int slab = 0; slab < layout.slabs(); slab++) {
         emit(slab, layout.write(found, slab));
       }
@@ -62,8 +62,8 @@ final class FoundParts extends PartRecords implements AutoCloseable {
     static Layout of(FrozenPass pass) {
       return new Layout(
           pass.classifier() == null ? 0 : pass.moments().classes(),
-          pass.within() == FrozenPass.Within.SCATTER ? pass.moments().width() : 0,
-          pass.within() == FrozenPass.Within.PROJECTION);
+          pass.within() == FrozenPass.Residuals.SCATTER ? pass.moments().width() : 0,
+          pass.within() == FrozenPass.Residuals.PROJECTION);
     }
 
     private int slabRows() {
@@ -74,7 +74,7 @@ final class FoundParts extends PartRecords implements AutoCloseable {
       return 1 + (width + slabRows() - 1) / slabRows();
     }
 
-    private byte[] write(Found found, int slab) {
+    private byte[] write(Result found, int slab) {
       if (slab > 0) {
         int from = (slab - 1) * slabRows();
         int to = Math.min(width, from + slabRows());
@@ -115,7 +115,7 @@ final class FoundParts extends PartRecords implements AutoCloseable {
     }
 
     /** Puts the merged slabs together; they are null if there were no rows. */
-    Found read(List<byte[]> slabs) {
+    Result read(List<byte[]> slabs) {
       ByteBuffer counts =
           ByteBuffer.wrap(slabs.get(0) == null ? write(nothing(), 0) : slabs.get(0));
       counts.getInt();
@@ -136,7 +136,8 @@ final class FoundParts extends PartRecords implements AutoCloseable {
           }
         }
       }
-      return new Found(projection, width == 0 ? null : Matrix.of(width, width, scatter), decisions);
+      return new Result(
+          projection, width == 0 ? null : Matrix.of(width, width, scatter), decisions);
     }
 
     private long[] take(ByteBuffer counts) {
@@ -146,9 +147,9 @@ final class FoundParts extends PartRecords implements AutoCloseable {
       return taken;
     }
 
-    private Found nothing() {
+    private Result nothing() {
       long[] zeros = new long[classes];
-      return new Found(0.0, null, classes == 0 ? null : Decisions.of(zeros, zeros, zeros, zeros));
+      return new Result(0.0, null, classes == 0 ? null : Decisions.of(zeros, zeros, zeros, zeros));
     }
   }
 

@@ -91,7 +91,7 @@ final class MomentsParts extends PartRecords {
       read.add(
           ClassMoments.fromBytes(bytes != null ? bytes : new Merge(slab, classes, width).result()));
     }
-    return ClassMoments.ofSlabs(read);
+    return ClassMoments.concatenated(read);
   }
 
   /** Merges the parts of a slab into its moments. */

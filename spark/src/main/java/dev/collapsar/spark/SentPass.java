@@ -3,8 +3,8 @@ package dev.collapsar.spark;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.FrozenPass;
-import dev.collapsar.stats.FrozenPass.Between;
 import dev.collapsar.stats.FrozenPass.Classifier;
+import dev.collapsar.stats.FrozenPass.Directions;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -28,7 +28,7 @@ final class SentPass implements Serializable {
 
   private final ArrayList<Broadcast<byte[]>> moments = new ArrayList<>();
   private final BitSet measured;
-  private final FrozenPass.Within within;
+  private final FrozenPass.Residuals within;
   private final boolean withBetween;
   private final boolean withClassifier;
   private final SentMatrix directions;
@@ -41,7 +41,7 @@ final class SentPass implements Serializable {
     int size = MomentsParts.slabClasses(pass.moments().width());
     for (int from = 0; from < pass.moments().classes(); from += size) {
       int to = Math.min(pass.moments().classes(), from + size);
-      moments.add(spark.broadcast(pass.moments().slab(from, to).toBytes()));
+      moments.add(spark.broadcast(pass.moments().classRange(from, to).toBytes()));
     }
     measured = pass.measured();
     within = pass.within();
@@ -56,14 +56,14 @@ final class SentPass implements Serializable {
 
   private FrozenPass receive() {
     ClassMoments all =
-        ClassMoments.ofSlabs(
+        ClassMoments.concatenated(
             moments.stream().map(slab -> ClassMoments.fromBytes(slab.value())).toList());
     return new FrozenPass(
         all,
         measured,
         within,
         withBetween
-            ? new Between(
+            ? new Directions(
                 SentMatrix.receive(directions),
                 SentMatrix.receive(centred),
                 SentMatrix.receive(coefficients))

@@ -121,7 +121,8 @@ public final class SparkFeatures implements FeatureReadings {
       throw new InvalidInputException(
           String.format(
               Locale.ROOT,
-              "%s: its largest label is %s: the means of as many classes take %.0f MB, more than this JVM may use",
+              "%s: its largest label is %s: the means of as many classes take %.0f MB, more than"
+                  + " this JVM may use",
               name,
               classes - 1,
               bytes / 1e6));
@@ -154,7 +155,7 @@ public final class SparkFeatures implements FeatureReadings {
   }
 
   @Override
-  public FrozenPass.Found again(FrozenPass pass, Blas blas, Workers workers) {
+  public FrozenPass.Result again(FrozenPass pass, Blas blas, Workers workers) {
     FoundParts.Layout layout = FoundParts.Layout.of(pass);
     SentPass sent = new SentPass(pass, spark);
     try {

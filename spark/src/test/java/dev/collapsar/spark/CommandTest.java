@@ -102,8 +102,8 @@ class CommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--column feat     | good: has no column 'feat'; there are: label int, text string, features"
-            + " array<float>",
+        "--column feat     | good: has no column 'feat'; there are: label int, text string,"
+            + " features array<float>",
         "--column text     | good: column 'text' is string; features are array<float>,"
             + " array<double>, or binary with float32 little-endian",
         "--label text      | good: column 'text' is string; labels are tinyint, smallint, int or"
@@ -112,7 +112,8 @@ class CommandTest {
         "--metrics nc1_pin | unknown metric nc1_pin; nearest: nc1_pinv, ",
         "--bias b.npy      | --bias b.npy: needs --weights too",
         "--classes 0       | --classes 0: must be 1 or more",
-        "--average none    | Invalid value for option '--average': 'none' is none of samples, classes",
+        "--average none    | Invalid value for option '--average': 'none' is none of samples,"
+            + " classes",
         "--master nowhere  | Spark does not start on nowhere"
       })
   void aMistakeIsOneLine(String options, String message) {

@@ -9,20 +9,24 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.LoraFactors;
 import dev.collapsar.learn.merge.AdapterSummary;
+import dev.collapsar.learn.spectra.LayerOrder;
 import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 
 /** How an {@link AdapterSummary} is written down. */
 public enum AdapterFormat {
   /** For eyes. */
   TABLE {
     @Override
-    void print(Path folder, AdapterSummary summary, PrintWriter out) {
+    void print(
+        Path folder, AdapterSummary summary, Optional<SpectraTables> spectra, PrintWriter out) {
       AdapterConfig config = summary.adapter().config();
       out.printf(
           Locale.ROOT,
@@ -45,38 +49,41 @@ public enum AdapterFormat {
               "of layer",
               "update norm",
               "of weight");
-      summary
-          .modules()
-          .forEach(
-              (name, module) -> {
-                LoraFactors factors = module.factors();
-                table.row(
-                    name,
-                    factors.kind().toString(),
-                    factors.a().toString(),
-                    factors.b().toString(),
-                    Integer.toString(factors.rank()),
-                    digits(module.scale()),
-                    module.scaleOrigin(),
-                    count(factors.parameters()),
-                    percent((double) factors.parameters() / module.layerParameters()),
-                    orDash(module.updateNorm()),
-                    module.share().isPresent() ? percent(module.share().getAsDouble()) : "-");
-              });
+      Map<String, AdapterSummary.Module> modules = new TreeMap<>(LayerOrder.NATURAL);
+      modules.putAll(summary.modules());
+      modules.forEach(
+          (name, module) -> {
+            LoraFactors factors = module.factors();
+            table.row(
+                name,
+                factors.kind().toString(),
+                factors.a().toString(),
+                factors.b().toString(),
+                Integer.toString(factors.rank()),
+                Figures.digits(module.scale()),
+                module.scaleOrigin(),
+                Figures.count(factors.parameters()),
+                Figures.percent((double) factors.parameters() / module.layerParameters()),
+                orDash(module.updateNorm()),
+                module.share().isPresent() ? Figures.percent(module.share().getAsDouble()) : "-");
+          });
       out.print(table.toText(""));
       notes(summary, out);
+      spectra.ifPresent(tables -> tables.print(out));
     }
 
     @Override
-    void print(AdapterLook look, PrintWriter out) {
+    void print(AdapterLook look, Optional<SpectraTables> spectra, PrintWriter out) {
       look.printTable(out);
+      spectra.ifPresent(tables -> tables.print(out));
     }
   },
 
   /** One object; every number reads back to the same double. */
   JSON {
     @Override
-    void print(Path folder, AdapterSummary summary, PrintWriter out) {
+    void print(
+        Path folder, AdapterSummary summary, Optional<SpectraTables> spectra, PrintWriter out) {
       AdapterConfig config = summary.adapter().config();
       ObjectNode root = MAPPER.createObjectNode();
       root.put("adapter", folder.toString())
@@ -94,6 +101,7 @@ public enum AdapterFormat {
       ObjectNode saved = root.putObject("saved");
       summary.adapter().saved().forEach((name, tensor) -> saved.put(name, tensor.toString()));
       summary.adapter().warnings().forEach(root.putArray("warnings")::add);
+      spectra.ifPresent(tables -> tables.fill(root.putObject("spectra")));
       try {
         out.println(MAPPER.writeValueAsString(root));
       } catch (JsonProcessingException e) {
@@ -102,9 +110,11 @@ public enum AdapterFormat {
     }
 
     @Override
-    void print(AdapterLook look, PrintWriter out) {
+    void print(AdapterLook look, Optional<SpectraTables> spectra, PrintWriter out) {
       try {
-        out.println(MAPPER.writeValueAsString(look.fill(MAPPER.createObjectNode())));
+        ObjectNode root = look.fill(MAPPER.createObjectNode());
+        spectra.ifPresent(tables -> tables.fill(root.putObject("spectra")));
+        out.println(MAPPER.writeValueAsString(root));
       } catch (JsonProcessingException e) {
         throw new IllegalStateException("a tree of numbers and text is always JSON", e);
       }
@@ -142,19 +152,21 @@ public enum AdapterFormat {
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   /** Prints the summary of the adapter in this folder. */
-  abstract void print(Path folder, AdapterSummary summary, PrintWriter out);
+  abstract void print(
+      Path folder, AdapterSummary summary, Optional<SpectraTables> spectra, PrintWriter out);
 
   /** Prints what the heads of an adapter of any layout say. */
-  abstract void print(AdapterLook look, PrintWriter out);
+  abstract void print(AdapterLook look, Optional<SpectraTables> spectra, PrintWriter out);
 
   /**
    * Looks at an adapter of any layout.
    *
    * @param base whose heads are read, to say what a merge would do
    */
-  final void look(Path adapter, Optional<Path> base, PrintWriter out) {
+  final void look(
+      Path adapter, Optional<Path> base, Optional<SpectraTables> spectra, PrintWriter out) {
     try (AdapterLook look = AdapterLook.at(adapter, base)) {
-      print(look, out);
+      print(look, spectra, out);
     }
   }
 
@@ -199,21 +211,7 @@ public enum AdapterFormat {
     summary.adapter().warnings().forEach(warning -> out.println("warning: " + warning));
   }
 
-  /** Five significant digits. */
-  static String digits(double value) {
-    return value == 0 ? "0" : String.format(Locale.ROOT, "%.5g", value);
-  }
-
   private static String orDash(OptionalDouble value) {
-    return value.isEmpty() ? "-" : digits(value.getAsDouble());
-  }
-
-  static String count(long value) {
-    return String.format(Locale.ROOT, "%,d", value);
-  }
-
-  /** A share of 1. */
-  static String percent(double share) {
-    return String.format(Locale.ROOT, "%.3g%%", 100 * share);
+    return value.isEmpty() ? "-" : Figures.digits(value.getAsDouble());
   }
 }

@@ -1,11 +1,18 @@
 package dev.collapsar.cli.adapter;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.cli.output.NewOutput;
+import dev.collapsar.cli.output.Reading;
+import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.ExitCodes;
+import dev.collapsar.data.NewFile;
 import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.adapter.layout.AdapterLayouts;
 import dev.collapsar.learn.merge.AdapterSummary;
 import dev.collapsar.learn.merge.BaseNetwork;
+import dev.collapsar.learn.spectra.AdapterSpectra;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -34,6 +41,7 @@ import picocli.CommandLine.Spec;
       "  collapsar adapter info my-adapter",
       "  collapsar adapter info my-adapter --base net.pth    norms beside the weights'",
       "  collapsar adapter info lora.safetensors             kohya, LyCORIS, diffusers",
+      "  collapsar adapter info my-adapter --spectra --html spectra.html",
       "  collapsar adapter info my-adapter --format json"
     })
 public final class AdapterInfoCommand implements Callable<Integer> {
@@ -49,20 +57,55 @@ public final class AdapterInfoCommand implements Callable<Integer> {
           "the network's weights: .safetensors, .pth/.pt of torch.save, or a Hugging Face folder")
   private Path base;
 
+  @Option(
+      names = "--spectra",
+      description =
+          "the singular values of what it adds to each weight: stable and entropy rank, how many"
+              + " have 90%% and 99%% of the energy; totals by type of module")
+  private boolean spectra;
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "write the spectra as a page of maps")
+  private Path html;
+
+  @Option(names = "--force", description = "replace the page if it exists")
+  private boolean force;
+
   @Option(names = "--format", paramLabel = "table|json", description = "default: table")
   private AdapterFormat format = AdapterFormat.TABLE;
 
   @Override
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
+    if (html != null) {
+      NewOutput.requireHtml(html, force);
+    }
+    Optional<SpectraTables> tables =
+        spectra || html != null
+            ? Optional.of(new SpectraTables(spectra(stdout)))
+            : Optional.empty();
+    if (html != null) {
+      byte[] page = tables.get().page(folder).getBytes(StandardCharsets.UTF_8);
+      NewFile.write(html, out -> out.write(page));
+    }
     Optional<AdapterSummary> summary = summary();
     if (summary.isPresent()) {
-      format.print(folder, summary.get(), stdout);
+      format.print(folder, summary.get(), tables, stdout);
     } else {
-      format.look(folder, Optional.ofNullable(base), stdout);
+      format.look(folder, Optional.ofNullable(base), tables, stdout);
     }
     stdout.flush();
     return ExitCodes.DONE;
+  }
+
+  private AdapterSpectra spectra(PrintWriter stdout) {
+    try (AdapterLayouts.Opened opened = AdapterLayouts.open(folder);
+        Reading progress = new Reading(new TerminalProgress(stdout), "layers")) {
+      progress.expect(opened.adapter().targets().size());
+      return AdapterSpectra.of(opened.adapter(), progress::advance);
+    }
   }
 
   /** With norms, if the adapter is one that networks here take, and its base has what it adapts. */

@@ -9,10 +9,12 @@ import dev.collapsar.learn.adapter.layout.Target;
 import dev.collapsar.learn.adapter.part.Part;
 import dev.collapsar.learn.merge.BaseNetwork;
 import dev.collapsar.learn.merge.NetworkMerge;
+import dev.collapsar.learn.spectra.LayerOrder;
 import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -85,7 +87,7 @@ public final class AdapterLook implements AutoCloseable {
         adapter().targets().size(),
         adapter().targets().size() == 1 ? "" : "s");
     TextTable table = new TextTable("layer", "parameter", "shape", "rank", "scale", "parameters");
-    for (Target target : adapter().targets()) {
+    for (Target target : targets()) {
       Target.Choice choice = target.choices().get(0);
       Part part = choice.part();
       table.row(
@@ -93,13 +95,19 @@ public final class AdapterLook implements AutoCloseable {
           choice.parameter(),
           part.wanted(),
           part.rank().isPresent() ? Integer.toString(part.rank().getAsInt()) : "-",
-          part.scale().isPresent() ? AdapterFormat.digits(part.scale().getAsDouble()) : "-",
-          AdapterFormat.count(part.parameters()));
+          part.scale().isPresent() ? Figures.digits(part.scale().getAsDouble()) : "-",
+          Figures.count(part.parameters()));
     }
     out.print(table.toText(""));
     adapter().saved().forEach((name, tensor) -> out.println("saved in full: " + tensor));
     adapter().baseCopies().forEach((name, tensor) -> out.println("copy of the base's: " + tensor));
     notes.forEach(out::println);
+  }
+
+  private List<Target> targets() {
+    return adapter().targets().stream()
+        .sorted(Comparator.comparing(AdapterLook::name, LayerOrder.NATURAL))
+        .toList();
   }
 
   ObjectNode fill(ObjectNode root) {

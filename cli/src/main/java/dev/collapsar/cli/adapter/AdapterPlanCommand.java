@@ -96,9 +96,9 @@ public final class AdapterPlanCommand implements Callable<Integer> {
           layer.kind().toString(),
           layer.shape().toString(),
           Integer.toString(adapted.rank()),
-          AdapterFormat.digits(adapted.scale()),
-          AdapterFormat.count(adapted.parameters()),
-          AdapterFormat.percent((double) adapted.parameters() / layer.parameters()));
+          Figures.digits(adapted.scale()),
+          Figures.count(adapted.parameters()),
+          Figures.percent((double) adapted.parameters() / layer.parameters()));
     }
     stdout.print(table.toText(""));
     plan.layers().stream()
@@ -116,7 +116,7 @@ public final class AdapterPlanCommand implements Callable<Integer> {
         plan.parameters(),
         plan.layers().size(),
         plan.layers().size() == 1 ? "" : "s",
-        AdapterFormat.percent((double) plan.parameters() / all),
+        Figures.percent((double) plan.parameters() / all),
         all);
     stdout.flush();
   }

@@ -28,9 +28,9 @@ public final class MergeTables {
                 table.row(
                     layer,
                     Integer.toString(combination.adapter().modules().get(layer).rank()),
-                    AdapterFormat.digits(deviation.norm()),
-                    AdapterFormat.digits(deviation.distance()),
-                    AdapterFormat.digits(deviation.relative())));
+                    Figures.digits(deviation.norm()),
+                    Figures.digits(deviation.distance()),
+                    Figures.digits(deviation.relative())));
     out.print(table.toText(""));
   }
 
@@ -59,7 +59,8 @@ public final class MergeTables {
       throw new InvalidInputException(
           String.format(
                   Locale.ROOT,
-                  "%s: not written, a logit changes by %.3g of the largest, more than --tolerance %s",
+                  "%s: not written, a logit changes by %.3g of the largest, more than --tolerance"
+                      + " %s",
                   out,
                   compared.relative(),
                   allowed)
@@ -75,11 +76,11 @@ public final class MergeTables {
         (weight, change) ->
             table.row(
                 weight,
-                AdapterFormat.digits(change.base()),
-                AdapterFormat.digits(change.update()),
-                change.base() > 0 ? AdapterFormat.percent(change.update() / change.base()) : "-",
-                AdapterFormat.digits(change.rounding()),
-                AdapterFormat.digits(change.largestRounding())));
+                Figures.digits(change.base()),
+                Figures.digits(change.update()),
+                change.base() > 0 ? Figures.percent(change.update() / change.base()) : "-",
+                Figures.digits(change.rounding()),
+                Figures.digits(change.largestRounding())));
     out.print(table.toText(""));
   }
 }

@@ -2,6 +2,8 @@ package dev.collapsar.cli.adapter;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.cli.output.NewOutput;
+import dev.collapsar.cli.output.Reading;
+import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdapterFile;
@@ -73,12 +75,19 @@ public final class NetworkMerging {
     try (BaseNetwork network = BaseNetwork.open(base)) {
       NetworkMerge merge = NetworkMerge.of(network, adapter, fanInFanOut);
       merge.notes().forEach(stdout::println);
-      int threads = Runtime.getRuntime().availableProcessors();
-      Map<String, Change> changes =
-          NewOutput.isSafeTensors(out)
-              ? merge.writeFile(out, threads, whole -> check(network, merge, trained, whole))
-              : merge.writeFolder(out, replace, threads);
-      new MergeTables(stdout).print(changes);
+      new MergeTables(stdout).print(written(network, merge, trained));
+    }
+  }
+
+  private Map<String, Change> written(
+      BaseNetwork network, NetworkMerge merge, Optional<AdapterFile> trained) {
+    int threads = Runtime.getRuntime().availableProcessors();
+    try (Reading progress = new Reading(new TerminalProgress(stdout), "bytes")) {
+      progress.expect(merge.bytes());
+      NetworkMerge watched = merge.watchedBy(progress::advance);
+      return NewOutput.isSafeTensors(out)
+          ? watched.writeFile(out, threads, whole -> check(network, merge, trained, whole))
+          : watched.writeFolder(out, replace, threads);
     }
   }
 

@@ -34,6 +34,17 @@ public final class NewOutput {
     requireNew(file, Files.exists(file), force);
   }
 
+  /**
+   * A page that may be written.
+   *
+   * @throws InvalidInputException as {@link #requireSafeTensors} says
+   */
+  public static void requireHtml(Path file, boolean force) {
+    requireEnding(file, ".html");
+    NewFile.requirePlace(file);
+    requireNew(file, Files.exists(file), force);
+  }
+
   private static void requireEnding(Path file, String ending) {
     if (!file.toString().toLowerCase(Locale.ROOT).endsWith(ending)) {
       throw new InvalidInputException(file + ": the name of what is written must end in " + ending);
@@ -60,7 +71,8 @@ public final class NewOutput {
     if (Files.exists(out) && !network) {
       throw new InvalidInputException(
           out
-              + ": holds neither config.json nor model.safetensors, so it is no network's folder and is not replaced");
+              + ": holds neither config.json nor model.safetensors, so it is no network's folder"
+              + " and is not replaced");
     }
   }
 

@@ -1,2 +1,2 @@
-/** Where commands may write, and what several files are called. */
+/** What commands print and where they may write: progress, new files, names of several files. */
 package dev.collapsar.cli.output;

@@ -40,12 +40,12 @@ public final class Adapter {
    * before. From now on this adapter alone is trained: the network's own parameters and other
    * adapters are frozen.
    *
-   * @param chance A of layer L draws from its stream {@code lora/L}, dropout from {@code dropout/L}
+   * @param seed A of layer L draws from its stream {@code lora/L}, dropout from {@code dropout/L}
    * @throws InvalidInputException if the configuration selects no layer, or asks for what a layer
    *     cannot carry; then the network is as it was
    */
-  public static Adapter attach(Network network, String name, AdapterConfig config, Seed chance) {
-    return attach(network, name, config, Map.of(), chance);
+  public static Adapter attach(Network network, String name, AdapterConfig config, Seed seed) {
+    return attach(network, name, config, Map.of(), seed);
   }
 
   /**
@@ -59,13 +59,13 @@ public final class Adapter {
       String name,
       AdapterConfig config,
       Map<String, Matrix> classMeans,
-      Seed chance) {
+      Seed seed) {
     if (!classMeans.isEmpty() && !config.initialization().needsClassMeans()) {
       throw new IllegalArgumentException(
           "initialization %s takes no class means, got those of %s"
               .formatted(config.initialization().spelling(), classMeans.keySet()));
     }
-    AdapterSource source = new FreshSource(config, classMeans, chance);
+    AdapterSource source = new FreshSource(config, classMeans, seed);
     Adapter adapter = new Adapter(network, name, config, source);
     adapter.trainAlone();
     return adapter;
@@ -86,10 +86,10 @@ public final class Adapter {
   /**
    * Attaches a file's adapter to train it further.
    *
-   * @param chance dropout of layer L draws from its stream {@code dropout/L}
+   * @param seed dropout of layer L draws from its stream {@code dropout/L}
    */
-  public static Adapter attach(Network network, String name, AdapterFile file, Seed chance) {
-    Adapter adapter = new Adapter(network, name, file.config(), new FileSource(file, chance));
+  public static Adapter attach(Network network, String name, AdapterFile file, Seed seed) {
+    Adapter adapter = new Adapter(network, name, file.config(), new FileSource(file, seed));
     network.weights().setTrainable(false);
     adapter.setTrainable(false);
     return adapter;

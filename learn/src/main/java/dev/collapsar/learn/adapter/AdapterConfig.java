@@ -196,6 +196,11 @@ public record AdapterConfig(
         .build();
   }
 
+  /** The same, with a module trained in full and saved beside. */
+  public AdapterConfig saving(String module) {
+    return new Builder(this, targets, rank, alpha).modulesToSave(List.of(module)).build();
+  }
+
   /** The same on a base of which this is known. */
   AdapterConfig on(BaseModel network) {
     return new Builder(this, targets, rank, alpha).base(network).build();

@@ -17,9 +17,9 @@ import org.bytedeco.pytorch.Tensor;
  * An adapter from a file. The factors count in single precision and are written back in the file's
  * element types.
  *
- * @param chance dropout of layer L draws from its stream {@code dropout/L}
+ * @param seed dropout of layer L draws from its stream {@code dropout/L}
  */
-record FileSource(AdapterFile file, Seed chance) implements AdapterSource {
+record FileSource(AdapterFile file, Seed seed) implements AdapterSource {
 
   /**
    * @throws InvalidInputException if the file has no factors for the layer, or of other shapes
@@ -46,7 +46,7 @@ record FileSource(AdapterFile file, Seed chance) implements AdapterSource {
     // As in PEFT, an embedding's indices are never dropped.
     double probability = layer.kind() == Kind.EMBEDDING ? 0 : file.config().dropout();
     Optional<InputDropout> dropout =
-        InputDropout.of(probability, chance.under("dropout/" + layer.path()));
+        InputDropout.of(probability, seed.under("dropout/" + layer.path()));
     return factors
         .magnitude()
         .map(TensorBridge::tensor)

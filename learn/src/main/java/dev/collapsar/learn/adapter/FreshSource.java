@@ -21,13 +21,13 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param classMeans (K,D) at the inputs of layers, by dotted name
  */
-record FreshSource(AdapterConfig config, Map<String, Matrix> classMeans, Seed chance)
+record FreshSource(AdapterConfig config, Map<String, Matrix> classMeans, Seed seed)
     implements AdapterSource {
 
   @Override
   public LowRankUpdate update(FactoredLayer layer, Adapted adapted) {
     requireSupported(layer);
-    Seed draws = chance.under("lora/" + layer.path());
+    Seed draws = seed.under("lora/" + layer.path());
     FactorStart start =
         new FactorStart.Source(
                 layer,
@@ -37,7 +37,7 @@ record FreshSource(AdapterConfig config, Map<String, Matrix> classMeans, Seed ch
                 classMeans.get(layer.path()))
             .start(config.initialization());
     Optional<InputDropout> dropout =
-        InputDropout.of(config.dropout(), chance.under("dropout/" + layer.path()));
+        InputDropout.of(config.dropout(), seed.under("dropout/" + layer.path()));
     return config.dora()
         ? new DoraUpdate(layer, start, null, ElementType.F32, adapted.scale(), dropout)
         : new LowRankUpdate(layer, start, ElementType.F32, adapted.scale(), dropout);

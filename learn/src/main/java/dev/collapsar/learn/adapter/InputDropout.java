@@ -17,18 +17,18 @@ import org.bytedeco.pytorch.Tensor;
  */
 final class InputDropout {
   private final double probability;
-  private final Seed chance;
+  private final Seed seed;
   private final Generator generator;
 
   /** None if the probability of zeroing an element, in [0, 1), is zero. */
-  static Optional<InputDropout> of(double probability, Seed chance) {
-    return probability == 0 ? Optional.empty() : Optional.of(new InputDropout(probability, chance));
+  static Optional<InputDropout> of(double probability, Seed seed) {
+    return probability == 0 ? Optional.empty() : Optional.of(new InputDropout(probability, seed));
   }
 
-  private InputDropout(double probability, Seed chance) {
+  private InputDropout(double probability, Seed seed) {
     this.probability = probability;
-    this.chance = chance;
-    this.generator = TensorScope.within(() -> createCPUGenerator(chance.value()).retainReference());
+    this.seed = seed;
+    this.generator = TensorScope.within(() -> createCPUGenerator(seed.value()).retainReference());
   }
 
   Tensor apply(Tensor input) {
@@ -39,7 +39,7 @@ final class InputDropout {
 
   /** Every epoch draws from its own stream. */
   void beginEpoch(int number) {
-    generator.set_current_seed(chance.stream("epoch/" + number));
+    generator.set_current_seed(seed.stream("epoch/" + number));
   }
 
   void close() {

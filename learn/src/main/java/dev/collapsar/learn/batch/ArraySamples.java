@@ -54,7 +54,7 @@ public record ArraySamples(
 
   /** The arrays under the name {@value Input#ARRAY}, (count, shape...). */
   @Override
-  public Input batch(int[] rows, int from, int count, Seed chance) {
+  public Input batch(int[] rows, int from, int count, Seed seed) {
     long[] shape =
         LongStream.concat(LongStream.of(count), input.shape().stream().mapToLong(Long::longValue))
             .toArray();

@@ -3,6 +3,7 @@ package dev.collapsar.learn.batch;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /** What one sample is, as plain data: what samples offer and networks expect. */
 public sealed interface InputSpec {
@@ -19,9 +20,21 @@ public sealed interface InputSpec {
    *
    * @param mean (channels); 0 everywhere for plain [0, 1]
    * @param std (channels), above 0; 1 everywhere for plain [0, 1]
+   * @param preparation how images of other sizes become such ones; empty if nobody said
    */
-  record Image(int channels, int height, int width, List<Double> mean, List<Double> std)
+  record Image(
+      int channels,
+      int height,
+      int width,
+      List<Double> mean,
+      List<Double> std,
+      Optional<Preparation> preparation)
       implements InputSpec {
+    /** Of which nobody said how images of other sizes become such ones. */
+    public Image(int channels, int height, int width, List<Double> mean, List<Double> std) {
+      this(channels, height, width, mean, std, Optional.empty());
+    }
+
     public Image {
       mean = List.copyOf(mean);
       std = List.copyOf(std);
@@ -35,6 +48,15 @@ public sealed interface InputSpec {
         throw new IllegalArgumentException(
             "means must be finite and stds above 0, got %s and %s".formatted(mean, std));
       }
+      if (preparation.filter(p -> p.shortSide() < Math.max(height, width)).isPresent()) {
+        throw new IllegalArgumentException(
+            "%s cannot give images of %sx%s".formatted(preparation.get(), height, width));
+      }
+    }
+
+    /** The same, for images that were prepared so. */
+    public Image prepared(Optional<Preparation> how) {
+      return new Image(channels, height, width, mean, std, how);
     }
 
     /** Pixels in [0, 1]. */

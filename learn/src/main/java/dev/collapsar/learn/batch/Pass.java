@@ -10,26 +10,26 @@ import java.util.List;
  * whenever it is asked for.
  *
  * @param order the rows, (count)
- * @param chance what is random in the samples draws from it
+ * @param seed what is random in the samples draws from it
  */
-public record Pass(Samples samples, int batchSize, int[] order, Seed chance) implements Batches {
+public record Pass(Samples samples, int batchSize, int[] order, Seed seed) implements Batches {
 
   /** In the samples' own order: for measuring. */
-  public static Pass inOrder(Samples samples, int batchSize, Seed chance) {
-    return new Pass(samples, batchSize, Permutation.identity(samples.count()), chance);
+  public static Pass inOrder(Samples samples, int batchSize, Seed seed) {
+    return new Pass(samples, batchSize, Permutation.identity(samples.count()), seed);
   }
 
-  /** In an order drawn from {@code chance}: an epoch of training. */
-  public static Pass shuffled(Samples samples, int batchSize, Seed chance) {
-    int[] order = Permutation.of(samples.count(), chance.random("order"));
-    return new Pass(samples, batchSize, order, chance);
+  /** In an order drawn from {@code seed}: an epoch of training. */
+  public static Pass shuffled(Samples samples, int batchSize, Seed seed) {
+    int[] order = Permutation.of(samples.count(), seed.random("order"));
+    return new Pass(samples, batchSize, order, seed);
   }
 
   /** Batches {@code from} (inclusive) to {@code to} (exclusive) of this pass, as one of its own. */
   public Pass slice(int from, int to) {
     int[] rows =
         Arrays.copyOfRange(order, from * batchSize, Math.min(to * batchSize, order.length));
-    return new Pass(samples, batchSize, rows, chance.under("from/" + from));
+    return new Pass(samples, batchSize, rows, seed.under("from/" + from));
   }
 
   @Override
@@ -44,7 +44,7 @@ public record Pass(Samples samples, int batchSize, int[] order, Seed chance) imp
 
   @Override
   public Input input(int i) {
-    return samples.batch(order, i * batchSize, size(i), chance.under("batch/" + i));
+    return samples.batch(order, i * batchSize, size(i), seed.under("batch/" + i));
   }
 
   @Override

@@ -32,9 +32,9 @@ public interface Samples {
 
   /**
    * The samples {@code rows[from..from+count)} in the caller's scope. What is random in them draws
-   * from streams of {@code chance} alone.
+   * from streams of {@code seed} alone.
    */
-  Input batch(int[] rows, int from, int count, Seed chance);
+  Input batch(int[] rows, int from, int count, Seed seed);
 
   /**
    * What draws the samples' values anew whenever they are asked for; empty if they are always the
@@ -51,7 +51,7 @@ public interface Samples {
    * @param order the rows, each as often as it is to come
    * @param size of a batch
    */
-  default Batches batches(int[] order, int size, Seed chance) {
-    return new Pass(this, size, order, chance);
+  default Batches batches(int[] order, int size, Seed seed) {
+    return new Pass(this, size, order, seed);
   }
 }

@@ -67,6 +67,14 @@ final class Pickle {
   }
 
   private void step(int opcode) throws IOException {
+    if (!moved(opcode) && !constant(opcode) && !container(opcode) && !called(opcode)) {
+      throw new IOException(
+          String.format(Locale.ROOT, "opcode 0x%02x is none that torch.save writes", opcode));
+    }
+  }
+
+  /** The opcode moves what is on the stack or in the memo; whether it was. */
+  private boolean moved(int opcode) throws IOException {
     switch (opcode) {
       case 0x95 -> in.littleEndian(8); // FRAME: a hint on buffering
       case '(' -> marks.push(stack.size());
@@ -74,6 +82,21 @@ final class Pickle {
       case '1' -> popToMark();
       case '2' -> push(peek());
 
+      case 'q' -> memo.put((long) in.unsignedByte(), peek());
+      case 'r' -> memo.put(in.littleEndian(4), peek());
+      case 0x94 -> memo.put((long) memo.size(), peek());
+      case 'h' -> push(remembered(in.unsignedByte()));
+      case 'j' -> push(remembered(in.littleEndian(4)));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** It pushes a number or text that follows it; whether it was. */
+  private boolean constant(int opcode) throws IOException {
+    switch (opcode) {
       case 'N' -> push(null);
       case 0x88 -> push(true);
       case 0x89 -> push(false);
@@ -92,7 +115,16 @@ final class Pickle {
       case 'B' -> push(in.bytes(in.littleEndian(4)));
       case 'C' -> push(in.bytes(in.unsignedByte()));
       case 0x8e, 0x96 -> push(in.bytes(in.littleEndian(8)));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
 
+  /** It makes or fills a tuple, a list, a dictionary or an object; whether it was. */
+  private boolean container(int opcode) throws IOException {
+    switch (opcode) {
       case '}' -> push(new LinkedHashMap<>());
       case ']', 0x8f -> push(new ArrayList<>());
       case ')' -> push(new Object[0]);
@@ -105,13 +137,16 @@ final class Pickle {
       case 's' -> setItems(Arrays.asList(popTuple(2)));
       case 'u' -> setItems(popToMark());
       case 'b' -> build(pop()); // an object's attributes, such as a state dict's version numbers
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
 
-      case 'q' -> memo.put((long) in.unsignedByte(), peek());
-      case 'r' -> memo.put(in.littleEndian(4), peek());
-      case 0x94 -> memo.put((long) memo.size(), peek());
-      case 'h' -> push(remembered(in.unsignedByte()));
-      case 'j' -> push(remembered(in.littleEndian(4)));
-
+  /** It names or calls something; whether it was. */
+  private boolean called(int opcode) throws IOException {
+    switch (opcode) {
       case 'c' -> push(new Global(in.line() + "." + in.line()));
       case 0x93 -> {
         Object[] names = popTuple(2);
@@ -126,10 +161,11 @@ final class Pickle {
         push(TorchObjects.result(call[0], call[1]));
       }
       case 'Q' -> push(objects.persistent(pop()));
-      default ->
-          throw new IOException(
-              String.format(Locale.ROOT, "opcode 0x%02x is none that torch.save writes", opcode));
+      default -> {
+        return false;
+      }
     }
+    return true;
   }
 
   private void build(Object attributes) throws IOException {

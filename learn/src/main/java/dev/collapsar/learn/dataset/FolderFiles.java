@@ -2,6 +2,7 @@ package dev.collapsar.learn.dataset;
 
 import dev.collapsar.InvalidInputException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileVisitOption;
@@ -36,16 +37,26 @@ record FolderFiles(Path folder, List<String> files, List<String> folders) implem
 
   @Override
   public byte[] read(int i) throws IOException {
+    StoredFiles.requireSensible(Files.size(regular(i)));
+    return head(i, Math.toIntExact(LARGEST_FILE));
+  }
+
+  @Override
+  public byte[] head(int i, int most) throws IOException {
+    Path file = regular(i);
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes(most);
+    } catch (AccessDeniedException e) {
+      throw new IOException("may not be read", e);
+    }
+  }
+
+  private Path regular(int i) throws IOException {
     Path file = folder.resolve(files.get(i));
     if (!Files.isRegularFile(file)) {
       throw new IOException("is no regular file"); // a pipe would block for ever
     }
-    StoredFiles.requireSensible(Files.size(file));
-    try {
-      return Files.readAllBytes(file);
-    } catch (AccessDeniedException e) {
-      throw new IOException("may not be read", e);
-    }
+    return file;
   }
 
   @Override

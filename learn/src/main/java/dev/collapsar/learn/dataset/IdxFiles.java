@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 
 /**
  * Two IDX files that belong together, {@code <prefix>-images-idx3-ubyte} and {@code
- * <prefix>-labels-idx1-ubyte}, plain or {@code .gz}.
+ * <prefix>-labels-idx1-ubyte}, plain or {@code .gz}, with a dash or a dot before {@code idx}.
  *
  * @param classes the names of labels 0, 1, ...; a label beyond them is named by its number
  */
@@ -69,7 +69,8 @@ record IdxFiles(String images, String labels, List<String> classes) {
   }
 
   private static Path file(Path directory, String name) {
-    for (String candidate : List.of(name, name + ".gz")) {
+    String dotted = name.replace("-idx", ".idx"); // as some unpackers spell it
+    for (String candidate : List.of(name, name + ".gz", dotted, dotted + ".gz")) {
       Path path = directory.resolve(candidate);
       if (Files.exists(path)) {
         return path;

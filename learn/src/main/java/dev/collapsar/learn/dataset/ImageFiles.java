@@ -2,246 +2,285 @@ package dev.collapsar.learn.dataset;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.compute.Workers;
+import dev.collapsar.learn.dataset.ImageReads.Read;
 import dev.collapsar.learn.images.Duplicates;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Normalized;
+import dev.collapsar.learn.images.Pixels;
+import dev.collapsar.learn.images.SplitTable;
+import dev.collapsar.learn.images.SplitTable.Part;
+import dev.collapsar.learn.picture.Picture;
+import dev.collapsar.random.Seed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
- * Images as JPEG, PNG or WebP files, {@code train/<class>/<image>} and {@code test/<class>/<image>}
- * (or {@code val/}), in a folder or an uncompressed tar. All have one size; they are grey if every
- * one is, else RGB. They are ordered by class and path, whatever the archive's order: a tar and the
- * folder it was made of give the same data.
+ * Images as JPEG, PNG, WebP or BMP files in a folder, a zip or an uncompressed tar: {@code
+ * train/<class>/<image>} with {@code test/} or {@code val/}, or {@code <class>/<image>}, or any way
+ * beside a table {@code file,label}. They are grey if every one is, else RGB. They are ordered by
+ * class and path, whatever the archive's order: a tar and the folder it was made of give the same
+ * data.
  */
 public final class ImageFiles implements AutoCloseable {
-  private static final int CHUNK = 64;
-
-  /**
-   * One file as it was read.
-   *
-   * @param path {@code <split>/<class>/<image>}
-   * @param at its place among all pictures
-   * @param sha256 null if not even its bytes could be read
-   * @param look null if there is a problem
-   */
-  private record Read(
-      String path, int label, int at, String sha256, Picture.Look look, String problem) {}
-
   private final Path place;
   private final StoredFiles stored;
-  private final ClassFolders folders;
+  private final Arrangement arrangement;
 
-  private ImageFiles(Path place, StoredFiles stored) {
+  private ImageFiles(Path place, StoredFiles stored, Arrangement arrangement) {
     this.place = place;
     this.stored = stored;
-    this.folders = ClassFolders.of(place, stored);
+    this.arrangement = arrangement;
   }
 
   /**
-   * Lists the images of a folder or a tar.
+   * Lists the images of a folder, a tar or a zip, or of a table beside them.
    *
-   * @throws InvalidInputException if there is none, a split is missing, a class is empty, or train
-   *     and test have different classes
+   * @throws InvalidInputException if there is none, there are fewer than two classes, a half is
+   *     missing, a class is empty, or halves have different classes
    */
   public static ImageFiles open(Path place) {
-    StoredFiles stored = StoredFiles.at(place);
+    boolean table =
+        StoredFiles.ending(place.toString()).equals(LabelTable.ENDING)
+            && Files.isRegularFile(place);
+    Path root = table ? place.toAbsolutePath().getParent() : place;
+    StoredFiles stored = StoredPlace.at(root);
     try {
-      return new ImageFiles(place, stored);
+      ImagePaths paths = new ImagePaths(stored);
+      return new ImageFiles(place, stored, arrangement(place, stored, paths, table));
     } catch (InvalidInputException e) {
       stored.close();
       throw e;
     }
   }
 
-  /** How many images there are, for training and test. */
+  private static Arrangement arrangement(
+      Path place, StoredFiles stored, ImagePaths paths, boolean table) {
+    if (ClassFolders.are(paths) && !table) {
+      return ClassFolders.of(place, paths);
+    }
+    String wanted = table ? place.getFileName().toString() : "";
+    Optional<LabelTable> labels =
+        paths.others().stream()
+            .filter(found -> table ? found.path().equals(wanted) : isTable(found))
+            .flatMap(found -> table(place, stored, found).stream())
+            .findFirst();
+    if (table && labels.isEmpty()) {
+      throw new InvalidInputException(
+          place + ": its first line must name the columns file and label");
+    }
+    return labels
+        .map(found -> found.arrangement(paths))
+        .orElseGet(() -> FlatFolders.of(place, paths));
+  }
+
+  /** Beside the images, or in the one folder that holds all. */
+  private static boolean isTable(ImagePaths.Found found) {
+    return found.names().size() <= 2 && StoredFiles.ending(found.name()).equals(LabelTable.ENDING);
+  }
+
+  private static Optional<LabelTable> table(
+      Path place, StoredFiles stored, ImagePaths.Found found) {
+    try {
+      String text = new String(stored.read(found.file()), StandardCharsets.UTF_8);
+      return LabelTable.of(place, found.path(), text);
+    } catch (IOException e) {
+      throw InvalidInputException.because(place + ": " + found.path() + " cannot be read", e);
+    }
+  }
+
+  /** How many images there are in all. */
   public int count() {
-    return folders.train().files().size() + folders.test().files().size();
+    return arrangement.items().size();
+  }
+
+  /** Likewise, of images as they are. */
+  ImageData load(boolean skipUnreadable, int threads, IntConsumer decoded) {
+    return load(ImageRequest.of(new Seed(0), threads, decoded).skipping(skipUnreadable));
   }
 
   /**
    * Reads and decodes all images. Those that do not fit in a third of this JVM's memory lie in a
    * file in its temporary folder, which is gone when the program ends.
    *
-   * @param skipUnreadable whether an image that cannot be read is left out, and named in {@link
-   *     ImageData#leftOut}, rather than refused
-   * @param threads that decode
-   * @param decoded hears how many images more are done, from several threads
-   * @throws InvalidInputException naming the file, if an image cannot be read, images differ in
-   *     size, or there is no room for all
+   * @throws InvalidInputException naming the file, if an image cannot be read, a class has none
+   *     left, or there is no room for all
    */
-  public ImageData load(boolean skipUnreadable, int threads, IntConsumer decoded) {
+  public ImageData load(ImageRequest request) {
     // They are copied once.
-    return load(skipUnreadable, threads, decoded, Runtime.getRuntime().maxMemory() / 3);
+    return load(request, Runtime.getRuntime().maxMemory() / 3);
   }
 
   /** With so many bytes in memory. */
-  ImageData load(boolean skipUnreadable, int threads, IntConsumer decoded, long mostBytes) {
-    try (PictureStore store = new PictureStore(place, count(), mostBytes);
-        Workers workers = new Workers(threads)) {
-      List<Read> train = read(folders.train(), 0, store, workers, decoded);
-      List<Read> test = read(folders.test(), train.size(), store, workers, decoded);
-      List<Read> all = Stream.concat(train.stream(), test.stream()).toList();
-      List<Read> good = good(all);
-      List<Read> bad = all.stream().filter(read -> read.look == null).toList();
-      if (!bad.isEmpty() && !skipUnreadable) {
-        throw bad(
-            "%s cannot be read: %s (%d of %d images; data.skip-unreadable=true leaves such out)",
-            bad.get(0).path, bad.get(0).problem, bad.size(), count());
+  ImageData load(ImageRequest request, long mostBytes) {
+    try (Workers workers = new Workers(request.threads())) {
+      ImageSizes sizes = new ImageSizes(stored, arrangement.items());
+      AtomicInteger heard = new AtomicInteger();
+      if (request.wanted().isEmpty() && sizes.beginSmall()) {
+        Optional<ImageData> asTheyAre =
+            load(request, Optional.empty(), mostBytes, workers, counted(request, heard));
+        if (asTheyAre.isPresent()) {
+          return asTheyAre.get();
+        }
       }
-      requireOneSize(good);
-      int channels = good.stream().allMatch(read -> read.look.grey()) ? 1 : 3;
-      ImageSet training = set(folders.train().name(), train, store, channels);
-      ImageSet testing = set(folders.test().name(), test, store, channels);
-      return new ImageData(
-          training,
-          testing,
-          Normalized.by(training),
-          bad.stream().map(read -> read.path + ": " + read.problem).toList(),
-          notes(good, Duplicates.among(training, testing), testing.count()));
+      Optional<Picture.Wanted> size = request.wanted().or(() -> sizes.common(workers));
+      // What was counted already is not counted twice.
+      AtomicInteger again = new AtomicInteger(-heard.get());
+      return load(request, size, mostBytes, workers, counted(request, again)).orElseThrow();
     }
   }
 
-  private static List<Read> good(List<Read> reads) {
-    return reads.stream().filter(read -> read.look != null).toList();
+  private static IntConsumer counted(ImageRequest request, AtomicInteger heard) {
+    return images -> {
+      int after = heard.addAndGet(images);
+      request.decoded().accept(Math.max(0, Math.min(images, after)));
+    };
   }
 
-  private List<String> notes(List<Read> good, Duplicates duplicates, int tests) {
-    List<String> notes = new ArrayList<>(folders.notes());
-    long turned = good.stream().filter(read -> read.look.turned()).count();
+  /** Empty if the images differ in size. */
+  private Optional<ImageData> load(
+      ImageRequest request,
+      Optional<Picture.Wanted> size,
+      long mostBytes,
+      Workers workers,
+      IntConsumer decoded) {
+    try (PictureStore store = new PictureStore(place, count(), mostBytes)) {
+      List<Read> all =
+          new ImageReads(stored, arrangement.items(), store, size).all(workers, decoded);
+      if (store.differ()) {
+        return Optional.empty();
+      }
+      List<Read> bad = all.stream().filter(read -> !read.isGood()).toList();
+      if (!bad.isEmpty() && !request.skipUnreadable()) {
+        throw bad(
+            "%s cannot be read: %s (%d of %d images; data.skip-unreadable=true leaves such out)",
+            bad.get(0).item().path(), bad.get(0).problem(), bad.size(), count());
+      }
+      return Optional.of(divided(all, store, size, request));
+    }
+  }
+
+  private ImageData divided(
+      List<Read> all, PictureStore store, Optional<Picture.Wanted> size, ImageRequest request) {
+    List<Read> good = all.stream().filter(Read::isGood).toList();
+    if (good.isEmpty()) {
+      throw bad("none of its %d images can be read, the first %s", count(), problem(all.get(0)));
+    }
+    boolean grey = good.stream().allMatch(read -> read.look().grey());
+    int channels = request.channels().orElse(grey ? 1 : 3);
+    Pixels pixels = store.pixels(good.stream().mapToInt(Read::at).toArray(), channels);
+    Division division = Division.of(arrangement, good, pixels, request);
+    division.requireLearned(place.toString(), arrangement);
+    Sets sets = new Sets(division, all, pixels, channels, size);
+    ImageSet train = sets.of(Part.TRAIN);
+    ImageSet test = sets.of(Part.TEST);
+    SplitTable table = division.table();
+    return new ImageData(
+        train,
+        division.has(Part.VALIDATION) ? Optional.of(sets.of(Part.VALIDATION)) : Optional.empty(),
+        test,
+        Normalized.by(train),
+        all.stream().filter(read -> !read.isGood()).map(ImageFiles::problem).toList(),
+        notes(division, size, Duplicates.among(train, test), table, test.count()),
+        table);
+  }
+
+  private static String problem(Read read) {
+    return read.item().path() + ": " + read.problem();
+  }
+
+  private List<String> notes(
+      Division division,
+      Optional<Picture.Wanted> size,
+      Duplicates duplicates,
+      SplitTable table,
+      int tests) {
+    List<Read> good = division.images();
+    List<String> notes = new ArrayList<>(arrangement.notes());
+    size.ifPresent(
+        wanted -> notes.add("images: " + wanted.how().words(wanted.height(), wanted.width())));
+    if (table.drawn()) {
+      notes.add(
+          "%s images for training, %s for validation and %s for the test; which the seed drew, each class in the same shares%s (splits.csv)"
+              .formatted(
+                  table.count(Part.TRAIN),
+                  table.count(Part.VALIDATION),
+                  table.count(Part.TEST),
+                  arrangement.isDivided() ? " of the training images" : ""));
+    }
+    division.dividedGroups().ifPresent(notes::add);
+    long turned = good.stream().filter(read -> read.look().turned()).count();
     if (turned > 0) {
       notes.add("%s of %s images were turned as their EXIF data say".formatted(turned, count()));
     }
-    long transparent = good.stream().filter(read -> read.look.transparent()).count();
+    long transparent = good.stream().filter(read -> read.look().transparent()).count();
     if (transparent > 0) {
       notes.add(
           "%s of %s images have transparent pixels, which were put on white"
               .formatted(transparent, count()));
     }
-    notes.addAll(duplicates.sentences(tests, row -> good.get(row).path));
+    List<String> files = new ArrayList<>(table.files(Part.TRAIN));
+    files.addAll(table.files(Part.TEST));
+    notes.addAll(duplicates.sentences(tests, files::get));
     return notes.stream().map(note -> place + ": " + note).toList();
   }
 
-  /**
-   * @param first the place of the split's first picture among all
-   */
-  private List<Read> read(
-      ClassFolders.Split split,
-      int first,
-      PictureStore store,
-      Workers workers,
-      IntConsumer decoded) {
-    int count = split.files().size();
-    return workers
-        .map(
-            (count + CHUNK - 1) / CHUNK,
-            chunk -> {
-              int to = Math.min(count, (chunk + 1) * CHUNK);
-              List<Read> reads = read(split, first, chunk * CHUNK, to, store);
-              decoded.accept(reads.size());
-              return reads;
-            })
-        .stream()
-        .flatMap(List::stream)
-        .toList();
-  }
+  /** The sets of what was read. */
+  private final class Sets {
+    private final Division division;
+    private final List<Read> all;
+    private final Pixels pixels;
+    private final int channels;
+    private final Optional<Picture.Wanted> size;
 
-  private List<Read> read(
-      ClassFolders.Split split, int first, int from, int to, PictureStore store) {
-    List<Read> reads = new ArrayList<>();
-    try (ImageDecoder decoder = new ImageDecoder()) {
-      MessageDigest sha256 = Checksum.SHA_256.newDigest();
-      for (int i = from; i < to; i++) {
-        reads.add(read(decoder, sha256, split, i, first + i, store));
+    Sets(
+        Division division,
+        List<Read> all,
+        Pixels pixels,
+        int channels,
+        Optional<Picture.Wanted> size) {
+      this.division = division;
+      this.all = all;
+      this.pixels = pixels;
+      this.channels = channels;
+      this.size = size;
+    }
+
+    ImageSet of(Part part) {
+      int[] rows = division.rows(part);
+      List<Read> own = new ArrayList<>();
+      int[] labels = new int[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        own.add(division.images().get(rows[i]));
+        labels[i] = arrangement.label(own.get(i).item());
       }
+      // What could not be read is a part of the data all the same.
+      all.stream()
+          .filter(read -> !read.isGood() && read.item().part().equals(Optional.of(part)))
+          .forEach(own::add);
+      Picture.Look look = division.images().get(0).look();
+      String name = division.folder(part);
+      ImageSet set =
+          new ImageSet(
+              place.toAbsolutePath().normalize().getFileName() + "/" + name,
+              pixels.subset(rows),
+              labels,
+              channels,
+              look.height(),
+              look.width(),
+              arrangement.classes(),
+              Map.of(name, ImageReads.hash(own)));
+      return size.map(wanted -> set.prepared(wanted.how())).orElse(set);
     }
-    return reads;
-  }
-
-  private Read read(
-      ImageDecoder decoder,
-      MessageDigest sha256,
-      ClassFolders.Split split,
-      int i,
-      int at,
-      PictureStore store) {
-    int file = split.files().get(i);
-    int label = split.labels().get(i);
-    String whole = stored.files().get(file);
-    String path =
-        String.join(
-            "/",
-            split.name(),
-            folders.classes().get(label),
-            FolderSorting.composed(whole.substring(whole.lastIndexOf('/') + 1)));
-    String hash = null;
-    try {
-      byte[] bytes = stored.read(file);
-      hash = HexFormat.of().formatHex(sha256.digest(bytes));
-      Picture picture = decoder.decode(bytes);
-      store.put(at, picture);
-      return new Read(path, label, at, hash, picture.look(), null);
-    } catch (IOException e) {
-      return new Read(path, label, at, hash, null, e.getMessage());
-    }
-  }
-
-  private void requireOneSize(List<Read> good) {
-    for (Read read : good) {
-      Read first = good.get(0);
-      if (!read.look.size().equals(first.look.size())) {
-        throw bad(
-            "%s is %s (width x height) and %s is %s; all images must have one size",
-            first.path, first.look.size(), read.path, read.look.size());
-      }
-    }
-  }
-
-  private ImageSet set(String split, List<Read> reads, PictureStore store, int channels) {
-    List<Read> good = good(reads);
-    int[] labels = good.stream().mapToInt(Read::label).toArray();
-    for (int label = 0; label < folders.classes().size(); label++) {
-      int wanted = label;
-      if (IntStream.of(labels).noneMatch(found -> found == wanted)) {
-        throw bad("no image of %s/%s can be read", split, folders.classes().get(label));
-      }
-    }
-    Picture.Look first = good.get(0).look;
-    return new ImageSet(
-        place.toAbsolutePath().normalize().getFileName() + "/" + split,
-        store.pixels(good.stream().mapToInt(Read::at).toArray(), channels),
-        labels,
-        channels,
-        first.height(),
-        first.width(),
-        folders.classes(),
-        Map.of(split, hash(reads)));
-  }
-
-  /**
-   * One hash for all: that of the list which {@code sha256sum} prints of the files, in the order of
-   * their paths.
-   */
-  private static String hash(List<Read> reads) {
-    MessageDigest sha256 = Checksum.SHA_256.newDigest();
-    reads.stream()
-        .filter(read -> read.sha256 != null)
-        .sorted(Comparator.comparing(Read::path))
-        .map(read -> read.sha256 + "  " + read.path + "\n")
-        .forEach(line -> sha256.update(line.getBytes(StandardCharsets.UTF_8)));
-    return HexFormat.of().formatHex(sha256.digest());
   }
 
   private InvalidInputException bad(String problem, Object... values) {

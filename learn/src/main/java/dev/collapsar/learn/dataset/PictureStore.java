@@ -3,6 +3,7 @@ package dev.collapsar.learn.dataset;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.images.PixelFile;
 import dev.collapsar.learn.images.Pixels;
+import dev.collapsar.learn.picture.Picture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ final class PictureStore implements AutoCloseable {
   private final Picture[] inMemory;
   private PixelFile.Writer inFile;
   private Picture.Look first;
+  private volatile boolean differ;
 
   /**
    * @param place of the images, for messages
@@ -35,12 +37,13 @@ final class PictureStore implements AutoCloseable {
   }
 
   /**
-   * Keeps a picture; one of another size than the first is forgotten.
+   * Keeps a picture; of one of another size than the first it only knows that they differ.
    *
    * @throws InvalidInputException if there is no room
    */
   void put(int at, Picture picture) {
     if (!begin(picture.look()).size().equals(picture.look().size())) {
+      differ = true;
       return;
     }
     if (inFile == null) {
@@ -54,6 +57,11 @@ final class PictureStore implements AutoCloseable {
     } catch (IOException e) {
       throw InvalidInputException.because(place + ": its decoded images cannot be kept", e);
     }
+  }
+
+  /** Whether there were pictures of different sizes. */
+  boolean differ() {
+    return differ;
   }
 
   /** The first picture's size decides where all go. */

@@ -1,9 +1,6 @@
 package dev.collapsar.learn.dataset;
 
-import dev.collapsar.InvalidInputException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -14,10 +11,10 @@ interface StoredFiles extends AutoCloseable {
    * What an image file may hold at most, so that a hostile one does not fill the memory before it
    * is looked at.
    */
-  long LARGEST_FILE = 64 << 20;
+  long LARGEST_FILE = 256 << 20;
 
   /** Endings of the files that are read as images. */
-  Set<String> ENDINGS = Set.of("jpg", "jpeg", "jpe", "jfif", "png", "webp");
+  Set<String> ENDINGS = Set.of("jpg", "jpeg", "jpe", "jfif", "png", "webp", "bmp");
 
   /** Whether a file of this path is read as an image; hidden ones are not. */
   static boolean isImage(String path) {
@@ -35,24 +32,6 @@ interface StoredFiles extends AutoCloseable {
     return dot > path.lastIndexOf('/') ? path.substring(dot + 1).toLowerCase(Locale.ROOT) : "";
   }
 
-  /**
-   * A folder or a tar.
-   *
-   * @throws InvalidInputException if there is none, or it is no tar, or a path in it leads out
-   */
-  static StoredFiles at(Path place) {
-    if (Files.isDirectory(place)) {
-      return FolderFiles.of(place);
-    }
-    if (!Files.exists(place)) {
-      throw new InvalidInputException(place + ": no such folder or .tar");
-    }
-    if (!Files.isRegularFile(place) || !Files.isReadable(place)) {
-      throw new InvalidInputException(place + ": is no folder and no .tar that may be read");
-    }
-    return TarFiles.of(place);
-  }
-
   /** Every file's path, its parts separated by slashes, in the order of their characters. */
   List<String> files();
 
@@ -65,6 +44,13 @@ interface StoredFiles extends AutoCloseable {
    * @throws IOException if it cannot be read, or is larger than {@link #LARGEST_FILE}
    */
   byte[] read(int i) throws IOException;
+
+  /**
+   * Its first bytes, as many as there are of {@code most}.
+   *
+   * @throws IOException if it cannot be read
+   */
+  byte[] head(int i, int most) throws IOException;
 
   @Override
   void close();

@@ -77,15 +77,15 @@ final class TarFiles implements StoredFiles {
     requireUncompressed(tar, channel);
     requireShortNames(tar, channel);
     for (TarArchiveEntry entry : entries(tar)) {
-      String name = inside(tar, entry);
+      String name = ArchivePath.inside(tar, entry.getName());
       if (entry.isDirectory()) {
         folders.add(name);
       } else if (PLAIN.contains(entry.getLinkFlag()) && !entry.isSparse()) {
         if (files.put(name, new Piece(entry.getDataOffset(), entry.getSize())) != null) {
-          throw bad(tar, name, "stands there twice");
+          throw ArchivePath.bad(tar, name, "stands there twice");
         }
       } else if (StoredFiles.isImage(name)) {
-        throw bad(tar, name, "is a link or a special file, only plain files are read");
+        throw ArchivePath.bad(tar, name, "is a link or a special file, only plain files are read");
       }
     }
   }
@@ -134,35 +134,12 @@ final class TarFiles implements StoredFiles {
             new byte[] {0x1f, (byte) 0x8b},
             new byte[] {'B', 'Z', 'h'},
             new byte[] {(byte) 0xfd, '7', 'z'},
-            new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd},
-            new byte[] {'P', 'K'})) {
+            new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd})) {
       if (Arrays.equals(magic, 0, compressed.length, compressed, 0, compressed.length)) {
         throw new InvalidInputException(
             tar + ": is compressed; unpack it to a .tar or a folder (images hardly shrink)");
       }
     }
-  }
-
-  /** The entry's path without a leading {@code ./} or a slash at the end. */
-  private static String inside(Path tar, TarArchiveEntry entry) {
-    List<String> parts = new ArrayList<>();
-    String name = entry.getName();
-    for (String part : name.split("/")) {
-      if (part.equals("..")) {
-        throw bad(tar, name, "leads out of the archive");
-      }
-      if (!part.isEmpty() && !part.equals(".")) {
-        parts.add(part);
-      }
-    }
-    if (name.startsWith("/") || name.indexOf('\\') >= 0) {
-      throw bad(tar, name, "must be a relative path with slashes");
-    }
-    return String.join("/", parts);
-  }
-
-  private static InvalidInputException bad(Path tar, String entry, String problem) {
-    return new InvalidInputException("%s: entry %s %s".formatted(tar, entry, problem));
   }
 
   @Override
@@ -177,9 +154,14 @@ final class TarFiles implements StoredFiles {
 
   @Override
   public byte[] read(int i) throws IOException {
+    StoredFiles.requireSensible(pieces.get(i).length);
+    return head(i, Math.toIntExact(LARGEST_FILE));
+  }
+
+  @Override
+  public byte[] head(int i, int most) throws IOException {
     Piece piece = pieces.get(i);
-    StoredFiles.requireSensible(piece.length);
-    ByteBuffer bytes = ByteBuffer.allocate((int) piece.length);
+    ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(most, piece.length));
     while (bytes.hasRemaining()) {
       if (channel.read(bytes, piece.from + bytes.position()) < 0) {
         throw new EOFException("the archive ends before it does");

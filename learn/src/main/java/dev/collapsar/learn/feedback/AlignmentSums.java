@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleSupplier;
+import java.util.stream.IntStream;
 
 /**
  * What was summed over samples about each hidden state h_l, its gradient g_l and its teaching
@@ -68,6 +69,14 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
 
   public AlignmentSums {
     layers = List.copyOf(layers);
+  }
+
+  /** The mean cosine of each hidden state; NaN where it is undefined. */
+  double[] cosines() {
+    return IntStream.range(0, layers.size())
+        .mapToDouble(
+            l -> cosine(l) instanceof Measurement.Defined defined ? defined.value() : Double.NaN)
+        .toArray();
   }
 
   /** The sums over no samples. */

@@ -5,6 +5,7 @@ import dev.collapsar.calibration.NullColumns;
 import dev.collapsar.calibration.NullSample;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,20 +14,26 @@ import java.util.Optional;
 /**
  * The mean cosines of every hidden state under one null, draw by draw.
  *
+ * @param name what was replaced, in words
+ * @param stage as the stage column of metrics.csv spells it
  * @param cosines (draws, states), at least two draws; empty if this null cannot be drawn
  * @param reason why not, or null
  */
-public record NullDraws(NullKind kind, List<double[]> cosines, String reason) {
+public record NullDraws(String name, String stage, List<double[]> cosines, String reason) {
+  // What was observed plays no part in whether a null of feedback can be drawn, nor in its draws.
+  private static final double[] OBSERVED = {};
+
   public NullDraws {
     cosines = List.copyOf(cosines);
   }
 
-  static NullDraws of(NullKind kind, List<double[]> cosines) {
-    return new NullDraws(kind, cosines, null);
-  }
-
-  static NullDraws none(NullKind kind, String reason) {
-    return new NullDraws(kind, List.of(), reason);
+  static NullDraws of(FeedbackNull chance, int draws, Seed seed) {
+    List<double[]> cosines = new ArrayList<>();
+    Optional<String> obstacle = chance.obstacle(OBSERVED);
+    if (obstacle.isEmpty()) {
+      chance.draw(OBSERVED, draws, seed, cosines::add);
+    }
+    return new NullDraws(chance.name(), chance.stage(), cosines, obstacle.orElse(null));
   }
 
   public int count() {
@@ -48,7 +55,7 @@ public record NullDraws(NullKind kind, List<double[]> cosines, String reason) {
 
   private Optional<NullSample> sample(double[] draws) {
     return draws.length >= 2 && Arrays.stream(draws).allMatch(Double::isFinite)
-        ? Optional.of(new NullSample(kind.words(), draws))
+        ? Optional.of(new NullSample(name, draws))
         : Optional.empty();
   }
 
@@ -81,7 +88,7 @@ public record NullDraws(NullKind kind, List<double[]> cosines, String reason) {
   /** The observed deep mean beside its draws; empty if either is undefined. */
   public Optional<Calibration> deepCalibration(AlignmentSums observed) {
     return observed.deepCosine() instanceof Measurement.Defined defined
-        ? deep().map(draws -> Calibration.upper(defined.value(), draws))
+        ? deep().map(draws -> new Calibration(defined.value(), draws))
         : Optional.empty();
   }
 
@@ -95,7 +102,7 @@ public record NullDraws(NullKind kind, List<double[]> cosines, String reason) {
                   ? undefined.reason()
                   : "some draws have no cosine: a gradient or a signal is exactly zero");
     }
-    String note = "%s draws: %s".formatted(draws.get().count(), kind.words());
+    String note = "%s draws: %s".formatted(draws.get().count(), name);
     return columns.of(
         observed, draws.get(), new NullColumns.Notes(note, note, "all draws are equal"));
   }

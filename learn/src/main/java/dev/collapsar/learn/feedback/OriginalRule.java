@@ -21,8 +21,9 @@ import java.util.Locale;
 public record OriginalRule(double[] layers, double freshDeepMean, double freshDeepDeviation) {
   /** Why its verdict means little. */
   public static final String WHY =
-      "fresh matrices have mean cosine 0 in every network by symmetry (B and -B are equally likely), so this"
-          + " rule says REAL of all of them; what can fail is the observed value against the draws' spread";
+      "fresh matrices have mean cosine 0 in every network by symmetry (B and -B are equally"
+          + " likely), so this rule says REAL of all of them; what can fail is the observed value"
+          + " against the draws' spread";
 
   /**
    * Applies the rule.

@@ -1,46 +1,42 @@
 package dev.collapsar.learn.images;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.function.IntFunction;
 
 /**
- * Images that are the same, pixel by pixel, where a fair test has none: in training and test, or in
- * two classes. Rows count through training images, then test images.
+ * Images that are the same, pixel by pixel, where a fair measurement has none: twice in training,
+ * in training and test, or in two classes. Rows count through training images, then test images.
  *
+ * @param repeated how many training images repeat an earlier one
  * @param testImages how many test images are training images too
  * @param leaked of the first of them the test image and its training image; empty if there is none
  * @param inTwoClasses how many different images stand in more than one class
  * @param contradicting of the first of them two images; empty if there is none
  */
 public record Duplicates(
-    int testImages, List<Integer> leaked, int inTwoClasses, List<Integer> contradicting) {
-  private static final VarHandle WORDS =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final long MIXER = 0x9e3779b97f4a7c15L;
+    int repeated,
+    int testImages,
+    List<Integer> leaked,
+    int inTwoClasses,
+    List<Integer> contradicting) {
 
   /** Those of two sets; none if their images differ in size. */
   public static Duplicates among(ImageSet train, ImageSet test) {
     if (!train.shape().equals(test.shape())) {
-      return new Duplicates(0, List.of(), 0, List.of());
+      return new Duplicates(0, 0, List.of(), 0, List.of());
     }
     Both both = new Both(train, test);
+    int repeated = 0;
     int testImages = 0;
     List<Integer> leaked = List.of();
     int inTwoClasses = 0;
     List<Integer> contradicting = List.of();
-    for (List<Integer> same : groups(both)) {
+    for (List<Integer> same : SameImages.groups(both)) {
       int first = same.get(0);
       List<Integer> tested = same.stream().filter(row -> row >= train.count()).toList();
+      repeated += Math.max(0, same.size() - tested.size() - 1);
       if (first < train.count() && !tested.isEmpty()) {
         testImages += tested.size();
         if (leaked.isEmpty() || tested.get(0) < leaked.get(0)) {
@@ -57,16 +53,23 @@ public record Duplicates(
         contradicting = contradicting.isEmpty() ? List.of(first, other.getAsInt()) : contradicting;
       }
     }
-    return new Duplicates(testImages, leaked, inTwoClasses, contradicting);
+    return new Duplicates(repeated, testImages, leaked, inTwoClasses, contradicting);
   }
 
   /** Training images, then test images. */
-  private record Both(ImageSet train, ImageSet test) {
-    int count() {
+  private record Both(ImageSet train, ImageSet test) implements SameImages.Rows {
+    @Override
+    public int count() {
       return train.count() + test.count();
     }
 
-    void copy(int row, byte[] image) {
+    @Override
+    public int imageSize() {
+      return train.imageSize();
+    }
+
+    @Override
+    public void copy(int row, byte[] image) {
       boolean trained = row < train.count();
       (trained ? train : test).pixels().copy(trained ? row : row - train.count(), image, 0);
     }
@@ -74,66 +77,6 @@ public record Duplicates(
     int label(int row) {
       return row < train.count() ? train.labels()[row] : test.labels()[row - train.count()];
     }
-  }
-
-  /** The rows of each image that is there more than once, in order. */
-  private static List<List<Integer>> groups(Both both) {
-    byte[] image = new byte[both.train.imageSize()];
-    byte[] other = new byte[image.length];
-    long[] hashes = new long[both.count()];
-    for (int row = 0; row < hashes.length; row++) {
-      both.copy(row, image);
-      hashes[row] = hash(image);
-    }
-    Set<Long> repeated = repeated(hashes);
-    Map<Long, List<List<Integer>>> byHash = new LinkedHashMap<>();
-    for (int row = 0; row < hashes.length; row++) {
-      if (repeated.contains(hashes[row])) {
-        both.copy(row, image);
-        List<List<Integer>> alike = byHash.computeIfAbsent(hashes[row], h -> new ArrayList<>());
-        // Hashes may meet by chance, images do not.
-        alike.stream()
-            .filter(
-                group -> {
-                  both.copy(group.get(0), other);
-                  return Arrays.equals(image, other);
-                })
-            .findFirst()
-            .orElseGet(() -> begun(alike))
-            .add(row);
-      }
-    }
-    return byHash.values().stream().flatMap(List::stream).filter(g -> g.size() > 1).toList();
-  }
-
-  private static List<Integer> begun(List<List<Integer>> groups) {
-    groups.add(new ArrayList<>());
-    return groups.get(groups.size() - 1);
-  }
-
-  private static Set<Long> repeated(long[] hashes) {
-    long[] sorted = hashes.clone();
-    Arrays.sort(sorted);
-    Set<Long> repeated = new HashSet<>();
-    for (int i = 1; i < sorted.length; i++) {
-      if (sorted[i] == sorted[i - 1]) {
-        repeated.add(sorted[i]);
-      }
-    }
-    return repeated;
-  }
-
-  private static long hash(byte[] image) {
-    long hash = image.length;
-    int at = 0;
-    for (; at + Long.BYTES <= image.length; at += Long.BYTES) {
-      hash = (hash ^ (long) WORDS.get(image, at)) * MIXER;
-      hash ^= hash >>> 32;
-    }
-    for (; at < image.length; at++) {
-      hash = (hash ^ image[at]) * MIXER;
-    }
-    return hash ^ hash >>> 29;
   }
 
   /**
@@ -144,6 +87,11 @@ public record Duplicates(
    */
   public List<String> sentences(int tests, IntFunction<String> name) {
     List<String> sentences = new ArrayList<>();
+    if (repeated > 0) {
+      sentences.add(
+          "%s training %s an earlier one, pixel by pixel: within their classes such pull NC1 towards 0"
+              .formatted(repeated, repeated == 1 ? "image repeats" : "images repeat"));
+    }
     if (testImages > 0) {
       sentences.add(
           "%s of %s test images %s, pixel by pixel, the first %s (%s)"

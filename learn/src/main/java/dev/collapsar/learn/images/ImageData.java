@@ -2,22 +2,27 @@ package dev.collapsar.learn.images;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a classifier learns and how it is tested: images of one size and the same classes.
  *
+ * @param validation images that may choose an epoch; empty if there are none of their own
  * @param normalized these data's usual normalisation: of the training images' channels
  * @param leftOut images that could not be read and were skipped because the user allowed it, each
  *     with its reason
  * @param notes what else was found about the images that changes what is learned or tested, a
  *     sentence each
+ * @param split of the files, where the images are files of their own
  */
 public record ImageData(
     ImageSet train,
+    Optional<ImageSet> validation,
     ImageSet test,
     Normalized normalized,
     List<String> leftOut,
-    List<String> notes) {
+    List<String> notes,
+    SplitTable split) {
   public ImageData {
     Objects.requireNonNull(normalized);
     leftOut = List.copyOf(leftOut);
@@ -34,6 +39,7 @@ public record ImageData(
                     row < train.count()
                         ? "training image " + row
                         : "test image " + (row - train.count()));
-    return new ImageData(train, test, normalized, List.of(), notes);
+    return new ImageData(
+        train, Optional.empty(), test, normalized, List.of(), notes, SplitTable.none());
   }
 }

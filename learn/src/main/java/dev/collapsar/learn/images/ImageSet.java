@@ -2,6 +2,7 @@ package dev.collapsar.learn.images;
 
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.batch.Preparation;
 import dev.collapsar.learn.batch.Samples;
 import dev.collapsar.random.Permutation;
 import dev.collapsar.random.Seed;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param classes the classes' names by index
  * @param sha256 of the files they came from, by file name
  * @param transform how they become a network's input
+ * @param preparation how they came to have one size; empty if their files have it
  */
 public record ImageSet(
     String name,
@@ -30,7 +32,8 @@ public record ImageSet(
     int width,
     List<String> classes,
     Map<String, String> sha256,
-    ImageTransform transform)
+    ImageTransform transform,
+    Optional<Preparation> preparation)
     implements Samples {
 
   public ImageSet {
@@ -54,7 +57,17 @@ public record ImageSet(
       int width,
       List<String> classes,
       Map<String, String> sha256) {
-    this(name, pixels, labels, channels, height, width, classes, sha256, ImageTransform.unit());
+    this(
+        name,
+        pixels,
+        labels,
+        channels,
+        height,
+        width,
+        classes,
+        sha256,
+        ImageTransform.unit(),
+        Optional.empty());
   }
 
   /**
@@ -99,24 +112,70 @@ public record ImageSet(
 
   @Override
   public InputSpec.Image input() {
-    return transform.input(this);
+    return transform.input(this).prepared(preparation);
   }
 
   /** The same images, that become a network's input in another way. */
   public ImageSet with(ImageTransform other) {
-    return new ImageSet(name, pixels, labels, channels, height, width, classes, sha256, other);
+    return new ImageSet(
+        name, pixels, labels, channels, height, width, classes, sha256, other, preparation);
   }
 
   /** The same images among more classes. */
   public ImageSet withClasses(List<String> names) {
-    return new ImageSet(name, pixels, labels, channels, height, width, names, sha256, transform);
+    return new ImageSet(
+        name, pixels, labels, channels, height, width, names, sha256, transform, preparation);
+  }
+
+  /**
+   * The same images in another size or other colours, made whenever they are asked for.
+   *
+   * @param channels 1 or 3
+   */
+  public ImageSet resized(Preparation how, int channels, int newHeight, int newWidth) {
+    Resampling.Window window = Resampling.Window.of(how, width, height, newWidth, newHeight);
+    return new ImageSet(
+        name,
+        new ResizedPixels(pixels, this.channels, height, width, channels, window),
+        labels,
+        channels,
+        newHeight,
+        newWidth,
+        classes,
+        sha256,
+        transform,
+        Optional.of(how));
+  }
+
+  /** The same images, which came to have one size in this way. */
+  public ImageSet prepared(Preparation how) {
+    return new ImageSet(
+        name,
+        pixels,
+        labels,
+        channels,
+        height,
+        width,
+        classes,
+        sha256,
+        transform,
+        Optional.of(how));
   }
 
   @Override
   public ImageSet subset(int[] rows) {
     int[] chosen = Arrays.stream(rows).map(row -> labels[row]).toArray();
     return new ImageSet(
-        name, pixels.subset(rows), chosen, channels, height, width, classes, sha256, transform);
+        name,
+        pixels.subset(rows),
+        chosen,
+        channels,
+        height,
+        width,
+        classes,
+        sha256,
+        transform,
+        preparation);
   }
 
   /**
@@ -132,8 +191,8 @@ public record ImageSet(
 
   /** The images under the name {@value Input#PIXELS}, (count, channels, height, width). */
   @Override
-  public Input batch(int[] rows, int from, int count, Seed chance) {
-    return Input.pixels(transform.batch(this, rows, from, count, chance));
+  public Input batch(int[] rows, int from, int count, Seed seed) {
+    return Input.pixels(transform.batch(this, rows, from, count, seed));
   }
 
   @Override

@@ -11,9 +11,9 @@ import org.bytedeco.pytorch.Tensor;
 public interface ImageTransform {
   /**
    * The images {@code rows[from..from+count)} as a float tensor (count, channels, height, width) in
-   * the caller's scope. What is random in the transform draws from streams of {@code chance} alone.
+   * the caller's scope. What is random in the transform draws from streams of {@code seed} alone.
    */
-  Tensor batch(ImageSet images, int[] rows, int from, int count, Seed chance);
+  Tensor batch(ImageSet images, int[] rows, int from, int count, Seed seed);
 
   /**
    * What tells this transform from others, if it makes the same of an image whenever it is asked;

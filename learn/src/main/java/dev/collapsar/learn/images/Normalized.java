@@ -3,6 +3,7 @@ package dev.collapsar.learn.images;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -56,6 +57,22 @@ public record Normalized(List<Double> mean, List<Double> deviation) implements I
     return new Normalized(mean, deviation);
   }
 
+  /** The same for grey images in three channels, or coloured ones in one: then their mean. */
+  public Normalized forChannels(int channels) {
+    if (channels == mean.size()) {
+      return this;
+    }
+    return channels == 1
+        ? new Normalized(List.of(middle(mean)), List.of(middle(deviation)))
+        : new Normalized(
+            Collections.nCopies(channels, mean.get(0)),
+            Collections.nCopies(channels, deviation.get(0)));
+  }
+
+  private static double middle(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+  }
+
   /**
    * What makes of stored images what a network of this card's input expects.
    *
@@ -76,7 +93,7 @@ public record Normalized(List<Double> mean, List<Double> deviation) implements I
 
   /** The values as floats (count, channels, height, width) in the caller's scope. */
   @Override
-  public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed chance) {
+  public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed seed) {
     requireChannels(images);
     return PixelValues.unit(images.channels())
         .normalized(mean, deviation)

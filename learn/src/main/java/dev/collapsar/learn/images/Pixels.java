@@ -9,7 +9,7 @@ import java.util.HexFormat;
  * The unsigned bytes of images of one size, each (channels, height, width), row-major. Where they
  * lie is hidden; read by several threads at once.
  */
-public abstract sealed class Pixels permits Pixels.InMemory, Pixels.Rows, PixelFile {
+public abstract sealed class Pixels permits Pixels.InMemory, Pixels.Rows, PixelFile, ResizedPixels {
   private String sha256;
 
   /** In memory, one image after another. */

@@ -16,9 +16,9 @@ import org.bytedeco.pytorch.Tensor;
 record Scaled(ImageTransform first, List<Double> mean, List<Double> deviation)
     implements ImageTransform {
   @Override
-  public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed chance) {
+  public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed seed) {
     return first
-        .batch(images, rows, from, count, chance) // (n,c,h,w)
+        .batch(images, rows, from, count, seed) // (n,c,h,w)
         .sub_(channels(mean))
         .div_(channels(deviation));
   }

@@ -27,8 +27,8 @@ public record Shift(double degrees, double noise) implements ImageTransform {
   }
 
   @Override
-  public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed chance) {
-    SplittableRandom angles = chance.random("angle");
+  public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed seed) {
+    SplittableRandom angles = seed.random("angle");
     int size = images.imageSize();
     byte[] rotated = new byte[count * size];
     for (int i = 0; i < count; i++) {
@@ -38,7 +38,7 @@ public record Shift(double degrees, double noise) implements ImageTransform {
     Tensor shifted =
         PixelValues.unit(images.channels())
             .batch(rotated, images.height(), images.width()); // (n,c,h,w)
-    GeneratorOptional generator = new GeneratorOptional(createCPUGenerator(chance.stream("noise")));
+    GeneratorOptional generator = new GeneratorOptional(createCPUGenerator(seed.stream("noise")));
     Tensor gaussian = empty_like(shifted).normal_(0, noise, generator); // (n,c,h,w)
     return shifted
         .add_(gaussian)

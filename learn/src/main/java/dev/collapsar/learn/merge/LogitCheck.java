@@ -62,20 +62,20 @@ public sealed interface LogitCheck {
    * Runs the base with its adapter, and the merged weights.
    *
    * @param card of the base, if it has one: it says what its tensors do not, such as the activation
-   * @param chance draws the probe batch, from its stream {@code probe}
+   * @param seed draws the probe batch, from its stream {@code probe}
    */
   static LogitCheck of(
       Map<String, StoredTensor> base,
       Optional<NetworkCard> card,
       AdapterFile adapter,
       Map<String, StoredTensor> merged,
-      Seed chance) {
+      Seed seed) {
     Map<String, StoredTensor> unmerged = new LinkedHashMap<>(base);
     unmerged.putAll(adapter.saved());
     try (Network beside = opened(unmerged, card);
         Network within = opened(merged, card)) {
       Adapter.attach(beside, "probed", adapter);
-      return TensorScope.withinWithoutGradients(() -> compared(beside, within, chance));
+      return TensorScope.withinWithoutGradients(() -> compared(beside, within, seed));
     } catch (InvalidInputException e) {
       return new NotCompared(e.getMessage()); // such as targets that select more than it has
     }
@@ -86,8 +86,8 @@ public sealed interface LogitCheck {
     return NetworkFile.of(state, fitting, "the base").network();
   }
 
-  private static Compared compared(Network beside, Network within, Seed chance) {
-    Tensor probe = probe(beside.card().input().orElseThrow().shape(), chance); // (n, sample)
+  private static Compared compared(Network beside, Network within, Seed seed) {
+    Tensor probe = probe(beside.card().input().orElseThrow().shape(), seed); // (n, sample)
     Tensor expected = beside.forward(probe); // (n,K)
     return new Compared(
         beside.name(),
@@ -96,7 +96,7 @@ public sealed interface LogitCheck {
         expected.abs().max().item_double());
   }
 
-  private static Tensor probe(List<Long> sample, Seed chance) {
+  private static Tensor probe(List<Long> sample, Seed seed) {
     long[] shape = new long[1 + sample.size()];
     shape[0] = SAMPLES;
     int elements = SAMPLES;
@@ -104,7 +104,7 @@ public sealed interface LogitCheck {
       shape[i] = sample.get(i - 1);
       elements = Math.multiplyExact(elements, Math.toIntExact(shape[i]));
     }
-    SplittableRandom random = chance.random("probe");
+    SplittableRandom random = seed.random("probe");
     float[] values = new float[elements];
     for (int i = 0; i < elements; i++) {
       values[i] = (float) random.nextGaussian();

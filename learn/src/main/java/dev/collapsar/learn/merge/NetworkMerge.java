@@ -8,6 +8,7 @@ import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.data.NewTensorFile;
 import dev.collapsar.learn.adapter.layout.AdapterTensors;
+import dev.collapsar.learn.adapter.part.BaseRows;
 import dev.collapsar.learn.adapter.part.Part;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.NetworkCard;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -37,10 +39,22 @@ public final class NetworkMerge {
 
   private final BaseNetwork base;
   private final MergePlan plan;
+  private final LongConsumer progress;
 
-  private NetworkMerge(BaseNetwork base, MergePlan plan) {
+  private NetworkMerge(BaseNetwork base, MergePlan plan, LongConsumer progress) {
     this.base = base;
     this.plan = plan;
+    this.progress = progress;
+  }
+
+  /** The same, that tells how many bytes of the result have been written. */
+  public NetworkMerge watchedBy(LongConsumer watcher) {
+    return new NetworkMerge(base, plan, watcher);
+  }
+
+  /** What all tensors of the result take. */
+  public long bytes() {
+    return plan.results().values().stream().mapToLong(tensor -> tensor.head().bytes()).sum();
   }
 
   /**
@@ -54,7 +68,7 @@ public final class NetworkMerge {
    */
   public static NetworkMerge of(
       BaseNetwork base, AdapterTensors adapter, Optional<List<String>> fanInFanOut) {
-    return new NetworkMerge(base, new MergePlan(base, adapter, fanInFanOut));
+    return new NetworkMerge(base, new MergePlan(base, adapter, fanInFanOut), bytes -> {});
   }
 
   /** What is new, replaced, resized, untied, mapped or left out, a line each. */
@@ -77,6 +91,12 @@ public final class NetworkMerge {
   /** The name in the base of the tensor that the adapter's module changes. */
   public Optional<String> weightOf(String module) {
     return plan.weightOf(module);
+  }
+
+  /** The base's weight that the adapter's module changes, its outputs first. */
+  public Optional<BaseRows> baseRows(String module) {
+    return plan.weightOf(module)
+        .map(name -> WeightRows.ofBase(plan.results().get(name), plan.adaptedShapes()));
   }
 
   /**
@@ -279,6 +299,7 @@ public final class NetworkMerge {
                 changes.put(name, change);
               }
             }
+            progress.accept(tensor.head().bytes());
           }
         });
     return changes;

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * they are Conv1D; it is (out,in) if config.json names another kind of model or nothing in base or
  * adapter is (in,out); otherwise it is refused.
  */
-final class Orientation {
+public final class Orientation {
   /** A weight, as the base or an adapter's resized copy has it, and what an adapter has for it. */
   record Site(String weight, FileTensor source, Part part) {
     private String module() {
@@ -80,6 +80,25 @@ final class Orientation {
                         && orientation.fitsTurned(site)
                         && orientation.isCredible(site));
     return orientation;
+  }
+
+  /**
+   * The modules of a base whose weights are (in,out), as far as names, config.json and biases tell:
+   * those with a name of GPT-2's Conv1D in a model of that kind, or, without config.json, where the
+   * biases of such layers say so.
+   */
+  public static Set<String> conv1d(BaseNetwork base) {
+    Orientation orientation = new Orientation(base, false, Optional.empty());
+    boolean turned =
+        orientation
+            .model
+            .map(MODELS::contains)
+            .orElse(orientation.turnedOfConv1d.equals(Set.of(true)));
+    return base.tensors().keySet().stream()
+        .filter(name -> turned && name.endsWith(WEIGHT))
+        .map(name -> name.substring(0, name.length() - WEIGHT.length()))
+        .filter(module -> CONV1D.contains(last(module)))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /**

@@ -120,8 +120,8 @@ final class TargetNames {
       Target first = missing.get(0);
       InvalidInputException refusal =
           new InvalidInputException(
-              ("the base has no tensor %s.%s, which the adapter adapts: it is of another network (%s"
-                      + " of its %s layers%s are missing)")
+              ("the base has no tensor %s.%s, which the adapter adapts: it is of another network"
+                      + " (%s of its %s layers%s are missing)")
                   .formatted(
                       first.module(),
                       first.choices().get(0).parameter(),

@@ -48,6 +48,11 @@ final class WeightRows {
     blockRows = (int) Math.max(1, Math.min(rows, most / Math.max(1, width)));
   }
 
+  /** The weight before any part. */
+  static BaseRows ofBase(MergedTensor tensor, List<long[]> adapted) {
+    return new WeightRows(tensor, adapted, null).new Rows(List.of());
+  }
+
   /** Takes merged rows as they are to be kept; several threads may do so at once. */
   @FunctionalInterface
   private interface Sink {

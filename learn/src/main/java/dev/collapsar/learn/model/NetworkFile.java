@@ -8,7 +8,8 @@ import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.model.OpenedNetwork.Origin;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkCard;
-import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.architecture.ArchitectureGuess;
+import dev.collapsar.learn.network.architecture.Architectures;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.network.layer.ScriptExport;
@@ -16,6 +17,7 @@ import dev.collapsar.learn.network.script.ScriptArchive;
 import dev.collapsar.learn.network.script.ScriptNetwork;
 import dev.collapsar.learn.network.script.ScriptOptions;
 import dev.collapsar.random.Seed;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,6 +34,8 @@ import java.util.function.Supplier;
  */
 public final class NetworkFile {
   private static final String FEEDBACK = "Bs."; // matrices that a network was trained by
+  private static final String CODE = "code"; // in cards
+  private static final String CODE_FILE = "torchscript.pt";
 
   private NetworkFile() {}
 
@@ -43,7 +47,7 @@ public final class NetworkFile {
    */
   public static NetworkCard card(
       Map<String, Object> architecture, InputSpec input, List<String> classes) {
-    NetworkSpec spec = NetworkSpec.of(architecture, classes.size(), "the network");
+    NetworkSpec spec = Architectures.of(architecture, classes.size(), "the network");
     return NetworkCard.of(spec.architecture(), spec.head(), Optional.of(input), classes.size())
         .withClasses(classes);
   }
@@ -56,7 +60,7 @@ public final class NetworkFile {
    * @throws InvalidInputException if its architecture is none known here
    */
   public static Network initialized(NetworkCard card, Seed seed) {
-    LayerNetwork network = LayerNetwork.initialized(NetworkSpec.of(card, "the network"), seed);
+    LayerNetwork network = LayerNetwork.initialized(Architectures.of(card, "the network"), seed);
     network.describe(card.untrained());
     return network;
   }
@@ -73,8 +77,37 @@ public final class NetworkFile {
       return open(path, ScriptOptions.defaults());
     }
     Checkpoint file = Checkpoint.read(path);
-    return of(
-        file.tensors(), Optional.ofNullable(file.texts().get(NetworkCard.KEY)), path.toString());
+    Optional<String> card = Optional.ofNullable(file.texts().get(NetworkCard.KEY));
+    return coded(path, file.tensors(), card)
+        .orElseGet(() -> of(file.tensors(), card, path.toString()));
+  }
+
+  /** A network whose code lies in a file beside its values. */
+  private static Optional<OpenedNetwork> coded(
+      Path path, Map<String, StoredTensor> tensors, Optional<String> card) {
+    return card.map(json -> NetworkCard.parse(json, path.toString()))
+        .filter(said -> said.name().equals(ScriptNetwork.ARCHITECTURE))
+        .map(said -> coded(path, tensors, said));
+  }
+
+  private static OpenedNetwork coded(
+      Path path, Map<String, StoredTensor> tensors, NetworkCard card) {
+    String name = String.valueOf(card.further().get(CODE));
+    Path code = path.resolveSibling(name.substring(name.lastIndexOf('/') + 1));
+    if (!Files.isRegularFile(code)) {
+      throw new InvalidInputException(
+          "%s: the code of its network, %s, is not beside it: put it there, or give the network's file and these values by base.checkpoint"
+              .formatted(path, code.getFileName()));
+    }
+    ScriptNetwork network = ScriptNetwork.open(code, ScriptOptions.defaults());
+    try {
+      network.weights().load(tensors, path.toString());
+      network.describe(card);
+      return new OpenedNetwork(network, Origin.CARD, List.of(), network.limits());
+    } catch (RuntimeException e) {
+      network.close();
+      throw e;
+    }
   }
 
   /**
@@ -89,7 +122,24 @@ public final class NetworkFile {
     if (network.card().input().isEmpty()) {
       assumptions.add("the file does not say how its pixels were scaled: that must be said");
     }
-    return new OpenedNetwork(network, Origin.CARD, assumptions);
+    return new OpenedNetwork(
+        network, network.hasCard() ? Origin.CARD : Origin.CODE, assumptions, network.limits());
+  }
+
+  /**
+   * Fills a network with the values of a checkpoint, of other widths too where its code holds none.
+   *
+   * @param source the file as messages name it
+   * @throws InvalidInputException if it cannot be read or its names do not agree; then nothing is
+   *     changed
+   */
+  public static void load(Network network, Path path, String source) {
+    Map<String, StoredTensor> state = state(Checkpoint.read(path).tensors());
+    network.weights().load(state, source);
+    int classes = network.head().classes();
+    if (classes != network.card().classes().size()) {
+      network.describe(network.card().withNewHead(classes));
+    }
   }
 
   /**
@@ -103,8 +153,9 @@ public final class NetworkFile {
    */
   public static OpenedNetwork open(Path path, Supplier<NetworkCard> choice, String source) {
     Checkpoint file = Checkpoint.read(path);
-    return of(
-        file.tensors(), Optional.ofNullable(file.texts().get(NetworkCard.KEY)), choice, source);
+    Optional<String> card = Optional.ofNullable(file.texts().get(NetworkCard.KEY));
+    return coded(path, file.tensors(), card)
+        .orElseGet(() -> of(file.tensors(), card, choice, source));
   }
 
   /**
@@ -123,7 +174,8 @@ public final class NetworkFile {
                     new InvalidInputException(
                         "%s: its tensors are of no small-cnn, mlp, residual-mlp or resnet18; others"
                                 .formatted(source)
-                            + " bring their code along: torch.jit.trace(model, example).save(...)"));
+                            + " bring their code along: torch.jit.trace(model,"
+                            + " example).save(...)"));
     if (card.isPresent()) {
       return carded(state, NetworkCard.parse(card.get(), source), guess, source);
     }
@@ -148,7 +200,7 @@ public final class NetworkFile {
       return of(tensors, card, source);
     }
     NetworkCard chosen = choice.get();
-    Network network = loaded(NetworkSpec.of(chosen, source), state, source);
+    Network network = loaded(Architectures.of(chosen, source), state, source);
     network.describe(chosen);
     return new OpenedNetwork(
         network,
@@ -172,7 +224,7 @@ public final class NetworkFile {
   private static Optional<ArchitectureGuess> guess(Map<String, StoredTensor> state) {
     Map<String, long[]> shapes = new LinkedHashMap<>();
     state.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
-    return ArchitectureGuess.of(shapes);
+    return Architectures.guess(shapes);
   }
 
   private static Network loaded(NetworkSpec spec, Map<String, StoredTensor> state, String source) {
@@ -188,8 +240,8 @@ public final class NetworkFile {
 
   /** Refuses a card that says other than the tensors do, before anything is built of its sizes. */
   private static NetworkSpec agreeing(NetworkCard card, ArchitectureGuess guess, String source) {
-    NetworkSpec said = NetworkSpec.of(card, source);
-    if (!guess.admits(said) || !card.head().equals(said.head())) {
+    NetworkSpec said = Architectures.of(card, source);
+    if (!guess.spec().hasTensorsOf(said) || !card.head().equals(said.head())) {
       throw new InvalidInputException(
           "%s: its card says %s, %s classes at %s; its tensors are of %s, classes at %s"
               .formatted(
@@ -211,12 +263,18 @@ public final class NetworkFile {
 
   /**
    * Writes a network as it was trained or loaded, without reparametrizations, with its card: a
-   * safetensors file, aside and renamed.
+   * safetensors file, aside and renamed. The code of a network that has its own goes into a file
+   * {@value #CODE_FILE} beside it, which is the same for all values.
    *
    * @throws InvalidInputException if the folder does not exist
    */
   public static void write(Path path, Network network) {
-    write(path, network.weights().stored(), Optional.of(network.card()));
+    NetworkCard card = network.card();
+    if (network instanceof ScriptNetwork script) {
+      script.saveCode(path.resolveSibling(CODE_FILE));
+      card = card.withFurther(CODE, CODE_FILE);
+    }
+    write(path, network.weights().stored(), Optional.of(card));
   }
 
   /**

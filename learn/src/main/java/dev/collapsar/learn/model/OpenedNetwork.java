@@ -9,12 +9,15 @@ import java.util.List;
  * @param origin of what is known of its architecture
  * @param assumptions sentences, each one thing that was taken for granted; empty of a file with a
  *     card
+ * @param limits sentences, each one thing that its code does otherwise than a network of ours
  */
-public record OpenedNetwork(Network network, Origin origin, List<String> assumptions)
+public record OpenedNetwork(
+    Network network, Origin origin, List<String> assumptions, List<String> limits)
     implements AutoCloseable {
   /** Who says what a network is. */
   public enum Origin {
     CARD("as its card says"),
+    CODE("as its code says"),
     TENSORS("as its tensors' names and shapes say"),
     CHOICE("as the settings choose: it has no card");
 
@@ -30,8 +33,14 @@ public record OpenedNetwork(Network network, Origin origin, List<String> assumpt
     }
   }
 
+  /** Of our own layers. */
+  public OpenedNetwork(Network network, Origin origin, List<String> assumptions) {
+    this(network, origin, assumptions, List.of());
+  }
+
   public OpenedNetwork {
     assumptions = List.copyOf(assumptions);
+    limits = List.copyOf(limits);
   }
 
   /** Whether the file said what it is. */

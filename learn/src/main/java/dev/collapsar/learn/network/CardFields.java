@@ -5,6 +5,7 @@ import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.InputSpec.Array;
 import dev.collapsar.learn.batch.InputSpec.Image;
 import dev.collapsar.learn.batch.InputSpec.Tokens;
+import dev.collapsar.learn.batch.Preparation;
 import dev.collapsar.learn.network.NetworkCard.Training;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,8 @@ import java.util.OptionalDouble;
  */
 record CardFields(Map<String, Object> fields, String source) {
   private static final String KIND = "kind";
+  private static final String RESIZE = "resize";
+  private static final String SHORT_SIDE = "short_side";
 
   static Map<String, Object> of(NetworkCard card) {
     Map<String, Object> fields = new LinkedHashMap<>();
@@ -42,6 +45,7 @@ record CardFields(Map<String, Object> fields, String source) {
       fields.put("width", image.width());
       fields.put("mean", image.mean());
       fields.put("std", image.std());
+      image.preparation().ifPresent(how -> fields.put(RESIZE, Map.of(SHORT_SIDE, how.shortSide())));
     } else if (input instanceof Tokens tokens) {
       fields.put(KIND, "tokens");
       fields.put("length", tokens.length());
@@ -101,7 +105,10 @@ record CardFields(Map<String, Object> fields, String source) {
                 integer("height"),
                 integer("width"),
                 numbers("mean"),
-                numbers("std"));
+                numbers("std"),
+                fields.containsKey(RESIZE)
+                    ? Optional.of(new Preparation(object(RESIZE).integer(SHORT_SIDE)))
+                    : Optional.empty());
         case "tokens" -> new Tokens(integer("length"), integer("vocabulary"));
         case "array" -> new Array(numbers("shape").stream().map(size -> size.longValue()).toList());
         default -> throw bad(KIND, "image, tokens or array");

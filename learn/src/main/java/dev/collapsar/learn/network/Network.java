@@ -4,11 +4,13 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 
@@ -142,6 +144,24 @@ public interface Network extends AutoCloseable {
   default boolean hasConvolutions() {
     return weights().sites().values().stream()
         .anyMatch(site -> site.kind() == WeightSite.Kind.CONV2D);
+  }
+
+  /**
+   * Computes logits of a blank sample and sees whether gradients would arrive at all that is
+   * trainable now, before anything is trained.
+   *
+   * @throws dev.collapsar.InvalidInputException with the reason, if they would not
+   * @throws java.util.NoSuchElementException if nobody said what a sample is
+   */
+  default void tryOut() {
+    boolean before = isTraining();
+    setTraining(false);
+    long[] one =
+        LongStream.concat(
+                LongStream.of(1), sampleShape().orElseThrow().stream().mapToLong(Long::longValue))
+            .toArray();
+    TensorScope.run(() -> forward(Input.of(blank(one))));
+    setTraining(before);
   }
 
   /**

@@ -143,6 +143,13 @@ public record NetworkCard(
         without(further, "training"));
   }
 
+  /** With one thing more that is said besides. */
+  public NetworkCard withFurther(String key, Object value) {
+    Map<String, Object> more = new LinkedHashMap<>(further);
+    more.put(key, value);
+    return new NetworkCard(architecture, head, input, classes, training, testAccuracy, more);
+  }
+
   private static Map<String, Object> without(Map<String, Object> map, String key) {
     Map<String, Object> rest = new LinkedHashMap<>(map);
     rest.remove(key);

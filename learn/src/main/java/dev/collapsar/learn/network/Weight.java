@@ -121,7 +121,8 @@ public final class Weight {
       throw new InvalidInputException(
           "%s: a TorchScript network takes whole weights, which express neither lora_dropout above 0"
                   .formatted(String.join(", ", names))
-              + " nor adapters of convolutions in groups; set lora_dropout to 0 or leave such layers out");
+              + " nor adapters of convolutions in groups; set lora_dropout to 0 or leave such"
+              + " layers out");
     }
     if (next.stream().filter(Reparametrization::isReplacement).count() > 1) {
       throw new InvalidInputException(

@@ -71,6 +71,14 @@ public final class Weights {
     return new Weights(modules, true);
   }
 
+  /**
+   * Whether the tensors are in slots of code that others wrote, which holds no sizes and is not
+   * known to carry whatever sits on them.
+   */
+  public boolean isInSlots() {
+    return anyWidth;
+  }
+
   /** Every module by dotted name, those without tensors too. */
   public Map<String, Module> modules() {
     return modules;

@@ -6,6 +6,7 @@ import dev.collapsar.learn.recipe.collapse.CollapseRecipe;
 import dev.collapsar.learn.recipe.digitnine.DigitNine;
 import dev.collapsar.learn.recipe.domainshift.DomainShift;
 import dev.collapsar.learn.recipe.feedbacknull.FeedbackNull;
+import dev.collapsar.learn.recipe.finetune.FineTune;
 import dev.collapsar.learn.recipe.loraranks.LoraRanks;
 import dev.collapsar.learn.run.Recipe;
 import java.util.List;
@@ -20,7 +21,8 @@ public final class Recipes {
           new DigitNine(),
           CollapseRecipe.atTheLastLayer(),
           CollapseRecipe.atEveryStage(),
-          new FeedbackNull());
+          new FeedbackNull(),
+          new FineTune());
 
   private Recipes() {}
 

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -27,11 +28,13 @@ import java.util.stream.Stream;
  */
 public final class CheckpointStore {
   private static final Pattern NAME = Pattern.compile("epoch-(\\d{1,9})\\.safetensors");
+  private static final Pattern BEST = Pattern.compile("best-(\\d{1,9})\\.safetensors");
   private static final String HISTORY = "history";
   private static final String ENDED = "ended";
 
   private final Path folder;
   private final CheckpointSeal seal;
+  private final Optional<SharedBases.Place> shared;
   private final Supplier<EpochHistory> history;
   private final Consumer<EpochHistory> recall;
   private final Progress progress;
@@ -40,17 +43,20 @@ public final class CheckpointStore {
   /**
    * Of a training that begins now: what was measured before is not its own.
    *
+   * @param shared where other runs leave and find the same training's end
    * @param history what the run has recorded so far
    * @param recall takes what was recorded before the run broke off
    */
   CheckpointStore(
       Path folder,
       CheckpointSeal seal,
+      Optional<SharedBases.Place> shared,
       Supplier<EpochHistory> history,
       Consumer<EpochHistory> recall,
       Progress progress) {
     this.folder = folder;
     this.seal = seal;
+    this.shared = shared;
     this.history = history;
     this.recall = recall;
     this.progress = progress;
@@ -68,19 +74,29 @@ public final class CheckpointStore {
   public int restore(Trainer trainer, int last) {
     for (int epoch : epochs()) {
       Path file = file(epoch);
-      try {
-        SafeTensors saved = SafeTensors.read(file);
-        seal.require(epoch, saved);
-        requireUseful(epoch, last, Boolean.parseBoolean(saved.metadata().get(ENDED)));
-        EpochHistory measured = EpochHistory.parse(saved.metadata().getOrDefault(HISTORY, ""));
-        trainer.restore(saved.tensors());
-        recall.accept(measured);
+      if (restore(trainer, file, seal, epoch, last)) {
         return epoch;
-      } catch (InvalidInputException | IllegalArgumentException e) {
-        progress.say("%s is left out: %s".formatted(file, e.getMessage()));
       }
     }
-    return 0;
+    boolean there = last > 0 && shared.filter(base -> Files.exists(base.file())).isPresent();
+    return there && restore(trainer, shared.get().file(), shared.get().seal(), last, last)
+        ? last
+        : 0;
+  }
+
+  private boolean restore(Trainer trainer, Path file, CheckpointSeal whose, int epoch, int last) {
+    try {
+      SafeTensors saved = SafeTensors.read(file);
+      whose.require(epoch, saved);
+      requireUseful(epoch, last, Boolean.parseBoolean(saved.metadata().get(ENDED)));
+      EpochHistory measured = EpochHistory.parse(saved.metadata().getOrDefault(HISTORY, ""));
+      trainer.restore(saved.tensors());
+      recall.accept(measured);
+      return true;
+    } catch (InvalidInputException | IllegalArgumentException e) {
+      progress.say("%s is left out: %s".formatted(file, e.getMessage()));
+      return false;
+    }
   }
 
   private static void requireUseful(int epoch, int last, boolean ended) {
@@ -109,6 +125,10 @@ public final class CheckpointStore {
     Map<String, String> said =
         Map.of(HISTORY, own.toJson(), ENDED, Boolean.toString(last), "format", "1");
     SafeTensors.write(file(epoch), state, seal.metadata(epoch, state, said));
+    if (last && shared.isPresent()) {
+      SafeTensors.write(
+          shared.get().file(), state, shared.get().seal().metadata(epoch, state, said));
+    }
     int oldest = last ? epoch : epoch - 1;
     try {
       for (Path file : files()) {
@@ -126,14 +146,58 @@ public final class CheckpointStore {
     }
   }
 
+  /**
+   * Keeps what the training has made after its best epoch so far. The best before it stays as well,
+   * for a run that breaks off before this epoch has its checkpoint.
+   */
+  public void saveBest(int epoch, Trainer trainer) {
+    Map<String, StoredTensor> state = trainer.state(false);
+    SafeTensors.write(best(epoch), state, seal.metadata(epoch, state, Map.of("format", "1")));
+    List<Integer> earlier = epochs(BEST).stream().filter(found -> found < epoch).skip(1).toList();
+    try {
+      for (int old : earlier) {
+        Files.deleteIfExists(best(old));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Makes the trainer's network what it was after its best epoch.
+   *
+   * @throws InvalidInputException if that is not there any more, or damaged
+   */
+  public void restoreBest(int epoch, Trainer trainer) {
+    Path file = best(epoch);
+    try {
+      SafeTensors saved = SafeTensors.read(file);
+      seal.require(epoch, saved);
+      trainer.restore(saved.tensors());
+    } catch (InvalidInputException | IllegalArgumentException e) {
+      throw new InvalidInputException(
+          "%s: the best epoch cannot be taken up: %s; begin the run anew"
+              .formatted(file, e.getMessage()),
+          e);
+    }
+  }
+
+  private Path best(int epoch) {
+    return folder.resolve("best-%s.safetensors".formatted(epoch));
+  }
+
   private Path file(int epoch) {
     return folder.resolve("epoch-%s.safetensors".formatted(epoch));
   }
 
   /** The epochs kept, the last first. */
   private List<Integer> epochs() {
+    return epochs(NAME);
+  }
+
+  private List<Integer> epochs(Pattern names) {
     return files().stream()
-        .map(file -> NAME.matcher(file.getFileName().toString()))
+        .map(file -> names.matcher(file.getFileName().toString()))
         .filter(Matcher::matches)
         .map(name -> Integer.valueOf(name.group(1)))
         .sorted(Comparator.reverseOrder())

@@ -8,6 +8,8 @@ import dev.collapsar.run.RunRecord;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /**
  * Where the networks of a run come from, for their cards.
@@ -26,8 +28,13 @@ record Provenance(String recipe, long seed) {
     return trained
         ? card.withTraining(
             new Training(recipe, seed, hashes(log.data())),
-            history.last(LearnMetrics.ACCURACY_TEST.id()))
+            accuracy(history, log.kept(variant.name())))
         : card;
+  }
+
+  private static OptionalDouble accuracy(MetricHistory history, OptionalInt kept) {
+    String id = LearnMetrics.ACCURACY_TEST.id();
+    return kept.isPresent() ? history.at(id, kept.getAsInt()) : history.last(id);
   }
 
   private static Map<String, String> hashes(List<RunRecord.DataSet> data) {

@@ -48,6 +48,20 @@ public interface Recipe {
     return Optional.of("its schedule, or what is trained on it, depends on that");
   }
 
+  /**
+   * The settings that its base does not depend on, nor anything that is measured while that is
+   * trained: runs that differ in them alone can share one. None if it trains no base, or does not
+   * say.
+   */
+  default List<Setting<?>> ofAdaptationAlone() {
+    return List.of();
+  }
+
+  /** The variants that it trains with these settings; none if it does not say. */
+  default List<String> variants(Settings settings) {
+    return List.of();
+  }
+
   /** Does it, leaving everything worth keeping in the run's log. */
   void run(RunContext run);
 }

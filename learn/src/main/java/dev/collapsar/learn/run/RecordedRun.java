@@ -1,12 +1,14 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.learn.batch.Samples;
+import dev.collapsar.learn.images.SplitTable;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,7 +25,8 @@ record RecordedRun(
     RunClock clock,
     RunRecorder recorder,
     Optional<InterruptedRun> past,
-    Optional<TensorBoardListener> tensorBoard)
+    List<RunFollower> followers,
+    Optional<SharedBases> bases)
     implements RunContext {
 
   @Override
@@ -46,6 +49,11 @@ record RecordedRun(
   }
 
   @Override
+  public void keep(SplitTable split) {
+    recorder.save(directory -> directory.writeSplits(split.toCsv()));
+  }
+
+  @Override
   public VariantLog beginVariant(Variant variant, Network network) {
     recorder.addAndWrite(
         log ->
@@ -58,7 +66,7 @@ record RecordedRun(
                     List.copyOf(network.weights().trainable().keySet()),
                     null)));
     return new RecordedVariant(
-        variant, new Provenance(recipe, seed.value()), recorder, tensorBoard, progress);
+        variant, new Provenance(recipe, seed.value()), recorder, followers, bases, progress);
   }
 
   @Override
@@ -68,11 +76,7 @@ record RecordedRun(
 
   @Override
   public void addSample(RunRecord.Sample sample) {
-    recorder.add(
-        log -> {
-          tensorBoard.ifPresent(files -> files.image(log.sampleCount(), sample));
-          log.add(sample);
-        });
+    recorder.add(log -> log.add(sample));
   }
 
   @Override

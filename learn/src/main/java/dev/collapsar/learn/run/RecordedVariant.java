@@ -1,13 +1,18 @@
 package dev.collapsar.learn.run;
 
+import dev.collapsar.classes.ClassNumbers;
+import dev.collapsar.data.NpyOutput;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.BaseModel;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -16,19 +21,18 @@ record RecordedVariant(
     Variant variant,
     Provenance provenance,
     RunRecorder recorder,
-    Optional<TensorBoardListener> tensorBoard,
+    List<RunFollower> followers,
+    Optional<SharedBases> bases,
     Progress progress)
     implements VariantLog {
-  private static final String LEFT_OUT =
-      "Numbers that 32 bits cannot hold are left out of the event files for TensorBoard; metrics.csv has them.";
-
   @Override
   public VariantLog inStage(String stage) {
     return new RecordedVariant(
         new Variant(variant.name(), stage, variant.kind()),
         provenance,
         recorder,
-        tensorBoard,
+        followers,
+        bases,
         progress);
   }
 
@@ -40,20 +44,29 @@ record RecordedVariant(
             RunRecord.Row row =
                 RunRecord.Row.of(variant.name(), variant.stage(), epoch, layer, measurement);
             log.add(row);
-            log.add(LearnMetrics.of(measurement));
-            if (tensorBoard.isPresent() && !tensorBoard.get().number(row)) {
-              log.note(LEFT_OUT);
-            }
+            MetricInfo info = LearnMetrics.of(measurement);
+            log.add(info);
+            followers.forEach(follower -> follower.number(row, info).ifPresent(log::note));
           }
         });
   }
 
   @Override
   public void logWeights(int epoch, Network network) {
-    recorder.add(
-        log ->
-            tensorBoard.ifPresent(
-                files -> files.weights(variant.name(), variant.stage(), epoch, network)));
+    recorder.throwIfStopped();
+    for (RunFollower follower : followers) {
+      if (follower.wantsWeights()) {
+        network
+            .weights()
+            .readTrainable(
+                (tensor, values) -> follower.weights(variant.name(), epoch, tensor, values));
+      }
+    }
+  }
+
+  @Override
+  public void keep(int epoch) {
+    recorder.add(log -> log.keep(variant.name(), epoch));
   }
 
   @Override
@@ -71,12 +84,39 @@ record RecordedVariant(
   }
 
   @Override
+  public void recordClasses(int epoch, String layer, List<ClassNumbers> classes) {
+    recorder.add(
+        log ->
+            classes.forEach(
+                numbers ->
+                    log.add(
+                        RunRecord.ClassRow.of(
+                            variant.name(), variant.stage(), epoch, layer, numbers))));
+  }
+
+  @Override
+  public void saveDraws(String name, List<NpyOutput.Named> arrays) {
+    String stage = recorder.read(log -> log.isOwnStage(variant)) ? "" : "-" + variant.stage();
+    recorder.save(
+        directory ->
+            NpyOutput.writeNpz(directory.draws(variant.name() + stage + "-" + name), arrays));
+  }
+
+  @Override
+  public void savePredictions(List<NpyOutput.Named> arrays) {
+    recorder.save(directory -> NpyOutput.writeNpz(directory.predictions(variant.name()), arrays));
+  }
+
+  @Override
   public CheckpointStore checkpoints() {
     Path folder =
         recorder.locate(directory -> directory.checkpoints(variant.stage(), variant.name()));
     return new CheckpointStore(
         folder,
         recorder.seal(variant),
+        bases
+            .filter(shared -> variant.kind() == Variant.Kind.BASE)
+            .map(shared -> shared.of(variant, recorder.read(RunLog::data))),
         () -> recorder.read(RunLog::history),
         earlier -> recorder.add(log -> log.add(earlier)),
         progress);

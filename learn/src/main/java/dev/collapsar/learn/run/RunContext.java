@@ -1,9 +1,11 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.learn.batch.Samples;
+import dev.collapsar.learn.images.SplitTable;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
+import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.MetricHistory;
@@ -11,6 +13,7 @@ import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * All that a recipe sees of its run; lock, log, record, directory, resuming and event files are
@@ -25,6 +28,15 @@ public interface RunContext {
   }
 
   Seed seed();
+
+  /**
+   * The seed of adaptation, of a recipe with the setting {@link TrainingSettings#ADAPT_SEED}: the
+   * run's unless that gives another.
+   */
+  default Seed adaptSeed() {
+    OptionalLong chosen = TrainingSettings.adaptSeed(settings());
+    return chosen.isPresent() ? new Seed(chosen.getAsLong()) : seed();
+  }
 
   /** What the run computes with. */
   RunResources resources();
@@ -49,6 +61,9 @@ public interface RunContext {
    * @throws dev.collapsar.InvalidInputException if the run is resumed and began with others
    */
   void useData(String role, Samples samples);
+
+  /** Writes which image is for what, where that was drawn. */
+  void keep(SplitTable split);
 
   /** Notes a network about to be trained, and writes the record. */
   VariantLog beginVariant(Variant variant, Network network);

@@ -1,16 +1,21 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.learn.settings.FormerKeys;
+import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.tensor.TorchRuntime;
+import dev.collapsar.mlflow.MlflowFollower;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.Machine;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunConditions;
 import dev.collapsar.run.RunDirectory;
+import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
+import dev.collapsar.tensorboard.TensorBoardRun;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +36,7 @@ public final class RunEngine {
   private final Progress progress;
   private final RunClock clock;
   private final Optional<InterruptedRun> past;
+  private final List<RunFollower> followers;
   private final RunRecorder recorder;
   private RunRecord.Environment environment;
   private Map<String, String> files = Map.of();
@@ -54,7 +60,8 @@ public final class RunEngine {
         options.out() != null
             ? options.out()
             : RunDirectory.defaultPath(recipe.name(), clock.now());
-    this.recorder = new RunRecorder(path, past, this::frame, clock::now);
+    this.followers = followers();
+    this.recorder = new RunRecorder(path, past, this::frame, followers, clock::now);
   }
 
   /**
@@ -84,8 +91,27 @@ public final class RunEngine {
             read.notes().stream(),
             past.flatMap(InterruptedRun::file).stream()
                 .flatMap(file -> recipe.formerKeys().read(file.chosen()).notes().stream()));
-    List<String> notes = Stream.concat(former, settings.idle().stream()).distinct().toList();
+    List<String> notes =
+        Stream.of(firstLook(recipe, settings).stream(), former, settings.idle().stream())
+            .flatMap(all -> all)
+            .distinct()
+            .toList();
     return new RunEngine(recipe, past, settings, notes, options, progress, clock);
+  }
+
+  /** Said of a run with the settings of {@code --quick}, however they were chosen. */
+  private static Optional<String> firstLook(Recipe recipe, Settings settings) {
+    Map<String, Object> values = settings.asMap();
+    boolean quick =
+        !recipe.quick().isEmpty()
+            && recipe.quick().stream()
+                .filter(preset -> values.containsKey(preset.key()))
+                .allMatch(preset -> Setting.text(values.get(preset.key())).equals(preset.text()));
+    return quick
+        ? Optional.of(
+            "A first look, with the fewer images and epochs of --quick: it shows what a run of this"
+                + " recipe shows, and its numbers are not the recipe's.")
+        : Optional.empty();
   }
 
   /**
@@ -103,14 +129,11 @@ public final class RunEngine {
     TorchRuntime.setThreads(options.threads());
     TorchRuntime.device(options.device());
     environment = Machine.describe(options.threads(), options.device(), TorchRuntime.versions());
-    Optional<TensorBoardListener> tensorBoard =
-        Optional.ofNullable(options.tensorBoard())
-            .map(folder -> new TensorBoardListener(folder, clock));
     try (RunResources resources =
         new RunResources(options.threads(), options.device(), progress, recorder::throwIfStopped)) {
       if (begin()) {
         notes.forEach(this::note);
-        recipe.run(context(resources, tensorBoard));
+        recipe.run(context(resources));
         recorder.complete();
       }
       return recorder.end();
@@ -120,7 +143,7 @@ public final class RunEngine {
       recorder.fail(e);
       throw e;
     } finally {
-      tensorBoard.ifPresent(TensorBoardListener::close);
+      followers.forEach(RunFollower::close);
       recorder.close();
     }
   }
@@ -134,6 +157,17 @@ public final class RunEngine {
    */
   public Optional<RunRecord> stop() {
     return recorder.stop();
+  }
+
+  private List<RunFollower> followers() {
+    List<RunFollower> all = new ArrayList<>();
+    if (options.tensorBoard() != null) {
+      all.add(new TensorBoardRun(options.tensorBoard(), clock));
+    }
+    if (options.mlflow() != null) {
+      all.add(new MlflowFollower(options.mlflow(), options.experiment(), progress::say));
+    }
+    return List.copyOf(all);
   }
 
   /** Whether there is anything to do. */
@@ -185,7 +219,7 @@ public final class RunEngine {
         .or(() -> past.flatMap(InterruptedRun::dataDirectory));
   }
 
-  private RunContext context(RunResources resources, Optional<TensorBoardListener> tensorBoard) {
+  private RunContext context(RunResources resources) {
     return new RecordedRun(
         recipe.name(),
         settings,
@@ -196,7 +230,8 @@ public final class RunEngine {
         clock,
         recorder,
         past,
-        tensorBoard);
+        followers,
+        SharedBases.of(recipe.name(), recipe.ofAdaptationAlone(), settings, options));
   }
 
   private RunLog.Frame frame(RunLog.Moment moment) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * What a run has noted so far: the part of its record that grows. Its recorder guards it against
@@ -20,11 +21,24 @@ final class RunLog {
   private final List<RunRecord.Variant> variants = new ArrayList<>();
   private final List<RunRecord.Epoch> epochs = new ArrayList<>();
   private final List<RunRecord.Row> rows = new ArrayList<>();
+  private final List<RunRecord.ClassRow> classes = new ArrayList<>();
   private final Map<String, MetricInfo> metrics = new LinkedHashMap<>();
   private final List<RunRecord.Classification> classifications = new ArrayList<>();
   private final List<RunRecord.Sample> samples = new ArrayList<>();
   private final List<Exhibit> exhibits = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private final Map<String, Integer> kept = new LinkedHashMap<>();
+
+  /** Says of which epoch a variant's network is. */
+  void keep(String variant, int epoch) {
+    kept.put(variant, epoch);
+  }
+
+  /** Of which epoch a variant's network is, where somebody said so. */
+  OptionalInt kept(String variant) {
+    Integer epoch = kept.get(variant);
+    return epoch == null ? OptionalInt.empty() : OptionalInt.of(epoch);
+  }
 
   void add(RunRecord.DataSet set) {
     data.add(set);
@@ -36,6 +50,16 @@ final class RunLog {
 
   void add(RunRecord.Row row) {
     rows.add(row);
+  }
+
+  void add(RunRecord.ClassRow row) {
+    classes.add(row);
+  }
+
+  /** Whether the variant was trained in this stage. */
+  boolean isOwnStage(Variant variant) {
+    return variants.stream()
+        .anyMatch(v -> v.name().equals(variant.name()) && v.stage().equals(variant.stage()));
   }
 
   /** Notes what a number is; the first to say so is believed. */
@@ -97,10 +121,6 @@ final class RunLog {
     return !variants.isEmpty();
   }
 
-  int sampleCount() {
-    return samples.size();
-  }
-
   EpochHistory history() {
     return new EpochHistory(rows, epochs, List.copyOf(metrics.values()));
   }
@@ -126,7 +146,8 @@ final class RunLog {
         exhibits,
         notes,
         frame.moment.resumed,
-        List.copyOf(metrics.values()));
+        List.copyOf(metrics.values()),
+        classes);
   }
 
   /**

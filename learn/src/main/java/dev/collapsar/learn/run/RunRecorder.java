@@ -5,6 +5,7 @@ import dev.collapsar.report.HtmlReport;
 import dev.collapsar.report.NamedRun;
 import dev.collapsar.run.RunConditions;
 import dev.collapsar.run.RunDirectory;
+import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -25,6 +26,7 @@ final class RunRecorder {
   private final Optional<InterruptedRun> past;
   private final RunLog log = new RunLog();
   private final Function<RunLog.Moment, RunLog.Frame> frame;
+  private final List<RunFollower> followers;
   private final Supplier<Instant> now;
   private Instant started;
   private List<Instant> resumed = List.of();
@@ -36,15 +38,18 @@ final class RunRecorder {
 
   /**
    * @param frame what of the record does not grow
+   * @param followers told of every record that is written
    */
   RunRecorder(
       Path path,
       Optional<InterruptedRun> past,
       Function<RunLog.Moment, RunLog.Frame> frame,
+      List<RunFollower> followers,
       Supplier<Instant> now) {
     this.path = path;
     this.past = past;
     this.frame = frame;
+    this.followers = followers;
     this.now = now;
     this.started = now.get();
   }
@@ -76,6 +81,7 @@ final class RunRecorder {
     if (before.isPresent() && before.get().status() == RunRecord.Status.COMPLETE) {
       directory.removeCheckpoints();
       end = before.get();
+      followers.forEach(follower -> follower.written(end, path));
       return false;
     }
     recipe.ifPresent(write -> write.accept(directory));
@@ -108,7 +114,8 @@ final class RunRecorder {
             times,
             sameEnvironment
                 ? ""
-                : ", now in another environment, so that its numbers may differ from those of one go");
+                : ", now in another environment, so that its numbers may differ from those of one"
+                    + " go");
   }
 
   synchronized void throwIfStopped() {
@@ -197,6 +204,7 @@ final class RunRecorder {
       directory.writeReport(HtmlReport.render(List.of(new NamedRun(name, record))));
     }
     directory.write(record);
+    followers.forEach(follower -> follower.written(record, path));
     return record;
   }
 

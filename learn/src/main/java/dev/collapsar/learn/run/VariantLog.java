@@ -1,5 +1,7 @@
 package dev.collapsar.learn.run;
 
+import dev.collapsar.classes.ClassNumbers;
+import dev.collapsar.data.NpyOutput;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
@@ -7,6 +9,7 @@ import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -30,10 +33,26 @@ public interface VariantLog {
   /** Shows what the network's parameters are after an epoch, to who watches in TensorBoard. */
   void logWeights(int epoch, Network network);
 
+  /** Says which epoch the variant's network is of, if that is not the last. */
+  void keep(int epoch);
+
   /** Records how long an epoch took, and writes the record. */
   void endEpoch(int epoch, double trainSeconds, double measureSeconds);
 
   void recordClassification(RunRecord.Classification classification);
+
+  /**
+   * Records numbers of each class after an epoch, for {@code classes.csv}.
+   *
+   * @param layer a tap's name; empty for the network as a whole
+   */
+  void recordClasses(int epoch, String layer, List<ClassNumbers> classes);
+
+  /** Keeps draws of chance in {@code draws/<variant>-<name>.npz}. */
+  void saveDraws(String name, List<NpyOutput.Named> arrays);
+
+  /** Keeps what the variant decides of every test sample in {@code predictions/<variant>.npz}. */
+  void savePredictions(List<NpyOutput.Named> arrays);
 
   /** Where the training of this variant finds and leaves its checkpoints. */
   CheckpointStore checkpoints();

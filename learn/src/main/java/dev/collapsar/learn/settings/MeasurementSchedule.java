@@ -19,7 +19,8 @@ public final class MeasurementSchedule {
       new Setting<>(
           "every",
           "1",
-          "epochs from one measurement to the next; papyan: the notebook's 50 log-spaced ones up to 350",
+          "epochs from one measurement to the next; papyan: the notebook's 50 log-spaced ones up to"
+              + " 350",
           "a whole number in 1..10000, or " + PAPYAN,
           text -> text.equals(PAPYAN) || text.matches("[1-9]\\d{0,3}|10000") ? text : null);
 

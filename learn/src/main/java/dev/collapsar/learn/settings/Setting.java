@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** One value that a recipe lets its user choose: its dotted key, default and bounds. */
 public final class Setting<T> {
@@ -17,10 +18,23 @@ public final class Setting<T> {
   private final String allowed;
   private final Function<String, T> parser;
   private final Optional<Condition> condition;
+  private final Optional<Elsewhere<T>> elsewhere;
   private final Function<T, Optional<Path>> file;
 
-  /** Where a setting takes part: with these values of another. */
-  private record Condition(Setting<String> other, List<String> values) {}
+  /**
+   * Where a setting takes part, or has another default.
+   *
+   * @param words beside which values of another it does, such as {@code network=resnet18}; empty if
+   *     that is not what it depends on
+   */
+  private record Condition(Predicate<Settings> holds, String words) {
+    static Condition of(Setting<String> other, Predicate<String> values, String words) {
+      return new Condition(settings -> values.test(settings.get(other)), other.key + "=" + words);
+    }
+  }
+
+  /** Another default, and where it holds. */
+  private record Elsewhere<T>(T initial, Condition where) {}
 
   /**
    * A setting.
@@ -33,7 +47,15 @@ public final class Setting<T> {
    */
   public Setting(
       String key, T initial, String meaning, String allowed, Function<String, T> parser) {
-    this(key, initial, meaning, allowed, parser, Optional.empty(), value -> Optional.empty());
+    this(
+        key,
+        initial,
+        meaning,
+        allowed,
+        parser,
+        Optional.empty(),
+        Optional.empty(),
+        value -> Optional.empty());
   }
 
   private Setting(
@@ -43,6 +65,7 @@ public final class Setting<T> {
       String allowed,
       Function<String, T> parser,
       Optional<Condition> condition,
+      Optional<Elsewhere<T>> elsewhere,
       Function<T, Optional<Path>> file) {
     this.key = key;
     this.initial = initial;
@@ -50,19 +73,43 @@ public final class Setting<T> {
     this.allowed = allowed;
     this.parser = parser;
     this.condition = condition;
+    this.elsewhere = elsewhere;
     this.file = file;
   }
 
   /** The same, which takes part only where another setting has one of these values. */
   public Setting<T> onlyWith(Setting<String> other, String... values) {
+    return onlyWith(other, List.of(values)::contains, String.join(" or ", values));
+  }
+
+  /**
+   * The same, which takes part only where another setting has such a value.
+   *
+   * @param words what such values are, to stand after {@code key=}
+   */
+  public Setting<T> onlyWith(Setting<String> other, Predicate<String> values, String words) {
+    Condition where = Condition.of(other, values, words);
     return new Setting<>(
-        key,
-        initial,
-        meaning,
-        allowed,
-        parser,
-        Optional.of(new Condition(other, List.of(values))),
-        file);
+        key, initial, meaning, allowed, parser, Optional.of(where), elsewhere, file);
+  }
+
+  /**
+   * The same, with another default where another setting has such a value.
+   *
+   * @param words what such values are, to stand after {@code key=}
+   */
+  public Setting<T> initially(
+      T value, Setting<String> other, Predicate<String> values, String words) {
+    Elsewhere<T> second = new Elsewhere<>(value, Condition.of(other, values, words));
+    return new Setting<>(
+        key, initial, meaning, allowed, parser, condition, Optional.of(second), file);
+  }
+
+  /** The same, which takes part only where it has another value than its default. */
+  public Setting<T> onlyIfChosen() {
+    Condition chosen = new Condition(settings -> !initial.equals(settings.get(this)), "");
+    return new Setting<>(
+        key, initial, meaning, allowed, parser, Optional.of(chosen), elsewhere, file);
   }
 
   /**
@@ -72,7 +119,7 @@ public final class Setting<T> {
    * @param named the file, as the user spelled it; empty for a value that names none
    */
   public Setting<T> naming(Function<T, Optional<Path>> named) {
-    return new Setting<>(key, initial, meaning, allowed, parser, condition, named);
+    return new Setting<>(key, initial, meaning, allowed, parser, condition, elsewhere, named);
   }
 
   /** The file that its value names; empty if it names none. */
@@ -94,19 +141,33 @@ public final class Setting<T> {
     return meaning;
   }
 
+  /** The default beside these values of other settings. */
+  T initial(Settings settings) {
+    return elsewhere
+        .filter(other -> other.where.holds.test(settings))
+        .map(Elsewhere::initial)
+        .orElse(initial);
+  }
+
   /** What is allowed, in words, and where it counts if that is not everywhere. */
   public String allowed() {
-    return condition.isEmpty() ? allowed : allowed + "; counts with " + onlyWhere();
+    String counts = onlyWhere().isEmpty() ? "" : "; counts with " + onlyWhere();
+    return elsewhere
+        .map(
+            other ->
+                "%s; %s by default with %s"
+                    .formatted(allowed + counts, text(other.initial), other.where.words))
+        .orElse(allowed + counts);
   }
 
   /** Whether it takes part beside these values of other settings. */
   boolean takesPart(Settings settings) {
-    return condition.map(c -> c.values.contains(settings.get(c.other))).orElse(true);
+    return condition.map(c -> c.holds.test(settings)).orElse(true);
   }
 
   /** Beside what it takes part, such as {@code network=resnet18}; empty if it always does. */
   String onlyWhere() {
-    return condition.map(c -> c.other.key + "=" + String.join(" or ", c.values)).orElse("");
+    return condition.map(Condition::words).orElse("");
   }
 
   /** A count of things of which nobody knows yet how many there are: at least one. */
@@ -231,7 +292,7 @@ public final class Setting<T> {
     return value;
   }
 
-  private static Integer parseInteger(String text, int least, int most) {
+  static Integer parseInteger(String text, int least, int most) {
     try {
       long value = Long.parseLong(text.replace("_", ""));
       return value < least || value > most ? null : (Integer) (int) value;

@@ -41,7 +41,12 @@ public final class Settings {
           }
           values.put(key, setting.parse(choice));
         });
-    return new Settings(known, values);
+    Settings written = new Settings(known, values);
+    Map<String, Object> all = new LinkedHashMap<>(values);
+    known.stream()
+        .filter(setting -> !chosen.containsKey(setting.key()))
+        .forEach(setting -> all.put(setting.key(), setting.initial(written)));
+    return new Settings(known, all);
   }
 
   /** The value of the setting of this key. */

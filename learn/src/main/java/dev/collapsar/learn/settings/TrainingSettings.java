@@ -4,6 +4,7 @@ import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Schedule;
 import dev.collapsar.learn.training.TrainingSpec;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * How a network is trained, as its user chose it: settings that all recipes have, before which
@@ -15,6 +16,19 @@ public final class TrainingSettings {
 
   /** What stands before the settings of adaptation. */
   public static final String ADAPT = "adapt.";
+
+  /**
+   * The seed that adaptation may have of its own, so that several adaptations share one base: empty
+   * where it has the run's, and then in no file.
+   */
+  public static final Setting<String> ADAPT_SEED =
+      new Setting<>(
+              ADAPT + "seed",
+              "",
+              "another seed for adaptation than the base's",
+              "a whole number, or nothing: the run's seed",
+              text -> text.matches("|-?\\d{1,18}") ? text : null)
+          .onlyIfChosen();
 
   private static final String SGD = "sgd";
   private static final String MOMENTUM = "momentum";
@@ -89,6 +103,12 @@ public final class TrainingSettings {
   /** The recipe lists them among its own. */
   public List<Setting<?>> settings() {
     return List.of(optimizer, rate, momentum, decay, schedule);
+  }
+
+  /** The value of {@link #ADAPT_SEED}; empty if none was chosen. */
+  public static OptionalLong adaptSeed(Settings settings) {
+    String chosen = settings.get(ADAPT_SEED);
+    return chosen.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(chosen));
   }
 
   /** Whether the learning rate is the same in every epoch, however many there are. */

@@ -3,6 +3,7 @@ package dev.collapsar.learn.training;
 import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -24,6 +25,15 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *     labels; null where they were not asked for
  */
 public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArray features) {
+
+  /** Whether each sample is decided right, in the pass's order. */
+  public boolean[] correct() {
+    boolean[] correct = new boolean[labels.length];
+    for (int i = 0; i < correct.length; i++) {
+      correct[i] = predicted[i] == labels[i];
+    }
+    return correct;
+  }
 
   /**
    * Scores by cross-entropy, and decisions.
@@ -95,6 +105,48 @@ public record Evaluation(Score score, int[] predicted, int[] labels, FeatureArra
           sum.add(loss.of(logits, labels64).item_double(), right, decisions.length);
         });
     return new Evaluation(sum.mean(), predicted, labels, null);
+  }
+
+  /**
+   * What a head makes of a network's representation of samples, whose classes need not be the
+   * network's: the softmax of its logits (n,K), in the pass's order.
+   */
+  public static double[][] probabilities(
+      Network network, Head.Classifier head, Batches pass, IntConsumer evaluated) {
+    double[][] probabilities = new double[pass.count()][];
+    listen(
+        network,
+        pass,
+        List.of(network.representation()),
+        (tap, features, classes, first) -> {
+          int width = head.weights().columns();
+          double[] values = TensorBridge.toDoubles(features); // (n,D)
+          for (int i = 0; i < classes.length; i++) {
+            probabilities[first + i] = softmax(head, values, i * width);
+          }
+        },
+        evaluated);
+    return probabilities;
+  }
+
+  private static double[] softmax(Head.Classifier head, double[] values, int at) {
+    double[] logits = head.bias().clone();
+    double largest = Double.NEGATIVE_INFINITY;
+    for (int k = 0; k < logits.length; k++) {
+      for (int d = 0; d < head.weights().columns(); d++) {
+        logits[k] += head.weights().get(k, d) * values[at + d];
+      }
+      largest = Math.max(largest, logits[k]);
+    }
+    double sum = 0;
+    for (int k = 0; k < logits.length; k++) {
+      logits[k] = Math.exp(logits[k] - largest);
+      sum += logits[k];
+    }
+    for (int k = 0; k < logits.length; k++) {
+      logits[k] /= sum;
+    }
+    return logits;
   }
 
   /** Nothing but what {@code listener} hears: of images whose classes are not the network's. */

@@ -115,7 +115,7 @@ public final class FeatureCache implements AutoCloseable {
         network.structure() + entry + pass.samples().input().shape(),
         key -> {
           network.setTraining(false);
-          Pass one = new Pass(pass.samples(), 1, new int[] {pass.order()[0]}, pass.chance());
+          Pass one = new Pass(pass.samples(), 1, new int[] {pass.order()[0]}, pass.seed());
           return TensorScope.withinWithoutGradients(
               () -> network.until(entry).forward(one.input(0)).numel());
         });
@@ -148,7 +148,7 @@ public final class FeatureCache implements AutoCloseable {
   private Tensor evaluate(Network first, Pass pass, IntConsumer evaluated) {
     first.setTraining(false);
     Samples samples = pass.samples();
-    Pass inOrder = Pass.inOrder(samples, BATCH, pass.chance());
+    Pass inOrder = Pass.inOrder(samples, BATCH, pass.seed());
     Tensor[] rows = new Tensor[1];
     try {
       for (int i = 0; i < inOrder.batches(); i++) {

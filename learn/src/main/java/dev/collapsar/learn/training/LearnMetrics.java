@@ -23,7 +23,8 @@ public final class LearnMetrics {
               "Mean loss on the training samples: cross-entropy, unless another is chosen.")
           .falling("0")
           .defined(
-              "mean loss of each training batch before its update, averaged over the epoch's samples",
+              "mean loss of each training batch before its update, averaged over the epoch's"
+                  + " samples",
               "[0, inf)")
           .undefinedWhere("at epoch 0");
 
@@ -37,20 +38,48 @@ public final class LearnMetrics {
               "accuracy_train",
               "Training accuracy",
               "Share of the training samples classified right.")
+          .headlined(1, MetricInfo.Samples.TRAINING, "")
           .defined("share of those samples whose largest logit is their class's", "[0, 1]")
           .undefinedWhere("at epoch 0");
 
   public static final MetricInfo ACCURACY_TEST =
       accuracy(
-          "accuracy_test",
-          "Test accuracy",
-          "Share of the test samples, as they are, classified right.");
+              "accuracy_test",
+              "Test accuracy",
+              "Share of the test samples, as they are, classified right.")
+          .headlined(2, MetricInfo.Samples.TEST, "");
+
+  public static final MetricInfo ACCURACY_VALIDATION =
+      accuracy(
+              "accuracy_validation",
+              "Validation accuracy",
+              "Share of the images right that choose which epoch is kept.")
+          .defined("on images that are neither learned nor reported", "[0, 1]");
+
+  public static final MetricInfo LOSS_VALIDATION =
+      loss(
+              "loss_validation",
+              "Validation loss",
+              "The same loss on the images that choose which epoch is kept.")
+          .falling("")
+          .defined("mean loss on them, network in evaluation mode", "[0, inf)");
+
+  public static final MetricInfo ACCURACY_BASE =
+      accuracy(
+              "accuracy_base",
+              "Accuracy on the base's own task",
+              "Share of the base's own test images that its own head gets right on the"
+                  + " representation as it is now: what is forgotten.")
+          .defined(
+              "decisions of the head that the base came with, on the network's representation",
+              "[0, 1]");
 
   public static final MetricInfo ACCURACY_SHIFTED =
       accuracy(
               "accuracy_shifted",
               "Shifted test accuracy",
               "Share of the shifted test samples classified right.")
+          .headlined(3, MetricInfo.Samples.SHIFTED_TEST, "")
           .defined("on the same test images under one fixed draw of the shift", "[0, 1]");
 
   public static final MetricInfo ACCURACY_DIGIT =
@@ -77,7 +106,8 @@ public final class LearnMetrics {
       accuracy(
           "accuracy_train_end",
           "Training accuracy at the epoch's end",
-          "Share of all training images classified right with the network as the epoch left it; at 100% the terminal phase begins.");
+          "Share of all training images classified right with the network as the epoch left it; at"
+              + " 100% the terminal phase begins.");
 
   public static final MetricInfo LOSS_REGULARIZED =
       loss(
@@ -86,7 +116,8 @@ public final class LearnMetrics {
               "Training loss plus half the weight decay times the squares of all parameters.")
           .falling("")
           .defined(
-              "`loss_train_end` + (weight decay / 2) * sum of the squares of all parameters, frozen ones and adapters included",
+              "`loss_train_end` + (weight decay / 2) * sum of the squares of all parameters, frozen"
+                  + " ones and adapters included",
               "[0, inf)");
 
   /** {@link Alignment#COS_ABS} with the class means before adaptation; the next two likewise. */
@@ -104,7 +135,8 @@ public final class LearnMetrics {
               "align_output_cos_abs",
               "Update along single outputs",
               Group.ALIGNMENT,
-              "Mean |cosine| of the update's output directions with the centred unit vector of each class.")
+              "Mean |cosine| of the update's output directions with the centred unit vector of each"
+                  + " class.")
           .rising("")
           .defined("mean over j, k of |cos(u_j, e_k - 1/K)|", "[0, 1]");
 
@@ -113,7 +145,8 @@ public final class LearnMetrics {
               "align_output_projection",
               "Outputs inside the update",
               Group.ALIGNMENT,
-              "Share of the centred outputs inside the update's output directions: rank/(K-1) unless all outputs move together.")
+              "Share of the centred outputs inside the update's output directions: rank/(K-1)"
+                  + " unless all outputs move together.")
           .rising("")
           .defined("share of the centred unit vectors e_k - 1/K inside span(u)", "[0, 1]");
 
@@ -124,6 +157,16 @@ public final class LearnMetrics {
               Group.MEANS,
               "Distance of all class means from where they were before adaptation.")
           .defined("||M_t - M_0||_F", "[0, inf)");
+
+  public static final MetricInfo CKA_BEFORE =
+      MetricInfo.of(
+              "cka_before",
+              "Likeness to the representation before",
+              Group.OTHER,
+              "Unbiased linear CKA of the representation with that of the base, on the same images;"
+                  + " 0 for unrelated ones.")
+          .defined("h(X_0, X) / sqrt(h(X_0, X_0) h(X, X)), h the unbiased HSIC", "[-1, 1]")
+          .from("Song et al. 2012; Nguyen, Raghu, Kornblith 2021");
 
   public static final MetricInfo UPDATE_NORM =
       MetricInfo.of(
@@ -166,6 +209,7 @@ public final class LearnMetrics {
               "feedback_cos_deep",
               "Feedback cosine, deep layers",
               "Mean cosine of the teaching signal with the true gradient below the head.")
+          .headlined(9, MetricInfo.Samples.NONE, "Feedback")
           .rising("1")
           .defined("mean of these over i = 1 .. L", "[-1, 1]")
           .undefinedWhere("one of them is; L = 0");
@@ -174,7 +218,8 @@ public final class LearnMetrics {
       feedback(
               "feedback_cos_deep_original",
               "Feedback cosine, deep layers, original pairing",
-              "As the null-calibration script measures it: matrix min(l, L−1) for layer l, whatever fed it.")
+              "As the null-calibration script measures it: matrix min(l, L−1) for layer l, whatever"
+                  + " fed it.")
           .defined("the same under the script's pairing, matrix min(l, L-1) for h_l", "[-1, 1]");
 
   /** Of each hidden state. */
@@ -182,7 +227,8 @@ public final class LearnMetrics {
       feedback(
               "feedback_norm_ratio",
               "Signal over gradient",
-              "Length of the layer's teaching signals over that of its true gradients, as roots of mean squares.")
+              "Length of the layer's teaching signals over that of its true gradients, as roots of"
+                  + " mean squares.")
           .on(Axis.LOG)
           .defined("sqrt(sum ||a_i||^2 / sum ||g_i||^2)", "[0, inf)")
           .undefinedWhere("every gradient is zero");
@@ -192,7 +238,8 @@ public final class LearnMetrics {
       feedback(
               "feedback_sign",
               "Signs that agree",
-              "Share of components in which teaching signal and true gradient have the same sign; by chance half.")
+              "Share of components in which teaching signal and true gradient have the same sign;"
+                  + " by chance half.")
           .on(Axis.SHARE)
           .rising("100%")
           .defined("share of components in which a_i and g_i have the same sign", "[0, 1]")
@@ -227,7 +274,8 @@ public final class LearnMetrics {
       feedback(
               "useful_fraction",
               "Useful fraction",
-              "Loss that one small step along the feedback's direction gains, over what as long a step down the gradient gains.")
+              "Loss that one small step along the feedback's direction gains, over what as long a"
+                  + " step down the gradient gains.")
           .rising("1")
           .defined("(L - L_feedback) / (L - L_gradient)", "(-inf, ..)")
           .undefinedWhere("the gradient's step gains nothing; no length");
@@ -244,6 +292,9 @@ public final class LearnMetrics {
           LOSS_TEST,
           ACCURACY_TRAIN,
           ACCURACY_TEST,
+          ACCURACY_VALIDATION,
+          LOSS_VALIDATION,
+          ACCURACY_BASE,
           ACCURACY_SHIFTED,
           ACCURACY_DIGIT,
           ACCURACY_OTHERS,
@@ -256,6 +307,7 @@ public final class LearnMetrics {
           ALIGN_OUTPUT_COS_ABS,
           ALIGN_OUTPUT_PROJECTION,
           CLASS_MEAN_CHANGE,
+          CKA_BEFORE,
           UPDATE_NORM,
           UPDATE_RANK_95,
           UPDATE_RANK_99,

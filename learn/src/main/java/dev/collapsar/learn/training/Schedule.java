@@ -31,6 +31,14 @@ public interface Schedule {
   }
 
   /**
+   * Rising evenly over the first epochs, e / (warm + 1) in epoch e, and then as {@code after} has
+   * it from its beginning.
+   */
+  static Schedule warmUp(int warm, Schedule after) {
+    return epoch -> epoch <= warm ? epoch / (warm + 1.0) : after.factor(epoch - warm);
+  }
+
+  /**
    * Half a cosine from 1 towards 0, as PyTorch's CosineAnnealingLR over these epochs has it: (1 +
    * cos(pi (e - 1) / epochs)) / 2 in epoch e.
    */

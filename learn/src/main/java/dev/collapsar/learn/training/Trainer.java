@@ -25,7 +25,7 @@ public final class Trainer implements AutoCloseable {
 
   private final Network network;
   private final TrainingSpec spec;
-  private final Optimizer optimizer;
+  private final WeightOptimizer optimizer;
   private int steps;
 
   /** Hears of every step; may throw to stop the training. */
@@ -54,7 +54,7 @@ public final class Trainer implements AutoCloseable {
                 groups
                     .computeIfAbsent(spec.rateFactors().applyAsDouble(name), f -> new ArrayList<>())
                     .add(tensor));
-    this.optimizer = new Optimizer(spec.optimizer(), groups);
+    this.optimizer = new WeightOptimizer(spec.optimizer(), groups);
   }
 
   /**

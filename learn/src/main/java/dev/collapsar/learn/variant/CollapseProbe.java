@@ -197,12 +197,21 @@ public final class CollapseProbe {
   }
 
   /**
-   * The collapse of a network at one of the taps, for whoever chooses later what of it is measured;
-   * at the representation with the head, and with the test set if it was evaluated.
+   * The collapse of a network at every tap, for whoever chooses later what of it is measured; at
+   * the representation with the head, and with the test set if it was evaluated. It holds until the
+   * next measurement.
    */
-  Collapse collapse(Network network, String layer, Evaluation test, IntConsumer evaluated) {
+  Map<String, Collapse> collapses(Network network, Evaluation test, IntConsumer evaluated) {
     Evaluation evaluation = forward(network, Loss.CROSS_ENTROPY, evaluated);
-    return collapse(points.get(layer), evaluation.labels(), network.head().classifier(), test);
+    Head.Classifier head = network.head().classifier();
+    Map<String, Collapse> found = new LinkedHashMap<>();
+    points.forEach((name, tap) -> found.put(name, collapse(tap, evaluation.labels(), head, test)));
+    return found;
+  }
+
+  /** The metrics at the tap of this name. */
+  Set<CollapseMetric> metricsAt(String layer) {
+    return metricsAt(points.get(layer));
   }
 
   private Collapse collapse(TapPoint tap, int[] labels, Head.Classifier head, Evaluation test) {

@@ -20,6 +20,7 @@ import java.util.function.IntPredicate;
  *
  * @param schedule after which epochs there is more to say than the training's own numbers; before
  *     the first step and after the last epoch there is in any case
+ * @param scoresAll whether the test sets are scored after every epoch all the same
  */
 record EpochLoop(
     RunContext run,
@@ -27,17 +28,19 @@ record EpochLoop(
     Trainer trainer,
     EpochMeasurer measurer,
     TrainingListener listeners,
-    IntPredicate schedule) {
+    IntPredicate schedule,
+    boolean scoresAll) {
 
   /**
    * Goes on after epoch {@code done}.
    *
+   * @param enough whether no more is to be trained after an epoch
    * @param passes pass {@code e} (from 1) is what epoch {@code e} sees
    * @return what the network makes of each test set at the end
    */
-  List<Evaluation> run(int done, int epochs, IntFunction<Pass> passes) {
+  List<Evaluation> run(int done, int epochs, IntPredicate enough, IntFunction<Pass> passes) {
     List<Evaluation> end = done == 0 ? report(0, Optional.empty(), 0, true) : List.of();
-    for (int epoch = done + 1; epoch <= epochs; epoch++) {
+    for (int epoch = done + 1; epoch <= epochs && !enough.test(epoch - 1); epoch++) {
       end = train(epoch, passes.apply(epoch), epoch == epochs || schedule.test(epoch));
     }
     return end.isEmpty() ? scored(epochs) : end;
@@ -75,9 +78,10 @@ record EpochLoop(
       int epoch, Optional<Score> training, double trainSeconds, boolean whole) {
     long begun = run.clock().mark();
     EpochMeasurer.Found found;
-    if (whole) {
-      listeners.measurementBegins(epoch, measurer.samples());
-      found = measurer.measure(network, training, evaluated());
+    if (whole || scoresAll) {
+      EpochMeasurer some = whole ? measurer : measurer.withoutProbe();
+      listeners.measurementBegins(epoch, some.samples());
+      found = some.measure(network, training, evaluated());
     } else {
       found = new EpochMeasurer.Found(Map.of("", EpochMeasurer.ofTraining(training)), List.of());
     }
@@ -87,7 +91,8 @@ record EpochLoop(
     return found.tests();
   }
 
-  private List<Evaluation> scored(int epoch) {
+  /** What the network makes of each test set now. */
+  List<Evaluation> scored(int epoch) {
     listeners.measurementBegins(epoch, measurer.testSamples());
     return measurer.score(network, evaluated());
   }

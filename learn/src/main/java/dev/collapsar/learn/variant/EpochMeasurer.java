@@ -70,6 +70,11 @@ record EpochMeasurer(
     return new Found(numbers, scored);
   }
 
+  /** The same without collapse. */
+  EpochMeasurer withoutProbe() {
+    return new EpochMeasurer(resources, tests, metrics, Optional.empty(), loss);
+  }
+
   /** How many samples a measurement evaluates. */
   int samples() {
     return testSamples()
@@ -94,7 +99,7 @@ record EpochMeasurer(
   }
 
   /** The one with the representation, or null. */
-  private static Evaluation withFeatures(List<Evaluation> scored) {
+  static Evaluation withFeatures(List<Evaluation> scored) {
     return scored.stream().filter(e -> e.features() != null).findFirst().orElse(null);
   }
 

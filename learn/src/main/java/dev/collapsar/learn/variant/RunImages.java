@@ -1,25 +1,96 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.batch.Preparation;
+import dev.collapsar.learn.dataset.Grouping;
 import dev.collapsar.learn.dataset.ImageFiles;
+import dev.collapsar.learn.dataset.ImageRequest;
+import dev.collapsar.learn.dataset.LooseImages;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Normalized;
+import dev.collapsar.learn.picture.Picture;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.DataSettings;
+import dev.collapsar.learn.settings.OutsideSettings;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.IntConsumer;
 
 /** The images that the user of a run chose. */
 public final class RunImages {
   private final RunContext run;
   private final DataSettings chosen;
 
+  private final Optional<InputSpec.Image> taken;
+
   public RunImages(RunContext run, DataSettings chosen) {
+    this(run, chosen, Optional.empty());
+  }
+
+  private RunImages(RunContext run, DataSettings chosen, Optional<InputSpec.Image> taken) {
     this.run = run;
     this.chosen = chosen;
+    this.taken = taken;
+  }
+
+  /** The same images in the size and the colours that a network takes, unless the user chose. */
+  public RunImages as(Optional<InputSpec.Image> input) {
+    return new RunImages(run, chosen, input);
+  }
+
+  /** Whether the user chose a size. */
+  public boolean isSized() {
+    return chosen.size(run.settings()).isPresent();
+  }
+
+  /**
+   * Images on their way into a network.
+   *
+   * @param images as they enter if neither the user nor the network's card says how
+   * @param pixels how they enter, if the user said so
+   * @param isSized whether the user said of what size they enter
+   */
+  public record Entering(ImageSet images, Optional<ImageTransform> pixels, boolean isSized) {
+    /** As they enter if the network's card does not say how. */
+    public ImageSet transformed() {
+      return pixels.map(images::with).orElse(images);
+    }
+  }
+
+  /**
+   * Images of these data as the user wants them to enter a network.
+   *
+   * @param images as they enter if neither the user nor the network's card says how
+   * @throws InvalidInputException if how they are to enter is for another number of channels
+   */
+  public Entering entering(ImageData data, ImageSet images) {
+    Settings settings = run.settings();
+    Optional<ImageTransform> pixels =
+        chosen
+            .pixels(settings)
+            .map(
+                scale ->
+                    scale
+                        .transform(images.channels(), data.normalized())
+                        .orElseThrow(
+                            () ->
+                                new InvalidInputException(
+                                    "data.pixels=%s: is for %s channels, the images have %s"
+                                        .formatted(
+                                            scale.text(),
+                                            scale.mean().size(),
+                                            images.channels()))));
+    return new Entering(images, pixels, chosen.size(settings).isPresent());
   }
 
   /**
@@ -29,10 +100,19 @@ public final class RunImages {
    * @throws InvalidInputException if they cannot be read or do not fit each other
    */
   public ImageData load() {
+    return load(false);
+  }
+
+  /** Likewise, with images of their own that choose an epoch. */
+  public ImageData loadWithValidation() {
+    return load(true);
+  }
+
+  private ImageData load(boolean validates) {
     ImageData loaded =
         NamedImages.named(chosen.data(run.settings()))
-            .map(named -> named.load(run.dataDirectory().orElse(null)))
-            .orElseGet(this::files);
+            .map(named -> fitted(named.load(run.dataDirectory().orElse(null))))
+            .orElseGet(() -> files(validates));
     loaded.notes().forEach(run::note);
     ImageSet train = loaded.train();
     ImageSet test = loaded.test();
@@ -46,12 +126,27 @@ public final class RunImages {
           "test labels go up to %s and training labels up to %s"
               .formatted(test.classes().size() - 1, train.classes().size() - 1));
     }
+    if (NamedImages.named(chosen.data(run.settings())).isPresent()) {
+      requireSize(train);
+    }
     return new ImageData(
         train,
+        loaded.validation(),
         test.withClasses(train.classes()),
         loaded.normalized(),
         loaded.leftOut(),
-        loaded.notes());
+        loaded.notes(),
+        loaded.split());
+  }
+
+  /** Images of a name are as they are; those of files are resized as they are read. */
+  private void requireSize(ImageSet images) {
+    int side = chosen.size(run.settings()).orElse(images.height());
+    if (images.height() != side || images.width() != side) {
+      throw misfit(
+          "the images are %sx%s, data.size=%s wants them %sx%s"
+              .formatted(images.height(), images.width(), side, side, side));
+    }
   }
 
   /**
@@ -88,7 +183,7 @@ public final class RunImages {
     }
   }
 
-  private ImageData files() {
+  private ImageData files(boolean validates) {
     Path place = Path.of(chosen.data(run.settings()));
     run.dataDirectory()
         .ifPresent(
@@ -101,18 +196,169 @@ public final class RunImages {
         Progress.Bar bar = run.progress().bar("decoding images", files.count())) {
       ImageData loaded =
           files.load(
-              chosen.skipsUnreadable(run.settings()),
-              run.resources().threads(),
-              images -> {
-                bar.advance(images, "");
-                run.throwIfStopped();
-              });
+              request(
+                  validates,
+                  images -> {
+                    bar.advance(images, "");
+                    run.throwIfStopped();
+                  }));
       if (!loaded.leftOut().isEmpty()) {
         run.note(
             "%s of %s images of %s could not be read and were left out, the first %s"
                 .formatted(loaded.leftOut().size(), files.count(), place, loaded.leftOut().get(0)));
       }
+      if (loaded.split().drawn()) {
+        run.keep(loaded.split());
+      }
       return loaded;
+    }
+  }
+
+  private ImageRequest request(boolean validates, IntConsumer decoded) {
+    ImageRequest request =
+        new ImageRequest(
+            wanted(),
+            channels(),
+            chosen.group(run.settings()),
+            chosen.skipsUnreadable(run.settings()),
+            false,
+            run.seed(),
+            run.resources().threads(),
+            decoded);
+    return validates ? request.validating() : request;
+  }
+
+  /** The size that the user chose, or else the network's. */
+  private Optional<Picture.Wanted> wanted() {
+    OptionalInt side = chosen.size(run.settings());
+    return side.isPresent()
+        ? Optional.of(
+            new Picture.Wanted(new Preparation(side.getAsInt()), side.getAsInt(), side.getAsInt()))
+        : taken.map(RunImages::wanted);
+  }
+
+  private static Picture.Wanted wanted(InputSpec.Image input) {
+    int side = Math.max(input.height(), input.width());
+    return new Picture.Wanted(
+        input.preparation().orElse(new Preparation(side)), input.height(), input.width());
+  }
+
+  private OptionalInt channels() {
+    OptionalInt said = chosen.channels(run.settings());
+    return said.isPresent() || taken.isEmpty() ? said : OptionalInt.of(taken.get().channels());
+  }
+
+  /** Data that are no files of their own. */
+  private ImageData fitted(ImageData data) {
+    ImageSet train = fitted(data.train());
+    if (train == data.train()) {
+      return data;
+    }
+    run.note(
+        "%s: %s"
+            .formatted(
+                chosen.data(run.settings()),
+                train.preparation().orElseThrow().words(train.height(), train.width())));
+    return new ImageData(
+        train,
+        data.validation().map(this::fitted),
+        fitted(data.test()),
+        data.normalized().forChannels(train.channels()),
+        data.leftOut(),
+        data.notes(),
+        data.split());
+  }
+
+  private ImageSet fitted(ImageSet images) {
+    int colours = channels().orElse(images.channels());
+    Picture.Wanted size =
+        wanted()
+            .orElse(
+                new Picture.Wanted(
+                    new Preparation(Math.max(images.height(), images.width())),
+                    images.height(),
+                    images.width()));
+    return fitted(images, size, colours);
+  }
+
+  private static ImageSet fitted(ImageSet images, Picture.Wanted size, int channels) {
+    boolean same =
+        images.height() == size.height()
+            && images.width() == size.width()
+            && images.channels() == channels;
+    return same ? images : images.resized(size.how(), channels, size.height(), size.width());
+  }
+
+  /**
+   * Images of another distribution, as many as were chosen, in the size and colours of these; empty
+   * without any.
+   */
+  public Optional<ImageSet> outside(OutsideSettings outside, ImageSet like) {
+    String place = outside.data(run.settings());
+    if (place.equals(OutsideSettings.NONE)) {
+      return Optional.empty();
+    }
+    Picture.Wanted size = wanted(like.input());
+    ImageSet found =
+        InvalidInputException.naming(
+            "ood",
+            place,
+            () ->
+                NamedImages.named(place)
+                    .map(named -> last(named.sets(null)))
+                    .orElseGet(() -> loose(Path.of(place), size, like.channels())));
+    ImageSet some = sample(found, outside.samples(), "subset/ood");
+    return Optional.of(fitted(some, size, like.channels()));
+  }
+
+  private static ImageSet last(List<ImageSet> sets) {
+    return sets.get(sets.size() - 1);
+  }
+
+  private ImageSet loose(Path place, Picture.Wanted size, int channels) {
+    return LooseImages.load(
+        place,
+        new ImageRequest(
+            Optional.of(size),
+            OptionalInt.of(channels),
+            Grouping.none(),
+            chosen.skipsUnreadable(run.settings()),
+            false,
+            run.seed(),
+            run.resources().threads(),
+            images -> run.throwIfStopped()));
+  }
+
+  /**
+   * The test half of other data as a network takes them; empty if there are to be none.
+   *
+   * @param place of the data, their name, or {@link OutsideSettings#NONE}
+   * @param key of the setting that says so
+   */
+  public Optional<ImageSet> testOf(String place, String key, InputSpec.Image input) {
+    if (place.equals(OutsideSettings.NONE)) {
+      return Optional.empty();
+    }
+    Picture.Wanted size = wanted(input);
+    ImageSet test =
+        InvalidInputException.naming(
+            key,
+            place,
+            () ->
+                NamedImages.named(place)
+                    .map(named -> named.load(null).test())
+                    .orElseGet(() -> testAt(Path.of(place), size, input.channels())));
+    return Optional.of(fitted(test, size, input.channels()).with(Normalized.entering(input)));
+  }
+
+  private ImageSet testAt(Path place, Picture.Wanted size, int channels) {
+    try (ImageFiles files = ImageFiles.open(place)) {
+      return files
+          .load(
+              ImageRequest.of(run.seed(), run.resources().threads(), images -> run.throwIfStopped())
+                  .prepared(size.how(), size.height(), size.width())
+                  .withChannels(channels))
+          .test();
     }
   }
 

@@ -14,25 +14,41 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** The network that a run begins with. */
-public final class StartingNetwork {
-  private StartingNetwork() {}
+/**
+ * The network that a run begins with, the caller's to close: with initial values from the run's
+ * seed, a checkpoint's, or those of a file that brings its own code.
+ *
+ * @param pretraining what of it is trained before it is the base of others
+ */
+public record StartingNetwork(Network network, Pretraining pretraining) implements AutoCloseable {
+  /** What of a network is trained before it is the base of others. */
+  public enum Pretraining {
+    /** Nothing: it comes trained. */
+    NONE,
+    /** Its head, which is a new one. */
+    HEAD,
+    ALL
+  }
 
   /**
-   * The chosen network for these images, the caller's to close: with initial values from the run's
-   * seed, or the checkpoint's. A checkpoint's card decides what the network is and how pixels
-   * enter; where it has none the choice does. The record notes which, and the network's card says
-   * as what the images enter.
+   * The chosen network for these images. A card decides how pixels enter unless the user does;
+   * where there is none the recipe's choice does, but for a file of another's code. The record
+   * notes which, and the network's card says as what the images enter.
    *
-   * @param images as they enter the network if no card says otherwise
    * @throws InvalidInputException if the network does not take such images, or the checkpoint is
    *     not one of this network
    */
-  public static Network open(RunContext run, NetworkSettings chosen, ImageSet images) {
-    Supplier<NetworkCard> choice = () -> chosen.card(run.settings(), images);
+  public static StartingNetwork open(
+      RunContext run, NetworkSettings chosen, RunImages.Entering images) {
+    Optional<Path> code = chosen.file(run.settings());
+    if (code.isPresent()) {
+      return new CodedNetwork(run, chosen, code.get()).open(images);
+    }
+    Supplier<NetworkCard> choice = () -> chosen.card(run.settings(), images.transformed());
     Optional<Path> file = chosen.checkpoint(run.settings());
     if (file.isEmpty()) {
-      return NetworkFile.initialized(choice.get(), run.seed());
+      return new StartingNetwork(
+          NetworkFile.initialized(choice.get(), run.seed()), Pretraining.ALL);
     }
     String source = "base.checkpoint=" + file.get();
     OpenedNetwork opened = NetworkFile.open(file.get(), choice, source);
@@ -43,24 +59,41 @@ public final class StartingNetwork {
       throw e;
     }
     run.note("The base was not trained here: it is the checkpoint " + file.get() + ".");
-    return opened.network();
+    return new StartingNetwork(opened.network(), Pretraining.NONE);
+  }
+
+  /** How many of the chosen epochs the network is trained for before it is a base. */
+  public int epochs(int chosen) {
+    return pretraining == Pretraining.NONE ? 0 : chosen;
+  }
+
+  /** Freezes what is not trained before the network is a base. */
+  public void freeze() {
+    if (pretraining == Pretraining.HEAD) {
+      network.weights().setTrainableOnly(network.head().name());
+    }
   }
 
   /**
    * Says in the card of an opened network as what these images enter it and what they are called.
    *
-   * @param images as they enter if the card does not say how
    * @return what is to be noted: what the network is and how pixels enter, and who says so
    * @throws InvalidInputException if the network takes other images or has other classes
    */
-  public static List<String> describe(OpenedNetwork opened, ImageSet images, String source) {
+  public static List<String> describe(
+      OpenedNetwork opened, RunImages.Entering entering, String source) {
     Network network = opened.network();
+    ImageSet images = entering.images();
+    boolean chosen = entering.pixels().isPresent();
     NetworkCard card = network.card();
     requireFit(network, images, source);
     boolean said = opened.hasCard() && card.input().orElse(null) instanceof InputSpec.Image;
     InputSpec.Image input =
-        said ? sized((InputSpec.Image) card.input().orElseThrow(), images) : images.input();
+        said && !chosen
+            ? sized((InputSpec.Image) card.input().orElseThrow(), images)
+            : entering.transformed().input();
     network.describe(card.withInput(input).withClasses(images.classes()));
+    String who = said ? "as its card says" : "as the recipe chooses: the file does not say";
     return List.of(
         "%s is %s, %s; pixels enter %s, %s."
             .formatted(
@@ -68,19 +101,25 @@ public final class StartingNetwork {
                 card.architecture(),
                 opened.origin().words(),
                 pixels(input),
-                said ? "as its card says" : "as the recipe chooses: the file does not say"));
+                chosen ? "as data.pixels says" : who));
   }
 
   /** How pixels enter, in words. */
-  static String pixels(InputSpec.Image input) {
+  public static String pixels(InputSpec.Image input) {
     return input.isUnit()
         ? "in [0, 1]"
         : "by mean %s and deviation %s of values in [0, 1]".formatted(input.mean(), input.std());
   }
 
-  private static InputSpec.Image sized(InputSpec.Image said, ImageSet images) {
+  /** As a card says, at the size of these images. */
+  public static InputSpec.Image sized(InputSpec.Image said, ImageSet images) {
     return new InputSpec.Image(
-        said.channels(), images.height(), images.width(), said.mean(), said.std());
+        said.channels(),
+        images.height(),
+        images.width(),
+        said.mean(),
+        said.std(),
+        images.preparation());
   }
 
   private static void requireFit(Network network, ImageSet images, String source) {
@@ -96,5 +135,10 @@ public final class StartingNetwork {
                   images.shape(),
                   images.classes().size()));
     }
+  }
+
+  @Override
+  public void close() {
+    network.close();
   }
 }

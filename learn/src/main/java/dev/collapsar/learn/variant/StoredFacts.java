@@ -1,9 +1,11 @@
 package dev.collapsar.learn.variant;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Normalized;
+import dev.collapsar.learn.images.PixelScale;
 import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.NetworkCard;
 import java.util.ArrayList;
@@ -35,13 +37,22 @@ record StoredFacts(OpenedNetwork opened, ImageTransform transform, String pixels
   static StoredFacts of(
       OpenedNetwork opened, Optional<PixelScale> chosen, ImageSet images, Normalized usual) {
     if (chosen.isPresent()) {
-      boolean unit = chosen.get() == PixelScale.UNIT;
-      return with(opened, unit ? ImageTransform.unit() : usual, images, "as --pixels says");
+      return with(opened, transform(chosen.get(), images, usual), images, "as --pixels says");
     }
     return opened.hasCard()
             && opened.network().card().input().orElse(null) instanceof InputSpec.Image said
         ? with(opened, Normalized.entering(said), images, "as its card says")
         : with(opened, usual, images, "assumed: the file does not say");
+  }
+
+  private static ImageTransform transform(PixelScale scale, ImageSet images, Normalized usual) {
+    return scale
+        .transform(images.channels(), usual)
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "--pixels %s: is for %s channels, the images have %s"
+                        .formatted(scale.text(), scale.mean().size(), images.channels())));
   }
 
   private static StoredFacts with(
@@ -74,7 +85,8 @@ record StoredFacts(OpenedNetwork opened, ImageTransform transform, String pixels
     if (!(accuracy > chance + DEVIATIONS * spread)) {
       sentences.add(
           text(
-              "its test accuracy %.4f is no better than chance (%.4f): what is assumed of it, or the data, may be wrong",
+              "its test accuracy %.4f is no better than chance (%.4f): what is assumed of it, or"
+                  + " the data, may be wrong",
               accuracy, chance));
     }
     NetworkCard card = opened.network().card();

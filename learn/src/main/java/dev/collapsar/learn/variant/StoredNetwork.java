@@ -4,10 +4,12 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.dataset.ImageFiles;
+import dev.collapsar.learn.dataset.ImageRequest;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.PixelScale;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Network;
@@ -42,7 +44,7 @@ public final class StoredNetwork implements AutoCloseable {
    * @param tap a layer's name, or {@link #REPRESENTATION}
    * @param data the name or place of the images
    * @param directory where named images lie, or null
-   * @param pixels empty for as the network's card says, or else {@link PixelScale#NORMALIZED}
+   * @param pixels empty for as the network's card says, or else the data's usual way
    * @param samples at most so many training images, drawn by the seed
    */
   public record MeasureRequest(
@@ -61,7 +63,7 @@ public final class StoredNetwork implements AutoCloseable {
    * @param warnings sentences: why the numbers may be of another network than was meant
    * @param notes what was found about the images, a sentence each
    */
-  public record Subject(
+  public record PlannedMeasurement(
       Collapse collapse,
       Sampling sampling,
       Map<String, Object> about,
@@ -117,7 +119,7 @@ public final class StoredNetwork implements AutoCloseable {
    * @throws InvalidInputException if there is no such tap (listing those there are), the images
    *     cannot be read or are none for this network, or the features do not fit in memory
    */
-  public Subject subject(MeasureRequest request, Progress progress) {
+  public PlannedMeasurement plan(MeasureRequest request, Progress progress) {
     ImageData images = load(request, progress);
     Seed seed = new Seed(request.seed);
     ImageSet train = images.train().sample(request.samples, seed.random("subset/train"));
@@ -138,9 +140,10 @@ public final class StoredNetwork implements AutoCloseable {
       Evaluation test = test(testPass, represented, progress);
       double accuracy = test.score().accuracy();
       try (Progress.Bar bar = progress.bar(train.name(), train.count())) {
-        return new Subject(
-            probe.collapse(
-                network, request.tap, represented ? test : null, n -> bar.advance(n, "")),
+        return new PlannedMeasurement(
+            probe
+                .collapses(network, represented ? test : null, n -> bar.advance(n, ""))
+                .get(request.tap),
             sampling(images.train(), train),
             facts.about(accuracy, images.test()),
             facts.warnings(accuracy, images.test()),
@@ -177,9 +180,10 @@ public final class StoredNetwork implements AutoCloseable {
               try (ImageFiles files = ImageFiles.open(Path.of(request.data));
                   Progress.Bar bar = progress.bar("decoding images", files.count())) {
                 return files.load(
-                    false,
-                    Runtime.getRuntime().availableProcessors(),
-                    images -> bar.advance(images, ""));
+                    ImageRequest.of(
+                        new Seed(request.seed),
+                        Runtime.getRuntime().availableProcessors(),
+                        images -> bar.advance(images, "")));
               }
             });
   }

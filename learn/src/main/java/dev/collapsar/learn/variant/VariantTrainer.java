@@ -1,15 +1,23 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.evidence.CollapseEvidence;
+import dev.collapsar.learn.evidence.PairedDecisions;
+import dev.collapsar.learn.evidence.WeightDrift;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.CheckpointStore;
+import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.FrozenGuard;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.metric.MetricInfo;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -21,19 +29,34 @@ import java.util.function.IntPredicate;
  * @param tests the test sets, at least one; the first also gives {@code loss_test}
  * @param metrics what else is said of an epoch: errors by class and the like
  * @param probe the collapse of the network, if it is measured
+ * @param evidence what stands beside that collapse after the last epoch, if anything
+ * @param decisions what variants decide of the same tests, for those that this trainer and its
+ *     copies train
  * @param schedule after which epochs there is more to say than the training's own numbers; before
  *     the first step and after the last epoch there is in any case
+ * @param choice which epoch is kept; empty for the last
  */
 public record VariantTrainer(
     RunContext run,
     List<TestSet> tests,
     List<EpochMetrics> metrics,
     Optional<CollapseProbe> probe,
-    IntPredicate schedule) {
+    Optional<CollapseEvidence> evidence,
+    PairedDecisions decisions,
+    IntPredicate schedule,
+    Optional<EpochChoice> choice) {
 
   /** Scores every epoch, and measures no more. */
   public VariantTrainer(RunContext run, List<TestSet> tests) {
-    this(run, tests, List.of(), Optional.empty(), epoch -> true);
+    this(
+        run,
+        tests,
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        new PairedDecisions(),
+        epoch -> true,
+        Optional.empty());
   }
 
   public VariantTrainer withProbe(CollapseProbe other) {
@@ -41,22 +64,35 @@ public record VariantTrainer(
   }
 
   public VariantTrainer withProbe(Optional<CollapseProbe> other) {
-    return new VariantTrainer(run, tests, metrics, other, schedule);
+    return new VariantTrainer(run, tests, metrics, other, evidence, decisions, schedule, choice);
   }
 
   public VariantTrainer withMetrics(EpochMetrics... others) {
-    return new VariantTrainer(run, tests, List.of(others), probe, schedule);
+    return new VariantTrainer(
+        run, tests, List.of(others), probe, evidence, decisions, schedule, choice);
+  }
+
+  /** With this beside the collapse after the last epoch. */
+  public VariantTrainer withEvidence(CollapseEvidence other) {
+    return new VariantTrainer(
+        run, tests, metrics, probe, Optional.of(other), decisions, schedule, choice);
   }
 
   public VariantTrainer withSchedule(IntPredicate other) {
-    return new VariantTrainer(run, tests, metrics, probe, other);
+    return new VariantTrainer(run, tests, metrics, probe, evidence, decisions, other, choice);
+  }
+
+  /** The same, which keeps the best epoch. */
+  public VariantTrainer withChoice(EpochChoice other) {
+    return new VariantTrainer(
+        run, tests, metrics, probe, evidence, decisions, schedule, Optional.of(other));
   }
 
   /**
    * Trains every trainable parameter for some epochs, from where the variant's checkpoints left
    * off; pass {@code e} (from 1) is what epoch {@code e} sees.
    *
-   * @return what the network makes of each test set at the end
+   * @return what the network, that of the epoch which is kept, makes of each test set at the end
    */
   public List<Evaluation> train(
       VariantLog log,
@@ -69,29 +105,78 @@ public record VariantTrainer(
     if (epochs > 0 && network.weights().trainableCount() < network.weights().parameterCount()) {
       sayWhatIsComputedOnce(network, passes.apply(1));
     }
-    String variant = log.variant().name();
     FrozenGuard guard = new FrozenGuard(network);
+    Optional<WeightDrift> drift =
+        adapts(log) ? Optional.of(new WeightDrift(network)) : Optional.empty();
     EpochMeasurer measurer =
         new EpochMeasurer(run.resources(), tests, metrics, probe, training.rule().loss());
-    try (Trainer trainer = new Trainer(network, training);
-        TrainingListener listeners =
-            new TrainingListeners(
-                List.of(
-                    new DivergenceListener(variant),
-                    new FrozenListener(variant, guard),
-                    new LogListener(log, network),
-                    new ProgressListener(
-                        run, variant, tests, new TrainingPace(variant, epochs, schedule)),
-                    // The last: a checkpoint keeps what the log holds by then.
-                    new CheckpointListener(checkpoints, trainer, epochs)))) {
-      int done = checkpoints.restore(trainer, epochs);
-      if (done > 0) {
-        run.progress().say("%-9s goes on after epoch %s".formatted(variant, done));
+    try (Trainer trainer = new Trainer(network, training)) {
+      Optional<KeptEpoch> kept =
+          choice.map(chosen -> new KeptEpoch(run, log, chosen, checkpoints, trainer));
+      List<TrainingListener> all = new ArrayList<>(listeners(log, network, guard, epochs));
+      kept.ifPresent(all::add);
+      // The last: a checkpoint keeps what the log holds by then.
+      all.add(new CheckpointListener(checkpoints, trainer, epochs));
+      try (TrainingListener listeners = new TrainingListeners(all)) {
+        int done = checkpoints.restore(trainer, epochs);
+        if (done > 0) {
+          run.progress().say("%-9s goes on after epoch %s".formatted(log.variant().name(), done));
+        }
+        EpochLoop loop =
+            new EpochLoop(run, network, trainer, measurer, listeners, schedule, kept.isPresent());
+        IntPredicate enough = kept.map(KeptEpoch::enough).orElse(epoch -> false);
+        List<Evaluation> last = loop.run(done, epochs, enough, passes);
+        int epoch = kept.map(best -> best.restore(epochs)).orElse(epochs);
+        List<Evaluation> end = kept.isPresent() ? loop.scored(epoch) : last;
+        recordDecisions(log, end);
+        recordEvidence(log, network, epoch, end);
+        drift.ifPresent(from -> log.record(epoch, "", from.of(network)));
+        return end;
       }
-      EpochLoop loop = new EpochLoop(run, network, trainer, measurer, listeners, schedule);
-      List<Evaluation> end = loop.run(done, epochs, passes);
-      recordDecisions(log, end);
-      return end;
+    }
+  }
+
+  private List<TrainingListener> listeners(
+      VariantLog log, Network network, FrozenGuard guard, int epochs) {
+    String variant = log.variant().name();
+    return List.of(
+        new DivergenceListener(variant),
+        new FrozenListener(variant, guard),
+        new LogListener(log, network),
+        new ProgressListener(run, variant, tests, new TrainingPace(variant, epochs, schedule)));
+  }
+
+  /** Whether the variant goes on from a network that was trained before. */
+  private static boolean adapts(VariantLog log) {
+    return switch (log.variant().kind()) {
+      case FULL, HEAD, ADAPTER -> true;
+      case BASE, STORED -> false;
+    };
+  }
+
+  /** After the training and its checkpoints: a training that goes on has it at its own end. */
+  private void recordEvidence(VariantLog log, Network network, int epoch, List<Evaluation> end) {
+    Map<MetricInfo, Evaluation> decided = new LinkedHashMap<>();
+    for (int i = 0; i < tests.size(); i++) {
+      decided.put(tests.get(i).accuracy(), end.get(i));
+    }
+    decisions.record(log, epoch, decided);
+    boolean finite = end.stream().allMatch(test -> test.score().isFinite());
+    if (!finite || probe.isEmpty() || evidence.isEmpty()) {
+      return;
+    }
+    CollapseProbe at = probe.get();
+    try (Progress.Bar bar = run.progress().bar(log.variant().name() + " by chance", at.samples())) {
+      at.collapses(
+              network,
+              EpochMeasurer.withFeatures(end),
+              evaluated -> {
+                bar.advance(evaluated, "");
+                run.throwIfStopped();
+              })
+          .forEach(
+              (layer, collapse) ->
+                  evidence.get().record(log, epoch, layer, collapse, at.metricsAt(layer)));
     }
   }
 

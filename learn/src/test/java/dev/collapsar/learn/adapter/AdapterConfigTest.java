@@ -74,7 +74,8 @@ class AdapterConfigTest {
         "use_qalora": false,
         "use_rslora": true,
         "velora_config": null
-      }""";
+      }\
+      """;
 
   @Test
   void aConfigurationOfEveryFieldIsReadAndWrittenBackByteForByte() {
@@ -172,9 +173,10 @@ class AdapterConfigTest {
   void whatIsOffIsOffHoweverItIsSpelled() {
     String json =
         """
-        {"peft_type": "LORA", "target_modules": ["fc"], "layers_to_transform": [], "layers_pattern": "",
-         "rank_pattern": null, "alpha_pattern": null, "exclude_modules": null, "modules_to_save": [],
-         "loftq_config": null, "use_bdlora": false, "megatron_config": {}, "init_lora_weights": null}""";
+{"peft_type": "LORA", "target_modules": ["fc"], "layers_to_transform": [], "layers_pattern": "",
+ "rank_pattern": null, "alpha_pattern": null, "exclude_modules": null, "modules_to_save": [],
+ "loftq_config": null, "use_bdlora": false, "megatron_config": {}, "init_lora_weights": null}\
+""";
     AdapterConfigReader.Read read = AdapterConfigReader.read(json, "a.json");
     assertEquals(List.of(), read.warnings());
     assertEquals(AdapterConfig.of(ModuleSelector.named("fc"), 8, 8).build(), read.config());
@@ -185,7 +187,8 @@ class AdapterConfigTest {
     String json =
         """
         {"peft_type": "LORA", "target_modules": ["fc"], "lora_magic": 3,
-         "runtime_config": {"ephemeral_gpu_offload": false}, "loftq_config": {"bits": 4}}""";
+         "runtime_config": {"ephemeral_gpu_offload": false}, "loftq_config": {"bits": 4}}\
+        """;
     assertEquals(
         List.of(
             "a.json: unknown key 'lora_magic' is ignored",

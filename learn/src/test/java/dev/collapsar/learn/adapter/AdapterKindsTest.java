@@ -12,8 +12,8 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.merge.Merged;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.network.layer.WeightedLayer;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -330,7 +330,7 @@ class AdapterKindsTest {
   @Test
   void patternsGiveLayersRanksAndAlphasOfTheirOwn() {
     try (LayerNetwork network =
-        LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(9, 8, 7, 6)), new Seed(1))) {
+        LayerNetwork.initialized(new Mlp(List.of(9, 8, 7, 6)), new Seed(1))) {
       AdapterConfig config =
           AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 4)
               .rankPattern(Map.of("linear2", 3))

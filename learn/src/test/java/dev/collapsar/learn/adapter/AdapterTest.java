@@ -10,8 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.FrozenGuard;
@@ -43,8 +43,7 @@ class AdapterTest {
 
   @BeforeEach
   void build() {
-    network =
-        LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(INPUTS, 8, 6, CLASSES)), new Seed(3));
+    network = LayerNetwork.initialized(new Mlp(List.of(INPUTS, 8, 6, CLASSES)), new Seed(3));
     base = logits();
   }
 
@@ -341,16 +340,14 @@ class AdapterTest {
   void aFileOfAnotherNetworkIsRefused() {
     AdapterFile file = trained("a", 2, 3).toFile();
     try (Network other =
-        LayerNetwork.initialized(
-            new NetworkSpec.Mlp(List.of(INPUTS, 9, 6, CLASSES)), new Seed(3))) {
+        LayerNetwork.initialized(new Mlp(List.of(INPUTS, 9, 6, CLASSES)), new Seed(3))) {
       String message =
           assertThrows(InvalidInputException.class, () -> Adapter.attach(other, "a", file))
               .getMessage();
       assertTrue(message.contains("linear1 Linear [9, 12]"), message);
       assertEquals(Set.of(), other.weights().reparametrizations());
     }
-    try (Network shorter =
-        LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(INPUTS, 8, 6)), new Seed(3))) {
+    try (Network shorter = LayerNetwork.initialized(new Mlp(List.of(INPUTS, 8, 6)), new Seed(3))) {
       String message =
           assertThrows(InvalidInputException.class, () -> Adapter.attach(shorter, "a", file))
               .getMessage();

@@ -2,6 +2,7 @@ package dev.collapsar.learn.adapter;
 
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Composed;
 import dev.collapsar.learn.network.layer.BatchNorm2d;
 import dev.collapsar.learn.network.layer.Conv2d;
 import dev.collapsar.learn.network.layer.Conv2d.Geometry;
@@ -10,7 +11,6 @@ import dev.collapsar.learn.network.layer.Flatten;
 import dev.collapsar.learn.network.layer.Layer;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.Linear;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.network.layer.Sequential;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -50,7 +50,7 @@ enum Layers {
 
   LayerNetwork network() {
     String head = this == LINEAR ? "1" : this == CONV2D ? "3" : "2";
-    return LayerNetwork.initialized(new NetworkSpec.Composed(name(), head, layers), new Seed(4));
+    return LayerNetwork.initialized(new Composed(name(), head, layers), new Seed(4));
   }
 
   Tensor input() {

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.architecture.Architectures;
+import dev.collapsar.learn.network.architecture.ResNet18;
+import dev.collapsar.learn.network.architecture.ResNet18.Stem;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -28,7 +28,7 @@ class OldCheckpointTest {
       assertTrue(old.keySet().removeIf(name -> name.endsWith(".num_batches_tracked")));
       Map<String, long[]> shapes = new LinkedHashMap<>();
       old.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
-      assertEquals(SPEC, ArchitectureGuess.of(shapes).orElseThrow().spec());
+      assertEquals(SPEC, Architectures.guess(shapes).orElseThrow().spec());
       TensorScope.runWithoutGradients(
           () ->
               other.weights().state().get("bn1.num_batches_tracked").fill_(TensorBridge.scalar(5)));

@@ -8,6 +8,7 @@ import dev.collapsar.learn.SharedFiles;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.PixelBytes;
+import dev.collapsar.learn.picture.ImageDecoder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.PixelBytes;
+import dev.collapsar.learn.picture.ImageDecoder;
+import dev.collapsar.learn.picture.Picture;
+import dev.collapsar.random.Seed;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -134,6 +137,8 @@ class ImageKindsTest {
     files.put("train/dog/9.png", TinyImages.png(1)); // train/cat/0.png
     assertEquals(
         List.of(
+            "1 training image repeats an earlier one, pixel by pixel: within their classes such"
+                + " pull NC1 towards 0",
             "2 of 4 test images are training images too, pixel by pixel, the first test/cat/7.png"
                 + " (train/cat/1.png)",
             "1 image stands in more than one class, the first as train/cat/0.png and"
@@ -166,8 +171,8 @@ class ImageKindsTest {
     files.put("train/cat/1.png", new byte[0]);
     Path place = TinyImages.folder(folder.resolve("place"), files);
     try (ImageFiles images = ImageFiles.open(place)) {
-      ImageData inMemory = images.load(true, 2, n -> {}, 8 * 3 * 20);
-      ImageData inFile = images.load(true, 2, n -> {}, 8 * 3 * 20 - 1);
+      ImageData inMemory = images.load(request(true), 8 * 3 * 20);
+      ImageData inFile = images.load(request(true), 8 * 3 * 20 - 1);
       assertArrayEquals(PixelBytes.of(inMemory.train()), PixelBytes.of(inFile.train()));
       assertArrayEquals(PixelBytes.of(inMemory.test()), PixelBytes.of(inFile.test()));
       assertEquals(inMemory.train().fingerprint(), inFile.train().fingerprint());
@@ -190,7 +195,7 @@ class ImageKindsTest {
     }
     Path place = TinyImages.folder(folder.resolve("place"), files);
     try (ImageFiles images = ImageFiles.open(place)) {
-      ImageData inFile = images.load(false, 2, n -> {}, 0);
+      ImageData inFile = images.load(request(false), 0);
       assertEquals(1, inFile.train().channels());
       assertArrayEquals(
           PixelBytes.of(images.load(false, 2, n -> {}).train()), PixelBytes.of(inFile.train()));
@@ -205,6 +210,10 @@ class ImageKindsTest {
     assertArrayEquals(PixelBytes.of(unpacked.train()), PixelBytes.of(packed.train()));
     assertEquals(said(unpacked), said(packed), "a tar is read as a folder is");
     return unpacked;
+  }
+
+  private static ImageRequest request(boolean skipUnreadable) {
+    return ImageRequest.of(new Seed(1), 2, n -> {}).skipping(skipUnreadable);
   }
 
   private List<String> notes(Map<String, byte[]> files) throws IOException {

@@ -11,6 +11,8 @@ import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.architecture.Mlp;
+import dev.collapsar.learn.network.architecture.ResidualMlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -32,7 +34,7 @@ class AlignmentTest {
   private static final int CLASSES = 3;
   // Single precision products of some five terms of size 1, as cosines and relative lengths.
   private static final double ROUNDING = 2e-6;
-  private static final NetworkSpec SPEC = new NetworkSpec.Mlp(List.of(2, WIDTH, CLASSES));
+  private static final NetworkSpec SPEC = new Mlp(List.of(2, WIDTH, CLASSES));
 
   @Test
   void everyNumberIsItsDefinitionOverTheSamples() {
@@ -90,7 +92,7 @@ class AlignmentTest {
 
   @Test
   void errorsOfTwoClassesHaveRankOne() {
-    NetworkSpec two = new NetworkSpec.Mlp(List.of(2, WIDTH, 2));
+    NetworkSpec two = new Mlp(List.of(2, WIDTH, 2));
     Pass pass = SmallCases.pass(SAMPLES, 2, 2, 5);
     try (Network network = LayerNetwork.initialized(two, SmallCases.SEED);
         FeedbackMatrices feedback =
@@ -141,7 +143,7 @@ class AlignmentTest {
 
   @Test
   void aGradientThatIsExactlyZeroIsUndefinedWithItsReason() {
-    NetworkSpec spec = new NetworkSpec.ResidualMlp(2, 4, CLASSES, 2);
+    NetworkSpec spec = new ResidualMlp(2, 4, CLASSES, 2);
     Pass pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
     Pairing pairing = Pairing.Rule.OWN.of(3);
     try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED);

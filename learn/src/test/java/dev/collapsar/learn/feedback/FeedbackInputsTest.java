@@ -12,7 +12,7 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.ArraySamples;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.architecture.ResidualMlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What comes from files: checkpoints with feedback matrices, pairings, rows of features. */
 class FeedbackInputsTest {
   private static final List<Long> WIDTHS = List.of(4L, 4L, 4L);
-  private static final NetworkSpec SPEC = new NetworkSpec.ResidualMlp(2, 4, 3, 2);
+  private static final NetworkSpec SPEC = new ResidualMlp(2, 4, 3, 2);
 
   @TempDir private Path directory;
 
@@ -48,16 +48,18 @@ class FeedbackInputsTest {
   void aCheckpointWithoutMatricesHasNone() {
     FeedbackCheckpoint read = read(Map.of(), Map.of());
     assertEquals(Optional.empty(), read.feedback(WIDTHS, 3));
-    assertEquals(Optional.of(SPEC), ArchitectureGuess.residualMlp(SmallCases.shapes(read)));
+    assertEquals(Optional.of(SPEC), ResidualMlp.likely(SmallCases.shapes(read)));
   }
 
   @Test
   void matricesOfWrongShapeOrNumberAreRefused() {
     assertEquals(
-        "x.safetensors: Bs.1 has shape [4, 2], it must be [4, 3] (width of the hidden state, classes)",
+        "x.safetensors: Bs.1 has shape [4, 2], it must be [4, 3] (width of the hidden state,"
+            + " classes)",
         refusal(Map.of("Bs.0", matrix(4, 3), "Bs.1", matrix(4, 2)), Map.of()));
     assertEquals(
-        "x.safetensors: holds 3 feedback matrices (Bs), the pairing 0,1,1 of the 3 hidden states needs 2",
+        "x.safetensors: holds 3 feedback matrices (Bs), the pairing 0,1,1 of the 3 hidden states"
+            + " needs 2",
         refusal(
             Map.of("Bs.0", matrix(4, 3), "Bs.1", matrix(4, 3), "Bs.2", matrix(4, 3)), Map.of()));
     assertEquals(
@@ -105,7 +107,8 @@ class FeedbackInputsTest {
                 InvalidInputException.class, () -> Pairing.Rule.SHARED.of(2).rows(List.of(5L, 7L)))
             .getMessage();
     assertEquals(
-        "feedback.pairing 0,0: one matrix cannot feed hidden states of widths [5, 7]; allowed here: own",
+        "feedback.pairing 0,0: one matrix cannot feed hidden states of widths [5, 7]; allowed here:"
+            + " own",
         message);
   }
 

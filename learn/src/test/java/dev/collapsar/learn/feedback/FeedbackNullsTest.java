@@ -16,6 +16,8 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.architecture.Mlp;
+import dev.collapsar.learn.network.architecture.ResidualMlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -42,7 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FeedbackNullsTest {
   private static final int CLASSES = 3;
   private static final double ROUNDING = 2e-6; // cosines in single precision
-  private static final NetworkSpec RESIDUAL = new NetworkSpec.ResidualMlp(6, 16, CLASSES, 3);
+  private static final NetworkSpec RESIDUAL = new ResidualMlp(6, 16, CLASSES, 3);
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private Network network;
@@ -79,7 +81,7 @@ class FeedbackNullsTest {
 
   @Test
   void freshDrawsAreTheCosinesOfMatricesFromPyTorchsGenerator() {
-    prepare(new NetworkSpec.Mlp(List.of(6, 5, 7, CLASSES)), 11, Pairing.Rule.OWN);
+    prepare(new Mlp(List.of(6, 5, 7, CLASSES)), 11, Pairing.Rule.OWN);
     NullDraws fresh = nulls(3).fresh();
     for (int k = 0; k < 3; k++) {
       List<StoredTensor> matrices = new ArrayList<>();
@@ -111,19 +113,19 @@ class FeedbackNullsTest {
 
   @Test
   void theAnalyticDeviationsAreThoseOfManyFreshDraws() {
-    prepare(new NetworkSpec.ResidualMlp(6, 64, CLASSES, 3), 40, Pairing.Rule.BLOCK_OUTPUT);
+    prepare(new ResidualMlp(6, 64, CLASSES, 3), 40, Pairing.Rule.BLOCK_OUTPUT);
     NullDraws fresh = nulls(1000).fresh();
     AlignmentSums sums = AlignmentAccumulator.of(signals, feedback);
     // The deviation of a deviation over m draws is 1/sqrt(2m) of it, 2.2%; lengths ||B e|| vary by
     // 1/sqrt(2D) = 9%, which the first order leaves out: its square counts.
     double tolerance = 4 * 0.022 + 0.02;
     for (int l = 0; l < widths.size(); l++) {
-      double empirical = fresh.layer(l).orElseThrow().sampleDeviation();
+      double empirical = fresh.layer(l).orElseThrow().sampleStd();
       assertEquals(1, sums.analyticDeviation(l) / empirical, tolerance, "layer " + l);
     }
     NullSample deep = fresh.deep().orElseThrow();
-    assertEquals(1, sums.analyticDeepDeviation(pairing) / deep.sampleDeviation(), tolerance);
-    assertEquals(0, deep.mean(), 4 * deep.sampleDeviation() / Math.sqrt(1000));
+    assertEquals(1, sums.analyticDeepDeviation(pairing) / deep.sampleStd(), tolerance);
+    assertEquals(0, deep.mean(), 4 * deep.sampleStd() / Math.sqrt(1000));
   }
 
   @Test
@@ -219,7 +221,7 @@ class FeedbackNullsTest {
             FeedbackInputsTest.relabelled(pass, others),
             pass.batchSize(),
             pass.order(),
-            pass.chance());
+            pass.seed());
     assertArrayEquals(
         cosines(AlignmentAccumulator.of(network, relabelled, feedback, () -> {})),
         table.means(others),
@@ -254,7 +256,7 @@ class FeedbackNullsTest {
 
   @Test
   void matricesThatCannotChangePlacesSayWhy() {
-    prepare(new NetworkSpec.Mlp(List.of(6, 5, 7, CLASSES)), 4, Pairing.Rule.OWN);
+    prepare(new Mlp(List.of(6, 5, 7, CLASSES)), 4, Pairing.Rule.OWN);
     NullDraws none = nulls(2).matricesPermuted(feedback, SmallCases.SEED);
     assertEquals("feedback matrices of different widths cannot change places", none.reason());
     Measurement first = none.measurements(AlignmentAccumulator.of(signals, feedback)).get(0);
@@ -294,7 +296,7 @@ class FeedbackNullsTest {
       Calibration real =
           fresh.deepCalibration(AlignmentAccumulator.of(signals, truth)).orElseThrow();
       assertEquals(1, real.observed(), ROUNDING);
-      assertEquals(1.0 / 100, real.p());
+      assertEquals(2.0 / 100, real.p());
     }
     Calibration chance =
         fresh.deepCalibration(AlignmentAccumulator.of(signals, feedback)).orElseThrow();
@@ -305,9 +307,9 @@ class FeedbackNullsTest {
 
   @Test
   void directFeedbackMakesTheNetworkAlign() {
-    prepare(new NetworkSpec.Mlp(List.of(6, 16, CLASSES)), 30, Pairing.Rule.OWN);
+    prepare(new Mlp(List.of(6, 16, CLASSES)), 30, Pairing.Rule.OWN);
     NullSample before = nulls(99).fresh().layer(0).orElseThrow();
-    assertTrue(Calibration.upper(cosineNow(), before).p() > 0.05);
+    assertTrue(new Calibration(cosineNow(), before).p() > 0.05);
     try (Trainer trainer =
         new Trainer(
             network,
@@ -319,7 +321,7 @@ class FeedbackNullsTest {
     }
     signals = opened(Signals.of(network, pass, () -> {}));
     NullSample after = nulls(99).fresh().layer(0).orElseThrow();
-    assertEquals(1.0 / 100, Calibration.upper(cosineNow(), after).p());
+    assertEquals(2.0 / 100, new Calibration(cosineNow(), after).p());
   }
 
   private double cosineNow() {
@@ -329,8 +331,11 @@ class FeedbackNullsTest {
   @Test
   void theOriginalRulePoolsAsTheScriptDoes() {
     NullDraws fresh =
-        NullDraws.of(
-            NullKind.FRESH, List.of(new double[] {9, .1, .3}, new double[] {9, -.1, -.02}));
+        new NullDraws(
+            "fresh matrices",
+            "null-fresh",
+            List.of(new double[] {9, .1, .3}, new double[] {9, -.1, -.02}),
+            null);
     prepare(SmallCases.LINEAR, 4, Pairing.Rule.OWN);
     OriginalRule rule = OriginalRule.of(AlignmentAccumulator.of(signals, feedback), fresh);
     assertEquals(.07, rule.freshDeepMean(), 1e-12);

@@ -10,7 +10,7 @@ import dev.collapsar.data.FeatureFile;
 import dev.collapsar.learn.Golden;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.layer.ArchitectureGuess;
+import dev.collapsar.learn.network.architecture.ResidualMlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
@@ -45,8 +45,7 @@ class GoldenResidualMlpTest {
     checkpoint = FeedbackCheckpoint.read(file, "golden.pt");
     network =
         LayerNetwork.initialized(
-            ArchitectureGuess.residualMlp(SmallCases.shapes(checkpoint)).orElseThrow(),
-            new Seed(0));
+            ResidualMlp.likely(SmallCases.shapes(checkpoint)).orElseThrow(), new Seed(0));
     network.weights().load(checkpoint.state(), "golden.pt");
     try (FeatureFile rows =
         FeatureFile.open(
@@ -100,8 +99,8 @@ class GoldenResidualMlpTest {
     assertEquals(List.of(0, 1, 2, 3, 3), back.pairing().orElseThrow().matrices());
     assertEquals(0.25, back.testAccuracy().orElseThrow());
     assertEquals(
-        ArchitectureGuess.residualMlp(SmallCases.shapes(checkpoint)),
-        ArchitectureGuess.residualMlp(SmallCases.shapes(back)));
+        ResidualMlp.likely(SmallCases.shapes(checkpoint)),
+        ResidualMlp.likely(SmallCases.shapes(back)));
     assertTrue(checkpoint.pairing().isEmpty());
     assertTrue(checkpoint.testAccuracy().isPresent());
   }

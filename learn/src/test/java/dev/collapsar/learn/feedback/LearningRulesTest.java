@@ -14,6 +14,9 @@ import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.LayerFeedback.Transport;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.architecture.Mlp;
+import dev.collapsar.learn.network.architecture.ResidualMlp;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -46,8 +49,7 @@ class LearningRulesTest {
 
   @Test
   void directFeedbackOfOneSampleIsWhatOneComputesByHand() {
-    try (Network network =
-            LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(2, 3, 2)), new Seed(0));
+    try (Network network = LayerNetwork.initialized(new Mlp(List.of(2, 3, 2)), new Seed(0));
         FeedbackMatrices feedback =
             FeedbackMatrices.stored(
                 List.of(StoredTensor.of(new float[] {1, 2, 3, 4, 5, 6}, 3, 2)),
@@ -83,15 +85,15 @@ class LearningRulesTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.3})
   void everyBlocksUpdateIsTheSlopeOfItsOwnObjective(double lambda) {
-    slopes(new NetworkSpec.ResidualMlp(12, 8, 3, 2), 12, Pairing.Rule.BLOCK_OUTPUT, lambda);
-    slopes(new NetworkSpec.SmallCnn(1, 8, 3), 64, Pairing.Rule.OWN, lambda);
+    slopes(new ResidualMlp(12, 8, 3, 2), 12, Pairing.Rule.BLOCK_OUTPUT, lambda);
+    slopes(new SmallCnn(1, 8, 3), 64, Pairing.Rule.OWN, lambda);
   }
 
   /** d/d theta of sum_n a_n . h_n / N + lambda mean ||h||^2, theta of the part that ends in h. */
   private static void slopes(NetworkSpec spec, int width, Pairing.Rule rule, double lambda) {
     Pass pass = SmallCases.pass(3, width, 3, 1);
     try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED)) {
-      Pass shaped = spec instanceof NetworkSpec.SmallCnn ? images(pass) : pass;
+      Pass shaped = spec instanceof SmallCnn ? images(pass) : pass;
       List<Long> widths = FeedbackMatrices.widths(network, shaped);
       try (FeedbackMatrices feedback =
           FeedbackMatrices.gaussian(widths, 3, rule.of(widths.size()), SmallCases.SEED)) {
@@ -133,7 +135,7 @@ class LearningRulesTest {
 
   @Test
   void theAlignmentBonusIsTheSlopeOfTheMeanCosine() {
-    NetworkSpec spec = new NetworkSpec.ResidualMlp(6, 8, 3, 2);
+    NetworkSpec spec = new ResidualMlp(6, 8, 3, 2);
     Pass pass = SmallCases.pass(3, 6, 3, 1);
     double beta = 0.7;
     try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED);
@@ -202,7 +204,7 @@ class LearningRulesTest {
             new InputSpec.Array(List.of(1L, 8L, 8L)),
             rows.labels(),
             rows.classes());
-    return new Pass(shaped, flat.batchSize(), flat.order(), flat.chance());
+    return new Pass(shaped, flat.batchSize(), flat.order(), flat.seed());
   }
 
   private static List<Tensor> states(Network network, Tensor inputs) {
@@ -264,8 +266,7 @@ class LearningRulesTest {
   @ParameterizedTest
   @ValueSource(strings = {"feedback alignment", "uniform signs"})
   void withTheWeightsThemselvesLayerFeedbackIsBackpropagation(String rule) {
-    try (Network network =
-        LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SmallCases.SEED)) {
+    try (Network network = LayerNetwork.initialized(new SmallCnn(1, 8, 3), SmallCases.SEED)) {
       if (rule.equals("uniform signs")) {
         network
             .weights()
@@ -343,8 +344,7 @@ class LearningRulesTest {
 
   @Test
   void shallowLearningMovesTheHeadAloneAndAsTheGradientDoes() {
-    try (Network network =
-        LayerNetwork.initialized(new NetworkSpec.ResidualMlp(6, 8, 3, 1), SmallCases.SEED)) {
+    try (Network network = LayerNetwork.initialized(new ResidualMlp(6, 8, 3, 1), SmallCases.SEED)) {
       TensorScope.run(
           () -> {
             Tensor inputs = TensorBridge.floats(Tensors.random(18, 3), 3, 6);
@@ -362,7 +362,7 @@ class LearningRulesTest {
 
   @Test
   void everyRuleSaysTheSameOfTheBatchAndLeavesNoNativeMemory() {
-    NetworkSpec spec = new NetworkSpec.ResidualMlp(6, 8, 3, 2);
+    NetworkSpec spec = new ResidualMlp(6, 8, 3, 2);
     Pass pass = SmallCases.pass(6, 6, 3, 1);
     try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED);
         FeedbackMatrices feedback =

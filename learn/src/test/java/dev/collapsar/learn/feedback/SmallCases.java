@@ -6,6 +6,7 @@ import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.architecture.Composed;
 import dev.collapsar.learn.network.layer.Conv2d;
 import dev.collapsar.learn.network.layer.Flatten;
 import dev.collapsar.learn.network.layer.Linear;
@@ -28,7 +29,7 @@ final class SmallCases {
 
   /** Linear layers with nothing between: every true transport is one matrix. */
   static final NetworkSpec LINEAR =
-      new NetworkSpec.Composed(
+      new Composed(
           "linear",
           "2",
           List.of("0", "1"),
@@ -36,7 +37,7 @@ final class SmallCases {
 
   /** Likewise with convolutions, on images of two channels and 4x4 pixels. */
   static final NetworkSpec LINEAR_CNN =
-      new NetworkSpec.Composed(
+      new Composed(
           "linear-cnn",
           "3",
           List.of("0", "1"),

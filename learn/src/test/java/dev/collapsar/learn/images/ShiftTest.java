@@ -192,9 +192,9 @@ class ShiftTest {
         "drawn", pixels, new int[count], channels, height, width, List.of("0"), Map.of());
   }
 
-  private static float[] batch(ImageTransform transform, ImageSet images, Seed chance) {
+  private static float[] batch(ImageTransform transform, ImageSet images, Seed seed) {
     int[] rows = Permutation.identity(images.count());
     return TensorScope.within(
-        () -> TensorBridge.toFloats(transform.batch(images, rows, 0, rows.length, chance)));
+        () -> TensorBridge.toFloats(transform.batch(images, rows, 0, rows.length, seed)));
   }
 }

@@ -78,7 +78,8 @@ class AdapterSummaryTest {
         assertThrows(InvalidInputException.class, () -> on(base, adapter))
             .getMessage()
             .contains(
-                "fc.weight: the adapter is for a weight of shape (1, 2), the base has float32 (1, 3)"));
+                "fc.weight: the adapter is for a weight of shape (1, 2), the base has float32 (1,"
+                    + " 3)"));
   }
 
   @Test

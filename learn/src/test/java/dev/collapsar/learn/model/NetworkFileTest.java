@@ -13,14 +13,14 @@ import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.architecture.Mlp;
+import dev.collapsar.learn.network.architecture.Mlp.Activation;
+import dev.collapsar.learn.network.architecture.ResNet18;
+import dev.collapsar.learn.network.architecture.ResNet18.Stem;
+import dev.collapsar.learn.network.architecture.ResidualMlp;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
-import dev.collapsar.learn.network.layer.NetworkSpec.Mlp;
-import dev.collapsar.learn.network.layer.NetworkSpec.Mlp.Activation;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResidualMlp;
-import dev.collapsar.learn.network.layer.NetworkSpec.SmallCnn;
 import dev.collapsar.learn.tensor.NativeObjects;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -93,7 +93,8 @@ class NetworkFileTest {
           """
           {"format":1,"owner":"someone","architecture":{"name":"mlp","inputs":4,"hidden":[],\
           "activation":"relu","note":"thin"},"head":"linear1","classes":["0","1"],\
-          "input":{"kind":"array","shape":[4],"unit":"mm"}}""";
+          "input":{"kind":"array","shape":[4],"unit":"mm"}}\
+          """;
       write(file, network.weights().stored(), json);
       Path again = directory.resolve("again.safetensors");
       try (OpenedNetwork opened = NetworkFile.open(file)) {

@@ -13,8 +13,9 @@ import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.ResNet18;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.recipe.digitnine.DigitNine;
 import dev.collapsar.learn.run.Recipe;
 import dev.collapsar.learn.run.RunContext;
@@ -105,8 +106,7 @@ class ResumeTest {
     List<Consumer<RunContext>> trainings =
         List.of(
             run -> {
-              try (Network network =
-                  LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
+              try (Network network = LayerNetwork.initialized(new SmallCnn(1, 8, 3), SEED)) {
                 AdapterConfig config =
                     AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 4).dropout(0.5).build();
                 Adapter.attach(network, "default", config, SEED);
@@ -115,8 +115,7 @@ class ResumeTest {
             },
             run -> {
               try (Network network =
-                  LayerNetwork.initialized(
-                      new NetworkSpec.ResNet18(1, 2, NetworkSpec.ResNet18.Stem.CIFAR, 3), SEED)) {
+                  LayerNetwork.initialized(new ResNet18(1, 2, ResNet18.Stem.CIFAR, 3), SEED)) {
                 train(trainer(run), "resnet", network, new OptimizerSpec.Sgd(0.05, 0.9, 5e-4));
               }
             });
@@ -438,7 +437,7 @@ class ResumeTest {
   }
 
   private void trainSmall(RunContext run) {
-    try (Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
+    try (Network network = LayerNetwork.initialized(new SmallCnn(1, 8, 3), SEED)) {
       train(trainer(run), "small", network, OptimizerSpec.Adam.withLearningRate(0.01));
     }
   }
@@ -451,7 +450,7 @@ class ResumeTest {
           }
           return List.of();
         };
-    try (Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED)) {
+    try (Network network = LayerNetwork.initialized(new SmallCnn(1, 8, 3), SEED)) {
       VariantTrainer trainer = trainer(run).withMetrics(stop);
       train(trainer, "stopped", network, new OptimizerSpec.Sgd(0.01, 0, 0));
     }

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.random.Seed;
@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -36,11 +37,12 @@ class CheckpointStoreTest {
 
   /** A network of which every epoch's values are told apart. */
   private static Network network(int seed) {
-    return LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(3, 4, 2)), new Seed(seed));
+    return LayerNetwork.initialized(new Mlp(List.of(3, 4, 2)), new Seed(seed));
   }
 
   private CheckpointStore store(CheckpointSeal seal) {
-    return new CheckpointStore(folder, seal, () -> history, recalled::add, watching);
+    return new CheckpointStore(
+        folder, seal, Optional.empty(), () -> history, recalled::add, watching);
   }
 
   /** Saves two epochs, with one number each. */

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.RunDirectory;
@@ -243,7 +243,7 @@ class RunEngineTest {
   }
 
   private static Network network() {
-    return LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(2, 2)), new Seed(1));
+    return LayerNetwork.initialized(new Mlp(List.of(2, 2)), new Seed(1));
   }
 
   private RunRecord read() {

@@ -10,9 +10,9 @@ import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterPlan;
 import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.ResNet18;
+import dev.collapsar.learn.network.architecture.ResNet18.Stem;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.random.Seed;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,10 +52,12 @@ class AdapterSettingsTest {
         "layer4.1.conv2 | layer4.1.conv2",
         "1.conv2 | layer1.1.conv2 layer2.1.conv2 layer3.1.conv2 layer4.1.conv2",
         "'layer4\\..*conv1' | layer4.0.conv1 layer4.1.conv1",
-        "'conv1' | conv1 layer1.0.conv1 layer1.1.conv1 layer2.0.conv1 layer2.1.conv1 layer3.0.conv1 layer3.1.conv1 layer4.0.conv1 layer4.1.conv1",
+        "'conv1' | conv1 layer1.0.conv1 layer1.1.conv1 layer2.0.conv1 layer2.1.conv1 layer3.0.conv1"
+            + " layer3.1.conv1 layer4.0.conv1 layer4.1.conv1",
         "'conv1$' | conv1",
         "'fc,layer[12].0.conv1' | layer1.0.conv1 layer2.0.conv1 fc",
-        "'l.{4}4.0.conv2, l.{4,5}.1.conv2' | layer1.1.conv2 layer2.1.conv2 layer3.1.conv2 layer4.0.conv2 layer4.1.conv2"
+        "'l.{4}4.0.conv2, l.{4,5}.1.conv2' | layer1.1.conv2 layer2.1.conv2 layer3.1.conv2"
+            + " layer4.0.conv2 layer4.1.conv2"
       })
   void targetsArePlainEndingsOrExpressionsForWholeNames(String targets, String layers) {
     AdapterConfig config = ADAPTERS.config(chosen("lora.targets", targets), network, 1);

@@ -12,8 +12,8 @@ import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -26,8 +26,7 @@ class EvaluationTest {
   private static final Seed SEED = new Seed(2);
   private static final ImageSet IMAGES = RandomImages.of(17, 3, 4, 3);
 
-  private final Network network =
-      LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
+  private final Network network = LayerNetwork.initialized(new Mlp(List.of(12, 8, 3)), SEED);
 
   @AfterEach
   void close() {

@@ -17,10 +17,11 @@ import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.ResNet18;
+import dev.collapsar.learn.network.architecture.ResNet18.Stem;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -81,7 +82,7 @@ class FeatureCacheTest {
 
   @Test
   void layersInTheMiddleOfASequenceAreAnEntryToo() {
-    NetworkSpec spec = new NetworkSpec.SmallCnn(1, 12, 5);
+    NetworkSpec spec = new SmallCnn(1, 12, 5);
     try (LayerNetwork cnn = LayerNetwork.initialized(spec, SEED)) {
       cnn.weights().setTrainable(false);
       cnn.layer("classifier.1").parameters().values().forEach(t -> t.requires_grad_(true));

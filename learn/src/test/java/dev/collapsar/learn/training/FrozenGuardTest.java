@@ -3,6 +3,8 @@ package dev.collapsar.learn.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Mlp;
+import dev.collapsar.learn.network.architecture.ResNet18;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -12,7 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FrozenGuardTest {
-  private static final NetworkSpec TINY = new NetworkSpec.Mlp(List.of(3, 4, 2));
+  private static final NetworkSpec TINY = new Mlp(List.of(3, 4, 2));
 
   @Test
   void whatWasFrozenIsGuardedAndWhatMovedIsNamed() {
@@ -45,7 +47,7 @@ class FrozenGuardTest {
 
   @Test
   void runningStatisticsOfAFrozenNormAreGuarded() {
-    NetworkSpec spec = new NetworkSpec.ResNet18(1, 2, NetworkSpec.ResNet18.Stem.CIFAR, 2);
+    NetworkSpec spec = new ResNet18(1, 2, ResNet18.Stem.CIFAR, 2);
     try (Network network = LayerNetwork.initialized(spec, new Seed(1))) {
       network.weights().setTrainableOnly("fc");
       FrozenGuard guard = new FrozenGuard(network);

@@ -63,7 +63,7 @@ class OptimizerTest {
   private void adamFollowsItsRule(OptimizerSpec spec, OptimizerSpec.Adam adam, boolean decoupled) {
     double[] m = new double[SIZE];
     double[] v = new double[SIZE];
-    try (Optimizer optimizer = new Optimizer(spec, List.of(parameter))) {
+    try (WeightOptimizer optimizer = new WeightOptimizer(spec, List.of(parameter))) {
       for (int t = 1; t <= STEPS; t++) {
         float[] gradient = step(optimizer, t);
         for (int i = 0; i < SIZE; i++) {
@@ -93,7 +93,7 @@ class OptimizerTest {
 
   private void gradientDescentFollowsItsRule(OptimizerSpec.Sgd sgd) {
     double[] buffer = new double[SIZE];
-    try (Optimizer optimizer = new Optimizer(sgd, List.of(parameter))) {
+    try (WeightOptimizer optimizer = new WeightOptimizer(sgd, List.of(parameter))) {
       for (int t = 1; t <= STEPS; t++) {
         float[] gradient = step(optimizer, t);
         for (int i = 0; i < SIZE; i++) {
@@ -108,8 +108,8 @@ class OptimizerTest {
 
   @Test
   void aNewLearningRateCountsFromTheNextStepOn() {
-    try (Optimizer optimizer =
-        new Optimizer(new OptimizerSpec.Sgd(0.5, 0, 0), List.of(parameter))) {
+    try (WeightOptimizer optimizer =
+        new WeightOptimizer(new OptimizerSpec.Sgd(0.5, 0, 0), List.of(parameter))) {
       optimizer.setLearningRate(0.25);
       float[] gradient = step(optimizer, 1);
       for (int i = 0; i < SIZE; i++) {
@@ -121,8 +121,9 @@ class OptimizerTest {
 
   @Test
   void aParameterWithoutAGradientStaysAsItIs() {
-    try (Optimizer optimizer =
-        new Optimizer(new OptimizerSpec.Adam(0.1, 0.9, 0.999, 1e-8, 0.1), List.of(parameter))) {
+    try (WeightOptimizer optimizer =
+        new WeightOptimizer(
+            new OptimizerSpec.Adam(0.1, 0.9, 0.999, 1e-8, 0.1), List.of(parameter))) {
       step(optimizer, 1);
       byte[] bits = TensorBridge.rawBytes(parameter);
       optimizer.zeroGradients();
@@ -134,8 +135,8 @@ class OptimizerTest {
   @Test
   void itsStateIsFreedWithIt() {
     long before = TensorScope.liveObjects();
-    Optimizer optimizer =
-        new Optimizer(OptimizerSpec.Adam.withLearningRate(0.1), List.of(parameter));
+    WeightOptimizer optimizer =
+        new WeightOptimizer(OptimizerSpec.Adam.withLearningRate(0.1), List.of(parameter));
     step(optimizer, 1);
     long during = TensorScope.liveObjects();
     for (int t = 2; t < 10; t++) {
@@ -147,7 +148,7 @@ class OptimizerTest {
     assertNoneLeft(before);
   }
 
-  private float[] step(Optimizer optimizer, int number) {
+  private float[] step(WeightOptimizer optimizer, int number) {
     float[] gradient = Tensors.random(SIZE, 100 + number);
     TensorScope.run(() -> parameter.mutable_grad().put(TensorBridge.floats(gradient, 3, 4)));
     optimizer.step();

@@ -16,6 +16,9 @@ import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.architecture.Mlp;
+import dev.collapsar.learn.network.architecture.ResNet18;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -32,7 +35,7 @@ import org.junit.jupiter.api.Test;
 
 class TrainerTest {
   private static final Seed SEED = new Seed(11);
-  private static final NetworkSpec TINY = new NetworkSpec.Mlp(List.of(3, 4, 3));
+  private static final NetworkSpec TINY = new Mlp(List.of(3, 4, 3));
   private static final int[] LABELS = {2, 0, 1, 1};
   private static final OptimizerSpec STANDING_STILL = new OptimizerSpec.Sgd(0, 0, 0);
 
@@ -87,7 +90,7 @@ class TrainerTest {
 
   @Test
   void anEpochScoresEverySampleOnceThoughItsLastBatchIsSmaller() {
-    try (Network network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
+    try (Network network = LayerNetwork.initialized(new Mlp(List.of(12, 8, 3)), SEED);
         Trainer trainer = new Trainer(network, STANDING_STILL)) {
       Pass pass = pass(23, 5);
       List<Integer> sizes = new ArrayList<>();
@@ -108,7 +111,7 @@ class TrainerTest {
   }
 
   private static Map<String, byte[]> trained() {
-    try (Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED);
+    try (Network network = LayerNetwork.initialized(new SmallCnn(1, 8, 3), SEED);
         Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-2))) {
       Pass pass = Pass.shuffled(RandomImages.of(40, 8, 8, 3), 16, SEED.under("e"));
       trainer.epoch(1, pass, (samples, loss) -> {});
@@ -118,7 +121,7 @@ class TrainerTest {
 
   @Test
   void whoListensMayStopIt() {
-    try (Network network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
+    try (Network network = LayerNetwork.initialized(new Mlp(List.of(12, 8, 3)), SEED);
         Trainer trainer = new Trainer(network, STANDING_STILL)) {
       RuntimeException stop = new IllegalStateException("enough");
       List<Integer> steps = new ArrayList<>();
@@ -165,7 +168,7 @@ class TrainerTest {
 
   @Test
   void itTrainsInTrainingModeAndEvaluatesInTheOther() {
-    try (Network network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(12, 8, 3)), SEED);
+    try (Network network = LayerNetwork.initialized(new Mlp(List.of(12, 8, 3)), SEED);
         Trainer trainer = new Trainer(network, STANDING_STILL)) {
       Evaluation.of(network, pass(5, 5), n -> {});
       assertEquals(false, network.isTraining());
@@ -179,8 +182,7 @@ class TrainerTest {
     Pass pass = Pass.shuffled(RandomImages.of(9, 8, 8, 3), 4, SEED);
     List<Integer> sizes = new ArrayList<>();
     try (Network network =
-            LayerNetwork.initialized(
-                new NetworkSpec.ResNet18(1, 2, NetworkSpec.ResNet18.Stem.CIFAR, 3), SEED);
+            LayerNetwork.initialized(new ResNet18(1, 2, ResNet18.Stem.CIFAR, 3), SEED);
         Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.05, 0.9, 0))) {
       trainer.epoch(1, pass, (samples, step) -> sizes.add(samples));
       assertEquals(List.of(4, 5), sizes);
@@ -196,7 +198,7 @@ class TrainerTest {
       assertTrue(Evaluation.of(network, pass, n -> {}).score().isFinite());
     }
     sizes.clear();
-    try (Network network = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(64, 3)), SEED);
+    try (Network network = LayerNetwork.initialized(new Mlp(List.of(64, 3)), SEED);
         Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.05, 0.9, 0))) {
       trainer.epoch(1, pass, (samples, step) -> sizes.add(samples));
     }

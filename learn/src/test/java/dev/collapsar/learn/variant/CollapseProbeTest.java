@@ -10,12 +10,13 @@ import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
+import dev.collapsar.learn.network.architecture.Composed;
+import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.Flatten;
 import dev.collapsar.learn.network.layer.Layer;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.Linear;
 import dev.collapsar.learn.network.layer.NetworkSpec;
-import dev.collapsar.learn.network.layer.NetworkSpec.Mlp;
 import dev.collapsar.learn.network.layer.Sequential;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.RunOptions;
@@ -117,7 +118,7 @@ class CollapseProbeTest {
   void everySetIsForwardedOnceAMeasurementForAllTapsTogether() {
     AtomicLong forwarded = new AtomicLong();
     NetworkSpec counted =
-        new NetworkSpec.Composed(
+        new Composed(
             "counted",
             "2",
             () -> new Sequential(new Counting(forwarded), new Flatten(), new Linear(16, CLASSES)));

@@ -8,8 +8,8 @@ import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
@@ -73,7 +73,7 @@ final class KilledRun {
     VariantTrainer trainer =
         new VariantTrainer(run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, pass)));
     TrainingSpec adam = TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(0.01));
-    try (Network base = LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(64, 16, 3)), SEED)) {
+    try (Network base = LayerNetwork.initialized(new Mlp(List.of(64, 16, 3)), SEED)) {
       VariantLog pretraining = run.beginVariant(new Variant("base", "pretrain", Kind.BASE), base);
       trainer.train(pretraining, base, adam, EPOCHS, epoch -> epoch(images, "a/" + epoch));
       pretraining.save(base);

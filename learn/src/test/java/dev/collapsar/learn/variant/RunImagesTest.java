@@ -56,7 +56,8 @@ class RunImagesTest {
     Path pets = TinyImages.folder(folder.resolve("pets"), files);
     assertEquals(
         pets
-            + ": train/dog/0.png cannot be read: is empty (1 of 8 images; data.skip-unreadable=true leaves such out)",
+            + ": train/dog/0.png cannot be read: is empty (1 of 8 images; data.skip-unreadable=true"
+            + " leaves such out)",
         refusal(null, "data", pets.toString()));
     RunRecord record = using(null, "data", pets.toString(), "data.skip-unreadable", "true").run();
     assertEquals(
@@ -87,14 +88,15 @@ class RunImagesTest {
   void whatIsNeitherANameNorAPlaceIsRefusedBeforeAnythingIsRead(String text) {
     assertEquals(
         "--set data=%s: must be one of mnist, fashion-mnist, cifar10,".formatted(text)
-            + " or the path of a folder or .tar with train/ and test/",
+            + " or the path of images: a folder, .zip or .tar with train/ and test/ or with"
+            + " classes, or a .csv of file,label beside them",
         refusal(null, "data", text));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"no/such/folder", "none.tar"})
   void aPlaceThatIsNotThereIsNamed(String text) {
-    assertEquals(text + ": no such folder or .tar", refusal(null, "data", text));
+    assertEquals(text + ": no such folder, .tar or .zip", refusal(null, "data", text));
   }
 
   @Test

@@ -16,8 +16,8 @@ import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.network.layer.LayerNetwork;
-import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.TestRecipe;
@@ -58,7 +58,7 @@ class VariantTrainerTest {
 
   @TempDir private Path directory;
 
-  private final Network network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 8, 3), SEED);
+  private final Network network = LayerNetwork.initialized(new SmallCnn(1, 8, 3), SEED);
 
   @AfterEach
   void close() {

@@ -52,7 +52,8 @@ final class OftLayout extends PeftMethod {
             size,
             config.flag("block_share", false),
             series ? config.positive("num_cayley_neumann_terms", 5) : 0,
-            longest);
+            longest,
+            tensors.containsKey(EMBEDDING_R));
     return List.of(Target.of(module, "weight", part));
   }
 }

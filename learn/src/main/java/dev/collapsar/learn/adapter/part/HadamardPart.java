@@ -1,6 +1,7 @@
 package dev.collapsar.learn.adapter.part;
 
 import dev.collapsar.data.FileTensor;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -72,6 +73,20 @@ public record HadamardPart(Product.Lazy first, Product.Lazy second, double facto
             values[at + j] += factor * a[j] * b[j];
           }
         });
+  }
+
+  @Override
+  public Optional<FactoredUpdate> factored() {
+    long rank = (long) first.rank() * second.rank();
+    return FactoredUpdate.isSmall(first.rows(), first.columns(), rank)
+        ? Optional.of(
+            first
+                .factors()
+                .get()
+                .factors()
+                .hadamard(second.factors().get().factors())
+                .times(factor))
+        : Optional.empty();
   }
 
   @Override

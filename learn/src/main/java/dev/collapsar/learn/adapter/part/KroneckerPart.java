@@ -1,5 +1,6 @@
 package dev.collapsar.learn.adapter.part;
 
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -66,6 +67,28 @@ public record KroneckerPart(
                     * inner.row(p)[middle % d * taps + last % taps];
           }
         });
+  }
+
+  @Override
+  public Optional<FactoredUpdate> factored() {
+    long rank = (long) inner(first) * inner(second);
+    long rows = first.rows() * second.rows();
+    long columns = first.columns() * second.columns();
+    return !mixed && FactoredUpdate.isSmall(rows, columns, rank)
+        ? Optional.of(
+            first
+                .factors()
+                .get()
+                .factors()
+                .kronecker(second.factors().get().factors())
+                .times(factor))
+        : Optional.empty();
+  }
+
+  /** Columns of the left factor. */
+  private static int inner(Product.Lazy product) {
+    boolean whole = product.rank() == 0;
+    return whole ? (int) Math.min(product.rows(), product.columns()) : product.rank();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.collapsar.learn.adapter.part;
 
 import dev.collapsar.data.FileTensor;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -86,6 +87,11 @@ public record LowRankPart(Product.Lazy product, long[] kernel, double factor) im
   @Override
   public boolean isOfEmbedding() {
     return kernel.length == 0;
+  }
+
+  @Override
+  public Optional<FactoredUpdate> factored() {
+    return Optional.of(product.factors().get().factors().times(factor));
   }
 
   @Override

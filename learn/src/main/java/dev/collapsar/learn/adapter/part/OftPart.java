@@ -11,8 +11,10 @@ import dev.collapsar.data.FileTensor;
  * @param triangles (blocks, n (n-1)/2); one block for all if {@code shared}
  * @param terms of the series that stands for the transform; 0 for the transform itself
  * @param longest the Frobenius norm that a Q may have; longer ones are shortened to it
+ * @param ofEmbedding whether it turns an embedding's rows, which are outputs: W' = W blockdiag(R)
  */
-public record OftPart(FileTensor triangles, int size, boolean shared, int terms, double longest)
+public record OftPart(
+    FileTensor triangles, int size, boolean shared, int terms, double longest, boolean ofEmbedding)
     implements Part {
   /** The n of which n (n-1)/2 is this length, or -1. */
   public static int size(long triangle) {
@@ -41,7 +43,8 @@ public record OftPart(FileTensor triangles, int size, boolean shared, int terms,
     double[][] rotations = new double[blocks][];
     for (int b = 0; b < blocks; b++) {
       double[] q = skew(values, b * length);
-      rotations[b] = terms > 0 ? SmallMatrix.neumann(q, size, terms) : SmallMatrix.cayley(q, size);
+      double[] r = terms > 0 ? SmallMatrix.neumann(q, size, terms) : SmallMatrix.cayley(q, size);
+      rotations[b] = ofEmbedding ? Product.transposed(r, size, size) : r;
     }
     int width = (int) Lengths.product(base.shape(), 1);
     return RowUpdate.byRow(
@@ -80,6 +83,11 @@ public record OftPart(FileTensor triangles, int size, boolean shared, int terms,
       }
     }
     System.arraycopy(turned, 0, w, at, size);
+  }
+
+  @Override
+  public boolean isOfEmbedding() {
+    return ofEmbedding;
   }
 
   @Override

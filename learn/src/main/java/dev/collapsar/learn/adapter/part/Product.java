@@ -1,6 +1,7 @@
 package dev.collapsar.learn.adapter.part;
 
 import dev.collapsar.data.FileTensor;
+import dev.collapsar.linalg.Matrix;
 import java.util.function.Supplier;
 
 /**
@@ -149,6 +150,28 @@ public final class Product {
 
   public int width() {
     return width;
+  }
+
+  /** The factors (m,r) and (r,n); of a matrix given whole the shorter side's unit matrix is one. */
+  FactoredUpdate factors() {
+    if (right != null) {
+      int rows = rank == 0 ? 0 : left.length / rank;
+      double[] ordered = leftColumn == 1 ? left : transposed(left, rank, rows);
+      return new FactoredUpdate(Matrix.of(rows, rank, ordered), Matrix.of(rank, width, right));
+    }
+    int rows = width == 0 ? 0 : left.length / width;
+    Matrix all = Matrix.of(rows, width, left);
+    return width <= rows
+        ? new FactoredUpdate(all, unit(width))
+        : new FactoredUpdate(unit(rows), all);
+  }
+
+  private static Matrix unit(int size) {
+    double[] values = new double[Math.multiplyExact(size, size)];
+    for (int i = 0; i < size; i++) {
+      values[i * size + i] = 1;
+    }
+    return Matrix.of(size, size, values);
   }
 
   private double left(int row, int k) {

@@ -54,6 +54,9 @@ public final class LayerNetwork implements Network {
   /** A network with initial values from the streams {@code init/<layer>} of the seed. */
   public static LayerNetwork initialized(NetworkSpec spec, Seed seed) {
     LayerNetwork network = new LayerNetwork(spec);
+    if (!network.root.module("").all().isEmpty()) {
+      initialize("", network.root, seed);
+    }
     network.layers.forEach((name, layer) -> initialize(name, layer, seed));
     return network;
   }
@@ -67,6 +70,10 @@ public final class LayerNetwork implements Network {
     layers.clear();
     collect("", root);
     Map<String, Weights.Module> modules = new LinkedHashMap<>();
+    Weights.Module outermost = root.module("");
+    if (!outermost.all().isEmpty()) {
+      modules.put("", outermost);
+    }
     layers.forEach((path, layer) -> modules.put(path, layer.module(path)));
     weights = new Weights(modules);
     anchor = weights.parameters().values().stream().findFirst().orElse(null);
@@ -155,7 +162,13 @@ public final class LayerNetwork implements Network {
             .site(spec.head())
             .filter(site -> site.kind() == WeightSite.Kind.LINEAR)
             .orElseThrow(
-                () -> new IllegalArgumentException("%s is not Linear".formatted(spec.head()))));
+                () ->
+                    new IllegalArgumentException(
+                        "the head of %s must be a Linear layer, %s is %s"
+                            .formatted(
+                                spec.name(),
+                                spec.head(),
+                                layer(spec.head()).getClass().getSimpleName()))));
   }
 
   @Override
@@ -186,7 +199,7 @@ public final class LayerNetwork implements Network {
    * Puts an uninitialised Linear of so many outputs in the place of the one of this name, which it
    * frees.
    */
-  static Layer putHead(Layer root, String name, int classes) {
+  public static Layer putHead(Layer root, String name, int classes) {
     Layer parent = root;
     String[] steps = name.split("\\.");
     for (int i = 0; i < steps.length - 1; i++) {

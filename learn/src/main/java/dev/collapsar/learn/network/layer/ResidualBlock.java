@@ -12,11 +12,11 @@ import org.bytedeco.pytorch.Tensor;
  * (He et al. 2016, torchvision's BasicBlock). Where stride or channels change, {@code downsample}
  * (a 1x1 convolution, normalised) brings the input into shape.
  */
-final class ResidualBlock extends Layer {
+public final class ResidualBlock extends Layer {
   private final Sequential branch;
   private final Layer shortcut;
 
-  ResidualBlock(int in, int out, int stride) {
+  public ResidualBlock(int in, int out, int stride) {
     Geometry same3x3 = Geometry.kernel(3).withPadding(1);
     Map<String, Layer> layers = new LinkedHashMap<>();
     layers.put("conv1", Conv2d.beforeNorm(in, out, same3x3.withStride(stride)));

@@ -7,10 +7,10 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Layers one after the other, named as in {@link Sequential}, whose result is added to the input.
  */
-final class ResidualSequence extends Layer {
+public final class ResidualSequence extends Layer {
   private final Sequential branch;
 
-  ResidualSequence(Layer... layers) {
+  public ResidualSequence(Layer... layers) {
     branch = new Sequential(layers);
     branch.children().forEach(this::child);
   }

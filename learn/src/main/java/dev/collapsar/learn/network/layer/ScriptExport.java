@@ -1,13 +1,11 @@
 package dev.collapsar.learn.network.layer;
 
-import dev.collapsar.learn.network.NetworkCard;
+import dev.collapsar.learn.network.ScriptOutput;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.CompilationUnit;
-import org.bytedeco.pytorch.ExtraFilesMap;
 import org.bytedeco.pytorch.JitModule;
 import org.bytedeco.pytorch.QualifiedName;
 
@@ -31,9 +29,7 @@ public final class ScriptExport {
     TensorScope.runWithoutGradients(
         () -> {
           JitModule module = new ScriptExport().module(network.root());
-          ExtraFilesMap further = new ExtraFilesMap();
-          further.put(new BytePointer(NetworkCard.KEY), network.card().toJson());
-          module.save(file.toString(), further);
+          ScriptOutput.write(module, network.card(), file);
         });
   }
 

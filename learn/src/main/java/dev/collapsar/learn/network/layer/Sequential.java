@@ -20,7 +20,7 @@ public final class Sequential extends Layer {
   private Sequential() {}
 
   /** Layers one after the other under names of their own, in the map's order. */
-  static Sequential named(Map<String, Layer> layers) {
+  public static Sequential named(Map<String, Layer> layers) {
     Sequential sequence = new Sequential();
     layers.forEach(sequence::child);
     return sequence;

@@ -242,6 +242,23 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
     return moving;
   }
 
+  /** What stays as it was when the file was traced, whatever is trained; a sentence each. */
+  List<String> fixed() {
+    List<String> sentences = new ArrayList<>();
+    if (whole.all().stream().anyMatch(n -> n.is("aten::batch_norm") && number(whole, n, 5) == 0)) {
+      sentences.add(
+          "Its batch normalisations were traced in evaluation mode: they keep their running"
+              + " statistics, also where all of it is trained.");
+    }
+    if (whole.all().stream()
+        .anyMatch(n -> n.is("aten::dropout") && whole.isConstant(n.inputs().get(2), "0"))) {
+      sentences.add(
+          "Its dropouts were traced in evaluation mode: they drop nothing, also where it is"
+              + " trained.");
+    }
+    return sentences;
+  }
+
   /** The slots of what a gradient would have to pass an operation for that passes none. */
   Set<String> withoutGradient() {
     Set<String> values = new HashSet<>();
@@ -331,8 +348,8 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
   /** A dropout that was traced in evaluation mode, or drops nothing. */
   private static boolean isSwitchedOff(GraphText text, Node node) {
     return node.is("aten::dropout")
-        && (text.constant(node.inputs().get(2)).filter("0"::equals).isPresent()
-            || text.constant(node.inputs().get(1)).filter("0."::equals).isPresent());
+        && (text.isConstant(node.inputs().get(2), "0")
+            || text.isConstant(node.inputs().get(1), "0."));
   }
 
   /** The names and inputs of {@code forward}, in one line. */

@@ -194,6 +194,11 @@ record GraphText(
         .findFirst();
   }
 
+  /** Whether the value is the constant of this text. */
+  boolean isConstant(String value, String text) {
+    return constant(value).filter(text::equals).isPresent();
+  }
+
   /**
    * The operations of the top level that a value depends on, in order, without looking beyond the
    * values {@code at}.

@@ -17,6 +17,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,8 @@ record ScriptFile(
     Anatomy anatomy,
     Optional<TracedInput> traced,
     Optional<NetworkCard> written) {
+  private static final String OUTPUT = "output";
+  private static final String TRACED = "traced"; // the shape of one sample
 
   /**
    * @throws InvalidInputException if it takes several inputs
@@ -68,11 +71,18 @@ record ScriptFile(
   }
 
   ReturnedPart output() {
-    return new ReturnedPart(options.output());
+    return new ReturnedPart(part());
+  }
+
+  /** Which part of a tuple or dictionary counts, as the options or else the card says. */
+  private Optional<String> part() {
+    return options
+        .output()
+        .or(() -> written.map(card -> card.architecture().get(OUTPUT)).map(String::valueOf));
   }
 
   String structure() {
-    return "torchscript %s output %s".formatted(sha256, options.output().orElse(""));
+    return "torchscript %s output %s".formatted(sha256, part().orElse(""));
   }
 
   /**
@@ -94,15 +104,16 @@ record ScriptFile(
                                 .head()
                                 .map("network.head=%s names no Linear layer of it"::formatted)
                                 .orElse(
-                                    "no Linear layer with a weight of its own makes what it returns,"
-                                        + " name one by network.head=NAME"),
+                                    "no Linear layer with a weight of its own makes what it"
+                                        + " returns, name one by network.head=NAME"),
                             linear.isEmpty() ? "none" : String.join(", ", linear))));
   }
 
   private Optional<String> headName() {
     return options
         .head()
-        .or(() -> anatomy.headWeight(options.output()).map(SlotNames::module))
+        .or(() -> written.map(NetworkCard::head))
+        .or(() -> anatomy.headWeight(part()).map(SlotNames::module))
         .filter(linear()::contains);
   }
 
@@ -123,7 +134,11 @@ record ScriptFile(
     if (written.isPresent()) {
       return written.get();
     }
-    Map<String, Object> architecture = Map.of("name", "torchscript", "sha256", sha256);
+    Map<String, Object> architecture = new LinkedHashMap<>();
+    architecture.put("name", ScriptNetwork.ARCHITECTURE);
+    architecture.put("sha256", sha256);
+    options.output().ifPresent(part -> architecture.put(OUTPUT, part));
+    tracedSample().ifPresent(shape -> architecture.put(TRACED, shape));
     Optional<String> head = headName();
     int classes =
         head.map(module -> Math.toIntExact(state.get(module + ".weight").size(0))).orElse(0);
@@ -151,17 +166,28 @@ record ScriptFile(
     return traced.map(example -> example.shape().subList(1, example.shape().size()));
   }
 
-  /** Token sequences may have any length; all else is as it was traced, unless options allow it. */
-  boolean takes(List<Long> sample) {
-    return options.anySize()
-        || traced
-            .map(
-                example -> {
-                  List<Long> before = example.shape().subList(1, example.shape().size());
-                  boolean sequence = !example.type().isFloating() && before.size() == 1;
-                  return before.equals(sample) || sequence && sample.size() == 1;
-                })
-            .orElse(true);
+  /**
+   * Token sequences may have any length; all else is as it was traced, unless options allow it.
+   *
+   * @param card of the network, which remembers what a file that was written anew does not say
+   */
+  boolean takes(List<Long> sample, NetworkCard card) {
+    if (options.anySize()) {
+      return true;
+    }
+    if (traced.isEmpty()) {
+      return !(card.architecture().get(TRACED) instanceof List<?> shape)
+          || card.input().filter(InputSpec.Tokens.class::isInstance).isPresent()
+          || texts(shape).equals(texts(sample));
+    }
+    List<Long> before = tracedSample().orElseThrow();
+    boolean sequence = !traced.get().type().isFloating() && before.size() == 1;
+    return before.equals(sample) || sequence && sample.size() == 1;
+  }
+
+  /** Numbers that JSON may have made of other widths. */
+  private static List<String> texts(List<?> numbers) {
+    return numbers.stream().map(String::valueOf).toList();
   }
 
   Tensor blank(long... shape) {

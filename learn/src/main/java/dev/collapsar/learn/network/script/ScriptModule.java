@@ -3,14 +3,13 @@ package dev.collapsar.learn.network.script;
 import static org.bytedeco.pytorch.global.torch.load;
 
 import dev.collapsar.learn.network.NetworkCard;
+import dev.collapsar.learn.network.ScriptOutput;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.pytorch.ExtraFilesMap;
 import org.bytedeco.pytorch.GraphFunction;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
@@ -126,9 +125,7 @@ final class ScriptModule implements AutoCloseable {
 
   /** Writes a TorchScript file with the slots as they are, and a card beside the code. */
   void save(Path file, NetworkCard card) {
-    ExtraFilesMap further = new ExtraFilesMap();
-    further.put(new BytePointer(NetworkCard.KEY), card.toJson());
-    whole().save(file.toString(), further);
+    ScriptOutput.write(whole(), card, file);
   }
 
   private JitModule whole() {

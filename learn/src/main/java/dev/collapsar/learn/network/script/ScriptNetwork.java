@@ -42,6 +42,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * parameters are frozen, as our own layers do.
  */
 public final class ScriptNetwork implements Network {
+  /** The architecture's name in cards. */
+  public static final String ARCHITECTURE = "torchscript";
+
   private final ScriptFile file;
   private final ScriptModule module;
   private final ScriptPart part;
@@ -103,7 +106,8 @@ public final class ScriptNetwork implements Network {
     boolean same =
         other.architecture().equals(card.architecture())
             && other.head().equals(card.head())
-            && other.classes().size() == card.classes().size();
+            && (other.classes().size() == card.classes().size()
+                || other.classes().size() == head().classes());
     if (!same) {
       throw new IllegalArgumentException("%s is not described by %s".formatted(card, other));
     }
@@ -113,6 +117,16 @@ public final class ScriptNetwork implements Network {
   @Override
   public String name() {
     return file.name();
+  }
+
+  /** Whether the file carries a card. */
+  public boolean hasCard() {
+    return file.written().isPresent();
+  }
+
+  /** What its code does otherwise than a network of ours would, a sentence each. */
+  public List<String> limits() {
+    return file.anatomy().fixed();
   }
 
   @Override
@@ -161,7 +175,7 @@ public final class ScriptNetwork implements Network {
 
   @Override
   public boolean takes(List<Long> sample) {
-    return file.takes(sample) && computes(sample);
+    return file.takes(sample, card) && computes(sample);
   }
 
   /** Whether one sample of zeros gives logits. */
@@ -339,6 +353,25 @@ public final class ScriptNetwork implements Network {
                           return null;
                         },
                         Set.of())));
+  }
+
+  /**
+   * Writes a TorchScript file of the same code without values: a state dict of any widths makes the
+   * network of it again.
+   *
+   * @throws InvalidInputException if it cannot be written
+   */
+  public void saveCode(Path to) {
+    TensorScope.runWithoutGradients(
+        () ->
+            NativeErrors.explained(
+                to.toString(),
+                () ->
+                    slots.withoutValues(
+                        () -> {
+                          module.save(to, card().untrained());
+                          return null;
+                        })));
   }
 
   /** Frees all; of a part nothing, for the whole network keeps it. */

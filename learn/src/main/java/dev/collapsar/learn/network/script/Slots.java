@@ -1,5 +1,7 @@
 package dev.collapsar.learn.network.script;
 
+import static org.bytedeco.pytorch.global.torch.zeros;
+
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.network.LinearMap;
 import dev.collapsar.learn.network.Reparametrization.ThinMaps;
@@ -175,6 +177,22 @@ final class Slots implements AutoCloseable {
     } finally {
       changed.forEach((name, weight) -> module.put(name, weight.original()));
     }
+  }
+
+  /** What the action computes while every slot holds a tensor without elements. */
+  <T> T withoutValues(Supplier<T> action) {
+    try {
+      tensors.forEach((name, weight) -> module.put(name, hollow(weight.original())));
+      return action.get();
+    } finally {
+      tensors.forEach((name, weight) -> module.put(name, weight.original()));
+    }
+  }
+
+  private static Tensor hollow(Tensor tensor) {
+    return tensor.dim() == 0
+        ? tensor
+        : zeros(new long[Math.toIntExact(tensor.dim())], tensor.options());
   }
 
   /**

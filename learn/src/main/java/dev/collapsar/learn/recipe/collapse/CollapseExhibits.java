@@ -81,7 +81,7 @@ final class CollapseExhibits {
     List<List<String>> table =
         history.keys().stream()
             .filter(key -> key.layer().isEmpty() || key.layer().equals(representation))
-            .filter(key -> measuredAt(key, last()))
+            .filter(key -> measuredAt(key, epochs().get(0)) && measuredAt(key, last()))
             .map(
                 key -> {
                   List<String> cells = new ArrayList<>(List.of(key.metric()));
@@ -90,7 +90,12 @@ final class CollapseExhibits {
                 })
             .toList();
     return new Exhibit.Table(
-        "From the first step to the terminal phase", terminalPhase(), columns, List.copyOf(table));
+        terminal().isPresent()
+            ? "From the first step to the terminal phase"
+            : "From the first step on",
+        terminalPhase(),
+        columns,
+        List.copyOf(table));
   }
 
   private boolean measuredAt(MetricHistory.Key key, int epoch) {

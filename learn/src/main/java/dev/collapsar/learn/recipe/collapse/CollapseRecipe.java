@@ -1,8 +1,9 @@
 package dev.collapsar.learn.recipe.collapse;
 
+import dev.collapsar.calibration.Sampling;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.batch.Pass;
-import dev.collapsar.learn.dataset.FashionMnist;
+import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
@@ -14,10 +15,12 @@ import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.settings.ChanceSettings;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.MeasurementSchedule;
 import dev.collapsar.learn.settings.NetworkSettings;
+import dev.collapsar.learn.settings.OutsideSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
@@ -54,7 +57,6 @@ public final class CollapseRecipe implements Recipe {
   private static final String VARIANT = "base";
   private static final String STAGE = "pretrain";
   private static final int MEASURING_BATCH = 500;
-  private static final String NO_OOD = "none";
   private static final String FASHION = "fashion-mnist";
   private static final String SQUARES = "mse";
 
@@ -65,14 +67,7 @@ public final class CollapseRecipe implements Recipe {
   private final TapSettings taps;
   private final SampleSettings samples;
   private final Setting<Integer> epochs;
-  private final Setting<String> ood =
-      Setting.choice(
-          "ood",
-          FASHION,
-          List.of(FASHION, NO_OOD),
-          "images of another distribution, normalised as the data are");
-  private final Setting<Integer> oodSamples =
-      Setting.count("ood.samples", 10_000, "how many of them");
+  private final OutsideSettings ood = new OutsideSettings(FASHION);
   private final Setting<String> loss =
       Setting.choice(
           "loss",
@@ -88,6 +83,7 @@ public final class CollapseRecipe implements Recipe {
           "the optimizer's at the beginning; 0: 0.0679 for ce, 0.0184 for mse");
   private final TrainingSettings training = TrainingSettings.steps("", rate);
   private final MeasurementSchedule schedule = new MeasurementSchedule();
+  private final ChanceSettings chance = new ChanceSettings();
 
   private CollapseRecipe(
       String name,
@@ -109,7 +105,7 @@ public final class CollapseRecipe implements Recipe {
   public static CollapseRecipe atTheLastLayer() {
     return new CollapseRecipe(
         "collapse",
-        "A ResNet-18 on MNIST into the terminal phase: NC1 to NC5 by epoch",
+        "NC1 to NC5 of a network's representation, epoch by epoch",
         new NetworkSettings("resnet18", 16, 2),
         new TapSettings(),
         20_000,
@@ -122,7 +118,7 @@ public final class CollapseRecipe implements Recipe {
   public static CollapseRecipe atEveryStage() {
     return new CollapseRecipe(
         "collapse-layers",
-        "A 16-channel ResNet-18 on MNIST: collapse at every stage, by epoch",
+        "Collapse at every stage of a network, epoch by epoch",
         new NetworkSettings("resnet18", 16, 1),
         new TapSettings("layer1", "layer2", "layer3", "layer4", Network.REPRESENTATION),
         10_000,
@@ -142,12 +138,14 @@ public final class CollapseRecipe implements Recipe {
   @Override
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(data.settings());
-    settings.addAll(network.settings());
+    settings.addAll(network.settingsOfOne());
     settings.addAll(taps.settings());
     settings.addAll(samples.settings());
-    settings.addAll(List.of(ood, oodSamples, epochs, loss));
+    settings.addAll(ood.settings());
+    settings.addAll(List.of(epochs, loss));
     settings.addAll(training.settings());
     settings.addAll(schedule.settings());
+    settings.addAll(chance.settings());
     return settings;
   }
 
@@ -161,14 +159,16 @@ public final class CollapseRecipe implements Recipe {
     return List.of(
         samples.samples().preset(1000),
         samples.test().preset(1000),
-        oodSamples.preset(1000),
+        ood.samples().preset(1000),
         epochs.preset(3));
   }
 
   @Override
   public void run(RunContext run) {
     Chosen chosen = chosen(run);
-    try (Network trained = StartingNetwork.open(run, network, chosen.train)) {
+    try (StartingNetwork start = StartingNetwork.open(run, network, chosen.entering)) {
+      Network trained = start.network();
+      trained.tryOut(); // all of it is trained
       Sets sets = chosen.entering(run, trained, samples.batch(run.settings()));
       CollapseProbe probe =
           CollapseProbe.withRepresentation(
@@ -176,16 +176,38 @@ public final class CollapseRecipe implements Recipe {
               measures(run, sets),
               trained,
               taps.of(run.settings(), trained, sets.train.shape()));
-      int last = network.isTrained(run.settings()) ? 0 : run.get(epochs);
+      int last = epochs(run);
       VariantLog log = run.beginVariant(new Variant(VARIANT, STAGE, Kind.BASE), trained);
-      new VariantTrainer(
-              run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, sets.measuredTest)))
-          .withProbe(probe)
-          .withSchedule(schedule.epochs(run.settings()))
-          .train(log, trained, training(run, last), last, sets.epochs(run));
+      CollapseEvidence evidence = CollapseEvidence.of(run, chance, measuredRows(run));
+      List<Evaluation> end =
+          new VariantTrainer(
+                  run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, sets.measuredTest)))
+              .withProbe(probe)
+              .withEvidence(evidence)
+              .withSchedule(schedule.epochs(run.settings()))
+              .train(log, trained, training(run, last), last, sets.epochs(run));
       log.save(trained);
-      show(run, sets, probe.layers(), trained);
+      HeldOut heldOut = new HeldOut(run, log, trained, last);
+      if (end.get(0).score().isFinite()) {
+        heldOut.collapse(end.get(0).features(), evidence);
+      }
+      show(sets, probe.layers(), heldOut, end.get(0));
     }
+  }
+
+  /** None of a checkpoint; a file's network is trained from its weights. */
+  private int epochs(RunContext run) {
+    if (network.checkpoint(run.settings()).isPresent()) {
+      return 0;
+    }
+    network
+        .file(run.settings())
+        .ifPresent(
+            file ->
+                run.note(
+                    "Training starts from the weights in %s, not from initial ones."
+                        .formatted(file)));
+    return run.get(epochs);
   }
 
   /** The images that take part; {@code measuredOod} is null without any of another distribution. */
@@ -205,9 +227,10 @@ public final class CollapseRecipe implements Recipe {
   /**
    * The images that the user chose.
    *
-   * @param train as they enter networks unless a card says otherwise
+   * @param entering the training images, as the user wants them to enter
    */
-  private record Chosen(ImageSet train, ImageSet test, Optional<ImageSet> ood) {
+  private record Chosen(
+      RunImages.Entering entering, ImageSet train, ImageSet test, Optional<ImageSet> ood) {
     /** All of them as this network expects them. */
     Sets entering(RunContext run, Network network, int batch) {
       Seed seed = run.seed();
@@ -233,24 +256,12 @@ public final class CollapseRecipe implements Recipe {
     ImageSet train = chosen.sample(images.train(), samples.samples(), "subset/train");
     chosen.requireOfEachClass(train, samples.samples(), 1);
     ImageSet test = chosen.sample(images.test(), samples.test(), "subset/test");
-    Optional<ImageSet> other = outOfDistribution(run, chosen, train);
+    Optional<ImageSet> other = chosen.outside(ood, train);
+    other.ifPresent(set -> run.useData("ood", set));
     run.useData("train", train);
     run.useData("test", test);
-    return new Chosen(train.with(images.normalized()), test, other);
-  }
-
-  private Optional<ImageSet> outOfDistribution(RunContext run, RunImages chosen, ImageSet train) {
-    if (run.get(ood).equals(NO_OOD)) {
-      return Optional.empty();
-    }
-    ImageSet other = chosen.sample(FashionMnist.outOfDistribution(), oodSamples, "subset/ood");
-    if (!other.shape().equals(train.shape())) {
-      throw chosen.misfit(
-          "ood=%s has images of shape %s and the data of %s; choose ood=%s"
-              .formatted(run.get(ood), other.shape(), train.shape(), NO_OOD));
-    }
-    run.useData("ood", other);
-    return Optional.of(other);
+    ImageSet normalized = train.with(images.normalized());
+    return new Chosen(chosen.entering(images, normalized), normalized, test, other);
   }
 
   private ProbeSpec measures(RunContext run, Sets sets) {
@@ -261,6 +272,11 @@ public final class CollapseRecipe implements Recipe {
     return loss(run) == Loss.MEAN_SQUARES
         ? spec.withFurther((features, head) -> parts(run, features, head))
         : spec;
+  }
+
+  /** All that the network was trained on, unless it was trained elsewhere. */
+  private Sampling measuredRows(RunContext run) {
+    return network.isTrained(run.settings()) ? Sampling.ofPopulation() : Sampling.completeSet();
   }
 
   private Loss loss(RunContext run) {
@@ -287,7 +303,8 @@ public final class CollapseRecipe implements Recipe {
         .measurements();
   }
 
-  private static void show(RunContext run, Sets sets, List<String> layers, Network trained) {
+  private static void show(Sets sets, List<String> layers, HeldOut heldOut, Evaluation test) {
+    RunContext run = heldOut.run();
     MetricHistory history = run.history().variant(VARIANT).stage(STAGE);
     CollapseExhibits exhibits = new CollapseExhibits(history, layers.get(layers.size() - 1));
     if (exhibits.diverged()) {
@@ -296,9 +313,13 @@ public final class CollapseRecipe implements Recipe {
     run.note(exhibits.terminalPhase());
     run.add(exhibits.landmarks());
     FeatureArray features =
-        Evaluation.withFeatures(trained, sets.measuredTrain, n -> run.throwIfStopped()).features();
+        Evaluation.withFeatures(heldOut.network(), sets.measuredTrain, n -> run.throwIfStopped())
+            .features();
     List<String> classes = sets.train.classes();
     ScatterSpectra scatter = ScatterSpectra.of(features, classes.size(), run.resources().threads());
+    if (sets.measuredOod != null) {
+      heldOut.outliers(scatter, test.features(), sets.measuredOod);
+    }
     new GeometryCharts(scatter, exhibits.last(), classes).all().forEach(run::add);
   }
 }

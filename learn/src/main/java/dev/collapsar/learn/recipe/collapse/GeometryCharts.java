@@ -37,7 +37,9 @@ record GeometryCharts(ScatterSpectra scatter, int epoch, List<String> classes) {
         "Gram matrix of the class means against the ideal simplex",
         String.format(
             Locale.ROOT,
-            "Products of the centred class means after epoch %s, divided by their mean square, less those of a simplex equiangular tight frame (1 on the diagonal, -1/(K-1) = %.3f beside it): all 0 at collapse.",
+            "Products of the centred class means after epoch %s, divided by their mean square, less"
+                + " those of a simplex equiangular tight frame (1 on the diagonal, -1/(K-1) = %.3f"
+                + " beside it): all 0 at collapse.",
             epoch,
             -1.0 / (count - 1)),
         "class",

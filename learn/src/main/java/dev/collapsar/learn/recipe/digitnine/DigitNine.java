@@ -4,9 +4,11 @@ import static dev.collapsar.learn.settings.TrainingSettings.ADAPT;
 import static dev.collapsar.learn.settings.TrainingSettings.BASE;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
@@ -21,12 +23,14 @@ import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.AdapterSettings;
 import dev.collapsar.learn.settings.AdapterSettings.Defaults;
+import dev.collapsar.learn.settings.ChanceSettings;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.Evaluation;
@@ -78,6 +82,8 @@ public final class DigitNine implements Recipe {
   private static final Setting<Integer> EVERY =
       Setting.integer("adapt.every", 10, 1, 100_000, "steps from one evaluation to the next");
 
+  private static final ChanceSettings CHANCE = new ChanceSettings();
+
   private static final int MEASURING_BATCH = 500;
   private static final int SCALES = 20;
   private static final double LARGEST_SCALE = 2;
@@ -89,7 +95,7 @@ public final class DigitNine implements Recipe {
 
   @Override
   public String summary() {
-    return "Rank-1 LoRA teaches an MLP its worst digit; what it forgets meanwhile";
+    return "An adapter teaches a network one digit; what it forgets meanwhile";
   }
 
   @Override
@@ -103,8 +109,23 @@ public final class DigitNine implements Recipe {
     settings.add(DIGIT);
     settings.addAll(ADAPTER.settings());
     settings.addAll(ADAPTATION.settings());
-    settings.addAll(List.of(STEPS, EVERY));
+    settings.addAll(List.of(STEPS, EVERY, TrainingSettings.ADAPT_SEED));
+    settings.addAll(CHANCE.settings());
     return settings;
+  }
+
+  @Override
+  public List<Setting<?>> ofAdaptationAlone() {
+    List<Setting<?>> settings = new ArrayList<>(ADAPTER.settings());
+    settings.addAll(ADAPTATION.settings());
+    settings.addAll(List.of(DIGIT, STEPS, EVERY, TrainingSettings.ADAPT_SEED));
+    return settings;
+  }
+
+  @Override
+  public List<String> variants(Settings settings) {
+    int rank = ADAPTER.ranks(settings).get(0);
+    return List.of(BASE_VARIANT, ADAPTER.variant(settings, rank));
   }
 
   @Override
@@ -129,19 +150,21 @@ public final class DigitNine implements Recipe {
     ImageSet base = chosen.sample(data.train(), SAMPLES.samples(), "subset/base");
     run.useData("base-train", base);
     run.useData("test", test);
-    try (Network network = StartingNetwork.open(run, NETWORK, base.with(data.normalized()))) {
+    RunImages.Entering entering = chosen.entering(data, base.with(data.normalized()));
+    try (StartingNetwork start = StartingNetwork.open(run, NETWORK, entering)) {
+      Network network = start.network();
       ADAPTER.requireFit(run.settings(), network);
       ImageTransform transform = Normalized.entering(network.card().input().orElseThrow());
       Pass testPass = Pass.inOrder(test.with(transform), MEASURING_BATCH, run.seed().under("test"));
       VariantTrainer trainer = trainer(run, network, base, transform, testPass);
-      Evaluation before = pretrain(run, trainer, network, base, transform);
+      Evaluation before = pretrain(run, trainer, start, base, transform);
       ConfusionMatrix confusion = ConfusionMatrix.of(test.classes(), before);
       int digit = digit(run, confusion);
-      ImageSet lesson = only(data.train(), digit);
-      run.useData("adapt-train", lesson);
+      ImageSet digitImages = only(data.train(), digit);
+      run.useData("adapt-train", digitImages);
       run.progress().say("the adapter learns digit " + digit);
       new Lesson(run, network, trainer, testPass, new ForgettingLedger(digit, confusion))
-          .teach(lesson, transform, before);
+          .teach(digitImages, transform, before);
     }
   }
 
@@ -153,17 +176,25 @@ public final class DigitNine implements Recipe {
     Taps taps = TAPS.of(run.settings(), network, base.shape());
     return new VariantTrainer(
             run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, testPass)))
-        .withProbe(CollapseProbe.atTaps(run.resources(), measured, network, taps));
+        .withProbe(CollapseProbe.atTaps(run.resources(), measured, network, taps))
+        .withEvidence(CollapseEvidence.of(run, CHANCE, measuredRows(run)));
+  }
+
+  /** All that the base was trained on, unless it was trained elsewhere. */
+  private static Sampling measuredRows(RunContext run) {
+    return NETWORK.isTrained(run.settings()) ? Sampling.ofPopulation() : Sampling.completeSet();
   }
 
   private static Evaluation pretrain(
       RunContext run,
       VariantTrainer trainer,
-      Network network,
+      StartingNetwork start,
       ImageSet base,
       ImageTransform transform) {
+    Network network = start.network();
     int batch = SAMPLES.batch(run.settings());
-    int epochs = NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS);
+    int epochs = start.epochs(run.get(BASE_EPOCHS));
+    start.freeze();
     VariantLog log = run.beginVariant(new Variant(BASE_VARIANT, "pretrain", Kind.BASE), network);
     List<Evaluation> end =
         trainer.train(
@@ -185,7 +216,7 @@ public final class DigitNine implements Recipe {
       Pass testPass,
       ForgettingLedger ledger) {
 
-    void teach(ImageSet lesson, ImageTransform transform, Evaluation before) {
+    void teach(ImageSet digitImages, ImageTransform transform, Evaluation before) {
       run.add(ForgettingLedger.layers(network));
       Adapter adapter = attach();
       run.add(ForgettingLedger.adapter(network));
@@ -195,7 +226,8 @@ public final class DigitNine implements Recipe {
       int batches = run.get(STEPS);
       int batch = SAMPLES.batch(run.settings());
       int evaluations = (batches + every - 1) / every;
-      Pass steps = digitBatches(lesson, transform, batch, batches, run.seed().under("adapt"));
+      Pass steps =
+          digitBatches(digitImages, transform, batch, batches, run.adaptSeed().under("adapt"));
       Evaluation after =
           trainer
               .withMetrics(ledger.follow())
@@ -216,7 +248,7 @@ public final class DigitNine implements Recipe {
 
     private Adapter attach() {
       return Adapter.attach(
-          network, "default", ADAPTER.config(run.settings(), network, rank()), run.seed());
+          network, "default", ADAPTER.config(run.settings(), network, rank()), run.adaptSeed());
     }
 
     private int rank() {

@@ -139,8 +139,8 @@ final class ForgettingLedger {
         "Errors by digit",
         String.format(
             Locale.ROOT,
-            "The adapter changed accuracy on digit %d by %+.2f points and on the other digits by %+.2f points."
-                + " Disabled, it leaves the network as it was.",
+            "The adapter changed accuracy on digit %d by %+.2f points and on the other digits by"
+                + " %+.2f points. Disabled, it leaves the network as it was.",
             digit,
             100 * (after.accuracy(digit, false) - before.accuracy(digit, false)),
             100 * (after.accuracy(digit, true) - before.accuracy(digit, true))),

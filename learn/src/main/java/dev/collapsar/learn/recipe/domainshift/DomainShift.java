@@ -3,10 +3,12 @@ package dev.collapsar.learn.recipe.domainshift;
 import static dev.collapsar.learn.settings.TrainingSettings.ADAPT;
 import static dev.collapsar.learn.settings.TrainingSettings.BASE;
 
+import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
@@ -20,6 +22,7 @@ import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.AdapterSettings;
 import dev.collapsar.learn.settings.AdapterSettings.Defaults;
+import dev.collapsar.learn.settings.ChanceSettings;
 import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.NetworkSettings;
@@ -41,6 +44,7 @@ import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.DualGeometry;
 import dev.collapsar.metric.MeansGeometry;
+import dev.collapsar.metric.MetricInfo.Samples;
 import dev.collapsar.metric.NearestMean;
 import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
@@ -88,6 +92,7 @@ public final class DomainShift implements Recipe {
           DualGeometry.NC3_DUAL_ERR,
           DualGeometry.NC3_FROBENIUS,
           NearestMean.NC4_AGREE);
+  private static final ChanceSettings CHANCE = new ChanceSettings();
   private static final String BASE_VARIANT = "base";
   private static final String STAGE = "adapt";
   private static final int MEASURING_BATCH = 100;
@@ -100,7 +105,7 @@ public final class DomainShift implements Recipe {
 
   @Override
   public String summary() {
-    return "Full, head-only and LoRA adaptation of a small CNN to rotated, noisy digits";
+    return "Full, head-only and LoRA adaptation of a network to rotated, noisy images";
   }
 
   @Override
@@ -115,6 +120,8 @@ public final class DomainShift implements Recipe {
     settings.addAll(ADAPTATION.settings());
     settings.addAll(List.of(DEGREES, NOISE));
     settings.addAll(ADAPTER.settings());
+    settings.add(TrainingSettings.ADAPT_SEED);
+    settings.addAll(CHANCE.settings());
     return settings;
   }
 
@@ -145,20 +152,47 @@ public final class DomainShift implements Recipe {
   }
 
   @Override
+  public List<Setting<?>> ofAdaptationAlone() {
+    List<Setting<?>> settings = new ArrayList<>(ADAPTATION.settings());
+    settings.add(ADAPT_EPOCHS);
+    settings.addAll(ADAPTER.settings());
+    settings.add(TrainingSettings.ADAPT_SEED);
+    return settings;
+  }
+
+  @Override
+  public List<String> variants(Settings settings) {
+    List<String> variants = new ArrayList<>(List.of(BASE_VARIANT, "full", "head"));
+    ADAPTER.ranks(settings).forEach(rank -> variants.add(ADAPTER.variant(settings, rank)));
+    return variants;
+  }
+
+  @Override
   public void run(RunContext run) {
     Digits chosen = Digits.of(run);
-    try (Network base = StartingNetwork.open(run, NETWORK, chosen.clean)) {
+    try (StartingNetwork start = StartingNetwork.open(run, NETWORK, chosen.entering)) {
+      Network base = start.network();
+      base.tryOut(); // all of it is trained
       ADAPTER.requireFit(run.settings(), base);
       Digits digits = chosen.entering((InputSpec.Image) base.card().input().orElseThrow());
       digits.show(run);
-      int epochs = NETWORK.isTrained(run.settings()) ? 0 : run.get(BASE_EPOCHS);
-      VariantTrainer trainer = digits.scoring(run).withProbe(probe(run, digits, base));
+      int epochs = start.epochs(run.get(BASE_EPOCHS));
+      // The base never saw the measured images as they are measured; the others learn them.
+      CollapseEvidence evidence = CollapseEvidence.of(run, CHANCE, Sampling.ofPopulation());
+      VariantTrainer trainer =
+          digits.scoring(run).withProbe(probe(run, digits, base)).withEvidence(evidence);
+      start.freeze();
       VariantLog log = run.beginVariant(new Variant(BASE_VARIANT, "pretrain", Kind.BASE), base);
       trainer.train(
           log, base, PRETRAINING.over(run.settings(), epochs), epochs, digits.cleanEpochs(run));
       log.save(base);
       // Every variant sees the same images, turned and blurred alike, in the same order.
-      Adaptation adaptation = new Adaptation(run, base, trainer, digits.shiftedEpochs(run));
+      Adaptation adaptation =
+          new Adaptation(
+              run,
+              base,
+              trainer.withEvidence(evidence.ofRows(Sampling.completeSet())),
+              digits.shiftedEpochs(run));
       adaptation.full();
       adaptation.head();
       ADAPTER.ranks(run.settings()).forEach(adaptation::adapter);
@@ -185,7 +219,7 @@ public final class DomainShift implements Recipe {
       try (Network adapted = base.copy()) {
         Settings chosen = run.settings();
         Adapter adapter =
-            Adapter.attach(adapted, "default", ADAPTER.config(chosen, base, rank), run.seed());
+            Adapter.attach(adapted, "default", ADAPTER.config(chosen, base, rank), run.adaptSeed());
         train(
                 new Variant(ADAPTER.variant(chosen, rank), STAGE, Kind.ADAPTER),
                 adapted,
@@ -217,10 +251,16 @@ public final class DomainShift implements Recipe {
   /**
    * The images that take part, clean and shifted.
    *
+   * @param entering the clean ones, as the user wants them to enter
    * @param pixels what the network expects
    */
   private record Digits(
-      ImageSet clean, ImageSet target, ImageSet test, Shift shift, InputSpec.Image pixels) {
+      RunImages.Entering entering,
+      ImageSet clean,
+      ImageSet target,
+      ImageSet test,
+      Shift shift,
+      InputSpec.Image pixels) {
     static Digits of(RunContext run) {
       RunImages chosen = new RunImages(run, DATA);
       ImageData data = chosen.load();
@@ -232,20 +272,21 @@ public final class DomainShift implements Recipe {
       run.useData("target-train", target);
       run.useData("test", test);
       Shift shift = new Shift(run.get(DEGREES), run.get(NOISE));
-      return new Digits(clean, target, test, shift, clean.input());
+      return new Digits(chosen.entering(data, clean), clean, target, test, shift, clean.input());
     }
 
     /** The same for a network that expects such an input. */
     Digits entering(InputSpec.Image input) {
-      return new Digits(clean, target, test, shift, input);
+      return new Digits(entering, clean, target, test, shift, input);
     }
 
     void show(RunContext run) {
       SampleGrid.row("base", cleanTest(run), SAMPLES_SHOWN).forEach(run::addSample);
       SampleGrid.row("shifted", shiftedTest(run), SAMPLES_SHOWN).forEach(run::addSample);
       run.note(
-          "Collapse metrics are of the representation of the target training images, under one fixed draw of the shift;"
-              + " accuracy_shifted is on the same test images as accuracy_test, likewise under one fixed draw.");
+          "Collapse metrics are of the representation of the target training images, under one"
+              + " fixed draw of the shift; accuracy_shifted is on the same test images as"
+              + " accuracy_test, likewise under one fixed draw.");
     }
 
     VariantTrainer scoring(RunContext run) {
@@ -253,7 +294,8 @@ public final class DomainShift implements Recipe {
           run,
           List.of(
               new TestSet("clean test", LearnMetrics.ACCURACY_TEST, cleanTest(run)),
-              new TestSet("shifted test", LearnMetrics.ACCURACY_SHIFTED, shiftedTest(run))));
+              new TestSet(
+                  Samples.SHIFTED_TEST.set(), LearnMetrics.ACCURACY_SHIFTED, shiftedTest(run))));
     }
 
     Pass cleanTest(RunContext run) {
@@ -269,18 +311,17 @@ public final class DomainShift implements Recipe {
     }
 
     IntFunction<Pass> cleanEpochs(RunContext run) {
-      return epochs(run, clean, Normalized.entering(pixels), "pretrain/");
+      return epochs(run, clean, Normalized.entering(pixels), run.seed(), "pretrain/");
     }
 
     IntFunction<Pass> shiftedEpochs(RunContext run) {
-      return epochs(run, target, shift.entering(pixels), "adapt/");
+      return epochs(run, target, shift.entering(pixels), run.adaptSeed(), "adapt/");
     }
 
     private static IntFunction<Pass> epochs(
-        RunContext run, ImageSet images, ImageTransform transform, String stream) {
+        RunContext run, ImageSet images, ImageTransform transform, Seed seed, String stream) {
       int batch = SAMPLES.batch(run.settings());
-      return epoch ->
-          Pass.shuffled(images.with(transform), batch, run.seed().under(stream + epoch));
+      return epoch -> Pass.shuffled(images.with(transform), batch, seed.under(stream + epoch));
     }
 
     private static Pass measuring(ImageSet images, ImageTransform transform, Seed chance) {

@@ -1,12 +1,12 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
+import dev.collapsar.data.NpyOutput.Named;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.AlignmentAccumulator;
 import dev.collapsar.learn.feedback.AlignmentSums;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.FeedbackNulls;
 import dev.collapsar.learn.feedback.NullDraws;
-import dev.collapsar.learn.feedback.NullKind;
 import dev.collapsar.learn.feedback.OriginalRule;
 import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.feedback.Signals;
@@ -22,9 +22,11 @@ import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.RunRecord.Row;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Sets the alignment of each variant of {@link FeedbackNull} against every kind of chance. */
 final class AlignmentCalibration {
@@ -66,15 +68,12 @@ final class AlignmentCalibration {
       run.note("%s has no null: %s.".formatted(log.variant().name(), TrainingDiverged.REASON));
       return;
     }
-    try (Signals signals = Signals.of(network, probe, run::throwIfStopped);
-        Progress.Bar bar =
-            run.progress().bar(log.variant().name() + " nulls", NullKind.values().length)) {
+    try (Signals signals = Signals.of(network, probe, run::throwIfStopped)) {
       FeedbackMatrices compared = tracked.compared();
       FeedbackNulls nulls =
           new FeedbackNulls(signals, compared.pairing(), draws, run::throwIfStopped);
       AlignmentSums observed = AlignmentAccumulator.of(signals, compared);
       NullDraws fresh = nulls.fresh();
-      bar.advance(1, fresh.kind().words());
       if (tracked.feedback().isEmpty()) {
         recordWithoutFeedback(log, epoch, observed, fresh, compared.pairing());
         return;
@@ -82,15 +81,29 @@ final class AlignmentCalibration {
       if (before.isEmpty()) {
         log.record(epoch, "", tracked.measured(network));
       }
-      List<NullDraws> others = others(nulls, network, compared, bar);
+      List<NullDraws> others = others(log.variant().name(), nulls, network, compared);
       List<NullDraws> all = new ArrayList<>(List.of(fresh));
       all.addAll(others);
       CalibratedVariant variant =
           new CalibratedVariant(
               log.variant().name(), accuracy, observed, all, original(signals, compared));
       record(log, epoch, variant, others, compared.pairing());
+      all.forEach(kind -> keep(log, kind));
       calibrated.add(variant);
       say(variant);
+    }
+  }
+
+  /** Every draw of a null, (draws, states), and the seed that it is drawn from. */
+  private void keep(VariantLog log, NullDraws kind) {
+    int states = kind.cosines().isEmpty() ? 0 : kind.cosines().get(0).length;
+    if (states > 0) {
+      double[] flat = kind.cosines().stream().flatMapToDouble(Arrays::stream).toArray();
+      log.saveDraws(
+          kind.stage(),
+          List.of(
+              Named.of("seed", run.seed().value()),
+              Named.of(LearnMetrics.FEEDBACK_COS.id(), flat, kind.cosines().size(), states)));
     }
   }
 
@@ -108,25 +121,30 @@ final class AlignmentCalibration {
   }
 
   private List<NullDraws> others(
-      FeedbackNulls nulls, Network network, FeedbackMatrices compared, Progress.Bar bar) {
+      String variant, FeedbackNulls nulls, Network network, FeedbackMatrices compared) {
     Seed seed = run.seed();
-    List<NullDraws> others = new ArrayList<>();
-    others.add(nulls.rotated(compared, seed));
-    others.add(nulls.errorShuffled(compared, seed));
-    others.add(nulls.matricesPermuted(compared, seed));
-    bar.advance(3, "");
-    others.add(nulls.labelsPermuted(network, probe, compared, seed));
-    bar.advance(1, "");
-    others.add(
-        FeedbackNulls.untrained(
-            chance -> NetworkFile.initialized(card, chance),
-            probe,
-            compared,
-            networks,
-            seed,
-            run::throwIfStopped));
-    bar.advance(1, "");
-    return others;
+    List<Supplier<NullDraws>> others =
+        List.of(
+            () -> nulls.rotated(compared, seed),
+            () -> nulls.errorShuffled(compared, seed),
+            () -> nulls.matricesPermuted(compared, seed),
+            () -> nulls.labelsPermuted(network, probe, compared, seed),
+            () ->
+                FeedbackNulls.untrained(
+                    initial -> NetworkFile.initialized(card, initial),
+                    probe,
+                    compared,
+                    networks,
+                    seed,
+                    run::throwIfStopped));
+    List<NullDraws> drawn = new ArrayList<>();
+    try (Progress.Bar bar = run.progress().bar(variant + " nulls", others.size())) {
+      for (Supplier<NullDraws> next : others) {
+        drawn.add(next.get());
+        bar.advance(1, drawn.get(drawn.size() - 1).name());
+      }
+    }
+    return drawn;
   }
 
   /** The script's rule, where its single width and its pairing can be had. */
@@ -148,7 +166,7 @@ final class AlignmentCalibration {
       List<NullDraws> others,
       Pairing pairing) {
     for (NullDraws kind : others) {
-      log.inStage(kind.kind().stage()).record(epoch, "", kind.measurements(variant.observed()));
+      log.inStage(kind.stage()).record(epoch, "", kind.measurements(variant.observed()));
     }
     NullDraws fresh = variant.nulls().get(0);
     List<Measurement> rows = new ArrayList<>(fresh.measurements(variant.observed()));
@@ -188,9 +206,9 @@ final class AlignmentCalibration {
                             "%s  deep cosine %+.4f, %s %+.4f ± %.4f%s, p %.3g",
                             variant.name(),
                             c.observed(),
-                            fresh.kind().words(),
+                            fresh.name(),
                             c.chance().mean(),
-                            c.chance().sampleDeviation(),
+                            c.chance().sampleStd(),
                             c.hasSpread() ? String.format(Locale.ROOT, ", z %.1f", c.z()) : "",
                             c.p())));
     variant

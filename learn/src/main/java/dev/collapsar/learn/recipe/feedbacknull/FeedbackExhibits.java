@@ -16,11 +16,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** What the report of {@link FeedbackNull} shows beside the metrics by epoch. */
 final class FeedbackExhibits {
   private static final double LEVEL = 0.05;
   private static final double CENTRAL_95 = 1.96;
+
+  /** More lines hide each other. */
+  private static final int LINES = 40;
 
   private final List<CalibratedVariant> variants;
   private final MetricHistory history;
@@ -38,6 +42,7 @@ final class FeedbackExhibits {
     variants.forEach(at -> exhibits.add(verdict(at)));
     exhibits.add(beside());
     exhibits.add(byLayer());
+    variants.forEach(at -> exhibits.add(everyDraw(at)));
     if (history.epochs().stream().anyMatch(epoch -> epoch > 0)) {
       exhibits.add(
           byEpoch(
@@ -50,8 +55,8 @@ final class FeedbackExhibits {
       exhibits.add(
           byEpoch(
               "Activation norms",
-              "Mean length of the last hidden state. Unchecked feedback makes it grow without end, and gradients"
-                  + " shrink as it grows.",
+              "Mean length of the last hidden state. Unchecked feedback makes it grow without end,"
+                  + " and gradients shrink as it grows.",
               Axis.log("‖h_L‖"),
               last));
       exhibits.add(usefulFraction());
@@ -66,8 +71,8 @@ final class FeedbackExhibits {
       evidence.add(
           draws
               .deepCalibration(at.observed())
-              .map(c -> "%s: %s".formatted(draws.kind().words(), phrase(c)))
-              .orElse("%s: undefined".formatted(draws.kind().words())));
+              .map(c -> "%s: %s".formatted(draws.name(), phrase(c)))
+              .orElse("%s: undefined".formatted(draws.name())));
     }
     at.original()
         .ifPresent(
@@ -77,7 +82,8 @@ final class FeedbackExhibits {
                         .formatted(String.join(", ", original.summary()), OriginalRule.WHY)));
     return new Exhibit.Verdict(
         "Alignment of " + at.name(),
-        "Does the feedback agree with the true gradients more than by chance, in the deep layers?",
+        "Does the feedback agree with the true gradients more or less than by chance, in the deep"
+            + " layers?",
         answer(at),
         evidence);
   }
@@ -93,8 +99,9 @@ final class FeedbackExhibits {
     }
     String observed = signed(deep.get().observed());
     if (deep.get().p() > LEVEL) {
-      return "No: %s is what fresh matrices give as well.".formatted(observed);
+      return "In this run, no: %s is what fresh matrices give as well.".formatted(observed);
     }
+    boolean less = deep.get().isLow();
     List<String> asMuch =
         at.nulls().stream()
             .filter(
@@ -103,17 +110,20 @@ final class FeedbackExhibits {
                         .deepCalibration(at.observed())
                         .filter(c -> canDecide(c) && c.p() > LEVEL)
                         .isPresent())
-            .map(draws -> draws.kind().words())
+            .map(draws -> draws.name())
             .toList();
-    return "Yes: %s is more than fresh matrices give%s."
+    return "In this run, %s than chance: %s is %s than fresh matrices give%s%s."
         .formatted(
+            less ? "less" : "more",
             observed,
+            less ? "less" : "more",
+            less ? ", the feedback points against the gradients" : "",
             asMuch.isEmpty() ? "" : "; but %s give as much".formatted(String.join(", ", asMuch)));
   }
 
   /** Whether any observed value could have reached the level. */
   private static boolean canDecide(Calibration calibration) {
-    return 1.0 / (1 + calibration.chance().count()) <= LEVEL;
+    return calibration.leastP() <= LEVEL;
   }
 
   private static String reason(Measurement m) {
@@ -126,7 +136,7 @@ final class FeedbackExhibits {
     return "%s ± %s over %s draws%s, p %s"
         .formatted(
             signed(c.chance().mean()),
-            number("%.4f", c.chance().sampleDeviation()),
+            number("%.4f", c.chance().sampleStd()),
             c.chance().count(),
             c.hasSpread() ? ", z " + number("%.1f", c.z()) : "",
             number("%.3g", c.p()));
@@ -148,8 +158,8 @@ final class FeedbackExhibits {
     }
     return new Exhibit.Table(
         "Accuracy beside alignment",
-        "z and p against fresh matrices. The last two columns are the original rule's: matrix min(l, L−1) for"
-            + " h_l, and its verdict, which cannot fail: "
+        "z and p against fresh matrices. The last two columns are the original rule's: matrix"
+            + " min(l, L−1) for h_l, and its verdict, which cannot fail: "
             + OriginalRule.WHY
             + ".",
         List.of(
@@ -179,7 +189,7 @@ final class FeedbackExhibits {
         }
         Optional<NullSample> chance = at.nulls().get(0).layer(l);
         if (chance.isPresent()) {
-          double reach = CENTRAL_95 * chance.get().sampleDeviation();
+          double reach = CENTRAL_95 * chance.get().sampleStd();
           at95.add((double) l);
           low.add(chance.get().mean() - reach);
           high.add(chance.get().mean() + reach);
@@ -190,12 +200,47 @@ final class FeedbackExhibits {
     }
     return new Exhibit.Curves(
         "Cosine by layer",
-        "Mean cosine of teaching signal and true gradient at each hidden state h_l. Bands: where 95% of fresh"
-            + " matrices would lie (mean ± 1.96 deviations of the draws).",
+        "Mean cosine of teaching signal and true gradient at each hidden state h_l. Bands: where"
+            + " 95% of fresh matrices would lie (mean ± 1.96 deviations of the draws).",
         Axis.linear("l"),
         Axis.linear("cosine"),
         curves,
         bands);
+  }
+
+  /** The fresh matrices one by one: a line each, of the first of them. */
+  private static Exhibit everyDraw(CalibratedVariant at) {
+    List<Curve> curves = new ArrayList<>();
+    List<double[]> draws = at.nulls().get(0).cosines();
+    for (int k = 0; k < Math.min(LINES, draws.size()); k++) {
+      curves.add(line("draw " + k, null, draws.get(k)));
+    }
+    double[] observed =
+        IntStream.range(0, at.observed().layers().size())
+            .mapToDouble(
+                l ->
+                    at.observed().cosine(l) instanceof Measurement.Defined cosine
+                        ? cosine.value()
+                        : Double.NaN)
+            .toArray();
+    curves.add(line(at.name(), at.name(), observed));
+    return new Exhibit.Curves(
+        "Every draw by itself, " + at.name(),
+        "The cosine by layer under fresh matrices, a line for each of the first %s of %s draws, and what was observed. All of them are in draws/."
+            .formatted(Math.min(LINES, draws.size()), draws.size()),
+        Axis.linear("l"),
+        Axis.linear("cosine"),
+        curves);
+  }
+
+  private static Curve line(String name, String variant, double[] cosines) {
+    int[] defined =
+        IntStream.range(0, cosines.length).filter(l -> Double.isFinite(cosines[l])).toArray();
+    return new Curve(
+        name,
+        variant,
+        IntStream.of(defined).mapToObj(l -> (double) l).toList(),
+        IntStream.of(defined).mapToObj(l -> cosines[l]).toList());
   }
 
   private Exhibit byEpoch(String title, String caption, Axis y, String id) {
@@ -216,8 +261,9 @@ final class FeedbackExhibits {
     }
     return new Exhibit.Curves(
         "Useful fraction",
-        "How much of the loss that a step down the gradient gains a step as long along the feedback's direction"
-            + " gains; and along that of other, random feedback. Below 0 the step does harm.",
+        "How much of the loss that a step down the gradient gains a step as long along the"
+            + " feedback's direction gains; and along that of other, random feedback. Below 0 the"
+            + " step does harm.",
         Axis.linear("epoch"),
         Axis.percent("of the gradient's gain"),
         curves);
@@ -239,7 +285,7 @@ final class FeedbackExhibits {
         lines.add(
             List.of(
                 at.name(),
-                draws.kind().words(),
+                draws.name(),
                 draws
                     .deepCalibration(at.observed())
                     .map(FeedbackExhibits::phrase)
@@ -253,8 +299,9 @@ final class FeedbackExhibits {
     }
     return new Exhibit.Table(
         "Six kinds of chance",
-        "The deep cosine when one thing is replaced by chance. Fresh matrices have mean 0 by symmetry; the"
-            + " others need not, and what they leave standing is not due to what they replace.",
+        "The deep cosine when one thing is replaced by chance. Fresh matrices have mean 0 by"
+            + " symmetry; the others need not, and what they leave standing is not due to what they"
+            + " replace.",
         List.of("variant", "replaced by", "deep cosine under the null"),
         lines);
   }

@@ -58,7 +58,12 @@ public final class FeedbackNull implements Recipe {
       TrainingSettings.epochs("", 20, "epochs of training each variant");
   private static final FeedbackProbe PROBE = new FeedbackProbe();
   private static final Setting<Integer> DRAWS =
-      Setting.integer("null.draws", 20, 2, 1_000_000, "draws of every null");
+      Setting.integer(
+          "null.draws",
+          999,
+          2,
+          1_000_000,
+          "draws of every null; all orders of the matrices where they are fewer");
   private static final Setting<Integer> NETWORKS =
       Setting.integer("null.networks", 20, 2, 10_000, "untrained networks, a draw each");
 
@@ -117,6 +122,8 @@ public final class FeedbackNull implements Recipe {
 
   @Override
   public void run(RunContext run) {
+    NETWORK.requireBuiltIn(
+        run.settings(), "feedback reaches hidden states, which a file's code does not tell");
     Optional<Path> checkpoint = NETWORK.checkpoint(run.settings());
     PROBE.check(run, checkpoint.isPresent());
     if (checkpoint.isPresent()) {

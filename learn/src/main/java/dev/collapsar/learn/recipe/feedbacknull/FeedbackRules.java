@@ -18,25 +18,16 @@ import dev.collapsar.learn.training.TrainingSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * By which rules the variants of {@link FeedbackNull} learn: the settings for them, and the rules.
  */
 final class FeedbackRules {
-  private static final String PENALISED = "dfa-penalised";
   private static final String USUAL = "usual";
 
   private static final TrainingSettings TRAINING = TrainingSettings.adam("");
-  private static final Setting<List<String>> VARIANTS =
-      Setting.choices(
-          "variants",
-          List.of("bp", "dfa", PENALISED),
-          Stream.concat(
-                  Stream.of("bp", "dfa", PENALISED, "shallow"),
-                  Arrays.stream(Transport.values()).map(Transport::key))
-              .toList(),
-          "by which rules the network is trained");
   private static final Setting<String> PAIRING =
       Setting.choice(
           "feedback.pairing",
@@ -54,6 +45,48 @@ final class FeedbackRules {
   private static final Setting<Double> ALIGNMENT =
       Setting.number(
           "penalty.alignment", 0, 0, 1e6, "dfa-penalised: beta of the bonus for alignment");
+
+  /** How the rule of a variant is made; one that is closeable is the caller's to close. */
+  private interface Making {
+    GradientRule of(RunContext run, Network network, FeedbackMatrices feedback);
+  }
+
+  /**
+   * A rule that a variant is named after.
+   *
+   * @param moreDecay weight decay besides that of all variants, if any
+   */
+  private record Rule(String key, Optional<Setting<Double>> moreDecay, Making making) {
+    static Rule of(String key, Making making) {
+      return new Rule(key, Optional.empty(), making);
+    }
+
+    static Rule of(Transport transport) {
+      return of(
+          transport.key(), (run, network, f) -> LayerFeedback.of(transport, network, run.seed()));
+    }
+  }
+
+  private static final List<Rule> RULES =
+      Stream.concat(
+              Stream.of(
+                  Rule.of("bp", (run, network, feedback) -> new Backpropagation()),
+                  Rule.of("dfa", (run, network, feedback) -> new DirectFeedback(feedback)),
+                  new Rule(
+                      "dfa-penalised",
+                      Optional.of(DECAY),
+                      (run, network, feedback) ->
+                          new DirectFeedback(
+                              feedback, new Penalties(run.get(ACTIVATION), run.get(ALIGNMENT)))),
+                  Rule.of("shallow", (run, network, feedback) -> new ShallowLearning())),
+              Arrays.stream(Transport.values()).map(Rule::of))
+          .toList();
+  private static final Setting<List<String>> VARIANTS =
+      Setting.choices(
+          "variants",
+          List.of("bp", "dfa", "dfa-penalised"),
+          RULES.stream().map(Rule::key).toList(),
+          "by which rules the network is trained");
 
   /** The recipe lists them among its own. */
   List<Setting<?>> settings() {
@@ -86,30 +119,20 @@ final class FeedbackRules {
   }
 
   TrainingSpec training(RunContext run, String variant, int epochs) {
-    double decay = TRAINING.weightDecay(run.settings());
+    double more = named(variant).moreDecay().map(run::get).orElse(0.0);
     return TRAINING.over(
         run.settings(),
         epochs,
         TRAINING.rate(run.settings()),
-        variant.equals(PENALISED) ? decay + run.get(DECAY) : decay);
+        TRAINING.weightDecay(run.settings()) + more);
   }
 
   /** The rule of a variant; one that is closeable is the caller's to close. */
   GradientRule rule(RunContext run, String variant, Network network, FeedbackMatrices feedback) {
-    return switch (variant) {
-      case "bp" -> new Backpropagation();
-      case "dfa" -> new DirectFeedback(feedback);
-      case "shallow" -> new ShallowLearning();
-      case PENALISED ->
-          new DirectFeedback(feedback, new Penalties(run.get(ACTIVATION), run.get(ALIGNMENT)));
-      default ->
-          LayerFeedback.of(
-              Arrays.stream(Transport.values())
-                  .filter(transport -> transport.key().equals(variant))
-                  .findFirst()
-                  .orElseThrow(),
-              network,
-              run.seed());
-    };
+    return named(variant).making().of(run, network, feedback);
+  }
+
+  private static Rule named(String variant) {
+    return RULES.stream().filter(rule -> rule.key().equals(variant)).findFirst().orElseThrow();
   }
 }

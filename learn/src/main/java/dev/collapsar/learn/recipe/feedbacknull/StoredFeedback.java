@@ -56,7 +56,8 @@ record StoredFeedback(
             () -> network.card(run.settings(), images),
             stored.source());
     try {
-      StartingNetwork.describe(opened, images, stored.source()).forEach(run::note);
+      StartingNetwork.describe(opened, chosen.entering(data, images), stored.source())
+          .forEach(run::note);
       Pass pass =
           probe.images(
               run,

@@ -51,7 +51,7 @@ public final class LoraRanks implements Recipe {
   private final TapSettings taps = new TapSettings();
   private final SampleSettings samples;
   private final Setting<Integer> baseEpochs;
-  private final RankSweep sweep = new RankSweep();
+  private final RankSweep sweep;
   private final List<Preset> small;
 
   private LoraRanks(
@@ -69,6 +69,7 @@ public final class LoraRanks implements Recipe {
     this.samples = SampleSettings.of(trainSamples, 10_000, 128);
     this.baseEpochs =
         TrainingSettings.epochs(TrainingSettings.BASE, baseEpochs, "epochs of the base");
+    this.sweep = new RankSweep(network);
     this.small = small;
   }
 
@@ -76,11 +77,11 @@ public final class LoraRanks implements Recipe {
   public static LoraRanks onDigits() {
     return new LoraRanks(
         "lora-ranks",
-        "LoRA of ranks 1 to 16 on a collapsed ResNet-18's head, against its class means",
+        "LoRA of several ranks on the head of a trained network, against its class means",
         new DataSettings("mnist"),
         new NetworkSettings("resnet18", 8, 2),
         5_000,
-        6,
+        40,
         List.of());
   }
 
@@ -89,7 +90,7 @@ public final class LoraRanks implements Recipe {
     NetworkSettings network = new NetworkSettings("resnet18");
     return new LoraRanks(
         "lora-ranks-cifar10",
-        "The same on CIFAR-10 with a full-width ResNet-18, as in the NC x LoRA notebook",
+        "The same as lora-ranks in the set-up of the NC x LoRA notebook",
         new DataSettings("cifar10"),
         network,
         50_000,
@@ -116,7 +117,21 @@ public final class LoraRanks implements Recipe {
     settings.add(baseEpochs);
     settings.addAll(PRETRAINING.settings());
     settings.addAll(sweep.settings());
+    settings.add(TrainingSettings.ADAPT_SEED);
     return settings;
+  }
+
+  @Override
+  public List<Setting<?>> ofAdaptationAlone() {
+    List<Setting<?>> settings = new ArrayList<>(taps.settings());
+    settings.addAll(sweep.settings());
+    settings.add(TrainingSettings.ADAPT_SEED);
+    return settings;
+  }
+
+  @Override
+  public List<String> variants(Settings settings) {
+    return sweep.variants(settings);
   }
 
   @Override
@@ -159,31 +174,43 @@ public final class LoraRanks implements Recipe {
     }
     run.useData("train", train);
     run.useData("test", test);
-    try (Network base = StartingNetwork.open(run, network, train.with(images.normalized()))) {
+    RunImages.Entering entering = chosen.entering(images, train.with(images.normalized()));
+    try (StartingNetwork start = StartingNetwork.open(run, network, entering)) {
+      Network base = start.network();
       sweep.requireFit(run, base);
       ImageTransform transform = Normalized.entering(base.card().input().orElseThrow());
       Pass measuredTrain = measuring(train.with(transform), seed.under("measured/train"));
       Pass measuredTest = measuring(test.with(transform), seed.under("measured/test"));
       List<TestSet> tests = List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, measuredTest));
       Taps at = taps.of(run.settings(), base, train.shape());
-      pretrain(run, base, tests, shuffled(run, train.with(transform), "pretrain/"));
+      VariantTrainer trainer = new VariantTrainer(run, tests);
+      boolean complete =
+          !network.isTrained(run.settings()) || train.count() == images.train().count();
       sweep.run(
-          run, base, tests, measuredTrain, at, shuffled(run, train.with(transform), "adapt/"));
+          pretrain(
+              trainer, start, complete, shuffled(run, train.with(transform), seed, "pretrain/")),
+          trainer,
+          measuredTrain,
+          at,
+          shuffled(run, train.with(transform), run.adaptSeed(), "adapt/"));
     }
   }
 
-  private void pretrain(
-      RunContext run, Network base, List<TestSet> tests, IntFunction<Pass> passes) {
-    int epochs = network.isTrained(run.settings()) ? 0 : run.get(baseEpochs);
+  private StartedBase pretrain(
+      VariantTrainer trainer, StartingNetwork start, boolean complete, IntFunction<Pass> passes) {
+    RunContext run = trainer.run();
+    Network base = start.network();
+    int epochs = start.epochs(run.get(baseEpochs));
+    start.freeze();
     VariantLog log = run.beginVariant(new Variant(RankSweep.BASE, "pretrain", Kind.BASE), base);
-    new VariantTrainer(run, tests)
-        .train(log, base, PRETRAINING.over(run.settings(), epochs), epochs, passes);
+    trainer.train(log, base, PRETRAINING.over(run.settings(), epochs), epochs, passes);
     log.save(base);
+    return new StartedBase(base, log, epochs, complete);
   }
 
-  private IntFunction<Pass> shuffled(RunContext run, ImageSet train, String stream) {
+  private IntFunction<Pass> shuffled(RunContext run, ImageSet train, Seed seed, String stream) {
     int batch = samples.batch(run.settings());
-    return epoch -> Pass.shuffled(train, batch, run.seed().under(stream + epoch));
+    return epoch -> Pass.shuffled(train, batch, seed.under(stream + epoch));
   }
 
   private static Pass measuring(ImageSet set, Seed seed) {

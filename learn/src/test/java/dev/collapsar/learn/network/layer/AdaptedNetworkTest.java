@@ -14,6 +14,7 @@ import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.network.Reparametrization;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.Weight;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.OptimizerSpec;
@@ -41,7 +42,7 @@ class AdaptedNetworkTest {
 
   @BeforeEach
   void build() {
-    network = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 28, 10), SEED);
+    network = LayerNetwork.initialized(new SmallCnn(1, 28, 10), SEED);
     bare = logits();
   }
 

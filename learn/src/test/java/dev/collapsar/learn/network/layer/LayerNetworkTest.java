@@ -2,6 +2,7 @@ package dev.collapsar.learn.network.layer;
 
 import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.bytedeco.pytorch.global.torch.linear;
+import static org.bytedeco.pytorch.global.torch.zeros;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -20,6 +21,10 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.Weight;
+import dev.collapsar.learn.network.architecture.Composed;
+import dev.collapsar.learn.network.architecture.Mlp;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -39,7 +44,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LayerNetworkTest {
-  private static final NetworkSpec SMALL_CNN = new NetworkSpec.SmallCnn(1, 28, 10);
+  private static final NetworkSpec SMALL_CNN = new SmallCnn(1, 28, 10);
   private static final Seed SEED = new Seed(42);
 
   // Two orders of summing at most 3136 products of about 0.01: an error of sqrt(3136) * 2^-24 *
@@ -76,8 +81,7 @@ class LayerNetworkTest {
 
   @Test
   void theMlpOfTheNotebookHas2807010() {
-    try (LayerNetwork mlp =
-        LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(784, 1000, 2000, 10)), SEED)) {
+    try (LayerNetwork mlp = LayerNetwork.initialized(new Mlp(List.of(784, 1000, 2000, 10)), SEED)) {
       assertEquals(2_807_010, mlp.weights().parameterCount());
       assertEquals("linear3", mlp.spec().head());
     }
@@ -128,10 +132,9 @@ class LayerNetworkTest {
   @Test
   void everyLayerDrawsFromAStreamOfItsOwn() {
     Map<String, byte[]> ten = Tensors.bits(network);
-    try (LayerNetwork seven = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 28, 7), SEED);
+    try (LayerNetwork seven = LayerNetwork.initialized(new SmallCnn(1, 28, 7), SEED);
         LayerNetwork other = LayerNetwork.initialized(SMALL_CNN, new Seed(43));
-        LayerNetwork mlp =
-            LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(20, 30, 30, 30, 5)), SEED)) {
+        LayerNetwork mlp = LayerNetwork.initialized(new Mlp(List.of(20, 30, 30, 30, 5)), SEED)) {
       Map<String, byte[]> bits = Tensors.bits(seven);
       for (String layer : List.of("features.0", "features.3", "classifier.1")) {
         assertArrayEquals(ten.get(layer + ".weight"), bits.get(layer + ".weight"), layer);
@@ -297,7 +300,7 @@ class LayerNetworkTest {
             assertArrayEquals(bits, after.get(name), name);
           }
         });
-    try (Network other = LayerNetwork.initialized(new NetworkSpec.SmallCnn(1, 28, 3), new Seed(9));
+    try (Network other = LayerNetwork.initialized(new SmallCnn(1, 28, 3), new Seed(9));
         Network copy = network.copy()) {
       assertArrayEquals(
           Tensors.bits(other).get("classifier.3.weight"), after.get("classifier.3.weight"));
@@ -346,5 +349,41 @@ class LayerNetworkTest {
         .asFloatBuffer()
         .get(values);
     return values;
+  }
+
+  /** A layer of the caller's own around a head, with a parameter of its own. */
+  private static final class Shifted extends Layer {
+    private final Weight shift = parameter("shift", zeros(2));
+    private final Linear head = child("head", new Linear(2, 3));
+
+    @Override
+    protected Tensor forward(Tensor input) {
+      return head.apply(input.add(shift.effective()));
+    }
+  }
+
+  @Test
+  void aParameterOfTheOutermostLayerIsTrainedAndCopied() {
+    NetworkSpec spec = new Composed("shifted", "head", Shifted::new);
+    try (LayerNetwork own = LayerNetwork.initialized(spec, new Seed(1))) {
+      assertEquals(
+          List.of("shift", "head.weight", "head.bias"),
+          List.copyOf(own.weights().parameters().keySet()));
+      Tensors.set(own.weights().parameters().get("shift"), new float[] {4, 5});
+      try (LayerNetwork copy = own.copy()) {
+        assertArrayEquals(
+            new float[] {4, 5}, TensorBridge.toFloats(copy.weights().parameters().get("shift")));
+      }
+    }
+  }
+
+  @Test
+  void aHeadThatIsNotLinearIsRefusedInWords() {
+    NetworkSpec spec = new Composed("odd", "1", () -> new Sequential(new Linear(2, 3), new Relu()));
+    String message =
+        assertThrows(
+                IllegalArgumentException.class, () -> LayerNetwork.initialized(spec, new Seed(1)))
+            .getMessage();
+    assertEquals("the head of odd must be a Linear layer, 1 is Relu", message);
   }
 }

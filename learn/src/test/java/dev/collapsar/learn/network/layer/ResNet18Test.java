@@ -11,8 +11,10 @@ import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.Tensors;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.architecture.Architectures;
+import dev.collapsar.learn.network.architecture.Composed;
+import dev.collapsar.learn.network.architecture.ResNet18;
+import dev.collapsar.learn.network.architecture.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.GradientRule;
@@ -159,7 +161,7 @@ class ResNet18Test {
   /** A batch norm of one channel, told apart by the name {@code norm}, before a head. */
   private static LayerNetwork normalising() {
     return LayerNetwork.initialized(
-        new NetworkSpec.Composed(
+        new Composed(
             "normalising",
             "fc",
             () -> Sequential.named(Map.of("norm", new BatchNorm2d(1), "fc", new Linear(1, 2)))),
@@ -193,7 +195,7 @@ class ResNet18Test {
               .toList());
       Map<String, long[]> stored = new LinkedHashMap<>();
       network.weights().stored().forEach((name, tensor) -> stored.put(name, tensor.shape()));
-      assertEquals(spec, ArchitectureGuess.of(stored).orElseThrow().spec());
+      assertEquals(spec, Architectures.guess(stored).orElseThrow().spec());
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.learn.network.Tensors;
+import dev.collapsar.learn.network.architecture.ResidualMlp;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -20,7 +21,7 @@ class ResidualMlpTest {
   @Test
   void itHasTheNamesAndTheSizeOfTheScriptsNetwork() {
     try (LayerNetwork network =
-        LayerNetwork.initialized(new NetworkSpec.ResidualMlp(3072, 256, 10, 4), new Seed(0))) {
+        LayerNetwork.initialized(new ResidualMlp(3072, 256, 10, 4), new Seed(0))) {
       // embed 786,688; a block 512 + 2 * 65,792; out_ln 512; out_head 2,570
       assertEquals(
           786_688 + 4 * (512 + 2 * 65_792) + 512 + 2_570, network.weights().parameterCount());
@@ -41,7 +42,7 @@ class ResidualMlpTest {
   @Test
   void aBlockAddsItsBranchToItsInput() {
     try (LayerNetwork network =
-        LayerNetwork.initialized(new NetworkSpec.ResidualMlp(2, 2, 2, 1), new Seed(0))) {
+        LayerNetwork.initialized(new ResidualMlp(2, 2, 2, 1), new Seed(0))) {
       Map<String, Tensor> p = network.weights().parameters();
       Tensors.set(p.get("blocks.0.1.weight"), new float[] {1, 0, 0, 1});
       Tensors.set(p.get("blocks.0.1.bias"), new float[] {0, 0});

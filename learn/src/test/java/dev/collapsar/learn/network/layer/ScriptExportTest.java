@@ -9,7 +9,12 @@ import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
+import dev.collapsar.learn.network.architecture.Composed;
+import dev.collapsar.learn.network.architecture.Mlp;
+import dev.collapsar.learn.network.architecture.ResNet18;
+import dev.collapsar.learn.network.architecture.ResNet18.Stem;
+import dev.collapsar.learn.network.architecture.ResidualMlp;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.network.script.ScriptNetwork;
 import dev.collapsar.learn.network.script.ScriptOptions;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -33,11 +38,11 @@ class ScriptExportTest {
 
   static Stream<NetworkSpec> ourOwnNetworks() {
     return Stream.of(
-        new NetworkSpec.SmallCnn(1, 28, 10),
-        new NetworkSpec.Mlp(List.of(12, 7, 3)),
-        new NetworkSpec.ResNet18(3, 8, Stem.CIFAR, 5),
-        new NetworkSpec.ResNet18(3, 8, Stem.IMAGENET, 5),
-        new NetworkSpec.ResidualMlp(12, 8, 4, 2));
+        new SmallCnn(1, 28, 10),
+        new Mlp(List.of(12, 7, 3)),
+        new ResNet18(3, 8, Stem.CIFAR, 5),
+        new ResNet18(3, 8, Stem.IMAGENET, 5),
+        new ResidualMlp(12, 8, 4, 2));
   }
 
   private static long[] sample(NetworkSpec spec) {
@@ -83,8 +88,7 @@ class ScriptExportTest {
     Path file = folder.resolve("merged.pt");
     long[] shape = {4, 12};
     float[] values = values(shape);
-    try (LayerNetwork own =
-        LayerNetwork.initialized(new NetworkSpec.Mlp(List.of(12, 7, 3)), new Seed(4))) {
+    try (LayerNetwork own = LayerNetwork.initialized(new Mlp(List.of(12, 7, 3)), new Seed(4))) {
       AdapterConfig config = AdapterConfig.of(new ModuleSelector.AllLinear(), 2, 4).build();
       Adapter adapter = Adapter.attach(own, "a", config, new Seed(5));
       TensorScope.runWithoutGradients(
@@ -104,8 +108,7 @@ class ScriptExportTest {
 
   @Test
   void aLayerWithoutAFormInTorchScriptIsNamed() {
-    NetworkSpec spec =
-        new NetworkSpec.Composed("odd", "1", () -> new Sequential(new Odd(), new Linear(3, 2)));
+    NetworkSpec spec = new Composed("odd", "1", () -> new Sequential(new Odd(), new Linear(3, 2)));
     try (LayerNetwork own = LayerNetwork.initialized(spec, new Seed(4))) {
       IllegalArgumentException refusal =
           assertThrows(

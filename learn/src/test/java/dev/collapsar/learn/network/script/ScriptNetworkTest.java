@@ -13,7 +13,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.Golden;
-import dev.collapsar.learn.SharedFiles;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.checkpoint.Checkpoint;
@@ -21,10 +20,11 @@ import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.network.architecture.ResNet18;
+import dev.collapsar.learn.network.architecture.ResNet18.Stem;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18;
-import dev.collapsar.learn.network.layer.NetworkSpec.ResNet18.Stem;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -226,8 +226,7 @@ class ScriptNetworkTest {
 
   static Stream<Arguments> ourOwnArchitectures() {
     return Stream.of(
-        Arguments.of(
-            "small-cnn.pt", new NetworkSpec.SmallCnn(1, 28, 10), new long[] {3, 1, 28, 28}),
+        Arguments.of("small-cnn.pt", new SmallCnn(1, 28, 10), new long[] {3, 1, 28, 28}),
         Arguments.of(
             "resnet18-cifar.pt", new ResNet18(3, 4, Stem.CIFAR, 10), new long[] {3, 3, 32, 32}),
         Arguments.of(
@@ -398,29 +397,6 @@ class ScriptNetworkTest {
         Network table = ScriptFiles.open("table-net/model.pt")) {
       assertEquals(Optional.of(new InputSpec.Tokens(9, 60)), text.card().input());
       assertEquals(Optional.of(new InputSpec.Array(List.of(3L, 4L))), table.card().input());
-    }
-  }
-
-  @Test
-  void aPretrainedNetworkFromElsewhereGivesItsLogitsAndAllItsParametersLearn() {
-    Path file = SharedFiles.data("models/efficientnet-lite0.pt");
-    Path beside = file.resolveSibling("efficientnet-lite0-");
-    try (Network network = ScriptNetwork.open(file, ScriptOptions.defaults())) {
-      TensorScope.run(
-          () -> {
-            Tensor logits = network.forward(ScriptFiles.tensor(Path.of(beside + "input.npy")));
-            assertArrayEquals(
-                TensorBridge.toFloats(ScriptFiles.tensor(Path.of(beside + "logits.npy"))),
-                TensorBridge.toFloats(logits),
-                1e-4f);
-            logits.sum().backward();
-          });
-      assertEquals("_fc", network.head().name());
-      assertEquals(149, network.weights().parameters().size());
-      network
-          .weights()
-          .parameters()
-          .forEach((name, tensor) -> assertTrue(tensor.grad().defined(), name));
     }
   }
 

@@ -138,8 +138,14 @@ class CollapseRecipeTest {
                 "accuracy_train",
                 "loss_test",
                 "accuracy_test",
+                "accuracy_test_low",
+                "accuracy_test_high",
                 "loss_train_end",
-                "accuracy_train_end"),
+                "accuracy_train_end",
+                "nc5_mahalanobis_auroc",
+                "nc5_mahalanobis_fpr95",
+                "nc5_neco_auroc",
+                "nc5_neco_fpr95"),
             at.keySet());
       } else {
         for (String metric : List.of("nc1_pinv", "nc1_cdnv", "nc2_etf_err", "nc5_ood_dev")) {
@@ -178,7 +184,8 @@ class CollapseRecipeTest {
     }
     CollapseExhibits exhibits = new CollapseExhibits(MetricHistory.of(rows), "");
     assertEquals(
-        "The terminal phase begins at epoch 4: the first measured one after which no training image is misclassified.",
+        "The terminal phase begins at epoch 4: the first measured one after which no training image"
+            + " is misclassified.",
         exhibits.terminalPhase());
     Exhibit.Table landmarks = (Exhibit.Table) exhibits.landmarks();
     assertEquals(
@@ -208,18 +215,28 @@ class CollapseRecipeTest {
   }
 
   @Test
-  void otherImagesThanTheDatasAreRefusedAsOutOfDistribution() throws IOException {
+  void anyImagesMayBeOutOfDistributionAndEnterAsTheDataDo() throws IOException {
     Path tiny = TinyImages.folder(directory.resolve("tiny"), TinyImages.files());
-    Map<String, String> chosen = Map.of("data", tiny.toString());
-    String message =
-        assertThrows(
-                InvalidInputException.class,
-                () -> experiment("collapse", chosen, directory.resolve("misfit")).run())
-            .getMessage();
-    assertEquals(
-        "data=%s: ood=fashion-mnist has images of shape [1, 28, 28] and the data of [3, 4, 5]; choose ood=none"
-            .formatted(tiny),
-        message);
+    for (String ood : List.of("fashion-mnist", tiny.resolve("test/cat").toString())) {
+      RunRecord record =
+          experiment(
+                  "collapse",
+                  Map.of(
+                      "data", tiny.toString(),
+                      "data.size", "8",
+                      "ood", ood,
+                      "ood.samples", "5",
+                      "epochs", "0",
+                      "network.width", "2"),
+                  directory.resolve("ood" + ood.length()))
+              .run();
+      RunRecord.DataSet set =
+          record.data().stream().filter(d -> d.role().equals("ood")).findFirst().orElseThrow();
+      assertEquals(List.of(3, 8, 8), set.shape());
+      assertTrue(
+          record.measurements().stream()
+              .anyMatch(row -> row.metric().equals("nc5_ood_dev") && row.value() != null));
+    }
   }
 
   private static IntPredicate schedule(String every) {
@@ -240,7 +257,8 @@ class CollapseRecipeTest {
   private static Map<String, Double> at(RunRecord record, int epoch, String layer) {
     Map<String, Double> values = new LinkedHashMap<>();
     for (Row row : record.measurements()) {
-      if (row.epoch() == epoch && row.layer().equals(layer)) {
+      boolean own = !row.stage().equals(HeldOut.STAGE);
+      if (own && row.epoch() == epoch && row.layer().equals(layer)) {
         values.put(row.metric(), row.value());
       }
     }

@@ -257,8 +257,8 @@ class FeedbackNullTest {
   @CsvSource({
     "null.draws, 0, '--set null.draws=0: must be a whole number in 2..1000000'",
     "probe.samples, 1, '--set probe.samples=1: must be a whole number in 2..2147483647'",
-    "variants, 'dfa,dfa', '--set variants=dfa,dfa: must be some of bp, dfa, dfa-penalised, shallow, fa,"
-        + " sign-uniform, sign-fixed, sign-batch, all different, separated by commas'",
+    "variants, 'dfa,dfa', '--set variants=dfa,dfa: must be some of bp, dfa, dfa-penalised, shallow,"
+        + " fa, sign-uniform, sign-fixed, sign-batch, all different, separated by commas'",
     "probe.inputs, x.npy, 'probe.inputs and probe.labels are given together'",
     "base.checkpoint, missing.pt, 'missing.pt: no such file'"
   })
@@ -277,7 +277,8 @@ class FeedbackNullTest {
                 () -> with("refused", "network", "mlp", "feedback.pairing", "shared"))
             .getMessage();
     assertEquals(
-        "feedback.pairing 0,0: one matrix cannot feed hidden states of widths [1000, 2000]; allowed here: own",
+        "feedback.pairing 0,0: one matrix cannot feed hidden states of widths [1000, 2000]; allowed"
+            + " here: own",
         message);
   }
 }

@@ -1,0 +1,149 @@
+package dev.collapsar.cli;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.cli.output.TerminalProgress;
+import dev.collapsar.command.ExitCodes;
+import dev.collapsar.learn.recipe.Recipes;
+import dev.collapsar.learn.run.Progress;
+import dev.collapsar.learn.study.InThisProcess;
+import dev.collapsar.learn.study.PlannedRun;
+import dev.collapsar.learn.study.RunMaker;
+import dev.collapsar.learn.study.StudyPlan;
+import dev.collapsar.learn.study.StudyRunner;
+import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunDirectory;
+import dev.collapsar.study.Study;
+import dev.collapsar.study.StudyDirectory;
+import dev.collapsar.study.StudyFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/**
+ * Makes the runs of a study and reads them.
+ *
+ * @param out the study's directory, or null for one by the recipe's name and the time
+ * @param resume whether the study in {@code out} goes on
+ */
+record StudyLaunch(
+    StudyFile file,
+    Path out,
+    Path dataDirectory,
+    boolean resume,
+    boolean dryRun,
+    boolean printCommands,
+    int jobs,
+    PrintWriter stdout) {
+
+  int call() {
+    RunClock clock = RunClock.system();
+    Path directory = out != null ? out : RunDirectory.defaultPath(file.recipe(), clock.now());
+    StudyPlan plan = new StudyPlan(file, Recipes.named(file.recipe()), directory, dataDirectory);
+    plan.check(new Unheard(), clock);
+    if (printCommands) {
+      plan.runs().forEach(run -> stdout.println(RunArguments.line(RunArguments.of(plan, run))));
+      return ExitCodes.DONE;
+    }
+    if (dryRun) {
+      describe(plan);
+      return ExitCodes.DONE;
+    }
+    StudyDirectory place = new StudyDirectory(directory);
+    begin(place);
+    stdout.println(
+        "%s  %s runs, %s at a time, %s threads each, to %s"
+            .formatted(
+                file.recipe(), plan.runs().size(), jobs, file.threads().orElseThrow(), directory));
+    stdout.flush();
+    return make(plan, clock);
+  }
+
+  private void describe(StudyPlan plan) {
+    stdout.println("%s: %s runs".formatted(file.recipe(), plan.runs().size()));
+    plan.runs().forEach(run -> stdout.println("  " + run.name()));
+    stdout.println("each as: " + RunArguments.line(RunArguments.of(plan, plan.runs().get(0))));
+    stdout.println("would write " + plan.directory());
+  }
+
+  /** The plan stands on disk before the first run. */
+  private void begin(StudyDirectory place) {
+    try {
+      if (resume) {
+        StudyFile then =
+            place
+                .readPlan()
+                .orElseThrow(
+                    () ->
+                        new InvalidInputException(
+                            "--resume --out %s: there is no study; leave --resume out to begin one"
+                                .formatted(place.path())));
+        if (!then.equals(file)) {
+          throw new InvalidInputException(
+              "%s says another study than the options do; go on with it as it is, by --resume --out alone, or begin another"
+                  .formatted(place.plan()));
+        }
+        return;
+      }
+      if (Files.exists(place.path()) && !isEmpty(place.path())) {
+        throw new InvalidInputException(
+            "study directory %s is not empty; name a new or an empty one, or go on with it by --resume"
+                .formatted(place.path()));
+      }
+      Files.createDirectories(place.path());
+      place.write(file);
+    } catch (IOException e) {
+      throw InvalidInputException.because(place.path() + " cannot be written", e);
+    }
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      throw new InvalidInputException(
+          "study directory %s is a file; name a new or an empty directory".formatted(directory));
+    }
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.findAny().isEmpty();
+    }
+  }
+
+  private int make(StudyPlan plan, RunClock clock) {
+    RunMaker maker = jobs == 1 ? new InThisProcess() : new ChildRuns(plan);
+    StudyRunner runner = new StudyRunner(plan, maker, jobs, new TerminalProgress(stdout), clock);
+    Thread hook = new Thread(runner::stop, "interruption");
+    Runtime.getRuntime().addShutdownHook(hook);
+    Map<PlannedRun, RuntimeException> failures = runner.run();
+    if (runner.isStopped()) {
+      stdout.println("stopped; go on with: collapsar run --resume --out " + plan.directory());
+      return ExitCodes.INTERRUPTED;
+    }
+    Runtime.getRuntime().removeShutdownHook(hook);
+    int code = ExitCodes.DONE;
+    if (failures.size() < plan.runs().size()) {
+      Study study = StudyCommand.read(plan.directory(), UnaryOperator.identity());
+      stdout.print(StudyTable.of(study));
+      stdout.println(new StudyDirectory(plan.directory()).page());
+    }
+    for (Map.Entry<PlannedRun, RuntimeException> failure : failures.entrySet()) {
+      stdout.println("failed: %s: %s".formatted(failure.getKey(), failure.getValue().getMessage()));
+      boolean input = failure.getValue() instanceof InvalidInputException;
+      code = code == ExitCodes.OUR_FAULT || !input ? ExitCodes.OUR_FAULT : ExitCodes.YOUR_INPUT;
+    }
+    stdout.flush();
+    return code;
+  }
+
+  /** What runs say before they run is said when they do. */
+  private static final class Unheard implements Progress {
+    @Override
+    public void say(String line) {}
+
+    @Override
+    public Bar bar(String task, long total) {
+      throw new IllegalStateException("nothing takes time before the first run: " + task);
+    }
+  }
+}

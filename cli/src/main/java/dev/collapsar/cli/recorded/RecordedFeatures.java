@@ -1,0 +1,134 @@
+package dev.collapsar.cli.recorded;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.command.CollapseSettings;
+import dev.collapsar.data.ArrayFile;
+import dev.collapsar.data.FeatureFile;
+import dev.collapsar.data.StoredArray;
+import dev.collapsar.learn.run.Progress;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseReport;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.recording.EpochFile;
+import dev.collapsar.recording.Recording;
+import dev.collapsar.run.RunRecord;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** Features by epoch, as options of a command. */
+public final class RecordedFeatures implements EpochSource {
+  @Option(
+      names = "--features",
+      paramLabel = "GLOB[#NAME]",
+      description = "features by epoch, (N, D) each: .npy, .npz or .safetensors")
+  private String features;
+
+  @Option(
+      names = "--labels",
+      paramLabel = "FILE[#NAME]",
+      description =
+          "their classes, (N): one file for all, or one an epoch (default: in the features' files)")
+  private String labels;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE[#NAME]",
+      description =
+          "the classifier's weights, (K, D): one file an epoch, or #NAME alone for an array in the"
+              + " features' files")
+  private String weights;
+
+  @Option(
+      names = "--classes",
+      paramLabel = "K",
+      description = "how many there are (default: rows of the weights, else largest label + 1)")
+  private Integer classes;
+
+  private Recording recording;
+  private CollapseSettings settings;
+
+  public boolean given() {
+    return features != null;
+  }
+
+  @Override
+  public String option() {
+    return "--features";
+  }
+
+  @Override
+  public String pattern() {
+    int hash = features.lastIndexOf('#');
+    return hash < 0 ? features : features.substring(0, hash);
+  }
+
+  private String array() {
+    int hash = features.lastIndexOf('#');
+    return hash < 0 ? "" : features.substring(hash);
+  }
+
+  @Override
+  public void describe(Recording to, CollapseSettings how, Progress progress) {
+    recording = to;
+    settings = how;
+    if (classes != null && classes < 1) {
+      throw new InvalidInputException("--classes %s: must be 1 or more".formatted(classes));
+    }
+  }
+
+  @Override
+  public Measured measure(EpochFile file, String variant) {
+    try (FeatureFile table = open(file)) {
+      Matrix matrix = weights == null ? null : weights(file);
+      int count = classes != null ? classes : matrix != null ? matrix.rows() : table.classes();
+      table.requireClasses(count);
+      recording.set("features.width", table.width());
+      recording.set("classes", count);
+      Collapse collapse = settings.applyTo(Collapse.of(table, count));
+      CollapseReport report =
+          InvalidInputException.naming(
+                  "--weights",
+                  weights,
+                  () -> matrix == null ? collapse : collapse.withWeights(matrix))
+              .measure()
+              .requireNumber();
+      List<Measurement> all = List.copyOf(report.metrics().values());
+      RunRecord.DataSet data =
+          new RunRecord.DataSet(
+              variant + "-epoch-" + file.epoch(),
+              file.file().toString(),
+              report.samples(),
+              List.of(report.dimensions()),
+              Map.of(file.file().getFileName().toString(), file.sha256()));
+      return new Measured(
+          data,
+          Measured.rows(variant, file.epoch(), "", all),
+          all.stream().map(Measurement::info).toList());
+    }
+  }
+
+  private FeatureFile open(EpochFile file) {
+    String path = file.file() + array();
+    return labels == null ? FeatureFile.open(path) : FeatureFile.open(path, of(labels, file));
+  }
+
+  /**
+   * A {@code *} or {@code {epoch}} is the number of the epoch, as it is spelled in the file's name.
+   */
+  private static String of(String name, EpochFile file) {
+    if (name.startsWith("#")) {
+      return file.file() + name;
+    }
+    return name.replace("{epoch}", file.spelled()).replace("*", file.spelled());
+  }
+
+  private Matrix weights(EpochFile file) {
+    try (ArrayFile opened = ArrayFile.open(of(weights, file))) {
+      StoredArray array = opened.weights();
+      long[] shape = array.shape();
+      return Matrix.of((int) shape[0], (int) shape[1], array.toDoubles());
+    }
+  }
+}

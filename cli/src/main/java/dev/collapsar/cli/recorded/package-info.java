@@ -1,0 +1,2 @@
+/** What `collapsar record` takes: features or checkpoints by epoch. */
+package dev.collapsar.cli.recorded;

@@ -1,0 +1,305 @@
+package dev.collapsar.mlflow;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.collapsar.data.NewFile;
+import dev.collapsar.run.RunRecord;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A run directory as a run on an MLflow server. The record is the queue: each {@link #send} sends
+ * what it holds and the server has not got, so that nothing is lost while the server is away, and
+ * nothing counts twice.
+ *
+ * <p>Numbers are called {@code METRIC/VARIANT/STAGE}, with {@code /LAYER} where they are a layer's;
+ * undefined ones are left out. Steps are epochs; the time of a number is the run's start and the
+ * seconds of the epochs until then, so that it is the same whenever it is sent.
+ */
+public final class MlflowRun {
+  private static final int MOST_METRICS = 1_000;
+  private static final int MOST_PARAMS = 100;
+  private static final int DIGEST_LENGTH = 36;
+  private static final List<String> OURS_ALONE = List.of(MlflowState.FILE, ".lock");
+
+  private final MlflowServer server;
+  private final Path directory;
+  private final Optional<String> experiment;
+  private final Optional<String> parent;
+  private final List<String> remarks = new ArrayList<>();
+  private Optional<MlflowState> state;
+
+  /**
+   * @param directory the run's; {@code mlflow.json} is kept in it
+   * @param experiment the experiment's name, if it is not the recipe's
+   * @param parent the MLflow run that it belongs to, if any
+   */
+  public MlflowRun(
+      MlflowServer server, Path directory, Optional<String> experiment, Optional<String> parent) {
+    this.server = server;
+    this.directory = directory;
+    this.experiment = experiment;
+    this.parent = parent;
+    this.state = MlflowState.read(directory, server);
+  }
+
+  /**
+   * Sends what the server has not got yet.
+   *
+   * @return what could not be sent as it is, one sentence each; a sentence that says that the
+   *     server is away means that all the rest waits for the next call
+   */
+  public List<String> send(RunRecord record) {
+    remarks.clear();
+    try {
+      MlflowState now = state.isPresent() ? state.get() : create(record);
+      if (now.complete()) {
+        return List.of();
+      }
+      now = sendNumbers(record, sendInputs(record, now));
+      if (record.status() != RunRecord.Status.RUNNING) {
+        sendFiles(now);
+        end(record, now);
+        keep(now.completed(record.status() == RunRecord.Status.COMPLETE));
+      }
+    } catch (MlflowException e) {
+      remarks.add(
+          e.getMessage()
+              + (e.isOutage()
+                  ? "; what it has not got is sent by the next 'collapsar run --resume --mlflow' of"
+                      + " this run"
+                  : ""));
+    }
+    return List.copyOf(remarks);
+  }
+
+  /** The id of the run on the server, once it is there. */
+  public Optional<String> id() {
+    return state.map(MlflowState::runId);
+  }
+
+  private void keep(MlflowState now) {
+    now.write(directory);
+    state = Optional.of(now);
+  }
+
+  private MlflowState create(RunRecord record) throws MlflowException {
+    String name = experiment.orElse(record.recipe());
+    String experimentId = experimentId(name);
+    List<Map<String, Object>> tags = new ArrayList<>();
+    tags.add(pair("mlflow.source.type", "LOCAL"));
+    tags.add(pair("mlflow.source.name", "collapsar run " + record.recipe()));
+    tags.add(pair("mlflow.note.content", record.title()));
+    tags.add(pair("collapsar.version", record.environment().collapsar()));
+    parent.ifPresent(id -> tags.add(pair("mlflow.parentRunId", id)));
+    JsonNode made =
+        server.post(
+            "runs/create",
+            Map.of(
+                "experiment_id",
+                experimentId,
+                "run_name",
+                directory.toAbsolutePath().normalize().getFileName().toString(),
+                "start_time",
+                record.started().toEpochMilli(),
+                "tags",
+                tags));
+    String id = made.path("run").path("info").path("run_id").asText();
+    MlflowState created = new MlflowState(server.toString(), name, experimentId, id, 0, 0, false);
+    keep(created);
+    sendParams(record, id);
+    return created;
+  }
+
+  private String experimentId(String name) throws MlflowException {
+    try {
+      return server.post("experiments/create", Map.of("name", name)).path("experiment_id").asText();
+    } catch (MlflowException e) {
+      if (!e.is("RESOURCE_ALREADY_EXISTS")) {
+        throw e;
+      }
+    }
+    JsonNode found =
+        server.get("experiments/get-by-name", Map.of("experiment_name", name)).path("experiment");
+    if (found.path("lifecycle_stage").asText().equals("deleted")) {
+      throw new MlflowException(
+          400,
+          "",
+          "the MLflow experiment %s was deleted on the server: restore it there, or name another by MLFLOW_EXPERIMENT_NAME"
+              .formatted(name));
+    }
+    return found.path("experiment_id").asText();
+  }
+
+  private void sendParams(RunRecord record, String id) throws MlflowException {
+    Map<String, String> params = new LinkedHashMap<>();
+    params.put("recipe", record.recipe());
+    params.put("seed", String.valueOf(record.seed()));
+    params.put("threads", String.valueOf(record.environment().threads()));
+    params.put("device", record.environment().device());
+    record.settings().forEach((key, value) -> params.put(key, String.valueOf(value)));
+    List<Map<String, Object>> pairs = new ArrayList<>();
+    params.forEach(
+        (key, value) -> {
+          say(key, MlflowNames.key(key));
+          say(key + "=" + value, key + "=" + MlflowNames.value(value));
+          pairs.add(pair(MlflowNames.key(key), MlflowNames.value(value)));
+        });
+    for (List<Map<String, Object>> some : parts(pairs, MOST_PARAMS)) {
+      server.post("runs/log-batch", Map.of("run_id", id, "params", some));
+    }
+  }
+
+  private MlflowState sendInputs(RunRecord record, MlflowState now) throws MlflowException {
+    List<RunRecord.DataSet> sets = record.data().subList(now.inputs(), record.data().size());
+    if (sets.isEmpty()) {
+      return now;
+    }
+    List<Map<String, Object>> inputs = new ArrayList<>();
+    for (RunRecord.DataSet set : sets) {
+      Map<String, Object> dataset = new LinkedHashMap<>();
+      dataset.put("name", set.name());
+      dataset.put("digest", digest(set));
+      dataset.put("source_type", "local");
+      dataset.put("source", String.join(", ", set.sha256().keySet()));
+      dataset.put(
+          "profile", "{\"samples\": %s, \"shape\": %s}".formatted(set.samples(), set.shape()));
+      inputs.add(
+          Map.of("dataset", dataset, "tags", List.of(pair("mlflow.data.context", set.role()))));
+    }
+    server.post("runs/log-inputs", Map.of("run_id", now.runId(), "datasets", inputs));
+    MlflowState after = now.sent(now.rows(), record.data().size());
+    keep(after);
+    return after;
+  }
+
+  /** Of all its files; a server takes at most {@value #DIGEST_LENGTH} characters. */
+  private static String digest(RunRecord.DataSet set) {
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      set.sha256()
+          .forEach((file, hash) -> sha.update((file + hash).getBytes(StandardCharsets.UTF_8)));
+      return HexFormat.of().formatHex(sha.digest()).substring(0, DIGEST_LENGTH);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    }
+  }
+
+  private MlflowState sendNumbers(RunRecord record, MlflowState before) throws MlflowException {
+    MlflowState now = before;
+    EpochTimes times = EpochTimes.of(record);
+    // A run that broke off may have fewer numbers than it once sent: it makes the same ones again.
+    int next = Math.min(now.rows(), record.measurements().size());
+    for (List<RunRecord.Row> rows :
+        parts(record.measurements().subList(next, record.measurements().size()), MOST_METRICS)) {
+      List<Map<String, Object>> metrics = new ArrayList<>();
+      for (RunRecord.Row row : rows) {
+        if (row.value() != null) {
+          metrics.add(
+              Map.of(
+                  "key", key(row),
+                  "value", row.value(),
+                  "timestamp", times.of(row).toEpochMilli(),
+                  "step", row.epoch()));
+        }
+      }
+      if (!metrics.isEmpty()) {
+        server.post("runs/log-batch", Map.of("run_id", now.runId(), "metrics", metrics));
+      }
+      next += rows.size();
+      now = now.sent(next, now.inputs());
+      keep(now);
+    }
+    return now;
+  }
+
+  private String key(RunRecord.Row row) {
+    String layer = row.layer().isEmpty() ? "" : "/" + row.layer();
+    String key = row.metric() + "/" + row.variant() + "/" + row.stage() + layer;
+    say(key, MlflowNames.key(key));
+    return MlflowNames.key(key);
+  }
+
+  private void say(String wanted, String given) {
+    String sentence = "MLflow does not take %s; it is there as %s.".formatted(wanted, given);
+    if (!wanted.equals(given) && !remarks.contains(sentence)) {
+      remarks.add(sentence);
+    }
+  }
+
+  private void sendFiles(MlflowState now) throws MlflowException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path file : all.filter(this::isSent).sorted().toList()) {
+        String place = directory.relativize(file).toString().replace('\\', '/');
+        server.put("%s/%s/artifacts/%s".formatted(now.experimentId(), now.runId(), place), file);
+      }
+    } catch (MlflowException e) {
+      if (e.status() != 503) {
+        throw e;
+      }
+      remarks.add(
+          "The MLflow server %s keeps no files (it runs without an artifact proxy): the run's numbers are there, its files are not."
+              .formatted(server));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private boolean isSent(Path file) {
+    return Files.isRegularFile(file)
+        && !NewFile.isPartial(file)
+        && !OURS_ALONE.contains(file.getFileName().toString())
+        && !directory.relativize(file).startsWith("checkpoints");
+  }
+
+  private void end(RunRecord record, MlflowState now) throws MlflowException {
+    if (!record.notes().isEmpty()) {
+      server.post(
+          "runs/set-tag",
+          Map.of(
+              "run_id",
+              now.runId(),
+              "key",
+              "mlflow.note.content",
+              "value",
+              record.title() + "\n\n* " + String.join("\n* ", record.notes())));
+    }
+    Map<String, Object> update = new LinkedHashMap<>();
+    update.put("run_id", now.runId());
+    update.put(
+        "status",
+        switch (record.status()) {
+          case COMPLETE -> "FINISHED";
+          case INTERRUPTED -> "KILLED";
+          case FAILED -> "FAILED";
+          case RUNNING -> "RUNNING";
+        });
+    if (record.finished() != null) {
+      update.put("end_time", record.finished().toEpochMilli());
+    }
+    server.post("runs/update", update);
+  }
+
+  private static Map<String, Object> pair(String key, String value) {
+    return Map.of("key", key, "value", value);
+  }
+
+  private static <T> List<List<T>> parts(List<T> all, int most) {
+    List<List<T>> parts = new ArrayList<>();
+    for (int from = 0; from < all.size(); from += most) {
+      parts.add(all.subList(from, Math.min(all.size(), from + most)));
+    }
+    return parts;
+  }
+}

@@ -1,0 +1,2 @@
+/** The page on several runs read together. */
+package dev.collapsar.report.study;

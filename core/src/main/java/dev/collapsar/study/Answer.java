@@ -1,0 +1,23 @@
+package dev.collapsar.study;
+
+import dev.collapsar.inference.SeedValues.Verdict;
+import dev.collapsar.study.Hypothesis.Claim;
+import java.util.List;
+
+/**
+ * What the runs say to a hypothesis, for one arm.
+ *
+ * @param contrast adjusted over the family of all hypotheses
+ * @param evidence further facts, a phrase each
+ */
+public record Answer(Hypothesis hypothesis, Contrast contrast, List<String> evidence) {
+  public Answer {
+    evidence = List.copyOf(evidence);
+  }
+
+  /** Of a claim that nothing changed, equivalence; of a difference, difference. */
+  public boolean holds() {
+    return contrast.verdict()
+        == (hypothesis.claim() == Claim.UNCHANGED ? Verdict.EQUIVALENT : Verdict.DIFFERENT);
+  }
+}

@@ -1,0 +1,106 @@
+package dev.collapsar.learn.dataset;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.compute.Workers;
+import dev.collapsar.learn.dataset.Arrangement.Item;
+import dev.collapsar.learn.picture.ImageDecoder;
+import dev.collapsar.learn.picture.Picture;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/** Reads and decodes images, by several threads, into a store. */
+final class ImageReads {
+  private static final int CHUNK = 64;
+
+  private final StoredFiles stored;
+  private final List<Item> items;
+  private final PictureStore store;
+  private final Optional<Picture.Wanted> wanted;
+
+  /**
+   * One file as it was read.
+   *
+   * @param at its place among all pictures
+   * @param sha256 null if not even its bytes could be read
+   * @param look null if there is a problem
+   */
+  record Read(Item item, int at, String sha256, Picture.Look look, String problem) {
+    boolean isGood() {
+      return look != null;
+    }
+  }
+
+  ImageReads(
+      StoredFiles stored, List<Item> items, PictureStore store, Optional<Picture.Wanted> wanted) {
+    this.stored = stored;
+    this.items = items;
+    this.store = store;
+    this.wanted = wanted;
+  }
+
+  /**
+   * All of them, in their order; fewer if the store finds that they differ in size.
+   *
+   * @param decoded hears how many images more are done, from several threads
+   */
+  List<Read> all(Workers workers, IntConsumer decoded) {
+    return workers
+        .map(
+            (items.size() + CHUNK - 1) / CHUNK,
+            chunk -> {
+              int to = Math.min(items.size(), (chunk + 1) * CHUNK);
+              List<Read> reads = store.differ() ? List.<Read>of() : read(chunk * CHUNK, to);
+              decoded.accept(reads.size());
+              return reads;
+            })
+        .stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private List<Read> read(int from, int to) {
+    try (ImageDecoder decoder = new ImageDecoder()) {
+      MessageDigest sha256 = Checksum.SHA_256.newDigest();
+      return IntStream.range(from, to).mapToObj(at -> read(decoder, sha256, at)).toList();
+    }
+  }
+
+  private Read read(ImageDecoder decoder, MessageDigest sha256, int at) {
+    Item item = items.get(at);
+    String hash = null;
+    try {
+      byte[] bytes = stored.read(item.file());
+      hash = HexFormat.of().formatHex(sha256.digest(bytes));
+      Picture picture = decoder.decode(bytes, wanted);
+      store.put(at, picture);
+      return new Read(item, at, hash, picture.look(), null);
+    } catch (IOException e) {
+      return new Read(item, at, hash, null, e.getMessage());
+    } catch (OutOfMemoryError e) {
+      throw new InvalidInputException(
+          "%s: there is not enough memory to decode it (-Xmx)".formatted(item.path()), e);
+    }
+  }
+
+  /**
+   * One hash for all: that of the list which {@code sha256sum} prints of the files, in the order of
+   * their paths.
+   */
+  static String hash(Collection<Read> reads) {
+    MessageDigest sha256 = Checksum.SHA_256.newDigest();
+    reads.stream()
+        .filter(read -> read.sha256 != null)
+        .sorted(Comparator.comparing(read -> read.item.path()))
+        .map(read -> read.sha256 + "  " + read.item.path() + "\n")
+        .forEach(line -> sha256.update(line.getBytes(StandardCharsets.UTF_8)));
+    return HexFormat.of().formatHex(sha256.digest());
+  }
+}

@@ -1,0 +1,79 @@
+package dev.collapsar.learn.dataset;
+
+import dev.collapsar.learn.batch.Preparation;
+import dev.collapsar.learn.picture.Picture;
+import dev.collapsar.random.Seed;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.IntConsumer;
+
+/**
+ * What is wanted of image files.
+ *
+ * @param wanted the size of every image; empty for that of the files, or one taken from them where
+ *     they differ or are photographs
+ * @param channels 1 for grey, 3 for red, green and blue; empty for grey if every image is
+ * @param skipUnreadable whether an image that cannot be read is left out, and named in {@link
+ *     dev.collapsar.learn.images.ImageData#leftOut}, rather than refused
+ * @param validates whether some images are to choose an epoch: where nobody said which, they are
+ *     drawn from those for training
+ * @param seed what is drawn draws from it
+ * @param threads that decode
+ * @param decoded hears how many images more are done, from several threads
+ */
+public record ImageRequest(
+    Optional<Picture.Wanted> wanted,
+    OptionalInt channels,
+    Grouping grouping,
+    boolean skipUnreadable,
+    boolean validates,
+    Seed seed,
+    int threads,
+    IntConsumer decoded) {
+
+  /** Images as they are, every one of which must be readable. */
+  public static ImageRequest of(Seed seed, int threads, IntConsumer decoded) {
+    return new ImageRequest(
+        Optional.empty(),
+        OptionalInt.empty(),
+        Grouping.none(),
+        false,
+        false,
+        seed,
+        threads,
+        decoded);
+  }
+
+  /** Square images of this side. */
+  public ImageRequest sized(int side) {
+    return prepared(new Preparation(side), side, side);
+  }
+
+  /** Images that become so large. */
+  public ImageRequest prepared(Preparation how, int height, int width) {
+    Optional<Picture.Wanted> size = Optional.of(new Picture.Wanted(how, height, width));
+    return new ImageRequest(
+        size, channels, grouping, skipUnreadable, validates, seed, threads, decoded);
+  }
+
+  public ImageRequest withChannels(int count) {
+    return new ImageRequest(
+        wanted, OptionalInt.of(count), grouping, skipUnreadable, validates, seed, threads, decoded);
+  }
+
+  public ImageRequest grouped(Grouping other) {
+    return new ImageRequest(
+        wanted, channels, other, skipUnreadable, validates, seed, threads, decoded);
+  }
+
+  public ImageRequest skipping(boolean unreadable) {
+    return new ImageRequest(
+        wanted, channels, grouping, unreadable, validates, seed, threads, decoded);
+  }
+
+  /** The same, with images that choose an epoch. */
+  public ImageRequest validating() {
+    return new ImageRequest(
+        wanted, channels, grouping, skipUnreadable, true, seed, threads, decoded);
+  }
+}

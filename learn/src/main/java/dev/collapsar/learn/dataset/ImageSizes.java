@@ -1,0 +1,85 @@
+package dev.collapsar.learn.dataset;
+
+import dev.collapsar.compute.Workers;
+import dev.collapsar.learn.batch.Preparation;
+import dev.collapsar.learn.dataset.Arrangement.Item;
+import dev.collapsar.learn.picture.ImageDecoder;
+import dev.collapsar.learn.picture.Picture;
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** What sizes images have, by their files' beginnings. */
+final class ImageSizes {
+  /** Images no larger than this are taken as they are, if all have one size. */
+  private static final int LARGEST_AS_IT_IS = 256;
+
+  /** What others become unless somebody chooses: enough to see what they show. */
+  private static final int USUAL_SIDE = 64;
+
+  /** Where a size is not said so early, the whole file is read. */
+  private static final int HEAD = 1 << 17;
+
+  private static final int CHUNK = 64;
+
+  private final StoredFiles stored;
+  private final List<Item> items;
+
+  ImageSizes(StoredFiles stored, List<Item> items) {
+    this.stored = stored;
+    this.items = items;
+  }
+
+  /** Whether the first image that can be read is small enough to be taken as it is. */
+  boolean beginSmall() {
+    try (ImageDecoder decoder = new ImageDecoder()) {
+      return items.stream()
+          .map(item -> size(decoder, item))
+          .filter(Objects::nonNull)
+          .findFirst()
+          .map(size -> Math.min(size[0], size[1]) <= LARGEST_AS_IT_IS)
+          .orElse(true);
+    }
+  }
+
+  /** The size that is taken from images which have several, or are photographs. */
+  Optional<Picture.Wanted> common(Workers workers) {
+    int chunks = (items.size() + CHUNK - 1) / CHUNK;
+    int[] sides =
+        workers.map(chunks, this::shortSides).stream()
+            .flatMap(List::stream)
+            .mapToInt(Integer::intValue)
+            .sorted()
+            .toArray();
+    if (sides.length == 0) {
+      return Optional.empty(); // none can be read, which is said when they are
+    }
+    int side = Math.min(USUAL_SIDE, sides[sides.length / 2]);
+    return Optional.of(new Picture.Wanted(new Preparation(side), side, side));
+  }
+
+  private List<Integer> shortSides(int chunk) {
+    try (ImageDecoder decoder = new ImageDecoder()) {
+      return items.subList(chunk * CHUNK, Math.min(items.size(), (chunk + 1) * CHUNK)).stream()
+          .map(item -> size(decoder, item))
+          .filter(Objects::nonNull)
+          .map(size -> Math.min(size[0], size[1]))
+          .toList();
+    }
+  }
+
+  /** Null if it cannot be read. */
+  private int[] size(ImageDecoder decoder, Item item) {
+    try {
+      byte[] head = stored.head(item.file(), HEAD);
+      try {
+        return decoder.size(head);
+      } catch (IOException e) {
+        return head.length < HEAD ? null : decoder.size(stored.read(item.file()));
+      }
+    } catch (IOException e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,205 @@
+package dev.collapsar.learn.picture;
+
+import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Optional;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/** Decodes JPEG, PNG, WebP and BMP files, and turns them as their EXIF data say; for one thread. */
+public final class ImageDecoder implements AutoCloseable {
+  private static final int MOST_SCANS = 100; // programs write some ten
+  private static final byte[] JPEG = {(byte) 0xff, (byte) 0xd8, (byte) 0xff};
+  private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+  private static final byte[] BMP = {'B', 'M'};
+  private static final byte[] RIFF = {'R', 'I', 'F', 'F'};
+  private static final byte[] WEBP = {'W', 'E', 'B', 'P'};
+  private static final int PNG_END = 0x49454e44; // "IEND"
+  private static final int PNG_EXIF = 0x65584966; // "eXIf"
+  private static final int WEBP_EXIF = 0x46495845; // "EXIF", little-endian
+
+  private final ImageReader jpeg = heard(ImageIO.getImageReadersByFormatName("jpeg").next());
+  private final ImageReader png = heard(ImageIO.getImageReadersByFormatName("png").next());
+  private final ImageReader webp = new WebPImageReaderSpi().createReaderInstance(null);
+  private final ImageReader bmp = ImageIO.getImageReadersByFormatName("bmp").next();
+  private String warning;
+
+  private ImageReader heard(ImageReader reader) {
+    reader.addIIOReadWarningListener((source, message) -> warning = message);
+    return reader;
+  }
+
+  /**
+   * The image of a file's bytes, upright, in the size that it has.
+   *
+   * @throws IOException with the reason if they are no image of a kind that is read, end early, are
+   *     damaged as far as that can be seen, or promise more pixels than there is memory for
+   */
+  public Picture decode(byte[] file) throws IOException {
+    return decode(file, Optional.empty());
+  }
+
+  /** Likewise, in the size that is wanted. */
+  public Picture decode(byte[] file, Optional<Picture.Wanted> wanted) throws IOException {
+    if (startsWith(file, JPEG)) {
+      if (JpegHeader.scans(file, MOST_SCANS) > MOST_SCANS) {
+        throw new IOException("has more than %s scans".formatted(MOST_SCANS));
+      }
+      JpegHeader header = JpegHeader.of(file);
+      return read(jpeg, file, header, header.orientation(), wanted);
+    }
+    if (startsWith(file, PNG)) {
+      return read(png, file, null, pngOrientation(file), wanted);
+    }
+    if (isWebp(file)) {
+      return read(webp, file, null, webpOrientation(file), wanted);
+    }
+    if (startsWith(file, BMP)) {
+      return read(bmp, file, null, Exif.UPRIGHT, wanted);
+    }
+    throw new IOException(file.length == 0 ? "is empty" : "is no JPEG, PNG, WebP or BMP");
+  }
+
+  /**
+   * Width and height, upright.
+   *
+   * @param head the file's first bytes, maybe all
+   * @throws IOException if they do not say
+   */
+  public int[] size(byte[] head) throws IOException {
+    ImageReader reader =
+        startsWith(head, JPEG)
+            ? jpeg
+            : startsWith(head, PNG)
+                ? png
+                : isWebp(head) ? webp : startsWith(head, BMP) ? bmp : null;
+    if (reader == null) {
+      throw new IOException("is no JPEG, PNG, WebP or BMP");
+    }
+    try (MemoryCacheImageInputStream input =
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(head))) {
+      reader.setInput(input, true, true);
+      boolean turned = reader == jpeg && new Turn(JpegHeader.of(head).orientation()).isOnItsSide();
+      int width = reader.getWidth(0);
+      int height = reader.getHeight(0);
+      return turned ? new int[] {height, width} : new int[] {width, height};
+    } catch (RuntimeException e) {
+      throw new IOException("is damaged: " + e, e);
+    } finally {
+      reader.setInput(null);
+    }
+  }
+
+  /**
+   * @param header of a JPEG, else null
+   */
+  private Picture read(
+      ImageReader reader,
+      byte[] file,
+      JpegHeader header,
+      int orientation,
+      Optional<Picture.Wanted> wanted)
+      throws IOException {
+    warning = null;
+    try (MemoryCacheImageInputStream input =
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+      reader.setInput(input, true, true);
+      return DecodingMemory.within(
+          reader.getWidth(0),
+          reader.getHeight(0),
+          () -> Picture.of(rows(reader, header), orientation, wanted));
+    } catch (EOFException e) {
+      throw new IOException("is cut short", e);
+    } catch (RuntimeException e) {
+      // ImageIO meets some damaged files with an exception of its own making.
+      throw new IOException("is damaged: " + e, e);
+    } finally {
+      reader.setInput(null); // reset() would forget the listener
+    }
+  }
+
+  private PictureRows rows(ImageReader reader, JpegHeader header) throws IOException {
+    boolean inks = header != null && header.hasFourInks();
+    PictureRows rows =
+        inks ? new Inks(reader.readRaster(0, null), header) : PictureRows.of(reader.read(0));
+    // What libjpeg forgives with a warning, it has filled with grey.
+    if (warning != null) {
+      throw new IOException(warning);
+    }
+    return rows;
+  }
+
+  /**
+   * Of its EXIF data, if it has some.
+   *
+   * @throws IOException if it has no end: ImageIO is content without one once it has all pixels
+   */
+  private static int pngOrientation(byte[] file) throws IOException {
+    ByteBuffer chunks = ByteBuffer.wrap(file);
+    int orientation = Exif.UPRIGHT;
+    long at = PNG.length;
+    while (at + 12 <= file.length) {
+      int start = (int) at;
+      long length = Integer.toUnsignedLong(chunks.getInt(start));
+      int type = chunks.getInt(start + 4);
+      if (type == PNG_END) {
+        return orientation;
+      }
+      at += 12 + length; // length, type, checksum
+      if (type == PNG_EXIF && at <= file.length) {
+        orientation =
+            Exif.orientation(Arrays.copyOfRange(file, start + 8, start + 8 + (int) length));
+      }
+    }
+    throw new IOException("is cut short");
+  }
+
+  /**
+   * Of its EXIF data, if it has some.
+   *
+   * @throws IOException if it is shorter than it says
+   */
+  private static int webpOrientation(byte[] file) throws IOException {
+    ByteBuffer chunks = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    if (Integer.toUnsignedLong(chunks.getInt(4)) + 8 > file.length) {
+      throw new IOException("is cut short");
+    }
+    long at = 12;
+    while (at + 8 <= file.length) {
+      int start = (int) at + 8;
+      long length = Integer.toUnsignedLong(chunks.getInt((int) at + 4));
+      at = start + length + length % 2;
+      if (chunks.getInt(start - 8) == WEBP_EXIF && start + length <= file.length) {
+        byte[] data = Arrays.copyOfRange(file, start, start + (int) length);
+        byte[] inSegment = Exif.inSegment(data);
+        return Exif.orientation(inSegment == null ? data : inSegment);
+      }
+    }
+    return Exif.UPRIGHT;
+  }
+
+  private static boolean isWebp(byte[] file) {
+    return startsWith(file, RIFF)
+        && file.length >= 12
+        && Arrays.equals(file, 8, 12, WEBP, 0, WEBP.length);
+  }
+
+  private static boolean startsWith(byte[] file, byte[] magic) {
+    return file.length >= magic.length
+        && Arrays.equals(file, 0, magic.length, magic, 0, magic.length);
+  }
+
+  @Override
+  public void close() {
+    jpeg.dispose();
+    png.dispose();
+    webp.dispose();
+    bmp.dispose();
+  }
+}

@@ -1,0 +1,2 @@
+/** A network learns to classify images of its user's own. */
+package dev.collapsar.learn.recipe.finetune;

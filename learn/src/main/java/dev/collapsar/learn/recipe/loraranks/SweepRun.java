@@ -1,0 +1,391 @@
+package dev.collapsar.learn.recipe.loraranks;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.calibration.ChanceLevel;
+import dev.collapsar.calibration.NullColumns;
+import dev.collapsar.calibration.Sampling;
+import dev.collapsar.data.NpyOutput.Named;
+import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.evidence.CollapseEvidence;
+import dev.collapsar.learn.evidence.RetrainedHeads;
+import dev.collapsar.learn.network.Head;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.run.Progress;
+import dev.collapsar.learn.run.RunContext;
+import dev.collapsar.learn.run.Variant;
+import dev.collapsar.learn.run.Variant.Kind;
+import dev.collapsar.learn.run.VariantLog;
+import dev.collapsar.learn.settings.Settings;
+import dev.collapsar.learn.training.LearnMetrics;
+import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.learn.training.TrainingDiverged;
+import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.learn.variant.CollapseProbe;
+import dev.collapsar.learn.variant.FeatureSnapshot;
+import dev.collapsar.learn.variant.UpdateMetrics;
+import dev.collapsar.learn.variant.VariantTrainer;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.Metrics;
+import dev.collapsar.update.ClassCosine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/** One adaptation of a base: every variant in turn, and what is said of them together. */
+final class SweepRun {
+  private final StartedBase base;
+  private final RunContext run;
+  private final VariantTrainer trainer;
+  private final CollapseProbe probe;
+  private final CollapseEvidence evidence;
+  private final SweepChoices chosen;
+  private final IntFunction<Pass> passes;
+  private final CollapsedBase collapsed;
+  private final FeatureSnapshot before;
+  private final UpdateMetrics updates;
+  private final RankExhibits exhibits;
+  private final List<Variant> trained = new ArrayList<>();
+  private final List<Matrix> retrained;
+  private OptionalDouble target = OptionalDouble.empty();
+
+  SweepRun(
+      StartedBase base,
+      VariantTrainer trainer,
+      CollapseProbe probe,
+      CollapseEvidence evidence,
+      SweepChoices chosen,
+      IntFunction<Pass> passes) {
+    this.base = base;
+    this.run = trainer.run();
+    this.trainer = trainer;
+    this.probe = probe;
+    this.evidence = evidence;
+    this.chosen = chosen;
+    this.passes = passes;
+    CollapseProbe.Reading reading = read(base.network());
+    before =
+        reading
+            .snapshot()
+            .orElseThrow(
+                () ->
+                    new InvalidInputException(
+                        "base: the loss on the training images is not finite"));
+    collapsed = CollapsedBase.of(reading, base.complete());
+    updates = new UpdateMetrics(before.means(), chosen.draws(), chosen.shuffles(), run.seed());
+    exhibits = new RankExhibits();
+    exhibits.spectra(RankSweep.BASE, before);
+    recordBase(reading);
+    retrained = retrainedHeads();
+  }
+
+  private CollapseProbe.Reading read(Network network) {
+    return probe.read(network, evaluated -> run.throwIfStopped());
+  }
+
+  /** What the base is before anything is adapted, beside chance. */
+  private void recordBase(CollapseProbe.Reading reading) {
+    Head.Classifier head = base.network().head().classifier();
+    List<Measurement> numbers = new ArrayList<>();
+    numbers.add(Measurement.of(LearnMetrics.LOSS_TRAIN_END, reading.score().loss()));
+    numbers.add(reading.score().accuracyAs(LearnMetrics.ACCURACY_TRAIN_END));
+    numbers.addAll(probe.measure(before, head));
+    base.log().record(base.epochs(), "", numbers);
+    Sampling rows = base.complete() ? Sampling.completeSet() : Sampling.ofPopulation();
+    beside(evidence.ofRows(rows), base.log(), base.epochs(), before, head);
+    run.progress().say(collapsed.inNumbers());
+  }
+
+  private static void beside(
+      CollapseEvidence evidence,
+      VariantLog log,
+      int epoch,
+      FeatureSnapshot found,
+      Head.Classifier head) {
+    Collapse collapse =
+        Collapse.of(found.features(), found.classes())
+            .withWeights(head.weights())
+            .withBias(head.bias());
+    evidence.record(log, epoch, "", collapse, Metrics.collapse());
+  }
+
+  /**
+   * Heads that learn permuted labels from zero, beside which every update of the head stands. From
+   * the base's own weights they would first undo what it knows: a cosine of -1 whatever is tested.
+   */
+  private List<Matrix> retrainedHeads() {
+    Pass first = passes.apply(1);
+    Matrix means = before.means();
+    Head.Classifier zero =
+        new Head.Classifier(Matrix.zeros(means.rows(), means.columns()), new double[means.rows()]);
+    RetrainedHeads heads =
+        new RetrainedHeads(
+            before.features(),
+            first.samples().labels(),
+            zero,
+            spec(rate()),
+            chosen.epochs(),
+            passes);
+    long all = (long) chosen.draws() * chosen.epochs();
+    try (Progress.Bar bar = run.progress().bar("heads on permuted labels", all)) {
+      return heads.permuted(
+          chosen.draws(),
+          evidence.seed(),
+          many -> {
+            bar.advance(many, "");
+            run.throwIfStopped();
+            return many;
+          });
+    }
+  }
+
+  void all() {
+    sayWhatMatters();
+    List<String> variants = chosen.variants();
+    if (variants.contains(RankSweep.HEAD)) {
+      head();
+    }
+    if (variants.contains(RankSweep.LORA)) {
+      chosen.adapters().ranks(run.settings()).forEach(this::lora);
+    }
+    if (variants.contains(RankSweep.FULL)) {
+      full();
+    }
+    exhibits
+        .of(trained, run.history().stage(RankSweep.STAGE), new RankVerdicts(collapsed, chosen))
+        .forEach(run::add);
+  }
+
+  private void head() {
+    try (Network adapted = base.network().copy()) {
+      adapted.weights().setTrainableOnly(adapted.head().name());
+      Supplier<Matrix> movement = movement(adapted);
+      train(
+              new Variant(RankSweep.HEAD, RankSweep.STAGE, Kind.HEAD),
+              adapted,
+              movement,
+              spec(rate()))
+          .save(adapted);
+      target = OptionalDouble.of(UpdateMetrics.norm(movement.get()));
+    }
+  }
+
+  private void full() {
+    try (Network adapted = base.network().copy()) {
+      train(
+              new Variant(RankSweep.FULL, RankSweep.STAGE, Kind.FULL),
+              adapted,
+              movement(adapted),
+              spec(rate()))
+          .save(adapted);
+    }
+  }
+
+  private void lora(int rank) {
+    Settings settings = run.settings();
+    String name = chosen.adapters().variant(settings, rank);
+    double rate = matchedRate(name, rank);
+    try (Network adapted = base.network().copy()) {
+      Supplier<Matrix> movement = movement(adapted);
+      Adapter adapter = attach(adapted, rank);
+      train(
+              new Variant(name, RankSweep.STAGE, Kind.ADAPTER),
+              adapted,
+              update(adapter, adapted.head().name(), movement),
+              chosen.adapters().withLoraPlus(settings, spec(rate), adapter))
+          .save(adapter.toFile(), RankSweep.BASE);
+    }
+  }
+
+  private Adapter attach(Network adapted, int rank) {
+    AdapterConfig config = chosen.adapters().config(run.settings(), adapted, rank);
+    Map<String, Matrix> means =
+        chosen.adapters().startsFromClassMeans(run.settings())
+            ? Map.of(adapted.head().name(), before.means())
+            : Map.of();
+    return Adapter.attach(adapted, "default", config, means, run.adaptSeed());
+  }
+
+  // ---- Step sizes.
+
+  private double rate() {
+    return chosen.training().rate(run.settings());
+  }
+
+  private TrainingSpec spec(double rate) {
+    return chosen
+        .training()
+        .over(run.settings(), chosen.epochs(), rate, chosen.training().weightDecay(run.settings()));
+  }
+
+  /** The rate at which the update of this rank is as long as that of the head trained alone. */
+  private double matchedRate(String name, int rank) {
+    if (!chosen.matched() || chosen.epochs() == 0) {
+      return rate();
+    }
+    if (target.isEmpty()) {
+      target = trial(network -> null, rate());
+    }
+    if (target.isEmpty() || target.getAsDouble() == 0) {
+      run.note("Lengths of updates were not matched: the head alone does not move, or diverges.");
+      return rate();
+    }
+    if (!reachesHead(rank)) {
+      run.note(
+          "%s: its update is not of the head, so that its length was not matched.".formatted(name));
+      return rate();
+    }
+    StepMatch found =
+        StepMatch.find(
+            rate(), target.getAsDouble(), tried -> trial(network -> attach(network, rank), tried));
+    run.note(found.sentence(name));
+    return found.rate();
+  }
+
+  private boolean reachesHead(int rank) {
+    try (Network adapted = base.network().copy()) {
+      return attach(adapted, rank).layers().contains(adapted.head().name());
+    }
+  }
+
+  /** What is trained of a network on trial. */
+  private interface Preparation {
+    Adapter of(Network network);
+  }
+
+  /** How long the head's update is after a training that is not recorded; empty if it diverges. */
+  private OptionalDouble trial(Preparation preparation, double rate) {
+    try (Network adapted = base.network().copy()) {
+      run.resources().take(adapted);
+      Supplier<Matrix> movement = movement(adapted);
+      adapted.weights().setTrainableOnly(adapted.head().name());
+      Adapter adapter = preparation.of(adapted);
+      adapted.setBatchNormDrift(chosen.drift());
+      TrainingSpec spec =
+          adapter == null
+              ? spec(rate)
+              : chosen.adapters().withLoraPlus(run.settings(), spec(rate), adapter);
+      try (Trainer steps = new Trainer(adapted, spec);
+          Progress.Bar bar = run.progress().bar("step sizes", chosen.epochs())) {
+        for (int epoch = 1; epoch <= chosen.epochs(); epoch++) {
+          steps.epoch(
+              epoch,
+              run.resources().batches(adapted, passes.apply(epoch)),
+              (count, step) -> run.throwIfStopped());
+          bar.advance(1, "");
+        }
+      }
+      double length = UpdateMetrics.norm(movement.get());
+      return Double.isFinite(length) ? OptionalDouble.of(length) : OptionalDouble.empty();
+    } catch (TrainingDiverged tooFast) {
+      return OptionalDouble.empty(); // a smaller rate may do
+    }
+  }
+
+  // ---- One variant.
+
+  /** Of a plain update, its product itself, which no rounding of the sum has passed. */
+  private static Supplier<Matrix> update(Adapter adapter, String head, Supplier<Matrix> movement) {
+    boolean product = adapter.layers().contains(head) && !adapter.config().dora();
+    return product ? () -> adapter.update(head) : movement;
+  }
+
+  /** What the head's weights have moved by from now on, (K,D). */
+  private static Supplier<Matrix> movement(Network network) {
+    Matrix start = network.head().classifier().weights();
+    return () -> difference(network.head().classifier().weights(), start);
+  }
+
+  /**
+   * @param update the head's update as it is now, (K,D)
+   */
+  private VariantLog train(
+      Variant variant, Network adapted, Supplier<Matrix> update, TrainingSpec spec) {
+    adapted.setBatchNormDrift(chosen.drift());
+    VariantLog log = run.beginVariant(variant, adapted);
+    SweepMetrics metrics =
+        new SweepMetrics(probe, updates, update, chosen.training().weightDecay(run.settings()));
+    trainer.withMetrics(metrics).train(log, adapted, spec, chosen.epochs(), passes);
+    if (!metrics.diverged()) {
+      read(adapted)
+          .snapshot()
+          .ifPresent(
+              found -> {
+                exhibits.spectra(variant.name(), found);
+                beside(evidence, log, chosen.epochs(), found, adapted.head().classifier());
+                log.record(chosen.epochs(), "", updates.atTheEnd(update.get(), found, before));
+                towardsClasses(log, update.get(), found);
+              });
+    }
+    trained.add(variant);
+    return log;
+  }
+
+  /** Whether the update moves each class towards its own mean, beside heads on other labels. */
+  private void towardsClasses(VariantLog log, Matrix update, FeatureSnapshot now) {
+    ClassCosine cosine = new ClassCosine(update, now.means());
+    NullColumns columns = NullColumns.of(ClassCosine.INFO);
+    Optional<String> none =
+        cosine.measured() instanceof Measurement.Undefined undefined
+            ? Optional.of(undefined.reason())
+            : retrained.size() < 2
+                ? Optional.of("fewer than two heads on permuted labels end in finite weights")
+                : Optional.empty();
+    if (none.isPresent()) {
+      log.record(chosen.epochs(), "", columns.unknown(none.get()));
+      return;
+    }
+    ChanceLevel level = cosine.against(retrained);
+    log.record(
+        chosen.epochs(),
+        "",
+        columns.of(level, "%s heads retrained on permuted labels".formatted(retrained.size())));
+    double[] draws = level.chance().draws();
+    log.saveDraws(
+        "retrained-heads",
+        List.of(
+            Named.of("seed", evidence.seed().value()),
+            Named.of(ClassCosine.INFO.id(), draws, draws.length)));
+  }
+
+  private void sayWhatMatters() {
+    int classes = updates.classes();
+    List<Integer> ranks = chosen.adapters().ranks(run.settings());
+    ranks.stream()
+        .filter(rank -> rank > classes - 1)
+        .forEach(
+            rank ->
+                run.note(
+                    "lora-r%s: rank %s is above K-1 = %s. An update of %s outputs has at most that many directions that change a decision: the others are idle, and alignments saturate."
+                        .formatted(rank, rank, classes - 1, classes)));
+    if (chosen.drift()) {
+      run.note(
+          "backbone.batchnorm=drift: as in the notebook, batch norms of the frozen backbone use"
+              + " each batch's statistics in training and move the running ones. The representation"
+              + " changes although nothing in it is trained, and saved adapters do not carry that"
+              + " change.");
+    }
+    if (!chosen.matched() && ranks.size() > 1) {
+      run.note(
+          "lora.match=none: one learning rate for all. Updates are scaled by alpha / rank%s, so ranks differ in the length of their updates too; lora.match=update-norm makes these alike."
+              .formatted(
+                  chosen.adapters().isRankStabilized(run.settings()) ? ", here by its root" : ""));
+    }
+  }
+
+  private static Matrix difference(Matrix a, Matrix b) {
+    double[] values =
+        IntStream.range(0, a.array().length)
+            .mapToDouble(i -> a.array()[i] - b.array()[i])
+            .toArray();
+    return Matrix.of(a.rows(), a.columns(), values);
+  }
+}
