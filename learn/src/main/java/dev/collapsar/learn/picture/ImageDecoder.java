@@ -14,6 +14,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /** Decodes JPEG, PNG, WebP and BMP files, and turns them as their EXIF data say; for one thread. */
 public final class ImageDecoder implements AutoCloseable {
+  private static final int MOST_SCANS = 100; // programs write some ten
   private static final byte[] JPEG = {(byte) 0xff, (byte) 0xd8, (byte) 0xff};
   private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
   private static final byte[] BMP = {'B', 'M'};
@@ -47,6 +48,9 @@ public final class ImageDecoder implements AutoCloseable {
   /** Likewise, in the size that is wanted. */
   public Picture decode(byte[] file, Optional<Picture.Wanted> wanted) throws IOException {
     if (startsWith(file, JPEG)) {
+      if (JpegHeader.scans(file, MOST_SCANS) > MOST_SCANS) {
+        throw new IOException("has more than %s scans".formatted(MOST_SCANS));
+      }
       JpegHeader header = JpegHeader.of(file);
       return read(jpeg, file, header, header.orientation(), wanted);
     }
