@@ -1,5 +1,6 @@
 package dev.collapsar.learn.dataset;
 
+import dev.collapsar.learn.picture.ImageDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
 

@@ -16,6 +16,9 @@ import dev.collapsar.learn.checkpoint.Checkpoint;
 import dev.collapsar.learn.dataset.DatasetDoors;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.Mlp;
+import dev.collapsar.learn.network.architecture.ResNet18;
+import dev.collapsar.learn.network.architecture.ResidualMlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.network.script.ScriptScan;
@@ -226,9 +229,9 @@ class HostileInputsTest {
     List<byte[]> files = new ArrayList<>();
     for (NetworkSpec spec :
         List.of(
-            new NetworkSpec.Mlp(List.of(4, 3, 2)),
-            new NetworkSpec.ResidualMlp(4, 3, 2, 1),
-            new NetworkSpec.ResNet18(1, 2, NetworkSpec.ResNet18.Stem.CIFAR, 3))) {
+            new Mlp(List.of(4, 3, 2)),
+            new ResidualMlp(4, 3, 2, 1),
+            new ResNet18(1, 2, ResNet18.Stem.CIFAR, 3))) {
       Path file = folder.resolve("network.safetensors");
       try (Network network = LayerNetwork.initialized(spec, new Seed(1))) {
         NetworkFile.write(file, network);
