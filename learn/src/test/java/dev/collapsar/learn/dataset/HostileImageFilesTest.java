@@ -348,6 +348,21 @@ class HostileImageFilesTest {
   }
 
   @Test
+  void aPngClaimsNoMorePixelsThanItsBytesCanHold() throws IOException {
+    byte[] bomb = TinyImages.png(4);
+    ByteBuffer header = ByteBuffer.wrap(bomb);
+    header.putInt(16, 4_000).putInt(20, 4_000);
+    CRC32 crc = new CRC32();
+    crc.update(bomb, 12, 17);
+    header.putInt(29, (int) crc.getValue());
+    assertEquals(
+        "test/cat/0.png cannot be read: claims 4000x4000 pixels, more than its %s bytes can hold"
+                .formatted(bomb.length)
+            + SKIPPING,
+        refusal(with("test/cat/0.png", bomb)));
+  }
+
+  @Test
   void aJpegOfAThousandScansIsRefusedUndecoded() throws IOException {
     ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
     byte[] whole = TinyImages.jpeg(1);
