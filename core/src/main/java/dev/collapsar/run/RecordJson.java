@@ -96,10 +96,10 @@ final class RecordJson {
       }
       RunRecord record = MAPPER.readValue(bytes, RunRecord.class);
       if (record.format() == 1) {
-        return record.describedBy(FormatOne.infos(record.measurements()));
+        return RecordDraft.of(record).metrics(FormatOne.infos(record.measurements())).record();
       }
       return record.metrics().stream().allMatch(metric -> metric.headline() == null)
-          ? record.describedBy(FormatOne.headlined(record.metrics()))
+          ? RecordDraft.of(record).metrics(FormatOne.headlined(record.metrics())).record()
           : record;
     } catch (JsonProcessingException e) {
       JsonLocation at = e.getLocation();
