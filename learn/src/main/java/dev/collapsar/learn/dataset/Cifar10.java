@@ -2,6 +2,7 @@ package dev.collapsar.learn.dataset;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Sha256;
+import dev.collapsar.data.InputFile;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Normalized;
@@ -129,6 +130,7 @@ final class Cifar10 {
   }
 
   private void readArchive(Path archive) {
+    InputFile.require(archive);
     Sha256 hash = new Sha256();
     try (InputStream raw =
             new BufferedInputStream(hash.watch(Files.newInputStream(archive)), BUFFER);
@@ -137,6 +139,10 @@ final class Cifar10 {
       raw.transferTo(OutputStream.nullOutputStream()); // the hash is of the whole file
       sha256.put(archive.getFileName().toString(), hash.hex());
     } catch (IOException e) {
+      throw InvalidInputException.because(
+          archive + ": is no .tar.gz, or a damaged or incomplete one", e);
+    } catch (IllegalArgumentException e) {
+      // The library meets some damaged headers with an exception of its own making.
       throw new InvalidInputException(
           archive + ": is no .tar.gz, or a damaged or incomplete one: " + e.getMessage(), e);
     }
