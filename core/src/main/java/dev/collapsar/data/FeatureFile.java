@@ -123,12 +123,20 @@ public final class FeatureFile implements FeatureTable {
   /**
    * K as the labels tell it: the largest of them plus one. Reads all labels and no features.
    *
-   * @throws InvalidInputException if a label is negative, or so large that the means of as many
-   *     classes would not fit in memory
+   * @throws InvalidInputException if a label is negative, or so large that there are more classes
+   *     than rows, or that their means would not fit in memory
    * @throws IllegalStateException if the features have no labels
    */
   public int classes() {
     int largest = scan(Integer.MAX_VALUE);
+    if (largest >= rows()) {
+      throw labels
+          .file()
+          .bad(
+              "its largest label is %d, but there are %d rows: classes would have no samples;"
+                  + " labels are 0..K-1",
+              largest, rows());
+    }
     labels
         .file()
         .requireFitsInMemory(
