@@ -82,6 +82,7 @@ class HouseRulesTest {
           "study",
           "report",
           "report.study",
+          "board",
           "recording",
           "tensorboard",
           "mlflow",
