@@ -28,7 +28,8 @@ final class BeforeAfterTable {
     for (MetricHistory.Key key : keys) {
       MetricInfo info = descriptors.of(key.metric());
       html.open("tr").open("th", "scope", "row", "title", info.meaning()).text(info.title());
-      html.element("code", (key.metric() + " " + key.layer()).strip()).close("th");
+      MetricCaption.link(html, key.metric(), key.layer());
+      html.close("th");
       measured.forEach(subject -> cell(html, info, subject.rows(key)));
       html.close("tr");
     }

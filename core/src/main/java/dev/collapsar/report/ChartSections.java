@@ -77,7 +77,7 @@ final class ChartSections {
       SummarySection.swatch(html, subjects.get(i));
       html.text(subjects.get(i).label());
       if (subjects.get(subjects.size() - 1).run() > 0) {
-        html.element("i.stroke.run" + subjects.get(i).run() % 3, "");
+        html.element("i.stroke.run" + subjects.get(i).stroke() % Plots.STROKES, "");
       }
       html.close("button");
     }

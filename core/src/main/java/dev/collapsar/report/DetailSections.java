@@ -11,6 +11,8 @@ import java.util.stream.Stream;
 
 /** The end of the page: every class of every variant, and what produced it all. */
 final class DetailSections {
+  private static final int MOST_TENSORS = 12;
+
   private final List<NamedRun> runs;
   private final List<VariantSeries> subjects;
   private final Descriptors descriptors;
@@ -192,6 +194,14 @@ final class DetailSections {
     html.close("tbody").close("table").close("div").close("details");
   }
 
+  /** A whole network has dozens of tensors, which say nothing that their number does not. */
+  private static String trained(RunRecord.Variant variant) {
+    int tensors = variant.trainableTensors().size();
+    return tensors > MOST_TENSORS && variant.trainable() == variant.parameters()
+        ? "all %s".formatted(tensors)
+        : String.join(", ", variant.trainableTensors());
+  }
+
   private void timings(Html html, int run) {
     html.raw("<details>").open("summary").element("h3", "Timings and parameters").close("summary");
     html.open("div.scroll").open("table").open("thead").open("tr");
@@ -209,8 +219,7 @@ final class DetailSections {
       html.element("td.num", Numbers.seconds(subject.measureSeconds()));
       html.element("td.num", Numbers.count(variant.parameters()));
       html.element("td.num", Numbers.count(variant.trainable()));
-      html.open("td").element("code", String.join(", ", variant.trainableTensors()));
-      html.close("td").close("tr");
+      html.open("td").element("code", trained(variant)).close("td").close("tr");
     }
     html.close("tbody").close("table").close("div").close("details");
   }
