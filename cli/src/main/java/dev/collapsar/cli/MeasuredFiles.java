@@ -66,6 +66,11 @@ final class MeasuredFiles implements AutoCloseable {
       description = "their own classes, if they are balanced by class (default: one class)")
   private String oodLabels;
 
+  @Option(
+      names = "--flatten",
+      description = "of features with more dimensions (maps) each sample's values are one row")
+  private boolean flatten;
+
   private final List<FeatureFile> tables = new ArrayList<>();
   private final List<StoredArray> found = new ArrayList<>();
 
@@ -86,6 +91,7 @@ final class MeasuredFiles implements AutoCloseable {
     given.put("--test-labels", testLabels);
     given.put("--ood-features", oodFeatures);
     given.put("--ood-labels", oodLabels);
+    given.put("--flatten", flatten ? true : null);
     return given.entrySet().stream()
         .filter(option -> option.getValue() != null)
         .map(Map.Entry::getKey)
@@ -119,7 +125,9 @@ final class MeasuredFiles implements AutoCloseable {
     if (oodFeatures != null) {
       boolean labelled = oodLabels != null;
       FeatureFile ood =
-          labelled ? table(oodFeatures, oodLabels) : keep(FeatureFile.unlabelled(oodFeatures));
+          labelled
+              ? table(oodFeatures, oodLabels)
+              : keep(FeatureFile.unlabelled(oodFeatures, maps()));
       int oodClasses = labelled ? ood.classes() : 1;
       Collapse before = collapse;
       collapse =
@@ -147,8 +155,12 @@ final class MeasuredFiles implements AutoCloseable {
   private FeatureFile table(String featuresFile, String labelsFile) {
     return keep(
         labelsFile == null
-            ? FeatureFile.open(featuresFile)
-            : FeatureFile.open(featuresFile, labelsFile));
+            ? FeatureFile.open(featuresFile, maps())
+            : FeatureFile.open(featuresFile, labelsFile, maps()));
+  }
+
+  private FeatureFile.Maps maps() {
+    return flatten ? FeatureFile.Maps.FLATTENED : FeatureFile.Maps.REFUSED;
   }
 
   private FeatureFile keep(FeatureFile table) {

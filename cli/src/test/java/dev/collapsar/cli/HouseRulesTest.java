@@ -106,6 +106,7 @@ class HouseRulesTest {
           "learn.feedback",
           "learn.settings",
           "learn.run",
+          "learn.prediction",
           "learn.study",
           "learn.evidence",
           "learn.variant",

@@ -127,8 +127,12 @@ public final class ArrayFile implements AutoCloseable {
     return List.copyOf(arrays);
   }
 
-  /** The arrays that were asked for: the one named in the address, or all. */
-  List<StoredArray> wanted() {
+  /**
+   * The arrays that were asked for: the one named in the address, or all.
+   *
+   * @throws InvalidInputException if there is none of that name
+   */
+  public List<StoredArray> wanted() {
     return wanted == null ? arrays() : List.of(named());
   }
 

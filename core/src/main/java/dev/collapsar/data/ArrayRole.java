@@ -8,6 +8,8 @@ import java.util.stream.Collectors;
 enum ArrayRole {
   /** (N, D) real numbers. */
   FEATURES(2, true, "features", "feature", "x", "X", "embeddings"),
+  /** (N, ...) real numbers, of which each sample's are one row. */
+  MAPS(2, true, FEATURES.names),
   /** (N) or (N, 1) integers. */
   LABELS(1, false, "labels", "label", "y", "Y", "targets"),
   /** (K, D) real numbers. */
@@ -22,9 +24,13 @@ enum ArrayRole {
   private final List<String> names;
 
   ArrayRole(int dimensions, boolean floating, String... names) {
+    this(dimensions, floating, List.of(names));
+  }
+
+  ArrayRole(int dimensions, boolean floating, List<String> names) {
     this.dimensions = dimensions;
     this.floating = floating;
-    this.names = List.of(names);
+    this.names = names;
   }
 
   /**
@@ -59,8 +65,8 @@ enum ArrayRole {
       throw array
           .file()
           .bad(
-              "%s: %s are %s, with no dimension of 0 and at most %d columns",
-              array, this, wanted(), StoredArray.WIDEST);
+              "%s: %s are %s, with no dimension of 0 and at most %d columns%s",
+              array, this, wanted(), StoredArray.WIDEST, mapsAdvice(array));
     }
     return array;
   }
@@ -72,16 +78,24 @@ enum ArrayRole {
   private boolean fitsShape(StoredArray array) {
     long[] shape = array.shape();
     boolean column = this == LABELS && shape.length == 2 && shape[1] == 1;
-    return (shape.length == dimensions || column)
+    boolean map = this == MAPS && shape.length > dimensions;
+    return (shape.length == dimensions || column || map)
         && shape[0] > 0
         && array.rowLength() > 0
         && array.rowLength() <= StoredArray.WIDEST;
+  }
+
+  private String mapsAdvice(StoredArray array) {
+    return this == FEATURES && array.shape().length > dimensions
+        ? " (--flatten makes each sample's values one row)"
+        : "";
   }
 
   private String wanted() {
     return (floating ? "float16, bfloat16, float32 or float64" : "integers")
         + switch (this) {
           case FEATURES -> " of shape (rows, width)";
+          case MAPS -> " of shape (rows, ...)";
           case LABELS -> " of shape (rows,)";
           case WEIGHTS -> " of shape (classes, width)";
           case BIAS -> " of shape (classes,)";
@@ -97,6 +111,6 @@ enum ArrayRole {
 
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT);
+    return this == MAPS ? FEATURES.toString() : name().toLowerCase(Locale.ROOT);
   }
 }

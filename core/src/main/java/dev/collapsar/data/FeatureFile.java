@@ -26,6 +26,19 @@ public final class FeatureFile implements FeatureTable {
   private StoredArray features;
   private StoredArray labels;
 
+  /** What is done with arrays of more than two dimensions. */
+  public enum Maps {
+    REFUSED(ArrayRole.FEATURES),
+    /** Each sample's values are one row. */
+    FLATTENED(ArrayRole.MAPS);
+
+    private final ArrayRole role;
+
+    Maps(ArrayRole role) {
+      this.role = role;
+    }
+  }
+
   private FeatureFile() {}
 
   /**
@@ -40,7 +53,12 @@ public final class FeatureFile implements FeatureTable {
    *     are not as many as the labels
    */
   public static FeatureFile open(String features, String labels) {
-    return open(features, labels, true);
+    return open(features, labels, Maps.REFUSED);
+  }
+
+  /** Likewise, of maps too if they are to be flattened. */
+  public static FeatureFile open(String features, String labels, Maps maps) {
+    return open(features, labels, true, maps);
   }
 
   /**
@@ -49,19 +67,30 @@ public final class FeatureFile implements FeatureTable {
    * @param features as in the other; its name, if any, is that of the features alone
    */
   public static FeatureFile open(String features) {
+    return open(features, Maps.REFUSED);
+  }
+
+  /** Likewise, of maps too if they are to be flattened. */
+  public static FeatureFile open(String features, Maps maps) {
     boolean named = !Files.exists(Path.of(features));
-    return open(features, named ? features.replaceFirst("#[^#]*$", "") : features, true);
+    return open(features, named ? features.replaceFirst("#[^#]*$", "") : features, true, maps);
   }
 
   /** Opens features that have no labels, such as out-of-distribution ones: all rows say 0. */
   public static FeatureFile unlabelled(String features) {
-    return open(features, null, false);
+    return unlabelled(features, Maps.REFUSED);
   }
 
-  private static FeatureFile open(String features, String labels, boolean labelled) {
+  /** Likewise, of maps too if they are to be flattened. */
+  public static FeatureFile unlabelled(String features, Maps maps) {
+    return open(features, null, false, maps);
+  }
+
+  private static FeatureFile open(String features, String labels, boolean labelled, Maps maps) {
     FeatureFile table = new FeatureFile();
     try {
-      table.features = table.find(features, ArrayRole.FEATURES);
+      table.features = table.find(features, maps.role);
+      table.features.requireRowMajorOrTwoDimensions();
       if (labelled) {
         table.requireRoomForLabels(features, labels);
         table.labels = table.find(labels, ArrayRole.LABELS);

@@ -152,6 +152,14 @@ public final class StoredArray {
     }
   }
 
+  /** Refuses what has no rows of numbers that can be read in parts. */
+  void requireRows() {
+    if (type == null || shape.length == 0) {
+      throw file.bad("array '%s' holds %s: no rows of numbers%s", name, typeName, objectAdvice());
+    }
+    requireRowMajorOrTwoDimensions();
+  }
+
   /** What to say of Python objects, which numpy stores as a pickle that could run anything. */
   String objectAdvice() {
     return typeName.endsWith("O") ? " (Python objects are never unpickled: save numbers)" : "";
@@ -202,6 +210,17 @@ public final class StoredArray {
       int part = Math.min(most, count - done);
       type.get(bytes(first + done, part, scratch), into, done, part);
     }
+  }
+
+  /**
+   * All labels.
+   *
+   * @throws dev.collapsar.InvalidInputException if one is no label
+   */
+  public int[] toLabels() {
+    int[] labels = new int[Math.toIntExact(rows())];
+    read(0, labels.length, ByteBuffer.allocate(CHUNK), labels);
+    return labels;
   }
 
   /** Labels: integers of one column. */
