@@ -170,6 +170,7 @@ public final class Collapse {
   public MeasuredCollapse measured(Set<CollapseMetric> metrics) {
     require(!metrics.isEmpty(), "no metric is asked for");
     MeasurementPlan plan = new MeasurementPlan(inputs, Metrics.ordered(metrics));
+    plan.requireMemory();
     try (Blas blas = Blas.forWork(plan.operations(), inputs.options().threads())) {
       return plan.measure(blas);
     }

@@ -2,9 +2,8 @@ package dev.collapsar.run;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.collapsar.InvalidInputException;
-import java.io.IOException;
+import dev.collapsar.data.InputFile;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -35,6 +34,7 @@ public record RunConditions(
     String dataDirectory,
     @JsonProperty(required = false) Map<String, String> files) {
   public static final int FORMAT = 1;
+  private static final int LARGEST = 1 << 20;
 
   public RunConditions {
     files = files == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(files));
@@ -63,7 +63,9 @@ public record RunConditions(
   static RunConditions read(Path file) {
     try {
       RunConditions read =
-          RecordJson.parse(Files.readString(file, StandardCharsets.UTF_8), RunConditions.class);
+          RecordJson.parse(
+              new String(InputFile.bytes(file, LARGEST), StandardCharsets.UTF_8),
+              RunConditions.class);
       if (read == null || read.format != FORMAT || read.collapsar == null || read.device == null) {
         throw new InvalidInputException(
             "%s is damaged, or not of format %s, which this version reads".formatted(file, FORMAT));
@@ -72,8 +74,6 @@ public record RunConditions(
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException(
           "%s says not what a run began with: %s".formatted(file, e.getMessage()), e);
-    } catch (IOException e) {
-      throw InvalidInputException.because(file + " cannot be read", e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.dataset;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.InputFile;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Normalized;
@@ -130,6 +131,7 @@ final class Cifar10 {
   }
 
   private void readArchive(Path archive) {
+    InputFile.require(archive);
     try (DigestInputStream hashed =
             new DigestInputStream(Files.newInputStream(archive), Checksum.SHA_256.newDigest());
         InputStream raw = new BufferedInputStream(hashed, BUFFER);
@@ -140,6 +142,10 @@ final class Cifar10 {
           archive.getFileName().toString(),
           HexFormat.of().formatHex(hashed.getMessageDigest().digest()));
     } catch (IOException e) {
+      throw InvalidInputException.because(
+          archive + ": is no .tar.gz, or a damaged or incomplete one", e);
+    } catch (IllegalArgumentException e) {
+      // The library meets some damaged headers with an exception of its own making.
       throw new InvalidInputException(
           archive + ": is no .tar.gz, or a damaged or incomplete one: " + e.getMessage(), e);
     }
