@@ -83,6 +83,7 @@ class HouseRulesTest {
           "study",
           "report",
           "report.study",
+          "board",
           "recording",
           "tensorboard",
           "mlflow",
