@@ -8,7 +8,9 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.tensor.TensorBridge;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -133,7 +135,13 @@ public final class ArrayInputs implements Batches, AutoCloseable {
 
   /** What the file says of the samples' classes, (count); empty if nothing. */
   public Optional<int[]> labels() {
-    return Optional.ofNullable(labels).map(StoredArray::toLabels);
+    return Optional.ofNullable(labels).map(this::numbers);
+  }
+
+  private int[] numbers(StoredArray array) {
+    long[] wide = new long[count];
+    array.integers(0, count, ByteBuffer.allocate(StoredArray.CHUNK), wide);
+    return Arrays.stream(wide).mapToInt(Math::toIntExact).toArray();
   }
 
   /** What is not used of the file, a sentence each. */
