@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       ReportCommand.class,
       DiffCommand.class,
       StudyCommand.class,
+      BoardCommand.class,
       ConvertCommand.class,
       DataCommand.class,
       AdapterCommand.class,

@@ -80,7 +80,7 @@ public record RetrainedHeads(
             .view(heads, labels.length)
             .t()
             .contiguous(); // (N,m)
-    Tensor weights = repeated(start.weights().array(), heads, (long) heads * classes, width);
+    Tensor weights = repeated(start.weights().toArray(), heads, (long) heads * classes, width);
     Tensor bias = repeated(start.bias(), heads, (long) heads * classes);
     weights.set_requires_grad(true);
     bias.set_requires_grad(true);
@@ -125,7 +125,7 @@ public record RetrainedHeads(
   }
 
   private List<Matrix> moved(double[] weights, int heads) {
-    double[] before = start.weights().array();
+    double[] before = start.weights().toArray();
     List<Matrix> moved = new ArrayList<>();
     for (int m = 0; m < heads; m++) {
       double[] update = new double[before.length];
