@@ -83,9 +83,10 @@ public record RecordDiff(
 
   private static Map<Final, Interval> intervals(
       RunRecord before, RunRecord after, List<Final> numbers) {
-    DifferenceIntervals known = new DifferenceIntervals(before, after, numbers);
+    DifferenceIntervals known = new DifferenceIntervals(before, after);
     Map<Final, Interval> intervals = new HashMap<>();
-    numbers.forEach(number -> known.of(number).ifPresent(i -> intervals.put(number, i)));
+    numbers.forEach(
+        n -> known.of(n.variant, n.stage, n.layer, n.metric).ifPresent(i -> intervals.put(n, i)));
     return Map.copyOf(intervals);
   }
 
