@@ -141,6 +141,7 @@ final class MeasureCommand implements Callable<Integer> {
     try (MeasuredFiles opened = files;
         Reading reading = new Reading(new TerminalProgress(stdout), "rows")) {
       Collapse collapse = settings.applyTo(opened.open(reading));
+      opened.notes().forEach(this::announce);
       if (dryRun) {
         opened.describe(stdout);
         return ExitCodes.DONE;
@@ -178,9 +179,9 @@ final class MeasureCommand implements Callable<Integer> {
     NewFile.requirePlace(arraysOut);
   }
 
-  private void announce(String cost) {
+  private void announce(String line) {
     PrintWriter stderr = spec.commandLine().getErr();
-    stderr.println(cost);
+    stderr.println(line);
     stderr.flush();
   }
 

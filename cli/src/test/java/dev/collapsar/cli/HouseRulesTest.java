@@ -72,6 +72,7 @@ class HouseRulesTest {
           "compute",
           "linalg",
           "data",
+          "features",
           "stats",
           "metric",
           "classes",
