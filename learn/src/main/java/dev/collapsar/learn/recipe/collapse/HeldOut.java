@@ -17,7 +17,6 @@ import dev.collapsar.learn.variant.ScatterSpectra;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;
-import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.OutOfDistribution;
 import dev.collapsar.update.Outliers;
 import java.util.List;
@@ -63,18 +62,7 @@ record HeldOut(RunContext run, VariantLog log, Network network, int epoch) {
     try (Blas blas = Blas.open(run.resources().threads())) {
       log.record(epoch, "", new Outliers(train.moments(), blas).measurements(test, features, blas));
     } catch (InvalidInputException alike) {
-      log.record(epoch, "", undefined(alike.getMessage()));
+      log.record(epoch, "", Outliers.undefined("%s", alike.getMessage()));
     }
-  }
-
-  private static List<Measurement> undefined(String reason) {
-    return List.of(
-            Outliers.MAHALANOBIS_AUROC,
-            Outliers.MAHALANOBIS_FPR95,
-            Outliers.NECO_AUROC,
-            Outliers.NECO_FPR95)
-        .stream()
-        .map(info -> Measurement.undefined(info, reason))
-        .toList();
   }
 }
