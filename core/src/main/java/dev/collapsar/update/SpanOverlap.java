@@ -112,8 +112,12 @@ public record SpanOverlap(MetricInfo info, double value, OverlapChance chance) {
    * <id>_from_start}.
    */
   public SpanOverlap fromStart() {
-    return new SpanOverlap(
-        info.renamed(info.id() + "_from_start", info.title() + ", less A's start"), value, chance);
+    return new SpanOverlap(fromStart(info), value, chance);
+  }
+
+  /** What such a number is. */
+  public static MetricInfo fromStart(MetricInfo info) {
+    return info.renamed(info.id() + "_from_start", info.title() + ", less A's start");
   }
 
   /**

@@ -112,13 +112,7 @@ public record NetworkCard(
   /** With what trained it and how it did. */
   public NetworkCard withTraining(Training how, OptionalDouble accuracy) {
     return new NetworkCard(
-        architecture,
-        head,
-        input,
-        classes,
-        Optional.of(how),
-        accuracy,
-        without(further, TRAINING));
+        architecture, head, input, classes, Optional.of(how), accuracy, without(further, TRAINING));
   }
 
   /** With how many samples there were by role, such as {@code train}. */

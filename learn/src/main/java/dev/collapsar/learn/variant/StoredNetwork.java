@@ -144,7 +144,8 @@ public final class StoredNetwork implements AutoCloseable {
       try (Progress.Bar bar = progress.bar(train.name(), train.count())) {
         return new PlannedMeasurement(
             probe
-                .collapses(network, represented ? test : null, n -> bar.advance(n, ""))
+                .found(network, represented ? test : null, n -> bar.advance(n, ""))
+                .collapses()
                 .get(request.tap),
             sampling(images.train(), train),
             facts.about(accuracy, images.test(), images(images.train())),
