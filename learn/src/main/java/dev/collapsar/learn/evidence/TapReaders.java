@@ -26,7 +26,7 @@ import org.bytedeco.pytorch.Tensor;
  * What linear readers of the values at taps know of the classes: fitted to the features of training
  * samples, tried on test samples as these pass, of which nothing is kept.
  */
-public final class TapReaders implements TapListener {
+public final class TapReaders {
   /** Above it the least-squares problem, D x D, is left out. */
   private static final int MOST_DIMENSIONS = 2048;
 
@@ -96,8 +96,12 @@ public final class TapReaders implements TapListener {
                 : new ClassMomentsAccumulator(classes, width));
   }
 
-  @Override
-  public void heard(TapPoint tap, Tensor values, int[] labels, int first) {
+  /** Tries the readers on what passes. */
+  public TapListener listener() {
+    return this::heard;
+  }
+
+  private void heard(TapPoint tap, Tensor values, int[] labels, int first) {
     At at = readers.get(tap);
     float[] rows = TensorBridge.toFloats(TensorBridge.pixelByPixel(values)); // (n,...)
     FeatureArray batch = FeatureArray.of(rows, labels, rows.length / labels.length);

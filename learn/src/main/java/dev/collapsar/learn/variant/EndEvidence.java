@@ -129,7 +129,7 @@ record EndEvidence(
       found
           .features()
           .forEach((tap, features) -> readers.fit(tap, features, network.head().classes()));
-      Evaluation.listen(network, tried, found.features().keySet(), readers, evaluated);
+      Evaluation.listen(network, tried, found.features().keySet(), readers.listener(), evaluated);
       probe.taps().forEach((layer, tap) -> log.record(epoch, layer, readers.at(tap)));
     }
   }
