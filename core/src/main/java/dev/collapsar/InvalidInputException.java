@@ -15,12 +15,19 @@ import java.util.function.Supplier;
 public final class InvalidInputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private static final int LONGEST = 4000;
+
   public InvalidInputException(String message) {
-    super(message);
+    super(cut(message));
   }
 
   public InvalidInputException(String message, Throwable cause) {
-    super(message, cause);
+    super(cut(message), cause);
+  }
+
+  /** Messages quote files, whose names for things may be of any length. */
+  private static String cut(String message) {
+    return message.length() <= LONGEST ? message : message.substring(0, LONGEST) + "...";
   }
 
   /**

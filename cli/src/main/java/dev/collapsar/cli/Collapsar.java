@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       ReportCommand.class,
       DiffCommand.class,
       StudyCommand.class,
+      BoardCommand.class,
       ConvertCommand.class,
       DataCommand.class,
       AdapterCommand.class,
@@ -52,7 +53,7 @@ public final class Collapsar implements Callable<Integer> {
 
   /** Runs the command and exits with its code. */
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    System.exit(CommandLines.onStandardOutput(commandLine()).execute(arguments));
   }
 
   /** The command, ready to be executed; errors become one line and an exit code. */

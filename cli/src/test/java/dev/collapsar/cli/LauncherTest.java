@@ -1,5 +1,6 @@
 package dev.collapsar.cli;
 
+import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -15,11 +16,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The launcher's script in a checkout of nothing else, with a Maven that writes the time for a jar
@@ -101,6 +104,38 @@ class LauncherTest {
   void aUtf8LocaleIsLeftAsItIs() throws Exception {
     assertEquals("LC_ALL=C.UTF-8", last(start(Map.of("LC_ALL", "C.UTF-8"))));
     assertEquals("LC_ALL=", last(start(Map.of("LANG", "C.UTF-8"))));
+  }
+
+  /** What a path says is never run, split or taken for a pattern. */
+  @ParameterizedTest
+  @ValueSource(strings = {"it's", "a \"b\" c", "$(touch ran)", "`touch ran`", "*", "Ünïcode 漢字"})
+  void aCheckoutMayLieAnywhere(String name) throws Exception {
+    Path place = Files.createDirectory(checkout.resolve(name));
+    for (String part : List.of("collapsar", "core", "learn", "cli", "bin", "jdk", "pom.xml")) {
+      Files.move(checkout.resolve(part), place.resolve(part));
+    }
+    checkout = place;
+    source = place.resolve("cli/src/Source.java");
+    for (int i = 0; i < 2; i++) { // built, and as it is built
+      String arguments = start(Map.of("LC_ALL", "C.UTF-8")).get(0);
+      assertTrue(arguments.contains(" -cp " + place + "/.launcher/cli-"), arguments);
+    }
+    try (Stream<Path> all = Files.walk(place)) {
+      assertTrue(all.noneMatch(file -> file.endsWith("ran")), "a path was run");
+    }
+  }
+
+  @Test
+  void aCheckoutBehindAColonIsRefused() throws Exception {
+    Path place = Files.createDirectory(checkout.resolve("a:b"));
+    Files.copy(checkout.resolve("collapsar"), place.resolve("collapsar"), COPY_ATTRIBUTES);
+    Process process =
+        new ProcessBuilder(place.resolve("collapsar").toString(), "list")
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(2, process.waitFor());
+    assertTrue(said.contains("Java's class path cannot hold a colon"), said);
   }
 
   private List<String> rebuilt() throws Exception {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.run.Machine;
+import dev.collapsar.run.RecordDraft;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import java.io.IOException;
@@ -78,24 +79,12 @@ class ReportAndDiffTest {
     Path path = temporary.resolve(name);
     try (RunDirectory directory = RunDirectory.create(path)) {
       directory.write(
-          new RunRecord(
-              RunRecord.FORMAT,
-              "domain-shift",
-              "A run",
-              RunRecord.Status.COMPLETE,
-              Instant.EPOCH,
-              Instant.EPOCH,
-              Map.of(),
-              Machine.describe(1, "cpu", Map.of()),
-              seed,
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of()));
+          RecordDraft.begun(
+                  "domain-shift", "A run", Machine.describe(1, "cpu", Map.of()), Instant.EPOCH)
+              .status(RunRecord.Status.COMPLETE)
+              .finished(Instant.EPOCH)
+              .seed(seed)
+              .record());
     }
     return path;
   }

@@ -3,6 +3,15 @@ package dev.collapsar.command;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Nearest;
 import dev.collapsar.Spelling;
+import java.io.BufferedWriter;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.FilterWriter;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.charset.Charset;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
@@ -17,6 +26,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * {@link ExitCodes#YOUR_INPUT}.
  */
 public final class CommandLines {
+  private static final int LONGEST_LINE = 2000;
+
   private CommandLines() {}
 
   /**
@@ -29,13 +40,122 @@ public final class CommandLines {
         .registerConverter(long.class, integer(Long::valueOf))
         .registerConverter(Long.class, integer(Long::valueOf))
         .setParameterExceptionHandler(CommandLines::refuse)
+        .setExecutionStrategy(CommandLines::execute)
         .setExecutionExceptionHandler(
             (failure, line, parsed) -> {
               if (failure instanceof InvalidInputException) {
                 return say(line, failure.getMessage());
               }
+              if (failure instanceof CleanOutput.Lost lost) {
+                return lose(line, lost);
+              }
               throw failure;
             });
+  }
+
+  /**
+   * Lets the command write to this process's stdout: where that is full the command says so, and
+   * where its reader went away it ends.
+   */
+  public static CommandLine onStandardOutput(CommandLine command) {
+    Writer stdout =
+        new BufferedWriter(
+            new OutputStreamWriter(
+                new FileOutputStream(FileDescriptor.out), Charset.defaultCharset()));
+    return command.setOut(thrown(stdout));
+  }
+
+  static PrintWriter thrown(Writer out) {
+    return new PrintWriter(new Thrown(out), true);
+  }
+
+  /** Failures to write, which a PrintWriter would keep to itself. */
+  private static final class Thrown extends FilterWriter {
+    Thrown(Writer out) {
+      super(out);
+    }
+
+    @Override
+    public void write(int letter) {
+      perform(() -> out.write(letter));
+    }
+
+    @Override
+    public void write(char[] letters, int from, int count) {
+      perform(() -> out.write(letters, from, count));
+    }
+
+    @Override
+    public void write(String text, int from, int count) {
+      perform(() -> out.write(text, from, count));
+    }
+
+    @Override
+    public void flush() {
+      perform(out::flush);
+    }
+  }
+
+  /** What may fail for the file behind it. */
+  private interface Writing {
+    void run() throws IOException;
+  }
+
+  private static void perform(Writing writing) {
+    try {
+      writing.run();
+    } catch (IOException e) {
+      throw new CleanOutput.Lost(e);
+    }
+  }
+
+  /** Help goes out as it is, with what makes it bold; all else as a terminal may have it. */
+  private static int execute(CommandLine.ParseResult parsed) {
+    CommandLine command = parsed.commandSpec().commandLine();
+    PrintWriter raw = command.getOut();
+    try {
+      Integer help = CommandLine.executeHelpRequest(parsed);
+      if (help != null) {
+        raw.flush();
+        return help;
+      }
+      PrintWriter clean = new PrintWriter(new CleanOutput(raw), false);
+      command.setOut(clean);
+      int code = new CommandLine.RunLast().execute(parsed);
+      clean.flush();
+      return code;
+    } catch (CleanOutput.Lost e) {
+      return lose(command, e);
+    } catch (LinkageError e) {
+      return unlinked(command, e);
+    } finally {
+      command.setOut(raw);
+    }
+  }
+
+  private static int lose(CommandLine command, CleanOutput.Lost failure) {
+    if (!failure.isUnread()) {
+      say(command, "stdout cannot be written: " + failure.getMessage());
+    }
+    return ExitCodes.OUR_FAULT;
+  }
+
+  /** A native library that cannot be unpacked or does not fit the system. */
+  private static int unlinked(CommandLine command, LinkageError failure) {
+    Throwable first = failure;
+    while (first.getCause() != null && !(first instanceof UnsatisfiedLinkError)) {
+      first = first.getCause();
+    }
+    if (!(first instanceof UnsatisfiedLinkError)) {
+      throw failure;
+    }
+    say(
+        command,
+        ("a native library does not load: %s; this needs glibc, and a folder for native libraries"
+                + " that may be written and executed:"
+                + " COLLAPSAR_JAVA_OPTS=-Dorg.bytedeco.javacpp.cachedir=DIR")
+            .formatted(first.getMessage()));
+    return ExitCodes.OUR_FAULT;
   }
 
   private static int refuse(ParameterException mistake, String[] arguments) {
@@ -51,7 +171,13 @@ public final class CommandLines {
 
   /** Messages quote files, whose names for things must not break the line. */
   private static int say(CommandLine command, String message) {
-    command.getErr().println("collapsar: " + message.replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", "?"));
+    String line = CleanOutput.clean(message.replace('\n', ' '));
+    command
+        .getErr()
+        .println(
+            "collapsar: "
+                + (line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "..."));
+    command.getErr().flush();
     return ExitCodes.YOUR_INPUT;
   }
 

@@ -6,15 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.metric.CollapseOptions.Averaging;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 class CommandLinesTest {
   @Command(name = "shared")
@@ -28,14 +32,25 @@ class CommandLinesTest {
     @Option(names = "--refuse")
     private boolean refuse;
 
+    @Option(names = "--print")
+    private boolean print;
+
+    @Spec private CommandSpec spec;
+
     @Override
     public Integer call() {
+      if (print) {
+        spec.commandLine().getOut().println(HOSTILE);
+      }
       if (refuse) {
         throw new InvalidInputException("a file\nof two lines");
       }
       return ExitCodes.DONE;
     }
   }
+
+  private static final String HOSTILE = "a\u001b[31mb\u202ec\u0000\td";
+  private static final String HARMLESS = "a\\u001b[31mb\\u202ec\\u0000\td";
 
   private final Shared shared = new Shared();
   private final StringWriter err = new StringWriter();
@@ -59,11 +74,52 @@ class CommandLinesTest {
         "--average x | collapsar: Invalid value for option '--average'",
         "--averag x | collapsar: unknown option --averag; nearest: --average",
         "more | collapsar: unexpected argument more (see 'shared --help')",
-        "--refuse | collapsar: a file?of two lines"
+        "--refuse | collapsar: a file of two lines"
       })
   void whatTheUserGotWrongIsOneLineAndExitCodeTwo(String arguments, String line) {
     assertEquals(ExitCodes.YOUR_INPUT, execute(arguments.split(" ")));
     assertTrue(err.toString().startsWith(line), err.toString());
     assertEquals(1, err.toString().lines().count());
+  }
+
+  @Test
+  void whatATerminalWouldObeyIsSpelledOut() {
+    StringWriter out = new StringWriter();
+    CommandLine line = CommandLines.of(shared).setOut(new PrintWriter(out, true));
+    assertEquals(ExitCodes.DONE, line.execute("--print"));
+    assertEquals(HARMLESS + System.lineSeparator(), out.toString());
+  }
+
+  @Test
+  void aFullDiskBehindStdoutIsOneLineAndOurFault() {
+    CommandLine line = CommandLines.of(shared).setErr(new PrintWriter(err, true));
+    assertEquals(
+        ExitCodes.OUR_FAULT, line.setOut(failing("No space left on device")).execute("--print"));
+    assertEquals(
+        "collapsar: stdout cannot be written: No space left on device", err.toString().strip());
+  }
+
+  @Test
+  void aReaderThatWentAwayEndsTheCommandWithoutAWord() {
+    CommandLine line = CommandLines.of(shared).setErr(new PrintWriter(err, true));
+    assertEquals(ExitCodes.OUR_FAULT, line.setOut(failing("Broken pipe")).execute("--print"));
+    assertEquals("", err.toString());
+  }
+
+  /** As stdout is set up for a process, with a file that takes nothing. */
+  private static PrintWriter failing(String reason) {
+    return CommandLines.thrown(
+        new Writer() {
+          @Override
+          public void write(char[] letters, int from, int count) throws IOException {
+            throw new IOException(reason);
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        });
   }
 }

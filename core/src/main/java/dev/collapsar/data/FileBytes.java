@@ -6,8 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Locale;
 
 /**
@@ -83,11 +85,14 @@ final class FileBytes implements AutoCloseable {
 
   /** Refuses what cannot be read before anything waits for it. */
   static void requireReadable(Path file) {
-    if (!Files.exists(file)) {
-      throw new InvalidInputException(file + ": no such file");
-    }
-    if (!Files.isRegularFile(file)) {
-      throw new InvalidInputException(file + ": is no regular file");
+    try {
+      if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
+        throw new InvalidInputException(file + ": is no regular file");
+      }
+    } catch (NoSuchFileException e) {
+      throw new InvalidInputException(file + ": no such file", e);
+    } catch (IOException e) {
+      throw InvalidInputException.because(file + ": cannot be read", e);
     }
     if (!Files.isReadable(file)) {
       throw new InvalidInputException(file + ": may not be read");

@@ -56,7 +56,8 @@ public final class NewFile {
   /**
    * Refuses what cannot become a file, before work is done for it.
    *
-   * @throws InvalidInputException if its folder does not exist, or it is one
+   * @throws InvalidInputException if its folder does not exist, or it is one, or a pipe, a device
+   *     or a link to nothing
    */
   public static void requirePlace(Path target) {
     Path folder = target.toAbsolutePath().getParent();
@@ -66,12 +67,27 @@ public final class NewFile {
     if (Files.isDirectory(target)) {
       throw new InvalidInputException(target + ": cannot be written, it is a folder");
     }
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(target)) {
+      throw new InvalidInputException(
+          target + ": cannot be written, it is no regular file and would be replaced by one");
+    }
+  }
+
+  /** The file itself, where the target is a link to one. */
+  private static Path linked(Path target) throws IOException {
+    return Files.isSymbolicLink(target) ? target.toRealPath() : target;
   }
 
   /** As {@link #write}, for content of any size that is written in parts or at positions. */
   static void writeChannel(Path target, Content content) {
     requirePlace(target);
-    Path partial = partial(target);
+    Path file;
+    try {
+      file = linked(target);
+    } catch (IOException e) {
+      throw InvalidInputException.because(target + ": cannot be written", e);
+    }
+    Path partial = partial(file);
     partial.toFile().deleteOnExit(); // an interruption ends the JVM without the block below
     try {
       try (FileChannel out =
@@ -85,7 +101,7 @@ public final class NewFile {
         out.force(true);
       }
       Files.move(
-          partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+          partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw InvalidInputException.because(target + ": cannot be written", e);
     } finally {

@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * What lies under a file's name where the file itself was never fetched, told by its first bytes.
  */
-public final class StandIn {
+final class StandIn {
   /** So many bytes of the start decide. */
   public static final int BYTES = 64;
 

@@ -4,6 +4,8 @@ import static org.bytedeco.openblas.global.openblas.*;
 
 import dev.collapsar.compute.NativeEnvironment;
 import java.util.Optional;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.openblas.global.openblas_full;
 
@@ -14,6 +16,8 @@ import org.bytedeco.openblas.global.openblas_full;
 final class OpenBlas implements Blas {
   /** Floating point operations below which OpenBLAS's threads are left asleep. */
   private static final double WORTH_WAKING = 1e8;
+
+  private static final ReadWriteLock THREADS = new ReentrantReadWriteLock();
 
   private static int open;
   private static int threadsBefore;
@@ -60,32 +64,34 @@ final class OpenBlas implements Blas {
   @Override
   public void product(
       FloatBlock a, int aRow, FloatBlock b, int bRow, FloatBlock c, int m, int n, int k) {
-    cblas_sgemm(
-        CblasRowMajor,
-        CblasNoTrans,
-        CblasTrans,
-        m,
-        n,
-        k,
-        1,
-        a.from(aRow * k),
-        k,
-        b.from(bRow * k),
-        k,
-        0,
-        c.from(0),
-        n);
+    alone(
+        () ->
+            cblas_sgemm(
+                CblasRowMajor,
+                CblasNoTrans,
+                CblasTrans,
+                m,
+                n,
+                k,
+                1,
+                a.from(aRow * k),
+                k,
+                b.from(bRow * k),
+                k,
+                0,
+                c.from(0),
+                n));
   }
 
   @Override
   public void product(
       DoubleBlock a, int aRow, DoubleBlock b, int bRow, DoubleBlock c, int m, int n, int k) {
-    multiply(a.from(aRow * k), CblasTrans, b.from(bRow * k), c.from(0), m, n, k);
+    alone(() -> multiply(a.from(aRow * k), CblasTrans, b.from(bRow * k), c.from(0), m, n, k));
   }
 
   @Override
   public void times(DoubleBlock a, DoubleBlock b, DoubleBlock c, int m, int n, int k) {
-    multiply(a.from(0), CblasNoTrans, b.from(0), c.from(0), m, n, k);
+    alone(() -> multiply(a.from(0), CblasNoTrans, b.from(0), c.from(0), m, n, k));
   }
 
   /** C (m,n) = A (m,k) B, where B is (k,n), or (n,k) if it is transposed. */
@@ -97,7 +103,10 @@ final class OpenBlas implements Blas {
 
   @Override
   public void addGram(DoubleBlock a, DoubleBlock c, int m, int n) {
-    cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, n, m, 1, a.from(0), n, 1, c.from(0), n);
+    alone(
+        () ->
+            cblas_dsyrk(
+                CblasRowMajor, CblasLower, CblasTrans, n, m, 1, a.from(0), n, 1, c.from(0), n));
   }
 
   @Override
@@ -223,15 +232,30 @@ final class OpenBlas implements Blas {
 
   /** One operation in all the threads, while none of the callers' threads work. */
   private void together(double operations, Runnable operation) {
-    if (operations < WORTH_WAKING) {
-      operation.run();
+    if (operations < WORTH_WAKING || threads == 1) {
+      alone(operation);
       return;
     }
-    openblas_full.openblas_set_num_threads(threads);
+    THREADS.writeLock().lock();
     try {
+      openblas_full.openblas_set_num_threads(threads);
       operation.run();
     } finally {
       openblas_full.openblas_set_num_threads(1);
+      THREADS.writeLock().unlock();
+    }
+  }
+
+  /**
+   * One operation in the caller's thread: the number of threads is the process's, and another
+   * measurement of this process must not change it meanwhile, nor thereby the bits of the result.
+   */
+  private static void alone(Runnable operation) {
+    THREADS.readLock().lock();
+    try {
+      operation.run();
+    } finally {
+      THREADS.readLock().unlock();
     }
   }
 }

@@ -76,7 +76,7 @@ public final class Collapse {
         inputs.width(),
         inputs.classes(),
         inputs.width());
-    requireFinite("weights", weights.array());
+    requireFinite("weights", weights.toArray());
     return new Collapse(inputs.withWeights(weights));
   }
 
@@ -170,6 +170,7 @@ public final class Collapse {
   public MeasuredCollapse measured(Set<CollapseMetric> metrics) {
     require(!metrics.isEmpty(), "no metric is asked for");
     MeasurementPlan plan = new MeasurementPlan(inputs, Metrics.ordered(metrics));
+    plan.requireMemory();
     try (Blas blas = Blas.forWork(plan.operations(), inputs.options().threads())) {
       return plan.measure(blas);
     }

@@ -9,6 +9,7 @@ import dev.collapsar.stats.FeatureReadings;
 import dev.collapsar.stats.FrozenPass;
 import dev.collapsar.stats.FrozenPass.Classifier;
 import dev.collapsar.stats.FrozenPass.Directions;
+import dev.collapsar.stats.MeasurementMemory;
 import dev.collapsar.stats.PairStatistics;
 import dev.collapsar.stats.PairwiseKernel;
 import dev.collapsar.stats.PairwiseSums;
@@ -72,6 +73,18 @@ final class MeasurementPlan {
     return metrics.stream()
         .filter(metric -> isGivenInputs(metric, inputs))
         .anyMatch(metric -> metric.needs().contains(need));
+  }
+
+  /**
+   * What it will hold at once, said before anything is read.
+   *
+   * @throws dev.collapsar.InvalidInputException if that is more than this JVM may use, or than one
+   *     array holds
+   */
+  void requireMemory() {
+    MeasurementMemory.of(
+            inputs.classes(), inputs.width(), inputs.weights() != null, wants(CollapseNeed.SCATTER))
+        .require(Runtime.getRuntime().maxMemory());
   }
 
   MeasuredCollapse measure(Blas blas) {

@@ -5,13 +5,13 @@ import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.report.HtmlReport;
 import dev.collapsar.report.NamedRun;
 import dev.collapsar.run.Machine;
+import dev.collapsar.run.RecordDraft;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -63,7 +63,13 @@ public final class Recording implements AutoCloseable {
       Path path, String title, int threads, RunClock clock, List<RunFollower> followers) {
     if (!Files.exists(path.resolve("record.json"))) {
       RunDirectory made = RunDirectory.create(path);
-      RunRecord fresh = empty(title == null ? "Numbers by epoch" : title, threads, clock.now());
+      RunRecord fresh =
+          RecordDraft.begun(
+                  RECIPE,
+                  title == null ? "Numbers by epoch" : title,
+                  Machine.describe(threads, "cpu", Map.of()),
+                  clock.now())
+              .record();
       return new Recording(path, made, clock, followers, fresh);
     }
     RunDirectory there = RunDirectory.resume(path);
@@ -81,30 +87,6 @@ public final class Recording implements AutoCloseable {
       there.close();
       throw e;
     }
-  }
-
-  private static RunRecord empty(String title, int threads, Instant now) {
-    return new RunRecord(
-        RunRecord.FORMAT,
-        RECIPE,
-        title,
-        RunRecord.Status.RUNNING,
-        now,
-        null,
-        Map.of(),
-        Machine.describe(threads, "cpu", Map.of()),
-        0,
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of());
   }
 
   /** What of the record grows here. */
@@ -138,27 +120,18 @@ public final class Recording implements AutoCloseable {
   }
 
   private RunRecord with(Parts parts) {
-    return new RunRecord(
-        RunRecord.FORMAT,
-        RECIPE,
-        parts.title(),
-        RunRecord.Status.RUNNING,
-        record.started(),
-        null,
-        parts.settings(),
-        record.environment(),
-        record.seed(),
-        parts.data(),
-        parts.variants(),
-        parts.epochs(),
-        parts.rows(),
-        record.classifications(),
-        record.samples(),
-        record.exhibits(),
-        parts.notes(),
-        record.resumed(),
-        List.copyOf(parts.metrics().values()),
-        record.classes());
+    return RecordDraft.of(record)
+        .title(parts.title())
+        .status(RunRecord.Status.RUNNING)
+        .finished(null)
+        .settings(parts.settings())
+        .data(parts.data())
+        .variants(parts.variants())
+        .epochs(parts.epochs())
+        .measurements(parts.rows())
+        .notes(parts.notes())
+        .metrics(List.copyOf(parts.metrics().values()))
+        .record();
   }
 
   /** The title of the page. */
@@ -262,7 +235,8 @@ public final class Recording implements AutoCloseable {
 
   /** What is there is a whole run until more is recorded. */
   private void write() {
-    record = record.with(RunRecord.Status.COMPLETE, clock.now(), record.resumed());
+    record =
+        RecordDraft.of(record).status(RunRecord.Status.COMPLETE).finished(clock.now()).record();
     String name = path.toAbsolutePath().normalize().getFileName().toString();
     directory.writeReport(HtmlReport.render(List.of(new NamedRun(name, record))));
     directory.write(record);

@@ -1,6 +1,7 @@
 package dev.collapsar.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -8,6 +9,8 @@ import java.util.stream.IntStream;
 public final class TextTable {
   /** What a column of numbers may hold besides: nothing, or why there is no number. */
   private static final String NUMBER = "|-|[-+0-9.,e%]+|Infinity|undefined|\\(none\\)";
+
+  private static final int LONGEST_CELL = 200;
 
   private final List<List<String>> rows = new ArrayList<>();
 
@@ -24,8 +27,13 @@ public final class TextTable {
       throw new IllegalArgumentException(
           "%s cells in a table of %s columns".formatted(cells.length, rows.get(0).size()));
     }
-    rows.add(List.of(cells));
+    rows.add(Arrays.stream(cells).map(TextTable::cut).toList());
     return this;
+  }
+
+  /** A name in somebody's file may be longer than a screen. */
+  private static String cut(String cell) {
+    return cell.length() <= LONGEST_CELL ? cell : cell.substring(0, LONGEST_CELL) + "...";
   }
 
   /** The table as lines, each of which begins with the indent and ends with a line break. */

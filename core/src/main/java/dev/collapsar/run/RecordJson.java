@@ -13,15 +13,17 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.InputFile;
 import dev.collapsar.metric.MetricInfo;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** The layout of record.json. */
 final class RecordJson {
+  private static final int LARGEST = 1 << 29;
+
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
           .addModule(new JavaTimeModule())
@@ -77,8 +79,12 @@ final class RecordJson {
    *     newer version
    */
   static RunRecord read(Path file) {
+    if (Files.notExists(file)) {
+      throw new InvalidInputException(
+          file + " does not exist; name the directory of a run, which holds one");
+    }
     try {
-      byte[] bytes = Files.readAllBytes(file);
+      byte[] bytes = InputFile.bytes(file, LARGEST);
       JsonNode format = MAPPER.readTree(bytes).path("format");
       if (!format.isInt()) {
         throw new InvalidInputException(file + " is no run record: it has no format number");
@@ -90,23 +96,39 @@ final class RecordJson {
       }
       RunRecord record = MAPPER.readValue(bytes, RunRecord.class);
       if (record.format() == 1) {
-        return record.describedBy(FormatOne.infos(record.measurements()));
+        return RecordDraft.of(record).metrics(FormatOne.infos(record.measurements())).record();
       }
       return record.metrics().stream().allMatch(metric -> metric.headline() == null)
-          ? record.describedBy(FormatOne.headlined(record.metrics()))
+          ? RecordDraft.of(record).metrics(FormatOne.headlined(record.metrics())).record()
           : record;
-    } catch (NoSuchFileException e) {
-      throw new InvalidInputException(
-          file + " does not exist; name the directory of a run, which holds one", e);
     } catch (JsonProcessingException e) {
       JsonLocation at = e.getLocation();
+      String place =
+          at == null ? "" : "line %s, column %s: ".formatted(at.getLineNr(), at.getColumnNr());
       throw new InvalidInputException(
-          "%s is no run record: line %s, column %s: %s"
-              .formatted(file, at.getLineNr(), at.getColumnNr(), oneLine(e.getOriginalMessage())),
-          e);
+          "%s is no run record: %s%s".formatted(file, place, oneLine(e.getOriginalMessage())), e);
     } catch (IOException e) {
       throw InvalidInputException.because(file + " cannot be read", e);
     }
+  }
+
+  /**
+   * Reads what a glance needs; what is no such record is refused as {@link #read} refuses it.
+   *
+   * @throws InvalidInputException as there
+   */
+  static RunGlance glance(Path file) {
+    try {
+      RunGlance glance = MAPPER.readValue(Files.readAllBytes(file), RunGlance.class);
+      if (glance.format() == RunRecord.FORMAT) {
+        return glance.metrics().stream().allMatch(metric -> metric.headline() == null)
+            ? glance.describedBy(FormatOne.headlined(glance.metrics()))
+            : glance;
+      }
+    } catch (IOException e) {
+      // The whole reading says what is wrong, or reads what this one cannot.
+    }
+    return RunGlance.of(read(file));
   }
 
   private static String oneLine(String message) {

@@ -3,9 +3,11 @@ package dev.collapsar.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.features.FeatureFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -14,8 +16,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -24,6 +28,7 @@ import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -471,5 +476,56 @@ class HostileFilesTest {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.getFileName().toString().startsWith("collapsar")).count();
     }
+  }
+
+  @Test
+  void aPipeADeviceOrAFolderIsRefusedBeforeAnythingWaitsForIt() throws Exception {
+    Path pipe = folder.resolve("pipe.npy");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    for (Path file : List.of(pipe, Path.of("/dev/zero"), folder)) {
+      for (Executable reader :
+          List.<Executable>of(
+              () -> FeatureFile.unlabelled(file.toString()),
+              () -> IdxImages.read(file, file),
+              () -> InputFile.bytes(file, 100))) {
+        String message =
+            assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> assertThrows(InvalidInputException.class, reader).getMessage());
+        assertEquals(file + ": is no regular file", message);
+      }
+    }
+  }
+
+  @Test
+  void whatIsNoRegularFileIsNeverReplaced() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    Path nothing = Files.createSymbolicLink(folder.resolve("nothing"), folder.resolve("gone"));
+    for (Path target : List.of(pipe, Path.of("/dev/null"), nothing)) {
+      assertThrows(InvalidInputException.class, () -> NewFile.write(target, out -> out.write(1)));
+    }
+    assertFalse(Files.isRegularFile(pipe));
+    assertTrue(Files.isSymbolicLink(nothing));
+  }
+
+  @Test
+  void aLinkIsWrittenThrough() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "before");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), file);
+    NewFile.write(link, out -> out.write("after".getBytes(StandardCharsets.UTF_8)));
+    assertTrue(Files.isSymbolicLink(link));
+    assertEquals("after", Files.readString(file));
+  }
+
+  private static byte[] npy(String type, String shape, int bytes) {
+    String header = NPY.formatted(type, "False", shape);
+    header += " ".repeat(117 - header.length()) + "\n";
+    return ByteBuffer.allocate(128 + bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put("\u0093NUMPY\u0001\u0000".getBytes(StandardCharsets.ISO_8859_1))
+        .putShort((short) 118)
+        .put(header.getBytes(StandardCharsets.ISO_8859_1))
+        .array();
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.run.DigitNineRecords;
 import dev.collapsar.run.RecipeRecords;
+import dev.collapsar.run.RecordDraft;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.ClassScore;
 import dev.collapsar.run.RunRecords;
@@ -87,27 +88,15 @@ class FindingsTest {
     }
     ClassScore average = new ClassScore("weighted avg", full, full, full, samples);
     RunRecord record =
-        new RunRecord(
-            r.format(),
-            r.recipe(),
-            r.title(),
-            r.status(),
-            r.started(),
-            r.finished(),
-            r.settings(),
-            r.environment(),
-            r.seed(),
-            r.data(),
-            r.variants().subList(0, 3),
-            r.epochs(),
-            rows,
-            List.of(
-                new RunRecord.Classification(
-                    "full", "shifted test", List.of(), full, average, average)),
-            r.samples(),
-            r.exhibits(),
-            r.notes());
-    return of(record.describedBy(r.metrics())).stream().map(FindingsTest::plain).toList();
+        RecordDraft.of(r)
+            .variants(r.variants().subList(0, 3))
+            .measurements(rows)
+            .classifications(
+                List.of(
+                    new RunRecord.Classification(
+                        "full", "shifted test", List.of(), full, average, average)))
+            .record();
+    return of(record).stream().map(FindingsTest::plain).toList();
   }
 
   private static List<Findings.Finding> of(RunRecord record) {

@@ -14,6 +14,7 @@ import dev.collapsar.metric.WithinClass;
 import dev.collapsar.run.DigitNineRecords;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RecipeRecords;
+import dev.collapsar.run.RecordDraft;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.nio.charset.StandardCharsets;
@@ -87,24 +88,9 @@ class HtmlReportTest {
   void aRunThatMeasuredNothingYetStillHasAPage() {
     RunRecord r = RunRecords.domainShift();
     RunRecord begun =
-        new RunRecord(
-            r.format(),
-            r.recipe(),
-            r.title(),
-            RunRecord.Status.RUNNING,
-            r.started(),
-            null,
-            r.settings(),
-            r.environment(),
-            r.seed(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of());
+        RecordDraft.begun(r.recipe(), r.title(), r.environment(), r.started())
+            .settings(r.settings())
+            .record();
     assertTrue(page(begun).contains("collapsar run recipe.yaml"));
   }
 
@@ -201,7 +187,7 @@ class HtmlReportTest {
         m -> rows.add(RunRecord.Row.of("full", last.stage(), last.epoch(), last.layer(), m)));
     List<MetricInfo> infos = new ArrayList<>(List.of(info));
     beside.forEach(m -> infos.add(m.info()));
-    String page = page(RunRecords.with(record, rows).describedBy(infos));
+    String page = page(RecordDraft.of(RunRecords.with(record, rows)).metrics(infos).record());
     String section = page.substring(page.indexOf("Beside chance"));
     assertTrue(section.contains("<td class=\"num\">7.51</td>"), "the median");
     assertTrue(section.contains("<td class=\"num\">7.26 to 7.98</td>"), "95% of the draws");

@@ -23,17 +23,17 @@ public final class DigitNineRecords {
     measure(rows, "base", "pretrain", 1, .131, .9612, .232, .931);
     measure(rows, "lora-r1", "adapt", 0, .131, .9612, null, null);
     measure(rows, "lora-r1", "adapt", 1, .402, .8874, .118, .969);
-    return new RunRecord(
-            RunRecord.FORMAT,
+    return RecordDraft.begun(
             "digit-nine",
             "Rank-1 LoRA teaches an MLP its worst digit; what it forgets meanwhile",
-            RunRecord.Status.COMPLETE,
-            like.started(),
-            like.started().plusSeconds(41),
-            Map.of("digit", "worst"),
             like.environment(),
-            42,
-            like.data(),
+            like.started())
+        .status(RunRecord.Status.COMPLETE)
+        .finished(like.started().plusSeconds(41))
+        .settings(Map.of("digit", "worst"))
+        .seed(42)
+        .data(like.data())
+        .variants(
             List.of(
                 new RunRecord.Variant(
                     "base",
@@ -48,18 +48,17 @@ public final class DigitNineRecords {
                     PARAMETERS + 6_794,
                     6_794,
                     List.of("0.A", "0.B"),
-                    "adapters/lora-r1")),
+                    "adapters/lora-r1")))
+        .epochs(
             List.of(
                 new RunRecord.Epoch("base", "pretrain", 0, 0, .4),
                 new RunRecord.Epoch("base", "pretrain", 1, 22.1, .4),
                 new RunRecord.Epoch("lora-r1", "adapt", 0, 0, .4),
-                new RunRecord.Epoch("lora-r1", "adapt", 1, .25, .4)),
-            rows,
-            List.of(),
-            List.of(),
-            exhibits(""),
-            List.of())
-        .describedBy(FormatOne.infos(rows));
+                new RunRecord.Epoch("lora-r1", "adapt", 1, .25, .4)))
+        .measurements(rows)
+        .exhibits(exhibits(""))
+        .metrics(FormatOne.infos(rows))
+        .record();
   }
 
   private static void measure(

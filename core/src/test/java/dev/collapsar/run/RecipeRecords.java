@@ -117,25 +117,17 @@ public final class RecipeRecords {
   private static RunRecord record(
       String recipe, List<Variant> variants, List<Row> rows, List<Exhibit> exhibits) {
     RunRecord like = RunRecords.domainShift();
-    return new RunRecord(
-            RunRecord.FORMAT,
-            recipe,
-            "A synthetic " + recipe,
-            RunRecord.Status.COMPLETE,
-            like.started(),
-            like.started().plusSeconds(600),
-            like.settings(),
-            like.environment(),
-            42,
-            like.data(),
-            variants,
-            List.of(),
-            rows,
-            List.of(),
-            List.of(),
-            exhibits,
-            List.of())
-        .describedBy(FormatOne.infos(rows));
+    return RecordDraft.begun(recipe, "A synthetic " + recipe, like.environment(), like.started())
+        .status(RunRecord.Status.COMPLETE)
+        .finished(like.started().plusSeconds(600))
+        .settings(like.settings())
+        .seed(42)
+        .data(like.data())
+        .variants(variants)
+        .measurements(rows)
+        .exhibits(exhibits)
+        .metrics(FormatOne.infos(rows))
+        .record();
   }
 
   private static Variant variant(String name, String stage, long trained) {

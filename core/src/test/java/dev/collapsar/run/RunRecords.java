@@ -72,25 +72,13 @@ public final class RunRecords {
       String title,
       List<RunRecord.Row> measurements,
       List<Exhibit> exhibits) {
-    return new RunRecord(
-            r.format(),
-            r.recipe(),
-            title,
-            status,
-            r.started(),
-            r.finished(),
-            r.settings(),
-            r.environment(),
-            r.seed(),
-            r.data(),
-            r.variants(),
-            r.epochs(),
-            measurements,
-            r.classifications(),
-            r.samples(),
-            exhibits,
-            r.notes())
-        .describedBy(FormatOne.infos(measurements));
+    return RecordDraft.of(r)
+        .title(title)
+        .status(status)
+        .measurements(measurements)
+        .exhibits(exhibits)
+        .metrics(FormatOne.infos(measurements))
+        .record();
   }
 
   /** Where a variant's curves end, how long its epochs take, and how its NC1 moves. */
@@ -211,14 +199,9 @@ public final class RunRecords {
       settings.put("lora.alpha", 16.0);
       settings.put("batch", 128);
       settings.put("note" + text, "as said" + text);
-      return new RunRecord(
-              RunRecord.FORMAT,
+      return RecordDraft.begun(
               "domain-shift",
               "Full, head-only and LoRA fine-tuning under a domain shift",
-              RunRecord.Status.COMPLETE,
-              STARTED,
-              STARTED.plusSeconds(83),
-              settings,
               new RunRecord.Environment(
                   "0.1.0 (1234abc)",
                   "Debian 17.0.17+10",
@@ -227,7 +210,12 @@ public final class RunRecords {
                   2,
                   "cpu",
                   Map.of("LibTorch" + text, "2.10.0" + text)),
-              seed,
+              STARTED)
+          .status(RunRecord.Status.COMPLETE)
+          .finished(STARTED.plusSeconds(83))
+          .settings(settings)
+          .seed(seed)
+          .data(
               List.of(
                   new RunRecord.DataSet(
                       "base-train",
@@ -244,15 +232,16 @@ public final class RunRecords {
                       List.of(1, 28, 28),
                       Map.of(
                           "t10k-images-idx3-ubyte.gz",
-                          "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"))),
-              variants,
-              epochs,
-              rows,
-              classifications,
-              samples(),
-              exhibits,
-              List.of("Collapse metrics use the effective weights W + scale B A." + text))
-          .describedBy(FormatOne.infos(rows));
+                          "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"))))
+          .variants(variants)
+          .epochs(epochs)
+          .measurements(rows)
+          .classifications(classifications)
+          .samples(samples())
+          .exhibits(exhibits)
+          .notes(List.of("Collapse metrics use the effective weights W + scale B A." + text))
+          .metrics(FormatOne.infos(rows))
+          .record();
     }
 
     private List<RunRecord.Sample> samples() {

@@ -3,6 +3,7 @@ package dev.collapsar.study;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.Metrics;
+import dev.collapsar.run.RecordDraft;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.study.Hypothesis.Claim;
 import java.time.Instant;
@@ -88,27 +89,23 @@ public final class StudyRecords {
           Metrics.infos().stream().filter(info -> info.id().equals(id)).findFirst();
       infos.add(known.orElse(MetricInfo.unknown(id)));
     }
-    return new RunRecord(
-            RunRecord.FORMAT,
+    return RecordDraft.begun(
             recipe,
             "A recipe",
-            status,
-            STARTED,
-            STARTED.plusSeconds(3),
-            settings,
             new RunRecord.Environment("0.1.0", "17", "Linux", "a processor", 1, "cpu", Map.of()),
-            seed,
+            STARTED)
+        .status(status)
+        .finished(STARTED.plusSeconds(3))
+        .settings(settings)
+        .seed(seed)
+        .data(
             List.of(
                 new RunRecord.DataSet(
-                    "train", "digits", 100, List.of(1, 8, 8), Map.of("images", hash))),
-            variants,
-            List.of(),
-            rows,
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of())
-        .describedBy(infos);
+                    "train", "digits", 100, List.of(1, 8, 8), Map.of("images", hash))))
+        .variants(variants)
+        .measurements(rows)
+        .metrics(infos)
+        .record();
   }
 
   /** Runs of seeds 1, 2, ... with a variant and a control of these values each. */

@@ -34,7 +34,10 @@ public final class CollapsarSpark implements Callable<Integer> {
 
   /** Runs the command and exits with its code. */
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    SparkLog.begin();
+    int code = CommandLines.onStandardOutput(commandLine()).execute(arguments);
+    SparkLog.end(code);
+    System.exit(code);
   }
 
   /** The command, ready to be executed; errors become one line and an exit code. */

@@ -4,9 +4,9 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.ElementType;
-import dev.collapsar.data.FeatureFile;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.data.NewFile;
+import dev.collapsar.features.FeatureFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +72,11 @@ final class ConvertCommand implements Callable<Integer> {
   @Mixin private SessionOptions session;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    return SparkLog.heard(this::work);
+  }
+
+  private Integer work() throws IOException {
     String source = files.get(0);
     Path target = Path.of(files.get(files.size() - 1));
     String labels = files.size() == 3 ? files.get(1) : null;

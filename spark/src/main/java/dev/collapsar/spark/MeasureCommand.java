@@ -68,7 +68,11 @@ final class MeasureCommand implements Callable<Integer> {
   @Mixin private SessionOptions session;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    return SparkLog.heard(this::work);
+  }
+
+  private Integer work() throws IOException {
     Set<CollapseMetric> wanted = Metrics.named(metrics);
     columns.check();
     if (out != null) {

@@ -1,9 +1,9 @@
 package dev.collapsar.learn.adapter;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.InputFile;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.data.SafeTensors;
-import dev.collapsar.data.StandIn;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.data.TensorFile;
 import dev.collapsar.learn.adapter.layout.AdapterLayouts;
@@ -14,11 +14,9 @@ import dev.collapsar.learn.network.WeightSite.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +55,7 @@ public record AdapterFile(
   // Where biases are trained, older versions of PEFT save those of a module trained in full thrice.
   private static final String COPY = ".modules_to_save.";
   private static final String COPIED = ".original_module."; // the base's own, which is not in use
-  private static final long MOST_CONFIG_BYTES = 1 << 20;
+  private static final int MOST_CONFIG_BYTES = 1 << 20;
 
   /**
    * @throws IllegalArgumentException if the factors are not those that the configuration describes:
@@ -307,25 +305,6 @@ public record AdapterFile(
   }
 
   private static String text(Path path) {
-    try {
-      if (Files.exists(path) && !Files.isRegularFile(path)) {
-        throw new InvalidInputException(path + ": is no regular file");
-      }
-      if (Files.size(path) > MOST_CONFIG_BYTES) {
-        throw new InvalidInputException(
-            "%s: %s bytes are no configuration".formatted(path, Files.size(path)));
-      }
-      byte[] bytes = Files.readAllBytes(path);
-      StandIn.in(Arrays.copyOf(bytes, Math.min(bytes.length, StandIn.BYTES)))
-          .ifPresent(
-              what -> {
-                throw new InvalidInputException(path + ": " + what);
-              });
-      return new String(bytes, StandardCharsets.UTF_8);
-    } catch (NoSuchFileException e) {
-      throw new InvalidInputException(path + ": no such file", e);
-    } catch (IOException e) {
-      throw InvalidInputException.because(path + ": cannot be read", e);
-    }
+    return new String(InputFile.bytes(path, MOST_CONFIG_BYTES), StandardCharsets.UTF_8);
   }
 }

@@ -1,19 +1,17 @@
 package dev.collapsar.learn.checkpoint;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.InputFile;
 import dev.collapsar.data.SafeTensors;
-import dev.collapsar.data.StandIn;
 import dev.collapsar.data.StoredTensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A network's state as a file holds it: what {@code torch.save} wrote (the zip form and the one
@@ -65,10 +63,6 @@ public record Checkpoint(
   public static Checkpoint read(Path path) {
     try {
       byte[] start = start(path);
-      Optional<String> standIn = StandIn.in(start);
-      if (standIn.isPresent()) {
-        throw new IOException(standIn.get());
-      }
       if (start.length > 8 && start[8] == '{') { // eight bytes of length, then JSON
         SafeTensors file = SafeTensors.read(path);
         return new Checkpoint(
@@ -85,8 +79,6 @@ public record Checkpoint(
         }
       }
       throw new IOException("neither a torch.save file nor a safetensors file");
-    } catch (NoSuchFileException e) {
-      throw new InvalidInputException(path + ": no such file", e);
     } catch (IOException e) {
       // Names inside hostile files must not break the line or flood the terminal.
       String line =
@@ -99,11 +91,9 @@ public record Checkpoint(
   }
 
   private static byte[] start(Path path) throws IOException {
-    if (Files.exists(path) && !Files.isRegularFile(path)) {
-      throw new IOException("is no regular file");
-    }
+    InputFile.require(path);
     try (InputStream in = Files.newInputStream(path)) {
-      return in.readNBytes(StandIn.BYTES);
+      return in.readNBytes(9);
     }
   }
 

@@ -150,7 +150,7 @@ final class Pickle {
       case 'c' -> push(new Global(in.line() + "." + in.line()));
       case 0x93 -> {
         Object[] names = popTuple(2);
-        push(new Global(names[0] + "." + names[1]));
+        push(TorchObjects.global(names[0], names[1]));
       }
       case 'R', 0x81 -> {
         Object[] call = popTuple(2);

@@ -38,6 +38,8 @@ final class TorchObjects {
   private static final Set<String> PLAIN_CLASSES =
       Set.of("torch.Tensor", "torch._tensor.Tensor", "torch.nn.parameter.Parameter");
 
+  private static final String FROM_TYPE = "torch._tensor._rebuild_from_type";
+  private static final int LONGEST_NAME = 4096;
   private static final int METADATA_IN_V2 = 6;
   private static final int TYPE_IN_V3 = 6;
   private static final int METADATA_IN_V3 = 7;
@@ -60,6 +62,20 @@ final class TorchObjects {
    */
   TorchObjects(Map<String, Storage> storages) {
     this.storages = storages;
+  }
+
+  /**
+   * The class or function of a module's name and its own.
+   *
+   * @throws IOException if one is no text: what it is would be built eagerly, of any size
+   */
+  static Global global(Object module, Object name) throws IOException {
+    if (!(module instanceof String first)
+        || !(name instanceof String second)
+        || first.length() + (long) second.length() > LONGEST_NAME) {
+      throw new IOException("a class or function whose name is no text, or a long one");
+    }
+    return new Global(first + "." + second);
   }
 
   /** What a call makes. */
@@ -174,6 +190,9 @@ final class TorchObjects {
     if (!PLAIN_CLASSES.contains(name)) {
       return new UnreadTensor("a tensor of class " + name);
     }
+    if (arguments[0] instanceof Global inner && inner.name().startsWith(FROM_TYPE)) {
+      throw new IOException("a tensor of a class within one of another");
+    }
     Object made = result(arguments[0], arguments[2]);
     return made instanceof TensorView view && arguments.length > 3
         ? view.withAttributes(arguments[3])
@@ -217,8 +236,8 @@ final class TorchObjects {
    * self-containing one would never finish; Python has no such keys.
    */
   static Object key(Object key) throws IOException {
-    if (key instanceof List<?> || key instanceof Map<?, ?>) {
-      throw new IOException("a dictionary's key that is itself a list or dictionary");
+    if (key instanceof List<?> || key instanceof Map<?, ?> || key instanceof TensorView) {
+      throw new IOException("a dictionary's key that is itself a list, dictionary or tensor");
     }
     return key;
   }

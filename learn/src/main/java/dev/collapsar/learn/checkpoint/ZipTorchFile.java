@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /**
@@ -25,7 +26,7 @@ final class ZipTorchFile implements TorchFile, StorageBytes.Source {
 
   ZipTorchFile(Path path) throws IOException {
     bytes = new StorageBytes(this, Files.size(path));
-    zip = new ZipFile(path.toFile());
+    zip = opened(path);
     try {
       ZipEntry pickle = pickle();
       String name = pickle.getName();
@@ -38,6 +39,15 @@ final class ZipTorchFile implements TorchFile, StorageBytes.Source {
     } catch (IOException | RuntimeException e) {
       zip.close();
       throw e;
+    }
+  }
+
+  /** A zip archive keeps its directory at its end: what is cut short has none. */
+  private static ZipFile opened(Path path) throws IOException {
+    try {
+      return new ZipFile(path.toFile());
+    } catch (ZipException e) {
+      throw new IOException("is cut short or damaged, as a zip archive: " + e.getMessage(), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.dataset;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.InputFile;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,11 +18,25 @@ import java.util.TreeMap;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.archivers.tar.TarFile;
+import org.apache.commons.compress.archivers.tar.TarUtils;
 
 /** The files of an uncompressed tar, read where they lie in it. */
 final class TarFiles implements StoredFiles {
   private static final Set<Byte> PLAIN =
       Set.of(TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG);
+
+  private static final Set<Byte> LONG_NAMES =
+      Set.of(
+          TarConstants.LF_GNUTYPE_LONGNAME,
+          TarConstants.LF_GNUTYPE_LONGLINK,
+          TarConstants.LF_PAX_EXTENDED_HEADER_LC,
+          TarConstants.LF_PAX_EXTENDED_HEADER_UC,
+          TarConstants.LF_PAX_GLOBAL_EXTENDED_HEADER);
+  private static final int LONGEST_NAME = 1 << 20;
+  private static final int BLOCK = 512;
+  private static final int SIZE_AT = 124;
+  private static final int SIZE_LENGTH = 12;
+  private static final int TYPE_AT = 156;
 
   /** Where a file's bytes are. */
   private record Piece(long from, long length) {}
@@ -41,6 +56,7 @@ final class TarFiles implements StoredFiles {
   static TarFiles of(Path tar) {
     TreeMap<String, Piece> files = new TreeMap<>();
     List<String> folders = new ArrayList<>();
+    InputFile.require(tar);
     try {
       FileChannel channel = FileChannel.open(tar, StandardOpenOption.READ);
       try {
@@ -51,7 +67,7 @@ final class TarFiles implements StoredFiles {
       }
       return new TarFiles(channel, files, folders);
     } catch (IOException e) {
-      throw new InvalidInputException(tar + ": is no tar, or a damaged one: " + e.getMessage(), e);
+      throw InvalidInputException.because(tar + ": is no tar, or a damaged one", e);
     }
   }
 
@@ -59,20 +75,53 @@ final class TarFiles implements StoredFiles {
       Path tar, FileChannel channel, TreeMap<String, Piece> files, List<String> folders)
       throws IOException {
     requireUncompressed(tar, channel);
-    try (TarFile listing = new TarFile(tar.toFile(), StandardCharsets.UTF_8.name())) {
-      for (TarArchiveEntry entry : listing.getEntries()) {
-        String name = ArchivePath.inside(tar, entry.getName());
-        if (entry.isDirectory()) {
-          folders.add(name);
-        } else if (PLAIN.contains(entry.getLinkFlag()) && !entry.isSparse()) {
-          if (files.put(name, new Piece(entry.getDataOffset(), entry.getSize())) != null) {
-            throw ArchivePath.bad(tar, name, "stands there twice");
-          }
-        } else if (StoredFiles.isImage(name)) {
-          throw ArchivePath.bad(
-              tar, name, "is a link or a special file, only plain files are read");
+    requireShortNames(tar, channel);
+    for (TarArchiveEntry entry : entries(tar)) {
+      String name = ArchivePath.inside(tar, entry.getName());
+      if (entry.isDirectory()) {
+        folders.add(name);
+      } else if (PLAIN.contains(entry.getLinkFlag()) && !entry.isSparse()) {
+        if (files.put(name, new Piece(entry.getDataOffset(), entry.getSize())) != null) {
+          throw ArchivePath.bad(tar, name, "stands there twice");
         }
+      } else if (StoredFiles.isImage(name)) {
+        throw ArchivePath.bad(tar, name, "is a link or a special file, only plain files are read");
       }
+    }
+  }
+
+  private static List<TarArchiveEntry> entries(Path tar) throws IOException {
+    try (TarFile listing = new TarFile(tar.toFile(), StandardCharsets.UTF_8.name())) {
+      return listing.getEntries();
+    } catch (RuntimeException e) {
+      // The library meets some damaged headers with an exception of its own making.
+      throw new IOException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * The names of GNU's and PAX's long entries are read as a whole, and a sparse file's map too:
+   * refused before anything is, where they are longer than any path.
+   */
+  private static void requireShortNames(Path tar, FileChannel channel) throws IOException {
+    ByteBuffer header = ByteBuffer.allocate(BLOCK);
+    for (long at = 0; channel.read(header.clear(), at) == BLOCK; ) {
+      byte[] bytes = header.array();
+      long size;
+      try {
+        size = TarUtils.parseOctalOrBinary(bytes, SIZE_AT, SIZE_LENGTH);
+      } catch (IllegalArgumentException e) {
+        return; // the library says what is wrong with it
+      }
+      if (LONG_NAMES.contains(bytes[TYPE_AT]) && size > LONGEST_NAME) {
+        throw new InvalidInputException(
+            "%s: the entry at byte %s has a name of %s bytes; is no tar, or a damaged one"
+                .formatted(tar, at, size));
+      }
+      if (size < 0 || size > channel.size() - at) {
+        return;
+      }
+      at += BLOCK + (size + BLOCK - 1) / BLOCK * BLOCK;
     }
   }
 

@@ -6,11 +6,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FileTensor;
+import dev.collapsar.data.InputFile;
 import dev.collapsar.data.TensorFile;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ public final class BaseNetwork implements AutoCloseable {
 
   private static final String CONFIG = "config.json";
   private static final String INDEX = ".index.json";
-  private static final long MOST_JSON_BYTES = 64 << 20;
+  private static final int MOST_JSON_BYTES = 64 << 20;
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Set<String> WEIGHT_FILES =
       Set.of("safetensors", "bin", "pt", "pth", "h5", "msgpack", "onnx", "gguf", "ckpt");
@@ -164,7 +164,7 @@ public final class BaseNetwork implements AutoCloseable {
     try {
       return Files.exists(file) ? Files.size(file) : 0;
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+      throw InvalidInputException.because(file + ": cannot be read", e);
     }
   }
 
@@ -174,7 +174,7 @@ public final class BaseNetwork implements AutoCloseable {
       return start.length == 2
           && (start[0] == 'P' && start[1] == 'K' || start[0] == (byte) 0x80 && start[1] == 2);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+      throw InvalidInputException.because(file + ": cannot be read", e);
     }
   }
 
@@ -206,24 +206,20 @@ public final class BaseNetwork implements AutoCloseable {
       }
       return found.stream().findFirst();
     } catch (IOException e) {
-      throw new UncheckedIOException(folder + ": " + e.getMessage(), e);
+      throw InvalidInputException.because(folder + ": cannot be read", e);
     }
   }
 
   private static ObjectNode json(Path file) {
     try {
-      if (Files.size(file) > MOST_JSON_BYTES) {
-        throw new InvalidInputException(
-            "%s: %s bytes are no configuration".formatted(file, Files.size(file)));
-      }
-      if (MAPPER.readTree(Files.readAllBytes(file)) instanceof ObjectNode object) {
+      if (MAPPER.readTree(InputFile.bytes(file, MOST_JSON_BYTES)) instanceof ObjectNode object) {
         return object;
       }
       throw new InvalidInputException(file + ": not a JSON object");
     } catch (JsonProcessingException e) {
       throw new InvalidInputException(file + ": no JSON: " + printable(e.getOriginalMessage()), e);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+      throw InvalidInputException.because(file + ": cannot be read", e);
     }
   }
 
@@ -276,7 +272,7 @@ public final class BaseNetwork implements AutoCloseable {
           .sorted()
           .toList();
     } catch (IOException e) {
-      throw new UncheckedIOException(path + ": " + e.getMessage(), e);
+      throw InvalidInputException.because(path + ": cannot be read", e);
     }
   }
 

@@ -14,13 +14,11 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /** Decodes JPEG, PNG, WebP and BMP files, and turns them as their EXIF data say; for one thread. */
 public final class ImageDecoder implements AutoCloseable {
+  private static final int MOST_SCANS = 100; // programs write some ten
   private static final byte[] JPEG = {(byte) 0xff, (byte) 0xd8, (byte) 0xff};
-  private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
   private static final byte[] BMP = {'B', 'M'};
   private static final byte[] RIFF = {'R', 'I', 'F', 'F'};
   private static final byte[] WEBP = {'W', 'E', 'B', 'P'};
-  private static final int PNG_END = 0x49454e44; // "IEND"
-  private static final int PNG_EXIF = 0x65584966; // "eXIf"
   private static final int WEBP_EXIF = 0x46495845; // "EXIF", little-endian
 
   private final ImageReader jpeg = heard(ImageIO.getImageReadersByFormatName("jpeg").next());
@@ -47,11 +45,14 @@ public final class ImageDecoder implements AutoCloseable {
   /** Likewise, in the size that is wanted. */
   public Picture decode(byte[] file, Optional<Picture.Wanted> wanted) throws IOException {
     if (startsWith(file, JPEG)) {
+      if (JpegHeader.scans(file, MOST_SCANS) > MOST_SCANS) {
+        throw new IOException("has more than %s scans".formatted(MOST_SCANS));
+      }
       JpegHeader header = JpegHeader.of(file);
       return read(jpeg, file, header, header.orientation(), wanted);
     }
-    if (startsWith(file, PNG)) {
-      return read(png, file, null, pngOrientation(file), wanted);
+    if (startsWith(file, PngChunks.MAGIC)) {
+      return read(png, file, null, PngChunks.orientation(file), wanted);
     }
     if (isWebp(file)) {
       return read(webp, file, null, webpOrientation(file), wanted);
@@ -72,7 +73,7 @@ public final class ImageDecoder implements AutoCloseable {
     ImageReader reader =
         startsWith(head, JPEG)
             ? jpeg
-            : startsWith(head, PNG)
+            : startsWith(head, PngChunks.MAGIC)
                 ? png
                 : isWebp(head) ? webp : startsWith(head, BMP) ? bmp : null;
     if (reader == null) {
@@ -109,7 +110,12 @@ public final class ImageDecoder implements AutoCloseable {
       return DecodingMemory.within(
           reader.getWidth(0),
           reader.getHeight(0),
-          () -> Picture.of(rows(reader, header), orientation, wanted));
+          () -> {
+            if (reader == png) {
+              PngChunks.requirePixels(file);
+            }
+            return Picture.of(rows(reader, header), orientation, wanted);
+          });
     } catch (EOFException e) {
       throw new IOException("is cut short", e);
     } catch (RuntimeException e) {
@@ -129,31 +135,6 @@ public final class ImageDecoder implements AutoCloseable {
       throw new IOException(warning);
     }
     return rows;
-  }
-
-  /**
-   * Of its EXIF data, if it has some.
-   *
-   * @throws IOException if it has no end: ImageIO is content without one once it has all pixels
-   */
-  private static int pngOrientation(byte[] file) throws IOException {
-    ByteBuffer chunks = ByteBuffer.wrap(file);
-    int orientation = Exif.UPRIGHT;
-    long at = PNG.length;
-    while (at + 12 <= file.length) {
-      int start = (int) at;
-      long length = Integer.toUnsignedLong(chunks.getInt(start));
-      int type = chunks.getInt(start + 4);
-      if (type == PNG_END) {
-        return orientation;
-      }
-      at += 12 + length; // length, type, checksum
-      if (type == PNG_EXIF && at <= file.length) {
-        orientation =
-            Exif.orientation(Arrays.copyOfRange(file, start + 8, start + 8 + (int) length));
-      }
-    }
-    throw new IOException("is cut short");
   }
 
   /**

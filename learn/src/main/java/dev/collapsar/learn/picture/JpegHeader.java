@@ -47,6 +47,19 @@ record JpegHeader(int components, int adobeTransform, int orientation) {
     return new JpegHeader(components, transform, orientation);
   }
 
+  /**
+   * How many scans the data are in, up to one more than are read: each is decoded over all pixels.
+   */
+  static int scans(byte[] file, int most) {
+    int scans = 0;
+    for (int i = 0; i + 1 < file.length && scans <= most; i++) {
+      if (file[i] == (byte) 0xff && Byte.toUnsignedInt(file[i + 1]) == START_OF_SCAN) {
+        scans++;
+      }
+    }
+    return scans;
+  }
+
   /** SOF0..SOF15, but for the three of them that are others. */
   private static boolean isFrame(int marker) {
     return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;

@@ -3,6 +3,7 @@ package dev.collapsar.learn.run;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.report.HtmlReport;
 import dev.collapsar.report.NamedRun;
+import dev.collapsar.run.RecordDraft;
 import dev.collapsar.run.RunConditions;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunFollower;
@@ -216,7 +217,9 @@ final class RunRecorder {
     return past.flatMap(InterruptedRun::record)
         .filter(before -> status != RunRecord.Status.COMPLETE)
         .filter(before -> grown.measurements().size() < before.measurements().size())
-        .map(before -> before.with(status, finished, resumed))
+        .map(
+            before ->
+                RecordDraft.of(before).status(status).finished(finished).resumed(resumed).record())
         .orElse(grown);
   }
 }

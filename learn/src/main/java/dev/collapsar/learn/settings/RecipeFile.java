@@ -6,9 +6,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.InputFile;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,7 +23,7 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
  * @param chosen every setting in it by dotted key, with file, line and column as its origin
  */
 public record RecipeFile(String recipe, OptionalLong seed, Map<String, SettingText> chosen) {
-  private static final long LARGEST = 1 << 20;
+  private static final int LARGEST = 1 << 20;
 
   /**
    * Reads a recipe file.
@@ -50,19 +50,14 @@ public record RecipeFile(String recipe, OptionalLong seed, Map<String, SettingTe
       if (Files.isDirectory(file)) {
         throw new InvalidInputException("%s: is a directory, not a recipe file".formatted(file));
       }
-      if (Files.size(file) > LARGEST) {
-        throw new InvalidInputException(
-            "%s: %s bytes, a recipe has at most %s".formatted(file, Files.size(file), LARGEST));
-      }
-      try (JsonParser parser = new YAMLFactory().createParser(file.toFile())) {
+      byte[] bytes = InputFile.bytes(file, LARGEST);
+      try (JsonParser parser = new YAMLFactory().createParser(bytes)) {
         return readDocument(parser, file);
       }
     } catch (JsonProcessingException e) {
       throw new InvalidInputException(problem(file, e), e);
-    } catch (NoSuchFileException e) {
-      throw new InvalidInputException("%s: no such file".formatted(file), e);
     } catch (IOException e) {
-      throw new InvalidInputException("%s: cannot be read: %s".formatted(file, e), e);
+      throw InvalidInputException.because(file + ": cannot be read", e);
     }
   }
 

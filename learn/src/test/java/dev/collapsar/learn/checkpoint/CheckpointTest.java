@@ -274,7 +274,7 @@ class CheckpointTest {
   @Test
   void aReasonOfTheSystemsIsNoPathTwice() {
     Path path = folder.resolve("x".repeat(300));
-    assertEquals(path + ": File name too long", refusal(path));
+    assertEquals(path + ": cannot be read: File name too long", refusal(path));
   }
 
   @Test
@@ -472,6 +472,56 @@ class CheckpointTest {
       all.writeBytes(part);
     }
     return all.toByteArray();
+  }
+
+  /** 230 bytes were once gigabytes of text: names made of names, each twice as long. */
+  @Test
+  void namesAreNeverBuiltOfOtherValues() throws IOException {
+    ByteArrayOutputStream pickle = new ByteArrayOutputStream();
+    pickle.write(new byte[] {(byte) 0x80, 4, (byte) 0x8c, 1, 'a', (byte) 0x94});
+    for (int i = 0; i < 60; i++) {
+      pickle.write(new byte[] {'h', (byte) i, 'h', (byte) i, (byte) 0x93, (byte) 0x94});
+    }
+    pickle.write('.');
+    String message = refusal(zipped(pickle));
+    assertTrue(
+        message.endsWith("a class or function whose name is no text, or a long one"), message);
+  }
+
+  @Test
+  void aTensorOfAClassWithinAnotherIsNotFollowed() throws IOException {
+    ByteArrayOutputStream pickle = new ByteArrayOutputStream();
+    pickle.write(new byte[] {(byte) 0x80, 2});
+    byte[] call = "ctorch._tensor\n_rebuild_from_type_v2\n".getBytes(StandardCharsets.US_ASCII);
+    byte[] type = "ctorch\nTensor\n".getBytes(StandardCharsets.US_ASCII);
+    pickle.write(call);
+    for (int i = 0; i < 20_000; i++) {
+      pickle.write('(');
+      pickle.write(call);
+      pickle.write(type);
+    }
+    for (int i = 0; i < 20_000; i++) {
+      pickle.write(new byte[] {')', '}', 't'});
+    }
+    pickle.write(new byte[] {'R', '.'});
+    assertFalse(refusal(zipped(pickle)).isEmpty());
+  }
+
+  @Test
+  void aFileCutShortSaysSo() throws IOException {
+    byte[] whole = Files.readAllBytes(file("plain-2.pth"));
+    Path cut = Files.write(folder.resolve("cut.pth"), Arrays.copyOf(whole, whole.length / 2));
+    assertTrue(refusal(cut).contains("is cut short or damaged, as a zip archive: "), refusal(cut));
+  }
+
+  private Path zipped(ByteArrayOutputStream pickle) throws IOException {
+    Path file = folder.resolve("hostile.pth");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      zip.putNextEntry(new ZipEntry("x/data.pkl"));
+      zip.write(pickle.toByteArray());
+      zip.closeEntry();
+    }
+    return file;
   }
 
   private static Path file(String name) {

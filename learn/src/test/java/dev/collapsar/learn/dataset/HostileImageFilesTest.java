@@ -346,4 +346,50 @@ class HostileImageFilesTest {
       assertTrue(e.getMessage().startsWith(place + ": "), which + " " + e.getMessage());
     }
   }
+
+  @Test
+  void aPngClaimsNoMorePixelsThanItsBytesCanHold() throws IOException {
+    byte[] bomb = TinyImages.png(4);
+    ByteBuffer header = ByteBuffer.wrap(bomb);
+    header.putInt(16, 4_000).putInt(20, 4_000);
+    CRC32 crc = new CRC32();
+    crc.update(bomb, 12, 17);
+    header.putInt(29, (int) crc.getValue());
+    assertEquals(
+        "test/cat/0.png cannot be read: claims 4000x4000 pixels, more than its %s bytes can hold"
+                .formatted(bomb.length)
+            + SKIPPING,
+        refusal(with("test/cat/0.png", bomb)));
+  }
+
+  @Test
+  void aJpegOfAThousandScansIsRefusedUndecoded() throws IOException {
+    ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+    byte[] whole = TinyImages.jpeg(1);
+    jpeg.write(whole, 0, whole.length - 2);
+    for (int i = 0; i < 1000; i++) {
+      jpeg.write(new byte[] {(byte) 0xff, (byte) 0xda, 0, 8, 1, 1, 0, 0, 63, 0});
+    }
+    jpeg.write(new byte[] {(byte) 0xff, (byte) 0xd9});
+    String refusal = refusal(with("train/cat/0.png", jpeg.toByteArray()));
+    assertTrue(
+        refusal.startsWith("train/cat/0.png cannot be read: has more than 100 scans"), refusal);
+  }
+
+  @Test
+  void aTarsNameOfMegabytesIsNeverRead() throws IOException {
+    Path place = folder.resolve("long.tar");
+    try (OutputStream out = Files.newOutputStream(place);
+        TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
+      TarArchiveEntry header =
+          new TarArchiveEntry("././@LongLink", TarConstants.LF_GNUTYPE_LONGNAME);
+      header.setSize(3 << 20);
+      tar.putArchiveEntry(header);
+      tar.write(new byte[3 << 20]);
+      tar.closeArchiveEntry();
+    }
+    assertEquals(
+        "the entry at byte 0 has a name of 3145728 bytes; is no tar, or a damaged one",
+        refusal(place));
+  }
 }

@@ -141,7 +141,7 @@ class RecipeFileTest {
     assertEquals(file + ": is a directory, not a recipe file", refusal());
     Files.delete(file);
     Files.write(file, new byte[2 << 20]);
-    assertEquals(file + ": 2097152 bytes, a recipe has at most 1048576", refusal());
+    assertEquals(file + ": has 2097152 bytes, such a file has at most 1048576", refusal());
   }
 
   @Test

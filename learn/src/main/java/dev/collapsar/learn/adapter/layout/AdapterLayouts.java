@@ -5,11 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.InputFile;
 import dev.collapsar.data.TensorFile;
 import dev.collapsar.learn.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +21,7 @@ public final class AdapterLayouts {
   private static final String CONFIG = "adapter_config.json";
   private static final List<String> MODELS =
       List.of("adapter_model.safetensors", "adapter_model.bin", "pytorch_lora_weights.safetensors");
-  private static final long MOST_CONFIG_BYTES = 1 << 20;
+  private static final int MOST_CONFIG_BYTES = 1 << 20;
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private static final List<AdapterLayout> LAYOUTS =
@@ -140,7 +140,7 @@ public final class AdapterLayouts {
                   ? " (" + String.join(" or ", MODELS) + ")"
                   : " itself; its folders do: " + String.join(", ", inside)));
     } catch (IOException e) {
-      throw new UncheckedIOException(folder + ": " + e.getMessage(), e);
+      throw InvalidInputException.because(folder + ": cannot be read", e);
     }
   }
 
@@ -154,7 +154,7 @@ public final class AdapterLayouts {
           return TensorFile.of(path.toString(), held.tensors(), held.texts());
         }
       } catch (IOException e) {
-        throw new UncheckedIOException(path + ": " + e.getMessage(), e);
+        throw InvalidInputException.because(path + ": cannot be read", e);
       }
     }
     return TensorFile.open(path);
@@ -162,11 +162,7 @@ public final class AdapterLayouts {
 
   private static JsonNode json(Path path) {
     try {
-      if (Files.size(path) > MOST_CONFIG_BYTES) {
-        throw new InvalidInputException(
-            "%s: %s bytes are no configuration".formatted(path, Files.size(path)));
-      }
-      JsonNode root = MAPPER.readTree(Files.readAllBytes(path));
+      JsonNode root = MAPPER.readTree(InputFile.bytes(path, MOST_CONFIG_BYTES));
       if (!(root instanceof ObjectNode)) {
         throw new InvalidInputException(path + ": not a JSON object");
       }
@@ -174,7 +170,7 @@ public final class AdapterLayouts {
     } catch (JsonProcessingException e) {
       throw new InvalidInputException(path + ": no JSON: " + printable(e.getOriginalMessage()), e);
     } catch (IOException e) {
-      throw new UncheckedIOException(path + ": " + e.getMessage(), e);
+      throw InvalidInputException.because(path + ": cannot be read", e);
     }
   }
 

@@ -4,6 +4,7 @@ import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.random.Seed;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,10 +56,24 @@ public final class Architectures {
 
   /** Finds the network whose parameters and buffers have exactly these names and shapes. */
   public static Optional<ArchitectureGuess> guess(Map<String, long[]> shapes) {
+    boolean possible =
+        shapes.values().stream()
+            .flatMapToLong(Arrays::stream)
+            .allMatch(length -> length >= 1 && length <= Integer.MAX_VALUE);
+    if (!possible) {
+      return Optional.empty();
+    }
     return ALL.stream()
         .flatMap(known -> known.guess().apply(shapes).stream())
         .findFirst()
+        .filter(guess -> guess.weights() <= held(shapes)) // nothing is built of a claim
         .filter(guess -> fits(guess.spec(), shapes));
+  }
+
+  private static double held(Map<String, long[]> shapes) {
+    return shapes.values().stream()
+        .mapToDouble(shape -> Arrays.stream(shape).mapToDouble(n -> n).reduce(1, (a, b) -> a * b))
+        .sum();
   }
 
   private static boolean fits(NetworkSpec spec, Map<String, long[]> shapes) {

@@ -131,7 +131,17 @@ public record Mlp(List<Integer> widths, Activation activation) implements Networ
         ? Optional.empty()
         : Optional.of(
             new ArchitectureGuess(
-                new Mlp(widths), List.of("ReLU stands between the linear layers")));
+                new Mlp(widths),
+                weights(widths),
+                List.of("ReLU stands between the linear layers")));
+  }
+
+  private static double weights(List<Integer> widths) {
+    double weights = 0;
+    for (int i = 1; i < widths.size(); i++) {
+      weights += (double) widths.get(i - 1) * widths.get(i);
+    }
+    return weights;
   }
 
   /** Of whatever activation: it has no tensors. */

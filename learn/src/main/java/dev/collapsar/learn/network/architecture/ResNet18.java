@@ -159,6 +159,8 @@ public record ResNet18(int channels, int width, int growth, Stem stem, int class
         spec.stem() == Stem.CIFAR
             ? "no pooling follows the 3x3 convolution at the start"
             : "3x3 pooling follows the 7x7 convolution at the start, which has stride 2";
-    return Optional.of(new ArchitectureGuess(spec, List.of(sizes, stem)));
+    double last = spec.width * Math.pow(spec.growth, 3);
+    double weights = 27 * last * last + last * head[0]; // of the last stage and the head
+    return Optional.of(new ArchitectureGuess(spec, weights, List.of(sizes, stem)));
   }
 }

@@ -109,6 +109,10 @@ public record ResidualMlp(int inputs, int width, int classes, int blocks) implem
   }
 
   private static Optional<ArchitectureGuess> guess(Map<String, long[]> shapes) {
-    return likely(shapes).map(spec -> new ArchitectureGuess(spec, List.of()));
+    return likely(shapes).map(spec -> new ArchitectureGuess(spec, spec.weights(), List.of()));
+  }
+
+  private double weights() {
+    return (double) width * (inputs + 2. * width * blocks + classes);
   }
 }

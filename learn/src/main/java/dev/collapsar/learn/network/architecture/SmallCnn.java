@@ -103,6 +103,7 @@ public record SmallCnn(int channels, int size, int classes) implements NetworkSp
     return Optional.of(
         new ArchitectureGuess(
             new SmallCnn((int) first[1], size, (int) head[0]),
+            288. * first[1] + 128 * 64 * (size / 4.) * (size / 4.) + 128. * head[0],
             List.of(
                 "images are %sx%s; up to %sx%s have the same tensors"
                     .formatted(size, size, size + 3, size + 3))));

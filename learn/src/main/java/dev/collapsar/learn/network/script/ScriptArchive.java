@@ -1,6 +1,7 @@
 package dev.collapsar.learn.network.script;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.InputFile;
 import dev.collapsar.learn.network.NetworkCard;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -39,6 +39,9 @@ public final class ScriptArchive {
 
   /** Whether a file is an archive of code: TorchScript's, or of {@code torch.export}. */
   public static boolean isScript(Path path) {
+    if (!Files.isRegularFile(path)) {
+      return false; // whoever reads it says what it is
+    }
     try (ZipFile zip = new ZipFile(path.toFile())) {
       return zip.stream()
           .map(ScriptArchive::lower)
@@ -76,8 +79,6 @@ public final class ScriptArchive {
         requireScript(entries);
         requireHarmless(zip, entries);
       }
-    } catch (NoSuchFileException e) {
-      throw new InvalidInputException(path + ": no such file", e);
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException(path + ": has an entry whose name is no UTF-8", e);
     } catch (IOException e) {
@@ -95,12 +96,7 @@ public final class ScriptArchive {
    * hold a second one or the two forms of its record disagree.
    */
   private static void requireOneDirectory(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      throw new NoSuchFileException(path.toString());
-    }
-    if (!Files.isRegularFile(path)) {
-      throw new IOException("is no regular file");
-    }
+    InputFile.require(path);
     try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
       if (file.length() < 4 || words(file, 0, 4).getInt(0) != 0x04034b50) {
         throw new IOException("is no zip archive, so no TorchScript; " + EXPORT);

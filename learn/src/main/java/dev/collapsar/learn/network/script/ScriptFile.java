@@ -3,20 +3,14 @@ package dev.collapsar.learn.network.script;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Sha256;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.checkpoint.TracedInput;
 import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.WeightSite.Kind;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,14 +53,10 @@ record ScriptFile(
   }
 
   private static String digest(Path path) {
-    try (InputStream in = Files.newInputStream(path)) {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      new DigestInputStream(in, sha256).transferTo(OutputStream.nullOutputStream());
-      return HexFormat.of().formatHex(sha256.digest());
+    try {
+      return Sha256.of(path);
     } catch (IOException e) {
       throw InvalidInputException.because(path + ": cannot be read", e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 
