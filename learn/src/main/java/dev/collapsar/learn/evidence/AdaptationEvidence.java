@@ -165,7 +165,7 @@ public final class AdaptationEvidence {
     if (!Arrays.equals(first.samples().labels(), labels)) {
       return Optional.of("what was learned are not the images measured");
     }
-    double operations = 6.0 * draws * how.epochs() * first.count() * head.update().array().length;
+    double operations = 6.0 * draws * how.epochs() * first.count() * head.update().length();
     return operations > MOST_OPERATIONS
         ? Optional.of(
             "left out: training %s heads on permuted labels takes too long".formatted(draws))

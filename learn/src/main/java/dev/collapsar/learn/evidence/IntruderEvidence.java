@@ -9,7 +9,6 @@ import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import dev.collapsar.update.Intruders;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -41,7 +40,7 @@ final class IntruderEvidence {
     try (Blas blas = Blas.open(threads)) {
       double spent = 0;
       for (Moved weight : moved) {
-        if (Arrays.stream(weight.before().array()).allMatch(value -> value == 0)) {
+        if (weight.before().stream().allMatch(value -> value == 0)) {
           continue; // it has no directions to be unlike of
         }
         Intruders of = Intruders.of(weight.before(), weight.update(), blas);

@@ -56,7 +56,7 @@ public final class Likeness {
     double[] means = new double[features.width()];
     try (BatchSource source = features.read(BATCH)) {
       for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
-        double[] rows = matrix(batch).array();
+        double[] rows = matrix(batch).toArray();
         for (int i = 0; i < rows.length; i++) {
           means[i % means.length] += rows[i];
         }

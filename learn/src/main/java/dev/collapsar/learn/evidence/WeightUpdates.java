@@ -104,7 +104,7 @@ public final class WeightUpdates {
       if (weight.original().dim() > 1
           && (trained.containsKey(name) || !weight.active().isEmpty())) {
         Matrix update = update(name, weight);
-        if (Arrays.stream(update.array()).anyMatch(value -> value != 0)) {
+        if (update.stream().anyMatch(value -> value != 0)) {
           moved.add(
               new Moved(
                   name, Matrix.of(update.rows(), update.columns(), before(name, weight)), update));

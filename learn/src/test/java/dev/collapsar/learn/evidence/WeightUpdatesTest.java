@@ -67,9 +67,9 @@ class WeightUpdatesTest {
     List<WeightUpdates.Moved> moved = updates.moved(network);
     assertEquals(List.of(head + ".weight"), moved.stream().map(WeightUpdates.Moved::name).toList());
     Matrix update = adapter.update(head);
-    assertArrayEquals(update.array(), moved.get(0).update().array(), ROUNDING);
-    assertArrayEquals(update.array(), updates.ofHead(network).array(), ROUNDING);
-    double[] before = moved.get(0).before().array();
+    assertArrayEquals(update.toArray(), moved.get(0).update().toArray(), ROUNDING);
+    assertArrayEquals(update.toArray(), updates.ofHead(network).toArray(), ROUNDING);
+    double[] before = moved.get(0).before().toArray();
     assertArrayEquals(TensorBridge.toDoubles(network.head().weight().original()), before, 0);
   }
 
@@ -106,7 +106,7 @@ class WeightUpdatesTest {
     double[] now = TensorBridge.toDoubles(network.head().weight().original());
     double[] expected = new double[now.length];
     Arrays.setAll(expected, i -> now[i] - before[i]);
-    assertArrayEquals(expected, updates.ofHead(network).array(), 0);
+    assertArrayEquals(expected, updates.ofHead(network).toArray(), 0);
   }
 
   @Test
