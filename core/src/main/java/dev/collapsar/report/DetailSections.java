@@ -133,7 +133,7 @@ final class DetailSections {
     html.element(
         "pre",
         RecordDiff.between(runs.get(0).record(), runs.get(1).record())
-            .toText(runs.get(0).name(), runs.get(1).name()));
+            .toText(runs.get(0).name(), runs.get(1).name(), true));
     html.close("details");
   }
 
