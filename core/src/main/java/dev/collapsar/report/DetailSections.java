@@ -1,5 +1,6 @@
 package dev.collapsar.report;
 
+import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -84,9 +85,33 @@ final class DetailSections {
       for (Scored one : scored.get(on)) {
         table(html, one, worst);
       }
-      html.close("div").close("details");
+      html.close("div");
+      confusions(html, scored.get(on));
+      html.close("details");
     }
     html.close("section");
+  }
+
+  private static void confusions(Html html, List<Scored> all) {
+    html.open("div.reports");
+    for (Scored one : all) {
+      RunRecord.Classification scores = one.scores;
+      if (scores.confusion().isEmpty()) {
+        continue;
+      }
+      List<String> names = scores.classes().stream().map(RunRecord.ClassScore::label).toList();
+      List<List<Double>> counts =
+          scores.confusion().stream()
+              .map(row -> row.stream().map(Long::doubleValue).toList())
+              .toList();
+      html.open("figure.confusion").open("figcaption");
+      SummarySection.swatch(html, one.subject);
+      html.text(one.subject.label() + ": what is taken for what").close("figcaption");
+      new HeatTable(new Exhibit.Grid("", "", "true", "taken for", names, names, counts, false))
+          .write(html);
+      html.close("figure");
+    }
+    html.close("div");
   }
 
   private static void table(Html html, Scored scored, double worst) {

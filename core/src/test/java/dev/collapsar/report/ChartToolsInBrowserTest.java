@@ -138,6 +138,17 @@ class ChartToolsInBrowserTest {
   }
 
   @Test
+  void whatIsTakenForWhatStandsWithEveryTestSet() throws IOException {
+    show(RunRecords.domainShift());
+    assertEquals(
+        7L, // the base on one test set, three variants on two
+        browser.number("return document.querySelectorAll('.confusion .grid').length"));
+    assertEquals(
+        "true 0, taken for 3: 15",
+        browser.run("return document.querySelector('.confusion tbody tr').cells[4].title"));
+  }
+
+  @Test
   void twelveVariantsDifferInMarkOrColourEverywhere() throws IOException {
     List<Integer> ranks = IntStream.rangeClosed(1, 9).boxed().toList();
     show(RunRecords.domainShift(42, ranks)); // base, full, head and nine of LoRA
