@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Kernels over all pairs i < j of the rows of a matrix (K,D), in square tiles: K^2 D operations,
- * and memory for the rows and one tile a thread, never for K x K values. The tiles are summed up in
- * their own order, whatever thread took them.
+ * Kernels over all pairs {@code i < j} of the rows of a matrix (K,D), in square tiles: K^2 D
+ * operations, and memory for the rows and one tile a thread, never for K x K values. The tiles are
+ * summed up in their own order, whatever thread took them.
  *
  * <p>Distances come from products: ||u - v||^2 = ||u||^2 + ||v||^2 - 2 u.v. Where that cancels more
  * than four digits they are taken from the differences of the rows.
