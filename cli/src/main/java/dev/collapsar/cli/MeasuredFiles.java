@@ -81,6 +81,11 @@ final class MeasuredFiles implements AutoCloseable {
       description = "their own classes, if they are balanced by class (default: one class)")
   private String oodLabels;
 
+  @Option(
+      names = "--flatten",
+      description = "of features with more dimensions (maps) each sample's values are one row")
+  private boolean flatten;
+
   private final List<FeatureFile> tables = new ArrayList<>();
   private final List<StoredArray> found = new ArrayList<>();
 
@@ -102,6 +107,7 @@ final class MeasuredFiles implements AutoCloseable {
     given.put("--test-labels", testLabels);
     given.put("--ood-features", oodFeatures);
     given.put("--ood-labels", oodLabels);
+    given.put("--flatten", flatten ? true : null);
     return given.entrySet().stream()
         .filter(option -> option.getValue() != null)
         .map(Map.Entry::getKey)
@@ -161,7 +167,7 @@ final class MeasuredFiles implements AutoCloseable {
       FeatureFile ood =
           labelled
               ? table(oodFeatures, oodLabels)
-              : keep(FeatureFile.open(FeatureSource.unlabelled(oodFeatures)));
+              : keep(FeatureFile.open(FeatureSource.unlabelled(oodFeatures).flattened(flatten)));
       int oodClasses = labelled ? ood.classes() : 1;
       Collapse before = collapse;
       collapse =
@@ -191,7 +197,8 @@ final class MeasuredFiles implements AutoCloseable {
         labelsFile == null
             ? FeatureSource.of(featuresFile)
             : FeatureSource.of(featuresFile, labelsFile);
-    return keep(FeatureFile.open(source.ignoring(Optional.ofNullable(ignoredLabel))));
+    return keep(
+        FeatureFile.open(source.ignoring(Optional.ofNullable(ignoredLabel)).flattened(flatten)));
   }
 
   private FeatureFile keep(FeatureFile table) {

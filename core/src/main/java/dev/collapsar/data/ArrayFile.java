@@ -157,8 +157,12 @@ public final class ArrayFile implements AutoCloseable {
     return unpacked == null ? List.of() : List.copyOf(unpacked.notes());
   }
 
-  /** The arrays that were asked for: the one named in the address, or all. */
-  List<StoredArray> wanted() {
+  /**
+   * The arrays that were asked for: the one named in the address, or all.
+   *
+   * @throws InvalidInputException if there is none of that name
+   */
+  public List<StoredArray> wanted() {
     return wanted == null ? arrays() : List.of(named());
   }
 
@@ -198,6 +202,11 @@ public final class ArrayFile implements AutoCloseable {
   /** Features, (N, D) or (N, T, D) real numbers, found likewise. */
   public StoredArray features() {
     return find(ArrayRole.FEATURES);
+  }
+
+  /** Real numbers (N, ...) of any number of dimensions, found as {@link #features}. */
+  public StoredArray maps() {
+    return find(ArrayRole.MAPS);
   }
 
   /**
