@@ -8,7 +8,10 @@ import dev.collapsar.command.ExitCodes;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.MeasuredCollapse;
+import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.Metrics;
+import dev.collapsar.metric.OutOfDistribution;
+import dev.collapsar.update.Outliers;
 import java.io.PrintWriter;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -135,6 +138,13 @@ final class MeasureCommand implements Callable<Integer> {
     outputs.print(found, stdout);
   }
 
+  /** How well scores tell out-of-distribution features apart, where nc5 is wanted. */
+  private static List<Measurement> outside(MeasuredCollapse measured, Set<CollapseMetric> wanted) {
+    return wanted.isEmpty() || wanted.contains(OutOfDistribution.NC5_OOD_DEV)
+        ? Outliers.of(measured)
+        : List.of();
+  }
+
   private String measure(
       Collapse collapse,
       Set<CollapseMetric> wanted,
@@ -147,7 +157,11 @@ final class MeasureCommand implements Callable<Integer> {
     if (outputs.wantsOrigin()) {
       all.put("options", options());
     }
-    return outputs.render(measured, about, all, evidence.of(measured, sampling, this::announce));
+    return outputs.render(
+        measured,
+        about,
+        all,
+        evidence.of(measured, sampling, this::announce).with(outside(measured, wanted)));
   }
 
   /** What was said on the command line, as it was spelled; what is not there has its default. */
