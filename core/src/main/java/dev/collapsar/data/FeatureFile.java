@@ -134,7 +134,7 @@ public final class FeatureFile implements FeatureTable {
           .file()
           .bad(
               "its largest label is %d, but there are %d rows: classes would have no samples;"
-                  + " labels are 0..K-1",
+                  + " labels are 0..K-1 (or say how many classes there are)",
               largest, rows());
     }
     labels
