@@ -96,13 +96,10 @@ final class MeasureCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "print what is found in the files, and stop")
   private boolean dryRun;
 
-  @Override
-  public Integer call() {
-    PrintWriter stdout = spec.commandLine().getOut();
-    Set<CollapseMetric> wanted = Metrics.named(metrics);
-    evidence.check();
+  /** Before the work rather than after it. */
+  private void requirePlaces() {
     if (out != null) {
-      NewFile.requirePlace(out); // before the work rather than after it
+      NewFile.requirePlace(out);
     }
     if (classesOut != null) {
       NewFile.requirePlace(classesOut);
@@ -110,6 +107,14 @@ final class MeasureCommand implements Callable<Integer> {
     if (arraysOut != null) {
       requireArrays();
     }
+  }
+
+  @Override
+  public Integer call() {
+    PrintWriter stdout = spec.commandLine().getOut();
+    Set<CollapseMetric> wanted = Metrics.named(metrics);
+    evidence.check();
+    requirePlaces();
     if (network.given()) {
       files.first().ifPresent(network::refuse);
       evidence.requireUnsaid();
@@ -136,6 +141,7 @@ final class MeasureCommand implements Callable<Integer> {
     try (MeasuredFiles opened = files;
         Reading reading = new Reading(new TerminalProgress(stdout), "rows")) {
       Collapse collapse = settings.applyTo(opened.open(reading));
+      opened.notes().forEach(this::announce);
       if (dryRun) {
         opened.describe(stdout);
         return ExitCodes.DONE;
@@ -173,9 +179,9 @@ final class MeasureCommand implements Callable<Integer> {
     NewFile.requirePlace(arraysOut);
   }
 
-  private void announce(String cost) {
+  private void announce(String line) {
     PrintWriter stderr = spec.commandLine().getErr();
-    stderr.println(cost);
+    stderr.println(line);
     stderr.flush();
   }
 

@@ -3,8 +3,10 @@ package dev.collapsar.cli;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.cli.output.Reading;
 import dev.collapsar.data.ArrayFile;
-import dev.collapsar.data.FeatureFile;
 import dev.collapsar.data.StoredArray;
+import dev.collapsar.features.ClassCount;
+import dev.collapsar.features.FeatureFile;
+import dev.collapsar.features.FeatureSource;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
 import java.io.PrintWriter;
@@ -21,19 +23,27 @@ final class MeasuredFiles implements AutoCloseable {
   @Option(
       names = "--features",
       paramLabel = "FILE[#NAME]",
-      description = "training features, (N, D): .npy, .npz or .safetensors")
+      description = "training features, (N, D), or tokens of sequences, (N, T, D)")
   private String features;
 
   @Option(
       names = "--labels",
       paramLabel = "FILE[#NAME]",
-      description = "their classes, (N) integers from 0 on (default: in the features' file)")
+      description =
+          "their classes: numbers or text, (N), or one-hot rows, (N, K); of tokens (N, T)"
+              + " (default: in the features' file)")
   private String labels;
+
+  @Option(
+      names = "--ignore-label",
+      paramLabel = "LABEL",
+      description = "leave out rows of this label, such as -100 (default: none)")
+  private String ignoredLabel;
 
   @Option(
       names = "--classes",
       paramLabel = "K",
-      description = "how many there are (default: rows of the weights, else largest label + 1)")
+      description = "how many there are (default: rows of the weights, else as the labels tell)")
   private Integer classes;
 
   @Option(
@@ -66,6 +76,11 @@ final class MeasuredFiles implements AutoCloseable {
       description = "their own classes, if they are balanced by class (default: one class)")
   private String oodLabels;
 
+  @Option(
+      names = "--flatten",
+      description = "of features with more dimensions (maps) each sample's values are one row")
+  private boolean flatten;
+
   private final List<FeatureFile> tables = new ArrayList<>();
   private final List<StoredArray> found = new ArrayList<>();
 
@@ -79,6 +94,7 @@ final class MeasuredFiles implements AutoCloseable {
     Map<String, Object> given = new LinkedHashMap<>();
     given.put("--features", features);
     given.put("--labels", labels);
+    given.put("--ignore-label", ignoredLabel);
     given.put("--classes", classes);
     given.put("--weights", weights);
     given.put("--bias", bias);
@@ -86,6 +102,7 @@ final class MeasuredFiles implements AutoCloseable {
     given.put("--test-labels", testLabels);
     given.put("--ood-features", oodFeatures);
     given.put("--ood-labels", oodLabels);
+    given.put("--flatten", flatten ? true : null);
     return given.entrySet().stream()
         .filter(option -> option.getValue() != null)
         .map(Map.Entry::getKey)
@@ -98,12 +115,8 @@ final class MeasuredFiles implements AutoCloseable {
     requireTogether("--test-labels", testLabels, "--test-features", testFeatures);
     requireTogether("--ood-labels", oodLabels, "--ood-features", oodFeatures);
     FeatureFile train = table(features, labels);
-    Matrix matrix = weights == null ? null : weights();
-    if (classes != null && classes < 1) {
-      throw new InvalidInputException("--classes %s: must be 1 or more".formatted(classes));
-    }
-    int count = classes != null ? classes : matrix != null ? matrix.rows() : train.classes();
-    train.requireClasses(count);
+    Matrix matrix = weights == null ? null : weights(train.width());
+    int count = ClassCount.of(classes, matrix, train);
     Collapse collapse = Collapse.of(reading.watch(train), count);
     if (matrix != null) {
       collapse = with("--weights", weights, matrix, collapse::withWeights);
@@ -113,13 +126,15 @@ final class MeasuredFiles implements AutoCloseable {
     }
     if (testFeatures != null) {
       FeatureFile test = table(testFeatures, testLabels);
-      test.requireClasses(count);
+      test.requireClassesOf(train);
       collapse = with("--test-features", testFeatures, reading.watch(test), collapse::withTest);
     }
     if (oodFeatures != null) {
       boolean labelled = oodLabels != null;
       FeatureFile ood =
-          labelled ? table(oodFeatures, oodLabels) : keep(FeatureFile.unlabelled(oodFeatures));
+          labelled
+              ? table(oodFeatures, oodLabels)
+              : keep(FeatureFile.open(FeatureSource.unlabelled(oodFeatures).flattened(flatten)));
       int oodClasses = labelled ? ood.classes() : 1;
       Collapse before = collapse;
       collapse =
@@ -145,10 +160,12 @@ final class MeasuredFiles implements AutoCloseable {
   }
 
   private FeatureFile table(String featuresFile, String labelsFile) {
-    return keep(
+    FeatureSource source =
         labelsFile == null
-            ? FeatureFile.open(featuresFile)
-            : FeatureFile.open(featuresFile, labelsFile));
+            ? FeatureSource.of(featuresFile)
+            : FeatureSource.of(featuresFile, labelsFile);
+    return keep(
+        FeatureFile.open(source.ignoring(Optional.ofNullable(ignoredLabel)).flattened(flatten)));
   }
 
   private FeatureFile keep(FeatureFile table) {
@@ -157,9 +174,9 @@ final class MeasuredFiles implements AutoCloseable {
     return table;
   }
 
-  private Matrix weights() {
+  private Matrix weights(int width) {
     try (ArrayFile file = ArrayFile.open(weights)) {
-      StoredArray array = file.weights();
+      StoredArray array = file.weightsFor(width);
       found.add(array);
       long[] shape = array.shape();
       return Matrix.of((int) shape[0], (int) shape[1], array.toDoubles());
@@ -171,6 +188,13 @@ final class MeasuredFiles implements AutoCloseable {
       found.add(file.bias());
       return file.bias().toDoubles();
     }
+  }
+
+  /** What was done with rows and labels, a sentence each. */
+  List<String> notes() {
+    return tables.stream()
+        .flatMap(table -> table.notes().stream().map(note -> table.name() + ": " + note))
+        .toList();
   }
 
   /** The arrays that were found, one a line. */

@@ -5,7 +5,12 @@ import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.report.HtmlReport;
 import dev.collapsar.report.NamedRun;
+import dev.collapsar.report.study.StudyReport;
 import dev.collapsar.run.RunDirectory;
+import dev.collapsar.study.Question;
+import dev.collapsar.study.RunSet;
+import dev.collapsar.study.Study;
+import dev.collapsar.study.StudyRun;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,14 +29,16 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Write one HTML page, which needs no network and no other file, on a run or on several side"
-          + " by side.",
+          + " by side. Runs that differ in their seeds alone are one group: its mean, its interval"
+          + " and a band for each curve, as of a study; --each shows every run by itself.",
       ""
     },
     footer = {
       "",
       "Examples:",
       "  collapsar report runs/my-run                      its report.html once more",
-      "  collapsar report runs/a runs/b --out compare.html"
+      "  collapsar report runs/a runs/b --out compare.html",
+      "  collapsar report runs/s1 runs/s2 runs/s3          one group, if they differ in the seed alone"
     })
 final class ReportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -46,6 +53,11 @@ final class ReportCommand implements Callable<Integer> {
           "default: report.html in the run's directory, or comparison.html here for several")
   private Path out;
 
+  @Option(
+      names = "--each",
+      description = "every run by itself, also where runs differ in their seeds alone")
+  private boolean each;
+
   @Override
   public Integer call() {
     List<String> names = PathNames.of(directories);
@@ -54,10 +66,20 @@ final class ReportCommand implements Callable<Integer> {
       runs.add(new NamedRun(names.get(i), RunDirectory.open(directories.get(i)).record()));
     }
     Path file = Objects.requireNonNullElseGet(out, this::defaultFile);
-    byte[] page = HtmlReport.render(runs).getBytes(StandardCharsets.UTF_8);
+    byte[] page = page(runs).getBytes(StandardCharsets.UTF_8);
     NewFile.write(file, stream -> stream.write(page));
     spec.commandLine().getOut().println(file);
     return ExitCodes.DONE;
+  }
+
+  private String page(List<NamedRun> runs) {
+    RunSet together =
+        RunSet.of(runs.stream().map(run -> new StudyRun(run.name(), run.record())).toList());
+    if (each || !together.hasSeedsToGroup()) {
+      return HtmlReport.render(runs);
+    }
+    String name = String.join(" and ", runs.stream().map(NamedRun::name).toList());
+    return StudyReport.render(Study.of(together, Question.open()), name);
   }
 
   private Path defaultFile() {

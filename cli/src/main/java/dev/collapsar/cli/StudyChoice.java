@@ -50,6 +50,7 @@ record StudyChoice(StudyOptions options, boolean quick, List<String> set) {
         quick,
         settings,
         axes,
+        List.of(),
         OptionalInt.empty(),
         "",
         options.control() == null ? question : question.withControl(options.control()));

@@ -138,10 +138,11 @@ class MeasureCommandTest {
         Map.of(
             "features", read.tensors().get("features"), "labels", StoredTensor.of(fromOne, ROWS)),
         Map.of());
-    Session seen = measure("--features", other);
+    String more = Integer.toString(CLASSES + 1);
+    Session seen = measure("--features", other, "--classes", more);
     assertEquals(ExitCodes.DONE, seen.exitCode(), seen.err());
     assertTrue(seen.out().contains("--min-samples 1"), seen.out());
-    Session without = measure("--features", other, "--min-samples", "1");
+    Session without = measure("--features", other, "--classes", more, "--min-samples", "1");
     assertEquals(ExitCodes.DONE, without.exitCode(), without.err());
   }
 
@@ -233,14 +234,50 @@ class MeasureCommandTest {
   }
 
   @Test
-  void labelsThatAskForMoreClassesThanMemoryAreRefused() {
-    String labels = folder.resolve("far.safetensors").toString();
-    int[] far = new int[ROWS];
-    far[5] = Integer.MAX_VALUE - 1;
-    SafeTensors.write(Path.of(labels), Map.of("y", StoredTensor.of(far, ROWS)), Map.of());
-    Session session = measure("--features", set, "--labels", labels);
+  void moreClassesThanMemoryHoldsAreRefused() {
+    Session session = measure("--features", set, "--classes", "2147483647");
     assertEquals(ExitCodes.YOUR_INPUT, session.exitCode());
-    assertTrue(session.err().contains("its largest label is 2147483646"), session.err());
+    assertTrue(session.err().contains("the means of 2147483647 classes"), session.err());
+  }
+
+  @Test
+  void labelsAreReadAsPeopleSaveThemAndWhatWasDoneIsSaid() {
+    String labels = folder.resolve("sparse.safetensors").toString();
+    int[] ids = new int[ROWS];
+    for (int i = 0; i < ROWS; i++) {
+      ids[i] = i == 9 ? -100 : i % CLASSES * 1000 + 7;
+    }
+    SafeTensors.write(Path.of(labels), Map.of("y", StoredTensor.of(ids, ROWS)), Map.of());
+    assertRefused(
+        labels
+            + ": row 9 has label -100, which is no class (--ignore-label -100 leaves out such"
+            + " rows)",
+        measure("--features", set, "--labels", labels));
+    Session session =
+        measure("--features", set, "--labels", labels, "--ignore-label", "-100", "--null", "0");
+    assertEquals(
+        """
+        SET: 1 of 60 rows have label -100 and are left out
+        SET: labels are 3 numbers in 7..2007, not 0..2: classes 0..2 are, in ascending order, \
+        7, 1007, 2007 (--classes 2008 keeps the numbers)
+        """
+            .replace("SET", set + " (rows kept)"),
+        session.err());
+    assertTrue(session.out().startsWith("59 samples, 3 of 3 classes"), session.out());
+  }
+
+  @Test
+  void weightsThatLookTransposedAreNamedAsSuch() {
+    String weights = folder.resolve("kernel.safetensors").toString();
+    SafeTensors.write(
+        Path.of(weights),
+        Map.of("kernel", StoredTensor.of(new float[WIDTH * CLASSES], WIDTH, CLASSES)),
+        Map.of());
+    assertRefused(
+        weights
+            + ": kernel float32 (5, 3): features are 5 wide, so weights are (classes, 5); these look"
+            + " transposed, save weights.T",
+        measure("--features", set, "--weights", weights));
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -41,6 +42,31 @@ class ReportAndDiffTest {
         collapsar(
             "report", run("a", 1).toString(), run("b", 2).toString(), "--out", page.toString()));
     assertTrue(Files.readString(page).contains("<title>a and b</title>"));
+  }
+
+  @Test
+  void runsThatDifferInTheSeedAloneAreOneGroupUnlessEachIsAskedFor() throws IOException {
+    Path page = temporary.resolve("page.html");
+    String[] runs = {
+      run("a", 1).toString(), run("b", 2).toString(), run("c", 3).toString(), "--out", page + ""
+    };
+    collapsar(prepend("report", runs));
+    assertTrue(Files.readString(page).contains("There are 3 seeds"));
+    assertTrue(Files.readString(page).contains("<title>a and b and c</title>"));
+
+    collapsar(prepend("report", prepend("--each", runs)));
+    assertTrue(Files.readString(page).contains("3 runs compared"));
+  }
+
+  @Test
+  void runsThatDifferInMoreStandSideBySide() throws IOException {
+    Path page = temporary.resolve("page.html");
+    collapsar("report", run("a", 1) + "", run("b", 1) + "", "--out", page + "");
+    assertTrue(Files.readString(page).contains("2 runs compared"));
+  }
+
+  private static String[] prepend(String first, String... others) {
+    return Stream.concat(Stream.of(first), Stream.of(others)).toArray(String[]::new);
   }
 
   @Test

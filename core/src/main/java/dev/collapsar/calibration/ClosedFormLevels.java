@@ -24,7 +24,7 @@ public final class ClosedFormLevels {
     return (1 - (classes - 1) / (samples - 1)) / between;
   }
 
-  /** Of {@code nc1_vci}, for classes of one size: 1 - D/(N-1), 0 where N <= D + 1. */
+  /** Of {@code nc1_vci}, for classes of one size: 1 - D/(N-1), 0 where {@code N <= D + 1}. */
   public static double vci(long samples, int width) {
     return Math.max(0, 1 - width / (samples - 1.0));
   }

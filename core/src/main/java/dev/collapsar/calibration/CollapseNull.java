@@ -176,9 +176,9 @@ public final class CollapseNull {
       apart[i] =
           Math.sqrt(moments.count(k)) * (moments.means().get(k, i % width) - centre[i % width]);
     }
-    double[] total = blas.columnGram(Matrix.of(classes.length, width, apart)).array().clone();
+    double[] total = blas.columnGram(Matrix.of(classes.length, width, apart)).toArray();
     for (int i = 0; i < total.length; i++) {
-      total[i] = (total[i] + moments.scatter().get().array()[i]) / moments.samples();
+      total[i] = (total[i] + moments.scatter().get().at(i)) / moments.samples();
     }
     return Matrix.of(width, width, total);
   }

@@ -33,15 +33,15 @@ final class EvenDimensions {
     int width = moments.width();
     double samples = moments.samples();
     double[] centre = new double[width];
-    for (int i = 0; i < moments.means().array().length; i++) {
-      centre[i % width] += moments.count(i / width) / samples * moments.means().array()[i];
+    for (int i = 0; i < moments.means().length(); i++) {
+      centre[i % width] += moments.count(i / width) / samples * moments.means().at(i);
     }
-    double[] apart = moments.means().array().clone();
+    double[] apart = moments.means().toArray();
     for (int i = 0; i < apart.length; i++) {
       apart[i] = Math.sqrt(moments.count(i / width)) * (apart[i] - centre[i % width]);
     }
-    double[] total = blas.columnGram(Matrix.of(moments.classes(), width, apart)).array();
-    double[] within = moments.scatter().get().array();
+    double[] total = blas.columnGram(Matrix.of(moments.classes(), width, apart)).toArray();
+    double[] within = moments.scatter().get().toArray();
     double trace = 0;
     double square = 0;
     for (int i = 0; i < within.length; i++) {

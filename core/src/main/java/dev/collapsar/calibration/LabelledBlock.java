@@ -4,7 +4,6 @@ import dev.collapsar.compute.Workers;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -57,7 +56,8 @@ final class LabelledBlock {
 
   private Map<String, Double> numbers(Matrix rotated, int draw, double[] variances) {
     int size = total.classes() * rotated.columns();
-    double[] means = Arrays.copyOfRange(rotated.array(), draw * size, (draw + 1) * size);
+    double[] means = new double[size];
+    rotated.copy(draw * size, means, 0, size);
     return LabelledNumbers.of(
         total, Matrix.of(total.classes(), rotated.columns(), means), variances, blas);
   }

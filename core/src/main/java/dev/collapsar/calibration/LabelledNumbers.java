@@ -54,8 +54,8 @@ final class LabelledNumbers {
     this.blas = blas;
     classes = means.rows();
     shares = total.shares();
-    centred = lessMean(means);
-    gram = new GramNumbers(classes, blas.timesTransposed(centred, centred).array());
+    centred = means.centred();
+    gram = new GramNumbers(classes, blas.timesTransposed(centred, centred).toArray());
   }
 
   /**
@@ -95,13 +95,13 @@ final class LabelledNumbers {
     }
     Matrix basis = inverseRoot();
     double trace = 0;
-    for (int i = 0; i < basis.array().length; i++) {
-      double b = basis.array()[i];
+    for (int i = 0; i < basis.length(); i++) {
+      double b = basis.at(i);
       trace += total.values()[i % means.columns()] * b * b;
     }
     Matrix products = blas.timesTransposed(basis, means); // (R,K)
-    for (int i = 0; i < products.array().length; i++) {
-      double p = products.array()[i];
+    for (int i = 0; i < products.length(); i++) {
+      double p = products.at(i);
       trace -= shares[i % classes] * p * p;
     }
     put(NC1_TRACE, trace);
@@ -144,8 +144,8 @@ final class LabelledNumbers {
     int width = means.columns();
     if (total.isBalanced()) {
       double trace = 0;
-      for (int i = 0; i < centred.array().length; i++) {
-        double c = centred.array()[i];
+      for (int i = 0; i < centred.length(); i++) {
+        double c = centred.at(i);
         trace += c * c / total.values()[i % width];
       }
       return trace / classes;
@@ -156,13 +156,13 @@ final class LabelledNumbers {
   /** tr((I + J Gam)^-1 (L/K) Gam), Gam = Y diag(1/t) Y^T (K,K). */
   private double explainedByClasses() {
     int width = means.columns();
-    double[] scaled = means.array().clone();
+    double[] scaled = means.toArray();
     for (int i = 0; i < scaled.length; i++) {
       scaled[i] /= Math.sqrt(total.values()[i % width]);
     }
     Matrix rows = Matrix.of(classes, width, scaled);
-    double[] gamma = blas.timesTransposed(rows, rows).array();
-    double[] between = lessMean(Matrix.of(classes, classes, gamma)).array().clone();
+    double[] gamma = blas.timesTransposed(rows, rows).toArray();
+    double[] between = Matrix.of(classes, classes, gamma).centred().toArray();
     double[] system = new double[classes * classes];
     for (int i = 0; i < classes; i++) {
       for (int j = 0; j < classes; j++) {
@@ -177,12 +177,12 @@ final class LabelledNumbers {
   /** The same in r x r. */
   private double explainedByFeatures() {
     int width = means.columns();
-    double[] scaled = means.array().clone();
+    double[] scaled = means.toArray();
     for (int i = 0; i < scaled.length; i++) {
       scaled[i] *= Math.sqrt(shares[i / width]);
     }
-    double[] own = blas.columnGram(Matrix.of(classes, width, scaled)).array();
-    double[] between = blas.columnGram(centred).array().clone();
+    double[] own = blas.columnGram(Matrix.of(classes, width, scaled)).toArray();
+    double[] between = blas.columnGram(centred).toArray();
     double[] system = new double[width * width];
     for (int i = 0; i < system.length; i++) {
       between[i] /= classes;
@@ -256,7 +256,8 @@ final class LabelledNumbers {
   }
 
   private void duality(Matrix weights) {
-    GramNumbers products = new GramNumbers(classes, blas.timesTransposed(weights, centred).array());
+    GramNumbers products =
+        new GramNumbers(classes, blas.timesTransposed(weights, centred).toArray());
     put(NC3_DUAL_ERR, products.simplexError());
     double[] norms = gram.norms();
     double weightSquares = 0;
@@ -276,19 +277,6 @@ final class LabelledNumbers {
     put(NC3U_UNI_DUAL, squaredDeviations(dots) / (classes - 1));
     put(NC3_COS_MEAN, mean(cosines));
     put(NC3_DIST_MEAN, mean(distances));
-  }
-
-  private static Matrix lessMean(Matrix rows) {
-    int width = rows.columns();
-    double[] mean = new double[width];
-    for (int i = 0; i < rows.array().length; i++) {
-      mean[i % width] += rows.array()[i];
-    }
-    double[] centred = rows.array().clone();
-    for (int i = 0; i < centred.length; i++) {
-      centred[i] -= mean[i % width] / rows.rows();
-    }
-    return Matrix.of(rows.rows(), width, centred);
   }
 
   private static double mean(double[] values) {

@@ -43,7 +43,7 @@ final class NoiseCorrection {
     this.blas = blas;
     classes = moments.classes();
     samples = moments.samples();
-    centred = lessMean(moments.means());
+    centred = moments.means().centred();
     variances = new double[classes];
     noise = new double[classes];
     for (int k = 0; k < classes; k++) {
@@ -52,7 +52,7 @@ final class NoiseCorrection {
       variances[k] = unbiased * sampling.ownDivisor(k, n);
       noise[k] = unbiased / n * sampling.remaining(k, n);
     }
-    double[] products = blas.timesTransposed(centred, centred).array().clone();
+    double[] products = blas.timesTransposed(centred, centred).toArray();
     double plugIn = 0;
     for (int k = 0; k < classes; k++) {
       plugIn += products[k * classes + k];
@@ -157,8 +157,8 @@ final class NoiseCorrection {
   double[] dots() {
     double[] dots = new double[classes];
     int width = moments.width();
-    for (int i = 0; i < centred.array().length; i++) {
-      dots[i / width] += weights.array()[i] * centred.array()[i];
+    for (int i = 0; i < centred.length(); i++) {
+      dots[i / width] += weights.at(i) * centred.at(i);
     }
     return dots;
   }
@@ -204,13 +204,13 @@ final class NoiseCorrection {
     if (moments.scatter().isEmpty() || freedom < 2) {
       return OptionalDouble.empty();
     }
-    double[] scatter = moments.scatter().get().array();
+    Matrix scatter = moments.scatter().get();
     int width = moments.width();
     double squares = 0;
     double trace = 0;
-    for (int i = 0; i < scatter.length; i++) {
-      squares += scatter[i] / freedom * (scatter[i] / freedom);
-      trace += i % (width + 1) == 0 ? scatter[i] / freedom : 0;
+    for (int i = 0; i < scatter.length(); i++) {
+      squares += scatter.at(i) / freedom * (scatter.at(i) / freedom);
+      trace += i % (width + 1) == 0 ? scatter.at(i) / freedom : 0;
     }
     return OptionalDouble.of(
         freedom * freedom / ((freedom - 1) * (freedom + 2)) * (squares - trace * trace / freedom));
@@ -239,7 +239,7 @@ final class NoiseCorrection {
     }
     double freedom = samples - classes;
     Matrix projected = blas.times(centred, moments.scatter().get()); // (K,D)
-    double[] spread = blas.timesTransposed(projected, centred).array().clone();
+    double[] spread = blas.timesTransposed(projected, centred).toArray();
     double[] inverse = new double[classes];
     for (int i = 0; i < spread.length; i++) {
       spread[i] /= freedom;
@@ -279,10 +279,10 @@ final class NoiseCorrection {
     double freedom = samples - classes;
     long n = moments.count(0);
     double share = (1 - 1.0 / classes) * sampling.remaining(0, n) / n / freedom;
-    double[] between = blas.columnGram(centred).array().clone();
-    double[] scatter = moments.scatter().get().array();
+    double[] between = blas.columnGram(centred).toArray();
+    Matrix scatter = moments.scatter().get();
     for (int i = 0; i < between.length; i++) {
-      between[i] = between[i] / classes - share * scatter[i];
+      between[i] = between[i] / classes - share * scatter.at(i);
     }
     SymmetricEigen eigen = blas.eigen(Matrix.of(width, width, between));
     if (!(eigen.values()[0] > 0)) {
@@ -290,8 +290,8 @@ final class NoiseCorrection {
     }
     Matrix along = blas.times(eigen.vectors(), moments.scatter().get());
     double sum = 0;
-    for (int i = 0; i < along.array().length; i++) {
-      sum += along.array()[i] * eigen.vectors().array()[i] / eigen.values()[i / width];
+    for (int i = 0; i < along.length(); i++) {
+      sum += along.at(i) * eigen.vectors().at(i) / eigen.values()[i / width];
     }
     return OptionalDouble.of(sum / freedom / classes);
   }
@@ -319,7 +319,7 @@ final class NoiseCorrection {
       return OptionalDouble.empty();
     }
     double tolerance = Math.max(classes, moments.width()) * Math.ulp(1.0);
-    double[] within = moments.scatter().get().array().clone();
+    double[] within = moments.scatter().get().toArray();
     for (int i = 0; i < within.length; i++) {
       within[i] /= samples;
     }
@@ -343,7 +343,7 @@ final class NoiseCorrection {
     }
     int[] kept = new int[rank];
     Arrays.setAll(kept, r -> size - 1 - r);
-    double[] rows = eigen.vectors().rows(kept).array().clone();
+    double[] rows = eigen.vectors().rows(kept).toArray();
     for (int i = 0; i < rows.length; i++) {
       double root = wide ? 1 : Math.sqrt(eigen.values()[kept[i / size]]);
       rows[i] *= root / Math.sqrt(classes);
@@ -360,18 +360,5 @@ final class NoiseCorrection {
     double mean = Arrays.stream(values).average().orElseThrow();
     double squares = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
     return squares / (values.length - 1);
-  }
-
-  private static Matrix lessMean(Matrix rows) {
-    int width = rows.columns();
-    double[] mean = new double[width];
-    for (int i = 0; i < rows.array().length; i++) {
-      mean[i % width] += rows.array()[i];
-    }
-    double[] centred = rows.array().clone();
-    for (int i = 0; i < centred.length; i++) {
-      centred[i] -= mean[i % width] / rows.rows();
-    }
-    return Matrix.of(rows.rows(), width, centred);
   }
 }

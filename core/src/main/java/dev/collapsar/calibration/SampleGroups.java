@@ -5,6 +5,7 @@ import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Blas;
+import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;
 import java.util.ArrayList;
@@ -146,7 +147,7 @@ public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDou
           System.arraycopy(row, 0, values, at * width, width);
           labels[at++] = rows.labels()[first + i];
           int label = batch.labels()[batch.start() + taken[i]];
-          largest = Math.max(largest, squaredDistance(row, moments.means().array(), label));
+          largest = Math.max(largest, squaredDistance(row, moments.means(), label));
         }
       }
       if (count > 0) {
@@ -155,11 +156,11 @@ public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDou
       return largest;
     }
 
-    private static double squaredDistance(double[] row, double[] means, int label) {
+    private static double squaredDistance(double[] row, Matrix means, int label) {
       double sum = 0;
       int start = label * row.length;
       for (int j = 0; j < row.length; j++) {
-        double d = row[j] - means[start + j];
+        double d = row[j] - means.at(start + j);
         sum += d * d;
       }
       return sum;

@@ -1,5 +1,6 @@
 package dev.collapsar.calibration;
 
+import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.MetricInfo.Group;
@@ -71,17 +72,17 @@ final class SamplingNoise {
   /** tr G. */
   private double between() {
     int width = moments.width();
-    double[] means = moments.means().array();
+    Matrix means = moments.means();
     double[] centre = new double[width];
     for (int k : classes) {
       for (int j = 0; j < width; j++) {
-        centre[j] += means[k * width + j] / classes.length;
+        centre[j] += means.get(k, j) / classes.length;
       }
     }
     double sum = 0;
     for (int k : classes) {
       for (int j = 0; j < width; j++) {
-        double d = means[k * width + j] - centre[j];
+        double d = means.get(k, j) - centre[j];
         sum += d * d;
       }
     }

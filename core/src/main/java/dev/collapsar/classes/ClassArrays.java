@@ -114,8 +114,8 @@ public final class ClassArrays {
     Matrix w = needWeights();
     double[] lengths = PairwiseSums.rowNorms(w);
     double[] dots = new double[classes()];
-    for (int i = 0; i < w.array().length; i++) {
-      dots[i / w.columns()] += w.array()[i] * centred.array()[i];
+    for (int i = 0; i < w.length(); i++) {
+      dots[i / w.columns()] += w.at(i) * centred.at(i);
     }
     for (int k = 0; cosine && k < dots.length; k++) {
       dots[k] /= lengths[k] * norms[k];
@@ -128,12 +128,10 @@ public final class ClassArrays {
     Matrix w = needWeights();
     double[] lengths = PairwiseSums.rowNorms(w);
     double[] squares = new double[classes()];
-    for (int i = 0; i < w.array().length; i++) {
+    for (int i = 0; i < w.length(); i++) {
       int k = i / w.columns();
       double d =
-          normalised
-              ? w.array()[i] / lengths[k] - centred.array()[i] / norms[k]
-              : w.array()[i] - centred.array()[i];
+          normalised ? w.at(i) / lengths[k] - centred.at(i) / norms[k] : w.at(i) - centred.at(i);
       squares[k] += d * d;
     }
     return Arrays.stream(squares).map(Math::sqrt).toArray();
@@ -164,7 +162,7 @@ public final class ClassArrays {
                       ? Double.NaN
                       : Math.signum(exponent) * Math.exp(-0.5 * exponent * Math.log(square));
         };
-    double[] unit = centred.array().clone();
+    double[] unit = centred.toArray();
     for (int i = 0; i < unit.length; i++) {
       unit[i] /= norms[i / geometry.width()];
     }
@@ -174,7 +172,7 @@ public final class ClassArrays {
   /** ((v_i + v_j)/2) / (||mu_i - mu_j||^2)^e (K,K), NaN on the diagonal. */
   public Matrix distanceNormalisedVariances(double exponent) {
     Matrix squares = pairs(centred, (square, pair) -> pair == 0 ? Double.NaN : square);
-    double[] grid = squares.array().clone();
+    double[] grid = squares.toArray();
     for (int i = 0; i < grid.length; i++) {
       double spread = (variances[i / classes()] + variances[i % classes()]) / 2;
       grid[i] = spread / (exponent == 1 ? grid[i] : Math.pow(grid[i], exponent));
@@ -190,13 +188,12 @@ public final class ClassArrays {
   private static Matrix pairs(Matrix rows, DoubleBinaryOperator of) {
     int count = rows.rows();
     int width = rows.columns();
-    double[] x = rows.array();
     double[] grid = new double[Math.multiplyExact(count, count)];
     for (int i = 0; i < count; i++) {
       for (int j = 0; j <= i; j++) {
         double square = 0;
         for (int d = 0; d < width; d++) {
-          double difference = x[i * width + d] - x[j * width + d];
+          double difference = rows.get(i, d) - rows.get(j, d);
           square += difference * difference;
         }
         grid[i * count + j] = of.applyAsDouble(square, i == j ? 0 : 1);
@@ -218,7 +215,7 @@ public final class ClassArrays {
           "a structure error is of two matrices of the same two rows or more, got %s and %s"
               .formatted(a, b));
     }
-    double[] products = Blas.reference().timesTransposed(a, b).array();
+    double[] products = Blas.reference().timesTransposed(a, b).toArray();
     int classes = a.rows();
     double length = Math.sqrt(Arrays.stream(products).map(p -> p * p).sum());
     double square = 0;
@@ -255,7 +252,7 @@ public final class ClassArrays {
     Arrays.setAll(counts, geometry::count);
     arrays.add(Named.of("classes", labels));
     vector(arrays, "samples", counts);
-    arrays.add(Named.of("means", geometry.means().array(), k, geometry.width()));
+    arrays.add(Named.of("means", geometry.means().toArray(), k, geometry.width()));
     vector(arrays, "variances", variances);
     vector(arrays, "mean_norms", norms);
     vector(arrays, "mean_norms_log", meanNorms(Math::log));
@@ -283,6 +280,6 @@ public final class ClassArrays {
   }
 
   private static void grid(List<Named> arrays, String name, Matrix grid) {
-    arrays.add(Named.of(name, grid.array(), grid.rows(), grid.columns()));
+    arrays.add(Named.of(name, grid.toArray(), grid.rows(), grid.columns()));
   }
 }

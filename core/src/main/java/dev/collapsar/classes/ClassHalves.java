@@ -70,6 +70,25 @@ public final class ClassHalves {
                 "mean over the half of ||mc_k||",
                 "[0, inf)"),
             mean(classes, of -> OptionalDouble.of(of.norm())).orElseThrow()));
+    directions(found, id, title, classes, geometry);
+    add(
+        found,
+        info(
+            id + "_nearest_mean",
+            title + ": nearest mean",
+            "share of the half's decided samples whose own class mean is the nearest",
+            "[0, 1]"),
+        hits(classes),
+        "no decisions were needed");
+    return found;
+  }
+
+  private static void directions(
+      List<Measurement> found,
+      String id,
+      String title,
+      List<ClassNumbers> classes,
+      ClassGeometry geometry) {
     add(
         found,
         info(
@@ -88,16 +107,6 @@ public final class ClassHalves {
             "[-1, 1]"),
         mean(classes, ClassNumbers::cosine),
         "there are no weights, or a length is zero");
-    add(
-        found,
-        info(
-            id + "_nearest_mean",
-            title + ": nearest mean",
-            "share of the half's decided samples whose own class mean is the nearest",
-            "[0, 1]"),
-        hits(classes),
-        "no decisions were needed");
-    return found;
   }
 
   private static MetricInfo info(String id, String title, String formula, String range) {

@@ -71,7 +71,7 @@ public record ClassNumbers(
     double square = 0;
     for (int j = 0; j < width; j++) {
       double w = weights.get(geometry.label(i), j);
-      dot += w * geometry.centred().array()[i * width + j];
+      dot += w * geometry.centred().at(i * width + j);
       square += w * w;
     }
     double lengths = Math.sqrt(square) * geometry.norms()[i];

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A file of arrays, opened: {@code .npy} (one array), {@code .npz} (a zip of them) or {@code
@@ -59,7 +60,7 @@ public final class ArrayFile implements AutoCloseable {
           NpyHeader.read(file, "", count -> prefix(0, file.length(), count), file.length());
       String name = path.getFileName().toString().replaceFirst("\\.npy$", "");
       StoredArray.Place place = new StoredArray.Place(file, header.length());
-      arrays.add(StoredArray.of(file, name, header, () -> place));
+      arrays.add(array(name, header, () -> place));
     } else if (startsWith(start, ZIP)) {
       readMembers();
     } else if (start.length == 9 && start[8] == '{' || path.toString().endsWith(".safetensors")) {
@@ -102,15 +103,19 @@ public final class ArrayFile implements AutoCloseable {
         NpyHeader.read(
             file, name, count -> prefix(member.dataStart(), member.size(), count), member.size());
     StoredArray.Place place = new StoredArray.Place(file, member.dataStart() + header.length());
-    return StoredArray.of(file, name, header, () -> place);
+    return array(name, header, () -> place);
   }
 
   private StoredArray deflated(ZipDirectory.Member member, String name) {
     Inflated content = new Inflated(file, member);
     inflated.add(content);
     NpyHeader header = NpyHeader.read(file, name, content::prefix, member.size());
+    return array(name, header, () -> new StoredArray.Place(content.unpacked(), header.length()));
+  }
+
+  private StoredArray array(String name, NpyHeader header, Supplier<StoredArray.Place> place) {
     return StoredArray.of(
-        file, name, header, () -> new StoredArray.Place(content.unpacked(), header.length()));
+        file, name, header, place, NumpyText.of(header).map(text -> text.in(place)).orElse(null));
   }
 
   private byte[] prefix(long start, long length, int count) {
@@ -127,8 +132,12 @@ public final class ArrayFile implements AutoCloseable {
     return List.copyOf(arrays);
   }
 
-  /** The arrays that were asked for: the one named in the address, or all. */
-  List<StoredArray> wanted() {
+  /**
+   * The arrays that were asked for: the one named in the address, or all.
+   *
+   * @throws InvalidInputException if there is none of that name
+   */
+  public List<StoredArray> wanted() {
     return wanted == null ? arrays() : List.of(named());
   }
 
@@ -144,12 +153,46 @@ public final class ArrayFile implements AutoCloseable {
     return find(ArrayRole.WEIGHTS);
   }
 
+  /**
+   * The weights of a classifier that reads features of this width.
+   *
+   * @throws InvalidInputException if they are for another, or transposed
+   */
+  public StoredArray weightsFor(int width) {
+    StoredArray array = weights();
+    long[] shape = array.shape();
+    if (shape[1] != width) {
+      throw array.bad(
+          "%s: features are %d wide, so weights are (classes, %d)%s",
+          array, width, width, shape[0] == width ? "; these look transposed, save weights.T" : "");
+    }
+    return array;
+  }
+
   /** A classifier's bias, (K) real numbers, found likewise. */
   public StoredArray bias() {
     return find(ArrayRole.BIAS);
   }
 
-  StoredArray find(ArrayRole role) {
+  /** Features, (N, D) or (N, T, D) real numbers, found likewise. */
+  public StoredArray features() {
+    return find(ArrayRole.FEATURES);
+  }
+
+  /** Real numbers (N, ...) of any number of dimensions, found as {@link #features}. */
+  public StoredArray maps() {
+    return find(ArrayRole.MAPS);
+  }
+
+  /**
+   * Labels, found likewise: integers, real numbers or text of shape (N,), or with one dimension
+   * more: tokens, or one-hot rows.
+   */
+  public StoredArray labels() {
+    return find(ArrayRole.LABELS);
+  }
+
+  private StoredArray find(ArrayRole role) {
     return wanted == null ? role.find(file, arrays) : role.check(named());
   }
 

@@ -8,6 +8,8 @@ import java.util.stream.Collectors;
 enum ArrayRole {
   /** (N, D) real numbers. */
   FEATURES(2, true, "features", "feature", "x", "X", "embeddings"),
+  /** (N, ...) real numbers, of which each sample's are one row. */
+  MAPS(2, true, FEATURES.names),
   /** (N) or (N, 1) integers. */
   LABELS(1, false, "labels", "label", "y", "Y", "targets"),
   /** (K, D) real numbers. */
@@ -22,9 +24,13 @@ enum ArrayRole {
   private final List<String> names;
 
   ArrayRole(int dimensions, boolean floating, String... names) {
+    this(dimensions, floating, List.of(names));
+  }
+
+  ArrayRole(int dimensions, boolean floating, List<String> names) {
     this.dimensions = dimensions;
     this.floating = floating;
-    this.names = List.of(names);
+    this.names = names;
   }
 
   /**
@@ -35,15 +41,18 @@ enum ArrayRole {
     if (arrays.size() == 1) {
       return check(arrays.get(0));
     }
-    List<StoredArray> fitting =
-        arrays.stream().filter(array -> fitsType(array) && fitsShape(array)).toList();
     List<StoredArray> named =
-        fitting.stream().filter(array -> names.contains(array.name())).toList();
+        arrays.stream().filter(array -> names.contains(array.name()) && fits(array)).toList();
     if (named.size() == 1) {
-      return check(named.get(0));
+      return named.get(0);
     }
-    if (fitting.size() == 1) {
-      return check(fitting.get(0));
+    List<StoredArray> usual = arrays.stream().filter(this::isUsual).toList();
+    if (usual.size() == 1) {
+      return usual.get(0);
+    }
+    List<StoredArray> fitting = arrays.stream().filter(this::fits).toList();
+    if (named.isEmpty() && usual.isEmpty() && fitting.size() == 1) {
+      return fitting.get(0);
     }
     throw file.bad(
         "which array holds the %s (%s)? Name it as FILE#NAME; there are: %s",
@@ -59,33 +68,74 @@ enum ArrayRole {
       throw array
           .file()
           .bad(
-              "%s: %s are %s, with no dimension of 0 and at most %d columns",
-              array, this, wanted(), StoredArray.WIDEST);
+              "%s: %s are %s, with no dimension of 0 and at most %d columns%s",
+              array, this, wanted(), StoredArray.WIDEST, shapeAdvice(array));
     }
     return array;
   }
 
+  private boolean fits(StoredArray array) {
+    return fitsType(array) && fitsShape(array);
+  }
+
+  /** Whether it is the plain form of what is wanted: what is found without a usual name. */
+  private boolean isUsual(StoredArray array) {
+    long[] shape = array.shape();
+    boolean column = this == LABELS && shape.length == 2 && shape[1] == 1;
+    return fits(array)
+        && array.type() != null
+        && array.type().isFloating() == floating
+        && (shape.length == dimensions || column);
+  }
+
   private boolean fitsType(StoredArray array) {
-    return array.type() != null && array.type().isFloating() == floating;
+    return this == LABELS
+        ? array.type() != null || array.isText()
+        : array.type() != null && array.type().isFloating();
   }
 
   private boolean fitsShape(StoredArray array) {
     long[] shape = array.shape();
-    boolean column = this == LABELS && shape.length == 2 && shape[1] == 1;
-    return (shape.length == dimensions || column)
-        && shape[0] > 0
-        && array.rowLength() > 0
-        && array.rowLength() <= StoredArray.WIDEST;
+    return shape.length >= dimensions
+        && shape.length <= mostDimensions()
+        && array.elements() > 0
+        && (shape.length == 1 || width(array) <= StoredArray.WIDEST);
+  }
+
+  private long width(StoredArray array) {
+    long[] shape = array.shape();
+    return this == MAPS ? array.rowLength() : shape[shape.length - 1];
+  }
+
+  private int mostDimensions() {
+    return switch (this) {
+      case FEATURES, LABELS -> 3;
+      case MAPS -> Integer.MAX_VALUE;
+      case WEIGHTS, BIAS -> dimensions;
+    };
+  }
+
+  private String shapeAdvice(StoredArray array) {
+    int dimensions = array.shape().length;
+    return switch (this) {
+      case FEATURES ->
+          dimensions > 3
+              ? "; --flatten makes each sample's values one row, or maps are pooled first, such as"
+                  + " x.mean((2, 3)) of (N, C, H, W)"
+              : "";
+      case MAPS, WEIGHTS, BIAS, LABELS -> "";
+    };
   }
 
   private String wanted() {
-    return (floating ? "float16, bfloat16, float32 or float64" : "integers")
-        + switch (this) {
-          case FEATURES -> " of shape (rows, width)";
-          case LABELS -> " of shape (rows,)";
-          case WEIGHTS -> " of shape (classes, width)";
-          case BIAS -> " of shape (classes,)";
-        };
+    String real = "float16, bfloat16, float32 or float64";
+    return switch (this) {
+      case FEATURES -> real + " of shape (rows, width), or (sequences, tokens, width)";
+      case MAPS -> real + " of shape (rows, ...)";
+      case LABELS -> "whole numbers or text of shape (rows,), or one-hot rows (rows, classes)";
+      case WEIGHTS -> real + " of shape (classes, width)";
+      case BIAS -> real + " of shape (classes,)";
+    };
   }
 
   static String listing(List<StoredArray> arrays) {
@@ -97,6 +147,6 @@ enum ArrayRole {
 
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT);
+    return this == MAPS ? FEATURES.toString() : name().toLowerCase(Locale.ROOT);
   }
 }

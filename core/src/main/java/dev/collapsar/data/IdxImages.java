@@ -1,6 +1,7 @@
 package dev.collapsar.data;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Sha256;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -9,11 +10,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
@@ -78,8 +75,8 @@ public record IdxImages(
   /** One file: big-endian magic number, a big-endian size for each dimension, unsigned bytes. */
   private record Idx(int[] sizes, byte[] values, String sha256) {
     static Idx read(InputStream file, String name, int magic) throws IOException {
-      DigestInputStream hashed = new DigestInputStream(file, newSha256());
-      InputStream raw = new BufferedInputStream(hashed, 1 << 16);
+      Sha256 sha256 = new Sha256();
+      InputStream raw = new BufferedInputStream(sha256.watch(file), 1 << 16);
       try {
         InputStream in = isGzip(raw) ? new GZIPInputStream(raw, 1 << 16) : raw;
         int[] sizes = readSizes(in, name, magic);
@@ -101,7 +98,7 @@ public record IdxImages(
               "%s: header promises %s bytes, file holds more".formatted(name, header + promised));
         }
         raw.transferTo(OutputStream.nullOutputStream()); // the hash is of the whole file
-        return new Idx(sizes, values, HexFormat.of().formatHex(hashed.getMessageDigest().digest()));
+        return new Idx(sizes, values, sha256.hex());
       } catch (EOFException e) {
         throw new InvalidInputException(name + ": truncated: its gzip stream ends early", e);
       } catch (ZipException e) {
@@ -148,14 +145,6 @@ public record IdxImages(
         }
       }
       return sizes;
-    }
-
-    private static MessageDigest newSha256() {
-      try {
-        return MessageDigest.getInstance("SHA-256");
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every Java platform has SHA-256", e);
-      }
     }
   }
 }

@@ -95,7 +95,7 @@ public final class LabeledBatch {
   }
 
   /** The largest absolute value of a double precision batch; 0 of another. */
-  double magnitude() {
+  public double magnitude() {
     double largest = 0;
     for (int i = start * width; isDouble() && i < (start + rows) * width; i++) {
       largest = Math.max(largest, Math.abs(doubles[i]));

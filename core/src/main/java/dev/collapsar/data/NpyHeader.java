@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The head of a .npy file: magic {@code \x93NUMPY}, version 1.0 to 3.0, the length of what follows
@@ -29,6 +31,7 @@ record NpyHeader(
   static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final int LONGEST = 1 << 16;
   private static final int MOST_DIMENSIONS = 64;
+  private static final Pattern TEXT = Pattern.compile("[<>|=]?([US])(\\d{1,6})");
 
   private static final Map<String, ElementType> TYPES =
       Map.ofEntries(
@@ -95,24 +98,33 @@ record NpyHeader(
   }
 
   private void requireFit(FileBytes file, String what, long available) {
-    if (type == null) {
+    int size = type == null ? textBytes() : type.bytes();
+    if (size == 0) {
       return; // its size is unknown, and it is refused when it is wanted
     }
     try {
-      long needed = Math.addExact(length, Shapes.bytes(shape, type));
+      long needed = Math.addExact(length, Math.multiplyExact(Shapes.elements(shape), (long) size));
       if (needed != available) {
         throw file.bad(
             "%s%s: its header promises %d bytes for %s %s, there are %d",
             what,
             needed > available ? "is truncated" : "goes on after the array",
             needed,
-            type,
+            type == null ? descr : type,
             Shapes.text(shape),
             available);
       }
     } catch (ArithmeticException e) {
       throw file.bad("%sof shape %s is larger than any file", what, Shapes.text(shape));
     }
+  }
+
+  /** The size of an element that is text; 0 of others. */
+  int textBytes() {
+    Matcher matcher = TEXT.matcher(descr);
+    return matcher.matches()
+        ? Integer.parseInt(matcher.group(2)) * (matcher.group(1).equals("U") ? Integer.BYTES : 1)
+        : 0;
   }
 
   /** The bytes of a version 1.0 head as numpy writes it, padded to a multiple of 64. */

@@ -11,7 +11,7 @@ import java.util.Map;
 
 /**
  * A small safetensors file held in memory: adapters, checkpoints, classifier heads. Feature files
- * of any size are read through {@link FeatureFile}.
+ * of any size are read through {@link ArrayFile}.
  *
  * <p>The bytes written are those that Hugging Face's own library writes for the same tensors:
  * {@code __metadata__} first, tensors in descending order of type, then by name. Several metadata

@@ -1,5 +1,6 @@
 package dev.collapsar.data;
 
+import dev.collapsar.InvalidInputException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.Supplier;
@@ -10,13 +11,19 @@ import java.util.function.Supplier;
  */
 public final class StoredArray {
   /** As wide as a row of features may be; what is wider is a mistake, or an attempt on memory. */
-  static final int WIDEST = 1 << 20;
+  public static final int WIDEST = 1 << 20;
 
   /** The bytes read at a time: what stays in a core's cache while it is turned into numbers. */
-  static final int CHUNK = 1 << 18;
+  public static final int CHUNK = 1 << 18;
 
   /** Where the elements are. */
   record Place(FileBytes bytes, long start) {}
+
+  /** How text is read: element {@code first} and those behind it, as many as fit. */
+  @FunctionalInterface
+  interface Words {
+    void read(long first, int count, String[] into);
+  }
 
   private final FileBytes file;
   private final String name;
@@ -26,6 +33,7 @@ public final class StoredArray {
   private final boolean columnMajor;
   private final long[] shape;
   private final Supplier<Place> place;
+  private final Words words; // null of numbers
 
   private StoredArray(
       FileBytes file,
@@ -35,7 +43,8 @@ public final class StoredArray {
       ByteOrder order,
       boolean columnMajor,
       long[] shape,
-      Supplier<Place> place) {
+      Supplier<Place> place,
+      Words wordsOrNull) {
     this.file = file;
     this.name = name;
     this.type = type;
@@ -45,9 +54,11 @@ public final class StoredArray {
     this.columnMajor = columnMajor && shape.length > 1 && shape[0] > 0;
     this.shape = shape;
     this.place = place;
+    this.words = wordsOrNull;
   }
 
-  static StoredArray of(FileBytes file, String name, NpyHeader header, Supplier<Place> place) {
+  static StoredArray of(
+      FileBytes file, String name, NpyHeader header, Supplier<Place> place, Words wordsOrNull) {
     return new StoredArray(
         file,
         name,
@@ -56,7 +67,21 @@ public final class StoredArray {
         header.order(),
         header.columnMajor(),
         header.shape(),
-        place);
+        place,
+        wordsOrNull);
+  }
+
+  /** Rows of numbers, little-endian and row-major. */
+  static StoredArray of(
+      FileBytes file, String name, ElementType type, long[] shape, Supplier<Place> place) {
+    return new StoredArray(
+        file, name, type, type.toString(), ByteOrder.LITTLE_ENDIAN, false, shape, place, null);
+  }
+
+  /** Words, one a row. */
+  static StoredArray of(FileBytes file, String name, long rows, Words words) {
+    return new StoredArray(
+        file, name, null, "text", ByteOrder.LITTLE_ENDIAN, false, new long[] {rows}, null, words);
   }
 
   static StoredArray of(FileBytes file, SafeTensorsHeader.Entry entry, long dataStart) {
@@ -69,7 +94,8 @@ public final class StoredArray {
         ByteOrder.LITTLE_ENDIAN,
         false,
         entry.shape(),
-        () -> place);
+        () -> place,
+        null);
   }
 
   /** The name within the file, without {@code .npy}; that of the file if it is the array. */
@@ -87,6 +113,50 @@ public final class StoredArray {
     return type;
   }
 
+  /** Whether the elements are words. */
+  public boolean isText() {
+    return words != null;
+  }
+
+  /** The number of elements. */
+  public long elements() {
+    return Shapes.elements(shape);
+  }
+
+  /**
+   * The same elements in another shape.
+   *
+   * @throws IllegalArgumentException if that has another number of them
+   * @throws dev.collapsar.InvalidInputException if they are in Fortran order
+   */
+  public StoredArray reshaped(long... to) {
+    if (Shapes.elements(to) != elements()) {
+      throw new IllegalArgumentException(this + " cannot be of shape " + Shapes.text(to));
+    }
+    if (columnMajor && rows() > 1 && rowLength() > 1) {
+      throw bad(
+          "array '%s' of shape %s is in Fortran order, which is read for two dimensions; save it"
+              + " by numpy.ascontiguousarray",
+          name, Shapes.text(shape));
+    }
+    return new StoredArray(file, name, type, typeName, order, false, to.clone(), place, words);
+  }
+
+  /** The one line for the user: the file, then what is wrong with its array. */
+  public InvalidInputException bad(String what, Object... values) {
+    return file.bad(what, values);
+  }
+
+  /** Refuses what will be held at once and leaves no room for the work. */
+  public void requireFitsInMemory(String what, long bytes) {
+    file.requireFitsInMemory(what, bytes);
+  }
+
+  /** The file's path, for messages. */
+  public String fileName() {
+    return file.name();
+  }
+
   /** For messages and listings: {@code features float32 (2000, 64)}. */
   @Override
   public String toString() {
@@ -101,12 +171,13 @@ public final class StoredArray {
     return file;
   }
 
-  long rows() {
+  /** The length of the first dimension. */
+  public long rows() {
     return shape.length == 0 ? 1 : shape[0];
   }
 
   /** Elements of one row, the product of all dimensions but the first. */
-  long rowLength() {
+  public long rowLength() {
     long length = 1;
     for (int i = 1; i < shape.length; i++) {
       length *= shape[i];
@@ -152,13 +223,23 @@ public final class StoredArray {
     }
   }
 
+  /** Refuses what has no rows of numbers that can be read in parts. */
+  void requireRows() {
+    if (type == null || shape.length == 0) {
+      throw bad("array '%s' holds %s: no rows of numbers%s", name, typeName, objectAdvice());
+    }
+    requireRowMajorOrTwoDimensions();
+  }
+
   /** What to say of Python objects, which numpy stores as a pickle that could run anything. */
   String objectAdvice() {
-    return typeName.endsWith("O") ? " (Python objects are never unpickled: save numbers)" : "";
+    return typeName.endsWith("O")
+        ? " (Python objects are never unpickled: save numbers, or text by numpy.array(x, dtype=str))"
+        : "";
   }
 
   /** Rows {@code from} to {@code from + rows} of a floating array of at most two dimensions. */
-  void read(long from, int rows, ByteBuffer scratch, float[] into) {
+  public void read(long from, int rows, ByteBuffer scratch, float[] into) {
     int width = (int) rowLength();
     if (!columnMajor) {
       readRun(from * width, rows * width, scratch, into);
@@ -173,7 +254,8 @@ public final class StoredArray {
     }
   }
 
-  void read(long from, int rows, ByteBuffer scratch, double[] into) {
+  /** Rows of numbers of any type. */
+  public void read(long from, int rows, ByteBuffer scratch, double[] into) {
     int width = (int) rowLength();
     if (!columnMajor) {
       readRun(from * width, rows * width, scratch, into);
@@ -200,26 +282,32 @@ public final class StoredArray {
     int most = scratch.capacity() / type.bytes();
     for (int done = 0; done < count; done += most) {
       int part = Math.min(most, count - done);
-      type.get(bytes(first + done, part, scratch), into, done, part);
+      ByteBuffer bytes = bytes(first + done, part, scratch);
+      if (type.isFloating()) {
+        type.get(bytes, into, done, part);
+      } else {
+        for (int i = 0; i < part; i++) {
+          into[done + i] = type.integer(bytes, i * type.bytes());
+        }
+      }
     }
   }
 
-  /** Labels: integers of one column. */
-  void read(long from, int rows, ByteBuffer scratch, int[] into) {
+  /** Elements one after another, of integers; what is beyond a long is its largest. */
+  public void integers(long first, int count, ByteBuffer scratch, long[] into) {
     int most = scratch.capacity() / type.bytes();
-    for (int done = 0; done < rows; done += most) {
-      int part = Math.min(most, rows - done);
-      ByteBuffer bytes = bytes(from + done, part, scratch);
+    for (int done = 0; done < count; done += most) {
+      int part = Math.min(most, count - done);
+      ByteBuffer bytes = bytes(first + done, part, scratch);
       for (int i = 0; i < part; i++) {
-        long label = type.integer(bytes, i * type.bytes());
-        if (label != (int) label) {
-          throw file.bad(
-              "row %d of '%s' has label %d; labels are in 0..%d",
-              from + done + i, name, label, Integer.MAX_VALUE);
-        }
-        into[done + i] = (int) label;
+        into[done + i] = type.integer(bytes, i * type.bytes());
       }
     }
+  }
+
+  /** Elements one after another, of text. */
+  public void texts(long first, int count, String[] into) {
+    words.read(first, count, into);
   }
 
   /**

@@ -107,6 +107,18 @@ final class ZipDirectory {
     return ByteBuffer.wrap(file.read(at, count)).order(ByteOrder.LITTLE_ENDIAN);
   }
 
+  private static int method(FileBytes file, String name, short flags, short packing) {
+    int method = unsigned(packing);
+    if ((flags & 1) != 0) {
+      throw file.bad("member '%s' is encrypted", name);
+    }
+    if (method != STORED && method != DEFLATED) {
+      throw file.bad(
+          "member '%s' is packed by method %d; 0 (stored) and 8 (deflated) are read", name, method);
+    }
+    return method;
+  }
+
   private static Member readMember(FileBytes file, ByteBuffer directory, long directoryStart) {
     int at = directory.position();
     if (directory.remaining() < 46 || directory.getInt(at) != CENTRAL) {
@@ -125,15 +137,7 @@ final class ZipDirectory {
     if (!isHarmless(name)) {
       throw file.bad("member '%s' points outside the file; nothing of it is read", name);
     }
-    int flags = directory.getShort(at + 8);
-    int method = unsigned(directory.getShort(at + 10));
-    if ((flags & 1) != 0) {
-      throw file.bad("member '%s' is encrypted", name);
-    }
-    if (method != STORED && method != DEFLATED) {
-      throw file.bad(
-          "member '%s' is packed by method %d; 0 (stored) and 8 (deflated) are read", name, method);
-    }
+    int method = method(file, name, directory.getShort(at + 8), directory.getShort(at + 10));
     ByteBuffer extra =
         directory.slice(at + 46 + nameLength, extraLength).order(ByteOrder.LITTLE_ENDIAN);
     Wide wide = new Wide(file, name, extra);

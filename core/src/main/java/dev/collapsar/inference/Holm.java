@@ -10,8 +10,8 @@ public final class Holm {
 
   /**
    * The p values adjusted so that the chance of any false rejection among all of them stays at the
-   * level that each is compared with: sorted ascending, the i-th of h is max over j <= i of min(1,
-   * (h - j + 1) p_j). In the order given. Holm 1979.
+   * level that each is compared with: sorted ascending, the i-th of h is max over {@code j <= i} of
+   * min(1, (h - j + 1) p_j). In the order given. Holm 1979.
    *
    * @throws InvalidInputException if one is not in [0, 1]
    */

@@ -21,4 +21,22 @@ public record Interval(double low, double high, double level) {
   public boolean contains(double value) {
     return low <= value && value <= high;
   }
+
+  /**
+   * The interval of the difference other - value of two independent estimates, of their own
+   * intervals by square and add: with d the difference, d - sqrt((other - low_other)^2 + (high -
+   * value)^2) to d + sqrt((high_other - other)^2 + (value - low)^2). Of Wilson's intervals it is
+   * Newcombe's of 1998 (method 10), of others that of Zou and Donner 2008. Estimates of the same
+   * samples vary together, so that it is too wide for them rather than too narrow.
+   *
+   * @param value within this interval
+   * @param other within the interval around it
+   */
+  public Interval difference(double value, double other, Interval around) {
+    double apart = other - value;
+    return new Interval(
+        apart - Math.hypot(other - around.low, high - value),
+        apart + Math.hypot(around.high - other, value - low),
+        level);
+  }
 }

@@ -45,17 +45,17 @@ public record PairedAccuracy(long samples, long onlyFirst, long onlySecond) {
   }
 
   /**
-   * McNemar's exact two-sided p: min(1, 2 P(X <= min(b, c))) for X binomial (b + c, 1/2); 1 if b =
-   * c = 0. Never too small, and often larger than it need be.
+   * McNemar's exact two-sided p: min(1, 2 {@code P(X <= min(b, c))}) for X binomial (b + c, 1/2); 1
+   * if b = c = 0. Never too small, and often larger than it need be.
    */
   public double exactP() {
     return discordant() == 0 ? 1 : Math.min(1, 2 * sign().cumulativeProbability(rarer()));
   }
 
   /**
-   * McNemar's two-sided mid-p: 2 P(X <= min(b, c)) - P(X = min(b, c)) for X binomial (b + c, 1/2),
-   * 1 - P(X = b)/2 if b = c, 1 if both are 0. Its size is near the nominal one, and its power
-   * higher than the exact test's. Fagerland, Lydersen, Laake 2013.
+   * McNemar's two-sided mid-p: 2 {@code P(X <= min(b, c))} - P(X = min(b, c)) for X binomial (b +
+   * c, 1/2), 1 - P(X = b)/2 if b = c, 1 if both are 0. Its size is near the nominal one, and its
+   * power higher than the exact test's. Fagerland, Lydersen, Laake 2013.
    */
   public double midP() {
     if (discordant() == 0) {

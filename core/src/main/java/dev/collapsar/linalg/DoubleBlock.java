@@ -34,6 +34,11 @@ public final class DoubleBlock implements AutoCloseable {
     return buffer;
   }
 
+  /** Fills the block from its start with these values, row-major. */
+  public void put(Matrix values) {
+    buffer().put(0, values.array());
+  }
+
   /** The address of a value, which owns nothing; null if the memory is not native. */
   DoublePointer from(int at) {
     return pointer == null ? null : new Address(pointer, at);

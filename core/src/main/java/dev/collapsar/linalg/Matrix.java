@@ -2,6 +2,7 @@ package dev.collapsar.linalg;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.stream.DoubleStream;
 
 /**
  * A dense matrix of doubles, row-major. Its shape never changes; its values belong to whoever made
@@ -92,8 +93,79 @@ public final class Matrix {
     return Arrays.copyOfRange(values, start, start + columns);
   }
 
-  /** The values themselves, row-major: shared, to be read only. */
-  public double[] array() {
+  /** The value at this place of the row-major order: row i, column j stand at i * columns + j. */
+  public double at(int index) {
+    return values[index];
+  }
+
+  /** How many values there are: rows times columns. */
+  public int length() {
+    return values.length;
+  }
+
+  /** A copy of the values, row-major. */
+  public double[] toArray() {
+    return values.clone();
+  }
+
+  /** The values in row-major order. */
+  public DoubleStream stream() {
+    return Arrays.stream(values);
+  }
+
+  /** Copies {@code count} values from a place of the row-major order on. */
+  public void copy(int from, double[] to, int at, int count) {
+    System.arraycopy(values, from, to, at, count);
+  }
+
+  /** The rows less their mean: x_i - (1/n) sum_j x_j, of the same shape. */
+  public Matrix centred() {
+    double[] centred = values.clone();
+    for (int j = 0; j < columns; j++) {
+      double sum = 0;
+      for (int i = 0; i < rows; i++) {
+        sum += centred[i * columns + j];
+      }
+      for (int i = 0; i < rows; i++) {
+        centred[i * columns + j] -= sum / rows;
+      }
+    }
+    return new Matrix(rows, columns, centred);
+  }
+
+  /**
+   * The inner product of two matrices of one shape, sum_ij a_ij b_ij.
+   *
+   * @throws IllegalArgumentException if their shapes differ
+   */
+  public double dot(Matrix other) {
+    requireConform(rows == other.rows && columns == other.columns, this, other);
+    double sum = 0;
+    for (int i = 0; i < values.length; i++) {
+      sum += values[i] * other.values[i];
+    }
+    return sum;
+  }
+
+  /**
+   * The difference A - B.
+   *
+   * @throws IllegalArgumentException if their shapes differ
+   */
+  public Matrix minus(Matrix other) {
+    requireConform(rows == other.rows && columns == other.columns, this, other);
+    double[] difference = new double[values.length];
+    Arrays.setAll(difference, i -> values[i] - other.values[i]);
+    return new Matrix(rows, columns, difference);
+  }
+
+  /** The Frobenius norm, the root of the sum of squares. */
+  public double norm() {
+    return Math.sqrt(dot(this));
+  }
+
+  /** The values themselves, for the products of this room, which only read them. */
+  double[] array() {
     return values;
   }
 

@@ -45,7 +45,7 @@ record BetweenBasis(Matrix directions, Optional<Matrix> coefficients, int rank, 
   /** B (R,D) with B^T B = S_B: each row of Q over its squared length. */
   Matrix factor() {
     int width = directions.columns();
-    double[] rows = directions.array().clone();
+    double[] rows = directions.toArray();
     for (int r = 0; r < rank; r++) {
       double square = 0;
       for (int j = r * width; j < (r + 1) * width; j++) {

@@ -36,10 +36,10 @@ public final class ClassGeometry {
       double weight = kind == GlobalMean.CLASSES ? 1 : moments.count(classes[i]);
       total += weight;
       for (int j = 0; j < width; j++) {
-        centre[j] += weight * means.array()[i * width + j];
+        centre[j] += weight * means.at(i * width + j);
       }
     }
-    double[] shifted = means.array().clone();
+    double[] shifted = means.toArray();
     for (int i = 0; i < shifted.length; i++) {
       shifted[i] -= centre[i % width] / total;
     }

@@ -76,7 +76,7 @@ public final class Collapse {
         inputs.width(),
         inputs.classes(),
         inputs.width());
-    requireFinite("weights", weights.array());
+    requireFinite("weights", weights.toArray());
     return new Collapse(inputs.withWeights(weights));
   }
 

@@ -33,8 +33,7 @@ record DualProducts(
     double[] norms = PairwiseSums.rowNorms(weights);
     double weightNorm = length(norms);
     double meanNorm = length(geometry.norms());
-    double[] w = weights.array();
-    double[] m = geometry.centred().array();
+    Matrix means = geometry.centred();
     double frobenius = 0;
     double[] dots = new double[classes];
     double[] cosines = new double[classes];
@@ -42,10 +41,12 @@ record DualProducts(
     for (int i = 0; i < classes; i++) {
       double apart = 0;
       for (int j = i * width; j < (i + 1) * width; j++) {
-        dots[i] += w[j] * m[j];
-        double f = w[j] / weightNorm - m[j] / meanNorm;
+        double w = weights.at(j);
+        double m = means.at(j);
+        dots[i] += w * m;
+        double f = w / weightNorm - m / meanNorm;
         frobenius += f * f;
-        double d = w[j] / norms[i] - m[j] / geometry.norms()[i];
+        double d = w / norms[i] - m / geometry.norms()[i];
         apart += d * d;
       }
       cosines[i] = dots[i] / (norms[i] * geometry.norms()[i]);

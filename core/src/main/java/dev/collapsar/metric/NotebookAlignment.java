@@ -49,10 +49,7 @@ public final class NotebookAlignment {
         inside += product * product;
       }
     }
-    double all = 0;
-    for (double value : means.array()) {
-      all += value * value;
-    }
+    double all = means.dot(means);
     return all > 0
         ? Measurement.of(PROJECTION, inside / all)
         : Measurement.undefined(PROJECTION, "all class means are zero");

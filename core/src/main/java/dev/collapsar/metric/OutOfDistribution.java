@@ -42,7 +42,7 @@ public final class OutOfDistribution {
     if (centreNorm == 0) {
       return Measurement.undefined(info, "the out-of-distribution mean is zero");
     }
-    double[] means = geometry.means().array();
+    double[] means = geometry.means().toArray();
     double sum = 0;
     for (int i = 0; i < geometry.classes(); i++) {
       double norm = norm(means, i * width, width);
@@ -66,7 +66,7 @@ public final class OutOfDistribution {
       if (ood.count(k) > 0) {
         double weight = globalMean == GlobalMean.CLASSES ? 1 : ood.count(k);
         for (int j = 0; j < width; j++) {
-          centre[j] += weight * ood.means().array()[k * width + j];
+          centre[j] += weight * ood.means().at(k * width + j);
         }
       }
     }

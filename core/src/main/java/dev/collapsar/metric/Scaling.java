@@ -42,9 +42,7 @@ record Scaling(int features, int weights) {
             ? 0
             : inputs.train().rowByRow().map(FeatureTable::magnitude).orElse(0.0);
     double weight =
-        inputs.weights() == null
-            ? 0
-            : Arrays.stream(inputs.weights().array()).map(Math::abs).max().orElse(0);
+        inputs.weights() == null ? 0 : inputs.weights().stream().map(Math::abs).max().orElse(0);
     return new Scaling(exponent(magnitude), exponent(weight));
   }
 
@@ -65,7 +63,7 @@ record Scaling(int features, int weights) {
                 : Matrix.of(
                     inputs.weights().rows(),
                     inputs.weights().columns(),
-                    scaled(inputs.weights().array(), weights)),
+                    scaled(inputs.weights().toArray(), weights)),
             inputs.bias() == null ? null : scaled(inputs.bias(), features + weights),
             scaled(inputs.test()),
             inputs.ood() == null || inputs.ood().readings() == null

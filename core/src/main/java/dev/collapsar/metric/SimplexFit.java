@@ -32,8 +32,8 @@ final class SimplexFit {
     double trace = 0;
     for (int i = 0; i < classes; i++) {
       for (int j = 0; j < width; j++) {
-        double u = a.array()[i * width + j];
-        double v = b.array()[i * width + j];
+        double u = a.at(i * width + j);
+        double v = b.at(i * width + j);
         diagonal[i] += u * v;
         sumA[j] += u;
         sumB[j] += v;
@@ -89,12 +89,7 @@ final class SimplexFit {
   static double error(Matrix a, Matrix b, int tile, Blas blas, Workers workers) {
     SimplexFit fit = new SimplexFit(a, b);
     if (a.rows() > a.columns()) {
-      double[] gramA = blas.columnGram(a).array();
-      double[] gramB = blas.columnGram(b).array();
-      double total = 0;
-      for (int i = 0; i < gramA.length; i++) {
-        total += gramA[i] * gramB[i];
-      }
+      double total = blas.columnGram(a).dot(blas.columnGram(b));
       double aligned = fit.scale * fit.scale * (fit.classes - 1);
       if (total - aligned > CANCELS * aligned) {
         return fit.error(total - aligned);
@@ -106,10 +101,10 @@ final class SimplexFit {
   /** ||R||^2, in strips of G of tile rows. */
   private double rest(Matrix a, Matrix b, int tile, Blas blas, Workers workers) {
     int tiles = (classes + tile - 1) / tile;
-    try (DoubleBlock left = blas.doubles(a.array().length);
-        DoubleBlock right = blas.doubles(b.array().length)) {
-      left.buffer().put(0, a.array());
-      right.buffer().put(0, b.array());
+    try (DoubleBlock left = blas.doubles(a.length());
+        DoubleBlock right = blas.doubles(b.length())) {
+      left.put(a);
+      right.put(b);
       double rest = 0;
       for (double part :
           workers.map(

@@ -95,7 +95,7 @@ public record SquaredLoss(double nc1, double nc23, double perp) {
         cross[k * extended + j] = share * mean;
       }
     }
-    double[] a = blas.columnGram(Matrix.of(classes, extended, scaled)).array().clone(); // (D+1,D+1)
+    double[] a = blas.columnGram(Matrix.of(classes, extended, scaled)).toArray(); // (D+1,D+1)
     for (int i = 0; i < extended; i++) {
       for (int j = 0; i < width && j < width; j++) {
         a[i * extended + j] += scatter.get(i, j) / samples;
@@ -137,7 +137,7 @@ public record SquaredLoss(double nc1, double nc23, double perp) {
   private static Matrix solved(Matrix b, Matrix a, Blas blas) {
     SymmetricEigen eigen = blas.eigen(a);
     int n = a.rows();
-    double[] turned = blas.timesTransposed(b, eigen.vectors()).array().clone(); // (K,n)
+    double[] turned = blas.timesTransposed(b, eigen.vectors()).toArray(); // (K,n)
     for (int i = 0; i < turned.length; i++) {
       turned[i] /= eigen.values()[i % n];
     }
@@ -149,14 +149,10 @@ public record SquaredLoss(double nc1, double nc23, double perp) {
     int classes = v.rows();
     int width = scatter.rows();
     double[] w = new double[classes * width]; // (K,D)
-    double square = 0;
     for (int k = 0; k < classes; k++) {
-      System.arraycopy(v.array(), k * (width + 1), w, k * width, width);
+      v.copy(k * (width + 1), w, k * width, width);
     }
-    for (double value : v.array()) {
-      square += value * value;
-    }
-    return quadratic(Matrix.of(classes, width, w), scatter, blas) / samples + lambda * square;
+    return quadratic(Matrix.of(classes, width, w), scatter, blas) / samples + lambda * v.dot(v);
   }
 
   /** The sum over k of (n_k/N) ||V (mu_k, 1) - e_k||^2. */
@@ -179,7 +175,7 @@ public record SquaredLoss(double nc1, double nc23, double perp) {
 
   /** (W, b) - V. */
   private static Matrix difference(Matrix weights, double[] bias, Matrix v) {
-    double[] difference = new double[v.array().length];
+    double[] difference = new double[v.length()];
     for (int k = 0; k < v.rows(); k++) {
       for (int j = 0; j < v.columns(); j++) {
         double value = j < weights.columns() ? weights.get(k, j) : bias[k];
@@ -193,8 +189,8 @@ public record SquaredLoss(double nc1, double nc23, double perp) {
   private static double quadratic(Matrix v, Matrix a, Blas blas) {
     Matrix product = blas.times(v, a); // (K,n)
     double trace = 0;
-    for (int i = 0; i < product.array().length; i++) {
-      trace += product.array()[i] * v.array()[i];
+    for (int i = 0; i < product.length(); i++) {
+      trace += product.at(i) * v.at(i);
     }
     return trace;
   }

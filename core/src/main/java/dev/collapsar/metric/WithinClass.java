@@ -116,8 +116,8 @@ public final class WithinClass {
   static double trace(Matrix scatter, BetweenBasis between, Blas blas) {
     Matrix projected = blas.times(between.directions(), scatter); // (R,D)
     double trace = 0;
-    for (int i = 0; i < projected.array().length; i++) {
-      trace += projected.array()[i] * between.directions().array()[i];
+    for (int i = 0; i < projected.length(); i++) {
+      trace += projected.at(i) * between.directions().at(i);
     }
     return trace;
   }
@@ -125,7 +125,7 @@ public final class WithinClass {
   /** Without a difference, so that an index near 0 keeps its digits. */
   private static Measurement variabilityCollapse(MetricInfo info, CollapseContext context) {
     BetweenBasis between = context.between();
-    double[] within = context.scatter().array().clone(); // (D,D)
+    double[] within = context.scatter().toArray(); // (D,D)
     for (int i = 0; i < within.length; i++) {
       within[i] /= context.geometry().samples();
     }

@@ -1,17 +1,14 @@
 package dev.collapsar.mlflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.collapsar.Sha256;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.run.RunRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -186,14 +183,9 @@ public final class MlflowRun {
 
   /** Of all its files; a server takes at most {@value #DIGEST_LENGTH} characters. */
   private static String digest(RunRecord.DataSet set) {
-    try {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      set.sha256()
-          .forEach((file, hash) -> sha.update((file + hash).getBytes(StandardCharsets.UTF_8)));
-      return HexFormat.of().formatHex(sha.digest()).substring(0, DIGEST_LENGTH);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
-    }
+    Sha256 sha = new Sha256();
+    set.sha256().forEach((file, hash) -> sha.add(file + hash));
+    return sha.hex().substring(0, DIGEST_LENGTH);
   }
 
   private MlflowState sendNumbers(RunRecord record, MlflowState before) throws MlflowException {

@@ -1,9 +1,7 @@
 package dev.collapsar.random;
 
+import dev.collapsar.Sha256;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.SplittableRandom;
 
 /**
@@ -14,13 +12,9 @@ import java.util.SplittableRandom;
 public record Seed(long value) {
   /** The seed of the stream of this name, the same in every run with this seed. */
   public long stream(String name) {
-    try {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      sha.update(ByteBuffer.allocate(Long.BYTES).putLong(value).array());
-      return ByteBuffer.wrap(sha.digest(name.getBytes(StandardCharsets.UTF_8))).getLong();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    byte[] digest =
+        new Sha256().add(ByteBuffer.allocate(Long.BYTES).putLong(value).flip()).add(name).bytes();
+    return ByteBuffer.wrap(digest).getLong();
   }
 
   /** A seed for everything under this name. */

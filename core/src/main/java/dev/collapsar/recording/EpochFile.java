@@ -1,21 +1,16 @@
 package dev.collapsar.recording;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Sha256;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -84,14 +79,10 @@ public record EpochFile(int epoch, Path file) {
 
   /** Of the file's bytes, in hex. */
   public String sha256() {
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), sha));
-      return HexFormat.of().formatHex(sha.digest());
+    try {
+      return Sha256.of(file);
     } catch (IOException e) {
       throw InvalidInputException.because(file + " cannot be read", e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
     }
   }
 

@@ -37,7 +37,8 @@ final class DetailSections {
   /** A classification and the subject it is of. */
   private record Scored(VariantSeries subject, RunRecord.Classification scores) {}
 
-  private void classifications(Html html) {
+  /** By the set of samples. */
+  private Map<String, List<Scored>> scored() {
     Map<String, List<Scored>> scored = new LinkedHashMap<>();
     for (VariantSeries subject : subjects) {
       for (RunRecord.Classification scores : subject.record().classifications()) {
@@ -48,6 +49,11 @@ final class DetailSections {
         }
       }
     }
+    return scored;
+  }
+
+  private void classifications(Html html) {
+    Map<String, List<Scored>> scored = scored();
     if (scored.isEmpty()) {
       return;
     }
@@ -127,7 +133,7 @@ final class DetailSections {
     html.element(
         "pre",
         RecordDiff.between(runs.get(0).record(), runs.get(1).record())
-            .toText(runs.get(0).name(), runs.get(1).name()));
+            .toText(runs.get(0).name(), runs.get(1).name(), true));
     html.close("details");
   }
 

@@ -39,16 +39,7 @@ final class ExhibitCurves {
       entries.add(new Entry(series, looks.get(i), false));
       lines.add(new Chart.Line(series, null, curve.name(), false, points(curve, gaps)));
     }
-    List<Chart.Band> bands = new ArrayList<>();
-    Map<String, Palette.Swatch> others = ofNoVariant(colours, curves.bands(), looks);
-    for (Band band : curves.bands()) {
-      Palette.Swatch own = colours.get(band.variant());
-      Palette.Swatch colour = own != null ? own : others.get(band.name());
-      Plots.Series look = new Plots.Series(band.name(), "", 0, 0, false, colour);
-      int series = plots.add(look);
-      entries.add(new Entry(series, look, true));
-      bands.add(new Chart.Band(series, null, band.name(), ranges(band, gaps)));
-    }
+    List<Chart.Band> bands = bands(curves, colours, looks, entries, gaps);
     Stream<Double> bandX = bands.stream().flatMap(b -> b.ranges().stream()).map(Chart.Range::x);
     Kind x = kind(curves.x(), Stream.concat(Charts.points(lines).map(Chart.Point::x), bandX));
     Kind y = kind(curves.y(), Charts.points(lines).map(Chart.Point::y));
@@ -70,6 +61,25 @@ final class ExhibitCurves {
             lines,
             bands,
             gaps));
+  }
+
+  private List<Chart.Band> bands(
+      Exhibit.Curves curves,
+      Map<String, Palette.Swatch> colours,
+      List<Plots.Series> looks,
+      List<Entry> entries,
+      List<String> gaps) {
+    Map<String, Palette.Swatch> others = ofNoVariant(colours, curves.bands(), looks);
+    List<Chart.Band> bands = new ArrayList<>();
+    for (Band band : curves.bands()) {
+      Palette.Swatch own = colours.get(band.variant());
+      Palette.Swatch colour = own != null ? own : others.get(band.name());
+      Plots.Series look = new Plots.Series(band.name(), "", 0, 0, false, colour);
+      int series = plots.add(look);
+      entries.add(new Entry(series, look, true));
+      bands.add(new Chart.Band(series, null, band.name(), ranges(band, gaps)));
+    }
+    return bands;
   }
 
   /**

@@ -2,14 +2,14 @@ package dev.collapsar.report;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.collapsar.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * An HTML page that needs nothing else: its style, its script and the charts that the script draws
@@ -34,6 +34,12 @@ public final class Page {
   /** What the script reads: series and charts by index, stages in order. */
   private record Data(List<Plots.Series> series, List<Stage> stages, List<Chart> charts) {}
 
+  /**
+   * The style and the script that a page has of its own, as resources beside a class; the style
+   * comes after that of all pages.
+   */
+  public record Looks(Class<?> beside, String style, String script) {}
+
   private Page() {}
 
   /**
@@ -43,8 +49,25 @@ public final class Page {
    * @param plots the charts in it
    */
   public static String of(String title, Html main, Plots plots, List<Stage> stages) {
-    String library = resource(ECHARTS);
-    String script = resource("report.js");
+    String json = json(new Data(plots.series(), stages, plots.charts()));
+    List<String> scripts =
+        List.of(resource(Page.class, ECHARTS), resource(Page.class, "report.js"));
+    return text(title, main, json, "default-src 'none'", "", scripts);
+  }
+
+  /**
+   * The text of a page without charts.
+   *
+   * @param json what its script reads in the element {@code data}
+   */
+  public static String of(String title, Html main, String json, Looks looks) {
+    String style = resource(looks.beside, looks.style);
+    List<String> scripts = List.of(resource(looks.beside, looks.script));
+    return text(title, main, json, "default-src 'none'; connect-src 'self'", style, scripts);
+  }
+
+  private static String text(
+      String title, Html main, String json, String policy, String moreStyle, List<String> scripts) {
     Html page = new Html();
     page.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     page.open(
@@ -52,17 +75,19 @@ public final class Page {
         "http-equiv",
         "Content-Security-Policy",
         "content",
-        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src %s %s"
-            .formatted(hash(library), hash(script)));
+        policy
+            + "; img-src data:; style-src 'unsafe-inline'; script-src "
+            + scripts.stream().map(Page::hash).collect(Collectors.joining(" ")));
     page.raw("\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     page.raw("<meta name=\"color-scheme\" content=\"light dark\">\n");
     page.element("title", title);
-    page.raw("<style>\n").raw(resource("report.css")).raw("</style>\n</head>\n<body>\n");
+    page.raw("<style>\n").raw(resource(Page.class, "report.css")).raw(moreStyle);
+    page.raw("</style>\n</head>\n<body>\n");
     page.open("main").raw(main.toString()).close("main");
-    page.raw("<script type=\"application/json\" id=\"data\">");
-    page.raw(json(new Data(plots.series(), stages, plots.charts())));
-    page.raw("</script>\n<script>").raw(library).raw("</script>\n");
-    page.raw("<script>").raw(script).raw("</script>\n</body>\n</html>\n");
+    page.raw("<script type=\"application/json\" id=\"data\">").raw(unmarked(json));
+    page.raw("</script>\n");
+    scripts.forEach(script -> page.raw("<script>").raw(script).raw("</script>\n"));
+    page.raw("</body>\n</html>\n");
     return page.toString();
   }
 
@@ -73,33 +98,30 @@ public final class Page {
     html.close("p");
   }
 
-  /** JSON that no HTML parser can leave: nothing in it looks like a tag, a comment or an entity. */
   private static String json(Data data) {
     try {
-      return new ObjectMapper()
-          .writeValueAsString(data)
-          .replace("&", "\\u0026")
-          .replace("<", "\\u003c")
-          .replace(">", "\\u003e")
-          .replace("\u2028", "\\u2028")
-          .replace("\u2029", "\\u2029");
+      return new ObjectMapper().writeValueAsString(data);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("charts are plain data", e);
     }
   }
 
-  private static String hash(String script) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
-      return "'sha256-" + Base64.getEncoder().encodeToString(digest) + "'";
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+  /** JSON that no HTML parser can leave: nothing in it looks like a tag, a comment or an entity. */
+  private static String unmarked(String json) {
+    return json.replace("&", "\\u0026")
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029");
   }
 
-  private static String resource(String name) {
-    try (InputStream in = Page.class.getResourceAsStream(name)) {
+  private static String hash(String script) {
+    byte[] digest = new Sha256().add(script).bytes();
+    return "'sha256-" + Base64.getEncoder().encodeToString(digest) + "'";
+  }
+
+  private static String resource(Class<?> beside, String name) {
+    try (InputStream in = beside.getResourceAsStream(name)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -1,8 +1,11 @@
 package dev.collapsar.report;
 
+import dev.collapsar.inference.Interval;
+import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,12 +14,16 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What differs between two runs: what went in, where they ran, what was decided, and the numbers
  * they ended with.
  *
  * @param numbers every final number that either run has, in the first's order; equal ones too
+ * @param beside the metrics that are columns beside others: their nulls, the ends of intervals
+ * @param intervals of the differences of those that have an interval in either run, of 95%
  */
 public record RecordDiff(
     List<Change> recipe,
@@ -24,7 +31,9 @@ public record RecordDiff(
     List<Change> data,
     List<Change> variants,
     List<Change> verdicts,
-    List<Final> numbers) {
+    List<Final> numbers,
+    Set<String> beside,
+    Map<Final, Interval> intervals) {
   private static final String ABSENT = "(none)";
 
   /** A value that is not the same in both; {@code (none)} where one lacks it. */
@@ -56,17 +65,37 @@ public record RecordDiff(
   }
 
   public static RecordDiff between(RunRecord before, RunRecord after) {
+    List<Final> numbers = finals(before, after);
     return new RecordDiff(
         changes(before, after, RecordDiff::recipeOf),
         changes(before, after, RecordDiff::environmentOf),
         changes(before, after, RecordDiff::dataOf),
         changes(before, after, RecordDiff::variantsOf),
         changes(before, after, RecordDiff::verdictsOf),
-        finals(before, after));
+        numbers,
+        Stream.of(before, after)
+            .flatMap(record -> record.metrics().stream())
+            .filter(DifferenceIntervals::isBeside)
+            .map(MetricInfo::id)
+            .collect(Collectors.toSet()),
+        intervals(before, after, numbers));
   }
 
-  /** The differences as aligned lines of text; each section says so if it has none. */
-  public String toText(String nameBefore, String nameAfter) {
+  private static Map<Final, Interval> intervals(
+      RunRecord before, RunRecord after, List<Final> numbers) {
+    DifferenceIntervals known = new DifferenceIntervals(before, after);
+    Map<Final, Interval> intervals = new HashMap<>();
+    numbers.forEach(
+        n -> known.of(n.variant, n.stage, n.layer, n.metric).ifPresent(i -> intervals.put(n, i)));
+    return Map.copyOf(intervals);
+  }
+
+  /**
+   * The differences as aligned lines of text; each section says so if it has none.
+   *
+   * @param all whether the columns that stand beside other numbers have rows too
+   */
+  public String toText(String nameBefore, String nameAfter, boolean all) {
     StringBuilder text = new StringBuilder();
     section(text, "recipe and settings", recipe);
     section(text, "environment", environment);
@@ -75,19 +104,55 @@ public record RecordDiff(
     if (!verdicts.isEmpty()) {
       section(text, "verdicts", verdicts);
     }
-    List<Final> differing = numbers.stream().filter(Final::differs).toList();
-    text.append("final numbers: %s of %s differ%n".formatted(differing.size(), numbers.size()));
+    List<Final> own =
+        numbers.stream().filter(number -> all || !beside.contains(number.metric())).toList();
+    List<Final> differing = own.stream().filter(Final::differs).toList();
+    text.append("final numbers: %s of %s differ%n".formatted(differing.size(), own.size()));
     if (!differing.isEmpty()) {
-      TextTable table =
-          new TextTable(
-              "variant", "stage", "metric", nameBefore, nameAfter, "difference", "relative");
-      differing.forEach(number -> table.row(cells(number)));
-      text.append(table.toText("  "));
+      text.append(table(differing, nameBefore, nameAfter).toText("  "));
+      text.append(sureness(differing));
+    }
+    long hidden = numbers.stream().filter(Final::differs).count() - differing.size();
+    if (hidden > 0) {
+      text.append(
+          "of the columns beside them (nulls, ends of intervals) %s differ; --all shows them%n"
+              .formatted(hidden));
     }
     return text.toString();
   }
 
-  private static String[] cells(Final number) {
+  private TextTable table(List<Final> differing, String nameBefore, String nameAfter) {
+    boolean sure = differing.stream().anyMatch(intervals::containsKey);
+    List<String> heads =
+        new ArrayList<>(
+            List.of("variant", "stage", "metric", nameBefore, nameAfter, "difference", "relative"));
+    if (sure) {
+      heads.add("95% of it");
+    }
+    TextTable table = new TextTable(heads.toArray(String[]::new));
+    differing.forEach(number -> table.row(cells(number, sure)));
+    return table;
+  }
+
+  /** How many differences are more than the samples explain, and what that does not say. */
+  private String sureness(List<Final> differing) {
+    List<Final> known = differing.stream().filter(intervals::containsKey).toList();
+    if (known.isEmpty()) {
+      return "";
+    }
+    long beyond = known.stream().filter(number -> isBeyond(intervals.get(number))).count();
+    return """
+        of %s differences with an interval %s leave out 0 (*): those are more than other samples would explain
+        what another seed would change is not in one run each; collapsar study reads several together
+        """
+        .formatted(known.size(), beyond);
+  }
+
+  private static boolean isBeyond(Interval interval) {
+    return !interval.contains(0);
+  }
+
+  private String[] cells(Final number, boolean sure) {
     String metric = number.metric + (number.layer.isEmpty() ? "" : " @ " + number.layer);
     List<String> cells = new ArrayList<>(List.of(number.variant, number.stage, metric));
     cells.add(number.before == null ? ABSENT : significant(number.before));
@@ -101,6 +166,18 @@ public record RecordDiff(
           number.before == 0
               ? ""
               : String.format(Locale.ROOT, "%+.2f%%", 100 * difference / Math.abs(number.before)));
+    }
+    if (sure) {
+      Interval interval = intervals.get(number);
+      cells.add(
+          interval == null
+              ? ""
+              : String.format(
+                  Locale.ROOT,
+                  "%+.3g to %+.3g%s",
+                  interval.low(),
+                  interval.high(),
+                  isBeyond(interval) ? " *" : ""));
     }
     return cells.toArray(String[]::new);
   }

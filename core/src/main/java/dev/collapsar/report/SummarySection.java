@@ -53,16 +53,20 @@ final class SummarySection {
       html.close("tr");
     }
     html.close("tbody").close("table").close("div");
+    caption(html, !accuracies.isEmpty());
+    html.close("section");
+  }
+
+  private void caption(Html html, boolean tested) {
     html.element(
         "p.caption",
         "Final values."
             + (counted() ? " Under the parameters: their share of the variant's own total." : "")
-            + (accuracies.isEmpty()
-                ? ""
-                : " Under a test accuracy: its change in points since before the first step.")
+            + (tested
+                ? " Under a test accuracy: its change in points since before the first step."
+                : "")
             + (layered() ? " Under a measure of several layers: the layer, the last of them." : "")
             + (ranked() ? " Bold: the best adapted variant of each column." : ""));
-    html.close("section");
   }
 
   /** The mark in a subject's colour and shape that stands before its name everywhere. */

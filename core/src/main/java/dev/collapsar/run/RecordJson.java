@@ -166,6 +166,25 @@ final class RecordJson {
     return oneLine(e.getOriginalMessage());
   }
 
+  /**
+   * Reads what a glance needs; what is no such record is refused as {@link #read} refuses it.
+   *
+   * @throws InvalidInputException as there
+   */
+  static RunGlance glance(Path file) {
+    try {
+      RunGlance glance = MAPPER.readValue(InputFile.bytes(file, LARGEST), RunGlance.class);
+      if (glance.format() == RunRecord.FORMAT) {
+        return glance.metrics().stream().allMatch(metric -> metric.headline() == null)
+            ? glance.describedBy(FormatOne.headlined(glance.metrics()))
+            : glance;
+      }
+    } catch (IOException | InvalidInputException e) {
+      // The whole reading says what is wrong, or reads what this one cannot.
+    }
+    return RunGlance.of(read(file));
+  }
+
   private static String oneLine(String message) {
     return message.lines().findFirst().orElse("unreadable");
   }

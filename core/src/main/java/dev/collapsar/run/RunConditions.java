@@ -2,14 +2,12 @@ package dev.collapsar.run;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Sha256;
 import dev.collapsar.data.InputFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -45,12 +43,12 @@ public record RunConditions(
    * of the spelling of a file.
    */
   public static String recipeHash(String recipe, long seed, Map<String, Object> settings) {
-    return sha256(RecipeYaml.format(recipe, seed, settings));
+    return Sha256.of(RecipeYaml.format(recipe, seed, settings));
   }
 
   /** Tells this run from every other: SHA-256 of the file, in hexadecimal. */
   public String identity() {
-    return sha256(toJson());
+    return Sha256.of(toJson());
   }
 
   String toJson() {
@@ -74,16 +72,6 @@ public record RunConditions(
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException(
           "%s says not what a run began with: %s".formatted(file, e.getMessage()), e);
-    }
-  }
-
-  private static String sha256(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 }

@@ -216,6 +216,20 @@ public final class RunDirectory implements AutoCloseable {
     return RecordJson.read(path.resolve("record.json"));
   }
 
+  /**
+   * Reads from record.json how the run went, without the rest.
+   *
+   * @throws InvalidInputException as {@link #record}
+   */
+  public RunGlance glance() {
+    return RecordJson.glance(path.resolve("record.json"));
+  }
+
+  /** Whether a process of this machine has the directory for writing. */
+  public boolean isHeld() {
+    return RunLock.isHeld(path);
+  }
+
   /** Where the report of this run belongs. */
   public Path report() {
     return path.resolve("report.html");

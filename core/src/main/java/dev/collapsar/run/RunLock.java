@@ -67,6 +67,19 @@ final class RunLock implements AutoCloseable {
     }
   }
 
+  /** Whether this process or another one of this machine has the directory. */
+  static boolean isHeld(Path directory) {
+    try {
+      if (HELD.contains(directory.toRealPath())) {
+        return true; // asked first: reading the file would let go of our own lock on it
+      }
+      String owner = Files.readString(directory.resolve(NAME));
+      return isAlive(owner);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private static FileChannel locked(Path directory) throws IOException {
     Path file = directory.resolve(NAME);
     for (int look = 1; ; look++) {

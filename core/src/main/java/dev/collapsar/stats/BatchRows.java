@@ -2,6 +2,7 @@ package dev.collapsar.stats;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.LabeledBatch;
+import dev.collapsar.linalg.Matrix;
 import java.util.Arrays;
 
 /** Reads rows of a batch, and says which one is wrong. */
@@ -77,25 +78,48 @@ final class BatchRows {
    * in {@code origins} from {@code origin} on. The compiler of Java 17 widens floats one at a time;
    * the subtraction beside it costs nothing, if the loop ends with an array.
    */
-  static void subtract(
-      LabeledBatch batch, int row, int from, double[] origins, int origin, double[] to) {
-    int at = (batch.start() + row) * batch.width() + from;
+  static void subtract(LabeledBatch batch, int row, double[] origin, double[] to) {
+    int at = (batch.start() + row) * batch.width();
     if (batch.isDouble()) {
-      subtract(batch.doubles(), at, origins, origin, to);
+      subtract(batch.doubles(), at, origin, to);
     } else {
-      subtract(batch.floats(), at, origins, origin, to);
+      subtract(batch.floats(), at, origin, to);
     }
   }
 
-  private static void subtract(float[] x, int at, double[] origins, int origin, double[] to) {
-    for (int j = 0; j < to.length; j++) {
-      to[j] = x[at + j] - origins[origin + j];
+  /** The same in the columns from {@code from} on, less one row of a matrix. */
+  static void subtract(
+      LabeledBatch batch, int row, int from, Matrix origins, int origin, double[] to) {
+    int at = (batch.start() + row) * batch.width() + from;
+    int first = origin * origins.columns() + from;
+    if (batch.isDouble()) {
+      subtract(batch.doubles(), at, origins, first, to);
+    } else {
+      subtract(batch.floats(), at, origins, first, to);
     }
   }
 
-  private static void subtract(double[] x, int at, double[] origins, int origin, double[] to) {
+  private static void subtract(float[] x, int at, double[] origin, double[] to) {
     for (int j = 0; j < to.length; j++) {
-      to[j] = x[at + j] - origins[origin + j];
+      to[j] = x[at + j] - origin[j];
+    }
+  }
+
+  private static void subtract(double[] x, int at, double[] origin, double[] to) {
+    for (int j = 0; j < to.length; j++) {
+      to[j] = x[at + j] - origin[j];
+    }
+  }
+
+  private static void subtract(float[] x, int at, Matrix origins, int origin, double[] to) {
+    for (int j = 0; j < to.length; j++) {
+      to[j] = x[at + j] - origins.at(origin + j);
+    }
+  }
+
+  private static void subtract(double[] x, int at, Matrix origins, int origin, double[] to) {
+    for (int j = 0; j < to.length; j++) {
+      to[j] = x[at + j] - origins.at(origin + j);
     }
   }
 

@@ -36,8 +36,8 @@ final class CentredRows {
 
   /** x - mu_y of a row in as many columns as {@code to} has, from {@code from} on. */
   void read(LabeledBatch batch, int row, int from, double[] to) {
-    int mean = batch.labels()[batch.start() + row] * width();
-    BatchRows.subtract(batch, row, from, moments.means().array(), mean + from, to);
+    int label = batch.labels()[batch.start() + row];
+    BatchRows.subtract(batch, row, from, moments.means(), label, to);
   }
 
   /** Refuses a part that was measured from other means. */

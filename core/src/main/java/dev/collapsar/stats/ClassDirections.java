@@ -42,7 +42,7 @@ public final class ClassDirections {
    * direction.
    */
   public static Optional<ClassDirections> centred(Matrix means) {
-    Matrix vectors = lessMean(means);
+    Matrix vectors = means.centred();
     for (double norm : PairwiseSums.rowNorms(vectors)) {
       if (norm == 0) {
         return Optional.empty();
@@ -53,27 +53,11 @@ public final class ClassDirections {
 
   /** The centred unit vectors e_k - 1/K (K,K): the classes as outputs see them. */
   public static ClassDirections outputs(int classes) {
-    Matrix unit = Matrix.zeros(classes, classes);
+    double[] unit = new double[classes * classes];
     for (int k = 0; k < classes; k++) {
-      unit.array()[k * classes + k] = 1;
+      unit[k * classes + k] = 1;
     }
-    return new ClassDirections(lessMean(unit));
-  }
-
-  private static Matrix lessMean(Matrix rows) {
-    int count = rows.rows();
-    int width = rows.columns();
-    double[] centred = rows.array().clone();
-    for (int d = 0; d < width; d++) {
-      double sum = 0;
-      for (int k = 0; k < count; k++) {
-        sum += centred[k * width + d];
-      }
-      for (int k = 0; k < count; k++) {
-        centred[k * width + d] -= sum / count;
-      }
-    }
-    return Matrix.of(count, width, centred);
+    return new ClassDirections(Matrix.of(classes, classes, unit).centred());
   }
 
   /** D. */

@@ -6,6 +6,7 @@ import dev.collapsar.linalg.Matrix;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Counts, means and spread of the features of each class: all that the first pass over the features
@@ -39,7 +40,7 @@ public final class ClassMoments {
   public static ClassMoments of(
       long[] counts, Matrix means, double[] squaredDeviations, Optional<Matrix> scatter) {
     requireShapes(counts, means, squaredDeviations, scatter);
-    double[] kept = means.array().clone();
+    double[] kept = means.toArray();
     for (int k = 0; k < counts.length; k++) {
       require(counts[k] >= 0, "class %s: a count is not negative, got %s", k, counts[k]);
       double spread = squaredDeviations[k];
@@ -58,7 +59,7 @@ public final class ClassMoments {
     scatter.ifPresent(
         matrix ->
             require(
-                Arrays.stream(matrix.array()).allMatch(Double::isFinite),
+                matrix.stream().allMatch(Double::isFinite),
                 "the scatter holds values that are not finite"));
     return new ClassMoments(
         counts.clone(),
@@ -92,8 +93,8 @@ public final class ClassMoments {
             covariance.columns(),
             width);
         for (int i = 0; i < scatter.length; i++) {
-          scatter[i] += counts[k] * covariance.array()[i];
-          deviations[k] += i % (width + 1) == 0 ? counts[k] * covariance.array()[i] : 0;
+          scatter[i] += counts[k] * covariance.at(i);
+          deviations[k] += i % (width + 1) == 0 ? counts[k] * covariance.at(i) : 0;
         }
       }
     }
@@ -135,7 +136,7 @@ public final class ClassMoments {
   public ClassMoments without(ClassMoments part, Blas blas) {
     int width = width();
     long[] left = counts.clone();
-    double[] at = means.array().clone();
+    double[] at = means.toArray();
     double[] deviations = squaredDeviations.clone();
     double[] apart = new double[at.length]; // sqrt(n_g n/(n - n_g)) (m_g - mu)
     for (int k = 0; k < counts.length; k++) {
@@ -144,7 +145,7 @@ public final class ClassMoments {
       require(left[k] >= 0, "class %s: %s samples cannot leave %s", k, gone, counts[k]);
       deviations[k] = left[k] == 0 ? 0 : deviations[k] - part.squaredDeviations[k];
       for (int j = k * width; gone > 0 && j < (k + 1) * width; j++) {
-        double d = part.means.array()[j] - at[j];
+        double d = part.means.at(j) - at[j];
         at[j] = left[k] == 0 ? Double.NaN : at[j] - d * gone / left[k];
         apart[j] = left[k] == 0 ? 0 : Math.sqrt((double) gone * counts[k] / left[k]) * d;
         deviations[k] -= apart[j] * apart[j];
@@ -153,10 +154,10 @@ public final class ClassMoments {
     }
     Matrix rest = null;
     if (scatter != null && part.scatter != null) {
-      double[] moved = blas.columnGram(Matrix.of(counts.length, width, apart)).array();
-      double[] values = scatter.array().clone();
+      double[] moved = blas.columnGram(Matrix.of(counts.length, width, apart)).toArray();
+      double[] values = scatter.toArray();
       for (int i = 0; i < values.length; i++) {
-        values[i] -= part.scatter.array()[i] + moved[i];
+        values[i] -= part.scatter.at(i) + moved[i];
       }
       rest = Matrix.of(width, width, values);
     }
@@ -213,8 +214,7 @@ public final class ClassMoments {
   public ClassMoments classRange(int from, int to) {
     return new ClassMoments(
         Arrays.copyOfRange(counts, from, to),
-        Matrix.of(
-            to - from, width(), Arrays.copyOfRange(means.array(), from * width(), to * width())),
+        means.rows(IntStream.range(from, to).toArray()),
         Arrays.copyOfRange(squaredDeviations, from, to),
         null);
   }
@@ -233,7 +233,7 @@ public final class ClassMoments {
             "moments of width %s after some of width %s".formatted(part.width(), width));
       }
       System.arraycopy(part.counts, 0, counts, at, part.classes());
-      System.arraycopy(part.means.array(), 0, means, at * width, part.classes() * width);
+      part.means.copy(0, means, at * width, part.classes() * width);
       System.arraycopy(part.squaredDeviations, 0, squaredDeviations, at, part.classes());
       at += part.classes();
     }

@@ -101,7 +101,7 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
   }
 
   private void read(LabeledBatch batch, int row, double[] pivot, double[] to) {
-    BatchRows.subtract(batch, row, 0, pivot, 0, to);
+    BatchRows.subtract(batch, row, pivot, to);
     if (scatter != null) {
       scatter.add(to);
     }
@@ -264,9 +264,9 @@ public final class ClassMomentsAccumulator implements Accumulator<LabeledBatch, 
       }
     }
     Matrix shifts = blas.columnGram(Matrix.of(seen.length, width, scaled));
-    double[] within = scatter.sum().array();
+    double[] within = scatter.sum().toArray();
     for (int i = 0; i < within.length; i++) {
-      within[i] -= shifts.array()[i];
+      within[i] -= shifts.at(i);
     }
     return Matrix.of(width, width, within);
   }

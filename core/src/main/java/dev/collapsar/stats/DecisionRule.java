@@ -201,7 +201,7 @@ final class DecisionRule implements AutoCloseable {
     if (linearScore) {
       double sum = bias[k];
       for (int j = 0; j < x.length; j++) {
-        sum += weights.array()[at + j] * x[j];
+        sum += weights.at(at + j) * x[j];
       }
       return sum;
     }
@@ -210,7 +210,7 @@ final class DecisionRule implements AutoCloseable {
     }
     double square = 0;
     for (int j = 0; j < x.length; j++) {
-      double d = x[j] - moments.means().array()[at + j];
+      double d = x[j] - moments.means().at(at + j);
       square += d * d;
     }
     return -square;

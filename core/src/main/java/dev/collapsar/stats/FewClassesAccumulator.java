@@ -51,7 +51,7 @@ final class FewClassesAccumulator
     int vectors = 2 * classes;
     for (int i = 0; i < count; i++) {
       int label = BatchRows.label(batch, from + i, classes);
-      BatchRows.subtract(batch, from + i, 0, frozen.origins[label], 0, row);
+      BatchRows.subtract(batch, from + i, frozen.origins[label], row);
       rows.buffer().put(i * width, row);
     }
     frozen.blas.times(rows, frozen.vectors, products, count, vectors, width);

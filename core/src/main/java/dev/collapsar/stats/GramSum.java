@@ -34,8 +34,8 @@ final class GramSum implements AutoCloseable {
 
   /** Adds a symmetric matrix. */
   void add(Matrix symmetric) {
-    for (int i = 0; i < symmetric.array().length; i++) {
-      gram.buffer().put(i, gram.buffer().get(i) + symmetric.array()[i]);
+    for (int i = 0; i < symmetric.length(); i++) {
+      gram.buffer().put(i, gram.buffer().get(i) + symmetric.at(i));
     }
   }
 

@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Kernels over all pairs i < j of the rows of a matrix (K,D), in square tiles: K^2 D operations,
- * and memory for the rows and one tile a thread, never for K x K values. The tiles are summed up in
- * their own order, whatever thread took them.
+ * Kernels over all pairs {@code i < j} of the rows of a matrix (K,D), in square tiles: K^2 D
+ * operations, and memory for the rows and one tile a thread, never for K x K values. The tiles are
+ * summed up in their own order, whatever thread took them.
  *
  * <p>Distances come from products: ||u - v||^2 = ||u||^2 + ||v||^2 - 2 u.v. Where that cancels more
  * than four digits they are taken from the differences of the rows.
@@ -48,7 +48,7 @@ public final class PairwiseSums {
     for (int i = 0; i < norms.length; i++) {
       double square = 0;
       for (int j = i * width; j < (i + 1) * width; j++) {
-        square += rows.array()[j] * rows.array()[j];
+        square += rows.at(j) * rows.at(j);
       }
       norms[i] = Math.sqrt(square);
     }
@@ -62,8 +62,8 @@ public final class PairwiseSums {
         tiles.add(new int[] {i, j});
       }
     }
-    try (DoubleBlock block = blas.doubles(rows.array().length)) {
-      block.buffer().put(0, rows.array());
+    try (DoubleBlock block = blas.doubles(rows.length())) {
+      block.put(rows);
       List<PairStatistics> sums = new ArrayList<>();
       kernels.forEach(kernel -> sums.add(PairStatistics.EMPTY));
       for (PairStatistics[] part : workers.map(tiles.size(), t -> tile(tiles.get(t), block))) {
@@ -137,7 +137,7 @@ public final class PairwiseSums {
       int width = rows.columns();
       double square = 0;
       for (int c = 0; c < width; c++) {
-        double d = rows.array()[i * width + c] / a - rows.array()[j * width + c] / b;
+        double d = rows.at(i * width + c) / a - rows.at(j * width + c) / b;
         square += d * d;
       }
       return square;

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -141,41 +142,64 @@ public final class RunSet {
   }
 
   /**
+   * Whether these can be read together, each to its end, and some differ in their seeds alone: then
+   * they say more as groups than side by side.
+   */
+  public boolean hasSeedsToGroup() {
+    return complete().size() == runs.size()
+        && problem().isEmpty()
+        && groups().stream().anyMatch(group -> group.runs().size() > 1);
+  }
+
+  /**
    * Refuses what cannot be read together.
    *
    * @throws InvalidInputException if runs are of different recipes or data, or two have the same
    *     settings and seeds
    */
   public void requireComparable() {
+    problem()
+        .ifPresent(
+            why -> {
+              throw new InvalidInputException(why);
+            });
+  }
+
+  private Optional<String> problem() {
     StudyRun first = runs.get(0);
     Map<Object, StudyRun> seen = new LinkedHashMap<>();
     for (StudyRun run : runs) {
       if (!run.record().recipe().equals(first.record().recipe())) {
-        throw new InvalidInputException(
+        return Optional.of(
             "%s is of the recipe %s and %s of %s; a study is of one recipe"
                 .formatted(first, first.record().recipe(), run, run.record().recipe()));
       }
-      requireSameData(first, run);
+      Optional<String> otherData = otherData(first, run);
+      if (otherData.isPresent()) {
+        return otherData;
+      }
       StudyRun same = seen.put(List.of(run.settings(), run.seed(), run.adaptSeed()), run);
       if (same != null) {
-        throw new InvalidInputException(
+        return Optional.of(
             "%s and %s have the same settings and seed %s; a seed counts once"
                 .formatted(same, run, run.seed()));
       }
     }
+    return Optional.empty();
   }
 
   /** By the hashes of their files: how many of the samples take part is a setting. */
-  private static void requireSameData(StudyRun first, StudyRun run) {
+  private static Optional<String> otherData(StudyRun first, StudyRun run) {
     Map<String, RunRecord.DataSet> known = new LinkedHashMap<>();
     first.record().data().forEach(set -> known.put(set.role(), set));
     for (RunRecord.DataSet set : run.record().data()) {
       RunRecord.DataSet other = known.get(set.role());
       if (other != null && !other.sha256().equals(set.sha256())) {
-        throw new InvalidInputException(
+        return Optional.of(
             "%s and %s have different %s data (%s and %s, by their hashes); a study is of one data set"
                 .formatted(first, run, set.role(), other.name(), set.name()));
       }
     }
+    return Optional.empty();
   }
 }

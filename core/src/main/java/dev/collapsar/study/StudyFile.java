@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /**
  * A study as a file, fixed before it is run: which runs it is of, and what they are asked.
@@ -19,6 +20,7 @@ import java.util.OptionalInt;
  * @param quick whether the recipe's smaller values hold where none is chosen
  * @param settings that all runs have, by dotted key
  * @param axes the settings that differ, with the values of each
+ * @param except choices that are left out: the values, by axis, that do not go together
  * @param threads of each run; empty for the machine's
  * @param device empty for the processor
  */
@@ -29,6 +31,7 @@ public record StudyFile(
     boolean quick,
     Map<String, String> settings,
     List<Axis> axes,
+    List<Map<String, String>> except,
     OptionalInt threads,
     String device,
     Question question) {
@@ -40,8 +43,9 @@ public record StudyFile(
   public StudyFile {
     seeds = List.copyOf(seeds);
     adaptSeeds = List.copyOf(adaptSeeds);
-    settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+    settings = unmodifiable(settings);
     axes = List.copyOf(axes);
+    except = except.stream().map(StudyFile::unmodifiable).toList();
     for (Axis axis : axes) {
       if (settings.containsKey(axis.key())) {
         throw new InvalidInputException(
@@ -49,6 +53,63 @@ public record StudyFile(
                 .formatted(axis.key(), String.join("|", axis.values()), settings.get(axis.key())));
       }
     }
+    for (Map<String, String> choice : except) {
+      requireOfAxes(choice, axes);
+    }
+    if (choices(axes, except).isEmpty()) {
+      throw new InvalidInputException("except: every choice is left out, so that there is no run");
+    }
+  }
+
+  private static Map<String, String> unmodifiable(Map<String, String> map) {
+    return Collections.unmodifiableMap(new LinkedHashMap<>(map));
+  }
+
+  private static void requireOfAxes(Map<String, String> choice, List<Axis> axes) {
+    if (choice.isEmpty()) {
+      throw new InvalidInputException("except: names no value, which would leave out everything");
+    }
+    choice.forEach(
+        (key, value) -> {
+          if (axes.stream().noneMatch(a -> a.key().equals(key) && a.values().contains(value))) {
+            throw new InvalidInputException(
+                "except %s: %s: no axis has this value; axes: %s"
+                    .formatted(
+                        key,
+                        value,
+                        axes.isEmpty()
+                            ? "none"
+                            : axes.stream()
+                                .map(a -> a.key() + "=" + String.join("|", a.values()))
+                                .collect(Collectors.joining(", "))));
+          }
+        });
+  }
+
+  /** The values of the axes, multiplied, the first changing slowest; one without any if none is. */
+  public List<Map<String, String>> choices() {
+    return choices(axes, except);
+  }
+
+  private static List<Map<String, String>> choices(
+      List<Axis> axes, List<Map<String, String>> except) {
+    List<Map<String, String>> choices = new ArrayList<>(List.of(Map.of()));
+    for (Axis axis : axes) {
+      List<Map<String, String>> longer = new ArrayList<>();
+      for (Map<String, String> choice : choices) {
+        for (String value : axis.values()) {
+          Map<String, String> more = new LinkedHashMap<>(choice);
+          more.put(axis.key(), value);
+          longer.add(more);
+        }
+      }
+      choices = longer;
+    }
+    return choices.stream()
+        .filter(
+            choice ->
+                except.stream().noneMatch(left -> choice.entrySet().containsAll(left.entrySet())))
+        .toList();
   }
 
   /** The same on so many threads a run and this device. */
@@ -60,6 +121,7 @@ public record StudyFile(
         quick,
         settings,
         axes,
+        except,
         OptionalInt.of(threadsEach),
         otherDevice,
         question);
@@ -88,6 +150,9 @@ public record StudyFile(
       Map<String, Object> sweep = new LinkedHashMap<>();
       axes.forEach(axis -> sweep.put(axis.key(), axis.values()));
       root.put("sweep", sweep);
+    }
+    if (!except.isEmpty()) {
+      root.put("except", except);
     }
     question.control().ifPresent(control -> root.put("control", control));
     root.put("margin", question.margin());

@@ -37,6 +37,7 @@ final class StudyYaml {
           "device",
           "settings",
           "sweep",
+          "except",
           "control",
           "margin",
           "hypotheses");
@@ -82,11 +83,25 @@ final class StudyYaml {
         root.path("quick").asBoolean(false),
         settings,
         axes,
+        except(root.path("except")),
         root.has("threads")
             ? OptionalInt.of((int) number("threads", root.path("threads")))
             : OptionalInt.empty(),
         text(root, "device").orElse(""),
         question(root));
+  }
+
+  private List<Map<String, String>> except(JsonNode node) {
+    if (!node.isMissingNode() && !node.isArray()) {
+      throw refused("except", "must be a list of choices such as {lora.rank: 4, lora.init: pissa}");
+    }
+    List<Map<String, String>> choices = new ArrayList<>();
+    for (JsonNode one : node) {
+      Map<String, String> choice = new LinkedHashMap<>();
+      collect("except", "", one, (key, value) -> choice.put(key, value(key, value)));
+      choices.add(choice);
+    }
+    return choices;
   }
 
   private Question question(JsonNode root) {

@@ -43,8 +43,7 @@ public record Amplification(double factor, double chance, double strongest) {
     for (int j = 0; j < Math.min(r, own.length); j++) {
       most += own[j] * own[j];
     }
-    double chance = Math.sqrt((double) base.rows() * base.columns()) / (r * Drift.norm(base));
-    return new Amplification(
-        length / Drift.norm(inside), length * chance, length / Math.sqrt(most));
+    double chance = Math.sqrt((double) base.rows() * base.columns()) / (r * base.norm());
+    return new Amplification(length / inside.norm(), length * chance, length / Math.sqrt(most));
   }
 }

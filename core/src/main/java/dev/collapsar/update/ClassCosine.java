@@ -44,51 +44,23 @@ public final class ClassCosine {
               .formatted(means.rows(), means.columns(), update.rows(), update.columns()));
     }
     this.update = update;
-    centred = lessMean(means);
-    length = norm(update) * norm(centred);
-  }
-
-  private static Matrix lessMean(Matrix rows) {
-    int count = rows.rows();
-    int width = rows.columns();
-    double[] centred = rows.array().clone();
-    for (int d = 0; d < width; d++) {
-      double sum = 0;
-      for (int k = 0; k < count; k++) {
-        sum += centred[k * width + d];
-      }
-      for (int k = 0; k < count; k++) {
-        centred[k * width + d] -= sum / count;
-      }
-    }
-    return Matrix.of(count, width, centred);
-  }
-
-  private static double norm(Matrix matrix) {
-    return Math.sqrt(dot(matrix, matrix));
-  }
-
-  private static double dot(Matrix a, Matrix b) {
-    double sum = 0;
-    for (int i = 0; i < a.array().length; i++) {
-      sum += a.array()[i] * b.array()[i];
-    }
-    return sum;
+    centred = means.centred();
+    length = update.norm() * centred.norm();
   }
 
   /** The number. */
   public Measurement measured() {
     return length > 0
-        ? Measurement.of(INFO, dot(update, centred) / length)
+        ? Measurement.of(INFO, update.dot(centred) / length)
         : Measurement.undefined(
-            INFO, norm(centred) == 0 ? "all class means coincide" : "the update is zero");
+            INFO, centred.norm() == 0 ? "all class means coincide" : "the update is zero");
   }
 
   private double value() {
     if (!(length > 0)) {
       throw new IllegalStateException("an update or class means of length zero have no cosine");
     }
-    return dot(update, centred) / length;
+    return update.dot(centred) / length;
   }
 
   /**
@@ -110,10 +82,8 @@ public final class ClassCosine {
    */
   public double rotationDeviation() {
     Blas blas = Blas.reference();
-    double square =
-        dot(
-            blas.timesTransposed(update, update),
-            blas.timesTransposed(centred, centred)); // ||D_W^T Mc||^2 by K x K
+    double square = // ||D_W^T Mc||^2 by K x K
+        blas.timesTransposed(update, update).dot(blas.timesTransposed(centred, centred));
     return Math.sqrt(Math.max(0, square) / update.columns()) / length;
   }
 
@@ -124,7 +94,7 @@ public final class ClassCosine {
    */
   public double relabellingDeviation() {
     int classes = update.rows();
-    double[] table = Blas.reference().timesTransposed(centred, update).array(); // (K,K)
+    double[] table = Blas.reference().timesTransposed(centred, update).toArray(); // (K,K)
     double sum = 0;
     for (int j = 0; j < classes; j++) { // rows of the update; the means add up to 0 already
       double mean = 0;

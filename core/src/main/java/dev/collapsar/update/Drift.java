@@ -37,11 +37,11 @@ public record Drift(double norm, double base) {
           "weights must keep their shape, got %s and %s".formatted(before, now));
     }
     double square = 0;
-    for (int i = 0; i < now.array().length; i++) {
-      double moved = now.array()[i] - before.array()[i];
+    for (int i = 0; i < now.length(); i++) {
+      double moved = now.at(i) - before.at(i);
       square += moved * moved;
     }
-    return new Drift(Math.sqrt(square), norm(before));
+    return new Drift(Math.sqrt(square), before.norm());
   }
 
   /** Of several weights together. */
@@ -56,14 +56,5 @@ public record Drift(double norm, double base) {
         base > 0
             ? Measurement.of(RELATIVE, norm / base)
             : Measurement.undefined(RELATIVE, "all weights were zero"));
-  }
-
-  /** ||A||_F. */
-  static double norm(Matrix matrix) {
-    double square = 0;
-    for (double value : matrix.array()) {
-      square += value * value;
-    }
-    return Math.sqrt(square);
   }
 }

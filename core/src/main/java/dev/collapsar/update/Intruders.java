@@ -81,7 +81,7 @@ public final class Intruders {
 
   /** ||D||_F / ||W||_F. */
   public double size() {
-    return Drift.norm(update) / Drift.norm(base);
+    return update.norm() / base.norm();
   }
 
   /** For each of the first vectors its largest |cosine| with any of the base's. */
@@ -90,9 +90,9 @@ public final class Intruders {
   }
 
   private double[] cosines(Matrix with) {
-    double[] sum = base.array().clone();
+    double[] sum = base.toArray();
     for (int i = 0; i < sum.length; i++) {
-      sum[i] += with.array()[i];
+      sum[i] += with.at(i);
     }
     Matrix left = SingularVectors.of(Matrix.of(base.rows(), base.columns(), sum), blas).left();
     int looked = Math.min(top, left.rows());
@@ -100,9 +100,9 @@ public final class Intruders {
     Arrays.setAll(first, j -> j);
     Matrix products = blas.timesTransposed(left.rows(first), known); // (top,R)
     double[] largest = new double[looked];
-    for (int i = 0; i < products.array().length; i++) {
+    for (int i = 0; i < products.length(); i++) {
       int j = i / products.columns();
-      largest[j] = Math.max(largest[j], Math.abs(products.array()[i]));
+      largest[j] = Math.max(largest[j], Math.abs(products.at(i)));
     }
     return largest;
   }
@@ -143,7 +143,7 @@ public final class Intruders {
 
   /** left^T diag(values) right (m,n). */
   private Matrix product(Matrix left, double[] values, Matrix right) {
-    double[] turned = new double[left.array().length]; // (m,r)
+    double[] turned = new double[left.length()]; // (m,r)
     for (int j = 0; j < left.rows(); j++) {
       for (int i = 0; i < left.columns(); i++) {
         turned[i * left.rows() + j] = left.get(j, i) * values[j];

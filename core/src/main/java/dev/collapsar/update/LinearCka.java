@@ -111,8 +111,8 @@ public final class LinearCka {
 
   private static double[] columnMeans(Matrix rows) {
     double[] means = new double[rows.columns()];
-    for (int i = 0; i < rows.array().length; i++) {
-      means[i % means.length] += rows.array()[i];
+    for (int i = 0; i < rows.length(); i++) {
+      means[i % means.length] += rows.at(i);
     }
     for (int j = 0; j < means.length; j++) {
       means[j] /= rows.rows();
@@ -121,10 +121,10 @@ public final class LinearCka {
   }
 
   private static Matrix centredTransposed(Matrix rows, double[] means) {
-    double[] values = new double[rows.array().length];
+    double[] values = new double[rows.length()];
     for (int i = 0; i < rows.rows(); i++) {
       for (int j = 0; j < means.length; j++) {
-        values[j * rows.rows() + i] = rows.array()[i * means.length + j] - means[j];
+        values[j * rows.rows() + i] = rows.at(i * means.length + j) - means[j];
       }
     }
     return Matrix.of(means.length, rows.rows(), values);
@@ -132,15 +132,15 @@ public final class LinearCka {
 
   private static double[] squares(Matrix transposed) {
     double[] squares = new double[transposed.columns()];
-    for (int i = 0; i < transposed.array().length; i++) {
-      squares[i % squares.length] += transposed.array()[i] * transposed.array()[i];
+    for (int i = 0; i < transposed.length(); i++) {
+      squares[i % squares.length] += transposed.at(i) * transposed.at(i);
     }
     return squares;
   }
 
   private static void add(double[] sum, Matrix part) {
     for (int i = 0; i < sum.length; i++) {
-      sum[i] += part.array()[i];
+      sum[i] += part.at(i);
     }
   }
 }

@@ -70,10 +70,10 @@ public record LinearProbe(Matrix weights, double[] bias) {
           Math.sqrt(moments.count(k) / samples)
               * (moments.means().get(k, i % width) - centre[i % width]);
     }
-    double[] total = blas.columnGram(Matrix.of(seen.length, width, apart)).array().clone();
+    double[] total = blas.columnGram(Matrix.of(seen.length, width, apart)).toArray();
     double trace = 0;
     for (int i = 0; i < total.length; i++) {
-      total[i] += scatter.array()[i] / samples;
+      total[i] += scatter.at(i) / samples;
       trace += i % (width + 1) == 0 ? total[i] : 0;
     }
     if (!(trace > 0)) {
@@ -81,7 +81,7 @@ public record LinearProbe(Matrix weights, double[] bias) {
     }
     SymmetricEigen eigen = blas.eigen(Matrix.of(width, width, total));
     double[] turned =
-        blas.timesTransposed(Matrix.of(seen.length, width, apart), eigen.vectors()).array().clone();
+        blas.timesTransposed(Matrix.of(seen.length, width, apart), eigen.vectors()).toArray();
     for (int i = 0; i < turned.length; i++) {
       turned[i] /= Math.max(0, eigen.values()[i % width]) + RIDGE * trace / width;
     }

@@ -88,14 +88,14 @@ public final class Outliers {
         centre[j] += moments.count(k) / samples * moments.means().get(k, j);
       }
     }
-    double[] within = scatter.array().clone();
+    double[] within = scatter.toArray();
     double[] apart = new double[seen.length * width];
     for (int i = 0; i < apart.length; i++) {
       int k = seen[i / width];
       apart[i] =
           Math.sqrt(moments.count(k)) * (moments.means().get(k, i % width) - centre[i % width]);
     }
-    double[] total = blas.columnGram(Matrix.of(seen.length, width, apart)).array().clone();
+    double[] total = blas.columnGram(Matrix.of(seen.length, width, apart)).toArray();
     for (int i = 0; i < within.length; i++) {
       total[i] = (total[i] + within[i]) / samples;
       within[i] /= samples;
@@ -112,7 +112,7 @@ public final class Outliers {
     double least = Math.max(samples, width) * Math.ulp(1.0) * eigen.values()[width - 1];
     int[] kept =
         IntStream.range(0, width).filter(i -> eigen.values()[i] > Math.max(0, least)).toArray();
-    double[] rows = eigen.vectors().rows(kept).array();
+    double[] rows = eigen.vectors().rows(kept).toArray();
     for (int i = 0; i < rows.length; i++) {
       rows[i] /= Math.sqrt(eigen.values()[kept[i / width]]);
     }
@@ -187,7 +187,7 @@ public final class Outliers {
   }
 
   private Matrix centred(Matrix rows) {
-    double[] values = rows.array().clone();
+    double[] values = rows.toArray();
     for (int i = 0; i < values.length; i++) {
       values[i] -= centre[i % centre.length];
     }

@@ -80,7 +80,7 @@ public final class RandomSubspaces implements Null<Alignment> {
   private static Matrix first(Matrix rows, int columns) {
     double[] values = new double[rows.rows() * columns];
     for (int j = 0; j < rows.rows(); j++) {
-      System.arraycopy(rows.array(), j * rows.columns(), values, j * columns, columns);
+      rows.copy(j * rows.columns(), values, j * columns, columns);
     }
     return Matrix.of(rows.rows(), columns, values);
   }

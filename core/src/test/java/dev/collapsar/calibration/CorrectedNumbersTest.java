@@ -255,7 +255,7 @@ class CorrectedNumbersTest {
       assertEquals(1, group.count(1));
     }
     ClassMoments whole = groups.whole(Blas.reference());
-    assertArrayEquals(moments.means().array(), whole.means().array(), 1e-12);
+    assertArrayEquals(moments.means().toArray(), whole.means().toArray(), 1e-12);
     double squares = moments.squaredDeviations(0) + moments.squaredDeviations(1);
     assertEquals(squares, whole.squaredDeviations(0) + whole.squaredDeviations(1), 1e-9);
     assertEquals(5.2 * 5.2, groups.largestSquare().orElseThrow(), 1e-12);
@@ -275,10 +275,10 @@ class CorrectedNumbersTest {
     }
     assertEquals(once.largestSquare(), twice.largestSquare());
     assertArrayEquals(
-        Arrays.stream(once.whole(Blas.reference()).scatter().orElseThrow().array())
+        Arrays.stream(once.whole(Blas.reference()).scatter().orElseThrow().toArray())
             .map(s -> 2 * s)
             .toArray(),
-        twice.whole(Blas.reference()).scatter().orElseThrow().array(),
+        twice.whole(Blas.reference()).scatter().orElseThrow().toArray(),
         1e-9);
     SampleGroups one =
         SampleGroups.read(table, moments(table, 3), classes, 5, true, Blas.reference(), workers);
@@ -353,7 +353,7 @@ class CorrectedNumbersTest {
     for (int k = 0; k < classes; k++) {
       within += moments.squaredDeviations(k) / moments.samples();
     }
-    double[] means = moments.means().array();
+    double[] means = moments.means().toArray();
     double between = 0;
     for (int j = 0; j < width; j++) {
       double mean = 0;

@@ -37,7 +37,7 @@ record EvidenceCase(Path folder, JsonNode expected) {
 
   FeatureArray table() {
     Matrix features = matrix("features");
-    return FeatureArray.of(features.array(), labels(), features.columns());
+    return FeatureArray.of(features.toArray(), labels(), features.columns());
   }
 
   int[] labels() {
@@ -77,9 +77,9 @@ record EvidenceCase(Path folder, JsonNode expected) {
   }
 
   private static Matrix transposed(Matrix of) {
-    double[] values = new double[of.array().length];
+    double[] values = new double[of.length()];
     for (int i = 0; i < values.length; i++) {
-      values[i % of.columns() * of.rows() + i / of.columns()] = of.array()[i];
+      values[i % of.columns() * of.rows() + i / of.columns()] = of.at(i);
     }
     return Matrix.of(of.columns(), of.rows(), values);
   }

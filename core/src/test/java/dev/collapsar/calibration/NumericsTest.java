@@ -30,7 +30,7 @@ class NumericsTest {
     Matrix features = golden.matrix(name + "-features");
     int[] classes = golden.integers(labels);
     int count = Arrays.stream(classes).max().orElseThrow() + 1;
-    return Collapse.of(FeatureArray.of(features.array(), classes, features.columns()), count);
+    return Collapse.of(FeatureArray.of(features.toArray(), classes, features.columns()), count);
   }
 
   private double value(String name, String labels, CollapseMetric metric) {
@@ -64,7 +64,7 @@ class NumericsTest {
   void theEntropyRankLeavesRoundingOut() {
     for (String name : List.of("low", "wide")) {
       Matrix features = golden.matrix("entropy-" + name + "-features");
-      double[] values = features.array();
+      double[] values = features.toArray();
       FeatureArray table = FeatureArray.of(values, new int[features.rows()], features.columns());
       CollapseReport report = Collapse.of(table, 1).measure(Set.of(FeatureRanks.RANK_ENTROPY));
       JsonNode expected = golden.expected().get("entropy_" + name);
@@ -158,9 +158,10 @@ class NumericsTest {
     Matrix x = golden.matrix("scale-features");
     Matrix w = golden.matrix("scale-weights");
     FeatureArray table =
-        FeatureArray.of(scaled(x.array(), features), golden.integers("scale-labels"), x.columns());
+        FeatureArray.of(
+            scaled(x.toArray(), features), golden.integers("scale-labels"), x.columns());
     return Collapse.of(table, w.rows())
-        .withWeights(Matrix.of(w.rows(), w.columns(), scaled(w.array(), weights)))
+        .withWeights(Matrix.of(w.rows(), w.columns(), scaled(w.toArray(), weights)))
         .measured(Metrics.collapse());
   }
 

@@ -186,8 +186,8 @@ class PlainEvidenceTest {
 
   private static double[] means(Matrix rows) {
     double[] means = new double[rows.columns()];
-    for (int i = 0; i < rows.array().length; i++) {
-      means[i % means.length] += rows.array()[i] / rows.rows();
+    for (int i = 0; i < rows.length(); i++) {
+      means[i % means.length] += rows.at(i) / rows.rows();
     }
     return means;
   }

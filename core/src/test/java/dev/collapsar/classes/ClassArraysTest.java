@@ -110,8 +110,8 @@ class ClassArraysTest {
         ClassArrays.structureError(measured.weights().orElseThrow(), centred),
         SAME);
     assertArrayEquals(
-        Blas.reference().timesTransposed(centred, centred).array(),
-        arrays.interference().array(),
+        Blas.reference().timesTransposed(centred, centred).toArray(),
+        arrays.interference().toArray(),
         SAME);
     assertThrows(
         InvalidInputException.class,
@@ -119,7 +119,7 @@ class ClassArraysTest {
   }
 
   private Matrix centred() {
-    double[] values = measured.moments().means().array().clone();
+    double[] values = measured.moments().means().toArray();
     for (int j = 0; j < WIDTH; j++) {
       double mean = 0;
       for (int k = 0; k < CLASSES; k++) {

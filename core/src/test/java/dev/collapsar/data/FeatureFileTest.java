@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.features.FeatureFile;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -202,8 +203,9 @@ class FeatureFileTest {
     Files.write(file, NpyHeader.format(ElementType.I64, new long[] {7}));
     Files.write(file, labels.array(), java.nio.file.StandardOpenOption.APPEND);
     try (FeatureFile table = FeatureFile.open(golden("features-le-f4.npy"), file.toString())) {
-      String message = assertThrows(InvalidInputException.class, table::classes).getMessage();
-      assertTrue(message.contains("row 2 of 'far' has label 1099511627776"), message);
+      String message =
+          assertThrows(InvalidInputException.class, () -> table.requireClasses(2)).getMessage();
+      assertTrue(message.contains("row 2 has label 1099511627776, which is not in 0..1"), message);
     }
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.features.FeatureFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -515,18 +516,6 @@ class HostileFilesTest {
     NewFile.write(link, out -> out.write("after".getBytes(StandardCharsets.UTF_8)));
     assertTrue(Files.isSymbolicLink(link));
     assertEquals("after", Files.readString(file));
-  }
-
-  @Test
-  void aLabelBeyondTheNumberOfRowsMakesNoClasses() throws IOException {
-    Path features = Files.write(folder.resolve("x.npy"), npy("<f4", "(2, 3)", 24));
-    byte[] labels = npy("<i8", "(2,)", 16);
-    ByteBuffer.wrap(labels).order(ByteOrder.LITTLE_ENDIAN).putLong(labels.length - 8, 20_000_000);
-    Path file = Files.write(folder.resolve("y.npy"), labels);
-    try (FeatureFile table = FeatureFile.open(features.toString(), file.toString())) {
-      String message = assertThrows(InvalidInputException.class, table::classes).getMessage();
-      assertTrue(message.contains("its largest label is 20000000, but there are 2 rows"), message);
-    }
   }
 
   private static byte[] npy(String type, String shape, int bytes) {

@@ -1,6 +1,7 @@
 package dev.collapsar.data;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.features.FeatureFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -24,8 +24,8 @@ class AlignmentTest {
     SingularVectors found =
         SingularVectors.of(Matrix.of(2, 3, new double[] {0, 3, 0, -4, 0, 0}), Blas.reference());
     assertArrayEquals(new double[] {4, 3}, found.values(), 1e-15);
-    assertArrayEquals(new double[] {0, 1, 1, 0}, found.left().array(), 1e-15);
-    assertArrayEquals(new double[] {-1, 0, 0, 0, 1, 0}, found.right().array(), 1e-15);
+    assertArrayEquals(new double[] {0, 1, 1, 0}, found.left().toArray(), 1e-15);
+    assertArrayEquals(new double[] {-1, 0, 0, 0, 1, 0}, found.right().toArray(), 1e-15);
   }
 
   @Test
@@ -76,7 +76,7 @@ class AlignmentTest {
   void signsAndOrderOfDirectionsDoNotMatter() {
     ClassDirections means = ClassDirections.centred(gaussian(4, 9, 2)).orElseThrow();
     Matrix v = SingularVectors.of(gaussian(3, 9, 3), Blas.reference()).right();
-    double[] turned = v.rows(2, 0, 1).array().clone();
+    double[] turned = v.rows(2, 0, 1).toArray();
     for (int i = 0; i < 9; i++) {
       turned[i] = -turned[i];
     }

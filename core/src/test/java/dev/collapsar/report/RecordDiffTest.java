@@ -1,9 +1,14 @@
 package dev.collapsar.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.inference.Interval;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.run.RecipeRecords;
+import dev.collapsar.run.RecordDraft;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.util.List;
@@ -23,7 +28,7 @@ class RecordDiffTest {
         variants: the same
         final numbers: 0 of 52 differ
         """,
-        RecordDiff.between(run, run).toText("a", "b"));
+        RecordDiff.between(run, run).toText("a", "b", false));
   }
 
   @Test
@@ -48,14 +53,14 @@ class RecordDiffTest {
     assertEquals(
         List.of(new RecordDiff.Final("full", "adapt", "nc1_pinv", "", .8, .6)), diff.numbers());
     assertTrue(
-        diff.toText("a", "b")
+        diff.toText("a", "b", false)
             .endsWith(
                 """
                 final numbers: 1 of 1 differ
                   variant  stage  metric           a         b  difference  relative
                   full     adapt  nc1_pinv  0.800000  0.600000      -0.200   -25.00%
                 """),
-        diff.toText("a", "b"));
+        diff.toText("a", "b", false));
   }
 
   @Test
@@ -80,12 +85,53 @@ class RecordDiffTest {
     RunRecord before = RecipeRecords.collapseLayers("");
     RecordDiff same = RecordDiff.between(before, before);
     assertEquals(3 + 20 * 6, same.numbers().size());
-    assertTrue(same.toText("a", "b").endsWith("final numbers: 0 of 123 differ\n"));
+    assertTrue(same.toText("a", "b", false).endsWith("final numbers: 0 of 123 differ\n"));
 
-    String text = RecordDiff.between(before, RecipeRecords.loraRanks("")).toText("layers", "ranks");
+    String text =
+        RecordDiff.between(before, RecipeRecords.loraRanks("")).toText("layers", "ranks", false);
     assertTrue(text.contains("  recipe  collapse-layers -> lora-ranks\n"), text);
     assertTrue(text.contains("verdicts\n  Persistence  (none) -> Yes: nc1_trace moves"), text);
     assertTrue(text.contains("resnet18  train     nc1_pinv @ layer4"), text);
+  }
+
+  @Test
+  void aDifferenceOfAccuraciesStandsBesideWhatOtherSamplesWouldChange() {
+    RecordDiff diff = RecordDiff.between(tested(.6, .4904, .7003), tested(.8, .6918, .8778));
+
+    // Newcombe 1998, example (a): 48 of 80 and 56 of 70.
+    Interval apart = diff.intervals().get(diff.numbers().get(0));
+    assertEquals(0.052, apart.low(), 1e-3); // its ends are given to four digits
+    assertEquals(0.334, apart.high(), 1e-3);
+    String text = diff.toText("a", "b", false);
+    assertTrue(text.contains("+0.0525 to +0.334 *"), text);
+    assertTrue(text.contains("of 1 differences with an interval 1 leave out 0 (*)"), text);
+    assertTrue(
+        text.contains(
+            "of the columns beside them (nulls, ends of intervals) 2 differ; --all shows them"),
+        text);
+    assertFalse(text.contains("accuracy_test_low"), text);
+    assertTrue(diff.toText("a", "b", true).contains("accuracy_test_low"));
+  }
+
+  @Test
+  void aDifferenceWithinItsIntervalIsNotMarked() {
+    String text =
+        RecordDiff.between(tested(.6, .5, .7), tested(.61, .5, .7)).toText("a", "b", false);
+    assertTrue(text.contains("of 1 differences with an interval 0 leave out 0"), text);
+    assertFalse(text.lines().anyMatch(line -> line.endsWith(" *")), text);
+  }
+
+  /** A run with a test accuracy and its interval. */
+  private static RunRecord tested(double accuracy, double low, double high) {
+    MetricInfo own = MetricInfo.unknown("accuracy_test");
+    MetricInfo from = own.beside("_low", "95% from", "", Column.INTERVAL_LOW);
+    MetricInfo to = own.beside("_high", "95% to", "", Column.INTERVAL_HIGH);
+    List<RunRecord.Row> rows =
+        List.of(
+            new RunRecord.Row("full", "adapt", 1, "", own.id(), accuracy, null),
+            new RunRecord.Row("full", "adapt", 1, "", from.id(), low, null),
+            new RunRecord.Row("full", "adapt", 1, "", to.id(), high, null));
+    return RecordDraft.of(with(rows)).metrics(List.of(own, from, to)).record();
   }
 
   private static List<RunRecord.Row> adapt(double... values) {

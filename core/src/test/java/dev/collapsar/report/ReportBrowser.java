@@ -3,8 +3,10 @@ package dev.collapsar.report;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
@@ -17,12 +19,14 @@ import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
 /** Debian's Chromium without network, and a report in it. */
-final class ReportBrowser implements AutoCloseable {
+public final class ReportBrowser implements AutoCloseable {
   private static final Path BROWSER = Path.of("/usr/bin/chromium");
   private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
 
   /** Charts are drawn when they come near the screen: on one as tall as this, all are. */
   private static final int ALL = 30_000;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   // Selenium warns that it does not know the browser's newest protocol; what is used here is old.
   private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
@@ -31,7 +35,7 @@ final class ReportBrowser implements AutoCloseable {
   private final ChromeDriver driver;
 
   /** Skips the tests where there is no browser; the page lies in the directory given. */
-  ReportBrowser(Path directory) {
+  public ReportBrowser(Path directory) {
     assumeTrue(
         Files.isExecutable(BROWSER) && Files.isExecutable(DRIVER),
         () -> "needs " + BROWSER + " and " + DRIVER + " (Debian: chromium, chromium-driver)");
@@ -50,7 +54,7 @@ final class ReportBrowser implements AutoCloseable {
         "--disable-component-update",
         "--disable-sync",
         "--no-first-run",
-        "--host-resolver-rules=MAP * ~NOTFOUND");
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1");
     file = directory.resolve("report.html");
     driver =
         new ChromeDriver(
@@ -67,53 +71,76 @@ final class ReportBrowser implements AutoCloseable {
   }
 
   /** Opens a page so wide, and tall enough for all of its charts to be drawn. */
-  void show(String page, int width) throws IOException {
+  public void show(String page, int width) throws IOException {
     show(page, width, ALL);
   }
 
-  void show(String page, int width, int height) throws IOException {
+  public void show(String page, int width, int height) throws IOException {
     Files.writeString(file, page);
+    visit(file.toUri(), width, height);
+  }
+
+  /** Opens a page that is somewhere already. */
+  public void visit(URI page, int width, int height) {
     driver.executeCdpCommand(
         "Emulation.setDeviceMetricsOverride",
         Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
     complaints();
-    driver.get(file.toUri().toString());
+    driver.get(page.toString());
     nextFrame();
   }
 
   /** What is near, and which media queries hold, is seen to before the next frame. */
-  void nextFrame() {
+  public void nextFrame() {
     driver.executeAsyncScript("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))");
   }
 
-  void prefer(String scheme) {
+  public void prefer(String scheme) {
     driver.executeCdpCommand(
         "Emulation.setEmulatedMedia",
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
     nextFrame();
   }
 
-  void click(String selector) {
+  public void click(String selector) {
     driver.findElement(By.cssSelector(selector)).click();
   }
 
-  Object run(String script, Object... arguments) {
+  /** Types into a field, in place of what is in it. */
+  public void type(String selector, String text) {
+    driver.findElement(By.cssSelector(selector)).clear();
+    driver.findElement(By.cssSelector(selector)).sendKeys(text);
+  }
+
+  /** Waits until a condition of the page holds, some seconds at most. */
+  public void await(String condition) {
+    driver.manage().timeouts().scriptTimeout(PATIENCE);
+    driver.executeAsyncScript(
+        """
+        const done = arguments[0];
+        const look = () => (%s) ? done() : setTimeout(look, 50);
+        look()\
+        """
+            .formatted(condition));
+  }
+
+  public Object run(String script, Object... arguments) {
     return driver.executeScript(script, arguments);
   }
 
-  long number(String script, Object... arguments) {
+  public long number(String script, Object... arguments) {
     return (Long) run(script, arguments);
   }
 
   /** What the console has said since it was last asked. */
-  List<String> complaints() {
+  public List<String> complaints() {
     return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
         .map(entry -> entry.getLevel() + " " + entry.getMessage())
         .toList();
   }
 
   /** How many charts lack lines or width. */
-  long chartsNotDrawn() {
+  public long chartsNotDrawn() {
     return number(
         """
         return [...document.querySelectorAll('.plot')].filter(plot => {
@@ -124,7 +151,7 @@ final class ReportBrowser implements AutoCloseable {
   }
 
   /** How many series of those of these charts that are drawn have a name that begins so. */
-  long seriesNamed(String name, String plots) {
+  public long seriesNamed(String name, String plots) {
     return number(
         """
         return [...document.querySelectorAll(arguments[1])]

@@ -37,7 +37,7 @@ class ClassMomentsTest {
     assertEquals(0, moments.squaredDeviations(1));
     assertEquals(206, moments.squaredDeviations(2));
     assertArrayEquals(
-        new double[] {202, 34, 34, 14}, moments.scatter().orElseThrow().array(), 1e-12);
+        new double[] {202, 34, 34, 14}, moments.scatter().orElseThrow().toArray(), 1e-12);
   }
 
   @Test
@@ -84,7 +84,7 @@ class ClassMomentsTest {
       ClassMoments expected = whole.snapshot();
       ClassMoments found = pieces.snapshot();
       double bound = rows * Math.ulp(1.0);
-      assertArrayEquals(expected.means().array(), found.means().array(), bound);
+      assertArrayEquals(expected.means().toArray(), found.means().toArray(), bound);
       for (int k = 0; k < 3; k++) {
         assertEquals(expected.squaredDeviations(k), found.squaredDeviations(k), rows * 7 * bound);
       }
@@ -240,9 +240,9 @@ class ClassMomentsTest {
         IntStream.range(0, 18).filter(i -> Arrays.stream(first).noneMatch(f -> f == i)).toArray();
     ClassMoments expected = moments(4, 2, picked(labels, others), rows(values, others));
     ClassMoments left = whole.without(part, Blas.reference());
-    assertArrayEquals(expected.means().array(), left.means().array(), 1e-12);
+    assertArrayEquals(expected.means().toArray(), left.means().toArray(), 1e-12);
     assertArrayEquals(
-        expected.scatter().orElseThrow().array(), left.scatter().orElseThrow().array(), 1e-11);
+        expected.scatter().orElseThrow().toArray(), left.scatter().orElseThrow().toArray(), 1e-11);
     for (int k = 0; k < 4; k++) {
       assertEquals(expected.count(k), left.count(k));
       assertEquals(expected.squaredDeviations(k), left.squaredDeviations(k), 1e-11);
@@ -270,9 +270,9 @@ class ClassMomentsTest {
     ClassMoments given =
         ClassMoments.ofCovariances(
             new long[] {2, 0, 3}, means, List.of(first, Matrix.zeros(0, 0), last));
-    assertArrayEquals(whole.means().array(), given.means().array(), 1e-12);
+    assertArrayEquals(whole.means().toArray(), given.means().toArray(), 1e-12);
     assertArrayEquals(
-        whole.scatter().orElseThrow().array(), given.scatter().orElseThrow().array(), 1e-12);
+        whole.scatter().orElseThrow().toArray(), given.scatter().orElseThrow().toArray(), 1e-12);
     assertEquals(10, given.squaredDeviations(0), 1e-12);
     assertEquals(206, given.squaredDeviations(2), 1e-12);
     ClassMoments counts =

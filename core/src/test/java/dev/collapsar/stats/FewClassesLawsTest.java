@@ -52,7 +52,7 @@ class FewClassesLawsTest
   private static Matrix centred(ClassMoments moments) {
     int classes = moments.classes();
     int width = moments.width();
-    double[] values = moments.means().array().clone();
+    double[] values = moments.means().toArray();
     for (int j = 0; j < width; j++) {
       double mean = 0;
       for (int k = 0; k < classes; k++) {

@@ -21,9 +21,9 @@ class MomentsLawsTest extends AccumulatorContract<ClassMoments> {
   double[] numbers(ClassMoments moments) {
     return Stream.of(
             IntStream.range(0, CLASSES).mapToDouble(moments::count).toArray(),
-            moments.means().array(),
+            moments.means().toArray(),
             IntStream.range(0, CLASSES).mapToDouble(moments::squaredDeviations).toArray(),
-            moments.scatter().orElseThrow().array())
+            moments.scatter().orElseThrow().toArray())
         .flatMapToDouble(DoubleStream::of)
         .toArray();
   }

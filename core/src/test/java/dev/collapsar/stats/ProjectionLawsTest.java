@@ -42,8 +42,8 @@ class ProjectionLawsTest extends AccumulatorContract<WithinProjection> {
       }
       Matrix seen = Blas.reference().times(DIRECTIONS, scattered.snapshot().scatter());
       double trace = 0;
-      for (int i = 0; i < seen.array().length; i++) {
-        trace += seen.array()[i] * DIRECTIONS.array()[i];
+      for (int i = 0; i < seen.length(); i++) {
+        trace += seen.at(i) * DIRECTIONS.at(i);
       }
       assertEquals(trace, projected.snapshot().sumOfSquares(), 1e-12 * trace);
     }

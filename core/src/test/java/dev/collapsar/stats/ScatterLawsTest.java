@@ -21,7 +21,7 @@ class ScatterLawsTest extends AccumulatorContract<WithinScatter> {
 
   @Override
   double[] numbers(WithinScatter within) {
-    return within.scatter().array();
+    return within.scatter().toArray();
   }
 
   /** n sums of terms of at most LARGEST^2, for each way. */

@@ -33,6 +33,8 @@ class StudyFileTest {
         lora.rank: [1, [1, 4]]
         lora:
           init: [random, pissa]
+      except:
+        - {lora.rank: [1, 4], lora: {init: pissa}}
       control: head
       margin: 1.2
       hypotheses:
@@ -73,6 +75,16 @@ class StudyFileTest {
   }
 
   @Test
+  void choicesThatDoNotGoTogetherAreLeftOut() throws IOException {
+    assertEquals(
+        List.of(
+            Map.of("lora.rank", "1", "lora.init", "random"),
+            Map.of("lora.rank", "1", "lora.init", "pissa"),
+            Map.of("lora.rank", "1,4", "lora.init", "random")),
+        StudyDirectory.readPlan(file(WHOLE)).choices());
+  }
+
+  @Test
   void whatIsWrittenReadsBackTheSame() throws IOException {
     StudyFile study = StudyDirectory.readPlan(file(WHOLE));
     assertEquals(study, StudyDirectory.readPlan(file(study.toYaml())));
@@ -98,6 +110,10 @@ class StudyFileTest {
         "init: [random, pissa] | init: [pissa, pissa] | has a value twice",
         "init: [random, pissa] | init: pissa | must be a list of values",
         "base.epochs: 4 | lora.rank: 4 | leave one out",
+        "'{lora.rank: [1, 4], lora: {init: pissa}}' | '{lora.rank: 4}' | no axis has this value",
+        "'{lora.rank: [1, 4], lora: {init: pissa}}' | '{lora.alpha: 2}' | no axis has this value",
+        "'{lora.rank: [1, 4], lora: {init: pissa}}' | '{}' | names no value",
+        "'{lora.rank: [1, 4], lora: {init: pissa}}' | '{lora.rank: 1}\n  - {lora.rank: [1, 4]}' | no run",
       })
   void whatIsWrongIsSaidInOneLine(String from, String to, String problem) throws IOException {
     Path file = file(WHOLE.replace(from, to));

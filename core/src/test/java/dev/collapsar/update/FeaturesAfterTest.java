@@ -129,7 +129,7 @@ class FeaturesAfterTest {
         far,
         (rows, labels) -> {
           for (int i = 0; i < moved.length; i++) {
-            moved[i] = rows.array()[i] + (i % 2 == 1 ? 40 : 0);
+            moved[i] = rows.at(i) + (i % 2 == 1 ? 40 : 0);
           }
         });
     List<Measurement> found =

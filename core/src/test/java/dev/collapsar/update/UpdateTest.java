@@ -40,9 +40,9 @@ class UpdateTest {
   }
 
   private static Matrix plus(Matrix a, double factor, Matrix b) {
-    double[] sum = a.array().clone();
+    double[] sum = a.toArray();
     for (int i = 0; i < sum.length; i++) {
-      sum[i] += factor * b.array()[i];
+      sum[i] += factor * b.at(i);
     }
     return Matrix.of(a.rows(), a.columns(), sum);
   }
@@ -125,7 +125,7 @@ class UpdateTest {
   }
 
   private static Matrix centredBy(Matrix rows, double factor) {
-    double[] values = rows.array().clone();
+    double[] values = rows.toArray();
     for (int j = 0; j < rows.columns(); j++) {
       double mean = 0;
       for (int k = 0; k < rows.rows(); k++) {
@@ -229,7 +229,7 @@ class UpdateTest {
     Matrix base = gaussian(64, 80);
     Matrix direction =
         BLAS.times(gaussian(64, 4), gaussian(4, 80)); // of rank 4, about 16 times the base
-    double scale = Drift.norm(base) / Drift.norm(direction);
+    double scale = base.norm() / direction.norm();
     Intruders small = Intruders.of(base, plus(Matrix.zeros(64, 80), 0.05 * scale, direction), BLAS);
     assertEquals(0, small.count());
     assertEquals(0.05, small.size(), SAME);
@@ -281,7 +281,7 @@ class UpdateTest {
     SingularVectors own = SingularVectors.of(base, BLAS);
     Amplification along = Amplification.of(base, own, 3, BLAS);
     double first = Math.sqrt(Arrays.stream(own.values()).limit(3).map(s -> s * s).sum());
-    assertEquals(Drift.norm(base) / first, along.factor(), SAME);
+    assertEquals(base.norm() / first, along.factor(), SAME);
     assertEquals(along.strongest(), along.factor(), SAME);
     assertEquals(Math.sqrt(80) / 3, along.chance(), SAME);
     assertThrows(InvalidInputException.class, () -> Amplification.of(base, own, 9, BLAS));
@@ -302,6 +302,6 @@ class UpdateTest {
     for (int i = 0; i < 5; i++) {
       unit[i * 6] = 1;
     }
-    assertArrayEquals(unit, BLAS.timesTransposed(frame, frame).array(), SAME);
+    assertArrayEquals(unit, BLAS.timesTransposed(frame, frame).toArray(), SAME);
   }
 }

@@ -83,7 +83,7 @@ final class FoundParts extends PartRecords implements AutoCloseable {
         bytes.putInt(0);
         for (int i = from; i < to; i++) {
           for (int j = 0; j <= i; j++) {
-            bytes.putDouble(found.scatter().array()[i * width + j]);
+            bytes.putDouble(found.scatter().at(i * width + j));
           }
         }
         return bytes.array();

@@ -3,7 +3,6 @@ package dev.collapsar.spark;
 import dev.collapsar.linalg.Matrix;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -28,10 +27,10 @@ final class SentMatrix implements Serializable {
       return null;
     }
     SentMatrix sent = new SentMatrix(matrix);
-    double[] values = matrix.array();
-    for (int from = 0; from < values.length; from += PIECE) {
-      sent.pieces.add(
-          spark.broadcast(Arrays.copyOfRange(values, from, Math.min(values.length, from + PIECE))));
+    for (int from = 0; from < matrix.length(); from += PIECE) {
+      double[] piece = new double[Math.min(PIECE, matrix.length() - from)];
+      matrix.copy(from, piece, 0, piece.length);
+      sent.pieces.add(spark.broadcast(piece));
     }
     return sent;
   }

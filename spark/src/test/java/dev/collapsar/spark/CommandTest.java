@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.command.ExitCodes;
-import dev.collapsar.data.FeatureFile;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
+import dev.collapsar.features.FeatureFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.collapsar.spark;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.collapsar.data.FeatureFile;
 import dev.collapsar.data.LabeledBatch;
+import dev.collapsar.features.FeatureFile;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseOptions;

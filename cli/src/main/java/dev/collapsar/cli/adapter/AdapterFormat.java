@@ -36,6 +36,12 @@ public enum AdapterFormat {
           summary.modules().size(),
           summary.modules().size() == 1 ? "" : "s",
           traits(config));
+      out.print(layers(summary).toText(""));
+      notes(summary, out);
+      spectra.ifPresent(tables -> tables.print(out));
+    }
+
+    private static TextTable layers(AdapterSummary summary) {
       TextTable table =
           new TextTable(
               "layer",
@@ -67,9 +73,7 @@ public enum AdapterFormat {
                 orDash(module.updateNorm()),
                 module.share().isPresent() ? Figures.percent(module.share().getAsDouble()) : "-");
           });
-      out.print(table.toText(""));
-      notes(summary, out);
-      spectra.ifPresent(tables -> tables.print(out));
+      return table;
     }
 
     @Override

@@ -13,9 +13,8 @@ import java.util.Map;
 final class ComparisonPage {
   private ComparisonPage() {}
 
-  static String render(Path one, Path two, AdapterComparison comparison) {
-    Map<String, LayerComparison> layers = comparison.layers();
-    List<Exhibit> exhibits = new ArrayList<>();
+  private static List<Exhibit> maps(Map<String, LayerComparison> layers) {
+    List<Exhibit> maps = new ArrayList<>();
     LayerMap.of(
             "Overlap at the inputs",
             "The share of the smaller input span that lies in the larger, less what chance gives"
@@ -23,14 +22,14 @@ final class ComparisonPage {
             true,
             layers,
             layer -> layer.inputs().whole() - layer.inputs().chance())
-        .ifPresent(exhibits::add);
+        .ifPresent(maps::add);
     LayerMap.of(
             "Overlap at the outputs",
             "The same of the output spans, less what chance gives.",
             true,
             layers,
             layer -> layer.outputs().whole() - layer.outputs().chance())
-        .ifPresent(exhibits::add);
+        .ifPresent(maps::add);
     LayerMap.of(
             "Cosine of the updates",
             "1: the same update, -1: its opposite; by chance 0, give or take one over the root of"
@@ -38,7 +37,7 @@ final class ComparisonPage {
             true,
             layers,
             LayerComparison::cosine)
-        .ifPresent(exhibits::add);
+        .ifPresent(maps::add);
     LayerMap.of(
             "Sign conflict",
             "Elements that the two move in opposite directions, in percentage points above the"
@@ -46,7 +45,14 @@ final class ComparisonPage {
             true,
             layers,
             layer -> 100 * (layer.signConflict().orElse(Double.NaN) - .5))
-        .ifPresent(exhibits::add);
+        .ifPresent(maps::add);
+    return maps;
+  }
+
+  static String render(Path one, Path two, AdapterComparison comparison) {
+    Map<String, LayerComparison> layers = comparison.layers();
+    List<Exhibit> exhibits = new ArrayList<>();
+    exhibits.addAll(maps(layers));
     exhibits.add(table(layers));
     if (!comparison.left().isEmpty()) {
       List<List<String>> rows = new ArrayList<>();

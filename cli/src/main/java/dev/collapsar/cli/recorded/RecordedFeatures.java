@@ -3,8 +3,10 @@ package dev.collapsar.cli.recorded;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.command.CollapseSettings;
 import dev.collapsar.data.ArrayFile;
-import dev.collapsar.data.FeatureFile;
 import dev.collapsar.data.StoredArray;
+import dev.collapsar.features.ClassCount;
+import dev.collapsar.features.FeatureFile;
+import dev.collapsar.features.FeatureSource;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
@@ -15,6 +17,7 @@ import dev.collapsar.recording.Recording;
 import dev.collapsar.run.RunRecord;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Features by epoch, as options of a command. */
@@ -22,15 +25,21 @@ public final class RecordedFeatures implements EpochSource {
   @Option(
       names = "--features",
       paramLabel = "GLOB[#NAME]",
-      description = "features by epoch, (N, D) each: .npy, .npz or .safetensors")
+      description = "features by epoch, (N, D) each, or tokens of sequences, (N, T, D)")
   private String features;
 
   @Option(
       names = "--labels",
       paramLabel = "FILE[#NAME]",
       description =
-          "their classes, (N): one file for all, or one an epoch (default: in the features' files)")
+          "their classes: one file for all, or one an epoch (default: in the features' files)")
   private String labels;
+
+  @Option(
+      names = "--ignore-label",
+      paramLabel = "LABEL",
+      description = "leave out rows of this label, such as -100 (default: none)")
+  private String ignoredLabel;
 
   @Option(
       names = "--weights",
@@ -43,7 +52,7 @@ public final class RecordedFeatures implements EpochSource {
   @Option(
       names = "--classes",
       paramLabel = "K",
-      description = "how many there are (default: rows of the weights, else largest label + 1)")
+      description = "how many there are (default: rows of the weights, else as the labels tell)")
   private Integer classes;
 
   private Recording recording;
@@ -73,19 +82,22 @@ public final class RecordedFeatures implements EpochSource {
   public void describe(Recording to, CollapseSettings how, Progress progress) {
     recording = to;
     settings = how;
-    if (classes != null && classes < 1) {
-      throw new InvalidInputException("--classes %s: must be 1 or more".formatted(classes));
+    if (ignoredLabel != null) {
+      to.set("ignore-label", ignoredLabel);
     }
   }
 
   @Override
   public Measured measure(EpochFile file, String variant) {
     try (FeatureFile table = open(file)) {
-      Matrix matrix = weights == null ? null : weights(file);
-      int count = classes != null ? classes : matrix != null ? matrix.rows() : table.classes();
-      table.requireClasses(count);
+      Matrix matrix = weights == null ? null : weights(file, table.width());
+      int count = ClassCount.of(classes, matrix, table);
       recording.set("features.width", table.width());
       recording.set("classes", count);
+      if (!table.classNames().isEmpty()) {
+        recording.set("labels", String.join(", ", table.classNames()));
+      }
+      table.notes().forEach(recording::note);
       Collapse collapse = settings.applyTo(Collapse.of(table, count));
       CollapseReport report =
           InvalidInputException.naming(
@@ -111,7 +123,9 @@ public final class RecordedFeatures implements EpochSource {
 
   private FeatureFile open(EpochFile file) {
     String path = file.file() + array();
-    return labels == null ? FeatureFile.open(path) : FeatureFile.open(path, of(labels, file));
+    FeatureSource source =
+        labels == null ? FeatureSource.of(path) : FeatureSource.of(path, of(labels, file));
+    return FeatureFile.open(source.ignoring(Optional.ofNullable(ignoredLabel)));
   }
 
   /**
@@ -124,9 +138,9 @@ public final class RecordedFeatures implements EpochSource {
     return name.replace("{epoch}", file.spelled()).replace("*", file.spelled());
   }
 
-  private Matrix weights(EpochFile file) {
+  private Matrix weights(EpochFile file, int width) {
     try (ArrayFile opened = ArrayFile.open(of(weights, file))) {
-      StoredArray array = opened.weights();
+      StoredArray array = opened.weightsFor(width);
       long[] shape = array.shape();
       return Matrix.of((int) shape[0], (int) shape[1], array.toDoubles());
     }

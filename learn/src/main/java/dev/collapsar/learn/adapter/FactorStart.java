@@ -179,7 +179,7 @@ record FactorStart(Tensor a, Tensor b, boolean subtracted) {
       }
       int classes = classMeansOrNull.rows();
       Tensor means =
-          TensorBridge.doubles(classMeansOrNull.array(), classes, classMeansOrNull.columns());
+          TensorBridge.doubles(classMeansOrNull.toArray(), classes, classMeansOrNull.columns());
       Tensor centred = means.sub(means.mean(new long[] {0}, true, new ScalarTypeOptional()));
       T_TensorTensorTensor_T svd = linalg_svd(centred, false, new StringViewOptional());
       double[] values = TensorBridge.toDoubles(svd.get1());

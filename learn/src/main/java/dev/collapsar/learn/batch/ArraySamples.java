@@ -1,11 +1,9 @@
 package dev.collapsar.learn.batch;
 
+import dev.collapsar.Sha256;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.random.Seed;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,16 +75,12 @@ public record ArraySamples(
 
   @Override
   public String fingerprint() {
-    try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      ByteBuffer row = ByteBuffer.allocate(width() * Float.BYTES);
-      for (int from = 0; from < values.length; from += width()) {
-        row.clear().asFloatBuffer().put(values, from, width());
-        sha256.update(row);
-      }
-      return input.shape() + " " + HexFormat.of().formatHex(sha256.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+    Sha256 sha256 = new Sha256();
+    ByteBuffer row = ByteBuffer.allocate(width() * Float.BYTES);
+    for (int from = 0; from < values.length; from += width()) {
+      row.clear().asFloatBuffer().put(values, from, width());
+      sha256.add(row);
     }
+    return input.shape() + " " + sha256.hex();
   }
 }

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.dataset;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Sha256;
 import dev.collapsar.data.InputFile;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
@@ -11,9 +12,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -120,10 +119,10 @@ final class Cifar10 {
       if (!Files.isRegularFile(file)) {
         continue; // said when its set is made
       }
-      try (DigestInputStream in =
-          new DigestInputStream(Files.newInputStream(file), Checksum.SHA_256.newDigest())) {
+      Sha256 hash = new Sha256();
+      try (InputStream in = hash.watch(Files.newInputStream(file))) {
         keep(name, Files.size(file), in);
-        sha256.put(name, HexFormat.of().formatHex(in.getMessageDigest().digest()));
+        sha256.put(name, hash.hex());
       } catch (IOException e) {
         throw InvalidInputException.because(file + ": cannot be read", e);
       }
@@ -132,15 +131,13 @@ final class Cifar10 {
 
   private void readArchive(Path archive) {
     InputFile.require(archive);
-    try (DigestInputStream hashed =
-            new DigestInputStream(Files.newInputStream(archive), Checksum.SHA_256.newDigest());
-        InputStream raw = new BufferedInputStream(hashed, BUFFER);
+    Sha256 hash = new Sha256();
+    try (InputStream raw =
+            new BufferedInputStream(hash.watch(Files.newInputStream(archive)), BUFFER);
         TarArchiveInputStream tar = new TarArchiveInputStream(new GZIPInputStream(raw, BUFFER))) {
       readEntries(archive, tar);
       raw.transferTo(OutputStream.nullOutputStream()); // the hash is of the whole file
-      sha256.put(
-          archive.getFileName().toString(),
-          HexFormat.of().formatHex(hashed.getMessageDigest().digest()));
+      sha256.put(archive.getFileName().toString(), hash.hex());
     } catch (IOException e) {
       throw InvalidInputException.because(
           archive + ": is no .tar.gz, or a damaged or incomplete one", e);

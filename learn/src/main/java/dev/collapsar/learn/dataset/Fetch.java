@@ -162,7 +162,7 @@ public final class Fetch {
   private void requireHash(Path file, String origin, String consequence) {
     String found;
     try {
-      found = Checksum.MD5.of(file);
+      found = Md5.of(file);
     } catch (IOException e) {
       throw InvalidInputException.because(file + ": cannot be read", e);
     }

@@ -1,16 +1,14 @@
 package dev.collapsar.learn.dataset;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Sha256;
 import dev.collapsar.compute.Workers;
 import dev.collapsar.learn.dataset.Arrangement.Item;
 import dev.collapsar.learn.picture.ImageDecoder;
 import dev.collapsar.learn.picture.Picture;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
@@ -68,17 +66,16 @@ final class ImageReads {
 
   private List<Read> read(int from, int to) {
     try (ImageDecoder decoder = new ImageDecoder()) {
-      MessageDigest sha256 = Checksum.SHA_256.newDigest();
-      return IntStream.range(from, to).mapToObj(at -> read(decoder, sha256, at)).toList();
+      return IntStream.range(from, to).mapToObj(at -> read(decoder, at)).toList();
     }
   }
 
-  private Read read(ImageDecoder decoder, MessageDigest sha256, int at) {
+  private Read read(ImageDecoder decoder, int at) {
     Item item = items.get(at);
     String hash = null;
     try {
       byte[] bytes = stored.read(item.file());
-      hash = HexFormat.of().formatHex(sha256.digest(bytes));
+      hash = Sha256.of(bytes);
       Picture picture = decoder.decode(bytes, wanted);
       store.put(at, picture);
       return new Read(item, at, hash, picture.look(), null);
@@ -95,12 +92,12 @@ final class ImageReads {
    * their paths.
    */
   static String hash(Collection<Read> reads) {
-    MessageDigest sha256 = Checksum.SHA_256.newDigest();
+    Sha256 sha256 = new Sha256();
     reads.stream()
         .filter(read -> read.sha256 != null)
         .sorted(Comparator.comparing(read -> read.item.path()))
         .map(read -> read.sha256 + "  " + read.item.path() + "\n")
-        .forEach(line -> sha256.update(line.getBytes(StandardCharsets.UTF_8)));
-    return HexFormat.of().formatHex(sha256.digest());
+        .forEach(sha256::add);
+    return sha256.hex();
   }
 }

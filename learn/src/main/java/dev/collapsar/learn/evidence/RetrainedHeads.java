@@ -80,7 +80,7 @@ public record RetrainedHeads(
             .view(heads, labels.length)
             .t()
             .contiguous(); // (N,m)
-    Tensor weights = repeated(start.weights().array(), heads, (long) heads * classes, width);
+    Tensor weights = repeated(start.weights().toArray(), heads, (long) heads * classes, width);
     Tensor bias = repeated(start.bias(), heads, (long) heads * classes);
     weights.set_requires_grad(true);
     bias.set_requires_grad(true);
@@ -98,14 +98,8 @@ public record RetrainedHeads(
               () -> {
                 Tensor index = TensorBridge.indices(batch, batch.length); // (n)
                 optimizer.zeroGradients();
-                Tensor logits =
-                    rows.index_select(0, index)
-                        .mm(weights.t())
-                        .add(bias)
-                        .view(-1, classes); // (n m,K)
-                Tensor wanted = targets.index_select(0, index).view(-1); // (n m)
-                // The mean over samples of each head: the mean over all, times the heads.
-                cross_entropy_loss(logits, wanted).mul(TensorBridge.scalar(heads)).backward();
+                Tensor logits = rows.index_select(0, index).mm(weights.t()).add(bias); // (n,m K)
+                loss(logits, targets.index_select(0, index), heads).backward();
                 optimizer.step();
               });
         }
@@ -124,8 +118,15 @@ public record RetrainedHeads(
     return TensorBridge.floats(all, shape);
   }
 
+  /** The sum over heads of the mean over samples: the mean over all, times the heads. */
+  private static Tensor loss(Tensor logits, Tensor targets, int heads) {
+    return cross_entropy_loss(
+            logits.view(-1, logits.size(1) / heads), targets.view(-1)) // (n m,K), (n m)
+        .mul(TensorBridge.scalar(heads));
+  }
+
   private List<Matrix> moved(double[] weights, int heads) {
-    double[] before = start.weights().array();
+    double[] before = start.weights().toArray();
     List<Matrix> moved = new ArrayList<>();
     for (int m = 0; m < heads; m++) {
       double[] update = new double[before.length];

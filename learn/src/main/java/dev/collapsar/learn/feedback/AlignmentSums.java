@@ -111,9 +111,9 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
   }
 
   private static Matrix sum(Matrix a, Matrix b) {
-    double[] values = a.array().clone();
+    double[] values = a.toArray();
     for (int i = 0; i < values.length; i++) {
-      values[i] += b.array()[i];
+      values[i] += b.at(i);
     }
     return Matrix.of(a.rows(), a.columns(), values);
   }
@@ -280,11 +280,11 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
 
   private static Matrix scaled(Layer layer) {
     double factor = 1 / (layer.defined * Math.sqrt(layer.outer.rows()));
-    double[] values = Arrays.stream(layer.outer.array()).map(v -> v * factor).toArray();
+    double[] values = layer.outer.stream().map(v -> v * factor).toArray();
     return Matrix.of(layer.outer.rows(), layer.outer.columns(), values);
   }
 
   private static double frobenius(Matrix matrix) {
-    return Math.sqrt(Arrays.stream(matrix.array()).map(v -> v * v).sum());
+    return Math.sqrt(matrix.stream().map(v -> v * v).sum());
   }
 }

@@ -1,9 +1,7 @@
 package dev.collapsar.learn.images;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.collapsar.Sha256;
 import java.util.Arrays;
-import java.util.HexFormat;
 
 /**
  * The unsigned bytes of images of one size, each (channels, height, width), row-major. Where they
@@ -43,23 +41,15 @@ public abstract sealed class Pixels permits Pixels.InMemory, Pixels.Rows, PixelF
   /** Of all bytes in their order, as one sequence; taken once. */
   final synchronized String sha256() {
     if (sha256 == null) {
-      MessageDigest digest = sha256Digest();
+      Sha256 digest = new Sha256();
       byte[] image = new byte[imageSize()];
       for (int row = 0; row < count(); row++) {
         copy(row, image, 0);
-        digest.update(image);
+        digest.add(image);
       }
-      sha256 = HexFormat.of().formatHex(digest.digest());
+      sha256 = digest.hex();
     }
     return sha256;
-  }
-
-  private static MessageDigest sha256Digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   /** Pixels in one array. */

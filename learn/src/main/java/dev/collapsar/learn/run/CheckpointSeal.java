@@ -1,13 +1,11 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Sha256;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -68,30 +66,25 @@ record CheckpointSeal(String run, String recipe, String stage, String variant) {
 
   /** Over metadata, then tensors, each by name; every part behind its length. */
   private static String sha256(Map<String, StoredTensor> tensors, Map<String, String> metadata) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      new TreeMap<>(metadata)
-          .forEach(
-              (key, value) -> {
-                update(digest, key);
-                update(digest, value);
-              });
-      new TreeMap<>(tensors)
-          .forEach(
-              (name, tensor) -> {
-                update(digest, name);
-                update(digest, tensor.type() + Arrays.toString(tensor.shape()));
-                digest.update(tensor.data());
-              });
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    Sha256 digest = new Sha256();
+    new TreeMap<>(metadata)
+        .forEach(
+            (key, value) -> {
+              update(digest, key);
+              update(digest, value);
+            });
+    new TreeMap<>(tensors)
+        .forEach(
+            (name, tensor) -> {
+              update(digest, name);
+              update(digest, tensor.type() + Arrays.toString(tensor.shape()));
+              digest.add(tensor.data());
+            });
+    return digest.hex();
   }
 
-  private static void update(MessageDigest digest, String text) {
+  private static void update(Sha256 digest, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    digest.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));
-    digest.update(bytes);
+    digest.add(bytes.length + ":").add(bytes);
   }
 }

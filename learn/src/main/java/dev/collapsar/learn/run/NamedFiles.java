@@ -1,16 +1,12 @@
 package dev.collapsar.learn.run;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Sha256;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,24 +47,17 @@ final class NamedFiles {
 
   private static String hash(Path place, String source) {
     try (Stream<Path> all = Files.walk(place)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] buffer = new byte[BUFFER];
+      Sha256 digest = new Sha256();
       List<Path> files = all.filter(Files::isRegularFile).sorted().toList();
       for (Path file : files) {
         if (!file.equals(place)) {
-          digest.update(place.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
+          digest.add(place.relativize(file).toString());
         }
-        try (InputStream in = Files.newInputStream(file)) {
-          for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-            digest.update(buffer, 0, n);
-          }
-        }
+        digest.add(file);
       }
-      return HexFormat.of().formatHex(digest.digest());
+      return digest.hex();
     } catch (IOException e) {
       throw InvalidInputException.because(source + " cannot be read", e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 }

@@ -66,28 +66,16 @@ public final class NetworkSettings {
             "network.output",
             "what of a tuple (a number from 0) or dictionary (a key) the logits are; by default the"
                 + " first");
-    this.train =
-        Setting.flag(
-                "network.train",
-                false,
-                "train all of a file's network as the base, rather than take it as it comes")
-            .onlyWith(network, NetworkSettings::isFile, A_FILE);
+    this.train = trainable();
     this.width =
-        Setting.integer(
-                "network.width",
-                width,
-                1,
-                1024,
-                "channels of resnet18's first stage; 64 in the paper")
-            .onlyWith(network, RESNET18);
+        ofResNet18(
+            "network.width", width, 1024, "channels of resnet18's first stage; 64 in the paper");
     this.growth =
-        Setting.integer(
-                "network.growth",
-                growth,
-                1,
-                2,
-                "how many times the channels of resnet18's stage the next has; 2 in the paper")
-            .onlyWith(network, RESNET18);
+        ofResNet18(
+            "network.growth",
+            growth,
+            2,
+            "how many times the channels of resnet18's stage the next has; 2 in the paper");
     this.stem =
         Setting.choice(
                 "network.stem",
@@ -95,6 +83,18 @@ public final class NetworkSettings {
                 List.of("cifar", "imagenet"),
                 "what images meet first in resnet18: a 3x3 convolution, or 7x7 and pooling")
             .onlyWith(network, RESNET18);
+  }
+
+  private Setting<Boolean> trainable() {
+    return Setting.flag(
+            "network.train",
+            false,
+            "train all of a file's network as the base, rather than take it as it comes")
+        .onlyWith(network, NetworkSettings::isFile, A_FILE);
+  }
+
+  private Setting<Integer> ofResNet18(String key, int initial, int most, String meaning) {
+    return Setting.integer(key, initial, 1, most, meaning).onlyWith(network, RESNET18);
   }
 
   private Setting<String> text(String key, String meaning) {

@@ -101,16 +101,8 @@ public record AdapterComparison(Map<String, LayerComparison> layers, Map<String,
   }
 
   private static boolean isZero(FactoredUpdate update) {
-    return allZero(update.left().array()) || allZero(update.right().array());
-  }
-
-  private static boolean allZero(double[] values) {
-    for (double value : values) {
-      if (value != 0) {
-        return false;
-      }
-    }
-    return true;
+    return update.left().stream().allMatch(value -> value == 0)
+        || update.right().stream().allMatch(value -> value == 0);
   }
 
   private static Map<String, String> alone(

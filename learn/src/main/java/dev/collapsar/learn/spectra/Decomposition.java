@@ -79,7 +79,7 @@ record Decomposition(Side left, double[] values, Side right) {
   }
 
   static Tensor tensor(Matrix matrix) {
-    return TensorBridge.doubles(matrix.array(), matrix.rows(), matrix.columns());
+    return TensorBridge.doubles(matrix.toArray(), matrix.rows(), matrix.columns());
   }
 
   static Matrix matrix(Tensor tensor) {

@@ -38,11 +38,7 @@ public record Overlap(Matrix cosines, int dimensions) {
 
   /** phi of all directions: the share of the smaller span that lies in the larger. */
   public double whole() {
-    double sum = 0;
-    for (double cosine : cosines.array()) {
-      sum += cosine * cosine;
-    }
-    return sum / Math.min(cosines.rows(), cosines.columns());
+    return cosines.dot(cosines) / Math.min(cosines.rows(), cosines.columns());
   }
 
   /** What {@link #whole} is by chance. */

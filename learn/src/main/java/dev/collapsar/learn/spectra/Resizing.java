@@ -133,14 +133,14 @@ public record Resizing(AdapterFile adapter, Map<String, Layer> layers) {
     int q = other.left().columns();
     double[] left = new double[m * (r + q)];
     for (int i = 0; i < m; i++) {
-      System.arraycopy(one.left().array(), i * r, left, i * (r + q), r);
+      one.left().copy(i * r, left, i * (r + q), r);
       for (int k = 0; k < q; k++) {
-        left[i * (r + q) + r + k] = -other.left().array()[i * q + k];
+        left[i * (r + q) + r + k] = -other.left().at(i * q + k);
       }
     }
     double[] right = new double[(r + q) * n];
-    System.arraycopy(one.right().array(), 0, right, 0, r * n);
-    System.arraycopy(other.right().array(), 0, right, r * n, q * n);
+    one.right().copy(0, right, 0, r * n);
+    other.right().copy(0, right, r * n, q * n);
     return Decomposition.of(
             new FactoredUpdate(Matrix.of(m, r + q, left), Matrix.of(r + q, n, right)))
         .spectrum()

@@ -119,12 +119,12 @@ final class SignConflict {
 
     Side(FactoredUpdate update) {
       rank = update.left().columns();
-      left = unitRows(update.left().array().clone(), rank);
+      left = unitRows(update.left().toArray(), rank);
       Matrix columns = update.right();
-      double[] turned = new double[columns.array().length];
+      double[] turned = new double[columns.length()];
       for (int k = 0; k < rank; k++) {
         for (int j = 0; j < columns.columns(); j++) {
-          turned[j * rank + k] = columns.array()[k * columns.columns() + j];
+          turned[j * rank + k] = columns.at(k * columns.columns() + j);
         }
       }
       right = unitRows(turned, rank);

@@ -31,23 +31,14 @@ public record StudyPlan(StudyFile file, Recipe recipe, Path directory, Path data
   private static final String BASES = "bases";
   private static final Set<String> NO_AXES = Set.of("data", "seed");
 
-  /** The runs: the first axis changes slowest, then the seed, then that of adaptation. */
+  /**
+   * The runs: the seed changes slowest, so that a study which was stopped has whole seeds; then the
+   * first axis, and that of adaptation fastest.
+   */
   public List<PlannedRun> runs() {
-    List<Map<String, String>> choices = new ArrayList<>(List.of(Map.of()));
-    for (Axis axis : file.axes()) {
-      List<Map<String, String>> longer = new ArrayList<>();
-      for (Map<String, String> choice : choices) {
-        for (String value : axis.values()) {
-          Map<String, String> more = new LinkedHashMap<>(choice);
-          more.put(axis.key(), value);
-          longer.add(more);
-        }
-      }
-      choices = longer;
-    }
     List<PlannedRun> runs = new ArrayList<>();
-    for (Map<String, String> choice : choices) {
-      for (long seed : file.seeds()) {
+    for (long seed : file.seeds()) {
+      for (Map<String, String> choice : file.choices()) {
         if (file.adaptSeeds().isEmpty()) {
           runs.add(new PlannedRun(choice, seed, OptionalLong.empty()));
         }

@@ -1,10 +1,10 @@
 package dev.collapsar.learn.training;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.from_file;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Sha256;
 import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.batch.Samples;
@@ -221,7 +221,7 @@ public final class FeatureCache implements AutoCloseable {
     Fingerprint known = fingerprints.get(network);
     if (known == null || !known.entry.equals(entry) || !known.versions.equals(versions)) {
       String digests = network.structure() + Digests.sha256(tensors).toString();
-      known = new Fingerprint(entry, versions, Digests.sha256(digests.getBytes(UTF_8)));
+      known = new Fingerprint(entry, versions, Sha256.of(digests));
       fingerprints.put(network, known);
     }
     return known.entry + " " + known.sha256;

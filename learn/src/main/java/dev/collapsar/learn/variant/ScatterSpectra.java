@@ -106,7 +106,7 @@ public record ScatterSpectra(ClassMoments moments, int threads) {
   private Matrix centred() {
     int classes = moments.classes();
     int width = moments.width();
-    double[] centred = moments.means().array().clone(); // (K,D)
+    double[] centred = moments.means().toArray(); // (K,D)
     for (int j = 0; j < width; j++) {
       double centre = 0;
       for (int k = 0; k < classes; k++) {
@@ -121,22 +121,19 @@ public record ScatterSpectra(ClassMoments moments, int threads) {
 
   private Spectra spectra(Matrix gram, Blas blas) {
     int width = moments.width();
-    double[] within = moments.scatter().orElseThrow().array().clone(); // (D,D)
+    double[] within = moments.scatter().orElseThrow().toArray(); // (D,D)
     double[] total = new double[within.length]; // (D,D): X^T X / N
-    double[] scaled = moments.means().array().clone(); // (K,D)
+    double[] scaled = moments.means().toArray(); // (K,D)
     for (int i = 0; i < scaled.length; i++) {
       scaled[i] *= Math.sqrt(moments.count(i / width));
     }
     Matrix means = blas.columnGram(Matrix.of(moments.classes(), width, scaled));
     for (int i = 0; i < within.length; i++) {
       within[i] /= moments.samples();
-      total[i] = within[i] + means.array()[i] / moments.samples();
+      total[i] = within[i] + means.at(i) / moments.samples();
     }
     Matrix between =
-        Matrix.of(
-            gram.rows(),
-            gram.rows(),
-            Arrays.stream(gram.array()).map(v -> v / gram.rows()).toArray());
+        Matrix.of(gram.rows(), gram.rows(), gram.stream().map(v -> v / gram.rows()).toArray());
     return new Spectra(
         roots(Matrix.of(width, width, total), blas),
         roots(Matrix.of(width, width, within), blas),

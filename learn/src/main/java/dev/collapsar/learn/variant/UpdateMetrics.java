@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.IntStream;
 
 /** The size and the directions of a head's update (K,D), each direction beside its chance. */
 public final class UpdateMetrics {
@@ -84,7 +83,7 @@ public final class UpdateMetrics {
 
   public List<Measurement> of(Matrix update, FeatureSnapshot now) {
     List<Measurement> found = new ArrayList<>();
-    found.add(Measurement.of(LearnMetrics.CLASS_MEAN_CHANGE, distance(now.means(), original)));
+    found.add(Measurement.of(LearnMetrics.CLASS_MEAN_CHANGE, norm(now.means().minus(original))));
     found.add(Measurement.of(LearnMetrics.UPDATE_NORM, norm(update)));
     SingularVectors svd = directions(update);
     if (svd.rank() == 0) {
@@ -278,14 +277,6 @@ public final class UpdateMetrics {
 
   /** ||D_W||_F. */
   public static double norm(Matrix matrix) {
-    return distance(matrix, Matrix.zeros(matrix.rows(), matrix.columns()));
-  }
-
-  private static double distance(Matrix a, Matrix b) {
-    return Math.sqrt(
-        IntStream.range(0, a.array().length)
-            .mapToDouble(i -> a.array()[i] - b.array()[i])
-            .map(d -> d * d)
-            .sum());
+    return Math.sqrt(matrix.stream().map(d -> d * d).sum());
   }
 }

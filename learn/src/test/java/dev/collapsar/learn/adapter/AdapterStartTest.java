@@ -31,9 +31,9 @@ class AdapterStartTest {
   private record Start(Matrix a, Matrix b, Matrix weight, double scale) {
     Matrix residual() {
       Matrix product = times(b, a);
-      double[] left = weight.array().clone();
+      double[] left = weight.toArray();
       for (int i = 0; i < left.length; i++) {
-        left[i] -= scale * product.array()[i];
+        left[i] -= scale * product.at(i);
       }
       return Matrix.of(weight.rows(), weight.columns(), left);
     }
@@ -69,13 +69,13 @@ class AdapterStartTest {
   void byDefaultAIsUniformWithinTheRootOfTheFanInAndBZero(Layers layers) {
     Start start = start(layers, MANY, 1, Initialization.DEFAULT);
     assertUniform(start.a(), layers == Layers.LINEAR ? 7 : 4 * 3 * 3); // of all input channels
-    assertArrayEquals(new double[start.b().array().length], start.b().array());
+    assertArrayEquals(new double[start.b().length()], start.b().toArray());
   }
 
   @Test
   void byDefaultAnEmbeddingsAIsZeroAndBStandardNormal() {
     Start start = start(Layers.EMBEDDING, MANY, 1, Initialization.DEFAULT);
-    assertArrayEquals(new double[MANY * 9], start.a().array());
+    assertArrayEquals(new double[MANY * 9], start.a().toArray());
     assertNormal(start.b(), 1);
   }
 
@@ -92,23 +92,23 @@ class AdapterStartTest {
   void gaussianDrawsAWithTheInverseRankAsDeviation(Layers layers) {
     Start start = start(layers, MANY, 1, Initialization.GAUSSIAN);
     assertNormal(start.a(), 1.0 / MANY);
-    assertArrayEquals(new double[start.b().array().length], start.b().array());
+    assertArrayEquals(new double[start.b().length()], start.b().toArray());
   }
 
   /** Of n draws of kurtosis k the mean square is off by sqrt((k - 1) / n); five of that. */
   private static void assertNormal(Matrix drawn, double deviation) {
-    int n = drawn.array().length;
-    double mean = Arrays.stream(drawn.array()).sum() / n;
-    double square = Arrays.stream(drawn.array()).map(v -> v * v).sum() / n;
+    int n = drawn.length();
+    double mean = Arrays.stream(drawn.toArray()).sum() / n;
+    double square = Arrays.stream(drawn.toArray()).map(v -> v * v).sum() / n;
     assertEquals(0, mean / deviation, 5 / Math.sqrt(n));
     assertEquals(1, square / (deviation * deviation), 5 * Math.sqrt(2.0 / n));
   }
 
   private static void assertUniform(Matrix drawn, int fanIn) {
-    int n = drawn.array().length;
-    double square = Arrays.stream(drawn.array()).map(v -> v * v).sum() / n;
+    int n = drawn.length();
+    double square = Arrays.stream(drawn.toArray()).map(v -> v * v).sum() / n;
     assertEquals(1, 3 * fanIn * square, 5 * Math.sqrt(0.8 / n)); // a variance of 1 / (3 fan in)
-    double largest = Arrays.stream(drawn.array()).map(Math::abs).max().orElseThrow();
+    double largest = Arrays.stream(drawn.toArray()).map(Math::abs).max().orElseThrow();
     assertTrue(largest <= 1 / Math.sqrt(fanIn) + EXACT, largest + " of fan in " + fanIn);
   }
 
@@ -119,8 +119,8 @@ class AdapterStartTest {
     Matrix residual = start.residual();
     assertZero(times(transposed(start.b()), residual)); // what is left is orthogonal to both
     assertZero(times(residual, transposed(start.a())));
-    double[] wide = times(start.a(), transposed(start.a())).array(); // (2,2)
-    double[] tall = times(transposed(start.b()), start.b()).array(); // (2,2)
+    double[] wide = times(start.a(), transposed(start.a())).toArray(); // (2,2)
+    double[] tall = times(transposed(start.b()), start.b()).toArray(); // (2,2)
     assertArrayEquals(wide, tall, ROUNDING); // both hold the root of S / scale
     assertEquals(0, wide[1], ROUNDING);
     double smallestTaken = start.scale() * Math.min(wide[0], wide[3]);
@@ -133,9 +133,9 @@ class AdapterStartTest {
   void oloraTakesTheFirstColumnsAndRowsOfTheQrFactors(Layers layers) {
     Start start = start(layers, 2, 3, Initialization.OLORA);
     assertArrayEquals(
-        new double[] {1, 0, 0, 1}, times(transposed(start.b()), start.b()).array(), ROUNDING);
+        new double[] {1, 0, 0, 1}, times(transposed(start.b()), start.b()).toArray(), ROUNDING);
     assertArrayEquals( // R's rows are Q^T W
-        times(transposed(start.b()), start.weight()).array(), start.a().array(), ROUNDING);
+        times(transposed(start.b()), start.weight()).toArray(), start.a().toArray(), ROUNDING);
     assertEquals(0, start.a().get(1, 0), EXACT); // and R is upper triangular
     Matrix product = times(start.b(), start.a());
     for (int i = 0; i < start.weight().rows(); i++) {
@@ -154,14 +154,14 @@ class AdapterStartTest {
     Start start = start(layers, 2, 3, Initialization.CLASS_MEANS, means);
     // Rows of norm 1/sqrt 3: the second direction, along which the means are farther apart, first.
     double norm = 1 / Math.sqrt(3);
-    double[] cosines = times(start.a(), transposed(directions)).array(); // (2,2)
+    double[] cosines = times(start.a(), transposed(directions)).toArray(); // (2,2)
     assertArrayEquals(
         new double[] {0, norm, norm, 0}, Arrays.stream(cosines).map(Math::abs).toArray(), ROUNDING);
     assertArrayEquals(
         new double[] {norm * norm, 0, 0, norm * norm},
-        times(start.a(), transposed(start.a())).array(),
+        times(start.a(), transposed(start.a())).toArray(),
         ROUNDING);
-    assertArrayEquals(new double[start.b().array().length], start.b().array());
+    assertArrayEquals(new double[start.b().length()], start.b().toArray());
   }
 
   @ParameterizedTest
@@ -172,7 +172,7 @@ class AdapterStartTest {
     Map<String, Matrix> means = Map.of("0", means(directions, 1, 3));
     Start start = start(layers, 4, 3, Initialization.CLASS_MEANS_COMPLEMENT, means);
     assertZero(times(start.a(), transposed(directions)));
-    double[] gram = times(start.a(), transposed(start.a())).array(); // (4,4)
+    double[] gram = times(start.a(), transposed(start.a())).toArray(); // (4,4)
     for (int i = 0; i < gram.length; i++) {
       assertEquals(i % 5 == 0 ? 1.0 / 3 : 0, gram[i], ROUNDING);
     }
@@ -235,16 +235,17 @@ class AdapterStartTest {
     double norm = 0;
     for (int step = 0; step < 200; step++) {
       Matrix next = times(transposed(matrix), times(matrix, vector));
-      norm = Math.sqrt(Arrays.stream(next.array()).map(v -> v * v).sum());
+      norm = Math.sqrt(Arrays.stream(next.toArray()).map(v -> v * v).sum());
       double scale = norm;
       vector =
-          Matrix.of(matrix.columns(), 1, Arrays.stream(next.array()).map(v -> v / scale).toArray());
+          Matrix.of(
+              matrix.columns(), 1, Arrays.stream(next.toArray()).map(v -> v / scale).toArray());
     }
     return Math.sqrt(norm);
   }
 
   private static void assertZero(Matrix matrix) {
-    assertArrayEquals(new double[matrix.array().length], matrix.array(), ROUNDING);
+    assertArrayEquals(new double[matrix.length()], matrix.toArray(), ROUNDING);
   }
 
   private static Matrix times(Matrix left, Matrix right) {

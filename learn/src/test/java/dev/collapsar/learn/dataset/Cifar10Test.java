@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.Sha256;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.PixelBytes;
 import java.io.IOException;
@@ -91,8 +92,7 @@ class Cifar10Test {
     assertEquals(5, bare.train().sha256().size());
     Path archive = archive(folder.resolve("archive"), files());
     assertEquals(
-        Map.of("cifar-10-binary.tar.gz", Checksum.SHA_256.of(archive)),
-        load(archive).train().sha256());
+        Map.of("cifar-10-binary.tar.gz", Sha256.of(archive)), load(archive).train().sha256());
   }
 
   @Test

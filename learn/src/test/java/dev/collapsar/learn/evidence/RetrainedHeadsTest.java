@@ -74,17 +74,18 @@ class RetrainedHeadsTest {
   void everyHeadOfTheBatchIsTrainedAsItWouldBeAlone() {
     int[] other = CollapseNull.permuted(labels, 0, seed);
     List<Matrix> moved = heads().updates(new int[][] {labels, other, labels}, many -> many);
-    assertArrayEquals(plain(labels), moved.get(0).array(), ROUNDING);
-    assertArrayEquals(plain(other), moved.get(1).array(), ROUNDING);
-    assertArrayEquals(plain(labels), moved.get(2).array(), ROUNDING);
-    assertNotEquals(moved.get(0).array()[0], moved.get(1).array()[0], 1e-3);
+    assertArrayEquals(plain(labels), moved.get(0).toArray(), ROUNDING);
+    assertArrayEquals(plain(other), moved.get(1).toArray(), ROUNDING);
+    assertArrayEquals(plain(labels), moved.get(2).toArray(), ROUNDING);
+    assertNotEquals(moved.get(0).at(0), moved.get(1).at(0), 1e-3);
   }
 
   @Test
   void drawsAreThePermutedLabelsOfTheSameSeed() {
     List<Matrix> two = heads().permuted(2, seed, many -> many);
     assertEquals(2, two.size());
-    assertArrayEquals(plain(CollapseNull.permuted(labels, 1, seed)), two.get(1).array(), ROUNDING);
+    assertArrayEquals(
+        plain(CollapseNull.permuted(labels, 1, seed)), two.get(1).toArray(), ROUNDING);
   }
 
   /** Gradient descent by hand, in double precision; what the weights have moved by. */

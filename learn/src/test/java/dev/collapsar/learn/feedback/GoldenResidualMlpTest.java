@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.collapsar.data.FeatureFile;
+import dev.collapsar.features.FeatureFile;
 import dev.collapsar.learn.Golden;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.network.Network;

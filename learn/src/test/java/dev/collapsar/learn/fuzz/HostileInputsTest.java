@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.management.ThreadMXBean;
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.data.FeatureFile;
 import dev.collapsar.data.IdxImages;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.TensorFile;
+import dev.collapsar.features.FeatureFile;
 import dev.collapsar.learn.Golden;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.KohyaFile;

@@ -23,7 +23,7 @@ public record FactoredUpdate(Matrix left, Matrix right) {
 
   /** The same with a factor in {@code left}. */
   FactoredUpdate times(double factor) {
-    double[] values = left.array().clone();
+    double[] values = left.toArray();
     for (int i = 0; i < values.length; i++) {
       values[i] *= factor;
     }

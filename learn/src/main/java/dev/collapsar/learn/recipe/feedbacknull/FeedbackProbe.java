@@ -1,7 +1,7 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.data.FeatureFile;
+import dev.collapsar.features.FeatureFile;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.feedback.FeatureInputs;
 import dev.collapsar.learn.images.ImageData;

@@ -38,7 +38,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /** One adaptation of a base: every variant in turn, and what is said of them together. */
 final class SweepRun {
@@ -301,7 +300,7 @@ final class SweepRun {
   /** What the head's weights have moved by from now on, (K,D). */
   private static Supplier<Matrix> movement(Network network) {
     Matrix start = network.head().classifier().weights();
-    return () -> difference(network.head().classifier().weights(), start);
+    return () -> network.head().classifier().weights().minus(start);
   }
 
   /**
@@ -379,13 +378,5 @@ final class SweepRun {
               .formatted(
                   chosen.adapters().isRankStabilized(run.settings()) ? ", here by its root" : ""));
     }
-  }
-
-  private static Matrix difference(Matrix a, Matrix b) {
-    double[] values =
-        IntStream.range(0, a.array().length)
-            .mapToDouble(i -> a.array()[i] - b.array()[i])
-            .toArray();
-    return Matrix.of(a.rows(), a.columns(), values);
   }
 }

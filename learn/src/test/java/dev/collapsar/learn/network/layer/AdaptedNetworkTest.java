@@ -89,7 +89,7 @@ class AdaptedNetworkTest {
     double[] b = TensorBridge.toDoubles(factor("classifier.3", "lora_B"));
     float[] effective =
         TensorScope.withinWithoutGradients(() -> TensorBridge.toFloats(weight.effective()));
-    double[] classifier = network.head().classifier().weights().array();
+    double[] classifier = network.head().classifier().weights().toArray();
 
     for (int out = 0; out < 10; out++) {
       for (int in = 0; in < 128; in++) {
