@@ -40,7 +40,7 @@ class NullsInRecordsTest {
               folder.resolve("record.json"), mapper.writeValueAsBytes(nulled(whole, place)));
           RunRecord read = RunDirectory.open(folder).record();
           HtmlReport.render(List.of(new NamedRun("run", read), new NamedRun("whole", record)));
-          RecordDiff.between(read, record).toText("a", "b");
+          RecordDiff.between(read, record).toText("a", "b", true);
         } catch (InvalidInputException e) {
           if (e.getMessage().lines().count() != 1 || !isNamed(e.getMessage())) {
             failures.put(place.toString(), e.getMessage());
