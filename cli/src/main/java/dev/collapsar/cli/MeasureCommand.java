@@ -13,8 +13,11 @@ import dev.collapsar.data.NpyOutput;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.MeasuredCollapse;
+import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.Metrics;
+import dev.collapsar.metric.OutOfDistribution;
 import dev.collapsar.report.CollapseFormat;
+import dev.collapsar.update.Outliers;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -168,7 +171,17 @@ final class MeasureCommand implements Callable<Integer> {
               "--arrays", arraysOut, () -> ClassArrays.of(measured).named(exponent)));
     }
     return format.render(
-        measured.report(), about, evidence.of(measured, sampling, this::announce), classes);
+        measured.report(),
+        about,
+        evidence.of(measured, sampling, this::announce).with(outside(measured, wanted)),
+        classes);
+  }
+
+  /** How well scores tell out-of-distribution features apart, where nc5 is wanted. */
+  private static List<Measurement> outside(MeasuredCollapse measured, Set<CollapseMetric> wanted) {
+    return wanted.isEmpty() || wanted.contains(OutOfDistribution.NC5_OOD_DEV)
+        ? Outliers.of(measured)
+        : List.of();
   }
 
   private void requireArrays() {
