@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       ListCommand.class,
       MeasureCommand.class,
+      FeaturesCommand.class,
       RecordCommand.class,
       ReportCommand.class,
       DiffCommand.class,

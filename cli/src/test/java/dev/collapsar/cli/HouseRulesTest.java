@@ -108,6 +108,7 @@ class HouseRulesTest {
           "learn.feedback",
           "learn.settings",
           "learn.run",
+          "learn.prediction",
           "learn.study",
           "learn.evidence",
           "learn.variant",

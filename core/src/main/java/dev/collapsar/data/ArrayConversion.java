@@ -147,10 +147,9 @@ public final class ArrayConversion implements AutoCloseable {
     ZipWriter zip = new ZipWriter(out);
     for (StoredArray array : arrays.values()) {
       byte[] head = npyHead(array);
-      zip.begin(array.name() + ".npy", head.length + bytes(array));
-      zip.write(ByteBuffer.wrap(head));
-      writeElements(array, zip::write, progress);
-      zip.end();
+      ZipWriter.Member member = zip.member(array.name() + ".npy", head.length + bytes(array));
+      member.write(ByteBuffer.wrap(head));
+      writeElements(array, member::write, progress);
     }
     zip.finish();
   }

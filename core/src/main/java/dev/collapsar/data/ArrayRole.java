@@ -8,6 +8,8 @@ import java.util.stream.Collectors;
 enum ArrayRole {
   /** (N, D) real numbers. */
   FEATURES(2, true, "features", "feature", "x", "X", "embeddings"),
+  /** (N, ...) real numbers, of which each sample's are one row. */
+  MAPS(2, true, FEATURES.names),
   /** (N) or (N, 1) integers. */
   LABELS(1, false, "labels", "label", "y", "Y", "targets"),
   /** (K, D) real numbers. */
@@ -22,9 +24,13 @@ enum ArrayRole {
   private final List<String> names;
 
   ArrayRole(int dimensions, boolean floating, String... names) {
+    this(dimensions, floating, List.of(names));
+  }
+
+  ArrayRole(int dimensions, boolean floating, List<String> names) {
     this.dimensions = dimensions;
     this.floating = floating;
-    this.names = List.of(names);
+    this.names = names;
   }
 
   /**
@@ -76,10 +82,8 @@ enum ArrayRole {
   private boolean isUsual(StoredArray array) {
     long[] shape = array.shape();
     boolean column = this == LABELS && shape.length == 2 && shape[1] == 1;
-    return fits(array)
-        && array.type() != null
-        && array.type().isFloating() == floating
-        && (shape.length == dimensions || column);
+    boolean plain = array.type() == null || array.type().isFloating() == floating;
+    return fits(array) && plain && (shape.length == dimensions || column);
   }
 
   private boolean fitsType(StoredArray array) {
@@ -93,12 +97,18 @@ enum ArrayRole {
     return shape.length >= dimensions
         && shape.length <= mostDimensions()
         && array.elements() > 0
-        && (shape.length == 1 || shape[shape.length - 1] <= StoredArray.WIDEST);
+        && (shape.length == 1 || width(array) <= StoredArray.WIDEST);
+  }
+
+  private long width(StoredArray array) {
+    long[] shape = array.shape();
+    return this == MAPS ? array.rowLength() : shape[shape.length - 1];
   }
 
   private int mostDimensions() {
     return switch (this) {
       case FEATURES, LABELS -> 3;
+      case MAPS -> Integer.MAX_VALUE;
       case WEIGHTS, BIAS -> dimensions;
     };
   }
@@ -107,8 +117,11 @@ enum ArrayRole {
     int dimensions = array.shape().length;
     return switch (this) {
       case FEATURES ->
-          dimensions > 3 ? "; maps are pooled first, such as x.mean((2, 3)) of (N, C, H, W)" : "";
-      case WEIGHTS, BIAS, LABELS -> "";
+          dimensions > 3
+              ? "; --flatten makes each sample's values one row, or maps are pooled first, such as"
+                  + " x.mean((2, 3)) of (N, C, H, W)"
+              : "";
+      case MAPS, WEIGHTS, BIAS, LABELS -> "";
     };
   }
 
@@ -116,6 +129,7 @@ enum ArrayRole {
     String real = "float16, bfloat16, float32 or float64";
     return switch (this) {
       case FEATURES -> real + " of shape (rows, width), or (sequences, tokens, width)";
+      case MAPS -> real + " of shape (rows, ...)";
       case LABELS -> "whole numbers or text of shape (rows,), or one-hot rows (rows, classes)";
       case WEIGHTS -> real + " of shape (classes, width)";
       case BIAS -> real + " of shape (classes,)";
@@ -131,6 +145,6 @@ enum ArrayRole {
 
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT);
+    return this == MAPS ? FEATURES.toString() : name().toLowerCase(Locale.ROOT);
   }
 }

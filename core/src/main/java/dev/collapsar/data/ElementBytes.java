@@ -36,6 +36,26 @@ final class ElementBytes {
     }
   }
 
+  /** Some rows, in memory of their own. */
+  ByteBuffer rows(long from, int count) {
+    int width = Math.toIntExact(array.rowLength());
+    int bytes = Math.multiplyExact(count, Math.multiplyExact(width, size));
+    if (!array.columnMajor()) {
+      return littleEndian(array.bytes(from * width, count * width, ByteBuffer.allocate(bytes)));
+    }
+    ByteBuffer rows = ByteBuffer.allocate(bytes);
+    ByteBuffer scratch = ByteBuffer.allocate(count * size);
+    byte[] element = new byte[size];
+    for (int j = 0; j < width; j++) {
+      ByteBuffer column = array.bytes(j * array.rows() + from, count, scratch);
+      for (int i = 0; i < count; i++) {
+        column.get(element);
+        rows.put((i * width + j) * size, element);
+      }
+    }
+    return littleEndian(rows.order(scratch.order()));
+  }
+
   private void forEachBlock(Sink sink) throws IOException {
     long rows = array.rows();
     int width = (int) array.rowLength();

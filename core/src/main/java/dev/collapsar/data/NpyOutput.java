@@ -1,17 +1,21 @@
 package dev.collapsar.data;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * A .npy file that is written as its elements come, for arrays that never are in one place. Not
  * under its name only when whole: that is for {@link ArrayConversion}, which takes it from there.
- * And small arrays of ours, as a .npz file.
+ * And arrays of ours, as a .npz file.
  */
 public final class NpyOutput implements AutoCloseable {
   private final Path file;
@@ -71,10 +75,58 @@ public final class NpyOutput implements AutoCloseable {
           ZipWriter zip = new ZipWriter(out);
           for (Named array : arrays) {
             byte[] head = NpyHeader.format(array.type, array.shape);
-            zip.begin(array.name + ".npy", head.length + (long) array.elements.remaining());
-            zip.write(ByteBuffer.wrap(head));
-            zip.write(array.elements.duplicate());
-            zip.end();
+            ZipWriter.Member member =
+                zip.member(array.name + ".npy", head.length + (long) array.elements.remaining());
+            member.write(ByteBuffer.wrap(head));
+            member.write(array.elements.duplicate());
+          }
+          zip.finish();
+        });
+  }
+
+  /** What an array of a .npz file will be. */
+  public record Head(String name, ElementType type, long... shape) {}
+
+  /** The arrays of a .npz file that is being written. */
+  public static final class Growing {
+    private final Map<String, ZipWriter.Member> members = new LinkedHashMap<>();
+
+    private Growing() {}
+
+    /** An array's next elements, row-major and little-endian. */
+    public void append(String name, ByteBuffer elements) {
+      try {
+        members.get(name).write(elements);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /**
+   * Writes arrays of any size as numpy.savez does, under the file's name only when it is whole:
+   * their types and shapes are settled first, then their elements come in parts.
+   *
+   * @throws dev.collapsar.InvalidInputException if it cannot be written
+   * @throws IllegalStateException if more or fewer elements come than the shapes have
+   */
+  public static void writeNpz(Path target, List<Head> heads, Consumer<Growing> body) {
+    NewFile.writeChannel(
+        target,
+        out -> {
+          ZipWriter zip = new ZipWriter(out);
+          Growing growing = new Growing();
+          for (Head head : heads) {
+            byte[] start = NpyHeader.format(head.type, head.shape);
+            ZipWriter.Member member =
+                zip.member(head.name + ".npy", start.length + Shapes.bytes(head.shape, head.type));
+            member.write(ByteBuffer.wrap(start));
+            growing.members.put(head.name, member);
+          }
+          try {
+            body.accept(growing);
+          } catch (UncheckedIOException e) {
+            throw e.getCause();
           }
           zip.finish();
         });

@@ -223,6 +223,14 @@ public final class StoredArray {
     }
   }
 
+  /** Refuses what has no rows of numbers that can be read in parts. */
+  void requireRows() {
+    if (type == null || shape.length == 0) {
+      throw bad("array '%s' holds %s: no rows of numbers%s", name, typeName, objectAdvice());
+    }
+    requireRowMajorOrTwoDimensions();
+  }
+
   /** What to say of Python objects, which numpy stores as a pickle that could run anything. */
   String objectAdvice() {
     return typeName.endsWith("O")

@@ -26,6 +26,20 @@ public record StoredTensor(ElementType type, long[] shape, ByteBuffer data) {
     }
   }
 
+  /**
+   * Rows (of the first dimension) of an array as they are stored, whatever their type.
+   *
+   * @return (rows, ...)
+   * @throws dev.collapsar.InvalidInputException if the array holds no numbers, or more than two
+   *     dimensions in Fortran order
+   */
+  public static StoredTensor ofRows(StoredArray array, long from, int rows) {
+    array.requireRows();
+    long[] part = array.shape();
+    part[0] = rows;
+    return new StoredTensor(array.type(), part, new ElementBytes(array).rows(from, rows));
+  }
+
   /** A single precision tensor with a copy of the values, row-major. */
   public static StoredTensor of(float[] values, long... shape) {
     ByteBuffer data =

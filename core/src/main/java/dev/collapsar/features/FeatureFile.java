@@ -77,7 +77,7 @@ public final class FeatureFile implements FeatureTable {
 
   private void open() {
     ArrayFile file = opened(source.features());
-    features = file.features();
+    features = source.flattened() ? flat(file.maps()) : file.features();
     if (source.labels().isPresent()) {
       String address = source.labels().get();
       if (source.features().equals(address) && file.arrays().size() == 1) {
@@ -98,9 +98,14 @@ public final class FeatureFile implements FeatureTable {
     source.ignored().ifPresent(this::leaveOut);
   }
 
+  private static StoredArray flat(StoredArray maps) {
+    return maps.shape().length == 2 ? maps : maps.reshaped(maps.rows(), maps.rowLength());
+  }
+
   private ArrayFile opened(String address) {
     ArrayFile file = ArrayFile.open(address);
     files.add(file);
+    file.notes().stream().filter(note -> !notes.contains(note)).forEach(notes::add);
     return file;
   }
 

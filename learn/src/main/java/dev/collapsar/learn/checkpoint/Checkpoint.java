@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipException;
 
 /**
  * A network's state as a file holds it: what {@code torch.save} wrote (the zip form and the one
@@ -69,7 +70,7 @@ public record Checkpoint(
             unwrapped(file.tensors()), Map.of(), file.metadata(), Map.of(), List.of());
       }
       if (start.length > 2 && start[0] == 'P' && start[1] == 'K') {
-        try (TorchFile file = new ZipTorchFile(path)) {
+        try (TorchFile file = zip(path)) {
           return new PickledState(file).read();
         }
       }
@@ -87,6 +88,14 @@ public record Checkpoint(
               .replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", "?");
       throw new InvalidInputException(
           line.length() <= LONGEST_MESSAGE ? line : line.substring(0, LONGEST_MESSAGE) + "...", e);
+    }
+  }
+
+  private static TorchFile zip(Path path) throws IOException {
+    try {
+      return new ZipTorchFile(path);
+    } catch (ZipException e) {
+      throw new IOException("is cut short or damaged, no whole zip: " + e.getMessage(), e);
     }
   }
 

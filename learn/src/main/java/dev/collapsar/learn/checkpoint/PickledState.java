@@ -161,7 +161,8 @@ final class PickledState {
 
   private static String refusal(String held) {
     return "holds %s, not a state dict of tensors (nothing in it was executed);".formatted(held)
-        + " save model.state_dict() instead";
+        + " save model.state_dict() instead, or code and all by"
+        + " torch.jit.trace(model, example).save(\"model.pt\")";
   }
 
   /** What is in a dictionary, and in the dictionaries of it. */

@@ -103,6 +103,11 @@ public final class ImageFiles implements AutoCloseable {
     return arrangement.items().size();
   }
 
+  /** Whether it is said of every image what it is for. */
+  public boolean isDivided() {
+    return arrangement.isDivided();
+  }
+
   /** Likewise, of images as they are. */
   ImageData load(boolean skipUnreadable, int threads, IntConsumer decoded) {
     return load(ImageRequest.of(new Seed(0), threads, decoded).skipping(skipUnreadable));
@@ -122,12 +127,37 @@ public final class ImageFiles implements AutoCloseable {
 
   /** With so many bytes in memory. */
   ImageData load(ImageRequest request, long mostBytes) {
+    return load(request, mostBytes, this::divided);
+  }
+
+  /**
+   * Likewise all images, whatever they are for.
+   *
+   * @throws InvalidInputException naming the file, if an image cannot be read, or there is no room
+   *     for all
+   */
+  public PlacedImages loadAll(ImageRequest request) {
+    return load(
+        request,
+        Runtime.getRuntime().maxMemory() / 3,
+        (all, store, size, asked) -> {
+          requireAny(all);
+          return PlacedImages.of(place, all, store, asked, size, arrangement.notes());
+        });
+  }
+
+  /** What is made of images that were read, some of which is good. */
+  private interface Making<T> {
+    T of(List<Read> all, PictureStore store, Optional<Picture.Wanted> size, ImageRequest request);
+  }
+
+  private <T> T load(ImageRequest request, long mostBytes, Making<T> making) {
     try (Workers workers = new Workers(request.threads())) {
       ImageSizes sizes = new ImageSizes(stored, arrangement.items());
       AtomicInteger heard = new AtomicInteger();
       if (request.wanted().isEmpty() && sizes.beginSmall()) {
-        Optional<ImageData> asTheyAre =
-            load(request, Optional.empty(), mostBytes, workers, counted(request, heard));
+        Optional<T> asTheyAre =
+            load(request, Optional.empty(), mostBytes, workers, counted(request, heard), making);
         if (asTheyAre.isPresent()) {
           return asTheyAre.get();
         }
@@ -135,7 +165,7 @@ public final class ImageFiles implements AutoCloseable {
       Optional<Picture.Wanted> size = request.wanted().or(() -> sizes.common(workers));
       // What was counted already is not counted twice.
       AtomicInteger again = new AtomicInteger(-heard.get());
-      return load(request, size, mostBytes, workers, counted(request, again)).orElseThrow();
+      return load(request, size, mostBytes, workers, counted(request, again), making).orElseThrow();
     }
   }
 
@@ -147,12 +177,13 @@ public final class ImageFiles implements AutoCloseable {
   }
 
   /** Empty if the images differ in size. */
-  private Optional<ImageData> load(
+  private <T> Optional<T> load(
       ImageRequest request,
       Optional<Picture.Wanted> size,
       long mostBytes,
       Workers workers,
-      IntConsumer decoded) {
+      IntConsumer decoded,
+      Making<T> making) {
     try (PictureStore store = new PictureStore(place, count(), mostBytes)) {
       List<Read> all =
           new ImageReads(stored, arrangement.items(), store, size).all(workers, decoded);
@@ -165,16 +196,14 @@ public final class ImageFiles implements AutoCloseable {
             "%s cannot be read: %s (%d of %d images; data.skip-unreadable=true leaves such out)",
             bad.get(0).item().path(), bad.get(0).problem(), bad.size(), count());
       }
-      return Optional.of(divided(all, store, size, request));
+      return Optional.of(making.of(all, store, size, request));
     }
   }
 
   private ImageData divided(
       List<Read> all, PictureStore store, Optional<Picture.Wanted> size, ImageRequest request) {
+    requireAny(all);
     List<Read> good = all.stream().filter(Read::isGood).toList();
-    if (good.isEmpty()) {
-      throw bad("none of its %d images can be read, the first %s", count(), problem(all.get(0)));
-    }
     boolean grey = good.stream().allMatch(read -> read.look().grey());
     int channels = request.channels().orElse(grey ? 1 : 3);
     Pixels pixels = store.pixels(good.stream().mapToInt(Read::at).toArray(), channels);
@@ -192,6 +221,12 @@ public final class ImageFiles implements AutoCloseable {
         all.stream().filter(read -> !read.isGood()).map(ImageFiles::problem).toList(),
         notes(division, size, Duplicates.among(train, test), table, test.count()),
         table);
+  }
+
+  private void requireAny(List<Read> all) {
+    if (all.stream().noneMatch(Read::isGood)) {
+      throw bad("none of its %d images can be read, the first %s", count(), problem(all.get(0)));
+    }
   }
 
   private static String problem(Read read) {
@@ -218,16 +253,7 @@ public final class ImageFiles implements AutoCloseable {
                   arrangement.isDivided() ? " of the training images" : ""));
     }
     division.dividedGroups().ifPresent(notes::add);
-    long turned = good.stream().filter(read -> read.look().turned()).count();
-    if (turned > 0) {
-      notes.add("%s of %s images were turned as their EXIF data say".formatted(turned, count()));
-    }
-    long transparent = good.stream().filter(read -> read.look().transparent()).count();
-    if (transparent > 0) {
-      notes.add(
-          "%s of %s images have transparent pixels, which were put on white"
-              .formatted(transparent, count()));
-    }
+    notes.addAll(PlacedImages.looks(good, count()));
     List<String> files = new ArrayList<>(table.files(Part.TRAIN));
     files.addAll(table.files(Part.TEST));
     notes.addAll(duplicates.sentences(tests, files::get));

@@ -5,75 +5,109 @@ import dev.collapsar.compute.Workers;
 import dev.collapsar.learn.dataset.Arrangement.Item;
 import dev.collapsar.learn.dataset.ImageReads.Read;
 import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.picture.Picture;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
-/** Images of no class that counts, wherever they lie in a folder, a zip or a tar. */
+/** Images wherever they lie in a folder, a zip or a tar, or named one by one. */
 public final class LooseImages {
   private static final String CLASS = "any";
 
   private LooseImages() {}
 
   /**
-   * All of them, by their paths, in the size that is wanted.
+   * All images of a place, of one class that does not count, by their paths, in the size that is
+   * wanted.
    *
    * @param request that says a size
    * @throws InvalidInputException if there are none, or one cannot be read and may not be left out
    */
   public static ImageSet load(Path place, ImageRequest request) {
-    try (StoredFiles stored = StoredPlace.at(place);
-        Workers workers = new Workers(request.threads())) {
-      List<Item> items =
-          new ImagePaths(stored)
-              .images().stream()
-                  .map(
-                      found ->
-                          new Item(
-                              found.file(), found.path(), CLASS, "", Optional.empty(), Map.of()))
-                  .toList();
+    ImageSet images = placed(place, request).images();
+    return new ImageSet(
+        images.name(),
+        images.pixels(),
+        new int[images.count()],
+        images.channels(),
+        images.height(),
+        images.width(),
+        List.of(CLASS),
+        Map.of(CLASS, images.sha256().values().iterator().next()),
+        images.transform(),
+        images.preparation());
+  }
+
+  /**
+   * All images of a place, each in the class that the innermost folder around it is called by.
+   *
+   * @param request that says a size, unless all have one
+   * @throws InvalidInputException likewise, or if sizes differ and none is wanted
+   */
+  public static PlacedImages placed(Path place, ImageRequest request) {
+    try (StoredFiles stored = StoredPlace.at(place)) {
+      ImagePaths paths = new ImagePaths(stored);
+      List<Item> items = paths.images().stream().map(LooseImages::item).toList();
       if (items.isEmpty()) {
         throw new InvalidInputException(
-            place + ": holds no image as .jpg, .jpeg, .jfif, .png, .webp or .bmp");
+            place
+                + ": holds no image as .jpg, .jpeg, .jfif, .png, .webp or .bmp"
+                + paths.hint(any()));
       }
-      try (PictureStore store =
-          new PictureStore(place, items.size(), Runtime.getRuntime().maxMemory() / 3)) {
-        List<Read> all =
-            new ImageReads(stored, items, store, request.wanted()).all(workers, request.decoded());
-        return set(place, all, store, request);
-      }
+      return read(place, stored, items, request, paths.notes(any()));
     }
   }
 
-  private static ImageSet set(
-      Path place, List<Read> all, PictureStore store, ImageRequest request) {
-    List<Read> good = all.stream().filter(Read::isGood).toList();
+  private static Predicate<List<String>> any() {
+    return names -> true;
+  }
+
+  /** Images that were named one by one, in that order and in no class. */
+  public static PlacedImages named(List<Path> files, ImageRequest request) {
+    StoredFiles stored = new LooseFiles(files);
+    Item[] items = new Item[files.size()];
+    Arrays.setAll(
+        items, i -> new Item(i, stored.files().get(i), "", "", Optional.empty(), Map.of()));
+    return read(files.get(0), stored, List.of(items), request, List.of());
+  }
+
+  private static Item item(ImagePaths.Found found) {
+    List<String> folders = found.folders();
+    String last = folders.isEmpty() ? "" : folders.get(folders.size() - 1);
+    String type = ClassFolders.part(last).isPresent() ? "" : last;
+    return new Item(found.file(), found.path(), type, "", Optional.empty(), Map.of());
+  }
+
+  private static PlacedImages read(
+      Path place, StoredFiles stored, List<Item> items, ImageRequest request, List<String> notes) {
+    try (Workers workers = new Workers(request.threads());
+        PictureStore store =
+            new PictureStore(place, items.size(), Runtime.getRuntime().maxMemory() / 3)) {
+      List<Read> all =
+          new ImageReads(stored, items, store, request.wanted()).all(workers, request.decoded());
+      if (store.differ()) {
+        throw new InvalidInputException(
+            place + ": its images have several sizes; say which is wanted by --size");
+      }
+      requireReadable(place, all, request);
+      return PlacedImages.of(place, all, store, request, request.wanted(), notes);
+    }
+  }
+
+  private static void requireReadable(Path place, List<Read> all, ImageRequest request) {
+    long good = all.stream().filter(Read::isGood).count();
     Optional<Read> bad = all.stream().filter(read -> !read.isGood()).findFirst();
-    if (bad.isPresent() && (good.isEmpty() || !request.skipUnreadable())) {
+    if (bad.isPresent() && (good == 0 || !request.skipUnreadable())) {
       throw new InvalidInputException(
           "%s: %s cannot be read: %s (%s of %s images; data.skip-unreadable=true leaves such out)"
               .formatted(
                   place,
                   bad.get().item().path(),
                   bad.get().problem(),
-                  all.size() - good.size(),
+                  all.size() - good,
                   all.size()));
     }
-    boolean grey = good.stream().allMatch(read -> read.look().grey());
-    int channels = request.channels().orElse(grey ? 1 : 3);
-    Picture.Look look = good.get(0).look();
-    ImageSet set =
-        new ImageSet(
-            place.toAbsolutePath().normalize().getFileName().toString(),
-            store.pixels(good.stream().mapToInt(Read::at).toArray(), channels),
-            new int[good.size()],
-            channels,
-            look.height(),
-            look.width(),
-            List.of(CLASS),
-            Map.of(CLASS, ImageReads.hash(all)));
-    return request.wanted().map(wanted -> set.prepared(wanted.how())).orElse(set);
   }
 }

@@ -43,6 +43,21 @@ public interface Network extends AutoCloseable {
    */
   String structure();
 
+  /** The names of the tensors that it takes, in order. */
+  default List<String> inputNames() {
+    return List.of(Input.ARRAY);
+  }
+
+  /** Those of {@link #inputNames} that it cannot do without; one alone may have any name. */
+  default List<String> neededInputs() {
+    return inputNames();
+  }
+
+  /** Whether there is a {@link #head}: of other people's code nobody may know it. */
+  default boolean hasHead() {
+    return true;
+  }
+
   /**
    * The last linear map.
    *

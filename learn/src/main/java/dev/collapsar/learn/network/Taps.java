@@ -58,7 +58,9 @@ public record Taps(Map<String, TapPoint> points, Map<TapPoint, Integer> widths) 
     network.setTraining(false);
     Map<TapPoint, String> names = new LinkedHashMap<>();
     network.modules().forEach(name -> names.put(TapPoint.output(name), name));
-    names.put(network.representation(), Network.REPRESENTATION);
+    if (network.hasHead()) {
+      names.put(network.representation(), Network.REPRESENTATION);
+    }
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
     TensorScope.runWithoutGradients(
         () -> {
@@ -73,8 +75,9 @@ public record Taps(Map<String, TapPoint> points, Map<TapPoint, Integer> widths) 
                       names.get(tap), Arrays.stream(value.shape()).skip(1).boxed().toList()));
         });
     network.setTraining(training);
-    List<Long> last = shapes.remove(Network.REPRESENTATION);
-    shapes.put(Network.REPRESENTATION, last);
+    if (network.hasHead()) {
+      shapes.put(Network.REPRESENTATION, shapes.remove(Network.REPRESENTATION));
+    }
     return shapes;
   }
 

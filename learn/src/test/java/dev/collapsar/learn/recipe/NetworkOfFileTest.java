@@ -153,7 +153,7 @@ domain-shift  | built-in/resnet18-cifar.pt        | data.pixels=unit            
 domain-shift  | built-in/small-cnn.pt             | data.pixels=unit lora.dropout=0.1        | lora_dropout above 0
 domain-shift  | built-in/small-cnn.pt             | data.pixels=unit network.head=features.0 | network.head=features.0 names no Linear layer of it; its Linear layers are classifier.1, classifier.3
 feedback-null | built-in/small-cnn.pt             | data.pixels=unit                         | hidden states
-collapse      | refused/no-linear.pt              | data.pixels=unit                         | its Linear layers are none
+collapse      | refused/no-linear.pt              | data.pixels=unit                         | it has no Linear layer
 collapse      | refused/half.pt                   | data.pixels=unit                         | its code computes nothing of images of shape
 digit-nine    | refused/writes-files-at-load.pt   | data.pixels=unit                         | a model file is code
 domain-shift  | refused/state_dict.pt             | data.pixels=unit                         | torch.jit.trace

@@ -1,10 +1,10 @@
 package dev.collapsar.learn.network.script;
 
-import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.learn.network.script.GraphText.Node;
 import dev.collapsar.learn.tensor.TensorScope;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.JitNode;
 import org.bytedeco.pytorch.Value;
 
@@ -110,7 +111,7 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
     }
 
     @Override
-    public void leaving(String name, Value outputOrNull, JitNode next) {
+    public void leaving(String name, Supplier<Value> outputOrNull, JitNode next) {
       if (outputOrNull != null) {
         outputs.add(name);
       }
@@ -308,14 +309,14 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
   Map<String, Prefix> entries() {
     Map<String, Prefix> entries = new LinkedHashMap<>();
     String result = parts.results().get(0);
-    String argument = parts.arguments().get(1);
+    List<String> arguments = parts.arguments().subList(1, parts.arguments().size());
     for (Call call : calls) {
-      if (call.input.isEmpty() || call.input.get().equals(argument)) {
+      if (call.input.isEmpty() || parts.arguments().contains(call.input.get())) {
         continue;
       }
       String input = call.input.get();
       Set<String> behind = reads(parts.ancestors(Set.of(result), Set.of(input)), input);
-      if (!behind.contains(argument)) {
+      if (Collections.disjoint(behind, arguments)) {
         List<Node> before = parts.ancestors(Set.of(input), Set.of());
         entries.put(call.name, new Prefix(slots(parts, before), isRandom(before), before.size()));
       }
@@ -350,16 +351,5 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
     return node.is("aten::dropout")
         && (text.isConstant(node.inputs().get(2), "0")
             || text.isConstant(node.inputs().get(1), "0."));
-  }
-
-  /** The names and inputs of {@code forward}, in one line. */
-  void requireOneInput(String origin) {
-    int inputs = whole.arguments().size() - 1;
-    if (inputs != 1) {
-      throw new InvalidInputException(
-          "%s: takes %s inputs (%s); networks of one are supported: wrap it in a module whose forward has one"
-              .formatted(
-                  origin, inputs, String.join(", ", whole.arguments().subList(1, inputs + 1))));
-    }
   }
 }

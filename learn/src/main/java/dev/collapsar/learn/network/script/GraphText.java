@@ -162,6 +162,14 @@ record GraphText(
     return paths;
   }
 
+  /** The names of what enters besides the module, as its source has them. */
+  List<String> inputNames() {
+    return arguments.stream()
+        .skip(1)
+        .map(value -> value.substring(1).replaceFirst("\\.\\d+$", ""))
+        .toList();
+  }
+
   /** All operations, at any depth, in order. */
   List<Node> all() {
     return nodes.stream().flatMap(node -> node.all().stream()).toList();

@@ -4,13 +4,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Graph;
 import org.bytedeco.pytorch.GraphFunction;
+import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.JitNode;
 import org.bytedeco.pytorch.Symbol;
 import org.bytedeco.pytorch.Value;
 import org.bytedeco.pytorch.ValueVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.TypeKind;
 import org.bytedeco.pytorch.graph_node_list_iterator;
 
 /**
@@ -19,6 +23,9 @@ import org.bytedeco.pytorch.graph_node_list_iterator;
  * loops stay. Every native object belongs to the caller's scope.
  */
 final class Inlining {
+  /** How a type is printed whose first tensor stands at the beginning. */
+  private static final Pattern TENSOR_FIRST = Pattern.compile("^\\(*Tensor(?!\\[|\\?)");
+
   private final ScriptModule module;
   private final Graph graph;
   private final Map<String, Integer> calls = new HashMap<>();
@@ -31,11 +38,12 @@ final class Inlining {
     void entering(String name, JitNode call, Value inputOrNull);
 
     /**
-     * @param outputOrNull what leaves, unless it is no tensor. It is to be registered at once:
-     *     replacing an inner call destroys it, and only the graph's own references follow
+     * @param outputOrNull gives what leaves, of a tuple the first tensor, unless there is none. It
+     *     is to be registered at once: replacing an inner call destroys it, and only the graph's
+     *     own references follow
      * @param next what comes behind the call
      */
-    void leaving(String name, Value outputOrNull, JitNode next);
+    void leaving(String name, Supplier<Value> outputOrNull, JitNode next);
   }
 
   Inlining(ScriptModule module) {
@@ -88,7 +96,32 @@ final class Inlining {
     JitNode next = node.next();
     ValueVector outputs = torch.inlineCallTo(node, code, false);
     if (part) {
-      listener.leaving(name, call.types().equals(List.of("Tensor")) ? outputs.get(0) : null, next);
+      boolean tensor = call.types().size() == 1 && TENSOR_FIRST.matcher(call.types().get(0)).find();
+      listener.leaving(name, tensor ? () -> firstTensor(outputs.get(0), next) : null, next);
+    }
+  }
+
+  /** The value itself, or the first element of a tuple, at any depth. */
+  private Value firstTensor(Value value, JitNode before) {
+    Value tensor = value;
+    while (tensor.type().get().kind() == TypeKind.TupleType) {
+      setInsertPoint(before);
+      Value zero = graph.insertConstant(new IValue(0L));
+      tensor =
+          graph
+              .insertNode(
+                  graph.createTupleIndex(tensor, zero, tensor.type().get().containedType(0)))
+              .output();
+      graph.setInsertPoint(graph.block());
+    }
+    return tensor;
+  }
+
+  private void setInsertPoint(JitNode before) {
+    if (before.address() == graph.return_node().address()) {
+      graph.setInsertPoint(graph.block());
+    } else {
+      graph.setInsertPoint(before);
     }
   }
 
@@ -112,12 +145,7 @@ final class Inlining {
 
   /** A copy of the value, taken before this operation: what follows may change it in place. */
   Value copied(Value value, JitNode before) {
-    boolean last = before.address() == graph.return_node().address();
-    if (last) {
-      graph.setInsertPoint(graph.block());
-    } else {
-      graph.setInsertPoint(before);
-    }
+    setInsertPoint(before);
     Value none = graph.insertNode(graph.createNone()).output();
     JitNode copy =
         graph.create(Symbol.fromQualString("aten::clone"), new ValueVector(value, none), 1);

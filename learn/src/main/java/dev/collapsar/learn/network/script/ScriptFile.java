@@ -24,6 +24,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param name of the file
  * @param sha256 of its bytes
+ * @param inputs what its forward takes
  * @param traced the example that it was traced with, if it was
  * @param written the card that the file carries, if it does
  */
@@ -32,22 +33,22 @@ record ScriptFile(
     String sha256,
     ScriptOptions options,
     Anatomy anatomy,
+    ScriptInputs inputs,
     Optional<TracedInput> traced,
     Optional<NetworkCard> written) {
   private static final String OUTPUT = "output";
   private static final String TRACED = "traced"; // the shape of one sample
 
   /**
-   * @throws InvalidInputException if it takes several inputs
+   * @throws InvalidInputException if it cannot be read, or its card is none
    */
   static ScriptFile of(Path path, ScriptOptions options, ScriptModule module) {
-    Anatomy anatomy = Anatomy.of(module);
-    anatomy.requireOneInput(path.toString());
     return new ScriptFile(
         path.getFileName().toString(),
         digest(path),
         options,
-        anatomy,
+        Anatomy.of(module),
+        ScriptInputs.of(module),
         TracedInput.read(path),
         ScriptArchive.card(path).map(json -> NetworkCard.parse(json, path.toString())));
   }
@@ -82,21 +83,36 @@ record ScriptFile(
    *     that there are
    */
   String head() {
-    List<String> linear = linear();
     return headName()
-        .orElseThrow(
-            () ->
-                new InvalidInputException(
-                    "%s: %s; its Linear layers are %s"
-                        .formatted(
-                            name,
-                            options
-                                .head()
-                                .map("network.head=%s names no Linear layer of it"::formatted)
-                                .orElse(
-                                    "no Linear layer with a weight of its own makes what it"
-                                        + " returns, name one by network.head=NAME"),
-                            linear.isEmpty() ? "none" : String.join(", ", linear))));
+        .orElseThrow(() -> new InvalidInputException("%s: %s".formatted(name, whyNoHead())));
+  }
+
+  private String whyNoHead() {
+    List<String> linear = linear();
+    if (options.head().isPresent()) {
+      return "network.head=%s names no Linear layer of it; its Linear layers are %s"
+          .formatted(options.head().get(), linear.isEmpty() ? "none" : String.join(", ", linear));
+    }
+    String none = "no Linear layer with a weight of its own makes what it returns";
+    if (!linear.isEmpty()) {
+      return "%s, name one by network.head=NAME; its Linear layers are %s"
+          .formatted(none, String.join(", ", linear));
+    }
+    boolean frozen =
+        anatomy.whole().all().stream()
+            .anyMatch(
+                node ->
+                    node.is("aten::linear")
+                        && !anatomy.whole().paths().containsKey(node.inputs().get(1)));
+    boolean quantised =
+        anatomy.whole().all().stream()
+            .anyMatch(node -> node.operation().startsWith("quantized::linear"));
+    return none
+        + (frozen
+            ? ": its weights are constants, as torch.jit.freeze makes them; leave freezing out"
+            : quantised
+                ? ": its Linear layers are quantised; export the float model"
+                : ": it has no Linear layer, so network.head=NAME can name none");
   }
 
   private Optional<String> headName() {
@@ -149,6 +165,11 @@ record ScriptFile(
                     ? new InputSpec.Tokens(
                         Math.toIntExact(shape.get(0)), Math.toIntExact(words.get()))
                     : new InputSpec.Array(shape));
+  }
+
+  /** Whether a Linear is known that classifies. */
+  boolean hasHead() {
+    return headName().isPresent();
   }
 
   /** The shape of one sample of the example. */

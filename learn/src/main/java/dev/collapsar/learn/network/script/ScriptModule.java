@@ -10,8 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Argument;
 import org.bytedeco.pytorch.GraphFunction;
 import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueOptional;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.JitModule;
 import org.bytedeco.pytorch.NamedJitModule;
@@ -119,8 +121,15 @@ final class ScriptModule implements AutoCloseable {
     return new IValue(whole()._ivalue());
   }
 
-  IValue forward(Tensor input) {
-    return whole().forward(new IValueVector(new IValue(input)));
+  /** What stands for the argument {@code i} of forward if it is not given; null if it must be. */
+  IValue defaultArgument(int i) {
+    Argument argument = method("", "forward").getSchema().arguments().getPointer(i + 1);
+    IValueOptional value = argument.default_value();
+    return value.has_value() ? new IValue(value.get()) : null;
+  }
+
+  IValue forward(List<IValue> inputs) {
+    return whole().forward(new IValueVector(inputs.toArray(IValue[]::new)));
   }
 
   /** Writes a TorchScript file with the slots as they are, and a card beside the code. */

@@ -135,6 +135,21 @@ public final class ScriptNetwork implements Network {
   }
 
   @Override
+  public List<String> inputNames() {
+    return file.inputs().names();
+  }
+
+  @Override
+  public List<String> neededInputs() {
+    return file.inputs().needed();
+  }
+
+  @Override
+  public boolean hasHead() {
+    return !part.isBeginning() && file.hasHead();
+  }
+
+  @Override
   public Head head() {
     String name = file.head();
     WeightSite site = part.isBeginning() ? null : weights().sites().get(name);
@@ -173,8 +188,12 @@ public final class ScriptNetwork implements Network {
     return file.anatomy().modules();
   }
 
+  /**
+   * @throws InvalidInputException if it takes several tensors
+   */
   @Override
   public boolean takes(List<Long> sample) {
+    file.inputs().requireOne(file.name());
     return file.takes(sample, card) && computes(sample);
   }
 
@@ -212,7 +231,7 @@ public final class ScriptNetwork implements Network {
   @Override
   public Tensor forward(Input input) {
     if (part.module().isEmpty() && slots.thin().isEmpty()) {
-      Tensor entering = entering(input);
+      List<IValue> entering = entering(input);
       return computed(() -> logits(module.forward(entering)), Set.of());
     }
     return forward(input, List.of(), (tap, value) -> {});
@@ -221,7 +240,7 @@ public final class ScriptNetwork implements Network {
   @Override
   public Tensor forward(
       Input input, Iterable<TapPoint> taps, BiConsumer<TapPoint, Tensor> listener) {
-    Tensor entering = entering(input);
+    List<IValue> entering = entering(input);
     Map<String, ThinMaps> thin = slots.thin();
     Set<TapPoint> wanted = new LinkedHashSet<>();
     taps.forEach(wanted::add);
@@ -255,8 +274,11 @@ public final class ScriptNetwork implements Network {
     return NativeErrors.explained(file.name(), () -> slots.withEffective(pass, beside));
   }
 
-  private Tensor entering(Input input) {
-    Tensor tensor = input.only();
+  private List<IValue> entering(Input input) {
+    return file.inputs().arguments(input, module, this::entering, file.name());
+  }
+
+  private Tensor entering(Tensor tensor) {
     Optional<Tensor> anchor = slots.anchor();
     if (anchor.isEmpty()) {
       return tensor;

@@ -8,13 +8,13 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Graph;
 import org.bytedeco.pytorch.GraphExecutor;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.JitNode;
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.Value;
 
 /**
@@ -60,10 +60,11 @@ final class TapGraph implements AutoCloseable {
   }
 
   /** What the graph returns, then the value of each tap in order; in the caller's scope. */
-  List<IValue> run(ScriptModule module, Tensor input, List<ThinMaps> thin) {
-    List<IValue> arguments = new ArrayList<>(List.of(module.self(), new IValue(input)));
+  List<IValue> run(ScriptModule module, List<IValue> inputs, List<ThinMaps> thin) {
+    List<IValue> arguments = new ArrayList<>(List.of(module.self()));
+    arguments.addAll(inputs);
     if (entered) {
-      arguments.add(new IValue(input));
+      arguments.add(inputs.get(0));
     }
     for (ThinMaps maps : thin) {
       arguments.add(new IValue(maps.down()));
@@ -116,9 +117,9 @@ final class TapGraph implements AutoCloseable {
     }
 
     @Override
-    public void leaving(String name, Value outputOrNull, JitNode next) {
-      if (outputOrNull != null) {
-        register(TapPoint.output(name), outputOrNull, next);
+    public void leaving(String name, Supplier<Value> outputOrNull, JitNode next) {
+      if (outputOrNull != null && wanted.contains(TapPoint.output(name))) {
+        register(TapPoint.output(name), outputOrNull.get(), next);
       }
     }
 

@@ -400,12 +400,21 @@ class ScriptNetworkTest {
     }
   }
 
+  @Test
+  void aNetworkOfTwoInputsTakesThemByNameAndNoImages() {
+    try (Network network = ScriptFiles.open("refused/two-inputs.pt")) {
+      assertEquals(List.of("x", "y"), network.neededInputs());
+      String refusal =
+          assertThrows(InvalidInputException.class, () -> network.takes(List.of(4L))).getMessage();
+      assertTrue(refusal.contains("takes 2 inputs (x, y)"), refusal);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
-    "two-inputs.pt,takes 2 inputs",
     "no-linear.pt,network.head=NAME",
-    "frozen.pt,network.head=NAME",
-    "quantized.pt,network.head=NAME"
+    "frozen.pt,torch.jit.freeze",
+    "quantized.pt,quantised"
   })
   void whatAFileLacksForAClassifierIsSaidInOneLine(String name, String reason) {
     String message =

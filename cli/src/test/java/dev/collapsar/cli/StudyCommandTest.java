@@ -1,0 +1,169 @@
+package dev.collapsar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Studies of runs as small as they can be. */
+class StudyCommandTest {
+  private static final String SETTINGS =
+      "--set base.samples=100 --set base.epochs=1 --set adapt.samples=60 --set adapt.epochs=1"
+          + " --set test.samples=60 --set null.draws=19 --threads 1";
+
+  @TempDir private Path directory;
+  private Path images;
+
+  @BeforeEach
+  void write() throws IOException {
+    images = SmallImages.write(directory.resolve("pictures"));
+  }
+
+  private String[] study(Path out, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("run", "domain-shift"));
+    arguments.addAll(List.of("--seeds", "1..2", "--sweep", "lora.rank=1,2"));
+    arguments.addAll(List.of(SETTINGS.split(" ")));
+    arguments.addAll(List.of("--set", "data=" + images, "--out", out.toString()));
+    arguments.addAll(List.of(more));
+    return arguments.toArray(String[]::new);
+  }
+
+  @Test
+  void aStudyThatIsKilledGoesOnToTheSameBytes() throws Exception {
+    Path whole = directory.resolve("whole");
+    Session uninterrupted = Session.of(study(whole));
+    assertEquals(0, uninterrupted.exitCode(), uninterrupted.err());
+    assertFalse(Files.exists(whole.resolve("bases")), "the shared bases are kept");
+    Path out = directory.resolve("out");
+
+    try (ChildProcess child =
+        new ChildProcess(List.of(), directory.resolve("stderr"), study(out))) {
+      child.readUntil("[2/4] ");
+    } // without a word of warning
+    Session resumed = Session.of("run", "--resume", "--out", out.toString());
+
+    assertEquals(0, resumed.exitCode(), resumed.err());
+    Map<String, String> bytes = numbers(whole);
+    assertEquals(4 + 1, bytes.size());
+    assertEquals(bytes, numbers(out));
+  }
+
+  @Test
+  void aRunThatFailsEndsNeitherTheOthersNorTheStudyAndIsNamed() throws IOException {
+    Path out = directory.resolve("out");
+    assertEquals(0, Session.of(study(out)).exitCode());
+    Map<String, String> before = numbers(out);
+    String broken = "lora.rank=1,seed=2";
+    delete(out.resolve(broken));
+    delete(out.resolve("lora.rank=2,seed=2"));
+    Files.writeString(out.resolve(broken), "a file where a directory should be");
+
+    Session resumed = Session.of("run", "--resume", "--out", out.toString());
+
+    assertEquals(2, resumed.exitCode(), resumed.out());
+    String last = resumed.out().lines().reduce((one, other) -> other).orElseThrow();
+    assertTrue(last.startsWith("failed: " + broken + ": "), resumed.out());
+    assertTrue(last.endsWith("is a file; name a new or an empty directory"), last);
+    Map<String, String> after = numbers(out);
+    assertEquals(3 + 1, after.size());
+    assertEquals(
+        before.get("lora.rank=2,seed=2/metrics.csv"), after.get("lora.rank=2,seed=2/metrics.csv"));
+    assertTrue(Files.readString(out.resolve("study.html")).contains("lacks the seeds 2"));
+  }
+
+  @Test
+  void severalAtATimeAndTheirCommandsElsewhereMakeTheSameNumbers() throws IOException {
+    Path one = directory.resolve("one");
+    assertEquals(0, Session.of(study(one)).exitCode());
+    Path two = directory.resolve("two");
+    Session printed = Session.of(study(two, "--print-commands"));
+    assertEquals(0, printed.exitCode(), printed.err());
+    assertFalse(Files.exists(two));
+    List<String> lines = printed.out().lines().toList();
+    assertEquals(4, lines.size(), printed.out());
+
+    Path elsewhere = directory.resolve("elsewhere");
+    for (int i = 0; i < lines.size(); i++) {
+      List<String> words = new ArrayList<>(List.of(lines.get(i).split(" ")));
+      assertEquals("collapsar", words.remove(0));
+      words.set(words.indexOf("--out") + 1, elsewhere.resolve("job-" + i).toString());
+      Session made = Session.of(words.toArray(String[]::new));
+      assertEquals(0, made.exitCode(), made.err());
+    }
+    Session read = Session.of("study", elsewhere.toString());
+    assertEquals(0, read.exitCode(), read.err());
+    assertEquals(tidy(one), tidy(elsewhere));
+  }
+
+  /** What study.csv says but for the names of runs. */
+  private static List<String> tidy(Path study) throws IOException {
+    try (Stream<String> lines = Files.lines(study.resolve("study.csv"))) {
+      return lines.map(line -> line.replaceFirst("^(\"[^\"]*\"|[^,]*),", "")).sorted().toList();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--seeds 1,2,1 | --seeds 1,2,1: has 1 twice",
+        "--seeds 1..3 --sweep lora.rnak=1,2 | --sweep lora.rnak: there is no such setting; nearest:"
+            + " lora.rank",
+        "--seeds 1..3 --sweep lora.rank=0,2 | --sweep lora.rank=0: must be whole numbers",
+        "--seeds 1..3 --sweep lora.rank=1,1 | --sweep lora.rank=1,1: has a value twice",
+        "--seeds 1..3 --sweep seed=1,2 | --sweep seed: a study is of one data set, and seeds are"
+            + " --seeds",
+        "--seeds 1..3 --sweep data=a,b | --sweep data: a study is of one data set",
+        "--seeds 1..3 --control nobody | control nobody: there is no such variant; variants: base",
+        "--seeds 1..3 --sweep lora.rank=1,2 --control lora.rank=4 | control lora.rank=4: there is no"
+            + " such variant or value of an axis",
+        "--seeds 1..3 --jobs 0 | --jobs 0: must be a whole number in 1..256",
+        "--control head | --control: is of a study; ask for one by --seeds",
+      })
+  void whatIsNoStudyIsRefusedInOneLineBeforeTheFirstRun(String arguments, String expected) {
+    Path out = directory.resolve("out");
+    List<String> all = new ArrayList<>(List.of("run", "domain-shift"));
+    all.addAll(List.of(arguments.split(" ")));
+    all.addAll(List.of("--out", out.toString()));
+    Session session = Session.of(all.toArray(String[]::new));
+    assertEquals(2, session.exitCode(), session.out());
+    assertEquals(1, session.err().lines().count(), session.err());
+    assertTrue(session.err().startsWith("collapsar: " + expected), session.err());
+    assertFalse(Files.exists(out));
+  }
+
+  /** The numbers of every run and of the study, by path below it. */
+  private static Map<String, String> numbers(Path study) throws IOException {
+    Map<String, String> numbers = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(study)) {
+      for (Path file : all.toList()) {
+        if (file.endsWith("metrics.csv") || file.endsWith("study.csv")) {
+          numbers.put(study.relativize(file).toString(), Files.readString(file));
+        }
+      }
+    }
+    return numbers;
+  }
+
+  private static void delete(Path run) throws IOException {
+    try (Stream<Path> all = Files.walk(run)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,254 @@
+package dev.collapsar.learn.prediction;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.batch.Preparation;
+import dev.collapsar.learn.dataset.ImageFiles;
+import dev.collapsar.learn.dataset.ImageRequest;
+import dev.collapsar.learn.dataset.LooseImages;
+import dev.collapsar.learn.dataset.NamedImages;
+import dev.collapsar.learn.dataset.PlacedImages;
+import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.images.ImageTransform;
+import dev.collapsar.learn.images.Normalized;
+import dev.collapsar.learn.images.PixelScale;
+import dev.collapsar.learn.images.SplitTable.Part;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.picture.Picture;
+import dev.collapsar.learn.run.Progress;
+import dev.collapsar.random.Seed;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Images as a network takes them: of the size, the colours and the scale that its card or else its
+ * user says.
+ *
+ * @param pixels how they enter, if the user says so
+ * @param side of square images, if the user says so
+ * @param threads that decode
+ */
+public record EnteringImages(
+    Network network,
+    Optional<PixelScale> pixels,
+    OptionalInt side,
+    int threads,
+    Progress progress) {
+  private static final long SEED = 42; // divides data that nobody divided
+
+  /**
+   * Images that are ready to enter.
+   *
+   * @param labels of the samples, (count); empty if they lie in no classes
+   * @param notes what was found about them, a sentence each
+   */
+  public record Ready(ImageSet images, Optional<int[]> labels, List<String> notes) {}
+
+  /**
+   * Images by name or place.
+   *
+   * @param data as recipes take it, or any folder, zip or tar of images
+   * @param directory where named images lie, or null
+   * @param part which of them; if absent those for training where there is a part for it, else all
+   * @throws InvalidInputException if they cannot be read, or are none for this network
+   */
+  public Ready load(String data, Path directory, Optional<Part> part) {
+    Optional<NamedImages> named = NamedImages.named(data);
+    if (named.isPresent()) {
+      ImageData loaded = named.get().load(directory);
+      return ready(data, loaded, fitted(part(loaded, part, data)), List.of());
+    }
+    if (directory != null) {
+      throw new InvalidInputException(
+          "--data-dir %s: --data %s is a place of its own; leave --data-dir out"
+              .formatted(directory, data));
+    }
+    Path place = Path.of(data);
+    Optional<ImageFiles> sorted = sorted(place, part.isPresent());
+    if (sorted.isEmpty()) {
+      return ready(data, placed(place));
+    }
+    try (ImageFiles files = sorted.get();
+        Progress.Bar bar = progress.bar("decoding images", files.count())) {
+      ImageRequest request = request(bar);
+      if (part.isPresent() || files.isDivided()) {
+        ImageData loaded = files.load(request);
+        return ready(data, loaded, part(loaded, part, data), loaded.notes());
+      }
+      return ready(data, files.loadAll(request));
+    }
+  }
+
+  /** All images of a place, each with its path and the class that it lies in. */
+  public PlacedImages placed(Path place) {
+    try (Progress.Bar bar = progress.bar("decoding images", 0)) {
+      return LooseImages.placed(place, request(bar));
+    }
+  }
+
+  /** In classes; empty if they lie otherwise and nobody asked for a part of them. */
+  private static Optional<ImageFiles> sorted(Path place, boolean asked) {
+    try {
+      return Optional.of(ImageFiles.open(place));
+    } catch (InvalidInputException e) {
+      if (asked || !Files.exists(place)) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+  }
+
+  private static ImageSet part(ImageData data, Optional<Part> part, String name) {
+    return switch (part.orElse(Part.TRAIN)) {
+      case TRAIN -> data.train();
+      case TEST -> data.test();
+      case VALIDATION ->
+          data.validation()
+              .orElseThrow(
+                  () ->
+                      new InvalidInputException(
+                          "--part validation: %s has no images for it".formatted(name)));
+    };
+  }
+
+  private ImageRequest request(Progress.Bar bar) {
+    ImageRequest request =
+        ImageRequest.of(new Seed(SEED), threads, images -> bar.advance(images, ""));
+    Optional<Picture.Wanted> wanted = wanted();
+    if (wanted.isPresent()) {
+      request = request.prepared(wanted.get().how(), wanted.get().height(), wanted.get().width());
+    }
+    return said().map(InputSpec.Image::channels).map(request::withChannels).orElse(request);
+  }
+
+  private Optional<InputSpec.Image> said() {
+    return network
+        .card()
+        .input()
+        .filter(InputSpec.Image.class::isInstance)
+        .map(InputSpec.Image.class::cast);
+  }
+
+  private Optional<Picture.Wanted> wanted() {
+    if (side.isPresent()) {
+      int length = side.getAsInt();
+      return Optional.of(new Picture.Wanted(new Preparation(length), length, length));
+    }
+    return said()
+        .map(
+            image -> {
+              int longer = Math.max(image.height(), image.width());
+              return new Picture.Wanted(
+                  image.preparation().orElse(new Preparation(longer)),
+                  image.height(),
+                  image.width());
+            });
+  }
+
+  /** Data that are no files of their own, in the size that is wanted. */
+  private ImageSet fitted(ImageSet images) {
+    int channels = said().map(InputSpec.Image::channels).orElse(images.channels());
+    Picture.Wanted size =
+        wanted()
+            .orElse(
+                new Picture.Wanted(
+                    new Preparation(Math.max(images.height(), images.width())),
+                    images.height(),
+                    images.width()));
+    boolean same =
+        images.height() == size.height()
+            && images.width() == size.width()
+            && images.channels() == channels;
+    return same ? images : images.resized(size.how(), channels, size.height(), size.width());
+  }
+
+  private Ready ready(String data, ImageData loaded, ImageSet images, List<String> notes) {
+    requireFit(data, images);
+    return new Ready(
+        images.with(transform(images, loaded.normalized().forChannels(images.channels()))),
+        Optional.of(images.labels()),
+        notes);
+  }
+
+  private Ready ready(String data, PlacedImages placed) {
+    ImageSet images = placed.images();
+    requireFit(data, images);
+    List<String> names = network.card().classes();
+    boolean ours = names.containsAll(placed.classes());
+    List<String> notes = new ArrayList<>(placed.notes());
+    if (placed.isLabelled()) {
+      notes.add(
+          ours
+              ? "labels are the network's own: its classes are called so"
+              : "labels: "
+                  + String.join(
+                      ", ",
+                      placed.classes().stream()
+                          .map(name -> placed.classes().indexOf(name) + " " + name)
+                          .toList()));
+    }
+    return new Ready(
+        images.with(transform(images, Normalized.by(images))),
+        placed.isLabelled()
+            ? Optional.of(ours ? placed.labels(names) : images.labels())
+            : Optional.empty(),
+        notes);
+  }
+
+  /**
+   * How these images enter: as the user says, or else the card.
+   *
+   * @param usual the images' own mean and deviation
+   * @throws InvalidInputException if nobody says, listing the usual choices
+   */
+  public ImageTransform transform(ImageSet images, Normalized usual) {
+    if (pixels.isPresent()) {
+      return pixels
+          .get()
+          .transform(images.channels(), usual)
+          .orElseThrow(
+              () ->
+                  new InvalidInputException(
+                      "--pixels %s: is for %s channels, the images have %s"
+                          .formatted(
+                              pixels.get().text(), pixels.get().mean().size(), images.channels())));
+    }
+    return said()
+        .map(Normalized::entering)
+        .orElseThrow(
+            () ->
+                new InvalidInputException(
+                    "--network %s: does not say how its pixels were scaled; --pixels must, one of %s"
+                        .formatted(network.name(), PixelScale.ALLOWED)));
+  }
+
+  private void requireFit(String data, ImageSet images) {
+    List<Long> shape = images.shape();
+    if (network.takes(shape)) {
+      return;
+    }
+    List<Long> own = network.sampleShape().orElse(List.of());
+    boolean otherSize =
+        own.size() == shape.size() && own.get(0).equals(shape.get(0)) && side.isEmpty();
+    throw new InvalidInputException(
+        "--data %s: its images are of shape %s, %s takes %s%s"
+            .formatted(
+                data,
+                shape,
+                network.name(),
+                own.isEmpty() ? "others" : own.toString(),
+                otherSize
+                    ? String.format(
+                        Locale.ROOT,
+                        "; --size %d makes them so, --size %d enters them as they are (some networks are then wrong in silence)",
+                        own.get(1),
+                        shape.get(1))
+                    : ""));
+  }
+}
