@@ -117,6 +117,7 @@ class HouseRulesTest {
           "cli.output",
           "cli.adapter",
           "cli.recorded",
+          "cli.network",
           "cli");
 
   private static final int MOST_TYPES = 32;
