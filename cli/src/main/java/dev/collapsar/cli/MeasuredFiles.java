@@ -7,9 +7,12 @@ import dev.collapsar.data.StoredArray;
 import dev.collapsar.features.ClassCount;
 import dev.collapsar.features.FeatureFile;
 import dev.collapsar.features.FeatureSource;
+import dev.collapsar.features.TapNames;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
+import dev.collapsar.recording.EpochFile;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +26,9 @@ final class MeasuredFiles implements AutoCloseable {
   @Option(
       names = "--features",
       paramLabel = "FILE[#NAME]",
-      description = "training features, (N, D), or tokens of sequences, (N, T, D)")
+      description =
+          "training features, (N, D), or tokens of sequences, (N, T, D); #NAME,NAME or #* for"
+              + " several layers, each measured")
   private String features;
 
   @Option(
@@ -109,12 +114,40 @@ final class MeasuredFiles implements AutoCloseable {
         .findFirst();
   }
 
+  /** The layers whose features are measured one after another; empty if there is one set. */
+  List<String> taps() {
+    List<String> taps = TapNames.of(features, Optional.ofNullable(labels));
+    if (!taps.isEmpty()) {
+      refuseWithTaps("--weights", weights);
+      refuseWithTaps("--test-features", testFeatures);
+      refuseWithTaps("--ood-features", oodFeatures);
+    }
+    return taps;
+  }
+
+  private void refuseWithTaps(String option, String value) {
+    if (value != null) {
+      throw new InvalidInputException(
+          "%s %s: belongs to one layer; measure that alone, as --features FILE#NAME"
+              .formatted(option, value));
+    }
+  }
+
   /** Opens the files and hands the features to the measurement, watched. */
   Collapse open(Reading reading) {
+    return open(reading, features);
+  }
+
+  /** The same of one of the {@link #taps}. */
+  Collapse openTap(Reading reading, String tap) {
+    return open(reading, TapNames.address(features, tap));
+  }
+
+  private Collapse open(Reading reading, String address) {
     requireTogether("--bias", bias, "--weights", weights);
     requireTogether("--test-labels", testLabels, "--test-features", testFeatures);
     requireTogether("--ood-labels", oodLabels, "--ood-features", oodFeatures);
-    FeatureFile train = table(features, labels);
+    FeatureFile train = table(address, labels);
     Matrix matrix = weights == null ? null : weights(train.width());
     int count = ClassCount.of(classes, matrix, train);
     Collapse collapse = Collapse.of(reading.watch(train), count);
@@ -193,8 +226,38 @@ final class MeasuredFiles implements AutoCloseable {
   /** What was done with rows and labels, a sentence each. */
   List<String> notes() {
     return tables.stream()
-        .flatMap(table -> table.notes().stream().map(note -> table.name() + ": " + note))
+        .flatMap(
+            table ->
+                table.notes().stream().map(note -> table.arrays().get(0).fileName() + ": " + note))
+        .distinct()
         .toList();
+  }
+
+  /** The files with the hashes of their bytes, and what was done with rows and labels. */
+  Map<String, Object> origin() {
+    Map<String, String> hashes = new LinkedHashMap<>();
+    found.forEach(array -> hashes.computeIfAbsent(array.fileName(), MeasuredFiles::sha256));
+    List<Map<String, String>> arrays = new ArrayList<>();
+    for (StoredArray array : found) {
+      Map<String, String> one = new LinkedHashMap<>();
+      one.put("file", array.fileName());
+      one.put("array", array.toString());
+      one.put("sha256", hashes.get(array.fileName()));
+      arrays.add(one);
+    }
+    Map<String, Object> origin = new LinkedHashMap<>();
+    origin.put("files", arrays);
+    origin.put("notes", notes());
+    tables.stream()
+        .map(FeatureFile::classNames)
+        .filter(names -> !names.isEmpty())
+        .findFirst()
+        .ifPresent(names -> origin.put("classNames", names));
+    return origin;
+  }
+
+  private static String sha256(String file) {
+    return new EpochFile(0, Path.of(file)).sha256();
   }
 
   /** The arrays that were found, one a line. */

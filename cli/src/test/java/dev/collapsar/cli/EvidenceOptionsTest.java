@@ -135,6 +135,25 @@ class EvidenceOptionsTest {
   }
 
   @Test
+  void outlierScoresStandBesideNc5AndSayThatTheTrainingSamplesThemselvesWereInside()
+      throws IOException {
+    String far = write("far", 8, 1); // near the first class alone
+    JsonNode metrics = json(set, "--null", "0", "--ood-features", far);
+    for (String score : List.of("mahalanobis", "neco")) {
+      double auroc = value(metrics, "nc5_" + score + "_auroc");
+      assertTrue(auroc >= 0 && auroc <= 1, score + " " + auroc);
+      assertTrue(
+          metrics.at("/nc5_" + score + "_fpr95/note").asText().contains("training samples"),
+          metrics.toString());
+    }
+    JsonNode held = json(set, "--null", "0", "--ood-features", far, "--test-features", set);
+    assertEquals(
+        value(metrics, "nc5_mahalanobis_auroc"), value(held, "nc5_mahalanobis_auroc"), 1e-12);
+    assertTrue(held.at("/nc5_mahalanobis_auroc/note").isNull(), held.toString());
+    assertFalse(json(set, "--ood-features", far, "--metrics", "nc1_quot").has("nc5_neco_auroc"));
+  }
+
+  @Test
   void aConstantNullIsSaidAndHasNoZ() throws IOException {
     JsonNode metrics = json(write("two", 20, 2));
     assertEquals("all 199 draws are 0.0", reason(metrics, "nc2_etf_err_z"));

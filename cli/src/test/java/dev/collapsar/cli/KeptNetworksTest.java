@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -95,6 +96,27 @@ class KeptNetworksTest {
       assertEquals(accuracy(collapse, 3), said.get("accuracy_recorded").asDouble());
       assertEquals(0, said.get("assumed").size() + said.get("warnings").size(), said.toString());
     }
+  }
+
+  @Test
+  void imagesThatANetworkDidNotAllLearnFromAreASample() throws IOException {
+    Path own = network(collapse, "base");
+    JsonNode all = measured(own);
+    assertEquals(
+        "all 200 that it learned from, as its card says",
+        all.get("network").get("images").asText());
+    assertTrue(all.get("metrics").get("nc1_quot_corrected").get("value").isNull());
+    Path fewer = folder.resolve("fewer.safetensors");
+    SafeTensors.write(
+        fewer,
+        SafeTensors.read(own).tensors(),
+        Map.of(NetworkCard.KEY, card(own).withTrainingCounts(Map.of("train", 50L)).toJson()));
+    JsonNode some = measured(fewer);
+    assertTrue(
+        some.get("network").get("images").asText().startsWith("a sample: its card says"),
+        some.get("network").toString());
+    assertFalse(
+        some.get("metrics").get("sampling_noise_share").get("value").isNull(), some.toString());
   }
 
   @Test

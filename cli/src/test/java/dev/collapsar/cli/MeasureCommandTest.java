@@ -261,9 +261,37 @@ class MeasureCommandTest {
         SET: labels are 3 numbers in 7..2007, not 0..2: classes 0..2 are, in ascending order, \
         7, 1007, 2007 (--classes 2008 keeps the numbers)
         """
-            .replace("SET", set + " (rows kept)"),
+            .replace("SET", set),
         session.err());
     assertTrue(session.out().startsWith("59 samples, 3 of 3 classes"), session.out());
+  }
+
+  @Test
+  void severalLayersOfOneFileAreMeasuredOneAfterAnother() throws IOException {
+    SafeTensors read = SafeTensors.read(Path.of(set));
+    StoredTensor features = read.tensors().get("features");
+    String taps = folder.resolve("taps.safetensors").toString();
+    SafeTensors.write(
+        Path.of(taps),
+        Map.of("early", features, "late", features, "labels", read.tensors().get("labels")),
+        Map.of());
+    Session csv =
+        measure("--features", taps + "#late,early", "--format", "csv", "--metrics", "nc1_quot");
+    assertEquals(
+        List.of("late", "early"),
+        csv.out().lines().skip(1).map(line -> line.split(",")[0]).distinct().toList());
+    JsonNode all =
+        new ObjectMapper()
+            .readTree(measure("--features", taps + "#*", "--format", "json", "--null", "0").out());
+    JsonNode alone =
+        new ObjectMapper()
+            .readTree(measure("--features", set, "--format", "json", "--null", "0").out());
+    assertEquals(alone.get("metrics"), all.at("/layers/early/metrics"));
+    assertEquals(64, alone.at("/files/0/sha256").asText().length());
+    assertEquals("json", alone.at("/options/--format").asText());
+    assertRefused(
+        "--weights " + set + ": belongs to one layer; measure that alone, as --features FILE#NAME",
+        measure("--features", taps + "#*", "--weights", set));
   }
 
   @Test

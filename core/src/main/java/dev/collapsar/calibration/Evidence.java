@@ -1,6 +1,7 @@
 package dev.collapsar.calibration;
 
 import dev.collapsar.metric.Measurement;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,13 @@ public record Evidence(
   /** Nothing at all. */
   public static Evidence none() {
     return new Evidence(List.of(), Map.of(), List.of(), Optional.empty());
+  }
+
+  /** The same with more that is said of the samples as a whole. */
+  public Evidence with(List<Measurement> more) {
+    List<Measurement> all = new ArrayList<>(whole);
+    all.addAll(more);
+    return new Evidence(all, beside, remarks, draws);
   }
 
   /** What stands beside the number of this id. */

@@ -97,11 +97,19 @@ final class SamplingNoise {
             ? "the class means lie no farther apart than chance sets them"
             : String.format(
                 Locale.ROOT,
-                "nc1_quot and nc1_cdnv read about %.2g%% low, nc2_norms_mean %.2g%% high,"
-                    + " nc3_cos_mean %.2g%% low; noise looks like a simplex",
-                100 * share,
-                longer,
-                100 * (1 - Math.sqrt(1 - share)));
+                "nc1_quot and nc1_cdnv read about %s%% low, nc2_norms_mean %s, nc3_cos_mean %s%%"
+                    + " low; noise looks like a simplex",
+                percent(100 * share),
+                longer < 1000
+                    ? percent(longer) + "% high"
+                    : "%s times too long".formatted(percent(1 + longer / 100)),
+                percent(100 * (1 - Math.sqrt(1 - share))));
     return Measurement.of(Estimate.SHARE, share, note);
+  }
+
+  /** Two digits, or as many as stand before the point. */
+  private static String percent(double value) {
+    String format = value < 9.95 ? "%.2g" : value > 99 && value < 100 ? "%.1f" : "%.0f";
+    return String.format(Locale.ROOT, format, value);
   }
 }

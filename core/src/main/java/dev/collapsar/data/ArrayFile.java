@@ -7,21 +7,28 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.function.Supplier;
 
 /**
  * A file of arrays, opened: {@code .npy} (one array), {@code .npz} (a zip of them) or {@code
- * .safetensors}, told apart by what is in it. Opening reads the heads alone.
+ * .safetensors}, told apart by what is in it; opening reads the heads alone. Or what an {@link
+ * ArrayFormat} unpacks.
  */
 public final class ArrayFile implements AutoCloseable {
 
   private static final int MOST_ARRAYS = 10_000;
   private static final byte[] ZIP = {'P', 'K'};
+  private static final List<ArrayFormat> FORMATS =
+      ServiceLoader.load(ArrayFormat.class, ArrayFormat.class.getClassLoader()).stream()
+          .map(ServiceLoader.Provider::get)
+          .toList();
 
   private final FileBytes file;
   private final String wanted;
   private final List<StoredArray> arrays = new ArrayList<>();
   private final List<Inflated> inflated = new ArrayList<>();
+  private ArrayFormat.Unpacked unpacked; // null where arrays are read as they stand
 
   private ArrayFile(FileBytes file, String wanted) {
     this.file = file;
@@ -31,8 +38,8 @@ public final class ArrayFile implements AutoCloseable {
   /**
    * Opens {@code FILE} or {@code FILE#NAME}, where the name chooses one of the file's arrays.
    *
-   * @throws InvalidInputException if the file is missing or is not a well-formed file of one of the
-   *     three formats
+   * @throws InvalidInputException if the file is missing or is not a well-formed file of one of
+   *     these
    */
   public static ArrayFile open(String address) {
     try {
@@ -62,22 +69,35 @@ public final class ArrayFile implements AutoCloseable {
       StoredArray.Place place = new StoredArray.Place(file, header.length());
       arrays.add(array(name, header, () -> place));
     } else if (startsWith(start, ZIP)) {
-      readMembers();
+      readMembers(path, start);
     } else if (start.length == 9 && start[8] == '{' || path.toString().endsWith(".safetensors")) {
       SafeTensorsHeader header = SafeTensorsHeader.read(file);
       for (SafeTensorsHeader.Entry entry : header.entries()) {
         arrays.add(StoredArray.of(file, entry, header.dataStart()));
       }
-    } else {
+    } else if (!unpack(path, start)) {
       throw file.bad(
-          "is no .npy, .npz or .safetensors file%s",
+          "is no .npy, .npz, .safetensors, .pt, .csv or .parquet file%s",
           start.length > 0 && start[0] == (byte) 0x80
               ? ", it looks like a pickle, which could run anything and is not opened"
               : start.length == 0 ? ", it is empty" : "");
     }
   }
 
-  private void readMembers() {
+  /** Whether a format takes the file. */
+  private boolean unpack(Path path, byte[] start) {
+    for (ArrayFormat format : FORMATS) {
+      if (format.isOf(path, start)) {
+        unpacked = new ArrayFormat.Unpacked(file);
+        format.unpack(path, unpacked);
+        arrays.addAll(unpacked.arrays());
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void readMembers(Path path, byte[] start) {
     boolean pickle = false;
     for (ZipDirectory.Member member : ZipDirectory.read(file)) {
       pickle |= member.name().endsWith(".pkl");
@@ -91,7 +111,7 @@ public final class ArrayFile implements AutoCloseable {
       arrays.add(
           member.method() == ZipDirectory.STORED ? stored(member, name) : deflated(member, name));
     }
-    if (arrays.isEmpty()) {
+    if (arrays.isEmpty() && !unpack(path, start)) {
       throw file.bad(
           "is a zip file without .npy members%s",
           pickle ? ", it looks like a PyTorch checkpoint, which is not a feature file" : "");
@@ -130,6 +150,11 @@ public final class ArrayFile implements AutoCloseable {
   /** All arrays, in the file's order. */
   public List<StoredArray> arrays() {
     return List.copyOf(arrays);
+  }
+
+  /** What is to be known of how the file was read, a sentence each. */
+  public List<String> notes() {
+    return unpacked == null ? List.of() : List.copyOf(unpacked.notes());
   }
 
   /**
@@ -207,6 +232,9 @@ public final class ArrayFile implements AutoCloseable {
   @Override
   public void close() {
     inflated.forEach(Inflated::close);
+    if (unpacked != null) {
+      unpacked.close();
+    }
     file.close();
   }
 }

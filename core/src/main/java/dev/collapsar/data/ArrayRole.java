@@ -82,10 +82,8 @@ enum ArrayRole {
   private boolean isUsual(StoredArray array) {
     long[] shape = array.shape();
     boolean column = this == LABELS && shape.length == 2 && shape[1] == 1;
-    return fits(array)
-        && array.type() != null
-        && array.type().isFloating() == floating
-        && (shape.length == dimensions || column);
+    boolean plain = array.type() == null || array.type().isFloating() == floating;
+    return fits(array) && plain && (shape.length == dimensions || column);
   }
 
   private boolean fitsType(StoredArray array) {

@@ -105,6 +105,7 @@ public final class FeatureFile implements FeatureTable {
   private ArrayFile opened(String address) {
     ArrayFile file = ArrayFile.open(address);
     files.add(file);
+    file.notes().stream().filter(note -> !notes.contains(note)).forEach(notes::add);
     return file;
   }
 

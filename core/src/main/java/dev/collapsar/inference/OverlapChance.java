@@ -2,6 +2,7 @@ package dev.collapsar.inference;
 
 import dev.collapsar.InvalidInputException;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.apache.commons.statistics.distribution.BetaDistribution;
 
@@ -99,14 +100,32 @@ public final class OverlapChance {
    * (D-q)/2); else sizes of .044 to .059 for .05. Empty if every rotation gives the same overlap.
    */
   public OptionalDouble upperP(double overlap) {
-    double share = mean / best;
-    double room = share * (1 - share) * best * best / variance - 1;
-    if (!(room > 0) || Double.isInfinite(room) || !(share < 1)) {
+    return law().isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(law().get().survivalProbability(share(overlap)));
+  }
+
+  /** The two-sided p of the same law: min(1, 2 min(upper, lower)). */
+  public OptionalDouble p(double overlap) {
+    if (law().isEmpty()) {
       return OptionalDouble.empty();
     }
-    BetaDistribution chance = BetaDistribution.of(share * room, (1 - share) * room);
-    double at = Math.max(0, Math.min(1, overlap / best));
-    return OptionalDouble.of(chance.survivalProbability(at));
+    double upper = law().get().survivalProbability(share(overlap));
+    double lower = law().get().cumulativeProbability(share(overlap));
+    return OptionalDouble.of(Math.min(1, 2 * Math.min(upper, lower)));
+  }
+
+  private double share(double overlap) {
+    return Math.max(0, Math.min(1, overlap / best));
+  }
+
+  /** Of the overlap over the best. */
+  private Optional<BetaDistribution> law() {
+    double share = mean / best;
+    double room = share * (1 - share) * best * best / variance - 1;
+    return !(room > 0) || Double.isInfinite(room) || !(share < 1)
+        ? Optional.empty()
+        : Optional.of(BetaDistribution.of(share * room, (1 - share) * room));
   }
 
   /**

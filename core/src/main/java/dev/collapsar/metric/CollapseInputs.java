@@ -1,9 +1,11 @@
 package dev.collapsar.metric;
 
 import dev.collapsar.compute.Workers;
+import dev.collapsar.data.FeatureTable;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.FeatureReadings;
+import java.util.Optional;
 
 /**
  * What collapse is measured of.
@@ -29,6 +31,10 @@ record CollapseInputs(
   record Ood(FeatureReadings readings, ClassMoments known, int classes) {
     long samples() {
       return readings == null ? known.samples() : readings.rows();
+    }
+
+    Optional<FeatureTable> rowByRow() {
+      return Optional.ofNullable(readings).flatMap(FeatureReadings::rowByRow);
     }
 
     ClassMoments moments(Workers workers) {

@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param moments of the training features, all classes
  * @param measured the classes that took part
  * @param train the training features, if this process can read them row by row
+ * @param test the test features, likewise; empty without any
+ * @param outside the out-of-distribution features, likewise
  * @param weights W (K,D), of all classes
  * @param report as of the features and weights that were given; all else is of them divided by the
  *     powers of two that {@link #restored} multiplies by again
@@ -24,6 +26,8 @@ public record MeasuredCollapse(
     ClassMoments moments,
     int[] measured,
     Optional<FeatureTable> train,
+    Optional<FeatureTable> test,
+    Optional<FeatureTable> outside,
     Optional<Matrix> weights,
     Optional<Decisions> decisions,
     CollapseOptions options,

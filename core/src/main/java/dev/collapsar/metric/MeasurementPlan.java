@@ -104,6 +104,8 @@ final class MeasurementPlan {
           withScatter(complete),
           complete.measured(),
           Optional.ofNullable(inputs.train()).flatMap(FeatureReadings::rowByRow),
+          Optional.ofNullable(inputs.test()).flatMap(FeatureReadings::rowByRow),
+          Optional.ofNullable(inputs.ood()).flatMap(CollapseInputs.Ood::rowByRow),
           Optional.ofNullable(inputs.weights()),
           Optional.ofNullable(complete.decisions()),
           inputs.options(),

@@ -1,7 +1,7 @@
 package dev.collapsar.recording;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.data.CsvRows;
+import dev.collapsar.features.CsvRows;
 import dev.collapsar.run.RunRecord;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -22,13 +22,11 @@ public enum CollapseFormat {
   /** For eyes: six digits, and what each metric tends to as collapse becomes complete. */
   TABLE {
     @Override
-    public String render(
-        CollapseReport report,
-        Map<String, Object> about,
-        Evidence evidence,
-        List<ClassNumbers> classes) {
+    public String render(Content content) {
+      CollapseReport report = content.report();
+      Evidence evidence = content.evidence();
       String counts =
-          lines(about)
+          lines(content.network())
               + String.format(
                   Locale.ROOT,
                   "%,d samples, %s of %s classes, %s dimensions%s%s%n",
@@ -60,11 +58,9 @@ public enum CollapseFormat {
   /** One object; every value reads back to the same double. */
   JSON {
     @Override
-    public String render(
-        CollapseReport report,
-        Map<String, Object> about,
-        Evidence evidence,
-        List<ClassNumbers> classes) {
+    public String render(Content content) {
+      CollapseReport report = content.report();
+      Evidence evidence = content.evidence();
       ObjectNode root = MAPPER.createObjectNode();
       ObjectNode metrics = root.putObject("metrics");
       all(report, evidence)
@@ -82,12 +78,13 @@ public enum CollapseFormat {
           .put("oodSamples", report.oodSamples())
           .put("blas", report.blas())
           .put("threads", report.threads());
-      if (!classes.isEmpty()) {
-        perClass(root.putArray("perClass"), classes);
+      if (!content.classes().isEmpty()) {
+        perClass(root.putArray("perClass"), content.classes());
       }
-      if (!about.isEmpty()) {
-        root.set("network", MAPPER.valueToTree(about));
+      if (!content.network().isEmpty()) {
+        root.set("network", MAPPER.valueToTree(content.network()));
       }
+      content.origin().forEach((name, value) -> root.set(name, MAPPER.valueToTree(value)));
       try {
         return MAPPER.writeValueAsString(root) + "\n";
       } catch (JsonProcessingException e) {
@@ -102,11 +99,9 @@ public enum CollapseFormat {
    */
   CSV {
     @Override
-    public String render(
-        CollapseReport report,
-        Map<String, Object> about,
-        Evidence evidence,
-        List<ClassNumbers> classes) {
+    public String render(Content content) {
+      CollapseReport report = content.report();
+      Evidence evidence = content.evidence();
       StringBuilder csv = new StringBuilder("metric,value,note\n");
       all(report, evidence)
           .forEach(
@@ -129,27 +124,73 @@ public enum CollapseFormat {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-  /** The report as text that ends with a line break. */
-  public final String render(CollapseReport report) {
-    return render(report, Map.of(), Evidence.none());
-  }
-
   /**
-   * The same with what stands beside its numbers, each an entry of its own id behind its number,
-   * and with what is known of the network that was measured, by name: texts, numbers, maps, or
-   * lists of sentences. The table has it line by line before the numbers, JSON under {@code
-   * network}, CSV not.
+   * What is written down.
+   *
+   * @param network what is known of the network that was measured, by name: texts, numbers, maps,
+   *     or lists of sentences. The table has it line by line before the numbers, JSON under {@code
+   *     network}, CSV not
+   * @param origin where the numbers come from, in JSON alone: each name beside {@code metrics}
+   * @param evidence what stands beside the numbers, each an entry of its own id behind its number
+   * @param classes what is said of each class: in JSON alone, under {@code perClass}
    */
-  public final String render(CollapseReport report, Map<String, Object> about, Evidence evidence) {
-    return render(report, about, evidence, List.of());
+  public record Content(
+      CollapseReport report,
+      Map<String, Object> network,
+      Map<String, Object> origin,
+      Evidence evidence,
+      List<ClassNumbers> classes) {}
+
+  /** The report alone, as text that ends with a line break. */
+  public final String render(CollapseReport report) {
+    return render(new Content(report, Map.of(), Map.of(), Evidence.none(), List.of()));
   }
 
-  /** The same with what is said of each class: in JSON alone, under {@code perClass}. */
-  public abstract String render(
-      CollapseReport report,
-      Map<String, Object> about,
-      Evidence evidence,
-      List<ClassNumbers> classes);
+  /** The same with all that belongs to it. */
+  public abstract String render(Content content);
+
+  /** What was rendered of each layer, by its name, as one. */
+  public final String together(Map<String, String> layers) {
+    return switch (this) {
+      case TABLE -> {
+        StringBuilder all = new StringBuilder();
+        layers.forEach(
+            (layer, text) ->
+                all.append(all.isEmpty() ? "" : System.lineSeparator())
+                    .append("layer ")
+                    .append(layer)
+                    .append(System.lineSeparator())
+                    .append(text));
+        yield all.toString();
+      }
+      case JSON -> {
+        ObjectNode root = MAPPER.createObjectNode();
+        ObjectNode all = root.putObject("layers");
+        try {
+          for (Map.Entry<String, String> layer : layers.entrySet()) {
+            all.set(layer.getKey(), MAPPER.readTree(layer.getValue()));
+          }
+          yield MAPPER.writeValueAsString(root) + "\n";
+        } catch (JsonProcessingException e) {
+          throw new IllegalStateException("was written as JSON before", e);
+        }
+      }
+      case CSV -> {
+        StringBuilder all = new StringBuilder("layer,metric,value,note\n");
+        layers.forEach(
+            (layer, text) ->
+                text.lines()
+                    .skip(1)
+                    .forEach(
+                        line -> all.append(quoted(layer)).append(',').append(line).append('\n')));
+        yield all.toString();
+      }
+    };
+  }
+
+  private static String quoted(String cell) {
+    return cell.matches("[^\",\r\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
+  }
 
   private static void perClass(ArrayNode array, List<ClassNumbers> classes) {
     for (ClassNumbers of : classes) {

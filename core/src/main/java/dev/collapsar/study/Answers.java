@@ -53,11 +53,11 @@ final class Answers {
   }
 
   private List<Test> tests(Hypothesis hypothesis) {
+    controls.requireChoice("hypothesis '%s'".formatted(hypothesis.title()), hypothesis.where());
     List<ArmRuns> own =
         arms.stream()
             .filter(runs -> runs.arm().variant().equals(hypothesis.of()))
-            .filter(
-                runs -> runs.arm().values().entrySet().containsAll(hypothesis.where().entrySet()))
+            .filter(runs -> runs.arm().isOf(hypothesis.where()))
             .toList();
     if (own.isEmpty()) {
       throw refused(

@@ -10,11 +10,16 @@ import java.util.stream.Collectors;
  * What is compared with what: one variant in one stage under one choice of the settings that
  * differ, over all seeds.
  *
- * @param values of the axes, by key in their order
+ * @param values of the axes, by key in their order; empty if none differs, or none changes it
  */
 public record Arm(Map<String, String> values, String variant, String stage) {
   public Arm {
     values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+  }
+
+  /** Whether it stands for this choice. */
+  boolean isOf(Map<String, String> choice) {
+    return values.isEmpty() || values.entrySet().containsAll(choice.entrySet());
   }
 
   /** Its variant's name and, in short, what sets it apart: {@code lora-r4 · init=pissa}. */

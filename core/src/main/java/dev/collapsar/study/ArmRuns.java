@@ -31,6 +31,12 @@ record ArmRuns(Arm arm, List<Member> members) {
       return rows.isEmpty() ? Optional.empty() : Optional.of(rows.get(0));
     }
 
+    private boolean hasNumbersOf(Member other) {
+      return history.keys().equals(other.history.keys())
+          && history.keys().stream()
+              .allMatch(key -> series(key).rows().equals(other.series(key).rows()));
+    }
+
     MetricSeries series(MetricHistory.Key key) {
       return history.series(key.metric(), key.layer());
     }
@@ -40,7 +46,10 @@ record ArmRuns(Arm arm, List<Member> members) {
     members = List.copyOf(members);
   }
 
-  /** Every arm of these runs, in the order in which they trained their variants. */
+  /**
+   * Every arm of these runs, in the order in which they trained their variants. Those of a variant
+   * that no setting changes are one.
+   */
   static List<ArmRuns> of(RunSet set) {
     Map<Arm, List<Member>> arms = new LinkedHashMap<>();
     for (StudyRun run : set.complete()) {
@@ -50,7 +59,52 @@ record ArmRuns(Arm arm, List<Member> members) {
         arms.computeIfAbsent(arm, a -> new ArrayList<>()).add(new Member(run, own));
       }
     }
-    return arms.entrySet().stream().map(e -> new ArmRuns(e.getKey(), e.getValue())).toList();
+    Map<List<String>, List<ArmRuns>> alike = new LinkedHashMap<>();
+    arms.forEach(
+        (arm, members) ->
+            alike
+                .computeIfAbsent(List.of(arm.variant(), arm.stage()), a -> new ArrayList<>())
+                .add(new ArmRuns(arm, members)));
+    List<ArmRuns> all = new ArrayList<>();
+    for (Arm arm : arms.keySet()) {
+      List<ArmRuns> same = alike.get(List.of(arm.variant(), arm.stage()));
+      if (!isUnchanged(same)) {
+        all.add(new ArmRuns(arm, arms.get(arm)));
+      } else if (same.get(0).arm.equals(arm)) {
+        all.add(merged(same));
+      }
+    }
+    return all;
+  }
+
+  /** Whether the same seeds gave the same numbers, to the bit, whatever differed besides. */
+  private static boolean isUnchanged(List<ArmRuns> arms) {
+    ArmRuns first = arms.get(0);
+    for (ArmRuns other : arms.subList(1, arms.size())) {
+      boolean shared = false;
+      for (Member member : other.members) {
+        Optional<Member> same = first.like(member.run);
+        if (same.isPresent() && !same.get().hasNumbersOf(member)) {
+          return false;
+        }
+        shared |= same.isPresent();
+      }
+      if (!shared) {
+        return false;
+      }
+    }
+    return arms.size() > 1;
+  }
+
+  /** One member for every pair of seeds. */
+  private static ArmRuns merged(List<ArmRuns> arms) {
+    Map<Object, Member> members = new LinkedHashMap<>();
+    for (ArmRuns arm : arms) {
+      arm.members.forEach(m -> members.putIfAbsent(List.of(m.run.seed(), m.run.adaptSeed()), m));
+    }
+    Arm first = arms.get(0).arm;
+    return new ArmRuns(
+        new Arm(Map.of(), first.variant(), first.stage()), List.copyOf(members.values()));
   }
 
   /** What was measured in any of the runs. */

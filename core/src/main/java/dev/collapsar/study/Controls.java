@@ -31,15 +31,31 @@ final class Controls {
     }
     Set<String> variants = new LinkedHashSet<>();
     arms.forEach(runs -> variants.add(runs.arm().variant()));
-    List<String> values = new ArrayList<>();
-    axes.forEach(axis -> axis.values().forEach(value -> values.add(axis.key() + "=" + value)));
     throw new InvalidInputException(
         "%s %s: there is no such variant or value of a setting that differs; variants: %s; values: %s"
-            .formatted(
-                origin,
-                name,
-                String.join(", ", variants),
-                values.isEmpty() ? "none differ" : String.join(", ", values)));
+            .formatted(origin, name, String.join(", ", variants), values()));
+  }
+
+  /**
+   * Refuses a choice that no run has.
+   *
+   * @param origin what names it, for the message
+   */
+  void requireChoice(String origin, Map<String, String> choice) {
+    choice.forEach(
+        (key, value) -> {
+          if (!isValue(key + "=" + value)) {
+            throw new InvalidInputException(
+                "%s: no run has %s=%s beside runs that have not; values: %s"
+                    .formatted(origin, key, value, values()));
+          }
+        });
+  }
+
+  private String values() {
+    List<String> values = new ArrayList<>();
+    axes.forEach(axis -> axis.values().forEach(value -> values.add(axis.key() + "=" + value)));
+    return values.isEmpty() ? "none differ" : String.join(", ", values);
   }
 
   private boolean isVariant(String name) {
@@ -64,7 +80,10 @@ final class Controls {
     List<ArmRuns> measured =
         arms.stream()
             .filter(other -> other.arm().variant().equals(name))
-            .filter(other -> other.arm().values().equals(arm.arm().values()))
+            .filter(
+                other ->
+                    other.arm().values().isEmpty()
+                        || other.arm().values().equals(arm.arm().values()))
             .filter(other -> other.keys().contains(key))
             .toList();
     return measured.stream()
@@ -78,7 +97,8 @@ final class Controls {
     int equals = name.indexOf('=');
     String key = name.substring(0, equals);
     Map<String, String> there = new LinkedHashMap<>(arm.arm().values());
-    if (name.substring(equals + 1).equals(there.put(key, name.substring(equals + 1)))) {
+    if (!there.containsKey(key) // no value of it changes the arm
+        || name.substring(equals + 1).equals(there.put(key, name.substring(equals + 1)))) {
       return Optional.empty();
     }
     List<ArmRuns> alike =

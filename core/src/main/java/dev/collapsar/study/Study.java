@@ -198,6 +198,17 @@ public final class Study {
               .formatted(seeds().size()));
     }
     missing().forEach(notes::add);
+    List<String> unchanged =
+        arms().stream()
+            .filter(arm -> arm.values().isEmpty() && !runs.axes().isEmpty())
+            .map(Arm::variant)
+            .distinct()
+            .toList();
+    if (!unchanged.isEmpty()) {
+      notes.add(
+          "Shown once, for none of the settings that differ changes a number of theirs: %s."
+              .formatted(list(unchanged)));
+    }
     notes.addAll(environments());
     return notes;
   }

@@ -9,9 +9,7 @@ import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.MetricInfo.Group;
 import dev.collapsar.random.Seed;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 
@@ -39,6 +37,9 @@ public final class Intruders {
   public static final String MEANING =
       "the count follows the update's size, ||D||/||W||: updates of the same singular values in"
           + " random directions give as many";
+
+  /** Of what is not left to the linear algebra. */
+  private static final double SLOWER = 10;
 
   private final Matrix base;
   private final Matrix update;
@@ -107,6 +108,11 @@ public final class Intruders {
     return largest;
   }
 
+  /** Of how many vectors, at most {@code top}. */
+  public int looked() {
+    return cosines().length;
+  }
+
   /** How many of them are intruders. */
   public int count() {
     return count(cosines());
@@ -123,22 +129,44 @@ public final class Intruders {
 
   /**
    * The counts of updates with the same singular values whose directions, on both sides, are drawn
-   * uniformly. There is no closed form. Each draw costs a decomposition of (m,n).
+   * uniformly. There is no closed form. Each draw costs a decomposition of (m,n). Singular values
+   * that are rounding of single precision, max(m,n) 2^-23 of the largest, are left out.
    *
    * @param draws 2 or more
    */
   public NullSample rotated(int draws, Seed seed) {
-    SingularVectors own = SingularVectors.of(update, blas);
+    return new NullSample("rotated updates", rotatedInTurn(draws, seed));
+  }
+
+  /** The same counts in the order of the draws, to be added up over weights. */
+  public double[] rotatedInTurn(int draws, Seed seed) {
+    SingularVectors own = directions();
     SplittableRandom random =
         seed.random("null/rotated/%s x %s/%s".formatted(base.rows(), base.columns(), own.rank()));
-    List<Double> counts = new ArrayList<>();
+    double[] counts = new double[draws];
     for (int i = 0; i < draws; i++) {
       Matrix left = HaarFrames.draw(own.rank(), base.rows(), random); // (r,m)
       Matrix right = HaarFrames.draw(own.rank(), base.columns(), random); // (r,n)
-      counts.add((double) count(cosines(product(left, own.values(), right))));
+      counts[i] = count(cosines(product(left, own.values(), right)));
     }
-    return new NullSample(
-        "rotated updates", counts.stream().mapToDouble(Double::doubleValue).toArray());
+    return counts;
+  }
+
+  private SingularVectors directions() {
+    double tolerance = Math.max(update.rows(), update.columns()) * (double) Math.ulp(1f);
+    return SingularVectors.of(update, tolerance, blas);
+  }
+
+  /** About how many floating point operations a draw takes. */
+  public double operationsOfDraw() {
+    double m = base.rows();
+    double n = base.columns();
+    double r = directions().rank();
+    double least = Math.min(m, n);
+    return SLOWER * 4 * r * r * (m + n)
+        + 2 * m * n * r
+        + 2 * least * m * n
+        + 20 * least * least * least;
   }
 
   /** left^T diag(values) right (m,n). */

@@ -1,19 +1,24 @@
 package dev.collapsar.update;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FeatureTable;
 import dev.collapsar.inference.Detection;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SymmetricEigen;
+import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.MetricInfo.Axis;
 import dev.collapsar.metric.MetricInfo.Group;
 import dev.collapsar.stats.ClassMoments;
+import dev.collapsar.stats.ClassMomentsAccumulator;
+import dev.collapsar.stats.TablePass;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Scores that tell samples of other distributions apart, from the moments of the training features
@@ -40,6 +45,11 @@ public final class Outliers {
   public static final MetricInfo NECO_FPR95 = fpr("neco", "NECO");
 
   private static final double HELD = 0.9;
+
+  /** Above it a decomposition takes minutes. */
+  private static final int MOST_DIMENSIONS = 4096;
+
+  private static final int BATCH = 256;
 
   private final double[] centre; // m
   private final Matrix whitening; // B (r,D), B^T B = S_W^+
@@ -105,6 +115,58 @@ public final class Outliers {
     principal = principal(Matrix.of(width, width, total), blas);
   }
 
+  /**
+   * Of the out-of-distribution features of a measurement against its test features, or against its
+   * training features if it has none, which are told apart more easily; none without the former.
+   */
+  public static List<Measurement> of(MeasuredCollapse measured) {
+    if (measured.outside().isEmpty() || measured.train().isEmpty()) {
+      return List.of();
+    }
+    ClassMoments all = measured.moments();
+    int width = all.width();
+    if (measured.measured().length < all.classes()) {
+      return undefined("needs samples of all %s classes, and all of them chosen", all.classes());
+    }
+    if (width > MOST_DIMENSIONS) {
+      return undefined(
+          "takes eigenvectors of D x D, which is left out above D = %s", MOST_DIMENSIONS);
+    }
+    FeatureTable train = measured.train().get();
+    double work = (double) train.rows() * width * width + 20.0 * width * width * width;
+    try (Blas blas = Blas.forWork(work, measured.options().threads());
+        Workers workers = new Workers(measured.options().threads())) {
+      ClassMoments moments =
+          all.scatter().isPresent() ? all : withScatter(train, all.classes(), blas, workers);
+      return new Outliers(moments, blas)
+          .measurements(
+              measured.test().orElse(train),
+              measured.outside().get(),
+              measured.test().isPresent() ? "" : "; inside are the training samples themselves",
+              blas);
+    } catch (InvalidInputException alike) {
+      return undefined("%s", alike.getMessage());
+    }
+  }
+
+  private static ClassMoments withScatter(
+      FeatureTable train, int classes, Blas blas, Workers workers) {
+    long state = 3L * Double.BYTES * train.width() * train.width();
+    return TablePass.over(
+        train,
+        BATCH,
+        state,
+        workers,
+        () -> new ClassMomentsAccumulator(classes, train.width(), blas));
+  }
+
+  /** All four numbers, for one reason. */
+  public static List<Measurement> undefined(String reason, Object... values) {
+    return Stream.of(MAHALANOBIS_AUROC, MAHALANOBIS_FPR95, NECO_AUROC, NECO_FPR95)
+        .map(info -> Measurement.undefined(info, reason.formatted(values)))
+        .toList();
+  }
+
   /** Eigenvectors over roots of eigenvalues, those above max(N,D) 2^-52 of the largest. */
   private static Matrix whitening(Matrix within, long samples, Blas blas) {
     SymmetricEigen eigen = blas.eigen(within);
@@ -146,18 +208,27 @@ public final class Outliers {
    * @param inside samples of the training distribution, held out as a rule
    */
   public List<Measurement> measurements(FeatureTable inside, FeatureTable outside, Blas blas) {
+    return measurements(inside, outside, "", blas);
+  }
+
+  /**
+   * @param about said beside each number
+   */
+  private List<Measurement> measurements(
+      FeatureTable inside, FeatureTable outside, String about, Blas blas) {
     double[][] in = scores(inside, blas);
     double[][] out = scores(outside, blas);
     Detection neco = Detection.of(in[1], out[1]);
-    String directions = "of %s principal directions".formatted(principal.rows());
+    String directions = "of %s principal directions".formatted(principal.rows()) + about;
+    String note = about.isEmpty() ? null : about.substring(2);
     Measurement[] mahalanobis = new Measurement[2];
     if (whitening.rows() == 0) {
       mahalanobis[0] = Measurement.undefined(MAHALANOBIS_AUROC, "no class has any spread");
       mahalanobis[1] = Measurement.undefined(MAHALANOBIS_FPR95, "no class has any spread");
     } else {
       Detection found = Detection.of(in[0], out[0]);
-      mahalanobis[0] = Measurement.of(MAHALANOBIS_AUROC, found.auroc());
-      mahalanobis[1] = Measurement.of(MAHALANOBIS_FPR95, found.fpr95());
+      mahalanobis[0] = Measurement.of(MAHALANOBIS_AUROC, found.auroc(), note);
+      mahalanobis[1] = Measurement.of(MAHALANOBIS_FPR95, found.fpr95(), note);
     }
     return List.of(
         mahalanobis[0],

@@ -112,13 +112,17 @@ public record SpanOverlap(MetricInfo info, double value, OverlapChance chance) {
    * <id>_from_start}.
    */
   public SpanOverlap fromStart() {
-    return new SpanOverlap(
-        info.renamed(info.id() + "_from_start", info.title() + ", less A's start"), value, chance);
+    return new SpanOverlap(fromStart(info), value, chance);
+  }
+
+  /** What such a number is. */
+  public static MetricInfo fromStart(MetricInfo info) {
+    return info.renamed(info.id() + "_from_start", info.title() + ", less A's start");
   }
 
   /**
    * The number and beside it {@code <id>_null_closed_form}, {@code _null_std_analytic}, {@code
-   * _best}, {@code _standing} = (value - chance) / (best - chance), and the upper {@code _p}.
+   * _best}, {@code _standing} = (value - chance) / (best - chance), and the two-sided {@code _p}.
    */
   public List<Measurement> measurements() {
     List<Measurement> found = new ArrayList<>();
@@ -146,8 +150,11 @@ public record SpanOverlap(MetricInfo info, double value, OverlapChance chance) {
     found.add(
         of(
             column(
-                "_p", "p", "How often a turned update reaches as much, by a Beta law.", Column.P),
-            chance.upperP(value)));
+                "_p",
+                "p",
+                "How often a turned update is as far from chance, on both sides, by a Beta law.",
+                Column.P),
+            chance.p(value)));
     return List.copyOf(found);
   }
 

@@ -151,7 +151,9 @@ class PlainEvidenceTest {
     assertEquals(one.get("variance").asDouble(), chance.variance(), SAME);
     assertEquals(one.get("best").asDouble(), chance.best(), SAME);
     double observed = one.get("observed").asDouble();
-    assertEquals(one.get("p_upper_beta").asDouble(), chance.upperP(observed).orElseThrow(), SAME);
+    double upper = one.get("p_upper_beta").asDouble();
+    assertEquals(upper, chance.upperP(observed).orElseThrow(), SAME);
+    assertEquals(2 * Math.min(upper, 1 - upper), chance.p(observed).orElseThrow(), 2 * SAME);
     assertEquals(1, chance.standing(chance.best()).orElseThrow(), SAME);
   }
 

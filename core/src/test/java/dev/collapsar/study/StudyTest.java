@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -169,7 +170,7 @@ class StudyTest {
         runs.add(
             StudyRecords.seed(seed)
                 .with("lora.rank", List.of(rank))
-                .measured("head", "nc1_pinv", seed)
+                .measured("head", "nc1_pinv", seed * (rank == 1 ? 1 : 2))
                 .measured("lora-r" + rank, "nc1_pinv", rank * seed)
                 .run("lora.rank=" + rank + ",seed=" + seed));
       }
@@ -179,8 +180,61 @@ class StudyTest {
 
     assertEquals(
         List.of("head", "lora-r16"), contrasts.stream().map(c -> c.arm().variant()).toList());
-    assertEquals(1, contrasts.get(0).pairs().bySeed().get(2L));
+    assertEquals(2, contrasts.get(0).pairs().bySeed().get(2L));
     assertEquals(16, contrasts.get(1).pairs().bySeed().get(2L));
+  }
+
+  @Test
+  void aVariantThatNoSettingChangesIsOneArmAndOneTest() {
+    List<StudyRun> runs = new ArrayList<>();
+    for (int seed = 1; seed <= 5; seed++) {
+      for (int rank : new int[] {1, 16}) {
+        runs.add(
+            StudyRecords.seed(seed)
+                .with("lora.rank", List.of(rank))
+                .measured("head", "nc1_pinv", seed)
+                .measured("full", "nc1_pinv", seed * .5)
+                .measured("lora", "nc1_pinv", rank * seed)
+                .run("lora.rank=" + rank + ",seed=" + seed));
+      }
+    }
+    Hypothesis one = StudyRecords.claim(Claim.DIFFERENT, "nc1_pinv", "full", "head");
+
+    Study study = study(runs, "head", one);
+
+    assertEquals(
+        List.of("head", "full", "lora · rank=1", "lora · rank=16"),
+        study.arms().stream().map(Arm::label).toList());
+    assertEquals(5, study.cells().get(0).means().count());
+    assertEquals(
+        List.of("full", "lora · rank=1", "lora · rank=16"),
+        study.contrasts().stream().map(contrast -> contrast.arm().label()).toList());
+    assertEquals(1, study.answers().size());
+    assertTrue(
+        study
+            .notes()
+            .contains(
+                "Shown once, for none of the settings that differ changes a number of theirs:"
+                    + " head, full."));
+  }
+
+  @Test
+  void aHypothesisOnAChoiceThatNoRunHasIsRefused() {
+    Hypothesis claim = StudyRecords.claim(Claim.DIFFERENT, "nc1_pinv", "lora", "head");
+    Hypothesis nowhere =
+        new Hypothesis(
+            claim.title(),
+            claim.claim(),
+            claim.metric(),
+            "",
+            claim.of(),
+            Map.of("lora.rank", "4"),
+            claim.against(),
+            claim.margin());
+    List<StudyRun> runs = StudyRecords.pairs("nc1_pinv", new double[] {1, 2}, new double[] {1, 1});
+    InvalidInputException refused =
+        assertThrows(InvalidInputException.class, () -> study(runs, null, nowhere));
+    assertTrue(refused.getMessage().contains("no run has lora.rank=4"), refused::getMessage);
   }
 
   @Test

@@ -7,14 +7,18 @@ import dev.collapsar.data.StoredArray;
 import dev.collapsar.features.ClassCount;
 import dev.collapsar.features.FeatureFile;
 import dev.collapsar.features.FeatureSource;
+import dev.collapsar.features.TapNames;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.recording.EpochFile;
 import dev.collapsar.recording.Recording;
 import dev.collapsar.run.RunRecord;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +29,9 @@ public final class RecordedFeatures implements EpochSource {
   @Option(
       names = "--features",
       paramLabel = "GLOB[#NAME]",
-      description = "features by epoch, (N, D) each, or tokens of sequences, (N, T, D)")
+      description =
+          "features by epoch, (N, D) each, or tokens of sequences, (N, T, D); #NAME,NAME or #* for"
+              + " several layers of each file, the last the one before the classifier")
   private String features;
 
   @Option(
@@ -89,42 +95,67 @@ public final class RecordedFeatures implements EpochSource {
 
   @Override
   public Measured measure(EpochFile file, String variant) {
-    try (FeatureFile table = open(file)) {
-      Matrix matrix = weights == null ? null : weights(file, table.width());
+    String address = file.file() + array();
+    List<String> taps = TapNames.of(address, Optional.ofNullable(labels).map(l -> of(l, file)));
+    List<RunRecord.Row> rows = new ArrayList<>();
+    Map<String, MetricInfo> infos = new LinkedHashMap<>();
+    for (String tap : taps.isEmpty() ? taps : taps.subList(0, taps.size() - 1)) {
+      add(measure(file, TapNames.address(address, tap), false), variant, file, tap, rows, infos);
+    }
+    String last = taps.isEmpty() ? address : TapNames.address(address, taps.get(taps.size() - 1));
+    if (!taps.isEmpty()) {
+      recording.note("Numbers without a layer are of %s.".formatted(taps.get(taps.size() - 1)));
+    }
+    CollapseReport report = measure(file, last, true);
+    add(report, variant, file, "", rows, infos);
+    RunRecord.DataSet data =
+        new RunRecord.DataSet(
+            variant + "-epoch-" + file.epoch(),
+            file.file().toString(),
+            report.samples(),
+            List.of(report.dimensions()),
+            Map.of(file.file().getFileName().toString(), file.sha256()));
+    return new Measured(data, rows, infos.values());
+  }
+
+  private static void add(
+      CollapseReport report,
+      String variant,
+      EpochFile file,
+      String layer,
+      List<RunRecord.Row> rows,
+      Map<String, MetricInfo> infos) {
+    List<Measurement> all = List.copyOf(report.metrics().values());
+    rows.addAll(Measured.rows(variant, file.epoch(), layer, all));
+    all.forEach(measurement -> infos.putIfAbsent(measurement.id(), measurement.info()));
+  }
+
+  /**
+   * @param last whether these are the features that the weights read
+   */
+  private CollapseReport measure(EpochFile file, String address, boolean last) {
+    try (FeatureFile table = open(file, address)) {
+      Matrix matrix = weights == null || !last ? null : weights(file, table.width());
       int count = ClassCount.of(classes, matrix, table);
-      recording.set("features.width", table.width());
-      recording.set("classes", count);
+      if (last) {
+        recording.set("features.width", table.width());
+        recording.set("classes", count);
+      }
       if (!table.classNames().isEmpty()) {
         recording.set("labels", String.join(", ", table.classNames()));
       }
-      table.notes().forEach(recording::note);
+      table.notes().forEach(note -> recording.note(note + "."));
       Collapse collapse = settings.applyTo(Collapse.of(table, count));
-      CollapseReport report =
-          InvalidInputException.naming(
-                  "--weights",
-                  weights,
-                  () -> matrix == null ? collapse : collapse.withWeights(matrix))
-              .measure()
-              .requireNumber();
-      List<Measurement> all = List.copyOf(report.metrics().values());
-      RunRecord.DataSet data =
-          new RunRecord.DataSet(
-              variant + "-epoch-" + file.epoch(),
-              file.file().toString(),
-              report.samples(),
-              List.of(report.dimensions()),
-              Map.of(file.file().getFileName().toString(), file.sha256()));
-      return new Measured(
-          data,
-          Measured.rows(variant, file.epoch(), "", all),
-          all.stream().map(Measurement::info).toList());
+      return InvalidInputException.naming(
+              "--weights", weights, () -> matrix == null ? collapse : collapse.withWeights(matrix))
+          .measure()
+          .requireNumber();
     }
   }
 
-  private FeatureFile open(EpochFile file) {
-    String path = file.file() + array();
+  private FeatureFile open(EpochFile file, String address) {
     FeatureSource source =
-        labels == null ? FeatureSource.of(path) : FeatureSource.of(path, of(labels, file));
+        labels == null ? FeatureSource.of(address) : FeatureSource.of(address, of(labels, file));
     return FeatureFile.open(source.ignoring(Optional.ofNullable(ignoredLabel)));
   }
 

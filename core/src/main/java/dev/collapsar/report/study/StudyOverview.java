@@ -86,8 +86,13 @@ final class StudyOverview {
     html.element("p.question", claim(answers.get(0))).close("div").open("div");
     html.element("p.answer", summary(answers)).open("ul");
     for (Answer answer : answers) {
-      html.element("li", looks.name(answer.contrast().arm()) + ": " + fact(answer));
-      answer.evidence().forEach(more -> html.element("li", more));
+      String facts = String.join("; ", answer.evidence());
+      html.element(
+          "li",
+          looks.name(answer.contrast().arm())
+              + ": "
+              + fact(answer)
+              + (facts.isEmpty() ? "" : "; " + facts));
     }
     html.close("ul").close("div").close("article");
   }

@@ -1,7 +1,7 @@
 package dev.collapsar.learn.dataset;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.data.CsvRows;
+import dev.collapsar.features.CsvRows;
 import dev.collapsar.learn.dataset.Arrangement.Item;
 import dev.collapsar.learn.dataset.ImagePaths.Found;
 import dev.collapsar.learn.images.SplitTable.Part;

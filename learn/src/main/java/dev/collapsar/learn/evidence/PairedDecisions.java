@@ -22,7 +22,22 @@ public final class PairedDecisions {
   private static final String INTERVAL = "An end of the 95%% interval of %s.";
 
   private final Map<String, boolean[]> first = new LinkedHashMap<>();
+  private final boolean adapted;
   private String firstVariant;
+
+  private PairedDecisions(boolean adapted) {
+    this.adapted = adapted;
+  }
+
+  /** Of variants that were all adapted from the first: what it knew can be forgotten. */
+  public static PairedDecisions sinceTheBase() {
+    return new PairedDecisions(true);
+  }
+
+  /** Of variants of which the first is one among others. */
+  public static PairedDecisions amongOthers() {
+    return new PairedDecisions(false);
+  }
 
   /**
    * Records the intervals of a variant's accuracies and its difference from the first variant, and
@@ -73,24 +88,34 @@ public final class PairedDecisions {
     Interval interval = paired.interval();
     String since = "less that of %s on the same samples".formatted(firstVariant);
     String about = INTERVAL.formatted("Bonett and Price");
+    List<Measurement> found = new ArrayList<>();
+    found.addAll(
+        List.of(
+            Measurement.of(
+                accuracy.beside(
+                    "_change", "change", "The accuracy %s.".formatted(since), Column.CHANGE),
+                paired.difference(),
+                since),
+            Measurement.of(
+                accuracy.beside("_change_low", "change, 95% from", about, Column.CHANGE_LOW),
+                interval.low()),
+            Measurement.of(
+                accuracy.beside("_change_high", "change, 95% to", about, Column.CHANGE_HIGH),
+                interval.high()),
+            Measurement.of(
+                accuracy.beside(
+                    "_change_p", "change, p", "McNemar's two-sided mid-p.", Column.CHANGE_P),
+                paired.midP(),
+                "%s samples that only this variant has right, %s that only %s has"
+                    .formatted(paired.onlyFirst(), paired.onlySecond(), firstVariant))));
+    if (adapted) {
+      found.addAll(exchanged(accuracy, paired));
+    }
+    return found;
+  }
+
+  private static List<Measurement> exchanged(MetricInfo accuracy, PairedAccuracy paired) {
     return List.of(
-        Measurement.of(
-            accuracy.beside(
-                "_change", "change", "The accuracy %s.".formatted(since), Column.CHANGE),
-            paired.difference(),
-            since),
-        Measurement.of(
-            accuracy.beside("_change_low", "change, 95% from", about, Column.CHANGE_LOW),
-            interval.low()),
-        Measurement.of(
-            accuracy.beside("_change_high", "change, 95% to", about, Column.CHANGE_HIGH),
-            interval.high()),
-        Measurement.of(
-            accuracy.beside(
-                "_change_p", "change, p", "McNemar's two-sided mid-p.", Column.CHANGE_P),
-            paired.midP(),
-            "%s samples that only this variant has right, %s that only %s has"
-                .formatted(paired.onlyFirst(), paired.onlySecond(), firstVariant)),
         Measurement.of(
             accuracy.beside(
                 "_forgotten",

@@ -40,6 +40,8 @@ public record NetworkCard(
   /** The version of the JSON that is written and read. */
   public static final int FORMAT = 1;
 
+  private static final String TRAINING = "training";
+  private static final String SAMPLES = "samples";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
@@ -110,13 +112,27 @@ public record NetworkCard(
   /** With what trained it and how it did. */
   public NetworkCard withTraining(Training how, OptionalDouble accuracy) {
     return new NetworkCard(
-        architecture,
-        head,
-        input,
-        classes,
-        Optional.of(how),
-        accuracy,
-        without(further, "training"));
+        architecture, head, input, classes, Optional.of(how), accuracy, without(further, TRAINING));
+  }
+
+  /** With how many samples there were by role, such as {@code train}. */
+  public NetworkCard withTrainingCounts(Map<String, Long> counts) {
+    return withFurther(TRAINING, Map.of(SAMPLES, counts));
+  }
+
+  /** How many samples there were by role; empty if the card does not say. */
+  public Map<String, Long> trainingCounts() {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    if (further.get(TRAINING) instanceof Map<?, ?> more
+        && more.get(SAMPLES) instanceof Map<?, ?> said) {
+      said.forEach(
+          (role, count) -> {
+            if (count instanceof Number number) {
+              counts.put(String.valueOf(role), number.longValue());
+            }
+          });
+    }
+    return counts;
   }
 
   /** Of a network of the same kind that has learnt nothing. */
@@ -128,7 +144,7 @@ public record NetworkCard(
         classes,
         Optional.empty(),
         OptionalDouble.empty(),
-        without(further, "training"));
+        without(further, TRAINING));
   }
 
   /** With an untrained head for so many classes without names. */
@@ -140,7 +156,7 @@ public record NetworkCard(
         numbered(count),
         Optional.empty(),
         OptionalDouble.empty(),
-        without(further, "training"));
+        without(further, TRAINING));
   }
 
   /** With one thing more that is said besides. */

@@ -27,9 +27,16 @@ record Provenance(String recipe, long seed) {
     boolean trained = history.epochs().stream().anyMatch(epoch -> epoch > 0);
     return trained
         ? card.withTraining(
-            new Training(recipe, seed, hashes(log.data())),
-            accuracy(history, log.kept(variant.name())))
+                new Training(recipe, seed, hashes(log.data())),
+                accuracy(history, log.kept(variant.name())))
+            .withTrainingCounts(counts(log.data()))
         : card;
+  }
+
+  private static Map<String, Long> counts(List<RunRecord.DataSet> data) {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    data.forEach(set -> counts.put(set.role(), set.samples()));
+    return counts;
   }
 
   private static OptionalDouble accuracy(MetricHistory history, OptionalInt kept) {

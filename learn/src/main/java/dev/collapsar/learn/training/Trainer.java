@@ -55,6 +55,19 @@ public final class Trainer implements AutoCloseable {
                     .computeIfAbsent(spec.rateFactors().applyAsDouble(name), f -> new ArrayList<>())
                     .add(tensor));
     this.optimizer = new WeightOptimizer(spec.optimizer(), groups);
+    beginEpoch(1);
+  }
+
+  /**
+   * Sets the learning rate that the schedule gives this epoch, for the steps that follow; a trainer
+   * begins in the first.
+   *
+   * @param number counts from 1
+   */
+  public void beginEpoch(int number) {
+    network.weights().beginEpoch(number);
+    optimizer.setLearningRate(spec.optimizer().learningRate() * spec.schedule().factor(number));
+    steps = 0;
   }
 
   /**
@@ -68,15 +81,13 @@ public final class Trainer implements AutoCloseable {
    */
   public Score epoch(int number, Batches batches, StepListener listener) {
     network.setTraining(true);
-    network.weights().beginEpoch(number);
-    steps = 0;
+    beginEpoch(number);
     Batches pass = normalises() ? MergedEnd.of(batches) : batches;
     Network entered = network.from(pass.entry());
     if (entered.weights().trainable().size() != network.weights().trainable().size()) {
       throw new IllegalArgumentException(
           "batches enter at %s, behind layers that are trained".formatted(pass.entry()));
     }
-    optimizer.setLearningRate(spec.optimizer().learningRate() * spec.schedule().factor(number));
     Score.Sum sum = new Score.Sum();
     for (int i = 0; i < pass.batches(); i++) {
       int batch = i;
@@ -95,7 +106,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * One update on inputs with class indices (n).
+   * One update on inputs with class indices (n), at the learning rate of the epoch that was begun.
    *
    * @throws TrainingDiverged if the loss is infinite or no number; the network is then as it was,
    *     but for running statistics

@@ -197,16 +197,39 @@ public final class CollapseProbe {
   }
 
   /**
-   * The collapse of a network at every tap, for whoever chooses later what of it is measured; at
-   * the representation with the head, and with the test set if it was evaluated. It holds until the
-   * next measurement.
+   * What a network makes of the images measured, which holds until the next measurement.
+   *
+   * @param collapses by the names of the taps, for whoever chooses later what is measured: at the
+   *     representation with the head, and with the test set if it was evaluated
+   * @param features at each tap
+   * @param representation the features there, if it is among the taps
    */
-  Map<String, Collapse> collapses(Network network, Evaluation test, IntConsumer evaluated) {
-    Evaluation evaluation = forward(network, Loss.CROSS_ENTROPY, evaluated);
+  record Found(
+      Map<String, Collapse> collapses,
+      Map<TapPoint, FeatureArray> features,
+      Optional<FeatureArray> representation) {}
+
+  Found found(Network network, Evaluation test, IntConsumer evaluated) {
+    int[] labels = forward(network, Loss.CROSS_ENTROPY, evaluated).labels();
     Head.Classifier head = network.head().classifier();
-    Map<String, Collapse> found = new LinkedHashMap<>();
-    points.forEach((name, tap) -> found.put(name, collapse(tap, evaluation.labels(), head, test)));
-    return found;
+    Map<String, Collapse> collapses = new LinkedHashMap<>();
+    Map<TapPoint, FeatureArray> features = new LinkedHashMap<>();
+    points.forEach(
+        (name, tap) -> {
+          collapses.put(name, collapse(tap, labels, head, test));
+          features.put(tap, store.table(tap, labels));
+        });
+    return new Found(collapses, features, Optional.ofNullable(features.get(representation)));
+  }
+
+  /** The images of another distribution, if there are any. */
+  Optional<Pass> outsiders() {
+    return Optional.ofNullable(spec.ood());
+  }
+
+  /** The taps by name. */
+  Map<String, TapPoint> taps() {
+    return points;
   }
 
   /** The metrics at the tap of this name. */

@@ -63,13 +63,18 @@ record StoredFacts(OpenedNetwork opened, ImageTransform transform, String pixels
         "%s, %s".formatted(StartingNetwork.pixels(images.with(transform).input()), who));
   }
 
-  /** All of it by name, with the accuracy on these test images. */
-  Map<String, Object> about(double accuracy, ImageSet test) {
+  /**
+   * All of it by name, with the accuracy on these test images.
+   *
+   * @param images what those of training are taken for
+   */
+  Map<String, Object> about(double accuracy, ImageSet test, String images) {
     NetworkCard card = opened.network().card();
     Map<String, Object> about = new LinkedHashMap<>();
     about.put("architecture", card.architecture());
     about.put("architecture_from", opened.origin().words());
     about.put("pixels", pixels);
+    about.put("images", images);
     about.put("assumed", opened.assumptions());
     about.put("accuracy_test", accuracy);
     card.testAccuracy().ifPresent(recorded -> about.put("accuracy_recorded", recorded));

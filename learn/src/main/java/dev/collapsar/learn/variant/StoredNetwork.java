@@ -23,8 +23,10 @@ import dev.collapsar.metric.Metrics;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** A network of a checkpoint, whose collapse on images is to be measured; no run, no record. */
 public final class StoredNetwork implements AutoCloseable {
@@ -142,18 +144,25 @@ public final class StoredNetwork implements AutoCloseable {
       try (Progress.Bar bar = progress.bar(train.name(), train.count())) {
         return new PlannedMeasurement(
             probe
-                .collapses(network, represented ? test : null, n -> bar.advance(n, ""))
+                .found(network, represented ? test : null, n -> bar.advance(n, ""))
+                .collapses()
                 .get(request.tap),
             sampling(images.train(), train),
-            facts.about(accuracy, images.test()),
+            facts.about(accuracy, images.test(), images(images.train())),
             facts.warnings(accuracy, images.test()),
             images.notes());
       }
     }
   }
 
-  /** Of some of all images, or of them all. */
+  /**
+   * Of some of all images that it was trained on, or of them all; of a population without end where
+   * its card says that it learned from fewer of them, or more.
+   */
   private Sampling sampling(ImageSet all, ImageSet some) {
+    if (!learned(all)) {
+      return Sampling.ofPopulation();
+    }
     if (some.count() == all.count()) {
       return Sampling.completeSet();
     }
@@ -162,6 +171,36 @@ public final class StoredNetwork implements AutoCloseable {
       population[label]++;
     }
     return Sampling.ofFinite(population);
+  }
+
+  /** Whether it learned from so many images, as far as its card says. */
+  private boolean learned(ImageSet all) {
+    return learned().isEmpty() || learned().getAsLong() == all.count();
+  }
+
+  private OptionalLong learned() {
+    return network.card().trainingCounts().entrySet().stream()
+        .filter(count -> count.getKey().endsWith("train"))
+        .mapToLong(Map.Entry::getValue)
+        .max();
+  }
+
+  /** What the numbers take the images for, and whose word that is. */
+  private String images(ImageSet all) {
+    OptionalLong learned = learned();
+    if (learned.isEmpty()) {
+      return String.format(
+          Locale.ROOT,
+          "all %,d taken for those that it learned from: the file does not say",
+          all.count());
+    }
+    return learned(all)
+        ? String.format(Locale.ROOT, "all %,d that it learned from, as its card says", all.count())
+        : String.format(
+            Locale.ROOT,
+            "a sample: its card says that it learned from %,d images, not from these %,d",
+            learned.getAsLong(),
+            all.count());
   }
 
   private Evaluation test(Pass pass, boolean features, Progress progress) {

@@ -2,11 +2,9 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.calibration.NullColumns;
 import dev.collapsar.calibration.NullSample;
-import dev.collapsar.data.BatchSource;
-import dev.collapsar.data.FeatureArray;
-import dev.collapsar.data.LabeledBatch;
+import dev.collapsar.learn.evidence.HeadEvidence;
+import dev.collapsar.learn.evidence.Likeness;
 import dev.collapsar.learn.training.LearnMetrics;
-import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SingularVectors;
 import dev.collapsar.linalg.Spectrum;
@@ -18,15 +16,12 @@ import dev.collapsar.metric.NotebookAlignment;
 import dev.collapsar.random.Seed;
 import dev.collapsar.stats.ClassDirections;
 import dev.collapsar.update.ClassCosine;
-import dev.collapsar.update.LinearCka;
 import dev.collapsar.update.PermutedLabels;
 import dev.collapsar.update.RandomSubspaces;
-import dev.collapsar.update.SpanOverlap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /** The size and the directions of a head's update (K,D), each direction beside its chance. */
 public final class UpdateMetrics {
@@ -73,19 +68,11 @@ public final class UpdateMetrics {
     return original.rows();
   }
 
-  /**
-   * Singular values at most max(K,D) * 2^-23 times the largest are rounding of single precision.
-   */
-  public static SingularVectors directions(Matrix update) {
-    double tolerance = Math.max(update.rows(), update.columns()) * (double) Math.ulp(1f);
-    return SingularVectors.of(update, tolerance, Blas.reference());
-  }
-
   public List<Measurement> of(Matrix update, FeatureSnapshot now) {
     List<Measurement> found = new ArrayList<>();
     found.add(Measurement.of(LearnMetrics.CLASS_MEAN_CHANGE, norm(now.means().minus(original))));
     found.add(Measurement.of(LearnMetrics.UPDATE_NORM, norm(update)));
-    SingularVectors svd = directions(update);
+    SingularVectors svd = HeadEvidence.directions(update);
     if (svd.rank() == 0) {
       undefined(found);
       return found;
@@ -101,6 +88,7 @@ public final class UpdateMetrics {
     shuffled(now, svd.right(), found);
     outputs(svd, found);
     found.add(NotebookAlignment.of(svd.left(), now.means()));
+    found.add(NotebookAlignment.projection(svd.left(), now.means()));
     found.add(new ClassCosine(update, now.means()).measured());
     return found;
   }
@@ -110,44 +98,11 @@ public final class UpdateMetrics {
    * each with its chance level in closed form and the best at this rank, and how alike the
    * representation is to the one before.
    */
-  public List<Measurement> atTheEnd(Matrix update, FeatureSnapshot now, FeatureSnapshot before) {
-    List<Measurement> found = new ArrayList<>();
-    SingularVectors svd = directions(update);
-    Optional<ClassDirections> means = now.directions();
-    String reason = svd.rank() == 0 ? ZERO : NO_MEANS;
-    if (svd.rank() == 0 || means.isEmpty()) {
-      for (MetricInfo info :
-          List.of(SpanOverlap.SPAN, SpanOverlap.SPAN_ENERGY, SpanOverlap.PROJECTION_ENERGY)) {
-        found.add(Measurement.undefined(info, reason));
-      }
-    } else {
-      SpanOverlap.of(svd, means.get()).stream()
-          .filter(overlap -> !overlap.info().equals(Alignment.PROJECTION.info())) // has its draws
-          .forEach(overlap -> found.addAll(overlap.measurements()));
-    }
-    found.add(likeness(now, before));
+  public static List<Measurement> atTheEnd(
+      HeadEvidence head, FeatureSnapshot now, FeatureSnapshot before) {
+    List<Measurement> found = new ArrayList<>(head.overlaps(false)); // the projection has its draws
+    found.add(Likeness.of(before.features(), now.features()));
     return found;
-  }
-
-  private static Measurement likeness(FeatureSnapshot now, FeatureSnapshot before) {
-    if (now.features() == before.features()) {
-      return Measurement.of(LearnMetrics.CKA_BEFORE, 1, "the representation is frozen");
-    }
-    try (Blas blas = Blas.open(1)) {
-      OptionalDouble cka = LinearCka.of(matrix(before.features()), matrix(now.features()), blas);
-      return cka.isPresent()
-          ? Measurement.of(LearnMetrics.CKA_BEFORE, cka.getAsDouble())
-          : Measurement.undefined(
-              LearnMetrics.CKA_BEFORE, "fewer than 4 images, or all features are alike");
-    }
-  }
-
-  private static Matrix matrix(FeatureArray features) {
-    int rows = Math.toIntExact(features.rows());
-    try (BatchSource source = features.read(rows)) {
-      LabeledBatch all = source.next();
-      return Matrix.of(rows, features.width(), all.floats());
-    }
   }
 
   private void shuffled(FeatureSnapshot now, Matrix directions, List<Measurement> found) {
@@ -264,6 +219,7 @@ public final class UpdateMetrics {
         ZERO,
         found);
     found.add(Measurement.undefined(NotebookAlignment.INFO, ZERO));
+    found.add(Measurement.undefined(NotebookAlignment.PROJECTION, ZERO));
     found.add(Measurement.undefined(ClassCosine.INFO, ZERO));
   }
 

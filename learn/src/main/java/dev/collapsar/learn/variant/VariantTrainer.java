@@ -1,12 +1,12 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.evidence.AdaptationEvidence;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.evidence.PairedDecisions;
-import dev.collapsar.learn.evidence.WeightDrift;
+import dev.collapsar.learn.evidence.WeightUpdates;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.CheckpointStore;
-import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.training.Evaluation;
@@ -30,6 +30,8 @@ import java.util.function.IntPredicate;
  * @param metrics what else is said of an epoch: errors by class and the like
  * @param probe the collapse of the network, if it is measured
  * @param evidence what stands beside that collapse after the last epoch, if anything
+ * @param adaptation likewise of what adapting did, for the variants that this trainer and its
+ *     copies train
  * @param decisions what variants decide of the same tests, for those that this trainer and its
  *     copies train
  * @param schedule after which epochs there is more to say than the training's own numbers; before
@@ -42,6 +44,7 @@ public record VariantTrainer(
     List<EpochMetrics> metrics,
     Optional<CollapseProbe> probe,
     Optional<CollapseEvidence> evidence,
+    AdaptationEvidence adaptation,
     PairedDecisions decisions,
     IntPredicate schedule,
     Optional<EpochChoice> choice) {
@@ -54,7 +57,8 @@ public record VariantTrainer(
         List.of(),
         Optional.empty(),
         Optional.empty(),
-        new PairedDecisions(),
+        AdaptationEvidence.ofAll(),
+        PairedDecisions.sinceTheBase(),
         epoch -> true,
         Optional.empty());
   }
@@ -64,28 +68,42 @@ public record VariantTrainer(
   }
 
   public VariantTrainer withProbe(Optional<CollapseProbe> other) {
-    return new VariantTrainer(run, tests, metrics, other, evidence, decisions, schedule, choice);
+    return new VariantTrainer(
+        run, tests, metrics, other, evidence, adaptation, decisions, schedule, choice);
   }
 
   public VariantTrainer withMetrics(EpochMetrics... others) {
     return new VariantTrainer(
-        run, tests, List.of(others), probe, evidence, decisions, schedule, choice);
+        run, tests, List.of(others), probe, evidence, adaptation, decisions, schedule, choice);
   }
 
   /** With this beside the collapse after the last epoch. */
   public VariantTrainer withEvidence(CollapseEvidence other) {
     return new VariantTrainer(
-        run, tests, metrics, probe, Optional.of(other), decisions, schedule, choice);
+        run, tests, metrics, probe, Optional.of(other), adaptation, decisions, schedule, choice);
+  }
+
+  /** With what is said of adaptations. */
+  public VariantTrainer withAdaptation(AdaptationEvidence other) {
+    return new VariantTrainer(
+        run, tests, metrics, probe, evidence, other, decisions, schedule, choice);
+  }
+
+  /** With decisions that are compared with those of other variants than before. */
+  public VariantTrainer withDecisions(PairedDecisions other) {
+    return new VariantTrainer(
+        run, tests, metrics, probe, evidence, adaptation, other, schedule, choice);
   }
 
   public VariantTrainer withSchedule(IntPredicate other) {
-    return new VariantTrainer(run, tests, metrics, probe, evidence, decisions, other, choice);
+    return new VariantTrainer(
+        run, tests, metrics, probe, evidence, adaptation, decisions, other, choice);
   }
 
   /** The same, which keeps the best epoch. */
   public VariantTrainer withChoice(EpochChoice other) {
     return new VariantTrainer(
-        run, tests, metrics, probe, evidence, decisions, schedule, Optional.of(other));
+        run, tests, metrics, probe, evidence, adaptation, decisions, schedule, Optional.of(other));
   }
 
   /**
@@ -106,8 +124,8 @@ public record VariantTrainer(
       sayWhatIsComputedOnce(network, passes.apply(1));
     }
     FrozenGuard guard = new FrozenGuard(network);
-    Optional<WeightDrift> drift =
-        adapts(log) ? Optional.of(new WeightDrift(network)) : Optional.empty();
+    Optional<WeightUpdates> updates =
+        adapts(log) ? Optional.of(new WeightUpdates(network)) : Optional.empty();
     EpochMeasurer measurer =
         new EpochMeasurer(run.resources(), tests, metrics, probe, training.rule().loss());
     try (Trainer trainer = new Trainer(network, training)) {
@@ -129,8 +147,13 @@ public record VariantTrainer(
         int epoch = kept.map(best -> best.restore(epochs)).orElse(epochs);
         List<Evaluation> end = kept.isPresent() ? loop.scored(epoch) : last;
         recordDecisions(log, end);
-        recordEvidence(log, network, epoch, end);
-        drift.ifPresent(from -> log.record(epoch, "", from.of(network)));
+        recordEvidence(
+            log,
+            network,
+            epoch,
+            end,
+            updates,
+            new AdaptationEvidence.Learned(training, epochs, passes));
         return end;
       }
     }
@@ -155,29 +178,31 @@ public record VariantTrainer(
   }
 
   /** After the training and its checkpoints: a training that goes on has it at its own end. */
-  private void recordEvidence(VariantLog log, Network network, int epoch, List<Evaluation> end) {
+  private void recordEvidence(
+      VariantLog log,
+      Network network,
+      int epoch,
+      List<Evaluation> end,
+      Optional<WeightUpdates> updates,
+      AdaptationEvidence.Learned how) {
     Map<MetricInfo, Evaluation> decided = new LinkedHashMap<>();
     for (int i = 0; i < tests.size(); i++) {
       decided.put(tests.get(i).accuracy(), end.get(i));
     }
     decisions.record(log, epoch, decided);
     boolean finite = end.stream().allMatch(test -> test.score().isFinite());
-    if (!finite || probe.isEmpty() || evidence.isEmpty()) {
-      return;
+    Optional<EndEvidence> beside =
+        evidence
+            .filter(any -> finite)
+            .map(any -> new EndEvidence(run, log, network, epoch, any, adaptation));
+    if (probe.isPresent() && beside.isPresent()) {
+      beside.get().ofFeatures(probe.get(), tests, end, updates, how);
     }
-    CollapseProbe at = probe.get();
-    try (Progress.Bar bar = run.progress().bar(log.variant().name() + " by chance", at.samples())) {
-      at.collapses(
-              network,
-              EpochMeasurer.withFeatures(end),
-              evaluated -> {
-                bar.advance(evaluated, "");
-                run.throwIfStopped();
-              })
-          .forEach(
-              (layer, collapse) ->
-                  evidence.get().record(log, epoch, layer, collapse, at.metricsAt(layer)));
-    }
+    updates.ifPresent(
+        from -> {
+          log.record(epoch, "", from.drift(network));
+          beside.ifPresent(of -> of.ofWeights(from));
+        });
   }
 
   private void recordDecisions(VariantLog log, List<Evaluation> end) {

@@ -26,6 +26,7 @@ import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +87,33 @@ class TrainerTest {
                 assertEquals(slope[i], before.get(name)[i] - after[i], 1e-8, name + "[" + i + "]");
               }
             });
+  }
+
+  @Test
+  void aStepIsTakenAtTheRateOfTheEpochThatWasBegun() {
+    Schedule threeTimesInTheSecond = epoch -> epoch == 2 ? 3 : 1;
+    TrainingSpec spec =
+        TrainingSpec.of(new OptimizerSpec.Sgd(1, 0, 0)).withSchedule(threeTimesInTheSecond);
+    Map<String, double[]> first = moved(spec, 1);
+    moved(spec, 2)
+        .forEach(
+            (name, by) -> {
+              for (int i = 0; i < by.length; i++) {
+                assertEquals(3 * first.get(name)[i], by[i], 1e-12, name); // rounding of doubles
+              }
+            });
+  }
+
+  private static Map<String, double[]> moved(TrainingSpec spec, int epoch) {
+    try (Network network = doubles(TINY);
+        Trainer trainer = new Trainer(network, spec)) {
+      Map<String, double[]> before = values(network);
+      trainer.beginEpoch(epoch);
+      TensorScope.run(() -> trainer.step(Input.of(inputs()), labels()));
+      Map<String, double[]> moved = values(network);
+      moved.forEach((name, at) -> Arrays.setAll(at, i -> at[i] - before.get(name)[i]));
+      return moved;
+    }
   }
 
   @Test

@@ -191,7 +191,7 @@ public final class CollapseRecipe implements Recipe {
       if (end.get(0).score().isFinite()) {
         heldOut.collapse(end.get(0).features(), evidence);
       }
-      show(sets, probe.layers(), heldOut, end.get(0));
+      show(sets, probe.layers(), heldOut);
     }
   }
 
@@ -303,7 +303,7 @@ public final class CollapseRecipe implements Recipe {
         .measurements();
   }
 
-  private static void show(Sets sets, List<String> layers, HeldOut heldOut, Evaluation test) {
+  private static void show(Sets sets, List<String> layers, HeldOut heldOut) {
     RunContext run = heldOut.run();
     MetricHistory history = run.history().variant(VARIANT).stage(STAGE);
     CollapseExhibits exhibits = new CollapseExhibits(history, layers.get(layers.size() - 1));
@@ -317,9 +317,6 @@ public final class CollapseRecipe implements Recipe {
             .features();
     List<String> classes = sets.train.classes();
     ScatterSpectra scatter = ScatterSpectra.of(features, classes.size(), run.resources().threads());
-    if (sets.measuredOod != null) {
-      heldOut.outliers(scatter, test.features(), sets.measuredOod);
-    }
     new GeometryCharts(scatter, exhibits.last(), classes).all().forEach(run::add);
   }
 }

@@ -1,33 +1,22 @@
 package dev.collapsar.learn.recipe.collapse;
 
-import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.VariantLog;
-import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.FeatureStore;
 import dev.collapsar.learn.variant.ProbeSpec;
-import dev.collapsar.learn.variant.ScatterSpectra;
-import dev.collapsar.linalg.Blas;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;
-import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.OutOfDistribution;
-import dev.collapsar.update.Outliers;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
  * What a network makes of samples that it was not trained on, after its last epoch: the collapse of
  * the test set, a sample of a population to which no weight was fitted, so that all numbers have
- * their noise taken off; and how well scores of outlyingness tell another distribution apart.
+ * their noise taken off.
  */
 record HeldOut(RunContext run, VariantLog log, Network network, int epoch) {
   /** In which numbers of the test set stand, by the same ids as those of the training set. */
@@ -44,37 +33,5 @@ record HeldOut(RunContext run, VariantLog log, Network network, int epoch) {
     evidence
         .ofRows(Sampling.ofPopulation().asHeldOut())
         .record(there, epoch, "", collapse, metrics);
-  }
-
-  /**
-   * @param train of the training set
-   * @param outside images of another distribution
-   */
-  void outliers(ScatterSpectra train, FeatureArray test, Pass outside) {
-    TapPoint tap = network.representation();
-    FeatureStore store = new FeatureStore(Map.of(tap, network.head().width()), outside.count());
-    Evaluation.listen(
-        network,
-        outside,
-        List.of(tap),
-        store.filledBy(run.resources().workers()),
-        evaluated -> run.throwIfStopped());
-    FeatureArray features = store.table(tap, new int[outside.count()]); // no class of ours
-    try (Blas blas = Blas.open(run.resources().threads())) {
-      log.record(epoch, "", new Outliers(train.moments(), blas).measurements(test, features, blas));
-    } catch (InvalidInputException alike) {
-      log.record(epoch, "", undefined(alike.getMessage()));
-    }
-  }
-
-  private static List<Measurement> undefined(String reason) {
-    return List.of(
-            Outliers.MAHALANOBIS_AUROC,
-            Outliers.MAHALANOBIS_FPR95,
-            Outliers.NECO_AUROC,
-            Outliers.NECO_FPR95)
-        .stream()
-        .map(info -> Measurement.undefined(info, reason))
-        .toList();
   }
 }

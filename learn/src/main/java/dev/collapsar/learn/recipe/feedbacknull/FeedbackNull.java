@@ -1,6 +1,8 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
+import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.LayerFeedback;
@@ -148,7 +150,8 @@ public final class FeedbackNull implements Recipe {
         Pass.inOrder(train.with(data.normalized()), MEASURING_BATCH, seed.under("measured"));
     VariantTrainer trainer =
         new VariantTrainer(run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, testPass)))
-            .withProbe(atTaps(run, card, train.shape(), measured));
+            .withProbe(atTaps(run, card, train.shape(), measured))
+            .withEvidence(new CollapseEvidence(run, run.get(DRAWS), Sampling.completeSet()));
     // Every variant begins with the same values and sees the same images in the same order.
     int batch = SAMPLES.batch(run.settings());
     IntFunction<Pass> epochs =

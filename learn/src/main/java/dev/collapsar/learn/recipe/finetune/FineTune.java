@@ -1,9 +1,12 @@
 package dev.collapsar.learn.recipe.finetune;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.Initialization;
+import dev.collapsar.learn.evidence.CollapseEvidence;
+import dev.collapsar.learn.evidence.PairedDecisions;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.prediction.FeatureReference;
 import dev.collapsar.learn.run.Recipe;
@@ -13,6 +16,7 @@ import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.AdapterSettings;
 import dev.collapsar.learn.settings.AdapterSettings.Defaults;
+import dev.collapsar.learn.settings.ChanceSettings;
 import dev.collapsar.learn.settings.MeasurementSchedule;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
@@ -76,6 +80,7 @@ public final class FineTune implements Recipe {
   private static final AdapterSettings ADAPTER =
       AdapterSettings.ofRanks(
           List.of(8), new Defaults(16, 0, AdapterSettings.BODY, Initialization.DEFAULT));
+  private static final ChanceSettings CHANCE = new ChanceSettings();
   private static final String BASE_VARIANT = "base";
   private static final String SCRATCH_VARIANT = "scratch";
   private static final String STAGE = "fine-tune";
@@ -105,6 +110,7 @@ public final class FineTune implements Recipe {
     settings.addAll(List.of(FineTuneSettings.BALANCE, CHOICE, PATIENCE));
     settings.addAll(SCHEDULE.settings());
     settings.addAll(ADAPTER.settings());
+    settings.addAll(CHANCE.settings());
     return settings;
   }
 
@@ -137,6 +143,7 @@ public final class FineTune implements Recipe {
       VariantTrainer trainer =
           new VariantTrainer(run, sets.tests())
               .withProbe(probe)
+              .withEvidence(CollapseEvidence.of(run, CHANCE, Sampling.completeSet()))
               .withMetrics(base.metrics())
               .withSchedule(SCHEDULE.epochs(run.settings()));
       new Variants(run, base, sets, trainer).train();
@@ -149,6 +156,7 @@ public final class FineTune implements Recipe {
     private final FineTuneBase base;
     private final FineTuneSets sets;
     private final VariantTrainer trainer;
+    private final PairedDecisions adapted = PairedDecisions.amongOthers(); // of heads that learned
     private final Map<String, Decisions> decided = new LinkedHashMap<>();
     private final Map<String, Double> validated = new LinkedHashMap<>();
 
@@ -161,10 +169,11 @@ public final class FineTune implements Recipe {
 
     void train() {
       if (base.isTrained()) {
-        // As it came, with a new head: what the others are adapted from.
+        // As it came, with a new head: what the others are adapted from. It never saw these images.
         Network network = base.network();
         VariantLog log = run.beginVariant(new Variant(BASE_VARIANT, STAGE, Kind.STORED), network);
-        trainer.train(log, network, spec(network, rate()), 0, sets.epochs());
+        CollapseEvidence sample = CollapseEvidence.of(run, CHANCE, Sampling.ofPopulation());
+        trainer.withEvidence(sample).train(log, network, spec(network, rate()), 0, sets.epochs());
         log.save(network);
         run.get(VARIANTS).forEach(this::adapt);
       } else {
@@ -212,6 +221,7 @@ public final class FineTune implements Recipe {
               : LearnMetrics.ACCURACY_VALIDATION;
       VariantLog log = run.beginVariant(variant, network);
       trainer
+          .withDecisions(adapted)
           .withChoice(new EpochChoice(by, run.get(PATIENCE)))
           .train(log, network, spec, run.get(EPOCHS), sets.epochs());
       decided.put(variant.name(), Decisions.of(network, sets.test(), n -> run.throwIfStopped()));

@@ -169,8 +169,10 @@ record FineTuneBase(
                             head.bias().length));
               }
               run.useData("base-test", test);
-              return new BaseMemory(
-                  head, FineTuneSets.pass(test, run.seed().under("measured/base-test")));
+              return BaseMemory.of(
+                  network,
+                  FineTuneSets.pass(test, run.seed().under("measured/base-test")),
+                  evaluated -> run.throwIfStopped());
             });
   }
 

@@ -3,6 +3,7 @@ package dev.collapsar.learn.recipe.loraranks;
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.evidence.AdaptationEvidence;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
@@ -164,7 +165,8 @@ final class RankSweep {
     VariantTrainer tapped =
         trainer
             .withProbe(CollapseProbe.atTaps(run.resources(), measured, base.network(), taps))
-            .withEvidence(evidence);
+            .withEvidence(evidence)
+            .withAdaptation(AdaptationEvidence.ofWeightsAlone());
     new SweepRun(base, tapped, probe, evidence, choices(run), passes).all();
   }
 

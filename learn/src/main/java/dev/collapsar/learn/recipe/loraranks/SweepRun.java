@@ -1,15 +1,15 @@
 package dev.collapsar.learn.recipe.loraranks;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.calibration.ChanceLevel;
-import dev.collapsar.calibration.NullColumns;
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.data.NpyOutput.Named;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.batch.Pass;
 import dev.collapsar.learn.evidence.CollapseEvidence;
+import dev.collapsar.learn.evidence.HeadEvidence;
 import dev.collapsar.learn.evidence.RetrainedHeads;
+import dev.collapsar.learn.evidence.WeightUpdates;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.Progress;
@@ -34,7 +34,6 @@ import dev.collapsar.update.ClassCosine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -309,6 +308,7 @@ final class SweepRun {
   private VariantLog train(
       Variant variant, Network adapted, Supplier<Matrix> update, TrainingSpec spec) {
     adapted.setBatchNormDrift(chosen.drift());
+    WeightUpdates weights = new WeightUpdates(adapted);
     VariantLog log = run.beginVariant(variant, adapted);
     SweepMetrics metrics =
         new SweepMetrics(probe, updates, update, chosen.training().weightDecay(run.settings()));
@@ -320,8 +320,10 @@ final class SweepRun {
               found -> {
                 exhibits.spectra(variant.name(), found);
                 beside(evidence, log, chosen.epochs(), found, adapted.head().classifier());
-                log.record(chosen.epochs(), "", updates.atTheEnd(update.get(), found, before));
-                towardsClasses(log, update.get(), found);
+                HeadEvidence head =
+                    new HeadEvidence(update.get(), weights.ofHeadFromStart(adapted), found.means());
+                log.record(chosen.epochs(), "", UpdateMetrics.atTheEnd(head, found, before));
+                towardsClasses(log, head);
               });
     }
     trained.add(variant);
@@ -329,30 +331,17 @@ final class SweepRun {
   }
 
   /** Whether the update moves each class towards its own mean, beside heads on other labels. */
-  private void towardsClasses(VariantLog log, Matrix update, FeatureSnapshot now) {
-    ClassCosine cosine = new ClassCosine(update, now.means());
-    NullColumns columns = NullColumns.of(ClassCosine.INFO);
-    Optional<String> none =
-        cosine.measured() instanceof Measurement.Undefined undefined
-            ? Optional.of(undefined.reason())
-            : retrained.size() < 2
-                ? Optional.of("fewer than two heads on permuted labels end in finite weights")
-                : Optional.empty();
-    if (none.isPresent()) {
-      log.record(chosen.epochs(), "", columns.unknown(none.get()));
-      return;
-    }
-    ChanceLevel level = cosine.against(retrained);
-    log.record(
-        chosen.epochs(),
-        "",
-        columns.of(level, "%s heads retrained on permuted labels".formatted(retrained.size())));
-    double[] draws = level.chance().draws();
-    log.saveDraws(
-        "retrained-heads",
-        List.of(
-            Named.of("seed", evidence.seed().value()),
-            Named.of(ClassCosine.INFO.id(), draws, draws.length)));
+  private void towardsClasses(VariantLog log, HeadEvidence head) {
+    log.record(chosen.epochs(), "", head.columns(retrained));
+    head.level(retrained)
+        .map(level -> level.chance().draws())
+        .ifPresent(
+            draws ->
+                log.saveDraws(
+                    "retrained-heads",
+                    List.of(
+                        Named.of("seed", evidence.seed().value()),
+                        Named.of(ClassCosine.INFO.id(), draws, draws.length))));
   }
 
   private void sayWhatMatters() {

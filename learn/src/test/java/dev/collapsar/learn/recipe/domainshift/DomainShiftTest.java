@@ -101,6 +101,37 @@ class DomainShiftTest {
   }
 
   @Test
+  void whatAdaptingDidStandsBesideChanceForEachVariantButTheBase() {
+    for (String variant : List.of("full", "head", "lora-r8")) {
+      double cosine = rows(variant, "align_class_cos").get(0).value();
+      assertTrue(Math.abs(cosine) <= 1, variant + " " + cosine);
+      double low = rows(variant, "align_class_cos_null_low").get(0).value();
+      assertTrue(low < rows(variant, "align_class_cos_null_high").get(0).value(), variant);
+      assertTrue(
+          rows(variant, "intruders").get(0).note().contains("follows the update's size"), variant);
+      double span = rows(variant, "align_span_energy").get(0).value();
+      assertTrue(span <= rows(variant, "align_span_energy_best").get(0).value(), variant);
+      assertTrue(
+          span > rows(variant, "align_span_energy_null_closed_form").get(0).value(), variant);
+    }
+    assertEquals(1, rows("head", "cka_before").get(0).value(), 1e-9, "it is frozen");
+    assertTrue(rows("full", "cka_before").get(0).value() < 0.9999);
+    assertEquals(1, rows("lora-r8", "align_span_energy_from_start").size());
+    assertEquals(List.of(), rows("head", "align_span_energy_from_start"));
+    assertEquals(List.of(), rows("base", "align_class_cos"));
+    assertTrue(Files.exists(directory.resolve("first/draws/lora-r8-retrained-heads.npz")));
+  }
+
+  @Test
+  void linearReadersAreTriedOnTheShiftedTestImages() {
+    double probe = rows("base", "probe_accuracy").get(0).value();
+    assertTrue(rows("base", "probe_accuracy_low").get(0).value() < probe);
+    double shifted = rows("base", "accuracy_shifted").get(2).value();
+    assertTrue(probe > shifted, "fitted to shifted images, which its own head never saw");
+    assertEquals(1, rows("base", "nearest_mean_accuracy").size());
+  }
+
+  @Test
   void accuraciesAreComparedWithTheBaseSampleBySample() throws IOException {
     double change = rows("full", "accuracy_test_change").get(0).value();
     double base = rows("base", "accuracy_test").get(2).value();
@@ -153,9 +184,13 @@ class DomainShiftTest {
               "conditions.json",
               "draws/base-permuted-labels.npz",
               "draws/full-permuted-labels.npz",
+              "draws/full-retrained-heads.npz",
               "draws/head-permuted-labels.npz",
+              "draws/head-retrained-heads.npz",
               "draws/lora-r2-permuted-labels.npz",
+              "draws/lora-r2-retrained-heads.npz",
               "draws/lora-r8-permuted-labels.npz",
+              "draws/lora-r8-retrained-heads.npz",
               "metrics.csv",
               "networks/base.safetensors",
               "networks/full.safetensors",

@@ -158,6 +158,16 @@ class FineTuneTest {
     double before = history.variant("base").first("accuracy_base").getAsDouble();
     assertEquals(before, history.variant("head").last("accuracy_base").getAsDouble());
     assertTrue(history.variant("full").last("accuracy_base").isPresent());
+    assertEquals(0, history.variant("base").last("accuracy_base_forgotten").getAsDouble());
+    assertTrue(history.variant("full").last("accuracy_base_forgotten").isPresent());
+    assertTrue(history.variant("base").last("nc1_quot_null_median").isPresent());
+    assertTrue(history.variant("lora-r2").last("cka_before").isPresent());
+    assertTrue(history.variant("lora-r2").last("intruders").isPresent());
+    assertTrue(history.variant("head").last("accuracy_test_change").isPresent(), "from full");
+    assertTrue(
+        history.variant("full").series("accuracy_test_change", "").rows().isEmpty(),
+        "the base's head has learned nothing that could be forgotten");
+    assertTrue(history.variant("head").series("accuracy_test_forgotten", "").rows().isEmpty());
     String config =
         Files.readString(folder.resolve("adapted/adapters/lora-r2/adapter_config.json"));
     assertTrue(config.contains("modules_to_save"), config);

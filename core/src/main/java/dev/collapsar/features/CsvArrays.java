@@ -1,0 +1,247 @@
+package dev.collapsar.features;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.ArrayFormat;
+import dev.collapsar.data.ElementType;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/**
+ * Tables of comma-separated values as arrays: columns of numbers are the {@code features} (N, D)
+ * together, but one with a usual name of labels; each column of text is an array of its own name.
+ * Cells are separated by commas, semicolons, tabs, or (numbers alone) spaces. The first line names
+ * the columns unless it holds numbers, or is a word of a single column that stands below again.
+ */
+public final class CsvArrays implements ArrayFormat {
+  private static final Pattern NAME =
+      Pattern.compile(".*\\.(csv|tsv|txt)", Pattern.CASE_INSENSITIVE);
+  private static final Pattern NUMBER =
+      Pattern.compile(
+          "[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?|[+-]?(nan|inf|infinity)",
+          Pattern.CASE_INSENSITIVE);
+  private static final Set<String> LABELS =
+      Set.of("label", "labels", "y", "target", "targets", "class", "classes");
+  private static final Set<String> INDEX = Set.of("", "Unnamed: 0", "index");
+  private static final int LONGEST_LINE = 1 << 24;
+
+  @Override
+  public boolean isOf(Path file, byte[] start) {
+    return NAME.matcher(file.toString()).matches();
+  }
+
+  @Override
+  public void unpack(Path file, Unpacked into) {
+    Table table = new Table(file, into);
+    table.look();
+    table.write();
+  }
+
+  private static boolean isNumber(String cell) {
+    return NUMBER.matcher(cell).matches();
+  }
+
+  private static double number(String cell) {
+    String plain = cell.toLowerCase(Locale.ROOT);
+    if (plain.endsWith("nan")) {
+      return Double.NaN;
+    }
+    if (plain.contains("inf")) {
+      return plain.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+    }
+    return Double.parseDouble(plain);
+  }
+
+  /** A column, as the first reading found it. */
+  private static final class Column {
+    private final String name;
+    private boolean numbers = true;
+    private boolean counts = true;
+    private boolean gaps;
+
+    Column(String name) {
+      this.name = name;
+    }
+
+    void look(long row, String cell) {
+      gaps |= cell.isEmpty();
+      numbers &= cell.isEmpty() || isNumber(cell);
+      counts &= cell.equals(Long.toString(row));
+    }
+
+    boolean isIndex() {
+      return INDEX.contains(name) && counts;
+    }
+
+    boolean isLabel() {
+      return LABELS.contains(name.toLowerCase(Locale.ROOT));
+    }
+
+    boolean isText() {
+      return !numbers || isLabel() && gaps;
+    }
+  }
+
+  private static final class Table {
+    private final Path file;
+    private final Unpacked into;
+    private final List<Column> columns = new ArrayList<>();
+    private char separator;
+    private boolean named;
+    private long lines;
+
+    Table(Path file, Unpacked into) {
+      this.file = file;
+      this.into = into;
+    }
+
+    /** What the columns are. */
+    void look() {
+      List<List<String>> first = new ArrayList<>();
+      Set<String> again = new HashSet<>();
+      read(
+          cells -> {
+            if (first.size() < 1) {
+              first.add(cells);
+            } else if (cells.size() == 1) {
+              again.add(cells.get(0));
+            }
+          });
+      if (first.isEmpty()) {
+        throw into.bad("is empty");
+      }
+      List<String> names = first.get(0);
+      boolean single = names.size() == 1;
+      boolean word = single && !LABELS.contains(names.get(0).toLowerCase(Locale.ROOT));
+      named =
+          !names.stream().allMatch(CsvArrays::isNumber) && !(word && again.contains(names.get(0)));
+      for (int j = 0; j < names.size(); j++) {
+        columns.add(new Column(named ? names.get(j) : single ? "labels" : "column " + j));
+      }
+      forEachRow(
+          cells -> {
+            for (int j = 0; j < columns.size(); j++) {
+              columns.get(j).look(lines - 1, cells.get(j));
+            }
+          });
+      if (lines == 0) {
+        throw into.bad("has no line below its line of names");
+      }
+    }
+
+    private void forEachRow(Consumer<List<String>> rows) {
+      lines = 0;
+      boolean[] skip = {named};
+      read(
+          cells -> {
+            if (skip[0]) {
+              skip[0] = false;
+              return;
+            }
+            lines++;
+            if (cells.size() != columns.size()) {
+              throw into.bad(
+                  "row %d has %d cells, the first line has %d",
+                  lines - 1, cells.size(), columns.size());
+            }
+            rows.accept(cells);
+          });
+    }
+
+    void write() {
+      List<Integer> numbers = new ArrayList<>();
+      List<Integer> singles = new ArrayList<>();
+      boolean alone = columns.size() == 1;
+      for (int j = 0; j < columns.size(); j++) {
+        Column column = columns.get(j);
+        if (!alone && column.isIndex()) {
+          into.say("column %s '%s' counts the rows and is left out".formatted(j, column.name));
+        } else if (alone || column.isText() || column.isLabel()) {
+          singles.add(j);
+        } else {
+          numbers.add(j);
+        }
+      }
+      Unpacked.Rows features =
+          numbers.isEmpty() ? null : into.rows("features", ElementType.F64, numbers.size());
+      List<Consumer<String>> sinks = new ArrayList<>();
+      List<Runnable> ends = new ArrayList<>();
+      singles.forEach(j -> single(columns.get(j), sinks, ends));
+      forEachRow(
+          cells -> {
+            for (int j : numbers) {
+              features.add(value(cells.get(j), columns.get(j)));
+            }
+            for (int i = 0; i < sinks.size(); i++) {
+              sinks.get(i).accept(cells.get(singles.get(i)));
+            }
+          });
+      if (features != null) {
+        features.end();
+        if (named) {
+          into.say(
+              "features are the %s columns %s"
+                  .formatted(
+                      numbers.size(),
+                      LabelCodes.shown(numbers.stream().map(j -> columns.get(j).name).toList())));
+        }
+      }
+      ends.forEach(Runnable::run);
+    }
+
+    private void single(Column column, List<Consumer<String>> sinks, List<Runnable> ends) {
+      if (column.isText()) {
+        Unpacked.Words words = into.words(column.name);
+        sinks.add(words::add);
+        ends.add(words::end);
+      } else {
+        Unpacked.Rows rows = into.rows(column.name, ElementType.F64);
+        sinks.add(cell -> rows.add(value(cell, column)));
+        ends.add(rows::end);
+      }
+    }
+
+    private double value(String cell, Column column) {
+      if (cell.isEmpty()) {
+        throw into.bad("row %d has no value in column '%s'", lines - 1, column.name);
+      }
+      return number(cell);
+    }
+
+    private void read(Consumer<List<String>> rows) {
+      try (BufferedReader text = Files.newBufferedReader(file)) {
+        text.mark(LONGEST_LINE);
+        String first = text.readLine();
+        text.reset();
+        String line = first == null ? "" : first.strip();
+        separator = CsvRows.separator(line);
+        boolean spaced =
+            separator == '\t'
+                && line.indexOf('\t') < 0
+                && List.of(line.split(" +")).stream().allMatch(CsvArrays::isNumber);
+        separator = spaced ? ' ' : separator;
+        CsvRows.read(
+            text,
+            separator,
+            cells ->
+                rows.accept(
+                    spaced ? cells.stream().filter(cell -> !cell.isEmpty()).toList() : cells));
+      } catch (CharacterCodingException e) {
+        throw new InvalidInputException(file + ": is no text in UTF-8", e);
+      } catch (IllegalArgumentException e) {
+        throw new InvalidInputException(file + ": " + e.getMessage(), e);
+      } catch (IOException e) {
+        throw InvalidInputException.because(file + ": cannot be read", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.collapsar.features;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.ArrayFile;
+import dev.collapsar.data.StoredArray;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CsvArraysTest {
+  @TempDir Path folder;
+
+  private String table(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text).toString();
+  }
+
+  private static List<String> arrays(String file) {
+    try (ArrayFile opened = ArrayFile.open(file)) {
+      return opened.arrays().stream().map(StoredArray::toString).toList();
+    }
+  }
+
+  @Test
+  void aTableOfPandasIsFeaturesAndLabels() throws IOException {
+    String file = table("t.csv", ",a,b,species\n0,1.5,-2e3,cat\n1,.5,4,\"dog, big\"\n2,3,5,cat\n");
+    assertEquals(List.of("features float64 (3, 2)", "species text (3,)"), arrays(file));
+    try (FeatureFile features = FeatureFile.open(file)) {
+      assertEquals(2, features.classes());
+      assertEquals(List.of("cat", "dog, big"), features.classNames());
+      double[] values = new double[6];
+      try (ArrayFile opened = ArrayFile.open(file + "#features")) {
+        values = opened.features().toDoubles();
+      }
+      assertEquals(
+          List.of(1.5, -2e3, .5, 4.0, 3.0, 5.0), java.util.Arrays.stream(values).boxed().toList());
+      assertEquals(
+          List.of(
+              "column 0 '' counts the rows and is left out",
+              "features are the 2 columns a, b",
+              "labels are text: classes 0..1 are, in the order of their letters, cat, dog, big"),
+          features.notes());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "x.txt | 1.0e+00 2.0e+00/3 4/ | features float64 (2, 2)",
+        "x.tsv | 1;2/3;4 | features float64 (2, 2)",
+        "y.csv | 0/1/1 | labels float64 (3,)",
+        "y.csv | label/0/1/1 | label float64 (3,)",
+        "y.csv | cat/dog/cat | labels text (3,)",
+        "y.csv | kind/dog/cat | kind text (2,)"
+      })
+  void withAndWithoutALineOfNames(String name, String text, String found) throws IOException {
+    assertEquals(List.of(found), arrays(table(name, text.replace('/', '\n'))));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a,b/1,2/3 | row 1 has 1 cells, the first line has 2",
+        "a,b/1,2/3, | row 1 has no value in column 'b'",
+        "a,b | has no line below its line of names",
+        "'' | is empty",
+        "a,b/\"1,2 | a quote does not end"
+      })
+  void aTableWithHolesIsRefusedWithItsRow(String text, String said) throws IOException {
+    String file = table("bad.csv", text.replace('/', '\n'));
+    String message =
+        assertThrows(InvalidInputException.class, () -> ArrayFile.open(file)).getMessage();
+    assertTrue(message.endsWith(said), message);
+  }
+
+  @Test
+  void severalLayersOfOneFileAreNamedOrAll() throws IOException {
+    String file = table("t.csv", "a,b,label\n1,2,0\n3,4,1\n");
+    assertEquals(List.of(), TapNames.of(file + "#features", java.util.Optional.empty()));
+    assertEquals(List.of("features"), TapNames.of(file + "#*", java.util.Optional.empty()));
+    assertEquals(
+        List.of("x", "features"), TapNames.of(file + "#x,features", java.util.Optional.empty()));
+  }
+}
