@@ -4,6 +4,7 @@ import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord;
+import dev.collapsar.update.Intruders;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -48,7 +49,9 @@ final class EvidenceSection {
             + " its 95% interval. Under permuted labels a small p says that labels say something of"
             + " the features; it says nothing about collapse, and a network that is barely better"
             + " than guessing has one as well. Of a network's complete training set the number"
-            + " itself is the value: there is no noise to take off. p is two-sided.");
+            + " itself is the value: there is no noise to take off. Overlaps of an update with the"
+            + " class means stand beside turned updates of the same size; near collapse updates"
+            + " under any labels overlap as much. p is two-sided.");
     for (int i = 0; i < measured.size(); i++) {
       html.raw(i == measured.size() - 1 ? "<details open>" : "<details>");
       html.open("summary").open("h3");
@@ -88,9 +91,14 @@ final class EvidenceSection {
         "td.num", range(of.at(key, Column.LOW), of.at(key, Column.HIGH), info).orElse(DASH));
     cell(html, of.at(key, Column.RATIO), row -> Numbers.brief(row.value()));
     cell(html, of.at(key, Column.Z), row -> fixed("%.1f", row.value()));
-    cell(html, of.at(key, Column.P), row -> fixed("%.2g", row.value()));
+    cell(html, of.at(key, Column.P), row -> p(row.value()));
     corrected(html, of, key, info);
     html.close("tr");
+    if (key.metric().equals(Intruders.INFO.id())) {
+      of.number(key)
+          .map(RunRecord.Row::note)
+          .ifPresent(note -> reasons.merge(note, key.metric(), EvidenceSection::joined));
+    }
     for (Column column : List.of(Column.CORRECTED, Column.CORRECTED_LOW, Column.MEDIAN, Column.Z)) {
       of.at(key, column)
           .filter(row -> row.value() == null)
@@ -158,7 +166,7 @@ final class EvidenceSection {
         low.isPresent() && high.isPresent()
             ? Numbers.points(low.get().value()) + " to " + Numbers.points(high.get().value())
             : DASH);
-    cell(html, of.at(key, Column.CHANGE_P), row -> fixed("%.2g", row.value()));
+    cell(html, of.at(key, Column.CHANGE_P), row -> p(row.value()));
     cell(html, of.at(key, Column.FORGOTTEN), row -> Numbers.percent(row.value()));
     cell(html, of.at(key, Column.GAINED), row -> Numbers.percent(row.value()));
     html.close("tr");
@@ -192,6 +200,11 @@ final class EvidenceSection {
         ? Optional.of(
             SummarySection.text(info, low.get()) + " to " + SummarySection.text(info, high.get()))
         : Optional.empty();
+  }
+
+  /** What is less, a law that holds about does not tell apart. */
+  private static String p(double value) {
+    return value < 0.001 ? "< .001" : fixed("%.2g", value);
   }
 
   private static String fixed(String format, double value) {

@@ -19,6 +19,8 @@ import java.util.stream.Collectors;
  * @param ranked the adapted variants that have it, best first
  */
 record Findings(Descriptors descriptors, MetricInfo accuracy, List<VariantSeries> ranked) {
+  private static final double SAME = 1e-9;
+
   /** A sentence and what it is about; the first of a run has no topic. */
   record Finding(String topic, String sentence) {}
 
@@ -63,21 +65,37 @@ record Findings(Descriptors descriptors, MetricInfo accuracy, List<VariantSeries
         "on %s %s set".formatted(samples() == Samples.TRAINING ? "its" : "the", samples().set());
     String text =
         ranked.size() == 1
-            ? "%s ends with %s %s".formatted(name(best), Numbers.percent(end), on)
-            : "Best %s: %s with %s".formatted(on, name(best), Numbers.percent(end));
+            ? "In this run %s ends with %s %s".formatted(name(best), Numbers.percent(end), on)
+            : "Best %s in this run: %s with %s".formatted(on, name(best), Numbers.percent(end));
     OptionalDouble start = best.start(accuracy.id());
     if (start.isPresent()) {
       text +=
           ", %s than the %s before its first step"
-              .formatted(
-                  distance(end - start.getAsDouble(), "more", "less"),
-                  Numbers.percent(start.getAsDouble()));
+                  .formatted(
+                      distance(end - start.getAsDouble(), "more", "less"),
+                      Numbers.percent(start.getAsDouble()))
+              + sampled(best, end - start.getAsDouble());
     }
     List<String> tied = tiedWithBest();
     return tied.isEmpty()
         ? text + "."
         : "%s; within two standard errors of it on %s samples: %s."
             .formatted(text, Numbers.count(testSamples().orElseThrow()), String.join(", ", tied));
+  }
+
+  /**
+   * How sure a change is by the test samples alone, if that was measured of this very change. What
+   * another seed would give, no sample knows.
+   */
+  private String sampled(VariantSeries of, double change) {
+    OptionalDouble measured = of.end(accuracy.id() + "_change");
+    OptionalDouble low = of.end(accuracy.id() + "_change_low");
+    OptionalDouble high = of.end(accuracy.id() + "_change_high");
+    boolean same = measured.isPresent() && Math.abs(measured.getAsDouble() - change) < SAME;
+    return same && low.isPresent() && high.isPresent()
+        ? " (95%% by its samples, for this seed: %s to %s)"
+            .formatted(Numbers.points(low.getAsDouble()), Numbers.points(high.getAsDouble()))
+        : "";
   }
 
   /** Those whose distance from the best is under two standard errors of the difference. */

@@ -66,7 +66,7 @@ final class SummarySection {
                 ? " Under a test accuracy: its change in points since before the first step."
                 : "")
             + (layered() ? " Under a measure of several layers: the layer, the last of them." : "")
-            + (ranked() ? " Bold: the best adapted variant of each column." : ""));
+            + (ranked() ? " Bold: the best adapted variant of each column in this run." : ""));
   }
 
   /** The mark in a subject's colour and shape that stands before its name everywhere. */

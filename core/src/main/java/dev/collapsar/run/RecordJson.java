@@ -5,9 +5,13 @@ import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -19,10 +23,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The layout of record.json. */
 final class RecordJson {
   private static final int LARGEST = 1 << 29;
+  private static final Set<String> MAY_BE_NULL = Set.of("variant", "bands");
 
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
@@ -65,7 +72,7 @@ final class RecordJson {
     try {
       return MAPPER.readValue(json, type);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(oneLine(e.getOriginalMessage()), e);
+      throw new IllegalArgumentException(problem(e), e);
     }
   }
 
@@ -85,7 +92,8 @@ final class RecordJson {
     }
     try {
       byte[] bytes = InputFile.bytes(file, LARGEST);
-      JsonNode format = MAPPER.readTree(bytes).path("format");
+      JsonNode tree = MAPPER.readTree(bytes);
+      JsonNode format = tree.path("format");
       if (!format.isInt()) {
         throw new InvalidInputException(file + " is no run record: it has no format number");
       }
@@ -94,6 +102,7 @@ final class RecordJson {
             "%s has format %s, and this version of Collapsar reads formats 1 to %s"
                 .formatted(file, format.intValue(), RunRecord.FORMAT));
       }
+      requireNoNull(file, "exhibits", tree.path("exhibits"));
       RunRecord record = MAPPER.readValue(bytes, RunRecord.class);
       if (record.format() == 1) {
         return RecordDraft.of(record).metrics(FormatOne.infos(record.measurements())).record();
@@ -106,10 +115,55 @@ final class RecordJson {
       String place =
           at == null ? "" : "line %s, column %s: ".formatted(at.getLineNr(), at.getColumnNr());
       throw new InvalidInputException(
-          "%s is no run record: %s%s".formatted(file, place, oneLine(e.getOriginalMessage())), e);
+          "%s is no run record: %s%s".formatted(file, place, problem(e)), e);
     } catch (IOException e) {
       throw InvalidInputException.because(file + " cannot be read", e);
     }
+  }
+
+  /** A recipe's exhibits are shown as they are; only a curve's variant and its bands may lack. */
+  private static void requireNoNull(Path file, String place, JsonNode node) {
+    if (node.isNull()) {
+      throw new InvalidInputException("%s is no run record: %s is null".formatted(file, place));
+    }
+    for (int i = 0; node.isArray() && i < node.size(); i++) {
+      requireNoNull(file, "%s[%s]".formatted(place, i), node.get(i));
+    }
+    node.properties()
+        .forEach(
+            field -> {
+              if (!MAY_BE_NULL.contains(field.getKey())) {
+                requireNoNull(file, place + "." + field.getKey(), field.getValue());
+              }
+            });
+  }
+
+  /** What is wrong, in words of the file rather than of the classes that it is read into. */
+  private static String problem(JsonProcessingException e) {
+    if (!(e instanceof JsonMappingException mapping)) {
+      return oneLine(e.getOriginalMessage());
+    }
+    String place =
+        mapping.getPath().stream()
+            .map(
+                at ->
+                    at.getFieldName() == null ? "[%s]".formatted(at.getIndex()) : at.getFieldName())
+            .collect(Collectors.joining("."))
+            .replace(".[", "[");
+    if (e instanceof UnrecognizedPropertyException) {
+      return "unknown field " + place;
+    }
+    if (e instanceof InvalidFormatException format) {
+      return "%s is '%s', which is no %s"
+          .formatted(place, format.getValue(), format.getTargetType().getSimpleName());
+    }
+    if (e instanceof ValueInstantiationException && e.getCause() instanceof NullPointerException) {
+      return (place.isEmpty() ? "" : place + ".") + e.getCause().getMessage() + " is null";
+    }
+    if (e.getOriginalMessage().startsWith("Cannot map `null`")) {
+      return place + " is null";
+    }
+    return oneLine(e.getOriginalMessage());
   }
 
   /**
@@ -119,13 +173,13 @@ final class RecordJson {
    */
   static RunGlance glance(Path file) {
     try {
-      RunGlance glance = MAPPER.readValue(Files.readAllBytes(file), RunGlance.class);
+      RunGlance glance = MAPPER.readValue(InputFile.bytes(file, LARGEST), RunGlance.class);
       if (glance.format() == RunRecord.FORMAT) {
         return glance.metrics().stream().allMatch(metric -> metric.headline() == null)
             ? glance.describedBy(FormatOne.headlined(glance.metrics()))
             : glance;
       }
-    } catch (IOException e) {
+    } catch (IOException | InvalidInputException e) {
       // The whole reading says what is wrong, or reads what this one cannot.
     }
     return RunGlance.of(read(file));

@@ -78,12 +78,20 @@ public record RunRecord(
 
   private static <T> List<T> copy(List<T> list, String name) {
     Objects.requireNonNull(list, name);
-    list.forEach(element -> Objects.requireNonNull(element, name + " with a null in it"));
+    for (int i = 0; i < list.size(); i++) {
+      Objects.requireNonNull(list.get(i), "%s[%s]".formatted(name, i));
+    }
     return List.copyOf(list);
   }
 
   private static <V> Map<String, V> ordered(Map<String, V> map, String name) {
     return Collections.unmodifiableMap(new LinkedHashMap<>(Objects.requireNonNull(map, name)));
+  }
+
+  private static Map<String, String> texts(Map<String, String> map, String name) {
+    Map<String, String> texts = ordered(map, name);
+    texts.forEach((key, text) -> Objects.requireNonNull(text, name + "." + key));
+    return texts;
   }
 
   /** How the run ended; a record is written as RUNNING first and again at every epoch's end. */
@@ -105,8 +113,11 @@ public record RunRecord(
       Map<String, String> natives) {
     public Environment {
       Objects.requireNonNull(collapsar, "collapsar");
+      Objects.requireNonNull(java, "java");
+      Objects.requireNonNull(os, "os");
+      Objects.requireNonNull(cpu, "cpu");
       Objects.requireNonNull(device, "device");
-      natives = ordered(natives, "natives");
+      natives = texts(natives, "natives");
     }
   }
 
@@ -120,7 +131,7 @@ public record RunRecord(
       Objects.requireNonNull(role, "role");
       Objects.requireNonNull(name, "name");
       shape = copy(shape, "shape");
-      sha256 = ordered(sha256, "sha256");
+      sha256 = texts(sha256, "sha256");
     }
   }
 
@@ -252,6 +263,7 @@ public record RunRecord(
       ClassScore weighted) {
     public Classification {
       Objects.requireNonNull(variant, "variant");
+      Objects.requireNonNull(on, "on");
       Objects.requireNonNull(macro, "macro");
       Objects.requireNonNull(weighted, "weighted");
       classes = copy(classes, "classes");
@@ -259,8 +271,11 @@ public record RunRecord(
   }
 
   /** One line of a classification report. */
-  public record ClassScore(
-      String label, double precision, double recall, double f1, long support) {}
+  public record ClassScore(String label, double precision, double recall, double f1, long support) {
+    public ClassScore {
+      Objects.requireNonNull(label, "label");
+    }
+  }
 
   /**
    * An image of the report's sample grid: {@code row} such as {@code base} or {@code shifted}, PNG

@@ -18,7 +18,7 @@ class FindingsTest {
   void theSentencesSayWhatTheNumbersSay() {
     List<String> sentences = sentences(.93, .96, .95, 100_000);
     assertEquals(
-        "Best on the shifted test set: full with 96.0%, 3.0 points more than the 93.0% before its"
+        "Best on the shifted test set in this run: full with 96.0%, 3.0 points more than the 93.0% before its"
             + " first step.",
         sentences.get(0));
     assertEquals(
@@ -37,13 +37,33 @@ class FindingsTest {
   }
 
   @Test
+  void aChangeThatWasMeasuredSampleBySampleHasItsInterval() {
+    String best =
+        sentences(
+                .93,
+                .96,
+                .95,
+                100_000,
+                row("accuracy_shifted_change", .03),
+                row("accuracy_shifted_change_low", .01),
+                row("accuracy_shifted_change_high", .05))
+            .get(0);
+    assertTrue(
+        best.endsWith("its first step (95% by its samples, for this seed: +1.0 to +5.0)."), best);
+  }
+
+  private static RunRecord.Row row(String metric, double value) {
+    return new RunRecord.Row("full", "adapt", 1, "", metric, value, null);
+  }
+
+  @Test
   void aSingleVariantIsNotCalledTheBest() {
     RunRecord record = DigitNineRecords.digitNine();
     assertEquals(
         List.of(
             new Findings.Finding(
                 "",
-                "lora-\u2060r1 ends with 88.7% on the test set, 7.4 points less than the 96.1%"
+                "In this run lora-\u2060r1 ends with 88.7% on the test set, 7.4 points less than the 96.1%"
                     + " before its first step.")),
         of(record));
   }
@@ -62,7 +82,8 @@ class FindingsTest {
   void learningRulesThatTrainAsMuchAreComparedByAccuracyAndFeedbackAlone() {
     List<Findings.Finding> findings = of(RecipeRecords.feedbackNull(""));
     assertEquals(List.of("", "Feedback"), findings.stream().map(Findings.Finding::topic).toList());
-    assertTrue(plain(findings.get(0)).startsWith("Best on the test set: dfa-l2 with 94.6%"));
+    assertTrue(
+        plain(findings.get(0)).startsWith("Best on the test set in this run: dfa-l2 with 94.6%"));
     assertTrue(plain(findings.get(1)).contains("feedback_cos_deep: dfa-l2 0.203 → 0.0103"));
   }
 
@@ -78,7 +99,8 @@ class FindingsTest {
   }
 
   /** Of full and head, with non-breaking characters replaced by the plain ones. */
-  private static List<String> sentences(double before, double full, double head, int samples) {
+  private static List<String> sentences(
+      double before, double full, double head, int samples, RunRecord.Row... more) {
     RunRecord r = RunRecords.domainShift();
     List<RunRecord.Row> rows = new ArrayList<>();
     for (String variant : List.of("full", "head")) {
@@ -86,6 +108,7 @@ class FindingsTest {
       rows.add(new RunRecord.Row(variant, "adapt", 0, "", "accuracy_shifted", before, null));
       rows.add(new RunRecord.Row(variant, "adapt", 1, "", "accuracy_shifted", after, null));
     }
+    rows.addAll(List.of(more));
     ClassScore average = new ClassScore("weighted avg", full, full, full, samples);
     RunRecord record =
         RecordDraft.of(r)

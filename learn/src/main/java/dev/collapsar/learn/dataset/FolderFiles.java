@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,13 +28,22 @@ record FolderFiles(Path folder, List<String> files, List<String> folders) implem
             (Files.isDirectory(path) ? folders : files).add(String.join("/", parts));
           });
     } catch (IOException e) {
-      throw new InvalidInputException("%s: cannot be read: %s".formatted(folder, e), e);
+      throw unreadable(folder, e);
     } catch (UncheckedIOException e) {
-      throw new InvalidInputException("%s: cannot be read: %s".formatted(folder, e.getCause()), e);
+      throw unreadable(folder, e.getCause());
     }
     Collections.sort(files);
     Collections.sort(folders);
     return new FolderFiles(folder, files, folders);
+  }
+
+  /** What lies somewhere below it may be at fault. */
+  private static InvalidInputException unreadable(Path folder, IOException e) {
+    if (e instanceof FileSystemLoopException loop) {
+      return new InvalidInputException(loop.getFile() + ": is a link to a folder that it lies in");
+    }
+    String place = e instanceof FileSystemException of ? of.getFile() : folder.toString();
+    return InvalidInputException.because(place + ": cannot be read", e);
   }
 
   @Override

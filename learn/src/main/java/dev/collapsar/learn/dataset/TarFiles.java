@@ -75,7 +75,7 @@ final class TarFiles implements StoredFiles {
       Path tar, FileChannel channel, TreeMap<String, Piece> files, List<String> folders)
       throws IOException {
     requireUncompressed(tar, channel);
-    requireShortNames(tar, channel);
+    requireSaneHeaders(tar, channel);
     for (TarArchiveEntry entry : entries(tar)) {
       String name = ArchivePath.inside(tar, entry.getName());
       if (entry.isDirectory()) {
@@ -85,7 +85,12 @@ final class TarFiles implements StoredFiles {
           throw ArchivePath.bad(tar, name, "stands there twice");
         }
       } else if (StoredFiles.isImage(name)) {
-        throw ArchivePath.bad(tar, name, "is a link or a special file, only plain files are read");
+        throw ArchivePath.bad(
+            tar,
+            name,
+            entry.isSparse()
+                ? "is stored as a sparse file; make the tar without --sparse"
+                : "is a link or a special file, only plain files are read");
       }
     }
   }
@@ -101,12 +106,17 @@ final class TarFiles implements StoredFiles {
 
   /**
    * The names of GNU's and PAX's long entries are read as a whole, and a sparse file's map too:
-   * refused before anything is, where they are longer than any path.
+   * refused before anything is, where they are longer than any path. A tar that ends without its
+   * mark was cut between two entries, and would lose images in silence.
    */
-  private static void requireShortNames(Path tar, FileChannel channel) throws IOException {
+  private static void requireSaneHeaders(Path tar, FileChannel channel) throws IOException {
     ByteBuffer header = ByteBuffer.allocate(BLOCK);
-    for (long at = 0; channel.read(header.clear(), at) == BLOCK; ) {
-      byte[] bytes = header.array();
+    byte[] bytes = header.array();
+    long at = 0;
+    while (channel.read(header.clear(), at) == BLOCK) {
+      if (at > 0 && Arrays.equals(bytes, new byte[BLOCK])) {
+        return; // the end's mark
+      }
       long size;
       try {
         size = TarUtils.parseOctalOrBinary(bytes, SIZE_AT, SIZE_LENGTH);
@@ -122,6 +132,10 @@ final class TarFiles implements StoredFiles {
         return;
       }
       at += BLOCK + (size + BLOCK - 1) / BLOCK * BLOCK;
+    }
+    if (at > 0 && at == channel.size()) {
+      throw new InvalidInputException(
+          tar + ": is cut short: its last entry is whole, but the mark of a tar's end is missing");
     }
   }
 

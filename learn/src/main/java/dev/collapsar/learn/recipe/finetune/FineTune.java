@@ -110,6 +110,7 @@ public final class FineTune implements Recipe {
     settings.addAll(List.of(FineTuneSettings.BALANCE, CHOICE, PATIENCE));
     settings.addAll(SCHEDULE.settings());
     settings.addAll(ADAPTER.settings());
+    settings.add(TrainingSettings.ADAPT_SEED);
     settings.addAll(CHANCE.settings());
     return settings;
   }
@@ -207,7 +208,7 @@ public final class FineTune implements Recipe {
         Settings chosen = run.settings();
         AdapterConfig config = ADAPTER.config(chosen, adapted, rank);
         AdapterConfig trained = base.isRenewed() ? ADAPTER.withHead(config, adapted) : config;
-        Adapter adapter = Adapter.attach(adapted, "default", trained, run.seed());
+        Adapter adapter = Adapter.attach(adapted, "default", trained, run.adaptSeed());
         TrainingSpec spec = ADAPTER.withLoraPlus(chosen, spec(adapted, rate()), adapter);
         tuned(new Variant(ADAPTER.variant(chosen, rank), STAGE, Kind.ADAPTER), adapted, spec)
             .save(adapter.toFile(), BASE_VARIANT);

@@ -128,7 +128,7 @@ record FineTuneSets(
     int batch = run.get(FineTuneSettings.BATCH);
     boolean balanced = run.get(FineTuneSettings.BALANCE).equals("sampling");
     return epoch -> {
-      Seed chance = run.seed().under("fine-tune/" + epoch);
+      Seed chance = run.adaptSeed().under("fine-tune/" + epoch);
       return balanced
           ? new Pass(learned, batch, balanced(chance.random("order")), chance)
           : Pass.shuffled(learned, batch, chance);

@@ -189,6 +189,7 @@ record RankVerdicts(CollapsedBase base, SweepChoices chosen) {
     String ranks =
         " (two-sided p at most %s after Holm's adjustment for %s ranks). Overlaps with the means' span stand beside it and decide nothing: near collapse updates under any labels lie in that span."
             .formatted(SIGNIFICANT, tested.size());
+    ranks += classControls(numbers);
     if (more.isEmpty() && less.isEmpty()) {
       return "In this run, as heads on permuted labels do, at every rank" + ranks;
     }
@@ -197,6 +198,29 @@ record RankVerdicts(CollapsedBase base, SweepChoices chosen) {
         + (more.isEmpty() || less.isEmpty() ? "" : "; ")
         + (less.isEmpty() ? "" : "less than chance: " + names(less, tested))
         + ranks;
+  }
+
+  /** The paired controls: what the head alone and the whole network do. */
+  private static String classControls(SweepNumbers numbers) {
+    List<String> controls = new ArrayList<>();
+    for (String variant : List.of(RankSweep.HEAD, RankSweep.FULL)) {
+      if (numbers.variants().contains(variant) && numbers.last(variant, P) != null) {
+        boolean above =
+            numbers.last(variant, COSINE) > numbers.last(variant, CHANCE.info(Column.MEDIAN).id());
+        String side =
+            numbers.last(variant, P) > SIGNIFICANT ? "as chance" : above ? "more" : "less";
+        controls.add(
+            "%s %s (%s, p %s)"
+                .formatted(
+                    variant,
+                    side,
+                    number(numbers.last(variant, COSINE)),
+                    number(numbers.last(variant, P))));
+      }
+    }
+    return controls.isEmpty()
+        ? ""
+        : " Beside it, the controls: %s.".formatted(String.join(", ", controls));
   }
 
   private static String names(List<String> some, List<String> tested) {

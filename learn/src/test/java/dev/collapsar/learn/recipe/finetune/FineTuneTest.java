@@ -2,6 +2,7 @@ package dev.collapsar.learn.recipe.finetune;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -172,6 +173,22 @@ class FineTuneTest {
         Files.readString(folder.resolve("adapted/adapters/lora-r2/adapter_config.json"));
     assertTrue(config.contains("modules_to_save"), config);
     assertEquals(3, card(folder.resolve("adapted/networks/head.safetensors")).classes().size());
+  }
+
+  @Test
+  void aSeedOfAdaptationChangesWhatIsAdaptedAndNotWhatItBeginsAs() throws IOException {
+    Map<String, String> settings =
+        with(photos(), "base.checkpoint", base().toString(), "epochs", "1", "variants", "head");
+    settings.remove("data.size");
+    RunRecord usual = run("usual", settings);
+    settings.put("adapt.seed", "5"); // the run's own
+    assertEquals(usual.measurements(), run("same", settings).measurements());
+    settings.put("adapt.seed", "9");
+    MetricHistory other = MetricHistory.of(run("other", settings).measurements());
+    MetricHistory history = MetricHistory.of(usual.measurements());
+    assertEquals(history.variant("base").last("nc1_pinv"), other.variant("base").last("nc1_pinv"));
+    assertNotEquals(
+        history.variant("head").last("loss_train"), other.variant("head").last("loss_train"));
   }
 
   @Test

@@ -106,6 +106,12 @@ class RankVerdictsTest {
         verdict(COLLAPSED, 1)
             .answer()
             .startsWith("In this run, more than chance: lora-r2; less than chance: lora-r1 ("));
+    cosine("head", -0.14, 0.01);
+    assertTrue(
+        verdict(COLLAPSED, 1)
+            .answer()
+            .endsWith("Beside it, the controls: head less (-0.140, p 0.0100)."),
+        verdict(COLLAPSED, 1).answer());
     cosine("lora-r1", 0.05, 0.03); // 0.03 twice is more than .05
     cosine("lora-r2", 0.05, 0.6);
     assertTrue(
