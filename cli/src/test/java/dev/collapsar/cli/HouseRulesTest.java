@@ -83,6 +83,7 @@ class HouseRulesTest {
           "study",
           "report",
           "report.study",
+          "report.measured",
           "board",
           "recording",
           "tensorboard",
@@ -118,6 +119,7 @@ class HouseRulesTest {
           "cli.adapter",
           "cli.recorded",
           "cli.network",
+          "cli.shell",
           "cli");
 
   private static final int MOST_TYPES = 32;
