@@ -7,6 +7,7 @@ import dev.collapsar.command.CollapseSettings;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;
+import dev.collapsar.metric.FeatureRanks;
 import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.Metrics;
@@ -15,6 +16,7 @@ import dev.collapsar.update.Outliers;
 import java.io.PrintWriter;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,6 +57,9 @@ import picocli.CommandLine.Spec;
       "  collapsar measure --network model.pt --data cifar10 --tap layer3 --samples 5000"
     })
 final class MeasureCommand implements Callable<Integer> {
+  /** Beyond this the scatter takes longer than all else. */
+  private static final int WIDEST_SPECTRUM = 1024;
+
   @Spec private CommandSpec spec;
   @Mixin private MeasuredFiles files;
   @Mixin private MeasuredNetwork network;
@@ -91,28 +96,27 @@ final class MeasureCommand implements Callable<Integer> {
           settings.threads(),
           stdout,
           spec.commandLine().getErr(),
-          subject ->
-              outputs.print(
-                  Map.of(
-                      "",
-                      measure(
-                          settings.applyTo(subject.collapse()),
-                          wanted,
-                          subject.sampling(),
-                          subject.about(),
-                          Map.of())),
-                  stdout));
+          subject -> {
+            String text =
+                measure(
+                    settings.applyTo(subject.collapse()),
+                    wanted,
+                    subject.sampling(),
+                    new MeasureOutputs.Subject("", List.of(), subject.about(), origin(Map.of())));
+            outputs.writePage(network.name(), List.of(), origin(subject.about()));
+            outputs.print(Map.of("", text), stdout);
+          });
     }
     network.requireNothing();
     if (!files.given()) {
       throw new CommandLine.ParameterException(
           spec.commandLine(), "one of --features FILE and --network FILE is needed");
     }
-    measureFiles(wanted, stdout);
+    measureFiles(stdout);
     return ExitCodes.DONE;
   }
 
-  private void measureFiles(Set<CollapseMetric> wanted, PrintWriter stdout) {
+  private void measureFiles(PrintWriter stdout) {
     Map<String, String> found = new LinkedHashMap<>();
     try (MeasuredFiles opened = files;
         Reading reading = new Reading(new TerminalProgress(stdout), "rows")) {
@@ -125,8 +129,11 @@ final class MeasureCommand implements Callable<Integer> {
             settings.applyTo(taps.isEmpty() ? opened.open(reading) : opened.openTap(reading, tap));
         if (!dryRun) {
           opened.notes().stream().filter(said::add).forEach(this::announce);
-          Map<String, Object> origin = outputs.wantsOrigin() ? opened.origin() : Map.of();
-          found.put(tap, measure(collapse, wanted, evidence.sampling(), Map.of(), origin));
+          MeasureOutputs.Subject subject =
+              new MeasureOutputs.Subject(
+                  tap, opened.classNames(), Map.of(), origin(opened.origin(outputs.wantsOrigin())));
+          found.put(
+              tap, measure(collapse, forPage(collapse, opened), evidence.sampling(), subject));
         }
       }
       if (dryRun) {
@@ -134,6 +141,10 @@ final class MeasureCommand implements Callable<Integer> {
         opened.describe(stdout);
         return;
       }
+      Map<String, Object> origin =
+          new LinkedHashMap<>(origin(opened.origin(outputs.wantsOrigin())));
+      origin.remove("notes"); // stand under the title
+      outputs.writePage(opened.title(), opened.notes(), origin);
     }
     outputs.print(found, stdout);
   }
@@ -145,23 +156,37 @@ final class MeasureCommand implements Callable<Integer> {
         : List.of();
   }
 
+  /** A page shows the spectrum of S_W, for which a metric must need it. */
+  private Set<CollapseMetric> forPage(Collapse collapse, MeasuredFiles opened) {
+    Set<CollapseMetric> wanted = Metrics.named(metrics);
+    if (!wanted.isEmpty() || !outputs.wantsPage() || opened.width() > WIDEST_SPECTRUM) {
+      return wanted;
+    }
+    Set<CollapseMetric> more = new LinkedHashSet<>(collapse.usual());
+    more.add(FeatureRanks.RANK_ENTROPY);
+    return more;
+  }
+
   private String measure(
       Collapse collapse,
       Set<CollapseMetric> wanted,
       Sampling sampling,
-      Map<String, Object> about,
-      Map<String, Object> origin) {
+      MeasureOutputs.Subject subject) {
     MeasuredCollapse measured = collapse.measured(wanted.isEmpty() ? collapse.usual() : wanted);
     measured.report().requireNumber();
-    Map<String, Object> all = new LinkedHashMap<>(origin);
+    return outputs.render(
+        measured,
+        subject,
+        evidence.of(measured, sampling, this::announce).with(outside(measured, wanted)));
+  }
+
+  /** With the options, where they are wanted. */
+  private Map<String, Object> origin(Map<String, Object> files) {
+    Map<String, Object> all = new LinkedHashMap<>(files);
     if (outputs.wantsOrigin()) {
       all.put("options", options());
     }
-    return outputs.render(
-        measured,
-        about,
-        all,
-        evidence.of(measured, sampling, this::announce).with(outside(measured, wanted)));
+    return all;
   }
 
   /** What was said on the command line, as it was spelled; what is not there has its default. */

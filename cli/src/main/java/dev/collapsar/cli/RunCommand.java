@@ -258,6 +258,9 @@ final class RunCommand implements Callable<Integer> {
   private static void tell(RunRecord end, Path path, PrintWriter stdout) {
     stdout.print(SummaryTable.of(end));
     stdout.println(path.resolve("report.html"));
+    if (end.status() == RunRecord.Status.INTERRUPTED) {
+      stdout.println("to go on: collapsar run --resume --out " + path);
+    }
     stdout.flush();
   }
 
@@ -273,6 +276,10 @@ final class RunCommand implements Callable<Integer> {
       throw new InvalidInputException(
           (tensorBoard != null ? "--tensorboard" : bases != null ? "--bases" : "--seed")
               + ": is of a single run; a study has --seeds and shares its bases by itself");
+    }
+    if (mlflow != null) {
+      throw new InvalidInputException(
+          "--mlflow: is of a single run; send each run of a study when it is there, by collapsar run --resume --mlflow URI --out RUN_DIR");
     }
     int jobs = study.jobs();
     setDefaults(Optional.empty());
