@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description =
         "Say what differs between two runs: recipe, environment, data, final numbers. Where a run"
-            + " knows how sure a number is, the difference has a 95% interval: of test accuracies,"
+            + " knows how sure a number is, the difference has a 95%% interval: of test accuracies,"
             + " of numbers less the noise of their samples, of changes.")
 final class DiffCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

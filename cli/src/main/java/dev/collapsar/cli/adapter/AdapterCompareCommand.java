@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
       "Compare two adapters of one network, layer by layer.",
       "Whether they move the same directions (overlap phi of Hu et al. 2021, 7.2; 1: the same, "
           + "chance: rank over dimensions), the same way (cosine of the updates; chance: 0), and "
-          + "against each other (share of elements with opposite signs; chance: 50%). In double "
+          + "against each other (share of elements with opposite signs; chance: 50%%). In double "
           + "precision, through cores of r x r: no update is ever formed whole.",
       ""
     },
