@@ -274,6 +274,10 @@ final class RunCommand implements Callable<Integer> {
           (tensorBoard != null ? "--tensorboard" : bases != null ? "--bases" : "--seed")
               + ": is of a single run; a study has --seeds and shares its bases by itself");
     }
+    if (mlflow != null) {
+      throw new InvalidInputException(
+          "--mlflow: is of a single run; send each run of a study when it is there, by collapsar run --resume --mlflow URI --out RUN_DIR");
+    }
     int jobs = study.jobs();
     setDefaults(Optional.empty());
     checkOptions();

@@ -132,6 +132,7 @@ class StudyCommandTest {
         "--seeds 1..3 --sweep lora.rank=1,2 --control lora.rank=4 | control lora.rank=4: there is no"
             + " such variant or value of an axis",
         "--seeds 1..3 --jobs 0 | --jobs 0: must be a whole number in 1..256",
+        "--seeds 1..3 --mlflow http://127.0.0.1:9 | --mlflow: is of a single run; send each run",
         "--control head | --control: is of a study; ask for one by --seeds",
       })
   void whatIsNoStudyIsRefusedInOneLineBeforeTheFirstRun(String arguments, String expected) {
