@@ -1,6 +1,9 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.cli.adapter.AdapterCommand;
+import dev.collapsar.cli.shell.CompletionCommand;
+import dev.collapsar.cli.shell.HelpCommand;
+import dev.collapsar.cli.shell.VersionCommand;
 import dev.collapsar.command.CommandLines;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.command.Version;
@@ -33,12 +36,15 @@ import picocli.CommandLine.Spec;
       ConvertCommand.class,
       DataCommand.class,
       AdapterCommand.class,
-      NetworkCommand.class
+      NetworkCommand.class,
+      HelpCommand.class,
+      VersionCommand.class,
+      CompletionCommand.class
     },
     footer = {
       "",
       "Begin with:  collapsar run domain-shift --quick",
-      "Help on a command:  collapsar COMMAND --help"
+      "Help on a command:  collapsar help COMMAND"
     })
 public final class Collapsar implements Callable<Integer> {
   @Spec private CommandSpec spec;

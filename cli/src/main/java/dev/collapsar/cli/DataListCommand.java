@@ -1,12 +1,17 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.cli.output.OutputForm;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.dataset.DataFolder;
 import dev.collapsar.learn.dataset.NamedImages;
 import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -18,9 +23,16 @@ import picocli.CommandLine.Spec;
 final class DataListCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
+  @Mixin private OutputForm form;
+
   @Override
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
+    if (form.isJson()) {
+      OutputForm.print(
+          Arrays.stream(NamedImages.values()).map(DataListCommand::row).toList(), stdout);
+      return ExitCodes.DONE;
+    }
     for (NamedImages data : NamedImages.values()) {
       stdout.printf(
           Locale.ROOT,
@@ -30,5 +42,13 @@ final class DataListCommand implements Callable<Integer> {
           data.whereabouts(DataFolder.usual()));
     }
     return ExitCodes.DONE;
+  }
+
+  private static Map<String, String> row(NamedImages data) {
+    Map<String, String> row = new LinkedHashMap<>();
+    row.put("name", data.key());
+    row.put("summary", data.summary());
+    row.put("where", data.whereabouts(DataFolder.usual()));
+    return row;
   }
 }

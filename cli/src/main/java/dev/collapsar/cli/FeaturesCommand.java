@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     customSynopsis = {
-      "collapsar features --network FILE|RUN --data INPUT --out FILE.npz [OPTION]..."
+      "collapsar features --network FILE|RUN --data INPUT --out FILE.npz",
+      "       [OPTION]..."
     },
     description = {
       "Evaluate a network on images or arrays, without training, and write what it computes.",

@@ -91,17 +91,16 @@ final class MeasureCommand implements Callable<Integer> {
           settings.threads(),
           stdout,
           spec.commandLine().getErr(),
-          subject ->
-              outputs.print(
-                  Map.of(
-                      "",
-                      measure(
-                          settings.applyTo(subject.collapse()),
-                          wanted,
-                          subject.sampling(),
-                          subject.about(),
-                          Map.of())),
-                  stdout));
+          subject -> {
+            String text =
+                measure(
+                    settings.applyTo(subject.collapse()),
+                    wanted,
+                    subject.sampling(),
+                    new MeasureOutputs.Subject("", List.of(), subject.about(), origin(Map.of())));
+            outputs.writePage(network.name(), List.of(), origin(subject.about()));
+            outputs.print(Map.of("", text), stdout);
+          });
     }
     network.requireNothing();
     if (!files.given()) {
@@ -125,8 +124,10 @@ final class MeasureCommand implements Callable<Integer> {
             settings.applyTo(taps.isEmpty() ? opened.open(reading) : opened.openTap(reading, tap));
         if (!dryRun) {
           opened.notes().stream().filter(said::add).forEach(this::announce);
-          Map<String, Object> origin = outputs.wantsOrigin() ? opened.origin() : Map.of();
-          found.put(tap, measure(collapse, wanted, evidence.sampling(), Map.of(), origin));
+          MeasureOutputs.Subject subject =
+              new MeasureOutputs.Subject(
+                  tap, opened.classNames(), Map.of(), origin(opened.origin(outputs.wantsOrigin())));
+          found.put(tap, measure(collapse, wanted, evidence.sampling(), subject));
         }
       }
       if (dryRun) {
@@ -134,6 +135,10 @@ final class MeasureCommand implements Callable<Integer> {
         opened.describe(stdout);
         return;
       }
+      Map<String, Object> origin =
+          new LinkedHashMap<>(origin(opened.origin(outputs.wantsOrigin())));
+      origin.remove("notes"); // stand under the title
+      outputs.writePage(opened.title(), opened.notes(), origin);
     }
     outputs.print(found, stdout);
   }
@@ -149,19 +154,22 @@ final class MeasureCommand implements Callable<Integer> {
       Collapse collapse,
       Set<CollapseMetric> wanted,
       Sampling sampling,
-      Map<String, Object> about,
-      Map<String, Object> origin) {
+      MeasureOutputs.Subject subject) {
     MeasuredCollapse measured = collapse.measured(wanted.isEmpty() ? collapse.usual() : wanted);
     measured.report().requireNumber();
-    Map<String, Object> all = new LinkedHashMap<>(origin);
+    return outputs.render(
+        measured,
+        subject,
+        evidence.of(measured, sampling, this::announce).with(outside(measured, wanted)));
+  }
+
+  /** With the options, where they are wanted. */
+  private Map<String, Object> origin(Map<String, Object> files) {
+    Map<String, Object> all = new LinkedHashMap<>(files);
     if (outputs.wantsOrigin()) {
       all.put("options", options());
     }
-    return outputs.render(
-        measured,
-        about,
-        all,
-        evidence.of(measured, sampling, this::announce).with(outside(measured, wanted)));
+    return all;
   }
 
   /** What was said on the command line, as it was spelled; what is not there has its default. */

@@ -233,8 +233,29 @@ final class MeasuredFiles implements AutoCloseable {
         .toList();
   }
 
-  /** The files with the hashes of their bytes, and what was done with rows and labels. */
-  Map<String, Object> origin() {
+  /** The name of the features' file. */
+  String title() {
+    String file = found.get(0).fileName();
+    return Path.of(file).getFileName().toString();
+  }
+
+  /** The label of each class, if that is not its number. */
+  List<String> classNames() {
+    return tables.stream()
+        .map(FeatureFile::classNames)
+        .filter(names -> !names.isEmpty())
+        .findFirst()
+        .orElse(List.of());
+  }
+
+  /**
+   * The files with the hashes of their bytes, and what was done with rows and labels; nothing if it
+   * is not wanted.
+   */
+  Map<String, Object> origin(boolean wanted) {
+    if (!wanted) {
+      return Map.of();
+    }
     Map<String, String> hashes = new LinkedHashMap<>();
     found.forEach(array -> hashes.computeIfAbsent(array.fileName(), MeasuredFiles::sha256));
     List<Map<String, String>> arrays = new ArrayList<>();
@@ -248,11 +269,9 @@ final class MeasuredFiles implements AutoCloseable {
     Map<String, Object> origin = new LinkedHashMap<>();
     origin.put("files", arrays);
     origin.put("notes", notes());
-    tables.stream()
-        .map(FeatureFile::classNames)
-        .filter(names -> !names.isEmpty())
-        .findFirst()
-        .ifPresent(names -> origin.put("classNames", names));
+    if (!classNames().isEmpty()) {
+      origin.put("classNames", classNames());
+    }
     return origin;
   }
 

@@ -58,6 +58,11 @@ final class MeasuredNetwork {
               + " normalized)")
   private String pixels;
 
+  /** The network's file. */
+  String name() {
+    return network.getFileName().toString();
+  }
+
   boolean given() {
     return network != null;
   }

@@ -37,8 +37,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     customSynopsis = {
-      "collapsar record --features 'GLOB' [--labels FILE] [--weights FILE] --out DIR [OPTION]...",
-      "collapsar record --checkpoints 'GLOB' --data NAME [--tap NAME,...] --out DIR [OPTION]...",
+      "collapsar record --features 'GLOB' --out DIR [OPTION]...",
+      "collapsar record --checkpoints 'GLOB' --data NAME --out DIR [OPTION]...",
       "collapsar record --metrics FILE.csv --out DIR [OPTION]..."
     },
     description = {

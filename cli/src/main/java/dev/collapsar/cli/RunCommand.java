@@ -258,6 +258,9 @@ final class RunCommand implements Callable<Integer> {
   private static void tell(RunRecord end, Path path, PrintWriter stdout) {
     stdout.print(SummaryTable.of(end));
     stdout.println(path.resolve("report.html"));
+    if (end.status() == RunRecord.Status.INTERRUPTED) {
+      stdout.println("to go on: collapsar run --resume --out " + path);
+    }
     stdout.flush();
   }
 

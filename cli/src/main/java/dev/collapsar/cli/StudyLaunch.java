@@ -117,7 +117,7 @@ record StudyLaunch(
     Runtime.getRuntime().addShutdownHook(hook);
     Map<PlannedRun, RuntimeException> failures = runner.run();
     if (runner.isStopped()) {
-      stdout.println("stopped; go on with: collapsar run --resume --out " + plan.directory());
+      stdout.println("stopped; to go on: collapsar run --resume --out " + plan.directory());
       return ExitCodes.INTERRUPTED;
     }
     Runtime.getRuntime().removeShutdownHook(hook);

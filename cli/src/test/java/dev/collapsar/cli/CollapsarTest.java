@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.Spelling;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -116,15 +117,67 @@ class CollapsarTest {
   void everyCommandWithAChoiceIsAmongThose() {
     Set<String> names = new TreeSet<>();
     choices().forEach(option -> names.add(option.longestName()));
-    assertEquals(Set.of("--average", "--global-mean", "--format", "--mode", "--election"), names);
+    assertEquals(
+        Set.of("--average", "--global-mean", "--format", "--mode", "--election", "--part"), names);
+  }
+
+  /** Every command and the commands of commands, as they are typed. */
+  static List<String> commands() {
+    List<String> paths = new ArrayList<>();
+    Deque<CommandLine> commands = new ArrayDeque<>(List.of(Collapsar.commandLine()));
+    while (!commands.isEmpty()) {
+      CommandLine command = commands.pop();
+      paths.add(command.getCommandSpec().qualifiedName());
+      commands.addAll(command.getSubcommands().values());
+    }
+    return paths;
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "list", "measure", "report", "diff", "convert", "data"})
-  void everyCommandHasHelpThatFitsATerminal(String command) {
-    Session help = Session.of(command, "--help");
+  @MethodSource("commands")
+  void everyCommandHasHelpThatFitsATerminalAndSaysWhatItDoes(String command) {
+    String path = command.substring("collapsar".length()).strip();
+    Session help = Session.of((path + " --help").strip().split(" "));
     assertEquals(0, help.exitCode());
-    assertTrue(help.out().startsWith("Usage: collapsar " + command), help.out());
+    assertEquals("", help.err()); // such as picocli's of a %
+    assertTrue(help.out().startsWith("Usage: " + command), help.out());
     help.out().lines().forEach(line -> assertTrue(line.length() <= 80, line));
+    assertTrue(help.out().lines().anyMatch(line -> line.matches("[A-Z].*[.,:]")), help.out());
+    assertEquals(help.out(), Session.of(("help " + path).strip().split(" ")).out());
+  }
+
+  @Test
+  void helpOnNoCommandIsRefusedInOneLine() {
+    Session session = Session.of("help", "adapter", "mrege");
+    assertEquals(2, session.exitCode());
+    assertTrue(session.err().startsWith("collapsar: unknown command mrege; nearest: merge"));
+  }
+
+  @Test
+  void theVersionIsACommandToo() {
+    assertEquals(Session.of("--version").out(), Session.of("version").out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bash", "zsh"})
+  void shellsAreToldEveryCommandAndOption(String shell) {
+    String script = Session.of("completion", shell).out();
+    assertTrue(script.startsWith("#!"), script);
+    assertTrue(script.contains("ZSH_VERSION") && script.contains("complete -F"), script);
+    for (String word : List.of("measure", "adapter", "--ignore-label", "--resume", "'json'")) {
+      assertTrue(script.contains(word.replace("'", "")), word);
+    }
+  }
+
+  @Test
+  void listsAreForProgramsToo() throws IOException {
+    var recipes =
+        new com.fasterxml.jackson.databind.ObjectMapper()
+            .readTree(Session.of("list", "--format", "json").out());
+    assertTrue(recipes.findValuesAsText("name").contains("domain-shift"));
+    var data =
+        new com.fasterxml.jackson.databind.ObjectMapper()
+            .readTree(Session.of("data", "list", "--format", "json").out());
+    assertTrue(data.findValuesAsText("name").contains("mnist"));
   }
 }

@@ -83,6 +83,7 @@ class HouseRulesTest {
           "study",
           "report",
           "report.study",
+          "report.measured",
           "board",
           "recording",
           "tensorboard",
@@ -117,6 +118,7 @@ class HouseRulesTest {
           "cli.output",
           "cli.adapter",
           "cli.recorded",
+          "cli.shell",
           "cli");
 
   private static final int MOST_TYPES = 32;

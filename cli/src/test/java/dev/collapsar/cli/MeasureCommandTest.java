@@ -295,6 +295,27 @@ class MeasureCommandTest {
   }
 
   @Test
+  void thePageShowsNumbersMeansAndSpectraWithoutAScript() throws IOException {
+    Path page = folder.resolve("page.html");
+    Session session =
+        measure("--features", set, "--weights", set, "--html", page.toString(), "--null", "19");
+    assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
+    String html = Files.readString(page);
+    assertTrue(html.contains("<h1>Neural collapse of set.safetensors</h1>"), html);
+    assertEquals(3, html.split("<svg class=\"drawing\"", -1).length - 1, "figures");
+    assertEquals(CLASSES, html.split("<circle class=\"mean\"", -1).length - 1, "class means");
+    assertEquals(ROWS, html.split("<circle class=\"sample\"", -1).length - 1, "samples");
+    assertEquals(CLASSES * CLASSES, html.split("<rect ", -1).length - 1, "cosines");
+    assertTrue(html.contains("by chance, 95%"), "nulls");
+    assertTrue(html.contains("id=\"is-nc1_pinv\""), "definitions");
+    assertTrue(html.matches("(?s).*sha256 <code>\\p{XDigit}{64}.*"), "hashes");
+    assertTrue(!html.contains("<script") && !html.contains("http:"), "nothing but the page");
+    assertRefused(
+        folder.resolve("page.txt") + ": the name of what is written must end in .html",
+        measure("--features", set, "--html", folder.resolve("page.txt").toString()));
+  }
+
+  @Test
   void weightsThatLookTransposedAreNamedAsSuch() {
     String weights = folder.resolve("kernel.safetensors").toString();
     SafeTensors.write(

@@ -20,6 +20,20 @@ public final class ExhibitPage {
    */
   public static String render(
       String title, List<String> introduction, List<? extends Exhibit> exhibits) {
+    Html main = new Html();
+    main.element("h1", title);
+    introduction.forEach(paragraph -> main.element("p.intro", paragraph));
+    ExhibitSections.write(main, List.copyOf(exhibits));
+    return of(title, main, "");
+  }
+
+  /**
+   * Any page without scripts.
+   *
+   * @param main what it shows
+   * @param moreStyle rules of its own, behind those of all pages
+   */
+  public static String of(String title, Html main, String moreStyle) {
     Html page = new Html();
     page.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     page.open(
@@ -31,11 +45,8 @@ public final class ExhibitPage {
     page.raw("\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     page.raw("<meta name=\"color-scheme\" content=\"light dark\">\n");
     page.element("title", title);
-    page.raw("<style>\n").raw(styles()).raw("</style>\n</head>\n<body>\n");
-    page.open("main").element("h1", title);
-    introduction.forEach(paragraph -> page.element("p.intro", paragraph));
-    ExhibitSections.write(page, List.copyOf(exhibits));
-    page.close("main").raw("</body>\n</html>\n");
+    page.raw("<style>\n").raw(styles()).raw(moreStyle).raw("</style>\n</head>\n<body>\n");
+    page.open("main").raw(main.toString()).close("main").raw("</body>\n</html>\n");
     return page.toString();
   }
 

@@ -28,9 +28,10 @@ import picocli.CommandLine.Spec;
     name = "extract",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    customSynopsis =
-        "collapsar adapter extract BASE TUNED --out DIR (--rank r | --energy e | --norm q | --error"
-            + " e | --ratio t) [OPTION]...",
+    customSynopsis = {
+      "collapsar adapter extract BASE TUNED --out DIR",
+      "       (--rank r | --energy e | --norm q | --error e | --ratio t) [OPTION]..."
+    },
     description = {
       "Make an adapter of a full fine-tune: what it changed, as low-rank factors.",
       "The change of each weight by its singular values, in double precision (of weights of "

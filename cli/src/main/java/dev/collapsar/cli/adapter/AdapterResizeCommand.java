@@ -26,9 +26,10 @@ import picocli.CommandLine.Spec;
     name = "resize",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    customSynopsis =
-        "collapsar adapter resize DIR --out DIR (--rank r | --energy e | --norm q | --error e |"
-            + " --ratio t) [OPTION]...",
+    customSynopsis = {
+      "collapsar adapter resize DIR --out DIR",
+      "       (--rank r | --energy e | --norm q | --error e | --ratio t) [OPTION]..."
+    },
     description = {
       "Give an adapter lower ranks, each layer its own.",
       "Each update becomes the nearest of its new rank, from its singular values, in double "

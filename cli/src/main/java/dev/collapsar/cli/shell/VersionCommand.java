@@ -1,0 +1,22 @@
+package dev.collapsar.cli.shell;
+
+import dev.collapsar.command.ExitCodes;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** What {@code --version} says. */
+@Command(
+    name = "version",
+    mixinStandardHelpOptions = true,
+    description = "Say which version this is, as --version does.")
+public final class VersionCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    spec.root().commandLine().printVersionHelp(spec.commandLine().getOut());
+    return ExitCodes.DONE;
+  }
+}

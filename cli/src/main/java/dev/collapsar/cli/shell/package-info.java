@@ -1,0 +1,2 @@
+/** Commands about the commands: help, version, completion. */
+package dev.collapsar.cli.shell;

@@ -1,0 +1,119 @@
+package dev.collapsar.report.measured;
+
+import dev.collapsar.linalg.Blas;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.ClassGeometry;
+import dev.collapsar.report.Html;
+import dev.collapsar.report.Numbers;
+import java.util.Locale;
+
+/**
+ * The cosines of the centred class means, each shaded by how far it is from -1/(K-1), which all are
+ * in a simplex.
+ */
+final class GramFigure {
+  private static final int SIZE = 560;
+  private static final int MARGIN = 44;
+  private static final int MOST = 64;
+  private static final int MOST_WRITTEN = 12;
+  private static final int MOST_NAMED = 24;
+  private static final int LONGEST_NAME = 5;
+
+  private final MeasuredSubject subject;
+
+  GramFigure(MeasuredSubject subject) {
+    this.subject = subject;
+  }
+
+  void write(Html html) {
+    int[] classes = subject.measured().measured();
+    if (classes.length < 2) {
+      return;
+    }
+    ClassGeometry geometry =
+        new ClassGeometry(
+            subject.measured().moments(), classes, subject.measured().options().globalMean());
+    int shown = Math.min(MOST, classes.length);
+    int[] first = new int[shown];
+    for (int i = 0; i < shown; i++) {
+      first[i] = i;
+    }
+    Matrix means = geometry.centred().rows(first);
+    Matrix products = Blas.reference().timesTransposed(means, means);
+    double simplex = -1.0 / (classes.length - 1);
+    double[] least = {Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
+    double furthest = 0;
+    double[][] cosines = new double[shown][shown];
+    for (int i = 0; i < shown; i++) {
+      for (int j = 0; j < shown; j++) {
+        cosines[i][j] = products.get(i, j) / (geometry.norms()[i] * geometry.norms()[j]);
+        if (i != j && Double.isFinite(cosines[i][j])) {
+          least[0] = Math.min(least[0], cosines[i][j]);
+          least[1] = Math.max(least[1], cosines[i][j]);
+          furthest = Math.max(furthest, Math.abs(cosines[i][j] - simplex));
+        }
+      }
+    }
+    html.open("figure.chart").open("figcaption");
+    html.element("h4", "Cosines of the class means against the simplex");
+    html.element(
+        "p",
+        "In a simplex each is %s; here they are %s to %s. Shaded by the distance from it, warm above and cool below, the deepest %s away.%s"
+            .formatted(
+                Numbers.brief(simplex),
+                Numbers.brief(least[0]),
+                Numbers.brief(least[1]),
+                Numbers.brief(furthest),
+                shown < classes.length
+                    ? " The first %s of %s classes.".formatted(shown, classes.length)
+                    : ""));
+    html.close("figcaption");
+    draw(html, classes, cosines, simplex, furthest);
+    html.close("figure");
+  }
+
+  private void draw(Html html, int[] classes, double[][] cosines, double simplex, double furthest) {
+    int shown = cosines.length;
+    boolean named = shown <= MOST_NAMED;
+    double room = named ? MARGIN : 4;
+    double cell = (SIZE - room - 4) / shown;
+    Drawing drawing = new Drawing(html, SIZE, SIZE, "Cosines of the class means");
+    for (int i = 0; i < shown; i++) {
+      String name = subject.nameOf(classes[i]);
+      if (named) {
+        String brief = name.length() <= LONGEST_NAME ? name : name.substring(0, 4) + "…";
+        drawing.word("tick", room - 6, room + (i + 0.5) * cell + 5, "end", brief);
+        drawing.word("tick", room + (i + 0.5) * cell, room - 8, "middle", brief);
+      }
+      for (int j = 0; j < shown; j++) {
+        cell(drawing, classes, cosines, new double[] {simplex, furthest, room, cell}, i, j);
+      }
+    }
+    drawing.end();
+  }
+
+  /**
+   * @param scale the simplex's cosine, the furthest from it, the first cell's place, a cell's size
+   */
+  private void cell(
+      Drawing drawing, int[] classes, double[][] cosines, double[] scale, int i, int j) {
+    double cosine = cosines[i][j];
+    double x = scale[2] + j * scale[3];
+    double y = scale[2] + i * scale[3];
+    double share = scale[1] == 0 ? 0 : Math.min(1, Math.abs(cosine - scale[0]) / scale[1]);
+    String kind = i == j ? "self" : cosine >= scale[0] ? "more" : "less";
+    drawing.box(
+        kind,
+        x + 0.5,
+        y + 0.5,
+        scale[3] - 1,
+        i == j ? "" : String.format(Locale.ROOT, "--s:%.3f", share),
+        "%s, %s: %s"
+            .formatted(
+                subject.nameOf(classes[i]), subject.nameOf(classes[j]), Numbers.brief(cosine)));
+    if (cosines.length <= MOST_WRITTEN && i != j) {
+      String text = String.format(Locale.ROOT, "%.2f", cosine).replace("0.", ".").replace("-", "−");
+      drawing.word("cell", x + scale[3] / 2, y + scale[3] / 2 + 4, "middle", text);
+    }
+  }
+}
