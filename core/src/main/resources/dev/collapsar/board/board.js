@@ -202,11 +202,11 @@
       });
       cell.append(box);
     }
-    cell.append(run.page ? make("a", run.name, { href: run.page }) : make("span", run.name));
+    cell.append(run.page ? make("a", run.name, { href: run.page, class: "name" }) : make("span", run.name, { class: "name" }));
     if (run.status !== "COMPLETE") {
       cell.append(" ", make("span", statusOf(run), { class: "state " + statusOf(run) }));
     }
-    if (run.title) cell.title = run.title;
+    cell.title = run.title ? run.name + ": " + run.title : run.name;
     return cell;
   }
 

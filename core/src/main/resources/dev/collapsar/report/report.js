@@ -2,7 +2,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const root = document.documentElement;
-  /* Seven marks beside eight hues: no two of some fifty variants look alike. */
+  /* Seven marks beside ten hues: no two of some seventy variants look alike. */
   const shapes = [
     "circle", "rect", "triangle", "diamond",
     "path://M0 0L10 0L5 9Z",
