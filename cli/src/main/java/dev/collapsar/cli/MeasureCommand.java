@@ -7,6 +7,7 @@ import dev.collapsar.command.CollapseSettings;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;
+import dev.collapsar.metric.FeatureRanks;
 import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.Metrics;
@@ -15,6 +16,7 @@ import dev.collapsar.update.Outliers;
 import java.io.PrintWriter;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,6 +57,9 @@ import picocli.CommandLine.Spec;
       "  collapsar measure --network model.pt --data cifar10 --tap layer3 --samples 5000"
     })
 final class MeasureCommand implements Callable<Integer> {
+  /** Beyond this the scatter takes longer than all else. */
+  private static final int WIDEST_SPECTRUM = 1024;
+
   @Spec private CommandSpec spec;
   @Mixin private MeasuredFiles files;
   @Mixin private MeasuredNetwork network;
@@ -107,11 +112,11 @@ final class MeasureCommand implements Callable<Integer> {
       throw new CommandLine.ParameterException(
           spec.commandLine(), "one of --features FILE and --network FILE is needed");
     }
-    measureFiles(wanted, stdout);
+    measureFiles(stdout);
     return ExitCodes.DONE;
   }
 
-  private void measureFiles(Set<CollapseMetric> wanted, PrintWriter stdout) {
+  private void measureFiles(PrintWriter stdout) {
     Map<String, String> found = new LinkedHashMap<>();
     try (MeasuredFiles opened = files;
         Reading reading = new Reading(new TerminalProgress(stdout), "rows")) {
@@ -127,7 +132,8 @@ final class MeasureCommand implements Callable<Integer> {
           MeasureOutputs.Subject subject =
               new MeasureOutputs.Subject(
                   tap, opened.classNames(), Map.of(), origin(opened.origin(outputs.wantsOrigin())));
-          found.put(tap, measure(collapse, wanted, evidence.sampling(), subject));
+          found.put(
+              tap, measure(collapse, forPage(collapse, opened), evidence.sampling(), subject));
         }
       }
       if (dryRun) {
@@ -148,6 +154,17 @@ final class MeasureCommand implements Callable<Integer> {
     return wanted.isEmpty() || wanted.contains(OutOfDistribution.NC5_OOD_DEV)
         ? Outliers.of(measured)
         : List.of();
+  }
+
+  /** A page shows the spectrum of S_W, for which a metric must need it. */
+  private Set<CollapseMetric> forPage(Collapse collapse, MeasuredFiles opened) {
+    Set<CollapseMetric> wanted = Metrics.named(metrics);
+    if (!wanted.isEmpty() || !outputs.wantsPage() || opened.width() > WIDEST_SPECTRUM) {
+      return wanted;
+    }
+    Set<CollapseMetric> more = new LinkedHashSet<>(collapse.usual());
+    more.add(FeatureRanks.RANK_ENTROPY);
+    return more;
   }
 
   private String measure(

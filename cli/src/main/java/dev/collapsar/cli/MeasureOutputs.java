@@ -95,6 +95,11 @@ final class MeasureOutputs {
     return format == CollapseFormat.JSON || html != null;
   }
 
+  /** Whether a page is written. */
+  boolean wantsPage() {
+    return html != null;
+  }
+
   /** Writes the files beside and returns what is to be printed. */
   String render(MeasuredCollapse measured, Subject subject, Evidence evidence) {
     List<ClassNumbers> classes = ClassNumbers.of(measured);

@@ -239,6 +239,11 @@ final class MeasuredFiles implements AutoCloseable {
     return Path.of(file).getFileName().toString();
   }
 
+  /** D, of the features that were opened last. */
+  int width() {
+    return tables.get(tables.size() - 1).width();
+  }
+
   /** The label of each class, if that is not its number. */
   List<String> classNames() {
     return tables.stream()

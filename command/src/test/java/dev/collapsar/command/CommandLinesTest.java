@@ -35,12 +35,18 @@ class CommandLinesTest {
     @Option(names = "--print")
     private boolean print;
 
+    @Option(names = "--unlinked")
+    private boolean unlinked;
+
     @Spec private CommandSpec spec;
 
     @Override
     public Integer call() {
       if (print) {
         spec.commandLine().getOut().println(HOSTILE);
+      }
+      if (unlinked) {
+        throw new ExceptionInInitializerError(new UnsatisfiedLinkError("no jnix in path"));
       }
       if (refuse) {
         throw new InvalidInputException("a file\nof two lines");
@@ -104,6 +110,16 @@ class CommandLinesTest {
     CommandLine line = CommandLines.of(shared).setErr(new PrintWriter(err, true));
     assertEquals(ExitCodes.OUR_FAULT, line.setOut(failing("Broken pipe")).execute("--print"));
     assertEquals("", err.toString());
+  }
+
+  @Test
+  void aNativeLibraryThatDoesNotLoadIsOneLineWithTheRemedy() {
+    CommandLine line = CommandLines.of(shared).setErr(new PrintWriter(err, true));
+    assertEquals(ExitCodes.OUR_FAULT, line.execute("--unlinked"));
+    assertTrue(
+        err.toString().startsWith("collapsar: a native library does not load: no jnix in path;"));
+    assertTrue(err.toString().contains("cachedir"));
+    assertEquals(1, err.toString().lines().count());
   }
 
   /** As stdout is set up for a process, with a file that takes nothing. */

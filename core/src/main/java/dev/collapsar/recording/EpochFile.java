@@ -3,6 +3,7 @@ package dev.collapsar.recording;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Sha256;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -134,6 +135,9 @@ public record EpochFile(int epoch, Path file) {
           "%s %s: is no pattern of files (%s)".formatted(option, glob, e.getMessage()));
     } catch (IOException e) {
       throw InvalidInputException.because("%s %s: %s".formatted(option, glob, folder), e);
+    } catch (UncheckedIOException e) { // of a folder below
+      throw InvalidInputException.because(
+          "%s %s: %s".formatted(option, glob, e.getCause().getMessage()), e.getCause());
     }
   }
 

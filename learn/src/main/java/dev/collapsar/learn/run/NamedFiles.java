@@ -5,6 +5,7 @@ import dev.collapsar.Sha256;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,6 +59,8 @@ final class NamedFiles {
       return digest.hex();
     } catch (IOException e) {
       throw InvalidInputException.because(source + " cannot be read", e);
+    } catch (UncheckedIOException e) { // of a folder below
+      throw InvalidInputException.because(source + " cannot be read", e.getCause());
     }
   }
 }
