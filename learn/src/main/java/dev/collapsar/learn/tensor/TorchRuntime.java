@@ -95,8 +95,9 @@ public final class TorchRuntime {
     load();
     if (name.equals("cuda") && !torch.cuda_is_available()) {
       throw new InvalidInputException(
-          "--device cuda: this build of LibTorch finds no CUDA device; allowed here: cpu (build"
-              + " with -Pcuda for a GPU)");
+          "--device cuda: this build of LibTorch finds no CUDA device; allowed here: cpu (a GPU"
+              + " needs natives of the classifier -gpu, which mvn -Pcuda takes, and"
+              + " COLLAPSAR_JAVA_OPTS=-Dorg.bytedeco.javacpp.platform.extension=-gpu)");
     }
     return new Device(name);
   }
