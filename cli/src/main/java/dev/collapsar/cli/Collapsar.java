@@ -1,6 +1,9 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.cli.adapter.AdapterCommand;
+import dev.collapsar.cli.network.FeaturesCommand;
+import dev.collapsar.cli.network.NetworkCommand;
+import dev.collapsar.cli.network.PredictCommand;
 import dev.collapsar.cli.shell.CompletionCommand;
 import dev.collapsar.cli.shell.HelpCommand;
 import dev.collapsar.cli.shell.VersionCommand;
@@ -28,6 +31,7 @@ import picocli.CommandLine.Spec;
       ListCommand.class,
       MeasureCommand.class,
       FeaturesCommand.class,
+      PredictCommand.class,
       RecordCommand.class,
       ReportCommand.class,
       DiffCommand.class,

@@ -118,6 +118,7 @@ class HouseRulesTest {
           "cli.output",
           "cli.adapter",
           "cli.recorded",
+          "cli.network",
           "cli.shell",
           "cli");
 

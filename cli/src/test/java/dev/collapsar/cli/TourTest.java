@@ -19,12 +19,15 @@ import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.ArraySamples;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Reparametrization;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.prediction.Prediction;
+import dev.collapsar.learn.prediction.Predictor;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
@@ -158,6 +161,29 @@ class TourTest {
     AdapterFile file = AdapterFile.read(directory);
     // end
     assertEquals(Set.of("linear1", "linear2"), file.modules().keySet());
+  }
+
+  @Test
+  void imagesArePredictedAsTheirBytesCome() throws IOException {
+    Path network = directory.resolve("mlp.safetensors");
+    try (Network mlp = LayerNetwork.initialized(new Mlp(List.of(64, 6, 2)), new Seed(1))) {
+      mlp.describe(
+          mlp.card().withInput(InputSpec.Image.unit(1, 8, 8)).withClasses(List.of("cat", "dog")));
+      NetworkFile.write(network, mlp);
+    }
+    Path images = SmallImages.write(directory.resolve("images"));
+    byte[] photo = Files.readAllBytes(images.resolve("test/a/20.png"));
+    // tour
+    try (Predictor predictor = Predictor.open(network)) {
+      Prediction prediction = predictor.predict(photo);
+      String type = prediction.type();
+      double probability = prediction.probability();
+      // pause
+      assertTrue(List.of("cat", "dog").contains(type), type);
+      assertTrue(probability >= 0.5);
+      // go on
+    }
+    // end
   }
 
   @Test

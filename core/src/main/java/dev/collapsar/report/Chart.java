@@ -50,8 +50,16 @@ public record Chart(
   @JsonFormat(shape = JsonFormat.Shape.ARRAY)
   public record Point(double x, Double y, String note) {}
 
+  /** What a band says. */
+  public enum Look {
+    /** Where a null lies: seen for one series at a time. */
+    CHANCE,
+    /** How sure a line is: outlined. */
+    INTERVAL
+  }
+
   /** A band of one series, in the stage and with the name of its line; its ends are finite. */
-  public record Band(int series, String stage, String name, List<Range> ranges) {}
+  public record Band(int series, String stage, String name, Look look, List<Range> ranges) {}
 
   @JsonFormat(shape = JsonFormat.Shape.ARRAY)
   public record Range(double x, double low, double high) {}

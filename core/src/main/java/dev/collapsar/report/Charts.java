@@ -7,6 +7,7 @@ import dev.collapsar.report.Chart.Band;
 import dev.collapsar.report.Chart.Form;
 import dev.collapsar.report.Chart.Kind;
 import dev.collapsar.report.Chart.Line;
+import dev.collapsar.report.Chart.Look;
 import dev.collapsar.report.Chart.Point;
 import dev.collapsar.report.Chart.Range;
 import dev.collapsar.run.MetricHistory;
@@ -134,7 +135,7 @@ final class Charts {
       }
     }
     if (ranges.size() > 1) { // one place is told beside the number
-      bands.add(new Band(subject, of.variant().stage(), name, ranges));
+      bands.add(new Band(subject, of.variant().stage(), name, Look.CHANCE, ranges));
     }
   }
 

@@ -33,7 +33,7 @@ final class ClassGeometrySection {
         "Spread: mean squared distance to the class mean. Length: of the class mean from the mean"
             + " of all means. Cosine: of the class's weights with its centred mean. Hits: share of"
             + " its decided samples whose nearest class mean, and whose decision, is their class.");
-    html.raw(tables.toString()).close("section");
+    html.open("div.threes").raw(tables.toString()).close("div").close("section");
   }
 
   private static void tables(Html html, VariantSeries subject) {

@@ -1,5 +1,6 @@
 package dev.collapsar.report;
 
+import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,6 +12,8 @@ import java.util.stream.Stream;
 
 /** The end of the page: every class of every variant, and what produced it all. */
 final class DetailSections {
+  private static final int MOST_TENSORS = 12;
+
   private final List<NamedRun> runs;
   private final List<VariantSeries> subjects;
   private final Descriptors descriptors;
@@ -82,9 +85,33 @@ final class DetailSections {
       for (Scored one : scored.get(on)) {
         table(html, one, worst);
       }
-      html.close("div").close("details");
+      html.close("div");
+      confusions(html, scored.get(on));
+      html.close("details");
     }
     html.close("section");
+  }
+
+  private static void confusions(Html html, List<Scored> all) {
+    html.open("div.reports");
+    for (Scored one : all) {
+      RunRecord.Classification scores = one.scores;
+      if (scores.confusion().isEmpty()) {
+        continue;
+      }
+      List<String> names = scores.classes().stream().map(RunRecord.ClassScore::label).toList();
+      List<List<Double>> counts =
+          scores.confusion().stream()
+              .map(row -> row.stream().map(Long::doubleValue).toList())
+              .toList();
+      html.open("figure.confusion").open("figcaption");
+      SummarySection.swatch(html, one.subject);
+      html.text(one.subject.label() + ": what is taken for what").close("figcaption");
+      new HeatTable(new Exhibit.Grid("", "", "true", "taken for", names, names, counts, false))
+          .write(html);
+      html.close("figure");
+    }
+    html.close("div");
   }
 
   private static void table(Html html, Scored scored, double worst) {
@@ -198,6 +225,14 @@ final class DetailSections {
     html.close("tbody").close("table").close("div").close("details");
   }
 
+  /** A whole network has dozens of tensors, which say nothing that their number does not. */
+  private static String trained(RunRecord.Variant variant) {
+    int tensors = variant.trainableTensors().size();
+    return tensors > MOST_TENSORS && variant.trainable() == variant.parameters()
+        ? "all %s".formatted(tensors)
+        : String.join(", ", variant.trainableTensors());
+  }
+
   private void timings(Html html, int run) {
     html.raw("<details>").open("summary").element("h3", "Timings and parameters").close("summary");
     html.open("div.scroll").open("table").open("thead").open("tr");
@@ -215,8 +250,7 @@ final class DetailSections {
       html.element("td.num", Numbers.seconds(subject.measureSeconds()));
       html.element("td.num", Numbers.count(variant.parameters()));
       html.element("td.num", Numbers.count(variant.trainable()));
-      html.open("td").element("code", String.join(", ", variant.trainableTensors()));
-      html.close("td").close("tr");
+      html.open("td").element("code", trained(variant)).close("td").close("tr");
     }
     html.close("tbody").close("table").close("div").close("details");
   }

@@ -52,6 +52,7 @@ final class EvidenceSection {
             + " itself is the value: there is no noise to take off. Overlaps of an update with the"
             + " class means stand beside turned updates of the same size; near collapse updates"
             + " under any labels overlap as much. p is two-sided.");
+    html.open("div.pairs");
     for (int i = 0; i < measured.size(); i++) {
       html.raw(i == measured.size() - 1 ? "<details open>" : "<details>");
       html.open("summary").open("h3");
@@ -60,18 +61,23 @@ final class EvidenceSection {
       chance(html, measured.get(i));
       html.close("details");
     }
-    html.close("section");
+    html.close("div").close("section");
   }
 
   private void chance(Html html, BesideNumbers of) {
     Map<String, String> reasons = new LinkedHashMap<>();
+    boolean corrected =
+        of.having(List.of(Column.CORRECTED)).stream()
+            .anyMatch(
+                key -> of.at(key, Column.CORRECTED).filter(row -> row.value() != null).isPresent());
+    List<String> names = List.of("value", "by chance", "95% of chance", "over chance", "z", "p");
     head(
         html,
         "measure",
-        List.of("value", "by chance", "95% of chance", "over chance", "z", "p", "less noise"));
+        corrected ? Stream.concat(names.stream(), Stream.of("less noise")).toList() : names);
     for (MetricHistory.Key key : of.columns().keySet()) {
       if (of.having(CHANCE).contains(key) || of.having(CORRECTED).contains(key)) {
-        row(html, of, key, reasons);
+        row(html, of, key, corrected, reasons);
       }
     }
     html.close("tbody").close("table").close("div");
@@ -79,10 +85,15 @@ final class EvidenceSection {
   }
 
   private void row(
-      Html html, BesideNumbers of, MetricHistory.Key key, Map<String, String> reasons) {
+      Html html,
+      BesideNumbers of,
+      MetricHistory.Key key,
+      boolean corrected,
+      Map<String, String> reasons) {
     MetricInfo info = descriptors.of(key.metric());
     html.open("tr").open("th", "scope", "row", "title", info.meaning()).text(info.title() + " ");
-    html.element("code", (key.metric() + " " + key.layer()).strip()).close("th");
+    MetricCaption.link(html, key.metric(), key.layer());
+    html.close("th");
     cell(html, of.number(key), row -> SummarySection.text(info, row));
     Optional<RunRecord.Row> level =
         CHANCE.stream().flatMap(c -> of.at(key, c).stream()).findFirst();
@@ -92,7 +103,9 @@ final class EvidenceSection {
     cell(html, of.at(key, Column.RATIO), row -> Numbers.brief(row.value()));
     cell(html, of.at(key, Column.Z), row -> fixed("%.1f", row.value()));
     cell(html, of.at(key, Column.P), row -> p(row.value()));
-    corrected(html, of, key, info);
+    if (corrected) {
+      corrected(html, of, key, info);
+    }
     html.close("tr");
     if (key.metric().equals(Intruders.INFO.id())) {
       of.number(key)

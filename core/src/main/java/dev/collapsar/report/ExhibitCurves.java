@@ -24,15 +24,17 @@ final class ExhibitCurves {
 
   void write(Html html, int run, String id, Exhibit.Curves curves) {
     Map<String, Palette.Swatch> colours = new HashMap<>();
+    Map<String, Integer> marks = new HashMap<>();
     for (VariantSeries subject : subjects) {
       if (subject.run() == run) {
         colours.put(subject.variant().name(), subject.colour());
+        marks.put(subject.variant().name(), subject.shape());
       }
     }
     List<String> gaps = new ArrayList<>();
     List<Entry> entries = new ArrayList<>();
     List<Chart.Line> lines = new ArrayList<>();
-    List<Plots.Series> looks = looks(colours, curves.curves());
+    List<Plots.Series> looks = looks(colours, marks, curves.curves());
     for (int i = 0; i < looks.size(); i++) {
       Curve curve = curves.curves().get(i);
       int series = plots.add(looks.get(i));
@@ -74,19 +76,20 @@ final class ExhibitCurves {
     for (Band band : curves.bands()) {
       Palette.Swatch own = colours.get(band.variant());
       Palette.Swatch colour = own != null ? own : others.get(band.name());
-      Plots.Series look = new Plots.Series(band.name(), "", 0, 0, false, colour);
+      Plots.Series look = new Plots.Series(band.name(), "", 0, 0, 0, false, colour);
       int series = plots.add(look);
       entries.add(new Entry(series, look, true));
-      bands.add(new Chart.Band(series, null, band.name(), ranges(band, gaps)));
+      bands.add(new Chart.Band(series, null, band.name(), Chart.Look.CHANCE, ranges(band, gaps)));
     }
     return bands;
   }
 
   /**
-   * The colour of its variant, or one that no variant in this chart has; a mark by its place; and a
-   * stroke by how many of its colour came before.
+   * The colour and the mark of its variant, or a colour that no variant in this chart has and a
+   * mark by its place; and a stroke by how many of its colour came before.
    */
-  private static List<Plots.Series> looks(Map<String, Palette.Swatch> colours, List<Curve> curves) {
+  private static List<Plots.Series> looks(
+      Map<String, Palette.Swatch> colours, Map<String, Integer> marks, List<Curve> curves) {
     List<Palette.Swatch> taken =
         curves.stream().map(Curve::variant).map(colours::get).filter(Objects::nonNull).toList();
     Map<String, Palette.Swatch> others =
@@ -104,7 +107,8 @@ final class ExhibitCurves {
       Palette.Swatch own = colours.get(curve.variant());
       Palette.Swatch colour = own != null ? own : others.get(curve.name());
       int stroke = strokes.merge(colour, 1, Integer::sum) - 1;
-      looks.add(new Plots.Series(curve.name(), "", stroke, looks.size(), false, colour));
+      int mark = own == null ? looks.size() : marks.get(curve.variant());
+      looks.add(new Plots.Series(curve.name(), "", 0, stroke, mark, false, colour));
     }
     return looks;
   }
@@ -180,10 +184,10 @@ final class ExhibitCurves {
           "true",
           "data-series",
           Integer.toString(entry.series));
-      String stroke = entry.band ? "span.area" : "span.stroke.run" + look.run() % 3;
+      String stroke = entry.band ? "span.area" : "span.stroke.run" + look.stroke() % Plots.STROKES;
       html.open(stroke, "style", look.colour().style());
       if (!entry.band) {
-        html.element("i.swatch.shape" + look.shape() % 4, "");
+        html.element("i.swatch.shape" + look.shape() % Plots.SHAPES, "");
       }
       html.close("span").text(look.label()).close("button");
     }

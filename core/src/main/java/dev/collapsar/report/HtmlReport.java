@@ -31,6 +31,7 @@ public final class HtmlReport {
     new ChartSections(subjects, descriptors, stages.stream().map(Page.Stage::name).toList(), plots)
         .write(main);
     new DetailSections(runs, subjects, descriptors).write(main);
+    MetricCaption.definitions(main, subjects, descriptors);
 
     return Page.of(title(runs), main, plots, stages);
   }

@@ -31,6 +31,7 @@ final class OverviewSections {
     for (NamedRun run : runs) {
       status(html, run);
     }
+    RunGroups.of(runs).write(html);
     for (int i = 0; i < runs.size(); i++) {
       int run = i;
       List<VariantSeries> own = subjects.stream().filter(s -> s.run() == run).toList();

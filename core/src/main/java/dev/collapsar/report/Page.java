@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An HTML page that needs nothing else: its style, its script and the charts that the script draws
@@ -51,7 +52,9 @@ public final class Page {
   public static String of(String title, Html main, Plots plots, List<Stage> stages) {
     String json = json(new Data(plots.series(), stages, plots.charts()));
     List<String> scripts =
-        List.of(resource(Page.class, ECHARTS), resource(Page.class, "report.js"));
+        Stream.of(ECHARTS, "report.js", "tools.js")
+            .map(name -> resource(Page.class, name))
+            .toList();
     return text(title, main, json, "default-src 'none'", "", scripts);
   }
 

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
 
 /**
  * One colour a variant, the same in every chart and table. Hues follow Okabe and Ito's set, which
- * colour-blind readers can tell apart; what was there before adaptation is grey; a sweep ({@code
- * lora-r2, lora-r4, ...}) is one ramp from light to dark in its order.
+ * colour-blind readers can tell apart, with two more; what was there before adaptation is grey; a
+ * sweep ({@code lora-r2, lora-r4, ...}) is one ramp from light to dark in its order.
  */
 public final class Palette {
   /** A colour on white paper and on a dark screen. */
@@ -34,7 +34,9 @@ public final class Palette {
           new Swatch("#b98300", "#e8b83c"),
           new Swatch("#2f9bc8", "#8fd6f2"),
           new Swatch("#5a4fb0", "#a79df2"),
-          new Swatch("#8a5a2b", "#cfa06d"));
+          new Swatch("#8a5a2b", "#cfa06d"),
+          new Swatch("#b3123f", "#f2708f"),
+          new Swatch("#66730a", "#b6c24a"));
   private static final Swatch RAMP_FROM = new Swatch("#8cc63f", "#e2f08a");
   private static final Swatch RAMP_TO = new Swatch("#0b3f55", "#1b8f8c");
   private static final Pattern MEMBER = Pattern.compile("(.*?)\\d+");

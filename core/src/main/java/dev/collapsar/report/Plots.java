@@ -9,12 +9,24 @@ public final class Plots {
    * What a line looks like and what it is called.
    *
    * @param family what the members of a sweep share
-   * @param run sets the style of the stroke
+   * @param run the index of its run
+   * @param stroke which style its stroke has
    * @param shape which mark it has
    * @param before whether later stages start from it
    */
   public record Series(
-      String label, String family, int run, int shape, boolean before, Palette.Swatch colour) {}
+      String label,
+      String family,
+      int run,
+      int stroke,
+      int shape,
+      boolean before,
+      Palette.Swatch colour) {}
+
+  /** How many marks there are; no divisor of the hues, so that both together name many. */
+  public static final int SHAPES = 7;
+
+  static final int STROKES = 6;
 
   private final List<Series> series = new ArrayList<>();
   private final List<Chart> charts = new ArrayList<>();
@@ -26,7 +38,8 @@ public final class Plots {
   Plots(List<VariantSeries> subjects) {
     for (VariantSeries s : subjects) {
       String family = s.run() + " " + Palette.family(s.variant().name());
-      series.add(new Series(s.label(), family, s.run(), s.shape(), s.before(), s.colour()));
+      series.add(
+          new Series(s.label(), family, s.run(), s.stroke(), s.shape(), s.before(), s.colour()));
     }
   }
 

@@ -71,7 +71,8 @@ final class SummarySection {
 
   /** The mark in a subject's colour and shape that stands before its name everywhere. */
   static void swatch(Html html, VariantSeries subject) {
-    html.element("i.swatch.shape" + subject.shape() % 4, "", "style", subject.colour().style());
+    html.element(
+        "i.swatch.shape" + subject.shape() % Plots.SHAPES, "", "style", subject.colour().style());
   }
 
   private boolean isMeasured(String metric) {
@@ -81,7 +82,8 @@ final class SummarySection {
   private void head(Html html, String metric) {
     html.open("th.num", "scope", "col");
     html.text(descriptors.of(metric).title().toLowerCase(Locale.ROOT));
-    html.element("code", metric).close("th");
+    MetricCaption.link(html, metric, "");
+    html.close("th");
   }
 
   /** Of a recording nobody knows parameters and times. */

@@ -12,12 +12,14 @@ import java.util.OptionalDouble;
  * One variant of one run: what has a line in every chart and a row in every table.
  *
  * @param run the index of its run among those reported
+ * @param stroke that of its group among the runs that differ in more than their seeds
  * @param label the variant's name, with the run's before it where several are compared
  * @param before whether later stages start from it
  * @param shape which mark it has, the same for a variant in every run
  */
 record VariantSeries(
     int run,
+    int stroke,
     String label,
     RunRecord record,
     RunRecord.Variant variant,
@@ -40,6 +42,7 @@ record VariantSeries(
       }
     }
     Map<String, Palette.Swatch> colours = Palette.assign(names, starts);
+    RunGroups groups = RunGroups.of(runs);
     List<VariantSeries> subjects = new ArrayList<>();
     for (int i = 0; i < runs.size(); i++) {
       RunRecord record = runs.get(i).record();
@@ -50,6 +53,7 @@ record VariantSeries(
         subjects.add(
             new VariantSeries(
                 i,
+                groups.of(i),
                 label,
                 record,
                 variant,
@@ -74,6 +78,7 @@ record VariantSeries(
             stage ->
                 new VariantSeries(
                     run,
+                    stroke,
                     label + ", " + stage,
                     record,
                     variant,

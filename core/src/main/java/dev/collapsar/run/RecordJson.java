@@ -186,6 +186,11 @@ final class RecordJson {
   }
 
   private static String oneLine(String message) {
-    return message.lines().findFirst().orElse("unreadable");
+    // Where a bracket was opened is said with words for programmers.
+    return message
+        .lines()
+        .findFirst()
+        .orElse("unreadable")
+        .replaceFirst(" \\(start marker at.*", "");
   }
 }

@@ -34,6 +34,7 @@ import java.util.stream.Stream;
  * networks/       one safetensors file for each variant whose network is kept
  * draws/          the draws behind chance levels, a .npz file each
  * predictions/    one .npz file a variant: what it decides of every test sample
+ * moments/        of the features that a variant's network was trained on
  * checkpoints/    what resuming needs
  * .lock           while a process runs
  * </pre>
@@ -53,7 +54,7 @@ public final class RunDirectory implements AutoCloseable {
       List.of("recipe.yaml", CONDITIONS, SPLITS, "metrics.csv", "classes.csv", "report.html");
 
   private static final List<String> FOLDERS =
-      List.of("adapters", "networks", "draws", "predictions", "checkpoints");
+      List.of("adapters", "networks", "draws", "predictions", "moments", "checkpoints");
 
   private final Path path;
 
@@ -258,6 +259,17 @@ public final class RunDirectory implements AutoCloseable {
   /** The file for a variant's decisions, whose directory is made if it does not exist. */
   public Path predictions(String variant) {
     return directory(Path.of("predictions")).resolve(variant + ".npz");
+  }
+
+  /** The file of the moments of a variant's training features, which may not exist. */
+  public Path momentsFile(String variant) {
+    return path.resolve("moments").resolve(variant + ".moments");
+  }
+
+  /** Writes them, as {@code ClassMoments} has bytes. */
+  public void writeMoments(String variant, byte[] moments) {
+    directory(Path.of("moments"));
+    NewFile.write(momentsFile(variant), out -> out.write(moments));
   }
 
   /** The directory for what resuming a training needs, made if it does not exist. */

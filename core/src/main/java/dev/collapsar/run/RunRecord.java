@@ -253,6 +253,9 @@ public record RunRecord(
   /**
    * scikit-learn's classification report of one variant on one test set; undefined ratios are 0 as
    * there (zero_division=0).
+   *
+   * @param confusion how many samples of each true class, a row each, were taken for each class;
+   *     empty for very many classes and in records from before there was any
    */
   public record Classification(
       String variant,
@@ -260,8 +263,10 @@ public record RunRecord(
       List<ClassScore> classes,
       double accuracy,
       ClassScore macro,
-      ClassScore weighted) {
+      ClassScore weighted,
+      @JsonProperty(required = false) List<List<Long>> confusion) {
     public Classification {
+      confusion = confusion == null ? List.of() : copy(confusion, "confusion");
       Objects.requireNonNull(variant, "variant");
       Objects.requireNonNull(on, "on");
       Objects.requireNonNull(macro, "macro");

@@ -237,8 +237,8 @@ public final class Outliers {
         Measurement.of(NECO_FPR95, neco.fpr95(), directions));
   }
 
-  /** Mahalanobis and NECO scores of all rows. */
-  double[][] scores(FeatureTable table, Blas blas) {
+  /** Mahalanobis and NECO scores of all rows, (2,n). */
+  public double[][] scores(FeatureTable table, Blas blas) {
     int count = Math.toIntExact(table.rows());
     double[][] scores = new double[2][count];
     int[] at = {0};

@@ -2,8 +2,14 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const root = document.documentElement;
-  const shapes = ["circle", "rect", "triangle", "diamond"];
-  const dashes = ["solid", "dashed", "dotted"];
+  /* Seven marks beside eight hues: no two of some fifty variants look alike. */
+  const shapes = [
+    "circle", "rect", "triangle", "diamond",
+    "path://M0 0L10 0L5 9Z",
+    "path://M3 0h4v3h3v4h-3v3h-4v-3h-3v-4h3z",
+    "path://M50 0L62 35L98 35L69 57L80 92L50 71L20 92L31 57L2 35L38 35Z",
+  ];
+  const dashes = ["solid", "dashed", "dotted", [9, 3, 2, 3], [14, 4], [2, 6]];
   const hidden = new Set();
   let stage = data.stages.length > 1 ? data.stages.length - 1 : "all";
 
@@ -60,29 +66,43 @@
     return shown.has(stage) ? "" : [...shown].map((each) => ", " + data.stages[each].name).join("");
   }
 
-  const axisText = () => ({ color: ink("soft"), hideOverlap: true });
+  /* On paper charts are small. */
+  const size = (points) => (root.dataset.print === "paper" ? .66 * points : points);
+  const axisText = () => ({ color: ink("soft"), hideOverlap: true, fontSize: size(12) });
 
   function nameOf(chart) {
     return {
       name: chart.x.name + stageWord(chart),
       nameLocation: "middle",
-      nameGap: 26,
-      nameTextStyle: { color: ink("faint"), align: "center", fontSize: 11 },
+      nameGap: size(26),
+      nameTextStyle: { color: ink("faint"), align: "center", fontSize: size(11) },
     };
   }
 
-  function axisOf(chart, values, horizontal) {
+  /* Whether an axis of these values would be logarithmic: within a decade it has next to no ticks. */
+  const spansDecades = (values) =>
+    values.length > 0 && Math.min(...values) > 0 && Math.max(...values) > 8 * Math.min(...values);
+
+  /* A chart's own scale, or the one that was asked for. */
+  const isLog = (plot) => plot.log ?? plot.chart.y.kind === "LOG";
+
+  function axisOf(plot, values, horizontal) {
+    const { chart } = plot;
     const axis = horizontal ? chart.x : chart.y;
     const scatter = chart.form === "SCATTER";
-    const range = [Math.min(...values), Math.max(...values)];
-    // Within a decade a logarithmic axis has next to no ticks.
-    const log = axis.kind === "LOG" && (horizontal || range[1] > 8 * range[0]);
+    // Without a value an axis has no end of its own.
+    const range = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
+    const log = horizontal ? axis.kind === "LOG" : isLog(plot) && spansDecades(values);
+    const zoom = horizontal && plot.zoom;
     // Left to itself, the axis rounds many decades to more than as many again.
     const decades = log && range[1] > 1e4 * range[0];
     const full = horizontal && !scatter && !log && axis.kind !== "SECONDS";
     const whole = axis.kind === "EPOCH" || (horizontal && !log && values.every(Number.isInteger));
     // A share's axis does not go on to 102%.
-    const top = axis.kind === "PERCENT" && range[1] <= 1 && range[1] + .2 * (range[1] - range[0]) > 1;
+    const spread = .2 * (range[1] - range[0]);
+    const share = axis.kind === "PERCENT" && !log;
+    const top = share && range[1] <= 1 && range[1] + spread > 1;
+    const bottom = share && range[0] >= 0 && range[0] - spread < 0;
     return {
       type: log ? "log" : "value",
       scale: true,
@@ -90,12 +110,14 @@
       ...(horizontal ? nameOf(chart) : {
         name: log ? "log" : "",
         nameGap: 10,
-        nameTextStyle: { color: ink("faint"), align: "right", fontSize: 11 },
+        nameTextStyle: { color: ink("faint"), align: "right", fontSize: size(11) },
       }),
       minInterval: whole ? 1 : undefined,
-      min: axis.kind === "EPOCH" ? 0 : decades ? 10 ** Math.floor(Math.log10(range[0])) : undefined,
-      max: full ? "dataMax" : top ? 1 : decades ? 10 ** Math.ceil(Math.log10(range[1])) : undefined,
-      splitNumber: horizontal ? 6 : 4,
+      min: zoom ? zoom[0] : axis.kind === "EPOCH" || bottom ? 0
+        : decades ? 10 ** Math.floor(Math.log10(range[0])) : undefined,
+      max: zoom ? zoom[1] : full ? "dataMax" : top ? 1
+        : decades ? 10 ** Math.ceil(Math.log10(range[1])) : undefined,
+      splitNumber: horizontal ? 6 : root.dataset.print === "paper" ? 2 : 4,
       minorTick: { show: horizontal && log, lineStyle: { color: ink("rule") } },
       axisLine: { show: horizontal, onZero: false, lineStyle: { color: ink("rule") } },
       axisTick: { show: false },
@@ -173,16 +195,16 @@
 
   /* A mark at every point of a short line, at some points of a long one. */
   function marks(chart, points, shape) {
-    const size = (chart.form === "SCATTER" ? 12 : 6) * (shape % 4 === 3 ? 1.3 : 1);
+    const mark = size(chart.form === "SCATTER" ? 12 : 6) * ([3, 5, 6].includes(shape % 7) ? 1.3 : 1);
     const step = points.length > 40 ? Math.ceil(points.length / 12) : 1;
-    return (_, { dataIndex }) => (dataIndex % step ? 0 : size);
+    return (_, { dataIndex }) => (dataIndex % step ? 0 : mark);
   }
 
   /* What all views of all charts share. */
   function frame() {
     return {
       animation: false,
-      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: size(12) },
       tooltip: {
         confine: true,
         backgroundColor: ink("card"),
@@ -194,17 +216,36 @@
     };
   }
 
-  function plotOf(chart) {
+  /* The mean of five neighbours, fewer at the ends; x and notes are left as they are. */
+  function smoothed(points) {
+    return points.map(([x, y, note], i) => {
+      const near = points.slice(Math.max(0, i - 2), i + 3).map((p) => p[1]).filter((v) => v !== null);
+      return [x, y === null ? null : near.reduce((a, b) => a + b, 0) / near.length, note];
+    });
+  }
+
+  /* Chance is seen for one variant at a time: several bands over one another show nothing. */
+  function bandsOf(plot) {
+    const bands = drawnOf(plot.chart, plot.chart.bands);
+    const chance = bands.filter(({ line }) => line.look === "CHANCE").map(({ line }) => line.series);
+    const chosen = chance.includes(plot.band) ? plot.band : plot.band === null ? null : chance[0];
+    return bands.filter(({ line }) => line.look !== "CHANCE" || line.series === chosen);
+  }
+
+  function plotOf(plot) {
+    const { chart } = plot;
     const scatter = chart.form === "SCATTER";
     const drawn = drawnOf(chart, chart.lines);
     const before = chart.lines.filter((line) =>
       !hidden.has(line.series) && stageOf(line) < stageShown(chart, runOf(line)));
-    const bands = drawnOf(chart, chart.bands);
+    const bands = bandsOf(plot);
     const ranges = bands.flatMap((band) => band.points);
+    const log = isLog(plot);
+    const near = ([x]) => !plot.zoom || (x >= plot.zoom[0] && x <= plot.zoom[1]);
     const xs = drawn.flatMap((d) => d.points.map((p) => p[0])).concat(ranges.map((r) => r[0]));
-    const ys = drawn.flatMap((d) => d.points.map((p) => p[1]))
-      .concat(ranges.flatMap((r) => [r[1], r[2]]))
-      .filter((y) => chart.y.kind !== "LOG" || y > 0);
+    const ys = drawn.flatMap((d) => d.points.filter(near).map((p) => p[1]))
+      .concat(ranges.filter(near).flatMap((r) => [r[1], r[2]]))
+      .filter((y) => y !== null && (!log || y > 0));
     const label = (line) => data.series[line.series].label;
     const series = drawn.map(({ line, points }) => {
       const subject = data.series[line.series];
@@ -213,12 +254,12 @@
         id: line.series + line.stage + line.name,
         name: label(line) + (scatter ? ", " + line.name.toLowerCase() : ""),
         type: scatter ? "scatter" : "line",
-        data: points,
+        data: plot.smooth ? smoothed(points) : points,
         color: paint,
         symbol: shapes[subject.shape % shapes.length],
         symbolSize: marks(chart, points, subject.shape),
         showSymbol: true,
-        lineStyle: { width: 2, type: dashes[subject.run % dashes.length] },
+        lineStyle: { width: size(2), type: dashes[subject.stroke % dashes.length] },
         itemStyle: line.hollow
           ? { color: ink("card"), borderColor: paint, borderWidth: 2, opacity: 1 }
           : { color: paint, opacity: 1 },
@@ -253,7 +294,8 @@
       }
     }
     if (scatter) series.push(...ramps(drawn));
-    series.push(...bands.map(({ line, points }) => areaOf(chart, line, points, Math.min(...ys))));
+    if (plot.smooth) series.push(...drawn.map(rawOf));
+    series.push(...bands.map(({ line, points }) => areaOf(plot, line, points, Math.min(...ys))));
     if (stage === "all" && chart.x.kind === "EPOCH" && series.length) {
       series[0].markLine = {
         silent: true,
@@ -266,21 +308,37 @@
     const shared = frame();
     return {
       ...shared,
-      grid: { left: 4, right: scatter ? 40 : 16, top: 26, bottom: 30, containLabel: true },
+      grid: { left: 4, right: scatter ? 40 : 16, top: size(26), bottom: size(30), containLabel: true },
       tooltip: {
         ...shared.tooltip,
         trigger: scatter || chart.x.kind === "SECONDS" ? "item" : "axis",
         formatter: (items) => tooltip(chart, [].concat(items)),
       },
-      xAxis: axisOf(chart, xs, true),
-      yAxis: axisOf(chart, ys, false),
+      xAxis: axisOf(plot, xs, true),
+      yAxis: axisOf(plot, ys, false),
       series,
     };
   }
 
+  /* Behind a smoothed line, what was measured. */
+  function rawOf({ line, points }) {
+    return {
+      id: "raw" + line.series + line.stage + line.name,
+      name: data.series[line.series].label,
+      type: "line",
+      data: points,
+      symbolSize: 0,
+      silent: true,
+      tooltip: { show: false },
+      lineStyle: { width: 1, opacity: .35, color: colour(line.series) },
+      z: 2,
+    };
+  }
+
   /* One polygon behind the lines; what a logarithmic axis cannot show is cut below the rest. */
-  function areaOf(chart, band, ranges, least) {
-    const log = chart.y.kind === "LOG";
+  function areaOf(plot, band, ranges, least) {
+    const log = isLog(plot);
+    const interval = band.look === "INTERVAL";
     const shown = ranges.filter((range) => !log || range[2] > 0)
       .map(([x, low, high]) => [x, log && low <= 0 ? Math.min(least, high) : low, high]);
     const cut = new Set(ranges.filter((range) => log && range[1] <= 0).map((range) => range[0]));
@@ -288,11 +346,11 @@
     const label = data.series[band.series].label;
     return {
       id: "band" + band.series,
-      name: band.name === label ? label : label + ", chance",
+      name: band.name === label ? label : label + (interval ? ", 95%" : ", chance"),
       type: "custom",
       data: shown,
       // A band a line would double the rows that hovering shows.
-      tooltip: { show: chart.bands.length < 4 },
+      tooltip: { show: plot.chart.bands.filter((each) => each.look === "INTERVAL").length < 4 },
       encode: { x: 0, y: [1, 2] },
       color: paint,
       clip: true,
@@ -307,7 +365,10 @@
           return widths.map((w) => [left + w, end === 1 && cut.has(range[0]) ? floor : top]);
         });
         const points = [...edge(2), ...edge(1).reverse()];
-        return { type: "polygon", shape: { points }, style: { fill: paint, opacity: .18 } };
+        const style = interval
+          ? { fill: paint, fillOpacity: .07, stroke: paint, strokeOpacity: .75, lineWidth: 1 }
+          : { fill: paint, fillOpacity: .18 };
+        return { type: "polygon", shape: { points }, style };
       },
     };
   }
@@ -416,7 +477,8 @@
   const braceless = (text) => text.replace(/[{}|]/g, " ");
 
   /* Over the layers, at the first, middle and last epoch, from faint to full. */
-  function profileOf(chart, width) {
+  function profileOf(plot, width) {
+    const { chart } = plot;
     const drawn = drawnOf(chart, chart.lines);
     const layers = layersOf(drawn);
     const shownSeries = seriesOf(drawn);
@@ -439,7 +501,7 @@
           color: paint,
           symbol: shapes[data.series[i].shape % shapes.length],
           symbolSize: 6,
-          lineStyle: { width: 2, opacity, type: dashes[data.series[i].run % dashes.length] },
+          lineStyle: { width: 2, opacity, type: dashes[data.series[i].stroke % dashes.length] },
           itemStyle: { color: paint, opacity },
           emphasis: { focus: "none", lineStyle: { width: 2 } },
           endLabel: { show: shownSeries.length === 1, color: ink("soft"), fontSize: 11, formatter: "{a}" },
@@ -448,14 +510,14 @@
       });
     }
     const ys = series.flatMap((s) => s.data.map((d) => d.value).filter((v) => v !== "-"));
-    const bands = drawnOf(chart, chart.bands);
+    const bands = bandsOf(plot);
     for (const i of seriesOf(bands)) {
       const own = bands.filter(({ line }) => line.series === i);
       const last = epochsOf(own).pop();
       const ranges = own.flatMap(({ line, points }) =>
         points.filter((p) => p[0] === last).map(([, low, high]) => [layers.indexOf(line.name), low, high]));
-      ys.push(...ranges.flatMap(([, low, high]) => [low, high]).filter((y) => chart.y.kind !== "LOG" || y > 0));
-      series.push(areaOf(chart, own[0].line, ranges, Math.min(...ys)));
+      ys.push(...ranges.flatMap(([, low, high]) => [low, high]).filter((y) => !isLog(plot) || y > 0));
+      series.push(areaOf(plot, own[0].line, ranges, Math.min(...ys)));
     }
     const shared = frame();
     return {
@@ -476,7 +538,7 @@
           overflow: "truncate",
         },
       }),
-      yAxis: axisOf(chart, ys, false),
+      yAxis: axisOf(plot, ys, false),
       series,
     };
   }
@@ -501,7 +563,7 @@
 
   const optionOf = (plot) =>
     plot.view === "map" ? mapOf(plot.chart, plot.element.clientWidth)
-    : plot.view === "profile" ? profileOf(plot.chart, plot.element.clientWidth) : plotOf(plot.chart);
+    : plot.view === "profile" ? profileOf(plot, plot.element.clientWidth) : plotOf(plot);
 
   const plots = [...document.querySelectorAll(".plot")].map((element) => ({
     element,
@@ -522,14 +584,39 @@
   const redraw = () => plots.forEach(draw);
   const plotAt = (entry) => plots.find((plot) => plot.element === entry.target);
 
-  for (const button of document.querySelectorAll("[data-series]")) {
-    button.addEventListener("click", () => {
-      const series = Number(button.dataset.series);
-      if (!hidden.delete(series)) hidden.add(series);
-      button.setAttribute("aria-pressed", String(!hidden.has(series)));
-      plots.filter(({ chart }) => chart.lines.concat(chart.bands).some((l) => l.series === series))
-        .forEach(draw);
+  const press = (button, on) => button.setAttribute("aria-pressed", String(on));
+
+  function toggle(button) {
+    const series = Number(button.dataset.series);
+    if (!hidden.delete(series)) hidden.add(series);
+    press(button, !hidden.has(series));
+    plots.filter(({ chart }) => chart.lines.concat(chart.bands).some((l) => l.series === series))
+      .forEach(draw);
+  }
+
+  /* Of the bands that a key names, one is seen or none. */
+  function choose(buttons, button) {
+    const on = button && button.getAttribute("aria-pressed") !== "true" ? button : null;
+    buttons.forEach((each) => press(each, each === on));
+    const figure = buttons[0].closest("figure");
+    plots.filter((plot) => figure.contains(plot.element)).forEach((plot) => {
+      plot.band = on ? Number(on.dataset.series) : null;
+      draw(plot);
     });
+  }
+
+  for (const key of document.querySelectorAll(".key")) {
+    const bands = [...key.querySelectorAll("[data-series]:has(.area)")];
+    if (bands.length > 1) {
+      bands.forEach((button, i) => {
+        press(button, !i);
+        button.dataset.band = "true";
+        button.addEventListener("click", () => choose(bands, button));
+      });
+    }
+  }
+  for (const button of document.querySelectorAll("[data-series]:not([data-band])")) {
+    button.addEventListener("click", () => toggle(button));
   }
   const stageButtons = [...document.querySelectorAll(".stages button")];
   for (const button of stageButtons) {
@@ -553,13 +640,47 @@
     resizing.observe(plot.element);
   }
   dark.addEventListener("change", redraw);
+
+  /* Paper: light colours, all that can be opened open, and every chart as wide as it will be there. */
+  const opened = [];
   addEventListener("beforeprint", () => {
-    root.dataset.print = "true";
-    document.querySelectorAll("details").forEach((d) => (d.open = true));
+    root.dataset.print = "paper";
+    document.querySelectorAll("details:not([open]):not(.tools)").forEach((d) => {
+      d.open = true;
+      opened.push(d);
+    });
     redraw();
+    plots.forEach((plot) => plot.canvas.resize());
   });
   addEventListener("afterprint", () => {
     delete root.dataset.print;
+    opened.splice(0).forEach((d) => (d.open = false));
     redraw();
+    plots.forEach((plot) => plot.canvas?.resize());
   });
+
+  /* As for a paper: light, with its title and a legend. */
+  function pictureOf(plot, width, height) {
+    root.dataset.print = "picture";
+    const option = optionOf(plot);
+    delete root.dataset.print;
+    const names = [...new Set(option.series
+      .filter((s) => s.type !== "custom" && s.type !== "heatmap" && s.symbolSize !== 0).map((s) => s.name))];
+    const lines = names.length > 1 ? Math.ceil(names.join("    ").length * 7.2 / width) : 0;
+    const canvas = echarts.init(null, null, { renderer: "svg", ssr: true, width, height: height + 22 * lines });
+    canvas.setOption({
+      ...option,
+      // Quotes around a family's name would end the attribute that it is written in.
+      textStyle: { fontFamily: "Helvetica, Arial, sans-serif", fontSize: 12 },
+      backgroundColor: "#ffffff",
+      title: { text: plot.chart.title, left: 8, top: 6, textStyle: { fontSize: 14, color: "#1c1f24" } },
+      legend: lines ? { data: names, bottom: 4, left: 8, right: 8, textStyle: { color: "#1c1f24" } } : undefined,
+      grid: { ...option.grid, left: 10, top: 52, bottom: 34 + 22 * lines },
+    });
+    const text = canvas.renderToSVGString();
+    canvas.dispose();
+    return text;
+  }
+
+  window.collapsar = { data, plots, draw, pictureOf, spansDecades, isLog, bandsOf };
 })();

@@ -117,7 +117,7 @@ class FindingsTest {
             .classifications(
                 List.of(
                     new RunRecord.Classification(
-                        "full", "shifted test", List.of(), full, average, average)))
+                        "full", "shifted test", List.of(), full, average, average, List.of())))
             .record();
     return of(record).stream().map(FindingsTest::plain).toList();
   }

@@ -12,9 +12,11 @@ import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.openqa.selenium.By;
+import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
@@ -110,6 +112,18 @@ public final class ReportBrowser implements AutoCloseable {
   public void type(String selector, String text) {
     driver.findElement(By.cssSelector(selector)).clear();
     driver.findElement(By.cssSelector(selector)).sendKeys(text);
+  }
+
+  /** Drags the mouse across an element, between two parts of its width. */
+  public void drag(String selector, double from, double to) {
+    WebElement element = driver.findElement(By.cssSelector(selector));
+    int width = element.getSize().getWidth();
+    new Actions(driver)
+        .moveToElement(element, (int) ((from - .5) * width), 0)
+        .clickAndHold()
+        .moveByOffset((int) ((to - from) * width), 0)
+        .release()
+        .perform();
   }
 
   /** Waits until a condition of the page holds, some seconds at most. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -175,7 +176,15 @@ public final class RunRecords {
       }
       RunRecord.ClassScore average =
           new RunRecord.ClassScore("macro avg", level, level, sum / 10, 5000);
-      return new RunRecord.Classification(variant, on, classes, level, average, average);
+      List<List<Long>> confusion = new ArrayList<>();
+      for (int k = 0; k < 10; k++) {
+        long right = Math.round((460 + 9 * k) * level);
+        List<Long> row = new ArrayList<>(Collections.nCopies(10, 0L));
+        row.set(k, right);
+        row.set((k + 3) % 10, 460 + 9 * k - right);
+        confusion.add(row);
+      }
+      return new RunRecord.Classification(variant, on, classes, level, average, average, confusion);
     }
 
     private double noise() {

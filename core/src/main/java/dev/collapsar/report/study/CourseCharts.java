@@ -41,6 +41,7 @@ final class CourseCharts {
               looks.name(arm),
               Palette.family(arm.label()),
               0,
+              0,
               looks.shape(arm),
               false,
               looks.colour(arm)));
@@ -165,7 +166,7 @@ final class CourseCharts {
       values.flatMap(SeedValues::interval).ifPresent(i -> ranges.add(range(at.epoch(), i, info)));
     }
     lines.add(new Chart.Line(series, stage, name, false, points));
-    bands.add(new Chart.Band(series, stage, name, ranges));
+    bands.add(new Chart.Band(series, stage, name, Chart.Look.INTERVAL, ranges));
   }
 
   private static String note(SeedMeans means) {

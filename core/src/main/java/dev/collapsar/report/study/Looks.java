@@ -4,6 +4,7 @@ import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.report.Html;
 import dev.collapsar.report.Numbers;
 import dev.collapsar.report.Palette;
+import dev.collapsar.report.Plots;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.study.Arm;
 import dev.collapsar.study.Study;
@@ -47,7 +48,7 @@ record Looks(Study study, List<Arm> arms, Map<String, Palette.Swatch> colours) {
 
   /** The mark in an arm's colour and shape that stands before its name. */
   void swatch(Html html, Arm arm) {
-    html.element("i.swatch.shape" + shape(arm) % 4, "", "style", colour(arm).style());
+    html.element("i.swatch.shape" + shape(arm) % Plots.SHAPES, "", "style", colour(arm).style());
   }
 
   Palette.Swatch colour(Arm arm) {

@@ -59,6 +59,22 @@ final class ImageSizes {
     return Optional.of(new Picture.Wanted(new Preparation(side), side, side));
   }
 
+  /** Whether every image that can be read is so large. */
+  boolean are(Picture.Wanted wanted, Workers workers) {
+    int chunks = (items.size() + CHUNK - 1) / CHUNK;
+    return workers.map(chunks, chunk -> are(wanted, chunk)).stream()
+        .allMatch(Boolean::booleanValue);
+  }
+
+  private boolean are(Picture.Wanted wanted, int chunk) {
+    try (ImageDecoder decoder = new ImageDecoder()) {
+      return items.subList(chunk * CHUNK, Math.min(items.size(), (chunk + 1) * CHUNK)).stream()
+          .map(item -> size(decoder, item))
+          .filter(Objects::nonNull)
+          .allMatch(size -> size[0] == wanted.width() && size[1] == wanted.height());
+    }
+  }
+
   private List<Integer> shortSides(int chunk) {
     try (ImageDecoder decoder = new ImageDecoder()) {
       return items.subList(chunk * CHUNK, Math.min(items.size(), (chunk + 1) * CHUNK)).stream()

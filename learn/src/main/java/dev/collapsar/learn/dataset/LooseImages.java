@@ -5,6 +5,7 @@ import dev.collapsar.compute.Workers;
 import dev.collapsar.learn.dataset.Arrangement.Item;
 import dev.collapsar.learn.dataset.ImageReads.Read;
 import dev.collapsar.learn.images.ImageSet;
+import dev.collapsar.learn.picture.Picture;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -26,7 +27,7 @@ public final class LooseImages {
    * @throws InvalidInputException if there are none, or one cannot be read and may not be left out
    */
   public static ImageSet load(Path place, ImageRequest request) {
-    ImageSet images = placed(place, request).images();
+    ImageSet images = placed(place, request, false).images();
     return new ImageSet(
         images.name(),
         images.pixels(),
@@ -44,9 +45,10 @@ public final class LooseImages {
    * All images of a place, each in the class that the innermost folder around it is called by.
    *
    * @param request that says a size, unless all have one
+   * @param asTheyAre whether images that all have the size that is wanted are taken as they are
    * @throws InvalidInputException likewise, or if sizes differ and none is wanted
    */
-  public static PlacedImages placed(Path place, ImageRequest request) {
+  public static PlacedImages placed(Path place, ImageRequest request, boolean asTheyAre) {
     try (StoredFiles stored = StoredPlace.at(place)) {
       ImagePaths paths = new ImagePaths(stored);
       List<Item> items = paths.images().stream().map(LooseImages::item).toList();
@@ -56,7 +58,7 @@ public final class LooseImages {
                 + ": holds no image as .jpg, .jpeg, .jfif, .png, .webp or .bmp"
                 + paths.hint(any()));
       }
-      return read(place, stored, items, request, paths.notes(any()));
+      return read(place, stored, items, request, asTheyAre, paths.notes(any()));
     }
   }
 
@@ -65,12 +67,12 @@ public final class LooseImages {
   }
 
   /** Images that were named one by one, in that order and in no class. */
-  public static PlacedImages named(List<Path> files, ImageRequest request) {
+  public static PlacedImages named(List<Path> files, ImageRequest request, boolean asTheyAre) {
     StoredFiles stored = new LooseFiles(files);
     Item[] items = new Item[files.size()];
     Arrays.setAll(
         items, i -> new Item(i, stored.files().get(i), "", "", Optional.empty(), Map.of()));
-    return read(files.get(0), stored, List.of(items), request, List.of());
+    return read(files.get(0), stored, List.of(items), request, asTheyAre, List.of());
   }
 
   private static Item item(ImagePaths.Found found) {
@@ -81,18 +83,26 @@ public final class LooseImages {
   }
 
   private static PlacedImages read(
-      Path place, StoredFiles stored, List<Item> items, ImageRequest request, List<String> notes) {
+      Path place,
+      StoredFiles stored,
+      List<Item> items,
+      ImageRequest request,
+      boolean asTheyAre,
+      List<String> notes) {
     try (Workers workers = new Workers(request.threads());
         PictureStore store =
             new PictureStore(place, items.size(), Runtime.getRuntime().maxMemory() / 3)) {
-      List<Read> all =
-          new ImageReads(stored, items, store, request.wanted()).all(workers, request.decoded());
+      Optional<Picture.Wanted> wanted =
+          request
+              .wanted()
+              .filter(size -> !asTheyAre || !new ImageSizes(stored, items).are(size, workers));
+      List<Read> all = new ImageReads(stored, items, store, wanted).all(workers, request.decoded());
       if (store.differ()) {
         throw new InvalidInputException(
             place + ": its images have several sizes; say which is wanted by --size");
       }
       requireReadable(place, all, request);
-      return PlacedImages.of(place, all, store, request, request.wanted(), notes);
+      return PlacedImages.of(place, all, store, request, wanted, notes);
     }
   }
 

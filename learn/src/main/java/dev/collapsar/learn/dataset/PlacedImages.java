@@ -5,7 +5,6 @@ import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.picture.Picture;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,24 +100,5 @@ public record PlacedImages(
   /** Labels by other names of classes, (count); -1 where an image's is none of them. */
   public int[] labels(List<String> names) {
     return types.stream().mapToInt(names::indexOf).toArray();
-  }
-
-  /** The same images with labels by these names, of which each image's class is one. */
-  public ImageSet labelled(List<String> names) {
-    int[] labels = labels(names);
-    if (Arrays.stream(labels).anyMatch(label -> label < 0)) {
-      throw new IllegalArgumentException("%s are not all among %s".formatted(classes(), names));
-    }
-    return new ImageSet(
-        images.name(),
-        images.pixels(),
-        labels,
-        images.channels(),
-        images.height(),
-        images.width(),
-        names,
-        images.sha256(),
-        images.transform(),
-        images.preparation());
   }
 }

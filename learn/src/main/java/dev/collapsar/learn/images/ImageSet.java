@@ -121,6 +121,12 @@ public record ImageSet(
         name, pixels, labels, channels, height, width, classes, sha256, other, preparation);
   }
 
+  /** The same images with other labels, (count), of as many classes or fewer. */
+  public ImageSet withLabels(int[] others) {
+    return new ImageSet(
+        name, pixels, others, channels, height, width, classes, sha256, transform, preparation);
+  }
+
   /** The same images among more classes. */
   public ImageSet withClasses(List<String> names) {
     return new ImageSet(

@@ -21,6 +21,7 @@ import dev.collapsar.random.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,13 +34,15 @@ import java.util.OptionalInt;
  * @param pixels how they enter, if the user says so
  * @param side of square images, if the user says so
  * @param threads that decode
+ * @param skipsUnreadable whether images that cannot be read are left out
  */
 public record EnteringImages(
     Network network,
     Optional<PixelScale> pixels,
     OptionalInt side,
     int threads,
-    Progress progress) {
+    Progress progress,
+    boolean skipsUnreadable) {
   private static final long SEED = 42; // divides data that nobody divided
 
   /**
@@ -48,7 +51,16 @@ public record EnteringImages(
    * @param labels of the samples, (count); empty if they lie in no classes
    * @param notes what was found about them, a sentence each
    */
-  public record Ready(ImageSet images, Optional<int[]> labels, List<String> notes) {}
+  public record Ready(ImageSet images, Optional<int[]> labels, List<String> notes) {
+    /**
+     * The images with these labels.
+     *
+     * @throws java.util.NoSuchElementException if there are none
+     */
+    public ImageSet labelled() {
+      return images.withLabels(labels.orElseThrow());
+    }
+  }
 
   /**
    * Images by name or place.
@@ -85,11 +97,43 @@ public record EnteringImages(
     }
   }
 
-  /** All images of a place, each with its path and the class that it lies in. */
+  /**
+   * All images of a place, each with its path and the class that it lies in.
+   *
+   * @throws InvalidInputException if there are none, none can be read, or they are none for this
+   *     network
+   */
   public PlacedImages placed(Path place) {
     try (Progress.Bar bar = progress.bar("decoding images", 0)) {
-      return LooseImages.placed(place, request(bar));
+      return LooseImages.placed(place, request(bar), areTakenAsTheyAre());
     }
+  }
+
+  /** Images that were named one by one, likewise and in no class. */
+  public PlacedImages named(List<Path> files) {
+    try (Progress.Bar bar = progress.bar("decoding images", files.size())) {
+      return LooseImages.named(files, request(bar), areTakenAsTheyAre());
+    }
+  }
+
+  /** The same for images of which one that cannot be read is left out. */
+  public EnteringImages skipping() {
+    return new EnteringImages(network, pixels, side, threads, progress, true);
+  }
+
+  /** Nobody said how others become of the network's size. */
+  private boolean areTakenAsTheyAre() {
+    return side.isEmpty() && said().filter(image -> image.preparation().isEmpty()).isPresent();
+  }
+
+  /**
+   * These images as they enter.
+   *
+   * @throws InvalidInputException if they are none for this network, or nobody says how they enter
+   */
+  public ImageSet entering(String data, PlacedImages placed) {
+    requireFit(data, placed.images());
+    return placed.images().with(transform(placed.images(), Normalized.by(placed.images())));
   }
 
   /** In classes; empty if they lie otherwise and nobody asked for a part of them. */
@@ -119,7 +163,8 @@ public record EnteringImages(
 
   private ImageRequest request(Progress.Bar bar) {
     ImageRequest request =
-        ImageRequest.of(new Seed(SEED), threads, images -> bar.advance(images, ""));
+        ImageRequest.of(new Seed(SEED), threads, images -> bar.advance(images, ""))
+            .skipping(skipsUnreadable);
     Optional<Picture.Wanted> wanted = wanted();
     if (wanted.isPresent()) {
       request = request.prepared(wanted.get().how(), wanted.get().height(), wanted.get().width());
@@ -140,15 +185,7 @@ public record EnteringImages(
       int length = side.getAsInt();
       return Optional.of(new Picture.Wanted(new Preparation(length), length, length));
     }
-    return said()
-        .map(
-            image -> {
-              int longer = Math.max(image.height(), image.width());
-              return new Picture.Wanted(
-                  image.preparation().orElse(new Preparation(longer)),
-                  image.height(),
-                  image.width());
-            });
+    return said().map(CardImages::wanted);
   }
 
   /** Data that are no files of their own, in the size that is wanted. */
@@ -172,8 +209,18 @@ public record EnteringImages(
     requireFit(data, images);
     return new Ready(
         images.with(transform(images, loaded.normalized().forChannels(images.channels()))),
-        Optional.of(images.labels()),
+        Optional.of(own(images)),
         notes);
+  }
+
+  /** By the network's own names of classes, if the images' are among them. */
+  private int[] own(ImageSet images) {
+    List<String> names = network.card().classes();
+    return names.containsAll(images.classes())
+        ? Arrays.stream(images.labels())
+            .map(label -> names.indexOf(images.classes().get(label)))
+            .toArray()
+        : images.labels();
   }
 
   private Ready ready(String data, PlacedImages placed) {

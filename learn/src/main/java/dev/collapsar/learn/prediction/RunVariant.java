@@ -57,6 +57,11 @@ public record RunVariant(
     return kept.size() == 1 ? at(run, kept.get(0), Optional.empty()) : best(run, record, kept);
   }
 
+  /** Where the moments of its training features are, if the run kept them. */
+  Path moments() {
+    return RunDirectory.open(run).momentsFile(name);
+  }
+
   private static boolean isKept(Path run, String variant) {
     return Files.isRegularFile(file(run, variant)) || AdapterFile.existsIn(folder(run, variant));
   }

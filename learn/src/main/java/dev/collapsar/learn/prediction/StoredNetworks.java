@@ -48,7 +48,7 @@ public final class StoredNetworks {
   /**
    * A network that was opened.
    *
-   * @param variant of a run, if it is one's
+   * @param variant of a run, if it is one as it was kept
    * @param notes what its user should know, a sentence each
    */
   public record Opened(OpenedNetwork file, Optional<RunVariant> variant, List<String> notes)
@@ -103,7 +103,11 @@ public final class StoredNetworks {
         with(
             variant.adapter().isPresent() ? variant.adapter() : choice.adapter,
             NetworkFile.open(variant.network()));
-    return new Opened(opened, Optional.of(variant), variant.chosen().stream().toList());
+    // What is kept of a variant's features is not true of another adapter's.
+    return new Opened(
+        opened,
+        Optional.of(variant).filter(own -> choice.adapter.isEmpty()),
+        variant.chosen().stream().toList());
   }
 
   private static OpenedNetwork with(Optional<Path> adapter, OpenedNetwork opened) {

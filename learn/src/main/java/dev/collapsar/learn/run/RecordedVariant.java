@@ -10,6 +10,7 @@ import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
+import dev.collapsar.stats.ClassMoments;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -105,6 +106,11 @@ record RecordedVariant(
   @Override
   public void savePredictions(List<NpyOutput.Named> arrays) {
     recorder.save(directory -> NpyOutput.writeNpz(directory.predictions(variant.name()), arrays));
+  }
+
+  @Override
+  public void saveMoments(ClassMoments moments) {
+    recorder.save(directory -> directory.writeMoments(variant.name(), moments.toBytes()));
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.RunRecord;
+import dev.collapsar.stats.ClassMoments;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -53,6 +54,12 @@ public interface VariantLog {
 
   /** Keeps what the variant decides of every test sample in {@code predictions/<variant>.npz}. */
   void savePredictions(List<NpyOutput.Named> arrays);
+
+  /**
+   * Keeps the moments of the features that the variant's network was trained on in {@code
+   * moments/<variant>.moments}: who predicts by it asks them how familiar a sample is.
+   */
+  void saveMoments(ClassMoments moments);
 
   /** Where the training of this variant finds and leaves its checkpoints. */
   CheckpointStore checkpoints();

@@ -3,14 +3,18 @@ package dev.collapsar.learn.variant;
 import dev.collapsar.run.RunRecord.ClassScore;
 import dev.collapsar.run.RunRecord.Classification;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * Precision, recall, F1 and support of each class, their macro and support-weighted means, and
  * accuracy, as scikit-learn's classification_report with zero_division=0 computes them: a ratio
- * whose denominator is zero counts as 0.
+ * whose denominator is zero counts as 0. And what is taken for what.
  */
 public final class ClassificationReport {
+  /** So many classes have a confusion matrix; of more, nobody could read one. */
+  private static final int MOST_CONFUSED = 100;
+
   private ClassificationReport() {}
 
   /**
@@ -49,7 +53,16 @@ public final class ClassificationReport {
         scores,
         (double) correct / labels.length,
         mean("macro avg", scores, even, labels.length),
-        mean("weighted avg", scores, bySupport, labels.length));
+        mean("weighted avg", scores, bySupport, labels.length),
+        k > MOST_CONFUSED ? List.of() : confusion(k, labels, predicted));
+  }
+
+  private static List<List<Long>> confusion(int k, int[] labels, int[] predicted) {
+    long[][] counts = new long[k][k];
+    for (int i = 0; i < labels.length; i++) {
+      counts[labels[i]][predicted[i]]++;
+    }
+    return Arrays.stream(counts).map(row -> Arrays.stream(row).boxed().toList()).toList();
   }
 
   private static ClassScore mean(

@@ -26,6 +26,7 @@ class ClassificationReportTest {
     assertScore("a", 3.0 / 4, 3.0 / 4, 3.0 / 4, 4, report.classes().get(0));
     assertScore("b", 1.0 / 2, 1.0 / 2, 1.0 / 2, 2, report.classes().get(1));
     assertEquals(4.0 / 6, report.accuracy(), EXACT);
+    assertEquals(List.of(List.of(3L, 1L), List.of(1L, 1L)), report.confusion());
     assertScore("macro avg", 5.0 / 8, 5.0 / 8, 5.0 / 8, 6, report.macro());
     assertScore("weighted avg", 2.0 / 3, 2.0 / 3, 2.0 / 3, 6, report.weighted());
   }

@@ -104,7 +104,7 @@ final class Inlining {
   /** The value itself, or the first element of a tuple, at any depth. */
   private Value firstTensor(Value value, JitNode before) {
     Value tensor = value;
-    while (tensor.type().get().kind() == TypeKind.TupleType) {
+    while (tensor.type().get().kind().value == TypeKind.TupleType.value) {
       setInsertPoint(before);
       Value zero = graph.insertConstant(new IValue(0L));
       tensor =

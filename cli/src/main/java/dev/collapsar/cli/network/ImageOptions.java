@@ -1,4 +1,4 @@
-package dev.collapsar.cli;
+package dev.collapsar.cli.network;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.images.PixelScale;
@@ -53,7 +53,8 @@ final class ImageOptions {
         Optional.ofNullable(pixels).map(ImageOptions::scale),
         size == null ? OptionalInt.empty() : OptionalInt.of(size),
         threads,
-        progress);
+        progress,
+        false);
   }
 
   /** Arrays are taken as they are. */

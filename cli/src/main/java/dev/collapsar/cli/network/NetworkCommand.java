@@ -1,4 +1,4 @@
-package dev.collapsar.cli;
+package dev.collapsar.cli.network;
 
 import picocli.CommandLine.Command;
 
@@ -23,4 +23,4 @@ import picocli.CommandLine.Command;
       "",
       "What TorchScript files can and cannot do: docs/torchscript.md"
     })
-final class NetworkCommand {}
+public final class NetworkCommand {}

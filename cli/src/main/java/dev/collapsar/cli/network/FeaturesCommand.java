@@ -1,4 +1,4 @@
-package dev.collapsar.cli;
+package dev.collapsar.cli.network;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.cli.output.TerminalProgress;
@@ -61,7 +61,7 @@ import picocli.CommandLine.Spec;
       "  collapsar features --network runs/mine --variant lora-r8 --data cifar10 --part test \\",
       "      --out test.npz"
     })
-final class FeaturesCommand implements Callable<Integer> {
+public final class FeaturesCommand implements Callable<Integer> {
   private static final long SEED = 42; // nothing is drawn
 
   /** Bytes of input in a batch of images, unless the user says how many. */
@@ -70,7 +70,15 @@ final class FeaturesCommand implements Callable<Integer> {
   private static final int LARGEST_BATCH = 256;
 
   @Spec private CommandSpec spec;
-  @Mixin private NetworkChoice network;
+
+  @Option(
+      names = "--network",
+      required = true,
+      paramLabel = "FILE|RUN",
+      description = "a network's file (.pt, .safetensors, a checkpoint), or a run's directory")
+  private Path network;
+
+  @Mixin private NetworkChoice choice;
 
   @Option(
       names = "--data",
@@ -117,9 +125,9 @@ final class FeaturesCommand implements Callable<Integer> {
     if (batch != null && batch < 1) {
       throw new InvalidInputException("--batch %s: must be 1 or more".formatted(batch));
     }
-    try (StoredNetworks.Opened opened = network.open(images.isSized())) {
+    try (StoredNetworks.Opened opened = choice.open(network, images.isSized())) {
       Network evaluated = opened.network();
-      TorchRuntime.setThreads(network.threads(), evaluated.hasConvolutions());
+      TorchRuntime.setThreads(choice.threads(), evaluated.hasConvolutions());
       FeatureExtraction extraction = new FeatureExtraction(evaluated, taps, logits);
       opened.notes().forEach(this::note);
       List<Written> written =
@@ -150,7 +158,7 @@ final class FeaturesCommand implements Callable<Integer> {
   private List<Written> ofImages(Network evaluated, FeatureExtraction extraction) {
     EnteringImages.Ready ready =
         images
-            .entering(evaluated, network.threads(), progress())
+            .entering(evaluated, choice.threads(), progress())
             .load(data, images.directory(), Optional.ofNullable(part));
     ready.notes().forEach(this::note);
     long bytes = ready.images().input().size() * Float.BYTES;

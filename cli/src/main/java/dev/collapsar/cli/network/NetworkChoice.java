@@ -1,4 +1,4 @@
-package dev.collapsar.cli;
+package dev.collapsar.cli.network;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.network.script.ScriptOptions;
@@ -8,15 +8,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** A network that is there already, as options of a command. */
+/** Which variant of a network that is there, and with what on it, as options of a command. */
 final class NetworkChoice {
-  @Option(
-      names = "--network",
-      required = true,
-      paramLabel = "FILE|RUN",
-      description = "a network's file (.pt, .safetensors, a checkpoint), or a run's directory")
-  private Path network;
-
   @Option(
       names = "--variant",
       paramLabel = "NAME",
@@ -50,9 +43,10 @@ final class NetworkChoice {
   /**
    * Opens it.
    *
+   * @param network its file or run
    * @param anySize whether the user said of what size samples are
    */
-  StoredNetworks.Opened open(boolean anySize) {
+  StoredNetworks.Opened open(Path network, boolean anySize) {
     if (threads < 1) {
       throw new InvalidInputException("--threads %s: must be 1 or more".formatted(threads));
     }

@@ -1,0 +1,30 @@
+package dev.collapsar.cli.network;
+
+import dev.collapsar.learn.dataset.PlacedImages;
+import dev.collapsar.learn.prediction.Prediction;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * What was predicted of an image.
+ *
+ * @param label the class that it lies in, if that is one of the network's
+ */
+record PredictedImage(String file, Prediction prediction, Optional<String> label) {
+  static List<PredictedImage> of(
+      PlacedImages images, List<Prediction> predictions, List<String> classes) {
+    return IntStream.range(0, predictions.size())
+        .mapToObj(
+            i ->
+                new PredictedImage(
+                    images.files().get(i),
+                    predictions.get(i),
+                    Optional.of(images.types().get(i)).filter(classes::contains)))
+        .toList();
+  }
+
+  boolean isRight() {
+    return label.filter(prediction.type()::equals).isPresent();
+  }
+}
