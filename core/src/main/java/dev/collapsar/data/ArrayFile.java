@@ -19,6 +19,7 @@ public final class ArrayFile implements AutoCloseable {
 
   private static final int MOST_ARRAYS = 10_000;
   private static final byte[] ZIP = {'P', 'K'};
+  private static final byte[] PARQUET = {'P', 'A', 'R', '1'};
   private static final List<ArrayFormat> FORMATS =
       ServiceLoader.load(ArrayFormat.class, ArrayFormat.class.getClassLoader()).stream()
           .map(ServiceLoader.Provider::get)
@@ -77,10 +78,12 @@ public final class ArrayFile implements AutoCloseable {
       }
     } else if (!unpack(path, start)) {
       throw file.bad(
-          "is no .npy, .npz, .safetensors, .pt, .csv or .parquet file%s",
-          start.length > 0 && start[0] == (byte) 0x80
-              ? ", it looks like a pickle, which could run anything and is not opened"
-              : start.length == 0 ? ", it is empty" : "");
+          "is no .npy, .npz, .safetensors, .pt or .csv file%s",
+          startsWith(start, PARQUET)
+              ? ", but Parquet, which 'collapsar spark' measures and converts"
+              : start.length > 0 && start[0] == (byte) 0x80
+                  ? ", it looks like a pickle, which could run anything and is not opened"
+                  : start.length == 0 ? ", it is empty" : "");
     }
   }
 
@@ -226,7 +229,10 @@ public final class ArrayFile implements AutoCloseable {
         .filter(array -> array.name().equals(wanted))
         .findFirst()
         .orElseThrow(
-            () -> file.bad("has no array '%s'; there are: %s", wanted, ArrayRole.listing(arrays)));
+            () ->
+                file.bad(
+                    "has no array '%s'; there are: %s%s",
+                    wanted, ArrayRole.listing(arrays), unpacked == null ? "" : unpacked.hint()));
   }
 
   @Override

@@ -35,6 +35,7 @@ public interface ArrayFormat {
     private final List<StoredArray> arrays = new ArrayList<>();
     private final List<FileBytes> files = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
+    private String hint = "";
 
     Unpacked(FileBytes source) {
       this.source = source;
@@ -48,6 +49,15 @@ public interface ArrayFormat {
     /** What the user should know of how the file was read. */
     public void say(String sentence) {
       notes.add(sentence);
+    }
+
+    /** What helps somebody who wants an array that is not there. */
+    public void hint(String words) {
+      hint = "; " + words;
+    }
+
+    String hint() {
+      return hint;
     }
 
     /** An array that is in memory. */

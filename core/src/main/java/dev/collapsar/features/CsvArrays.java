@@ -41,6 +41,7 @@ public final class CsvArrays implements ArrayFormat {
 
   @Override
   public void unpack(Path file, Unpacked into) {
+    into.hint("columns of numbers are features together, but one called label, y, target or class");
     Table table = new Table(file, into);
     table.look();
     table.write();

@@ -22,9 +22,6 @@ import java.util.TreeSet;
 public final class FeatureFile implements FeatureTable {
   private static final int MAGNITUDE_ROWS = 256;
 
-  /** More different labels are no classes. */
-  private static final int MOST_LABELS = 1 << 22;
-
   private final List<ArrayFile> files = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private final FeatureSource source;
@@ -178,7 +175,7 @@ public final class FeatureFile implements FeatureTable {
    */
   public int classes() {
     LabelColumn column = column();
-    TreeSet<Long> distinct = distinct(-1);
+    TreeSet<Long> distinct = LabelScan.distinct(rows, -1);
     if (column.columns() > 0) {
       use(LabelCodes.plain(column.columns()), distinct);
     } else {
@@ -204,7 +201,7 @@ public final class FeatureFile implements FeatureTable {
   public void requireClasses(int classes) {
     LabelColumn column = column();
     requireRoomForMeans(classes);
-    TreeSet<Long> distinct = distinct(column.isText() ? -1 : classes);
+    TreeSet<Long> distinct = LabelScan.distinct(rows, column.isText() ? -1 : classes);
     use(column.isText() ? LabelCodes.digits(classes) : LabelCodes.plain(classes), distinct);
     for (long label : distinct) {
       if (lookup.classOf(label) < 0) {
@@ -226,7 +223,7 @@ public final class FeatureFile implements FeatureTable {
       requireClasses(other.codes.classes());
       return;
     }
-    TreeSet<Long> distinct = distinct(-1);
+    TreeSet<Long> distinct = LabelScan.distinct(rows, -1);
     use(other.codes, distinct);
     for (long label : distinct) {
       if (lookup.classOf(label) < 0) {
@@ -242,58 +239,6 @@ public final class FeatureFile implements FeatureTable {
       throw new IllegalStateException("features without labels have no classes");
     }
     return rows.labels();
-  }
-
-  /**
-   * The labels of the rows that are kept.
-   *
-   * @param classes they must be less; any number if this is negative
-   */
-  private TreeSet<Long> distinct(int classes) {
-    LabelColumn column = column();
-    TreeSet<Long> distinct = new TreeSet<>();
-    boolean[] seen = new boolean[1 << 16]; // most labels are small, and met often
-    rows.forEachBlock(
-        (from, part, count) -> {
-          for (int i = 0; i < count; i++) {
-            long label = part[i];
-            if (label >= 0 && label < seen.length && seen[(int) label]) {
-              continue;
-            }
-            if (rows.left() != null && rows.left() == label) {
-              continue;
-            }
-            requireLabel(column, from + i, label, classes);
-            distinct.add(label);
-            if (distinct.size() > MOST_LABELS) {
-              throw labels.bad("has more than %d different labels", MOST_LABELS);
-            }
-            if (label >= 0 && label < seen.length) {
-              seen[(int) label] = true;
-            }
-          }
-        });
-    return distinct;
-  }
-
-  private void requireLabel(LabelColumn column, long row, long label, int classes) {
-    String shown = column.shown(label);
-    if (shown.isEmpty()) {
-      throw labels.bad("row %d has no label (--ignore-label '' leaves out such rows)", row);
-    }
-    if (!column.isText() && label < 0) {
-      throw labels.bad(
-          "row %d has label %d, which is no class (--ignore-label %d leaves out such rows)",
-          row, label, label);
-    }
-    if (classes >= 0 && label >= classes) {
-      throw labels.bad(
-          "row %d has label %d, which is not in 0..%d%s",
-          row,
-          label,
-          classes - 1,
-          label == classes && classes > 1 ? "; if they are counted from 1, save labels - 1" : "");
-    }
   }
 
   @Override

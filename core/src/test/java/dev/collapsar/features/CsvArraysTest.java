@@ -84,6 +84,15 @@ class CsvArraysTest {
   }
 
   @Test
+  void aColumnOfNumbersIsNoArrayOfItsOwnAndTheRefusalSaysHowItBecomesLabels() throws IOException {
+    String file = table("t.csv", "a,digit\n1,2\n3,4\n");
+    String message =
+        assertThrows(InvalidInputException.class, () -> FeatureFile.open(file, file + "#digit"))
+            .getMessage();
+    assertTrue(message.endsWith("but one called label, y, target or class"), message);
+  }
+
+  @Test
   void severalLayersOfOneFileAreNamedOrAll() throws IOException {
     String file = table("t.csv", "a,b,label\n1,2,0\n3,4,1\n");
     assertEquals(List.of(), TapNames.of(file + "#features", java.util.Optional.empty()));
