@@ -10,6 +10,8 @@ import java.util.OptionalDouble;
 
 /** A row a variant: what it trained, how well it ended, and the geometry it ended with. */
 final class SummarySection {
+  private static final int MOST_UNKNOWN = 6;
+
   private final List<VariantSeries> subjects;
   private final Descriptors descriptors;
 
@@ -21,12 +23,7 @@ final class SummarySection {
   void write(Html html) {
     List<String> accuracies =
         descriptors.testAccuracies().stream().filter(this::isMeasured).toList();
-    List<String> metrics =
-        descriptors.headlines().stream()
-            .sorted(Comparator.comparing(MetricInfo::group))
-            .map(MetricInfo::id)
-            .filter(id -> !accuracies.contains(id) && isMeasured(id))
-            .toList();
+    List<String> metrics = metrics(accuracies);
     html.open("section").element("h2", "At a glance").open("div.scroll").open("table.summary");
     html.open("thead").open("tr").element("th", "variant", "scope", "col");
     if (counted()) {
@@ -55,6 +52,25 @@ final class SummarySection {
     html.close("tbody").close("table").close("div");
     caption(html, !accuracies.isEmpty());
     html.close("section");
+  }
+
+  /** What sums the runs up besides; of numbers of which nobody said so, the first few. */
+  private List<String> metrics(List<String> accuracies) {
+    List<String> headlines =
+        descriptors.headlines().stream()
+            .sorted(Comparator.comparing(MetricInfo::group))
+            .map(MetricInfo::id)
+            .filter(id -> !accuracies.contains(id) && isMeasured(id))
+            .toList();
+    return accuracies.isEmpty() && headlines.isEmpty()
+        ? subjects.stream()
+            .flatMap(subject -> subject.record().measurements().stream())
+            .map(RunRecord.Row::metric)
+            .distinct()
+            .filter(this::isMeasured)
+            .limit(MOST_UNKNOWN)
+            .toList()
+        : headlines;
   }
 
   private void caption(Html html, boolean tested) {

@@ -95,6 +95,18 @@ class HtmlReportTest {
   }
 
   @Test
+  void numbersThatOthersNamedSumARunUpToo() {
+    RunRecord whole = RunRecords.domainShift();
+    List<RunRecord.Row> rows =
+        List.of(
+            new RunRecord.Row("base", "pretrain", 1, "", "val_f1", .25, null),
+            new RunRecord.Row("base", "pretrain", 2, "", "val_f1", .75, null));
+    String page = page(RecordDraft.of(RunRecords.with(whole, rows)).metrics(List.of()).record());
+    String summary = page.substring(page.indexOf("At a glance"));
+    assertTrue(summary.substring(0, summary.indexOf("</table>")).contains("val_f1"));
+  }
+
+  @Test
   void severalRunsAreToldApartByName() {
     String page =
         HtmlReport.render(
