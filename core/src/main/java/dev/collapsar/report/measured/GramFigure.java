@@ -5,7 +5,9 @@ import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.ClassGeometry;
 import dev.collapsar.report.Html;
 import dev.collapsar.report.Numbers;
+import java.util.DoubleSummaryStatistics;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * The cosines of the centred class means, each shaded by how far it is from -1/(K-1), which all are
@@ -30,30 +32,21 @@ final class GramFigure {
     if (classes.length < 2) {
       return;
     }
-    ClassGeometry geometry =
-        new ClassGeometry(
-            subject.measured().moments(), classes, subject.measured().options().globalMean());
-    int shown = Math.min(MOST, classes.length);
-    int[] first = new int[shown];
-    for (int i = 0; i < shown; i++) {
-      first[i] = i;
-    }
-    Matrix means = geometry.centred().rows(first);
-    Matrix products = Blas.reference().timesTransposed(means, means);
-    double simplex = -1.0 / (classes.length - 1);
-    double[] least = {Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
-    double furthest = 0;
-    double[][] cosines = new double[shown][shown];
-    for (int i = 0; i < shown; i++) {
-      for (int j = 0; j < shown; j++) {
-        cosines[i][j] = products.get(i, j) / (geometry.norms()[i] * geometry.norms()[j]);
+    double[][] cosines = cosines(classes, Math.min(MOST, classes.length));
+    DoubleSummaryStatistics apart = new DoubleSummaryStatistics();
+    for (int i = 0; i < cosines.length; i++) {
+      for (int j = 0; j < cosines.length; j++) {
         if (i != j && Double.isFinite(cosines[i][j])) {
-          least[0] = Math.min(least[0], cosines[i][j]);
-          least[1] = Math.max(least[1], cosines[i][j]);
-          furthest = Math.max(furthest, Math.abs(cosines[i][j] - simplex));
+          apart.accept(cosines[i][j]);
         }
       }
     }
+    if (apart.getCount() == 0) {
+      html.element("p", "No two class means have a cosine: of each pair one is the global mean.");
+      return;
+    }
+    double simplex = -1.0 / (classes.length - 1);
+    double furthest = Math.max(simplex - apart.getMin(), apart.getMax() - simplex);
     html.open("figure.chart").open("figcaption");
     html.element("h4", "Cosines of the class means against the simplex");
     html.element(
@@ -61,15 +54,31 @@ final class GramFigure {
         "In a simplex each is %s; here they are %s to %s. Shaded by the distance from it, warm above and cool below, the deepest %s away.%s"
             .formatted(
                 Numbers.brief(simplex),
-                Numbers.brief(least[0]),
-                Numbers.brief(least[1]),
+                Numbers.brief(apart.getMin()),
+                Numbers.brief(apart.getMax()),
                 Numbers.brief(furthest),
-                shown < classes.length
-                    ? " The first %s of %s classes.".formatted(shown, classes.length)
+                cosines.length < classes.length
+                    ? " The first %s of %s classes.".formatted(cosines.length, classes.length)
                     : ""));
     html.close("figcaption");
     draw(html, classes, cosines, simplex, furthest);
     html.close("figure");
+  }
+
+  /** Of the first classes, (shown,shown). */
+  private double[][] cosines(int[] classes, int shown) {
+    ClassGeometry geometry =
+        new ClassGeometry(
+            subject.measured().moments(), classes, subject.measured().options().globalMean());
+    Matrix means = geometry.centred().rows(IntStream.range(0, shown).toArray());
+    Matrix products = Blas.reference().timesTransposed(means, means);
+    double[][] cosines = new double[shown][shown];
+    for (int i = 0; i < shown; i++) {
+      for (int j = 0; j < shown; j++) {
+        cosines[i][j] = products.get(i, j) / (geometry.norms()[i] * geometry.norms()[j]);
+      }
+    }
+    return cosines;
   }
 
   private void draw(Html html, int[] classes, double[][] cosines, double simplex, double furthest) {
