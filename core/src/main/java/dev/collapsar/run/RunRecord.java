@@ -266,7 +266,14 @@ public record RunRecord(
       ClassScore weighted,
       @JsonProperty(required = false) List<List<Long>> confusion) {
     public Classification {
-      confusion = confusion == null ? List.of() : copy(confusion, "confusion");
+      confusion =
+          confusion == null
+              ? List.of()
+              : copy(confusion, "confusion").stream().map(row -> copy(row, "confusion")).toList();
+      int side = confusion.size();
+      if (confusion.stream().anyMatch(row -> row.size() != side)) {
+        throw new IllegalArgumentException("confusion must have as many columns as rows");
+      }
       Objects.requireNonNull(variant, "variant");
       Objects.requireNonNull(on, "on");
       Objects.requireNonNull(macro, "macro");
