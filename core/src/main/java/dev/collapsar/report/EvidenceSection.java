@@ -101,7 +101,7 @@ final class EvidenceSection {
     html.element(
         "td.num", range(of.at(key, Column.LOW), of.at(key, Column.HIGH), info).orElse(DASH));
     cell(html, of.at(key, Column.RATIO), row -> Numbers.brief(row.value()));
-    cell(html, of.at(key, Column.Z), row -> fixed("%.1f", row.value()));
+    cell(html, of.at(key, Column.Z), row -> z(row.value()));
     cell(html, of.at(key, Column.P), row -> p(row.value()));
     if (corrected) {
       corrected(html, of, key, info);
@@ -218,6 +218,11 @@ final class EvidenceSection {
   /** What is less, a law that holds about does not tell apart. */
   private static String p(double value) {
     return value < 0.001 ? "< .001" : fixed("%.2g", value);
+  }
+
+  /** Of a null without variation to speak of it has any number of digits. */
+  private static String z(double value) {
+    return Math.abs(value) < 1000 ? fixed("%.1f", value) : Numbers.brief(value);
   }
 
   private static String fixed(String format, double value) {

@@ -176,6 +176,23 @@ class HtmlReportTest {
 
   @Test
   void whatChanceGaveAtTheEndStandsBesideItsNumber() {
+    String page = beside(new double[] {7.251, 7.513, 8.004});
+    String section = page.substring(page.indexOf("Beside chance"));
+    assertTrue(section.contains("<td class=\"num\">7.51</td>"), "the median");
+    assertTrue(section.contains("<td class=\"num\">7.26 to 7.98</td>"), "95% of the draws");
+    assertTrue(section.contains("nc1_pinv: noise is all of it."));
+    assertFalse(page.contains("nc1_pinv_null_median</code>"), "and nowhere else");
+    assertFalse(page(RunRecords.domainShift()).contains("Beside chance"));
+  }
+
+  @Test
+  void aDistanceFromChanceThatFewDrawsMakeHugeHasFewDigits() {
+    Pattern huge = Pattern.compile("<td class=\"num\">−?\\d\\.\\d\\de\\+\\d+</td>");
+    assertTrue(huge.matcher(beside(new double[] {7, 7 + 1e-9})).find());
+  }
+
+  /** The page of a run whose full fine-tuning has a number beside these draws. */
+  private static String beside(double[] draws) {
     RunRecord record = RunRecords.domainShift();
     RunRecord.Row last =
         record.measurements().stream()
@@ -187,10 +204,7 @@ class HtmlReportTest {
     beside.addAll(
         NullColumns.of(info)
             .of(
-                ChanceLevel.of(
-                    "nc1_pinv",
-                    last.value(),
-                    new NullSample("permuted labels", new double[] {7.251, 7.513, 8.004})),
+                ChanceLevel.of("nc1_pinv", last.value(), new NullSample("permuted labels", draws)),
                 "3 draws"));
     MetricInfo corrected = info.beside("_corrected", "corrected", "", MetricInfo.Column.CORRECTED);
     beside.add(Measurement.undefined(corrected, "noise is all of it"));
@@ -199,13 +213,7 @@ class HtmlReportTest {
         m -> rows.add(RunRecord.Row.of("full", last.stage(), last.epoch(), last.layer(), m)));
     List<MetricInfo> infos = new ArrayList<>(List.of(info));
     beside.forEach(m -> infos.add(m.info()));
-    String page = page(RecordDraft.of(RunRecords.with(record, rows)).metrics(infos).record());
-    String section = page.substring(page.indexOf("Beside chance"));
-    assertTrue(section.contains("<td class=\"num\">7.51</td>"), "the median");
-    assertTrue(section.contains("<td class=\"num\">7.26 to 7.98</td>"), "95% of the draws");
-    assertTrue(section.contains("nc1_pinv: noise is all of it."));
-    assertFalse(page.contains("nc1_pinv_null_median</code>"), "and nowhere else");
-    assertFalse(page(record).contains("Beside chance"));
+    return page(RecordDraft.of(RunRecords.with(record, rows)).metrics(infos).record());
   }
 
   @Test
