@@ -57,8 +57,13 @@ class InterruptionTest {
     assertEquals(16, record.measurements().size());
     assertTrue(Files.readString(out().resolve("report.html")).contains("</html>"));
     List<String> said = process.said();
-    assertEquals("interrupted", said.get(said.size() - 2));
-    assertEquals(out().resolve("report.html").toString(), said.get(said.size() - 1));
+    List<String> end = said.subList(said.size() - 3, said.size());
+    assertEquals(
+        List.of(
+            "interrupted",
+            out().resolve("report.html").toString(),
+            "to go on: collapsar run --resume --out " + out()),
+        end);
     assertEquals("", process.err());
   }
 

@@ -12,8 +12,10 @@ import dev.collapsar.stats.ClassDirections;
 import dev.collapsar.update.ClassCosine;
 import dev.collapsar.update.SpanOverlap;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * How the update of a head lies to the class means, each number beside what chance gives.
@@ -34,17 +36,26 @@ public record HeadEvidence(Matrix update, Optional<Matrix> fromStart, Matrix mea
    *     of its own instead
    */
   public List<Measurement> overlaps(boolean projection) {
-    Optional<ClassDirections> directions = ClassDirections.centred(means);
+    Optional<ClassDirections> directions =
+        withoutSamples().isPresent() ? Optional.empty() : ClassDirections.centred(means);
     List<Measurement> found = new ArrayList<>(overlaps(update, directions, projection, false));
     fromStart.ifPresent(moved -> found.addAll(overlaps(moved, directions, projection, true)));
     return found;
   }
 
-  private static List<Measurement> overlaps(
+  /** Why the means are not all there, if a class has no sample; its row holds no numbers. */
+  private Optional<String> withoutSamples() {
+    return IntStream.range(0, means.rows())
+        .filter(k -> !Arrays.stream(means.row(k)).allMatch(Double::isFinite))
+        .mapToObj("class %s has no samples, and so no mean"::formatted)
+        .findFirst();
+  }
+
+  private List<Measurement> overlaps(
       Matrix update, Optional<ClassDirections> means, boolean projection, boolean fromStart) {
     SingularVectors svd = directions(update);
     if (svd.rank() == 0 || means.isEmpty()) {
-      String reason = svd.rank() == 0 ? ZERO : NO_MEANS;
+      String reason = svd.rank() == 0 ? ZERO : withoutSamples().orElse(NO_MEANS);
       return infos(projection).stream()
           .map(
               info -> Measurement.undefined(fromStart ? SpanOverlap.fromStart(info) : info, reason))
@@ -78,7 +89,9 @@ public record HeadEvidence(Matrix update, Optional<Matrix> fromStart, Matrix mea
 
   /** Whether each class moves towards its own mean: {@code align_class_cos}. */
   public Measurement towardsClasses() {
-    return new ClassCosine(update, means).measured();
+    return withoutSamples()
+        .map(reason -> Measurement.undefined(ClassCosine.INFO, reason))
+        .orElseGet(() -> new ClassCosine(update, means).measured());
   }
 
   /**
