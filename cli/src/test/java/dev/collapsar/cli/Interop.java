@@ -15,6 +15,9 @@ import java.util.concurrent.TimeUnit;
  * {@code interop/environment} made. Where there is none, the tests skip with that reason.
  */
 final class Interop {
+  /** Of what their programs make afresh; {@code -Dinterop.seed=N} makes others. */
+  static final long SEED = Long.getLong("interop.seed", 1);
+
   private static final String VARIABLE = "COLLAPSAR_INTEROP";
   private static final int MINUTES = 3;
 

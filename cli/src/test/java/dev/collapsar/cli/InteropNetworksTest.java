@@ -31,7 +31,7 @@ class InteropNetworksTest {
 
   @Test
   void pytorchRunsOurNetworksWeRunItsAndTransformersLoadsWhatWeMerged() throws Exception {
-    Interop.run("main", "networks.py", "make", folder, System.nanoTime() % 100_000);
+    Interop.run("main", "networks.py", "make", folder, Interop.SEED);
     SafeTensors theirs = SafeTensors.read(folder.resolve("theirs.safetensors"));
     for (String file : List.of("traced.pt", "scripted.pt")) {
       try (OpenedNetwork opened = NetworkFile.open(folder.resolve(file))) {
