@@ -9,10 +9,13 @@ import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.ArrayFile;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.NpyOutput;
+import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredArray;
+import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.architecture.Mlp;
+import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.random.Seed;
 import java.io.IOException;
@@ -21,6 +24,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -248,5 +252,33 @@ class FeaturesCommandTest {
         features(network.toString(), images.resolve("test").toString(), "--pixels", "unit");
     assertEquals(ExitCodes.DONE, one.exitCode(), one.err());
     assertEquals(List.of("labels int64 (8,)", "features float32 (8, 6)"), shapes());
+  }
+
+  @Test
+  void aFileThatWasTracedInTrainingModeIsSaidToBeOne() throws IOException {
+    Path input = folder.resolve("x.safetensors");
+    int values = 2 * 3 * 8 * 8;
+    StoredTensor zeros = StoredTensor.of(new float[values], 2, 3, 8, 8);
+    SafeTensors.write(input, Map.of("x", zeros), Map.of());
+    Session session = features(golden("training-mode/model.pt"), input.toString(), "--logits");
+    assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
+    assertTrue(session.err().contains("depends on the others"), session.err());
+    assertTrue(session.err().contains("drop at random"), session.err());
+  }
+
+  @Test
+  void whatIsAssumedOfANetworkAndDoneToImagesIsSaid() throws IOException {
+    Path network = folder.resolve("colour.safetensors");
+    try (Network cnn = LayerNetwork.initialized(new SmallCnn(3, 8, 2), new Seed(1))) {
+      SafeTensors.write(network, cnn.weights().stored(), Map.of()); // without a card
+    }
+    Path images = SmallImages.write(folder.resolve("grey"));
+    String folders = features(network.toString(), images.toString()).err();
+    assertTrue(folders.contains("pixels enter in [0, 1], since the file does not say"), folders);
+    assertTrue(folders.contains("48 of 48 images are grey, in each of red"), folders);
+
+    String named = features(network.toString(), "mnist", "--part", "test").err();
+    assertTrue(named.contains("mnist: short side resized to 8"), named);
+    assertTrue(named.contains("grey in each of red, green and blue"), named);
   }
 }

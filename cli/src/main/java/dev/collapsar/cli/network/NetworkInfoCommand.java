@@ -56,7 +56,6 @@ final class NetworkInfoCommand implements Callable<Integer> {
       stdout.println(single ? sample(network) : "takes " + network.neededInputs());
       card(network).forEach(stdout::println);
       opened.notes().forEach(stdout::println);
-      opened.file().assumptions().forEach(stdout::println);
       opened.file().limits().forEach(stdout::println);
       Optional<List<Long>> shape = network.sampleShape().filter(known -> single);
       stdout.print(
@@ -98,6 +97,8 @@ final class NetworkInfoCommand implements Callable<Integer> {
       image
           .preparation()
           .ifPresent(how -> lines.add("images: " + how.words(image.height(), image.width())));
+    } else if (network.sampleShape().filter(shape -> shape.size() == 3).isPresent()) {
+      lines.add("the file does not say how its pixels were scaled: that must be said");
     }
     card.training()
         .ifPresent(how -> lines.add("trained by %s, seed %s".formatted(how.recipe(), how.seed())));

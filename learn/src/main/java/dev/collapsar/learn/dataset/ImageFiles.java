@@ -193,7 +193,7 @@ public final class ImageFiles implements AutoCloseable {
       List<Read> bad = all.stream().filter(read -> !read.isGood()).toList();
       if (!bad.isEmpty() && !request.skipUnreadable()) {
         throw bad(
-            "%s cannot be read: %s (%d of %d images; data.skip-unreadable=true leaves such out)",
+            "%s cannot be read: %s (%d of %d images; remove it, or in a run data.skip-unreadable=true leaves such out)",
             bad.get(0).item().path(), bad.get(0).problem(), bad.size(), count());
       }
       return Optional.of(making.of(all, store, size, request));
@@ -219,7 +219,7 @@ public final class ImageFiles implements AutoCloseable {
         test,
         Normalized.by(train),
         all.stream().filter(read -> !read.isGood()).map(ImageFiles::problem).toList(),
-        notes(division, size, Duplicates.among(train, test), table, test.count()),
+        notes(division, size, Duplicates.among(train, test), table, test.count(), channels),
         table);
   }
 
@@ -238,7 +238,8 @@ public final class ImageFiles implements AutoCloseable {
       Optional<Picture.Wanted> size,
       Duplicates duplicates,
       SplitTable table,
-      int tests) {
+      int tests,
+      int channels) {
     List<Read> good = division.images();
     List<String> notes = new ArrayList<>(arrangement.notes());
     size.ifPresent(
@@ -253,7 +254,7 @@ public final class ImageFiles implements AutoCloseable {
                   arrangement.isDivided() ? " of the training images" : ""));
     }
     division.dividedGroups().ifPresent(notes::add);
-    notes.addAll(PlacedImages.looks(good, count()));
+    notes.addAll(PlacedImages.looks(good, count(), channels));
     List<String> files = new ArrayList<>(table.files(Part.TRAIN));
     files.addAll(table.files(Part.TEST));
     notes.addAll(duplicates.sentences(tests, files::get));

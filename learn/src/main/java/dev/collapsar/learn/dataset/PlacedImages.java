@@ -59,7 +59,7 @@ public record PlacedImages(
     List<String> notes = new ArrayList<>(found);
     size.ifPresent(
         wanted -> notes.add("images: " + wanted.how().words(wanted.height(), wanted.width())));
-    notes.addAll(looks(good, all.size()));
+    notes.addAll(looks(good, all.size(), channels));
     return new PlacedImages(
         size.map(wanted -> set.prepared(wanted.how())).orElse(set),
         good.stream().map(read -> read.item().path()).toList(),
@@ -72,8 +72,15 @@ public record PlacedImages(
   }
 
   /** How images had to be changed to be seen as they are meant. */
-  static List<String> looks(List<Read> good, int count) {
+  static List<String> looks(List<Read> good, int count, int channels) {
     List<String> notes = new ArrayList<>();
+    long other = good.stream().filter(read -> read.look().grey() != (channels == 1)).count();
+    if (other > 0) {
+      notes.add(
+          channels == 1
+              ? "%s of %s images have colours, which were made grey".formatted(other, count)
+              : "%s of %s images are grey, in each of red, green and blue".formatted(other, count));
+    }
     long turned = good.stream().filter(read -> read.look().turned()).count();
     if (turned > 0) {
       notes.add("%s of %s images were turned as their EXIF data say".formatted(turned, count));

@@ -6,6 +6,7 @@ import dev.collapsar.learn.batch.Preparation;
 import dev.collapsar.learn.batch.Samples;
 import dev.collapsar.random.Permutation;
 import dev.collapsar.random.Seed;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -166,6 +167,18 @@ public record ImageSet(
         sha256,
         transform,
         Optional.of(how));
+  }
+
+  /** What was done to the originals to make these of them, in words; empty if nothing was. */
+  public Optional<String> changes(ImageSet original) {
+    List<String> words = new ArrayList<>();
+    if (height != original.height || width != original.width) {
+      words.add(preparation.orElseThrow().words(height, width));
+    }
+    if (channels != original.channels) {
+      words.add(channels == 1 ? "colours made grey" : "grey in each of red, green and blue");
+    }
+    return words.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", words));
   }
 
   @Override

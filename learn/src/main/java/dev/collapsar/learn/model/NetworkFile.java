@@ -103,7 +103,7 @@ public final class NetworkFile {
     try {
       network.weights().load(tensors, path.toString());
       network.describe(card);
-      return new OpenedNetwork(network, Origin.CARD, List.of(), network.limits());
+      return coded(network, Origin.CARD);
     } catch (RuntimeException e) {
       network.close();
       throw e;
@@ -118,12 +118,11 @@ public final class NetworkFile {
    */
   public static OpenedNetwork open(Path path, ScriptOptions options) {
     ScriptNetwork network = ScriptNetwork.open(path, options);
-    List<String> assumptions = new ArrayList<>();
-    if (network.card().input().isEmpty()) {
-      assumptions.add("the file does not say how its pixels were scaled: that must be said");
-    }
-    return new OpenedNetwork(
-        network, network.hasCard() ? Origin.CARD : Origin.CODE, assumptions, network.limits());
+    return coded(network, network.hasCard() ? Origin.CARD : Origin.CODE);
+  }
+
+  private static OpenedNetwork coded(ScriptNetwork network, Origin origin) {
+    return new OpenedNetwork(network, origin, List.of(), network.limits(), network.cautions());
   }
 
   /**

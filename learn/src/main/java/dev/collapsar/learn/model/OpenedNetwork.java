@@ -9,10 +9,16 @@ import java.util.List;
  * @param origin of what is known of its architecture
  * @param assumptions sentences, each one thing that was taken for granted; empty of a file with a
  *     card
- * @param limits sentences, each one thing that its code does otherwise than a network of ours
+ * @param limits sentences, each one thing that its code does otherwise than a network of ours when
+ *     it is trained
+ * @param cautions sentences, likewise also when it is only evaluated
  */
 public record OpenedNetwork(
-    Network network, Origin origin, List<String> assumptions, List<String> limits)
+    Network network,
+    Origin origin,
+    List<String> assumptions,
+    List<String> limits,
+    List<String> cautions)
     implements AutoCloseable {
   /** Who says what a network is. */
   public enum Origin {
@@ -35,12 +41,13 @@ public record OpenedNetwork(
 
   /** Of our own layers. */
   public OpenedNetwork(Network network, Origin origin, List<String> assumptions) {
-    this(network, origin, assumptions, List.of());
+    this(network, origin, assumptions, List.of(), List.of());
   }
 
   public OpenedNetwork {
     assumptions = List.copyOf(assumptions);
     limits = List.copyOf(limits);
+    cautions = List.copyOf(cautions);
   }
 
   /** Whether the file said what it is. */

@@ -74,7 +74,13 @@ public record EnteringImages(
     Optional<NamedImages> named = NamedImages.named(data);
     if (named.isPresent()) {
       ImageData loaded = named.get().load(directory);
-      return ready(data, loaded, fitted(part(loaded, part, data)), List.of());
+      ImageSet images = part(loaded, part, data);
+      ImageSet fitted = fitted(images);
+      return ready(
+          data,
+          loaded,
+          fitted,
+          fitted.changes(images).map(change -> data + ": " + change).stream().toList());
     }
     if (directory != null) {
       throw new InvalidInputException(

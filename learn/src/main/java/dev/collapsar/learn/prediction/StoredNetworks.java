@@ -3,15 +3,19 @@ package dev.collapsar.learn.prediction;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterFile;
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
+import dev.collapsar.learn.model.OpenedNetwork.Origin;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.script.ScriptArchive;
 import dev.collapsar.learn.network.script.ScriptOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Networks that are there: files, with an adapter or without, and the variants of runs. */
 public final class StoredNetworks {
@@ -79,8 +83,20 @@ public final class StoredNetworks {
           "--variant %s: %s is a file; runs have variants"
               .formatted(choice.variant.get(), choice.place));
     }
-    return new Opened(
-        with(choice.adapter, file(choice.place, choice.options)), Optional.empty(), List.of());
+    OpenedNetwork opened = with(choice.adapter, file(choice.place, choice.options));
+    return new Opened(opened, Optional.empty(), notes(opened));
+  }
+
+  /** What was taken for granted, and what one would not expect. */
+  private static List<String> notes(OpenedNetwork opened) {
+    List<String> notes = new ArrayList<>(opened.assumptions());
+    if (opened.origin() == Origin.TENSORS
+        && opened.network().card().input().orElse(null) instanceof InputSpec.Image) {
+      notes.add(
+          "its pixels enter in [0, 1], since the file does not say (--pixels says otherwise)");
+    }
+    notes.addAll(opened.cautions());
+    return notes;
   }
 
   private static OpenedNetwork file(Path file, ScriptOptions options) {
@@ -107,7 +123,7 @@ public final class StoredNetworks {
     return new Opened(
         opened,
         Optional.of(variant).filter(own -> choice.adapter.isEmpty()),
-        variant.chosen().stream().toList());
+        Stream.concat(variant.chosen().stream(), notes(opened).stream()).toList());
   }
 
   private static OpenedNetwork with(Optional<Path> adapter, OpenedNetwork opened) {

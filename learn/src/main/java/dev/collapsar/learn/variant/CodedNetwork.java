@@ -86,6 +86,7 @@ record CodedNetwork(RunContext run, NetworkSettings chosen, Path file) {
         .ifPresent(
             values -> run.note("Its values are those of the checkpoint %s.".formatted(values)));
     opened.limits().forEach(run::note);
+    opened.cautions().forEach(run::note);
   }
 
   private InputSpec.Image input(NetworkCard card, RunImages.Entering entering) {

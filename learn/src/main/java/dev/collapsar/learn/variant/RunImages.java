@@ -242,10 +242,7 @@ public final class RunImages {
       return data;
     }
     run.note(
-        "%s: %s"
-            .formatted(
-                chosen.data(run.settings()),
-                train.preparation().orElseThrow().words(train.height(), train.width())));
+        "%s: %s".formatted(chosen.data(run.settings()), train.changes(data.train()).orElseThrow()));
     return new ImageData(
         train,
         data.validation().map(this::fitted),

@@ -94,6 +94,7 @@ record StoredFacts(OpenedNetwork opened, ImageTransform transform, String pixels
                   + " the data, may be wrong",
               accuracy, chance));
     }
+    sentences.addAll(opened.cautions());
     NetworkCard card = opened.network().card();
     OptionalDouble recorded = card.testAccuracy();
     if (recorded.isPresent() && !(accuracy >= recorded.getAsDouble() - FAR)) {

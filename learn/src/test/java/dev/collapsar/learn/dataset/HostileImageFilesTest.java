@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Images and archives of strangers: each is refused in one line that names it. */
 class HostileImageFilesTest {
   private static final String SKIPPING =
-      " (1 of 8 images; data.skip-unreadable=true leaves such out)";
+      " (1 of 8 images; remove it, or in a run data.skip-unreadable=true leaves such out)";
 
   @TempDir private Path folder;
   private int places;
@@ -233,7 +233,7 @@ class HostileImageFilesTest {
     Files.createSymbolicLink(place.resolve("train/cat/9.png"), Path.of("nowhere.png"));
     assertEquals(
         "train/cat/9.png cannot be read: is no regular file"
-            + " (1 of 9 images; data.skip-unreadable=true leaves such out)",
+            + " (1 of 9 images; remove it, or in a run data.skip-unreadable=true leaves such out)",
         refusal(place));
   }
 

@@ -56,7 +56,7 @@ class RunImagesTest {
     Path pets = TinyImages.folder(folder.resolve("pets"), files);
     assertEquals(
         pets
-            + ": train/dog/0.png cannot be read: is empty (1 of 8 images; data.skip-unreadable=true"
+            + ": train/dog/0.png cannot be read: is empty (1 of 8 images; remove it, or in a run data.skip-unreadable=true"
             + " leaves such out)",
         refusal(null, "data", pets.toString()));
     RunRecord record = using(null, "data", pets.toString(), "data.skip-unreadable", "true").run();

@@ -260,6 +260,25 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
     return sentences;
   }
 
+  /** What its code does of itself also where it is only evaluated; a sentence each. */
+  List<String> unsteady() {
+    List<String> sentences = new ArrayList<>();
+    if (whole.all().stream().anyMatch(n -> n.is("aten::batch_norm") && number(whole, n, 5) == 1)) {
+      sentences.add(
+          "Its batch normalisations were traced in training mode: they use the statistics of each"
+              + " batch, so that what it computes of a sample depends on the others"
+              + " (model.eval() before torch.jit.trace).");
+    }
+    if (whole.all().stream()
+        .filter(n -> n.is("aten::dropout") && whole.isConstant(n.inputs().get(2), "1"))
+        .anyMatch(n -> !isSwitchedOff(whole, n))) {
+      sentences.add(
+          "Its dropouts were traced in training mode: they drop at random, also where it is only"
+              + " evaluated (model.eval() before torch.jit.trace).");
+    }
+    return sentences;
+  }
+
   /** The slots of what a gradient would have to pass an operation for that passes none. */
   Set<String> withoutGradient() {
     Set<String> values = new HashSet<>();

@@ -129,6 +129,11 @@ public final class ScriptNetwork implements Network {
     return file.anatomy().fixed();
   }
 
+  /** What its code does of itself also where it is only evaluated, a sentence each. */
+  public List<String> cautions() {
+    return file.anatomy().unsteady();
+  }
+
   @Override
   public String structure() {
     return file.structure();

@@ -103,6 +103,8 @@ record FineTuneBase(
       run.note(
           "The base is %s, %s; its head of %s classes was replaced by a new one of %s."
               .formatted(file, opened.origin().words(), before, chosen.train().classes().size()));
+      opened.limits().forEach(run::note);
+      opened.cautions().forEach(run::note);
       return new FineTuneBase(network, true, true, chosen.entering(run, input), memory);
     } catch (RuntimeException e) {
       opened.close();

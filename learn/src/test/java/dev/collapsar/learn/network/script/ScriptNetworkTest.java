@@ -37,6 +37,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -374,7 +376,8 @@ class ScriptNetworkTest {
     Path saved = folder.resolve("carded.pt");
     try (OpenedNetwork opened = NetworkFile.open(ScriptFiles.of("vit/model.pt"))) {
       ScriptNetwork network = (ScriptNetwork) opened.network();
-      assertEquals(1, opened.assumptions().size());
+      assertEquals(List.of(), opened.assumptions());
+      assertTrue(network.card().input().isEmpty(), "how pixels enter nobody said");
       assertEquals("heads.head", network.card().head());
       assertEquals(6, network.card().classes().size());
       network.describe(
@@ -480,5 +483,27 @@ class ScriptNetworkTest {
       }
       assertEquals(before, TensorScope.liveObjects());
     }
+  }
+
+  @Test
+  void aFileTracedInTrainingModeIsNamedAsOneAndOthersAreNot() {
+    try (ScriptNetwork network = ScriptFiles.open("training-mode/model.pt")) {
+      assertEquals(List.of("batch normalisations", "dropouts"), tracedInTraining(network));
+      assertEquals(List.of(), network.limits());
+    }
+    for (String steady : List.of("resnet50-narrow/model.pt", "vit/model.pt")) {
+      try (ScriptNetwork network = ScriptFiles.open(steady)) {
+        assertEquals(List.of(), network.cautions(), steady);
+      }
+    }
+  }
+
+  private static List<String> tracedInTraining(ScriptNetwork network) {
+    Pattern what = Pattern.compile("Its (.*) were traced in training mode: .*");
+    return network.cautions().stream()
+        .map(what::matcher)
+        .filter(Matcher::matches)
+        .map(sentence -> sentence.group(1))
+        .toList();
   }
 }
