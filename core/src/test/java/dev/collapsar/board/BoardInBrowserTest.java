@@ -12,35 +12,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The board's page in a browser: every control of it, and a run that writes meanwhile. */
 class BoardInBrowserTest {
   private static final String HOSTILE = "<img src=x onerror=\"attacked=1\">'&amp;</script>";
 
-  @TempDir static Path pages;
   @TempDir Path runs;
-  private static ReportBrowser browser;
-
-  @BeforeAll
-  static void start() {
-    browser = new ReportBrowser(pages);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (browser != null) {
-      browser.close();
-    }
-  }
+  @RegisterExtension static final ReportBrowser browser = new ReportBrowser();
 
   @Test
   void aTableIsSortedFilteredGroupedAndCopied() throws IOException {
     writeFour();
-    browser.show(new Board(runs).page(pages.resolve("report.html")), 1280, 900);
+    browser.show(new Board(runs).page(browser.file()), 1280, 900);
     assertEquals(12L, rows()); // three variants of the last stage each
     browser.click("[data-sort='accuracy_shifted']");
     assertTrue((Boolean) browser.run(isOrdered("<=")), "ascending");
@@ -76,7 +62,7 @@ class BoardInBrowserTest {
   @Test
   void everyNumberHasACurveAndEveryVariantItsColour() throws IOException {
     writeFour();
-    browser.show(new Board(runs).page(pages.resolve("report.html")), 1280, 900);
+    browser.show(new Board(runs).page(browser.file()), 1280, 900);
     assertEquals(
         0L,
         browser.number(
@@ -129,7 +115,7 @@ class BoardInBrowserTest {
     write("a", RunRecords.withText(HOSTILE));
     Files.createDirectories(runs.resolve("broken"));
     Files.writeString(runs.resolve("broken/record.json"), HOSTILE);
-    browser.show(new Board(runs).page(pages.resolve("report.html")), 400, 900);
+    browser.show(new Board(runs).page(browser.file()), 400, 900);
     assertNull(browser.run("return window.attacked"));
     assertEquals(
         "broken", browser.run("return document.querySelector('.problem th span').textContent"));

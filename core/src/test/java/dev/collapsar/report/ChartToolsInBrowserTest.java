@@ -8,33 +8,17 @@ import dev.collapsar.run.RecipeRecords;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a reader can do with the charts and tables of a page. */
 class ChartToolsInBrowserTest {
   private static final String CHART = "#epoch-nc1_pinv-features";
 
-  @TempDir static Path directory;
-  private static ReportBrowser browser;
-
-  @BeforeAll
-  static void start() {
-    browser = new ReportBrowser(directory);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (browser != null) {
-      browser.close();
-    }
-  }
+  @RegisterExtension static final ReportBrowser browser = new ReportBrowser();
 
   @Test
   void aChartIsSavedAsSvgPngAndCsv() throws IOException {

@@ -10,31 +10,15 @@ import dev.collapsar.run.RecipeRecords;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The page in a real browser: Debian's Chromium, without network. */
 class HtmlReportInBrowserTest {
-  @TempDir static Path directory;
-  private static ReportBrowser browser;
-
-  @BeforeAll
-  static void start() {
-    browser = new ReportBrowser(directory);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (browser != null) {
-      browser.close();
-    }
-  }
+  @RegisterExtension static final ReportBrowser browser = new ReportBrowser();
 
   @Test
   void everyChartIsDrawnWithoutAWordOnTheConsole() throws IOException {

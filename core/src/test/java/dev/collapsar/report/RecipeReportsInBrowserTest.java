@@ -9,12 +9,9 @@ import dev.collapsar.run.RecipeRecords;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Sweeps, layers and learning rules in a real browser. */
 class RecipeReportsInBrowserTest {
@@ -24,20 +21,7 @@ class RecipeReportsInBrowserTest {
         .filter(path => path.getAttribute('fill-opacity') === '0.18')\
       """;
 
-  @TempDir static Path directory;
-  private static ReportBrowser browser;
-
-  @BeforeAll
-  static void start() {
-    browser = new ReportBrowser(directory);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (browser != null) {
-      browser.close();
-    }
-  }
+  @RegisterExtension static final ReportBrowser browser = new ReportBrowser();
 
   @Test
   void aSweepOfEightVariantsIsDrawnWholeWithItsBands() throws IOException {

@@ -11,6 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
@@ -20,8 +23,11 @@ import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
-/** Debian's Chromium without network, and a report in it. */
-public final class ReportBrowser implements AutoCloseable {
+/**
+ * Debian's Chromium without network, and a report in it, while the tests of a class run; they are
+ * skipped where there is none.
+ */
+public final class ReportBrowser implements BeforeAllCallback, AfterAllCallback {
   private static final Path BROWSER = Path.of("/usr/bin/chromium");
   private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
 
@@ -33,11 +39,11 @@ public final class ReportBrowser implements AutoCloseable {
   // Selenium warns that it does not know the browser's newest protocol; what is used here is old.
   private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
 
-  private final Path file;
-  private final ChromeDriver driver;
+  private Path file;
+  private ChromeDriver driver;
 
-  /** Skips the tests where there is no browser; the page lies in the directory given. */
-  public ReportBrowser(Path directory) {
+  @Override
+  public void beforeAll(ExtensionContext context) throws IOException {
     assumeTrue(
         Files.isExecutable(BROWSER) && Files.isExecutable(DRIVER),
         () -> "needs " + BROWSER + " and " + DRIVER + " (Debian: chromium, chromium-driver)");
@@ -57,7 +63,7 @@ public final class ReportBrowser implements AutoCloseable {
         "--disable-sync",
         "--no-first-run",
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1");
-    file = directory.resolve("report.html");
+    file = Files.createTempFile("report", ".html");
     driver =
         new ChromeDriver(
             new ChromeDriverService.Builder()
@@ -68,8 +74,16 @@ public final class ReportBrowser implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    driver.quit();
+  public void afterAll(ExtensionContext context) throws IOException {
+    if (driver != null) {
+      driver.quit();
+      Files.delete(file);
+    }
+  }
+
+  /** Where the page lies that is shown. */
+  public Path file() {
+    return file;
   }
 
   /** Opens a page so wide, and tall enough for all of its charts to be drawn. */
