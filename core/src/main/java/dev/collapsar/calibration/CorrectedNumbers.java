@@ -1,5 +1,6 @@
 package dev.collapsar.calibration;
 
+import static dev.collapsar.calibration.TrustGates.corrected;
 import static dev.collapsar.metric.DualGeometry.NC3U_UNI_DUAL;
 import static dev.collapsar.metric.DualGeometry.NC3_COS_MEAN;
 import static dev.collapsar.metric.DualGeometry.NC3_DIST_MEAN;
@@ -18,7 +19,6 @@ import static dev.collapsar.metric.WithinClass.NC1_VCI;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.CollapseMetric;
-import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.stats.ClassMoments;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,7 +30,6 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -55,10 +54,6 @@ public final class CorrectedNumbers {
   private static final double MOST_NOISE_OF_VARIANCES = 0.3;
   private static final double LEAST_DISTANCE = 3; // in standard errors
   private static final double MOST_REST_VARIANCE = 0.02; // of ||R'||^2
-  private static final double HEAVY = 0.5; // over sqrt N
-  private static final String UNCHECKED = "no interval of it has been checked";
-  private static final String FEW =
-      "fewer than 5 samples in a class: too few to leave groups of them out";
   private static final List<CollapseMetric> OF_MEANS =
       List.of(NC1_QUOT, NC1_CDNV, NC1_PINV, NC1_SVD, NC1_TRACE, NC1_VCI);
   private static final List<CollapseMetric> OF_LENGTHS =
@@ -69,31 +64,20 @@ public final class CorrectedNumbers {
   private final SampleGroups groups;
   private final Sampling sampling;
   private final Matrix weights;
-  private final NoiseCorrection whole;
-  private final List<NoiseCorrection> without;
-  private final double share; // phi
-  private final double squares; // of all samples' distances from their means
-  private final boolean hasScatter;
   private final int classes;
   private final int width;
+  private final TrustGates gates;
+  private final NoiseCorrection whole;
 
   private CorrectedNumbers(
       SampleGroups groups, ClassMoments moments, Sampling sampling, Matrix weights, Blas blas) {
     this.groups = groups;
     this.sampling = sampling;
     this.weights = weights;
-    squares = IntStream.range(0, moments.classes()).mapToDouble(moments::squaredDeviations).sum();
-    hasScatter = moments.scatter().isPresent();
     classes = moments.classes();
     width = moments.width();
-    whole = new NoiseCorrection(moments, sampling, weights, blas);
-    share = whole.noiseShare().orElse(Double.NaN);
-    without = new ArrayList<>();
-    for (int g = 0; groups.groups().size() > 1 && g < groups.groups().size(); g++) {
-      without.add(
-          new NoiseCorrection(
-              moments.without(groups.groups().get(g), blas), sampling, weights, blas));
-    }
+    gates = new TrustGates(groups, moments, sampling, weights, blas);
+    whole = gates.whole();
   }
 
   /**
@@ -126,7 +110,7 @@ public final class CorrectedNumbers {
     CorrectedNumbers numbers =
         new CorrectedNumbers(groups, moments, sampling, weights.orElse(null), blas);
     List<Estimate> found = new ArrayList<>();
-    found.add(numbers.noise());
+    found.add(Estimate.withheld(NOISE_SHARE, numbers.gates.share(), ""));
     numbers.within(found);
     if (variability) {
       found.add(numbers.variability());
@@ -157,10 +141,6 @@ public final class CorrectedNumbers {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  private static String corrected(CollapseMetric number) {
-    return number.id() + Estimate.END;
-  }
-
   /** Why there are none at all. */
   private static Optional<String> obstacle(
       SampleGroups groups, ClassMoments moments, Sampling sampling, Blas blas) {
@@ -182,125 +162,24 @@ public final class CorrectedNumbers {
     return once.noiseShare().isEmpty() ? Optional.of("all class means coincide") : Optional.empty();
   }
 
-  private Estimate noise() {
-    return Estimate.withheld(NOISE_SHARE, share, "");
-  }
-
-  private String percent() {
-    return String.format(Locale.ROOT, "sampling noise is %.1f%% of S_B", 100 * share);
-  }
-
-  private String indistinct() {
-    return percent() + "; not distinguishable from coinciding means at this sample size";
-  }
-
-  /** A number that is trusted while phi is below a limit. */
-  private Estimate byNoise(
-      CollapseMetric number,
-      double most,
-      OptionalDouble value,
-      Function<NoiseCorrection, OptionalDouble> of,
-      boolean positive) {
-    if (value.isEmpty()) {
-      return Estimate.undefined(corrected(number), indistinct());
-    }
-    if (share >= most) {
-      return Estimate.undefined(
-          corrected(number),
-          String.format(Locale.ROOT, "%s; it is trusted below %.0f%%", percent(), 100 * most));
-    }
-    return withInterval(number, value.getAsDouble(), of, positive);
-  }
-
-  private Estimate withInterval(
-      CollapseMetric number,
-      double value,
-      Function<NoiseCorrection, OptionalDouble> of,
-      boolean positive) {
-    String reason = withheld(number);
-    if (!reason.isEmpty()) {
-      return Estimate.withheld(corrected(number), value, reason);
-    }
-    Optional<Jackknife> jackknife = jackknife(value, of);
-    if (jackknife.isEmpty()) {
-      return Estimate.withheld(
-          corrected(number), value, "undefined once a group of the samples is left out");
-    }
-    return Estimate.of(
-        corrected(number),
-        value,
-        positive ? jackknife.get().intervalOfPositive() : jackknife.get().interval());
-  }
-
-  /** Why no interval stands beside a number that does; empty if one may. */
-  private String withheld(CollapseMetric number) {
-    if (without.isEmpty()) {
-      return FEW;
-    }
-    if (number.info().group() != MetricInfo.Group.WITHIN) {
-      return "";
-    }
-    if (groups.largestSquare().isEmpty()) {
-      return "how much of the spread one sample makes up is not known";
-    }
-    if (squares == 0) {
-      return "no class has any spread: there is nothing to estimate an interval from";
-    }
-    double largest = groups.largestSquare().getAsDouble() / squares;
-    return largest < HEAVY / Math.sqrt(whole.samples())
-        ? ""
-        : String.format(
-            Locale.ROOT,
-            "one sample has %.2g of all squares within classes: tails too heavy for an interval",
-            largest);
-  }
-
-  private Optional<Jackknife> jackknife(
-      double value, Function<NoiseCorrection, OptionalDouble> of) {
-    List<OptionalDouble> found = without.stream().map(of).toList();
-    return found.isEmpty() || found.stream().anyMatch(OptionalDouble::isEmpty)
-        ? Optional.empty()
-        : Optional.of(
-            new Jackknife(
-                value, found.stream().mapToDouble(OptionalDouble::getAsDouble).toArray()));
-  }
-
-  /** The jackknife variance of each of several values. */
-  private double[] variances(Function<NoiseCorrection, double[]> of) {
-    double[] at = of.apply(whole);
-    double[][] replicates = without.stream().map(of).toArray(double[][]::new);
-    double[] variances = new double[at.length];
-    for (int i = 0; i < at.length; i++) {
-      int place = i;
-      variances[i] =
-          new Jackknife(at[i], Arrays.stream(replicates).mapToDouble(r -> r[place]).toArray())
-              .variance();
-    }
-    return variances;
-  }
-
-  /** A variance of the whole as that of fewer samples. */
-  private double scaled(double variance, NoiseCorrection of) {
-    return variance * whole.samples() / of.samples();
-  }
-
   private void within(List<Estimate> found) {
-    found.add(byNoise(NC1_QUOT, MOST_NOISE, whole.quotient(), NoiseCorrection::quotient, true));
+    found.add(
+        gates.byNoise(NC1_QUOT, MOST_NOISE, whole.quotient(), NoiseCorrection::quotient, true));
     found.add(distances());
-    found.add(byReplicates(NC1_PINV, ratio(1)));
+    found.add(gates.byReplicates(NC1_PINV, ratio(1)));
     found.add(
         classes - 1 < width
-            ? byReplicates(NC1_SVD, ratio(1))
+            ? gates.byReplicates(NC1_SVD, ratio(1))
             : Estimate.undefined(
                 corrected(NC1_SVD),
                 "keeps K-1 = %s eigenpairs, which must be fewer than D = %s"
                     .formatted(classes - 1, width)));
-    found.add(byReplicates(NC1_TRACE, ratio(classes)));
+    found.add(gates.byReplicates(NC1_TRACE, ratio(classes)));
   }
 
   private Estimate variability() {
     return whole.samples() - 1 > width
-        ? byReplicates(NC1_VCI, NoiseCorrection::variabilityIndex)
+        ? gates.byReplicates(NC1_VCI, NoiseCorrection::variabilityIndex)
         : Estimate.undefined(
             corrected(NC1_VCI), "needs more than D + 1 = %s samples".formatted(width + 1));
   }
@@ -313,71 +192,42 @@ public final class CorrectedNumbers {
   }
 
   private Estimate distances() {
-    CollapseMetric number = NC1_CDNV;
     OptionalDouble value = whole.distanceNormalised();
     if (value.isEmpty()) {
-      return Estimate.undefined(corrected(number), indistinct());
+      return Estimate.undefined(corrected(NC1_CDNV), gates.indistinct());
     }
-    if (without.isEmpty()) {
-      return Estimate.undefined(corrected(number), FEW);
+    if (gates.areFew()) {
+      return Estimate.undefined(corrected(NC1_CDNV), TrustGates.FEW);
     }
     double[] squares = whole.squaredDistances();
-    double[] variances = variances(NoiseCorrection::squaredDistances);
+    double[] variances = gates.variances(NoiseCorrection::squaredDistances);
     for (int i = 0; i < squares.length; i++) {
       if (squares[i] < LEAST_DISTANCE * Math.sqrt(variances[i])) {
         return Estimate.undefined(
-            corrected(number),
+            corrected(NC1_CDNV),
             "the means of some classes are less than 3 standard errors of their squared distance"
                 + " apart");
       }
     }
-    return withInterval(number, value.getAsDouble(), NoiseCorrection::distanceNormalised, true);
-  }
-
-  /** A number that is trusted where every group can be left out and no bias shows. */
-  private Estimate byReplicates(
-      CollapseMetric number, Function<NoiseCorrection, OptionalDouble> of) {
-    if (!hasScatter) {
-      return Estimate.undefined(corrected(number), "needs the scatter of the samples in groups");
-    }
-    OptionalDouble value = of.apply(whole);
-    if (value.isEmpty()) {
-      return Estimate.undefined(
-          corrected(number),
-          classes - 1 < width || whole.isBalanced()
-              ? indistinct()
-              : "with K-1 >= D it needs classes of one size");
-    }
-    if (without.isEmpty()) {
-      return Estimate.undefined(corrected(number), FEW);
-    }
-    Optional<Jackknife> plain = jackknife(value.getAsDouble(), of);
-    if (plain.isEmpty()) {
-      return Estimate.undefined(
-          corrected(number), percent() + "; undefined once a group of the samples is left out");
-    }
-    Jackknife judged = plain.get().logarithmic().orElse(plain.get());
-    if (judged.bias() != 0 && Math.abs(judged.bias()) >= judged.standardError()) {
-      return Estimate.undefined(
-          corrected(number), "its bias at this sample size is no smaller than its standard error");
-    }
-    return withInterval(number, value.getAsDouble(), of, true);
+    return gates.withInterval(
+        number, value.getAsDouble(), NoiseCorrection::distanceNormalised, true);
   }
 
   private void arrangement(List<Estimate> found) {
     found.add(
-        byNoise(NC2_NORMS_MEAN, MOST_NOISE, whole.normsMean(), NoiseCorrection::normsMean, true));
+        gates.byNoise(
+            NC2_NORMS_MEAN, MOST_NOISE, whole.normsMean(), NoiseCorrection::normsMean, true));
     found.add(simplex());
-    if (without.isEmpty()) {
-      found.add(Estimate.undefined(corrected(NC2_NORM_COV_MEANS), FEW));
+    if (gates.areFew()) {
+      found.add(Estimate.undefined(corrected(NC2_NORM_COV_MEANS), TrustGates.FEW));
     } else {
-      double own = Arrays.stream(variances(NoiseCorrection::norms)).average().orElseThrow();
+      double own = Arrays.stream(gates.variances(NoiseCorrection::norms)).average().orElseThrow();
       found.add(
-          byNoise(
+          gates.byNoise(
               NC2_NORM_COV_MEANS,
               MOST_NOISE_OF_VARIANCES,
               whole.normCov(own),
-              of -> of.normCov(scaled(own, of)),
+              of -> of.normCov(gates.scaled(own, of)),
               true));
     }
     found.add(
@@ -388,14 +238,14 @@ public final class CorrectedNumbers {
 
   private Estimate simplex() {
     CollapseMetric number = NC2_ETF_ERR;
-    if (without.isEmpty()) {
-      return Estimate.undefined(corrected(number), FEW);
+    if (gates.areFew()) {
+      return Estimate.undefined(corrected(number), TrustGates.FEW);
     }
-    double own = Arrays.stream(variances(NoiseCorrection::simplexRest)).sum();
+    double own = Arrays.stream(gates.variances(NoiseCorrection::simplexRest)).sum();
     OptionalDouble value = whole.simplexError(own);
     if (value.isEmpty()) {
       return Estimate.undefined(
-          corrected(number), percent() + "; not distinguishable from 0 at this sample size");
+          corrected(number), gates.percent() + "; not distinguishable from 0 at this sample size");
     }
     double part = own / whole.simplexRestSquared();
     if (part >= MOST_REST_VARIANCE) {
@@ -407,7 +257,8 @@ public final class CorrectedNumbers {
               100 * part,
               100 * MOST_REST_VARIANCE));
     }
-    return withInterval(number, value.getAsDouble(), of -> of.simplexError(scaled(own, of)), true);
+    return gates.withInterval(
+        number, value.getAsDouble(), of -> of.simplexError(gates.scaled(own, of)), true);
   }
 
   private void duality(List<Estimate> found) {
@@ -429,24 +280,21 @@ public final class CorrectedNumbers {
       }
     }
     found.add(
-        byNoise(NC3_COS_MEAN, MOST_NOISE, whole.cosineMean(), NoiseCorrection::cosineMean, false));
+        gates.byNoise(
+            NC3_COS_MEAN, MOST_NOISE, whole.cosineMean(), NoiseCorrection::cosineMean, false));
     found.add(
-        byNoise(NC3_FROBENIUS, MOST_NOISE, whole.frobenius(), NoiseCorrection::frobenius, true));
-    found.add(withoutInterval(NC3_DIST_MEAN, MOST_NOISE, whole.distanceMean()));
+        gates.byNoise(
+            NC3_FROBENIUS, MOST_NOISE, whole.frobenius(), NoiseCorrection::frobenius, true));
+    found.add(gates.withoutInterval(NC3_DIST_MEAN, MOST_NOISE, whole.distanceMean()));
     found.add(
-        without.isEmpty()
-            ? Estimate.undefined(corrected(NC3U_UNI_DUAL), FEW)
-            : withoutInterval(
+        gates.areFew()
+            ? Estimate.undefined(corrected(NC3U_UNI_DUAL), TrustGates.FEW)
+            : gates.withoutInterval(
                 NC3U_UNI_DUAL,
                 MOST_NOISE_OF_VARIANCES,
                 whole.uniformDuality(
-                    Arrays.stream(variances(NoiseCorrection::dots)).average().orElseThrow())));
-  }
-
-  private Estimate withoutInterval(CollapseMetric number, double most, OptionalDouble value) {
-    Estimate found = byNoise(number, most, value, of -> OptionalDouble.empty(), true);
-    return found.value().isEmpty()
-        ? found
-        : Estimate.withheld(found.id(), found.value().getAsDouble(), UNCHECKED);
+                    Arrays.stream(gates.variances(NoiseCorrection::dots))
+                        .average()
+                        .orElseThrow())));
   }
 }
