@@ -210,7 +210,7 @@ public final class CorrectedNumbers {
       }
     }
     return gates.withInterval(
-        number, value.getAsDouble(), NoiseCorrection::distanceNormalised, true);
+        NC1_CDNV, value.getAsDouble(), NoiseCorrection::distanceNormalised, true);
   }
 
   private void arrangement(List<Estimate> found) {

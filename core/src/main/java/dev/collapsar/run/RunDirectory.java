@@ -5,19 +5,13 @@ import dev.collapsar.data.NewFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayDeque;
-import java.util.Collection;
-import java.util.Deque;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The directory that a run leaves behind:
@@ -49,26 +43,17 @@ public final class RunDirectory implements AutoCloseable {
   private static final String CONDITIONS = "conditions.json";
   private static final String SPLITS = "splits.csv";
 
-  /** What stands there before the first record. */
-  private static final List<String> FIRST_FILES =
-      List.of("recipe.yaml", CONDITIONS, SPLITS, "metrics.csv", "classes.csv", "report.html");
-
-  private static final List<String> FOLDERS =
-      List.of("adapters", "networks", "draws", "predictions", "moments", "checkpoints");
-
   private final Path path;
-
-  /** Directories that did not exist before, innermost first. */
-  private final Deque<Path> created;
+  private final Footprint footprint;
 
   /** Null for a directory that is only read. */
   private final RunLock lock;
 
   private boolean abandonable;
 
-  private RunDirectory(Path path, Deque<Path> created, RunLock lock, boolean abandonable) {
+  private RunDirectory(Path path, Footprint footprint, RunLock lock, boolean abandonable) {
     this.path = path;
-    this.created = created;
+    this.footprint = footprint;
     this.lock = lock;
     this.abandonable = abandonable;
   }
@@ -95,33 +80,19 @@ public final class RunDirectory implements AutoCloseable {
    *     another process runs there; then nothing was created
    */
   public static RunDirectory create(Path path) {
-    Deque<Path> created = new ArrayDeque<>();
+    Footprint footprint = new Footprint(path);
     try {
-      if (Files.isDirectory(path)) {
-        requireUnused(path);
-      } else if (Files.exists(path)) {
-        throw new InvalidInputException(
-            "run directory " + path + " is a file; name a new or an empty directory");
-      } else {
-        Deque<Path> missing = new ArrayDeque<>();
-        for (Path p = path.toAbsolutePath(); !Files.exists(p); p = p.getParent()) {
-          missing.push(p);
-        }
-        for (Path directory : missing) {
-          Files.createDirectory(directory);
-          created.push(directory);
-        }
-      }
+      footprint.make();
       RunLock lock = RunLock.take(path);
       try {
-        requireUnused(path); // another run may have come and gone before the lock was ours
+        footprint.requireUnused(); // another run may have come and gone before the lock was ours
       } catch (IOException | RuntimeException e) {
         lock.close();
         throw e;
       }
-      return new RunDirectory(path, created, lock, true);
+      return new RunDirectory(path, footprint, lock, true);
     } catch (IOException e) {
-      removeEmpty(created);
+      footprint.removeEmpty();
       throw InvalidInputException.because("run directory " + path + " cannot be written", e);
     }
   }
@@ -135,9 +106,9 @@ public final class RunDirectory implements AutoCloseable {
   public static RunDirectory resume(Path path) {
     try {
       RunDirectory directory =
-          new RunDirectory(path, new ArrayDeque<>(), RunLock.take(path), false);
+          new RunDirectory(path, new Footprint(path), RunLock.take(path), false);
       try {
-        directory.removePartialFiles();
+        directory.footprint.removePartialFiles();
       } catch (IOException e) {
         directory.close();
         throw e;
@@ -150,7 +121,7 @@ public final class RunDirectory implements AutoCloseable {
 
   /** The directory of a run that exists; it is read as it is asked for. */
   public static RunDirectory open(Path path) {
-    return new RunDirectory(path, new ArrayDeque<>(), null, false);
+    return new RunDirectory(path, new Footprint(path), null, false);
   }
 
   public Path path() {
@@ -293,7 +264,7 @@ public final class RunDirectory implements AutoCloseable {
   @Override
   public void close() {
     if (abandonable) {
-      removeOwn();
+      footprint.removeOwn();
     }
     try {
       if (lock != null) {
@@ -303,32 +274,9 @@ public final class RunDirectory implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     if (abandonable) {
-      removeEmpty(created);
+      footprint.removeEmpty();
     }
     abandonable = false;
-  }
-
-  private void removePartialFiles() throws IOException {
-    try (Stream<Path> all = Files.walk(path)) {
-      for (Path partial : all.filter(NewFile::isPartial).toList()) {
-        NewFile.remove(partial); // a folder with what is in it
-      }
-    }
-  }
-
-  /** All that the run has made, and nothing that someone else has put there meanwhile. */
-  private void removeOwn() {
-    try {
-      for (String name : FIRST_FILES) {
-        NewFile.remove(path.resolve(name));
-      }
-      for (String name : FOLDERS) {
-        NewFile.remove(path.resolve(name));
-      }
-      removePartialFiles();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private Path directory(Path relative) {
@@ -342,46 +290,5 @@ public final class RunDirectory implements AutoCloseable {
 
   private void writeText(String name, String text) {
     NewFile.write(path.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static void requireUnused(Path directory) throws IOException {
-    try (Stream<Path> entries = Files.list(directory)) {
-      for (Path entry : entries.toList()) {
-        if (!entry.endsWith(RunLock.NAME) && !NewFile.isPartial(entry) && !isEmptyFolder(entry)) {
-          throw new InvalidInputException(
-              "run directory " + directory + " is not empty; name a new or an empty directory");
-        }
-      }
-    }
-  }
-
-  /** A folder of ours without a file: the run was killed while it took itself away. */
-  private static boolean isEmptyFolder(Path entry) throws IOException {
-    if (!FOLDERS.contains(entry.getFileName().toString())) {
-      return false;
-    }
-    try (Stream<Path> all = Files.walk(entry)) {
-      return all.allMatch(Files::isDirectory);
-    }
-  }
-
-  private static boolean isEmpty(Path directory) throws IOException {
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-      return !entries.iterator().hasNext();
-    }
-  }
-
-  /** Innermost first, up to the first that someone else has put something into meanwhile. */
-  private static void removeEmpty(Collection<Path> directories) {
-    try {
-      for (Path directory : directories) {
-        if (!isEmpty(directory)) {
-          return;
-        }
-        Files.delete(directory);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
