@@ -1,7 +1,6 @@
 package dev.collapsar.learn.dataset;
 
 import dev.collapsar.compute.Workers;
-import dev.collapsar.learn.batch.Preparation;
 import dev.collapsar.learn.dataset.Arrangement.Item;
 import dev.collapsar.learn.picture.ImageDecoder;
 import dev.collapsar.learn.picture.Picture;
@@ -56,7 +55,7 @@ final class ImageSizes {
       return Optional.empty(); // none can be read, which is said when they are
     }
     int side = Math.min(USUAL_SIDE, sides[sides.length / 2]);
-    return Optional.of(new Picture.Wanted(new Preparation(side), side, side));
+    return Optional.of(Picture.Wanted.square(side));
   }
 
   /** Whether every image that can be read is so large. */

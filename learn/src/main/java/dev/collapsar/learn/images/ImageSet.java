@@ -135,11 +135,15 @@ public record ImageSet(
   }
 
   /**
-   * The same images in another size or other colours, made whenever they are asked for.
+   * The same images in this size and these colours, made whenever they are asked for where they are
+   * otherwise.
    *
    * @param channels 1 or 3
    */
   public ImageSet resized(Preparation how, int channels, int newHeight, int newWidth) {
+    if (newHeight == height && newWidth == width && channels == this.channels) {
+      return this;
+    }
     Resampling.Window window = Resampling.Window.of(how, width, height, newWidth, newHeight);
     return new ImageSet(
         name,

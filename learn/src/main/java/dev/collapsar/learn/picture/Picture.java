@@ -1,5 +1,6 @@
 package dev.collapsar.learn.picture;
 
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.Preparation;
 import dev.collapsar.learn.images.Colours;
 import dev.collapsar.learn.images.Resampling;
@@ -31,7 +32,24 @@ public record Picture(Look look, byte[] planes) {
    *
    * @param how they become so large; an image of another shape is resized and cut
    */
-  public record Wanted(Preparation how, int height, int width) {}
+  public record Wanted(Preparation how, int height, int width) {
+    /** As a network takes them; one that says nothing of how has others resized and cut. */
+    public static Wanted of(InputSpec.Image input) {
+      int longer = Math.max(input.height(), input.width());
+      return new Wanted(
+          input.preparation().orElse(new Preparation(longer)), input.height(), input.width());
+    }
+
+    /** The short side so long, then cut to a square. */
+    public static Wanted square(int side) {
+      return new Wanted(new Preparation(side), side, side);
+    }
+
+    /** The size that they have. */
+    public static Wanted asItIs(int height, int width) {
+      return new Wanted(new Preparation(Math.max(height, width)), height, width);
+    }
+  }
 
   /**
    * Of rows as they are stored.

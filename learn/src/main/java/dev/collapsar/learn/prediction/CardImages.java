@@ -2,7 +2,6 @@ package dev.collapsar.learn.prediction;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.batch.Preparation;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Pixels;
@@ -48,7 +47,8 @@ final class CardImages {
       ImageDecoder decoder, byte[] file, InputSpec.Image input, int number) {
     try {
       boolean asItIs = input.preparation().isEmpty() && fits(decoder.size(file), input);
-      return decoder.decode(file, asItIs ? Optional.empty() : Optional.of(wanted(input)));
+      return decoder.decode(
+          file, asItIs ? Optional.empty() : Optional.of(Picture.Wanted.of(input)));
     } catch (IOException e) {
       throw InvalidInputException.because("image " + number + " cannot be decoded", e);
     }
@@ -56,11 +56,5 @@ final class CardImages {
 
   private static boolean fits(int[] size, InputSpec.Image input) {
     return size[0] == input.width() && size[1] == input.height();
-  }
-
-  static Picture.Wanted wanted(InputSpec.Image input) {
-    int longer = Math.max(input.height(), input.width());
-    return new Picture.Wanted(
-        input.preparation().orElse(new Preparation(longer)), input.height(), input.width());
   }
 }

@@ -2,7 +2,6 @@ package dev.collapsar.learn.prediction;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.batch.Preparation;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.ImageRequest;
 import dev.collapsar.learn.dataset.LooseImages;
@@ -188,27 +187,16 @@ public record EnteringImages(
 
   private Optional<Picture.Wanted> wanted() {
     if (side.isPresent()) {
-      int length = side.getAsInt();
-      return Optional.of(new Picture.Wanted(new Preparation(length), length, length));
+      return Optional.of(Picture.Wanted.square(side.getAsInt()));
     }
-    return said().map(CardImages::wanted);
+    return said().map(Picture.Wanted::of);
   }
 
   /** Data that are no files of their own, in the size that is wanted. */
   private ImageSet fitted(ImageSet images) {
     int channels = said().map(InputSpec.Image::channels).orElse(images.channels());
-    Picture.Wanted size =
-        wanted()
-            .orElse(
-                new Picture.Wanted(
-                    new Preparation(Math.max(images.height(), images.width())),
-                    images.height(),
-                    images.width()));
-    boolean same =
-        images.height() == size.height()
-            && images.width() == size.width()
-            && images.channels() == channels;
-    return same ? images : images.resized(size.how(), channels, size.height(), size.width());
+    Picture.Wanted size = wanted().orElse(Picture.Wanted.asItIs(images.height(), images.width()));
+    return images.resized(size.how(), channels, size.height(), size.width());
   }
 
   private Ready ready(String data, ImageData loaded, ImageSet images, List<String> notes) {

@@ -2,16 +2,12 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.batch.Preparation;
-import dev.collapsar.learn.dataset.Grouping;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.ImageRequest;
-import dev.collapsar.learn.dataset.LooseImages;
 import dev.collapsar.learn.dataset.NamedImages;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.picture.Picture;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
@@ -21,7 +17,6 @@ import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
@@ -219,15 +214,8 @@ public final class RunImages {
   private Optional<Picture.Wanted> wanted() {
     OptionalInt side = chosen.size(run.settings());
     return side.isPresent()
-        ? Optional.of(
-            new Picture.Wanted(new Preparation(side.getAsInt()), side.getAsInt(), side.getAsInt()))
-        : taken.map(RunImages::wanted);
-  }
-
-  private static Picture.Wanted wanted(InputSpec.Image input) {
-    int side = Math.max(input.height(), input.width());
-    return new Picture.Wanted(
-        input.preparation().orElse(new Preparation(side)), input.height(), input.width());
+        ? Optional.of(Picture.Wanted.square(side.getAsInt()))
+        : taken.map(Picture.Wanted::of);
   }
 
   private OptionalInt channels() {
@@ -255,22 +243,8 @@ public final class RunImages {
 
   private ImageSet fitted(ImageSet images) {
     int colours = channels().orElse(images.channels());
-    Picture.Wanted size =
-        wanted()
-            .orElse(
-                new Picture.Wanted(
-                    new Preparation(Math.max(images.height(), images.width())),
-                    images.height(),
-                    images.width()));
-    return fitted(images, size, colours);
-  }
-
-  private static ImageSet fitted(ImageSet images, Picture.Wanted size, int channels) {
-    boolean same =
-        images.height() == size.height()
-            && images.width() == size.width()
-            && images.channels() == channels;
-    return same ? images : images.resized(size.how(), channels, size.height(), size.width());
+    Picture.Wanted size = wanted().orElse(Picture.Wanted.asItIs(images.height(), images.width()));
+    return images.resized(size.how(), colours, size.height(), size.width());
   }
 
   /**
@@ -278,39 +252,19 @@ public final class RunImages {
    * without any.
    */
   public Optional<ImageSet> outside(OutsideSettings outside, ImageSet like) {
-    String place = outside.data(run.settings());
-    if (place.equals(OutsideSettings.NONE)) {
-      return Optional.empty();
-    }
-    Picture.Wanted size = wanted(like.input());
-    ImageSet found =
-        InvalidInputException.naming(
-            "ood",
-            place,
-            () ->
-                NamedImages.named(place)
-                    .map(named -> last(named.sets(null)))
-                    .orElseGet(() -> loose(Path.of(place), size, like.channels())));
-    ImageSet some = sample(found, outside.samples(), "subset/ood");
-    return Optional.of(fitted(some, size, like.channels()));
-  }
-
-  private static ImageSet last(List<ImageSet> sets) {
-    return sets.get(sets.size() - 1);
-  }
-
-  private ImageSet loose(Path place, Picture.Wanted size, int channels) {
-    return LooseImages.load(
-        place,
-        new ImageRequest(
-            Optional.of(size),
-            OptionalInt.of(channels),
-            Grouping.none(),
-            chosen.skipsUnreadable(run.settings()),
-            false,
-            run.seed(),
-            run.resources().threads(),
-            images -> run.throwIfStopped()));
+    return new OtherImages(run, chosen.skipsUnreadable(run.settings()))
+        .outside(outside.data(run.settings()), like)
+        .map(found -> sample(found, outside.samples(), "subset/ood"))
+        .map(
+            some -> {
+              ImageSet fitted = OtherImages.fitted(some, like.input());
+              fitted
+                  .changes(some)
+                  .ifPresent(
+                      change ->
+                          run.note("ood=%s: %s".formatted(outside.data(run.settings()), change)));
+              return fitted;
+            });
   }
 
   /**
@@ -320,30 +274,7 @@ public final class RunImages {
    * @param key of the setting that says so
    */
   public Optional<ImageSet> testOf(String place, String key, InputSpec.Image input) {
-    if (place.equals(OutsideSettings.NONE)) {
-      return Optional.empty();
-    }
-    Picture.Wanted size = wanted(input);
-    ImageSet test =
-        InvalidInputException.naming(
-            key,
-            place,
-            () ->
-                NamedImages.named(place)
-                    .map(named -> named.load(null).test())
-                    .orElseGet(() -> testAt(Path.of(place), size, input.channels())));
-    return Optional.of(fitted(test, size, input.channels()).with(Normalized.entering(input)));
-  }
-
-  private ImageSet testAt(Path place, Picture.Wanted size, int channels) {
-    try (ImageFiles files = ImageFiles.open(place)) {
-      return files
-          .load(
-              ImageRequest.of(run.seed(), run.resources().threads(), images -> run.throwIfStopped())
-                  .prepared(size.how(), size.height(), size.width())
-                  .withChannels(channels))
-          .test();
-    }
+    return new OtherImages(run, chosen.skipsUnreadable(run.settings())).testOf(place, key, input);
   }
 
   /** What to throw when a recipe cannot use the chosen images: one line that names the choice. */
