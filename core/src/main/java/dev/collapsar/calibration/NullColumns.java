@@ -5,7 +5,6 @@ import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.MetricInfo.Axis;
 import dev.collapsar.metric.MetricInfo.Calibrated;
 import dev.collapsar.metric.MetricInfo.Column;
-import dev.collapsar.metric.MetricInfo.Direction;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -99,19 +98,13 @@ public final class NullColumns {
           case P, RATIO -> Axis.LOG;
           default -> metric.axis();
         };
-    return new MetricInfo(
-        metric.id() + (chance.isEmpty() ? "" : "_" + chance) + end,
-        title + ": " + what,
-        meaning,
-        metric.group(),
-        axis,
-        Direction.NEITHER,
-        null,
-        null,
-        null,
-        null,
-        null,
-        new Calibrated(metric.id(), chance, column));
+    return MetricInfo.of(
+            metric.id() + (chance.isEmpty() ? "" : "_" + chance) + end,
+            title + ": " + what,
+            metric.group(),
+            meaning)
+        .on(axis)
+        .columnOf(new Calibrated(metric.id(), chance, column));
   }
 
   /** The columns of an observed number beside its draws. */

@@ -175,36 +175,6 @@ public record MetricInfo(
     undefined = text(undefined);
   }
 
-  /** One that does not sum a run up. */
-  public MetricInfo(
-      String id,
-      String title,
-      String meaning,
-      Group group,
-      Axis axis,
-      Direction direction,
-      String ideal,
-      String formula,
-      String range,
-      String source,
-      String undefined,
-      Calibrated calibrated) {
-    this(
-        id,
-        title,
-        meaning,
-        group,
-        axis,
-        direction,
-        ideal,
-        formula,
-        range,
-        source,
-        undefined,
-        calibrated,
-        null);
-  }
-
   private static String text(String given) {
     return given == null ? "" : given;
   }
@@ -287,58 +257,34 @@ public record MetricInfo(
         headline);
   }
 
+  private MetricInfo with(Calibrated beside, Headline place) {
+    return new MetricInfo(
+        id, title, meaning, group, axis, direction, ideal, formula, range, source, undefined,
+        beside, place);
+  }
+
   /** The same number of something else: another id and title, all else as it is. */
   public MetricInfo renamed(String otherId, String otherTitle) {
-    return new MetricInfo(
-        otherId,
-        otherTitle,
-        meaning,
-        group,
-        axis,
-        direction,
-        ideal,
-        formula,
-        range,
-        source,
-        undefined,
-        calibrated,
-        null);
+    return of(otherId, otherTitle, group, meaning)
+        .with(axis, direction, ideal, formula, range, source, undefined)
+        .with(calibrated, null);
   }
 
   /** Among the numbers that sum a run up, at this place. */
   public MetricInfo headlined(int place, Samples samples, String topic) {
-    return new MetricInfo(
-        id,
-        title,
-        meaning,
-        group,
-        axis,
-        direction,
-        ideal,
-        formula,
-        range,
-        source,
-        undefined,
-        calibrated,
-        new Headline(place, samples, topic));
+    return with(calibrated, new Headline(place, samples, topic));
   }
 
   /** A column of the same kind beside this number: {@code <id><end>}. */
   public MetricInfo beside(String end, String what, String about, Column column) {
-    return new MetricInfo(
-        id + end,
-        title + ": " + what,
-        about,
-        group,
-        axis,
-        Direction.NEITHER,
-        null,
-        null,
-        null,
-        null,
-        null,
-        new Calibrated(id, "", column),
-        null);
+    return of(id + end, title + ": " + what, group, about)
+        .on(axis)
+        .columnOf(new Calibrated(id, "", column));
+  }
+
+  /** Standing beside another number so. */
+  public MetricInfo columnOf(Calibrated column) {
+    return with(column, null);
   }
 
   /** The same number of layer l of several: {@code <id>_l<l>}. */

@@ -9,7 +9,6 @@ import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.MetricInfo.Axis;
 import dev.collapsar.metric.MetricInfo.Calibrated;
 import dev.collapsar.metric.MetricInfo.Column;
-import dev.collapsar.metric.MetricInfo.Direction;
 import dev.collapsar.metric.MetricInfo.Group;
 import dev.collapsar.stats.ClassDirections;
 import java.util.ArrayList;
@@ -165,18 +164,8 @@ public record SpanOverlap(MetricInfo info, double value, OverlapChance chance) {
   }
 
   private MetricInfo column(String end, String what, String meaning, Column column) {
-    return new MetricInfo(
-        info.id() + end,
-        info.title() + ": " + what,
-        meaning,
-        info.group(),
-        column == Column.P ? Axis.LOG : Axis.LINEAR,
-        Direction.NEITHER,
-        null,
-        null,
-        null,
-        null,
-        null,
-        new Calibrated(info.id(), "", column));
+    return MetricInfo.of(info.id() + end, info.title() + ": " + what, info.group(), meaning)
+        .on(column == Column.P ? Axis.LOG : Axis.LINEAR)
+        .columnOf(new Calibrated(info.id(), "", column));
   }
 }

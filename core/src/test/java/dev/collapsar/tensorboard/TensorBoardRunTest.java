@@ -45,19 +45,8 @@ class TensorBoardRunTest {
   @Test
   void chanceHasAGroupOfItsOwn() throws IOException {
     MetricInfo column =
-        new MetricInfo(
-            "nc1_pinv_null_median",
-            null,
-            null,
-            MetricInfo.Group.WITHIN,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            new MetricInfo.Calibrated("nc1_pinv", "", MetricInfo.Column.MEDIAN));
+        MetricInfo.of("nc1_pinv_null_median", "nc1_pinv_null_median", MetricInfo.Group.WITHIN, "")
+            .columnOf(new MetricInfo.Calibrated("nc1_pinv", "", MetricInfo.Column.MEDIAN));
     try (TensorBoardRun run = run()) {
       run.number(row("base", "pretrain", "", "nc1_pinv_null_median"), column);
     }
