@@ -47,28 +47,6 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
           "aten::_transformer_encoder_layer_fwd",
           "aten::_triton_multi_head_attention");
 
-  /** What draws at random. */
-  private static final Set<String> RANDOM =
-      Set.of(
-          "aten::dropout",
-          "aten::dropout_",
-          "aten::alpha_dropout",
-          "aten::feature_dropout",
-          "aten::feature_alpha_dropout",
-          "aten::native_dropout",
-          "aten::bernoulli",
-          "aten::bernoulli_",
-          "aten::rand",
-          "aten::rand_like",
-          "aten::randn",
-          "aten::randn_like",
-          "aten::randint",
-          "aten::normal",
-          "aten::normal_",
-          "aten::uniform_",
-          "aten::rrelu",
-          "aten::multinomial");
-
   /**
    * A part's call.
    *
@@ -172,10 +150,10 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
     return switch (node.operation()) {
       case "aten::linear" -> place(text, node, 1, Kind.LINEAR, 1);
       case "aten::embedding" -> place(text, node, 0, Kind.EMBEDDING, 1);
-      case "aten::conv2d" -> place(text, node, 1, Kind.CONV2D, number(text, node, 6));
+      case "aten::conv2d" -> place(text, node, 1, Kind.CONV2D, text.number(node.inputs().get(6)));
       case "aten::_convolution" ->
-          number(text, node, 6) == 0
-              ? place(text, node, 1, Kind.CONV2D, number(text, node, 8))
+          text.number(node.inputs().get(6)) == 0
+              ? place(text, node, 1, Kind.CONV2D, text.number(node.inputs().get(8)))
               : Optional.empty();
       default -> Optional.empty();
     };
@@ -185,14 +163,6 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
       GraphText text, Node node, int weight, Kind kind, int groups) {
     return Optional.ofNullable(text.paths().get(node.inputs().get(weight)))
         .map(slot -> new Place(slot, kind, groups));
-  }
-
-  /** An input that is a whole number in the code; -1 if it is computed. */
-  private static int number(GraphText text, Node node, int input) {
-    return text.constant(node.inputs().get(input))
-        .filter(constant -> constant.matches("-?\\d{1,9}"))
-        .map(Integer::parseInt)
-        .orElse(-1);
   }
 
   /**
@@ -229,54 +199,9 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
     return result;
   }
 
-  /** Parts that normalise by each batch and move their statistics, whatever their mode. */
-  Set<String> alwaysMoving() {
-    Set<String> moving = new HashSet<>();
-    for (Node node : whole.all()) {
-      if (node.is("aten::batch_norm") && number(whole, node, 5) == 1) {
-        String mean = whole.paths().get(node.inputs().get(3));
-        if (mean != null) {
-          moving.add(SlotNames.module(mean));
-        }
-      }
-    }
-    return moving;
-  }
-
-  /** What stays as it was when the file was traced, whatever is trained; a sentence each. */
-  List<String> fixed() {
-    List<String> sentences = new ArrayList<>();
-    if (whole.all().stream().anyMatch(n -> n.is("aten::batch_norm") && number(whole, n, 5) == 0)) {
-      sentences.add(
-          "Its batch normalisations were traced in evaluation mode: they keep their running"
-              + " statistics, also where all of it is trained.");
-    }
-    if (whole.all().stream()
-        .anyMatch(n -> n.is("aten::dropout") && whole.isConstant(n.inputs().get(2), "0"))) {
-      sentences.add(
-          "Its dropouts were traced in evaluation mode: they drop nothing, also where it is"
-              + " trained.");
-    }
-    return sentences;
-  }
-
-  /** What its code does of itself also where it is only evaluated; a sentence each. */
-  List<String> unsteady() {
-    List<String> sentences = new ArrayList<>();
-    if (whole.all().stream().anyMatch(n -> n.is("aten::batch_norm") && number(whole, n, 5) == 1)) {
-      sentences.add(
-          "Its batch normalisations were traced in training mode: they use the statistics of each"
-              + " batch, so that what it computes of a sample depends on the others"
-              + " (model.eval() before torch.jit.trace).");
-    }
-    if (whole.all().stream()
-        .filter(n -> n.is("aten::dropout") && whole.isConstant(n.inputs().get(2), "1"))
-        .anyMatch(n -> !isSwitchedOff(whole, n))) {
-      sentences.add(
-          "Its dropouts were traced in training mode: they drop at random, also where it is only"
-              + " evaluated (model.eval() before torch.jit.trace).");
-    }
-    return sentences;
+  /** What of its training and evaluation modes was fixed when it was traced. */
+  TracedModes modes() {
+    return new TracedModes(whole);
   }
 
   /** The slots of what a gradient would have to pass an operation for that passes none. */
@@ -352,23 +277,10 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
 
   /** Calls that were not inlined may draw too, if anything does. */
   private boolean isRandom(List<Node> nodes) {
-    return draws(whole, whole.nodes())
-        && (draws(parts, nodes)
+    return TracedModes.draws(whole, whole.nodes())
+        && (TracedModes.draws(parts, nodes)
             || nodes.stream()
                 .flatMap(node -> node.all().stream())
                 .anyMatch(node -> node.operation().startsWith("prim::Call")));
-  }
-
-  private static boolean draws(GraphText text, List<Node> nodes) {
-    return nodes.stream()
-        .flatMap(node -> node.all().stream())
-        .anyMatch(node -> RANDOM.contains(node.operation()) && !isSwitchedOff(text, node));
-  }
-
-  /** A dropout that was traced in evaluation mode, or drops nothing. */
-  private static boolean isSwitchedOff(GraphText text, Node node) {
-    return node.is("aten::dropout")
-        && (text.isConstant(node.inputs().get(2), "0")
-            || text.isConstant(node.inputs().get(1), "0."));
   }
 }

@@ -202,6 +202,14 @@ record GraphText(
         .findFirst();
   }
 
+  /** The whole number that a value is in the code; -1 if it is computed. */
+  int number(String value) {
+    return constant(value)
+        .filter(constant -> constant.matches("-?\\d{1,9}"))
+        .map(Integer::parseInt)
+        .orElse(-1);
+  }
+
   /** Whether the value is the constant of this text. */
   boolean isConstant(String value, String text) {
     return constant(value).filter(text::equals).isPresent();

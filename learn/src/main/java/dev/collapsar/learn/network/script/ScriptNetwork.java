@@ -126,12 +126,12 @@ public final class ScriptNetwork implements Network {
 
   /** What its code does otherwise than a network of ours would, a sentence each. */
   public List<String> limits() {
-    return file.anatomy().fixed();
+    return file.anatomy().modes().fixed();
   }
 
   /** What its code does of itself also where it is only evaluated, a sentence each. */
   public List<String> cautions() {
-    return file.anatomy().unsteady();
+    return file.anatomy().modes().unsteady();
   }
 
   @Override

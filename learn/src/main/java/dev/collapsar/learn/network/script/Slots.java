@@ -45,7 +45,7 @@ final class Slots implements AutoCloseable {
   Slots(Anatomy anatomy, ScriptModule module) {
     this.anatomy = anatomy;
     this.module = module;
-    this.alwaysMoving = anatomy.alwaysMoving();
+    this.alwaysMoving = anatomy.modes().alwaysMoving();
     this.read = anatomy.read();
     this.withoutGradient = anatomy.withoutGradient();
     this.readOnce = anatomy.readOnce();

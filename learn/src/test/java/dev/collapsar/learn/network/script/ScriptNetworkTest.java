@@ -489,6 +489,7 @@ class ScriptNetworkTest {
   void aFileTracedInTrainingModeIsNamedAsOneAndOthersAreNot() {
     try (ScriptNetwork network = ScriptFiles.open("training-mode/model.pt")) {
       assertEquals(List.of("batch normalisations", "dropouts"), tracedInTraining(network));
+      assertTrue(network.cautions().get(2).startsWith("It draws at random whatever its mode"));
       assertEquals(List.of(), network.limits());
     }
     for (String steady : List.of("resnet50-narrow/model.pt", "vit/model.pt")) {
