@@ -32,6 +32,10 @@ final class PickledState {
           "ema");
 
   private static final String LIGHTNING = "pytorch-lightning_version";
+
+  /** What the classes of a TorchScript file are called by. */
+  private static final String SCRIPT = "__torch__.";
+
   private static final String LIGHTNING_PREFIX = "model.";
   private static final int MOST_LISTED = 12;
 
@@ -160,6 +164,10 @@ final class PickledState {
   }
 
   private static String refusal(String held) {
+    if (held.contains(SCRIPT)) {
+      return "is TorchScript, not a state dict of tensors: network=FILE, --network FILE and"
+          + " 'collapsar network export FILE OUT.pt --adapter DIR' take it";
+    }
     return "holds %s, not a state dict of tensors (nothing in it was executed);".formatted(held)
         + " save model.state_dict() instead, or code and all by"
         + " torch.jit.trace(model, example).save(\"model.pt\")";

@@ -527,4 +527,13 @@ class CheckpointTest {
   private static Path file(String name) {
     return Path.of("src/test/resources/dev/collapsar/learn/checkpoint", name);
   }
+
+  @Test
+  void aTorchScriptFileIsSaidToBeOneAndWhatTakesIt() {
+    Path script = Golden.path("torchscript/built-in/resnet18-cifar.pt");
+    String message =
+        assertThrows(InvalidInputException.class, () -> Checkpoint.read(script)).getMessage();
+    assertTrue(message.contains("is TorchScript, not a state dict"), message);
+    assertTrue(message.contains("network export FILE OUT.pt --adapter DIR"), message);
+  }
 }
