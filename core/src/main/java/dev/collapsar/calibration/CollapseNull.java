@@ -146,8 +146,7 @@ public final class CollapseNull {
           workers.map(Math.min(block, draws - from), i -> labelling.apply(first + i));
       ClassSums.Sums summed = sums.of(some);
       new LabelledBlock(total, summed, blas).numbers(workers).forEach(found::add);
-      even =
-          from == 0 ? EvenDimensions.of(scatter, summed.fourth(), total.samples()) : even;
+      even = from == 0 ? EvenDimensions.of(scatter, summed.fourth(), total.samples()) : even;
     }
     return found.build(total, even);
   }

@@ -45,8 +45,7 @@ public record NullDraws(
     return found == null || found.length < 2
         ? Optional.empty()
         : Optional.of(
-            ChanceLevel.of(
-                id, observed, new NullSample(name, found), units.getOrDefault(id, 1.0)));
+            ChanceLevel.of(id, observed, new NullSample(name, found), units.getOrDefault(id, 1.0)));
   }
 
   /** {@code <id>_null_mean}, ..., {@code <id>_p} of a number that was observed. */

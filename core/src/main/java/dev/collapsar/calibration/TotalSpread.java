@@ -63,11 +63,16 @@ final class TotalSpread {
     double length = Math.sqrt(trace());
     double product = length * Arrays.stream(weightNorms).max().orElse(0);
     return Map.of(
-        NC2_NORMS_MEAN.id(), length,
-        NC2_NORMS_STD.id(), length,
-        NC3U_UNI_DUAL.id(), product * product,
-        NC2G_RIESZ.id(), 0.0,
-        NC2G_RIESZ_MEAN.id(), 0.0);
+        NC2_NORMS_MEAN.id(),
+        length,
+        NC2_NORMS_STD.id(),
+        length,
+        NC3U_UNI_DUAL.id(),
+        product * product,
+        NC2G_RIESZ.id(),
+        0.0,
+        NC2G_RIESZ_MEAN.id(),
+        0.0);
   }
 
   int classes() {
