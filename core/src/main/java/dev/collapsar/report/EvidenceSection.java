@@ -142,6 +142,11 @@ final class EvidenceSection {
     if (subjects.stream().allMatch(s -> s.having(interval).isEmpty())) {
       return;
     }
+    // Nothing is forgotten where no variant began as another ended.
+    List<Column> exchanged =
+        Stream.of(Column.FORGOTTEN, Column.GAINED)
+            .filter(column -> subjects.stream().anyMatch(s -> !s.having(List.of(column)).isEmpty()))
+            .toList();
     html.open("section").element("h2", "How sure the accuracies are");
     html.element(
         "p.intro",
@@ -152,16 +157,20 @@ final class EvidenceSection {
     head(
         html,
         "accuracy",
-        List.of("variant", "accuracy", "95%", "change", "95%", "p", "forgotten", "gained"));
+        Stream.concat(
+                Stream.of("variant", "accuracy", "95%", "change", "95%", "p"),
+                exchanged.stream().map(column -> column.name().toLowerCase(Locale.ROOT)))
+            .toList());
     for (BesideNumbers of : subjects) {
       for (MetricHistory.Key key : of.having(interval)) {
-        accuracy(html, of, key);
+        accuracy(html, of, key, exchanged);
       }
     }
     html.close("tbody").close("table").close("div").close("section");
   }
 
-  private void accuracy(Html html, BesideNumbers of, MetricHistory.Key key) {
+  private void accuracy(
+      Html html, BesideNumbers of, MetricHistory.Key key, List<Column> exchanged) {
     MetricInfo info = descriptors.of(key.metric());
     html.open("tr").element("th", info.title(), "scope", "row").open("td");
     SummarySection.swatch(html, of.subject());
@@ -180,8 +189,8 @@ final class EvidenceSection {
             ? Numbers.points(low.get().value()) + " to " + Numbers.points(high.get().value())
             : DASH);
     cell(html, of.at(key, Column.CHANGE_P), row -> p(row.value()));
-    cell(html, of.at(key, Column.FORGOTTEN), row -> Numbers.percent(row.value()));
-    cell(html, of.at(key, Column.GAINED), row -> Numbers.percent(row.value()));
+    exchanged.forEach(
+        column -> cell(html, of.at(key, column), row -> Numbers.percent(row.value())));
     html.close("tr");
   }
 
