@@ -12,7 +12,7 @@ import java.util.Arrays;
 /**
  * A piece of a row of 16-bit elements while it is merged, in one thread's arrays. All even elements
  * come first, then all odd ones, so that two come out of one int by shifts alone; all loops are
- * such as become vector instructions.
+ * such as become vector instructions, for which most need their length as a parameter.
  */
 final class Planes {
   /** Elements of a piece at most; with the factor's rows in a core's first cache. */
@@ -209,22 +209,29 @@ final class Planes {
 
   /** Adds up squares of base, update and rounding, and keeps the largest rounding. */
   void measure() {
-    squares(base, added, low, baseSquares, addedSquares, lostSquares);
-    largest(base, added, low, mostLost);
+    squares(base, added, low, baseSquares, addedSquares, lostSquares, length);
+    largest(base, added, low, mostLost, length);
   }
 
   private static void squares(
-      float[] base, float[] added, float[] stored, float[] ofBase, float[] ofAdded, float[] of) {
-    for (int j = 0; j < base.length; j++) {
+      float[] base,
+      float[] added,
+      float[] stored,
+      float[] ofBase,
+      float[] ofAdded,
+      float[] ofLost,
+      int count) {
+    for (int j = 0; j < count; j++) {
       float lost = stored[j] - base[j] - added[j];
       ofBase[j] += base[j] * base[j];
       ofAdded[j] += added[j] * added[j];
-      of[j] += lost * lost;
+      ofLost[j] += lost * lost;
     }
   }
 
-  private static void largest(float[] base, float[] added, float[] stored, float[] most) {
-    for (int j = 0; j < base.length; j++) {
+  private static void largest(
+      float[] base, float[] added, float[] stored, float[] most, int count) {
+    for (int j = 0; j < count; j++) {
       most[j] = Math.max(most[j], Math.abs(stored[j] - base[j] - added[j]));
     }
   }
