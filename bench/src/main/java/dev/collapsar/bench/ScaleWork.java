@@ -44,8 +44,8 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
 /**
- * What grows, with its sizes. As a program, the work of one axis at one size on one thread, done
- * twice: the processor time of the second, and how far resident memory has risen at its highest.
+ * What grows, with its sizes. As a program, the work of one axis at one size on one thread: its
+ * processor time when the code is warm, and how far resident memory has risen at its highest.
  */
 enum ScaleWork {
   ROWS("all metrics, D = 256, K = 10", 16_000, 64_000, 256_000) {
@@ -114,6 +114,9 @@ enum ScaleWork {
     }
   };
 
+  private static final double WARM = 1.5;
+  private static final double TIMED = 1;
+
   private final String what;
   private final List<Integer> sizes;
 
@@ -140,11 +143,22 @@ enum ScaleWork {
     }
     double before = memory("VmRSS:");
     Runnable work = axis.prepared(Integer.parseInt(args[1]));
-    work.run();
-    long start = processorTime();
-    work.run();
-    System.out.printf(Locale.ROOT, "seconds %.6f%n", (processorTime() - start) * 1e-9);
+    repeated(work, WARM);
+    System.out.printf(Locale.ROOT, "seconds %.6f%n", repeated(work, TIMED));
     System.out.printf(Locale.ROOT, "megabytes %.3f%n", memory("VmHWM:") - before);
+  }
+
+  /** The mean processor time of the work, done until this many seconds have passed. */
+  private static double repeated(Runnable work, double seconds) {
+    long start = processorTime();
+    double spent = 0;
+    int times = 0;
+    while (spent < seconds) {
+      work.run();
+      times++;
+      spent = (processorTime() - start) * 1e-9;
+    }
+    return spent / times;
   }
 
   private static Runnable metrics(int rows, int width, int classes, int draws) {
