@@ -39,9 +39,9 @@ public final class MaxPool2d extends Layer {
   }
 
   /**
-   * Whether the windows are pairs of pairs in memory, with enough channels between them, of an input
-   * whose gradient nobody asks for. LibTorch's pooling also writes where each maximum was, which
-   * takes two to three times as long.
+   * Whether the windows are pairs of pairs in memory, with enough channels between them, of an
+   * input whose gradient nobody asks for. LibTorch's pooling also writes where each maximum was,
+   * which takes two to three times as long.
    */
   private boolean halves(Tensor input) {
     return size[0] == 2

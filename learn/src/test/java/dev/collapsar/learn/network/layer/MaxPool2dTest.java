@@ -19,7 +19,8 @@ class MaxPool2dTest {
 
   @Test
   void whereNoGradientIsAskedForItSaysWhatLibTorchSaysToTheBit() {
-    for (long[] shape : new long[][] {{3, 32, 28, 14}, {1, 16, 2, 2}, {5, 64, 7, 9}, {2, 3, 8, 8}}) {
+    for (long[] shape :
+        new long[][] {{3, 32, 28, 14}, {1, 16, 2, 2}, {5, 64, 7, 9}, {2, 3, 8, 8}}) {
       TensorScope.run(
           () -> {
             Tensor images = TensorBridge.channelsLast(randn(shape));
