@@ -88,8 +88,7 @@ final class GramFigure {
     boolean named = shown <= MOST_NAMED;
     List<String> names = IntStream.of(classes).limit(shown).mapToObj(subject::nameOf).toList();
     int longest = names.stream().mapToInt(String::length).max().orElse(0);
-    double room =
-        named ? Math.max(MARGIN, 10 + LETTER * Math.min(LONGEST_NAME, longest)) : 4;
+    double room = named ? Math.max(MARGIN, 10 + LETTER * Math.min(LONGEST_NAME, longest)) : 4;
     double cell = (SIZE - room - 4) / shown;
     List<String> rows = brief(names, classes, LONGEST_NAME);
     List<String> columns = brief(names, classes, (int) (cell / LETTER));
