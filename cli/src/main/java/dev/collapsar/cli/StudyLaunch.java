@@ -124,12 +124,10 @@ record StudyLaunch(
   private int make(StudyPlan plan, RunClock clock) {
     RunMaker maker = jobs == 1 ? new InThisProcess() : new ChildRuns(plan);
     StudyRunner runner = new StudyRunner(plan, maker, jobs, new TerminalProgress(stdout), clock);
-    Thread hook = new Thread(runner::stop, "interruption");
+    Thread hook = new Thread(() -> stop(runner, plan, clock), "interruption");
     Runtime.getRuntime().addShutdownHook(hook);
     Map<PlannedRun, RuntimeException> failures = runner.run();
     if (runner.isStopped()) {
-      send(plan, RunRecord.Status.INTERRUPTED, clock);
-      stdout.println("stopped; to go on: collapsar run --resume --out " + plan.directory());
       return ExitCodes.INTERRUPTED;
     }
     Runtime.getRuntime().removeShutdownHook(hook);
@@ -147,6 +145,14 @@ record StudyLaunch(
     send(plan, failures.isEmpty() ? RunRecord.Status.COMPLETE : RunRecord.Status.FAILED, clock);
     stdout.flush();
     return code;
+  }
+
+  /** The JVM ends when this does: whoever waits for the runs has no time to say anything. */
+  private void stop(StudyRunner runner, StudyPlan plan, RunClock clock) {
+    runner.stop();
+    stdout.println("stopped; to go on: collapsar run --resume --out " + plan.directory());
+    stdout.flush();
+    send(plan, RunRecord.Status.INTERRUPTED, clock);
   }
 
   private void send(StudyPlan plan, RunRecord.Status ended, RunClock clock) {

@@ -18,6 +18,8 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -123,6 +125,23 @@ class StudyCommandTest {
     } // without a word of warning
     await(() -> !run.isHeld(), null);
     assertEquals(RunRecord.Status.INTERRUPTED, run.record().status());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whoInterruptsAStudyIsToldHowItGoesOn() throws Exception {
+    Path out = directory.resolve("out");
+    String[] arguments = study(out, "--set", "base.epochs=10000");
+    List<String> interruptible = List.of("/usr/bin/env", "--default-signal=INT");
+    try (ChildProcess child =
+        new ChildProcess(interruptible, directory.resolve("stderr"), arguments)) {
+      child.readUntil("base      epoch 1");
+      new ProcessBuilder("/bin/kill", "-INT", Long.toString(child.pid())).start().waitFor();
+      assertEquals(130, child.exit(), child.err());
+      assertTrue(
+          child.said().contains("stopped; to go on: collapsar run --resume --out " + out),
+          child.said().toString());
+    }
   }
 
   private void await(BooleanSupplier condition, ChildProcess child) throws Exception {
