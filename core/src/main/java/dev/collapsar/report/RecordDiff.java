@@ -2,7 +2,7 @@ package dev.collapsar.report;
 
 import dev.collapsar.inference.Interval;
 import dev.collapsar.metric.MetricInfo;
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -248,8 +248,8 @@ public record RecordDiff(
 
   private static Map<String, String> verdictsOf(RunRecord record) {
     Map<String, String> verdicts = new LinkedHashMap<>();
-    for (Exhibit exhibit : record.exhibits()) {
-      if (exhibit instanceof Exhibit.Verdict verdict) {
+    for (ReportItem exhibit : record.exhibits()) {
+      if (exhibit instanceof ReportItem.Answer verdict) {
         verdicts.put(verdict.title(), verdict.answer());
       }
     }

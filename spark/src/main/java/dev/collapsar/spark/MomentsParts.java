@@ -30,7 +30,7 @@ final class MomentsParts extends PartRecords {
 
   /** How many classes a slab has. */
   static int slabClasses(int width) {
-    return Math.max(1, SlabMerge.SLAB_BYTES / (Double.BYTES * width));
+    return Math.max(1, ClassRangeMerge.SLAB_BYTES / (Double.BYTES * width));
   }
 
   static int slabs(int classes, int width) {

@@ -138,7 +138,7 @@ public final class SparkFeatures implements FeatureReadings {
    */
   public ClassMoments moments(int classes) {
     int width = width();
-    JavaRDD<Tuple2<SlabKey, byte[]>> parts =
+    JavaRDD<Tuple2<ClassRangeKey, byte[]>> parts =
         scan((partition, batches) -> new MomentsParts(partition, batches, classes, width));
     List<byte[]> slabs =
         merge(
@@ -156,28 +156,29 @@ public final class SparkFeatures implements FeatureReadings {
 
   @Override
   public FrozenPass.Result again(FrozenPass pass, Blas blas, Workers workers) {
-    FoundParts.Layout layout = FoundParts.Layout.of(pass);
+    SecondPassParts.Layout layout = SecondPassParts.Layout.of(pass);
     SentPass sent = new SentPass(pass, spark);
     try {
-      JavaRDD<Tuple2<SlabKey, byte[]>> parts =
+      JavaRDD<Tuple2<ClassRangeKey, byte[]>> parts =
           scan((partition, batches) -> find(partition, batches, layout, sent));
       return layout.read(
-          merge(parts, layout.slabs(), slab -> new FoundParts.Sums(), pass.moments().classes()));
+          merge(
+              parts, layout.slabs(), slab -> new SecondPassParts.Sums(), pass.moments().classes()));
     } finally {
       sent.destroy();
     }
   }
 
   /** All of it at once, so that what is native is freed when the task leaves. */
-  private static Iterator<Tuple2<SlabKey, byte[]>> find(
-      int partition, Iterator<LabeledBatch> batches, FoundParts.Layout layout, SentPass sent) {
+  private static Iterator<Tuple2<ClassRangeKey, byte[]>> find(
+      int partition, Iterator<LabeledBatch> batches, SecondPassParts.Layout layout, SentPass sent) {
     if (!batches.hasNext()) {
       return Collections.emptyIterator();
     }
-    List<Tuple2<SlabKey, byte[]>> found = new ArrayList<>();
+    List<Tuple2<ClassRangeKey, byte[]>> found = new ArrayList<>();
     try (SentPass.Shared shared = sent.share();
-        FoundParts parts =
-            new FoundParts(partition, batches, layout, shared.opened().accumulator())) {
+        SecondPassParts parts =
+            new SecondPassParts(partition, batches, layout, shared.opened().accumulator())) {
       parts.forEachRemaining(found::add);
     }
     return found.iterator();
@@ -210,9 +211,9 @@ public final class SparkFeatures implements FeatureReadings {
   }
 
   private List<byte[]> merge(
-      JavaRDD<Tuple2<SlabKey, byte[]>> parts, int slabs, Fold.Maker folds, int classes) {
+      JavaRDD<Tuple2<ClassRangeKey, byte[]>> parts, int slabs, Fold.Maker folds, int classes) {
     try {
-      return SlabMerge.merge(parts, slabs, folds);
+      return ClassRangeMerge.merge(parts, slabs, folds);
     } catch (Complaint complaint) {
       throw new BadRows(name, data, columns, classes).find(complaint);
     }

@@ -140,7 +140,8 @@ class ManyClassesTest {
     int found = 0;
     while (parts.hasNext()) {
       var part = parts.next();
-      assertTrue(part._2().length <= SlabMerge.SLAB_BYTES + 4096, () -> "" + part._2().length);
+      assertTrue(
+          part._2().length <= ClassRangeMerge.SLAB_BYTES + 4096, () -> "" + part._2().length);
       if (part._1().slab() == 1) {
         found++;
         fold.add(part._2());

@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.batch.Batches;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
@@ -95,7 +95,7 @@ public final class CollapseProbe {
    * if there are no taps.
    */
   public static Optional<CollapseProbe> atTaps(
-      RunResources resources, Pass features, Network network, Taps taps) {
+      RunResources resources, OrderedBatches features, Network network, Taps taps) {
     if (taps.points().isEmpty()) {
       return Optional.empty();
     }
@@ -147,7 +147,7 @@ public final class CollapseProbe {
   }
 
   /** Whether this test set's representation is needed. */
-  boolean wantsFeaturesOf(Pass test) {
+  boolean wantsFeaturesOf(OrderedBatches test) {
     return test == spec.test();
   }
 
@@ -223,7 +223,7 @@ public final class CollapseProbe {
   }
 
   /** The images of another distribution, if there are any. */
-  Optional<Pass> outsiders() {
+  Optional<OrderedBatches> outsiders() {
     return Optional.ofNullable(spec.ood());
   }
 
@@ -320,7 +320,7 @@ public final class CollapseProbe {
         evaluated);
   }
 
-  private MomentsStream moments(Network network, Pass ood, IntConsumer evaluated) {
+  private MomentsStream moments(Network network, OrderedBatches ood, IntConsumer evaluated) {
     MomentsStream moments = new MomentsStream(widths, ood.classes().size(), resources.workers());
     Evaluation.listen(network, ood, widths.keySet(), moments, evaluated);
     return moments;

@@ -13,7 +13,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Calibration;
 import dev.collapsar.calibration.NullSample;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.architecture.Mlp;
@@ -48,7 +48,7 @@ class FeedbackNullsTest {
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private Network network;
-  private Pass pass;
+  private OrderedBatches pass;
   private List<Long> widths;
   private Pairing pairing;
   private FeedbackMatrices feedback;
@@ -197,7 +197,7 @@ class FeedbackNullsTest {
     double[] observed;
     float[] rows = new float[8 * 6];
     Arrays.fill(rows, 0.5f);
-    Pass equal = FeedbackInputsTest.pass(rows, new int[8], 6, CLASSES);
+    OrderedBatches equal = FeedbackInputsTest.pass(rows, new int[8], 6, CLASSES);
     try (Signals same = Signals.of(network, equal, () -> {})) {
       observed = cosines(AlignmentAccumulator.of(same, feedback));
       for (double[] draw :
@@ -216,8 +216,8 @@ class FeedbackNullsTest {
     double[] observed = cosines(AlignmentAccumulator.of(signals, feedback));
     assertArrayEquals(observed, table.means(pass.samples().labels()), ROUNDING);
     int[] others = Arrays.stream(pass.samples().labels()).map(y -> (y + 1) % CLASSES).toArray();
-    Pass relabelled =
-        new Pass(
+    OrderedBatches relabelled =
+        new OrderedBatches(
             FeedbackInputsTest.relabelled(pass, others),
             pass.batchSize(),
             pass.order(),

@@ -16,12 +16,12 @@ import java.util.function.IntToLongFunction;
  * and the sum of the projections; the others have rows of the scatter's lower triangle. A part is
  * the number of its longs, these, and doubles.
  */
-final class FoundParts extends PartRecords implements AutoCloseable {
+final class SecondPassParts extends PartRecords implements AutoCloseable {
   private final Layout layout;
   private final Accumulator<LabeledBatch, Result> accumulator;
   private boolean seen;
 
-  FoundParts(
+  SecondPassParts(
       int partition,
       Iterator<LabeledBatch> batches,
       Layout layout,
@@ -67,7 +67,7 @@ final class FoundParts extends PartRecords implements AutoCloseable {
     }
 
     private int slabRows() {
-      return Math.max(1, SlabMerge.SLAB_BYTES / (Double.BYTES * Math.max(1, width)));
+      return Math.max(1, ClassRangeMerge.SLAB_BYTES / (Double.BYTES * Math.max(1, width)));
     }
 
     int slabs() {

@@ -1,12 +1,12 @@
 package dev.collapsar.report;
 
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** A card for each thing of a recipe's own, under its run's name where several are compared. */
-final class ExhibitSections {
+final class ReportItemSections {
   /** In half the page's width there is room for so many characters of a table, and no more. */
   private static final int HALF_PAGE = 66;
 
@@ -15,13 +15,13 @@ final class ExhibitSections {
   private static final Pattern DIGIT = Pattern.compile("\\d");
 
   private final List<NamedRun> runs;
-  private final ExhibitCurves curves;
+  private final LineCharts curves;
 
-  ExhibitSections(List<NamedRun> runs, List<VariantSeries> subjects, Plots plots) {
-    this(runs, new ExhibitCurves(subjects, plots));
+  ReportItemSections(List<NamedRun> runs, List<VariantSeries> subjects, Plots plots) {
+    this(runs, new LineCharts(subjects, plots));
   }
 
-  private ExhibitSections(List<NamedRun> runs, ExhibitCurves curvesOrNull) {
+  private ReportItemSections(List<NamedRun> runs, LineCharts curvesOrNull) {
     this.runs = runs;
     this.curves = curvesOrNull;
   }
@@ -32,7 +32,7 @@ final class ExhibitSections {
     }
     html.open("section").element("h2", "What the recipe shows");
     for (int i = 0; i < runs.size(); i++) {
-      List<Exhibit> exhibits = runs.get(i).record().exhibits();
+      List<ReportItem> exhibits = runs.get(i).record().exhibits();
       if (!exhibits.isEmpty()) {
         if (runs.size() > 1) {
           html.element("h3", runs.get(i).name());
@@ -45,25 +45,25 @@ final class ExhibitSections {
   }
 
   /** Exhibits of no run, none of them curves. */
-  static void write(Html html, List<Exhibit> exhibits) {
+  static void write(Html html, List<ReportItem> exhibits) {
     html.open("section");
     verdicts(html, exhibits);
-    new ExhibitSections(List.of(), null).cards(html, 0, exhibits);
+    new ReportItemSections(List.of(), null).cards(html, 0, exhibits);
     html.close("section");
   }
 
   /** What was decided comes before what it was decided from. */
-  private static void verdicts(Html html, List<Exhibit> exhibits) {
-    List<Exhibit.Verdict> verdicts =
+  private static void verdicts(Html html, List<ReportItem> exhibits) {
+    List<ReportItem.Answer> verdicts =
         exhibits.stream()
-            .filter(Exhibit.Verdict.class::isInstance)
-            .map(Exhibit.Verdict.class::cast)
+            .filter(ReportItem.Answer.class::isInstance)
+            .map(ReportItem.Answer.class::cast)
             .toList();
     if (verdicts.isEmpty()) {
       return;
     }
     html.open("div.verdicts");
-    for (Exhibit.Verdict verdict : verdicts) {
+    for (ReportItem.Answer verdict : verdicts) {
       html.open("article.verdict").open("div").element("h4", verdict.title());
       html.element("p.question", verdict.question()).close("div").open("div");
       html.element("p.answer", verdict.answer()).open("ul");
@@ -74,16 +74,16 @@ final class ExhibitSections {
   }
 
   /** Two in a row; one that is wide, or would stand alone in its row, fills it. */
-  private void cards(Html html, int run, List<Exhibit> exhibits) {
+  private void cards(Html html, int run, List<ReportItem> exhibits) {
     List<Integer> shown =
         IntStream.range(0, exhibits.size())
-            .filter(i -> !(exhibits.get(i) instanceof Exhibit.Verdict))
+            .filter(i -> !(exhibits.get(i) instanceof ReportItem.Answer))
             .boxed()
             .toList();
     html.open("div.panels.wide");
     boolean left = true;
     for (int i = 0; i < shown.size(); i++) {
-      Exhibit exhibit = exhibits.get(shown.get(i));
+      ReportItem exhibit = exhibits.get(shown.get(i));
       boolean alone = left && (i + 1 == shown.size() || isWide(exhibits.get(shown.get(i + 1))));
       boolean whole = alone || isWide(exhibit);
       card(html, run, shown.get(i), exhibit, whole);
@@ -92,8 +92,8 @@ final class ExhibitSections {
     html.close("div");
   }
 
-  private static boolean isWide(Exhibit exhibit) {
-    if (exhibit instanceof Exhibit.Table table) {
+  private static boolean isWide(ReportItem exhibit) {
+    if (exhibit instanceof ReportItem.Table table) {
       return IntStream.range(0, table.columns().size())
               .map(
                   j ->
@@ -105,10 +105,11 @@ final class ExhibitSections {
               .sum()
           > HALF_PAGE;
     }
-    return exhibit instanceof Exhibit.Grid grid && new HeatTable(grid).characters() > HALF_PAGE;
+    return exhibit instanceof ReportItem.Heatmap grid
+        && new HeatTable(grid).characters() > HALF_PAGE;
   }
 
-  private void card(Html html, int run, int index, Exhibit exhibit, boolean whole) {
+  private void card(Html html, int run, int index, ReportItem exhibit, boolean whole) {
     String id = "exhibit-%s-%s".formatted(run, index);
     html.open(whole ? "figure.chart.exhibit.whole" : "figure.chart.exhibit", "id", id);
     html.open("figcaption").element("h4", exhibit.title());
@@ -116,17 +117,17 @@ final class ExhibitSections {
       html.element("p", exhibit.caption());
     }
     html.close("figcaption");
-    if (exhibit instanceof Exhibit.Curves lines) {
+    if (exhibit instanceof ReportItem.LineChart lines) {
       curves.write(html, run, id, lines);
-    } else if (exhibit instanceof Exhibit.Grid grid) {
+    } else if (exhibit instanceof ReportItem.Heatmap grid) {
       new HeatTable(grid).write(html);
-    } else if (exhibit instanceof Exhibit.Table table) {
+    } else if (exhibit instanceof ReportItem.Table table) {
       table(html, table);
     }
     html.close("figure");
   }
 
-  private static void table(Html html, Exhibit.Table table) {
+  private static void table(Html html, ReportItem.Table table) {
     boolean[] numbers = new boolean[table.columns().size()];
     for (int j = 1; j < numbers.length; j++) {
       int column = j;

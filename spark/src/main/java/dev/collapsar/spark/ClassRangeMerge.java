@@ -24,7 +24,7 @@ import scala.reflect.ClassTag$;
  * every bit of the result, is that of the partitions whatever ran where and when; and no process
  * holds more than the slabs it is folding.
  */
-final class SlabMerge {
+final class ClassRangeMerge {
   /** What a slab should take: small beside a heap, large beside the cost of a record. */
   static final int SLAB_BYTES = 8 << 20;
 
@@ -34,15 +34,15 @@ final class SlabMerge {
   /** What one job brings to the driver, far below the usual spark.driver.maxResultSize. */
   private static final long JOB_BYTES = 256L << 20;
 
-  private SlabMerge() {}
+  private ClassRangeMerge() {}
 
   /**
    * The results of slabs 0..slabs-1; null for one without parts.
    *
    * @throws Complaint the one of the first partition that complains
    */
-  static List<byte[]> merge(JavaRDD<Tuple2<SlabKey, byte[]>> parts, int slabs, Fold.Maker folds)
-      throws Complaint {
+  static List<byte[]> merge(
+      JavaRDD<Tuple2<ClassRangeKey, byte[]>> parts, int slabs, Fold.Maker folds) throws Complaint {
     int reducers = Math.min(slabs, MOST_REDUCERS);
     JavaRDD<Tuple2<Integer, byte[]>> merged =
         sorted(parts, reducers).mapPartitions(sorted -> fold(sorted, folds));
@@ -53,7 +53,7 @@ final class SlabMerge {
       int[] some = IntStream.range(from, Math.min(reducers, from + perJob)).toArray();
       for (List<Tuple2<Integer, byte[]>> found : merged.collectPartitions(some)) {
         for (Tuple2<Integer, byte[]> slab : found) {
-          if (slab._1() == SlabKey.COMPLAINT) {
+          if (slab._1() == ClassRangeKey.COMPLAINT) {
             throw Complaint.fromBytes(slab._2());
           }
           results[slab._1()] = slab._2();
@@ -64,32 +64,32 @@ final class SlabMerge {
   }
 
   /** Java's streams remember 100 objects unless told otherwise, which here are large. */
-  private static JavaRDD<Tuple2<SlabKey, byte[]>> sorted(
-      JavaRDD<Tuple2<SlabKey, byte[]>> parts, int reducers) {
+  private static JavaRDD<Tuple2<ClassRangeKey, byte[]>> sorted(
+      JavaRDD<Tuple2<ClassRangeKey, byte[]>> parts, int reducers) {
     SparkConf forgetful = parts.context().getConf().set("spark.serializer.objectStreamReset", "1");
-    ClassTag<SlabKey> keys = ClassTag$.MODULE$.apply(SlabKey.class);
+    ClassTag<ClassRangeKey> keys = ClassTag$.MODULE$.apply(ClassRangeKey.class);
     ClassTag<byte[]> values = ClassTag$.MODULE$.apply(byte[].class);
-    ShuffledRDD<SlabKey, byte[], byte[]> shuffled =
-        new ShuffledRDD<SlabKey, byte[], byte[]>(
+    ShuffledRDD<ClassRangeKey, byte[], byte[]> shuffled =
+        new ShuffledRDD<ClassRangeKey, byte[], byte[]>(
                 JavaPairRDD.fromJavaRDD(parts).rdd(), new BySlab(reducers), keys, values, values)
-            .setKeyOrdering(Ordering$.MODULE$.comparatorToOrdering(SlabKey.ORDER))
+            .setKeyOrdering(Ordering$.MODULE$.comparatorToOrdering(ClassRangeKey.ORDER))
             .setSerializer(new JavaSerializer(forgetful));
     return JavaPairRDD.fromRDD(shuffled, keys, values).map(pair -> pair);
   }
 
   private static Iterator<Tuple2<Integer, byte[]>> fold(
-      Iterator<Tuple2<SlabKey, byte[]>> sorted, Fold.Maker folds) {
+      Iterator<Tuple2<ClassRangeKey, byte[]>> sorted, Fold.Maker folds) {
     List<Tuple2<Integer, byte[]>> results = new ArrayList<>();
     int slab = Integer.MIN_VALUE;
     Fold fold = null;
     while (sorted.hasNext()) {
-      Tuple2<SlabKey, byte[]> part = sorted.next();
+      Tuple2<ClassRangeKey, byte[]> part = sorted.next();
       if (part._1().slab() != slab) {
         if (fold != null) {
           results.add(new Tuple2<>(slab, fold.result()));
         }
         slab = part._1().slab();
-        fold = slab == SlabKey.COMPLAINT ? new First() : folds.of(slab);
+        fold = slab == ClassRangeKey.COMPLAINT ? new First() : folds.of(slab);
       }
       fold.add(part._2());
     }
@@ -115,7 +115,7 @@ final class SlabMerge {
 
     @Override
     public int getPartition(Object key) {
-      return Math.max(0, ((SlabKey) key).slab()) % reducers;
+      return Math.max(0, ((ClassRangeKey) key).slab()) % reducers;
     }
   }
 

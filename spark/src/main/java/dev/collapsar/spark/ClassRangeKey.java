@@ -9,12 +9,12 @@ import java.util.Comparator;
  *
  * @param slab which piece of the result, {@link #COMPLAINT} for none
  */
-record SlabKey(int slab, int partition, int sequence) implements Serializable {
+record ClassRangeKey(int slab, int partition, int sequence) implements Serializable {
   /** Not a part but a partition's word that its rows cannot be used. */
   static final int COMPLAINT = -1;
 
-  static final Comparator<SlabKey> ORDER =
-      (Comparator<SlabKey> & Serializable)
+  static final Comparator<ClassRangeKey> ORDER =
+      (Comparator<ClassRangeKey> & Serializable)
           (a, b) -> {
             int bySlab = Integer.compare(a.slab, b.slab);
             int byPartition = Integer.compare(a.partition, b.partition);
