@@ -30,7 +30,7 @@ public record RecordDiff(
     List<Change> environment,
     List<Change> data,
     List<Change> variants,
-    List<Change> verdicts,
+    List<Change> answers,
     List<Final> numbers,
     Set<String> beside,
     Map<Final, Interval> intervals) {
@@ -101,8 +101,8 @@ public record RecordDiff(
     section(text, "environment", environment);
     section(text, "data", data);
     section(text, "variants", variants);
-    if (!verdicts.isEmpty()) {
-      section(text, "verdicts", verdicts);
+    if (!answers.isEmpty()) {
+      section(text, "verdicts", answers);
     }
     List<Final> own =
         numbers.stream().filter(number -> all || !beside.contains(number.metric())).toList();
@@ -247,13 +247,13 @@ public record RecordDiff(
   }
 
   private static Map<String, String> verdictsOf(RunRecord record) {
-    Map<String, String> verdicts = new LinkedHashMap<>();
+    Map<String, String> answers = new LinkedHashMap<>();
     for (ReportItem exhibit : record.exhibits()) {
-      if (exhibit instanceof ReportItem.Answer verdict) {
-        verdicts.put(verdict.title(), verdict.answer());
+      if (exhibit instanceof ReportItem.Answer answer) {
+        answers.put(answer.title(), answer.answer());
       }
     }
-    return verdicts;
+    return answers;
   }
 
   private static List<Final> finals(RunRecord before, RunRecord after) {

@@ -16,14 +16,14 @@ public final class ReportItemPage {
 
   /**
    * @param introduction a paragraph each, under the title
-   * @param exhibits verdicts, grids and tables
+   * @param items verdicts, grids and tables
    */
   public static String render(
-      String title, List<String> introduction, List<? extends ReportItem> exhibits) {
+      String title, List<String> introduction, List<? extends ReportItem> items) {
     Html main = new Html();
     main.element("h1", title);
     introduction.forEach(paragraph -> main.element("p.intro", paragraph));
-    ReportItemSections.write(main, List.copyOf(exhibits));
+    ReportItemSections.write(main, List.copyOf(items));
     return of(title, main, "");
   }
 

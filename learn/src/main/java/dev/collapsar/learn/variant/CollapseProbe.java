@@ -204,12 +204,12 @@ public final class CollapseProbe {
    * @param features at each tap
    * @param representation the features there, if it is among the taps
    */
-  record Found(
+  record Snapshot(
       Map<String, Collapse> collapses,
       Map<TapPoint, FeatureArray> features,
       Optional<FeatureArray> representation) {}
 
-  Found found(Network network, Evaluation test, IntConsumer evaluated) {
+  Snapshot snapshot(Network network, Evaluation test, IntConsumer evaluated) {
     int[] labels = forward(network, Loss.CROSS_ENTROPY, evaluated).labels();
     Head.Classifier head = network.head().classifier();
     Map<String, Collapse> collapses = new LinkedHashMap<>();
@@ -219,7 +219,7 @@ public final class CollapseProbe {
           collapses.put(name, collapse(tap, labels, head, test));
           features.put(tap, store.table(tap, labels));
         });
-    return new Found(collapses, features, Optional.ofNullable(features.get(representation)));
+    return new Snapshot(collapses, features, Optional.ofNullable(features.get(representation)));
   }
 
   /** The images of another distribution, if there are any. */

@@ -67,13 +67,13 @@ record EndEvidence(
             bar.advance(many, "");
             run.throwIfStopped();
           };
-      CollapseProbe.Found found = probe.found(network, test, evaluated);
-      found
+      CollapseProbe.Snapshot snapshot = probe.snapshot(network, test, evaluated);
+      snapshot
           .collapses()
           .forEach(
               (layer, collapse) ->
                   evidence.record(log, epoch, layer, collapse, probe.metricsAt(layer)));
-      found
+      snapshot
           .representation()
           .ifPresent(
               features -> {
@@ -87,7 +87,7 @@ record EndEvidence(
                   probe.outsiders().ifPresent(ood -> outliers(features, test, ood));
                 }
               });
-      readers(probe, found, tried, evaluated);
+      readers(probe, snapshot, tried, evaluated);
     }
   }
 
@@ -123,7 +123,10 @@ record EndEvidence(
 
   /** What linear readers of each tap know, fitted to the images measured and tried on the tests. */
   private void readers(
-      CollapseProbe probe, CollapseProbe.Found found, OrderedBatches tried, IntConsumer evaluated) {
+      CollapseProbe probe,
+      CollapseProbe.Snapshot found,
+      OrderedBatches tried,
+      IntConsumer evaluated) {
     try (Blas blas = Blas.open(run.resources().threads())) {
       TapReaders readers = new TapReaders(blas, run.resources().workers());
       found

@@ -78,13 +78,14 @@ record EpochLoop(
   private List<Evaluation> report(
       int epoch, Optional<Score> training, double trainSeconds, boolean whole) {
     long begun = run.clock().mark();
-    EpochMeasurer.Found found;
+    EpochMeasurer.EpochNumbers found;
     if (whole || scoresAll) {
       EpochMeasurer some = whole ? measurer : measurer.withoutProbe();
       listeners.measurementBegins(epoch, some.samples());
       found = some.measure(network, training, evaluated());
     } else {
-      found = new EpochMeasurer.Found(Map.of("", EpochMeasurer.ofTraining(training)), List.of());
+      found =
+          new EpochMeasurer.EpochNumbers(Map.of("", EpochMeasurer.ofTraining(training)), List.of());
     }
     double seconds = run.clock().secondsSince(begun);
     listeners.reported(

@@ -145,7 +145,7 @@ public final class StoredNetwork implements AutoCloseable {
       try (Progress.Bar bar = progress.bar(train.name(), train.count())) {
         return new PlannedMeasurement(
             probe
-                .found(network, represented ? test : null, n -> bar.advance(n, ""))
+                .snapshot(network, represented ? test : null, n -> bar.advance(n, ""))
                 .collapses()
                 .get(request.tap),
             sampling(images.train(), train),

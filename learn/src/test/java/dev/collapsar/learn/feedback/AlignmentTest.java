@@ -170,7 +170,7 @@ class AlignmentTest {
             assertNotNull(assertInstanceOf(Measurement.Undefined.class, m, m.id()).reason());
           }
         }
-        assertInstanceOf(Measurement.Undefined.class, sums.analyticDeviations(pairing).get(0));
+        assertInstanceOf(Measurement.Undefined.class, sums.analyticStds(pairing).get(0));
       }
     }
   }

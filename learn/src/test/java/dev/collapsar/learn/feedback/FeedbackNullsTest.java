@@ -121,10 +121,10 @@ class FeedbackNullsTest {
     double tolerance = 4 * 0.022 + 0.02;
     for (int l = 0; l < widths.size(); l++) {
       double empirical = fresh.layer(l).orElseThrow().sampleStd();
-      assertEquals(1, sums.analyticDeviation(l) / empirical, tolerance, "layer " + l);
+      assertEquals(1, sums.analyticStd(l) / empirical, tolerance, "layer " + l);
     }
     NullSample deep = fresh.deep().orElseThrow();
-    assertEquals(1, sums.analyticDeepDeviation(pairing) / deep.sampleStd(), tolerance);
+    assertEquals(1, sums.analyticDeepStd(pairing) / deep.sampleStd(), tolerance);
     assertEquals(0, deep.mean(), 4 * deep.sampleStd() / Math.sqrt(1000));
   }
 
@@ -339,7 +339,7 @@ class FeedbackNullsTest {
     prepare(SmallCases.LINEAR, 4, Pairing.Rule.OWN);
     OriginalRule rule = OriginalRule.of(AlignmentAccumulator.of(signals, feedback), fresh);
     assertEquals(.07, rule.freshDeepMean(), 1e-12);
-    assertEquals(Math.sqrt((.0009 + .0529 + .0289 + .0081) / 4), rule.freshDeepDeviation(), 1e-12);
+    assertEquals(Math.sqrt((.0009 + .0529 + .0289 + .0081) / 4), rule.freshDeepStd(), 1e-12);
     assertEquals("mixed", rule.verdict());
     assertNull(OriginalRule.of(AlignmentSums.none(widths, CLASSES), fresh));
   }

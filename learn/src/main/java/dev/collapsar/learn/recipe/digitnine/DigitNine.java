@@ -164,7 +164,7 @@ public final class DigitNine implements Recipe {
       ImageSet digitImages = only(data.train(), digit);
       run.useData("adapt-train", digitImages);
       run.progress().say("the adapter learns digit " + digit);
-      new Lesson(run, network, trainer, testPass, new ForgettingLedger(digit, confusion))
+      new DigitTask(run, network, trainer, testPass, new ForgettingLedger(digit, confusion))
           .teach(digitImages, transform, before);
     }
   }
@@ -215,7 +215,7 @@ public final class DigitNine implements Recipe {
   }
 
   /** The adapter learns its digit, and what that costs. */
-  private record Lesson(
+  private record DigitTask(
       RunContext run,
       Network network,
       VariantTrainer trainer,

@@ -171,7 +171,7 @@ final class AlignmentCalibration {
     }
     NullDraws fresh = variant.nulls().get(0);
     List<Measurement> rows = new ArrayList<>(fresh.measurements(variant.observed()));
-    rows.addAll(variant.observed().analyticDeviations(pairing));
+    rows.addAll(variant.observed().analyticStds(pairing));
     variant
         .original()
         .ifPresent(
@@ -188,7 +188,7 @@ final class AlignmentCalibration {
       VariantLog log, int epoch, AlignmentSums observed, NullDraws fresh, Pairing pairing) {
     List<Measurement> rows = new ArrayList<>(observed.withoutFeedback(NO_FEEDBACK));
     rows.addAll(fresh.withoutObserved(observed, NO_FEEDBACK));
-    rows.addAll(observed.analyticDeviations(pairing));
+    rows.addAll(observed.analyticStds(pairing));
     log.record(epoch, "", rows);
     run.note("C" + NO_FEEDBACK.substring("the c".length()) + ".");
     run.progress().say(NO_FEEDBACK);

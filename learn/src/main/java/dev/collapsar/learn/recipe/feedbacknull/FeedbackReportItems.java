@@ -38,13 +38,13 @@ final class FeedbackReportItems {
   }
 
   List<ReportItem> all() {
-    List<ReportItem> exhibits = new ArrayList<>();
-    variants.forEach(at -> exhibits.add(verdict(at)));
-    exhibits.add(beside());
-    exhibits.add(byLayer());
-    variants.forEach(at -> exhibits.add(everyDraw(at)));
+    List<ReportItem> items = new ArrayList<>();
+    variants.forEach(at -> items.add(answered(at)));
+    items.add(beside());
+    items.add(byLayer());
+    variants.forEach(at -> items.add(everyDraw(at)));
     if (history.epochs().stream().anyMatch(epoch -> epoch > 0)) {
-      exhibits.add(
+      items.add(
           byEpoch(
               "Alignment in the course of training",
               "Deep cosine by epoch. Accuracy can rise while it falls, and the other way round.",
@@ -52,20 +52,20 @@ final class FeedbackReportItems {
               LearnMetrics.FEEDBACK_COS_DEEP.id()));
       int layers = variants.get(0).observed().layers().size();
       String last = LearnMetrics.ACTIVATION_NORM.ofLayer(layers - 1).id();
-      exhibits.add(
+      items.add(
           byEpoch(
               "Activation norms",
               "Mean length of the last hidden state. Unchecked feedback makes it grow without end,"
                   + " and gradients shrink as it grows.",
               Axis.log("‖h_L‖"),
               last));
-      exhibits.add(usefulFraction());
+      items.add(usefulFraction());
     }
-    exhibits.add(nulls());
-    return exhibits;
+    items.add(nulls());
+    return items;
   }
 
-  private ReportItem verdict(CalibratedVariant at) {
+  private ReportItem answered(CalibratedVariant at) {
     List<String> evidence = new ArrayList<>();
     for (NullDraws draws : at.nulls()) {
       evidence.add(

@@ -33,7 +33,7 @@ record FineTuneReportItems(RunContext run, OrderedBatches test, List<String> fil
       return;
     }
     String best = best(validation);
-    run.add(verdict(variants, validation, best));
+    run.add(answer(variants, validation, best));
     run.add(byClass(variants));
     if (test.classes().size() <= MOST_CLASSES) {
       variants.forEach((name, decisions) -> run.add(confusion(name, decisions)));
@@ -48,7 +48,7 @@ record FineTuneReportItems(RunContext run, OrderedBatches test, List<String> fil
         .orElseThrow();
   }
 
-  private ReportItem verdict(
+  private ReportItem answer(
       Map<String, Decisions> variants, Map<String, Double> validation, String best) {
     List<String> evidence = new ArrayList<>();
     variants.forEach(

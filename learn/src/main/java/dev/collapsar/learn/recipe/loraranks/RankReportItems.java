@@ -47,38 +47,38 @@ final class RankReportItems {
   }
 
   /**
-   * The exhibits, verdicts first.
+   * The items, verdicts first.
    *
    * @param trained the variants in their order
    * @param history of their stage
-   * @param verdicts what is said of them
+   * @param answers what is said of them
    */
-  List<ReportItem> of(List<Variant> trained, MetricHistory history, RankAnswers verdicts) {
+  List<ReportItem> of(List<Variant> trained, MetricHistory history, RankAnswers answers) {
     SweepNumbers numbers = SweepNumbers.of(trained, history);
-    List<ReportItem> exhibits = new ArrayList<>();
+    List<ReportItem> items = new ArrayList<>();
     if (!numbers.adapters().isEmpty() && numbers.epochs().size() > 1) {
-      exhibits.addAll(verdicts.of(numbers));
-      exhibits.add(banded(numbers, PROJECTION.id(), "Share of the class means inside the update"));
-      exhibits.add(
+      items.addAll(answers.of(numbers));
+      items.add(banded(numbers, PROJECTION.id(), "Share of the class means inside the update"));
+      items.add(
           banded(
               numbers, Alignment.COS_ABS.info().id(), "Mean |cosine| of update and class means"));
-      exhibits.add(
+      items.add(
           banded(numbers, Alignment.ANGLE_MAX.info().id(), "Largest principal angle, radians"));
-      exhibits.add(nc1(numbers));
-      exhibits.add(angles(numbers));
+      items.add(nc1(numbers));
+      items.add(angles(numbers));
     }
-    exhibits.add(
+    items.add(
         spectrum(
             "Spectrum of the representation",
             "Singular values of all features over sqrt(N), largest first, before adaptation and"
                 + " after it where it changed them.",
             features));
-    exhibits.add(
+    items.add(
         spectrum(
             "Spectrum of the class means",
             "Singular values of the centred class means over sqrt(K): K-1 alike on a simplex.",
             means));
-    return List.copyOf(exhibits);
+    return List.copyOf(items);
   }
 
   private static ReportItem banded(SweepNumbers numbers, String metric, String axis) {
