@@ -279,10 +279,11 @@ class TourTest {
     try (Network network = LayerNetwork.initialized(mine, new Seed(42));
         Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(0.05))) {
       for (int epoch = 1; epoch <= 20; epoch++) {
-        trainer.epoch(epoch, Pass.inOrder(points, 4, new Seed(42)), (samples, step) -> {});
+        trainer.epoch(
+            epoch, OrderedBatches.inOrder(points, 4, new Seed(42)), (samples, step) -> {});
       }
       double accuracy =
-          Evaluation.of(network, Pass.inOrder(points, 4, new Seed(42)), evaluated -> {})
+          Evaluation.of(network, OrderedBatches.inOrder(points, 4, new Seed(42)), evaluated -> {})
               .score()
               .accuracy();
       // pause
