@@ -473,6 +473,36 @@ class ScriptNetworkTest {
     }
   }
 
+  /**
+   * As timm's networks are scripted: a constant decides whether the classifier runs, which takes
+   * its weight in the type of what enters.
+   */
+  @Test
+  void aHeadBehindABranchThatAConstantTakesIsFound() {
+    try (ScriptNetwork network = ScriptFiles.open("branch/model.pt")) {
+      assertEquals("classifier", network.head().name());
+      assertEquals(List.of("body", "classifier"), network.modules());
+      TensorScope.runWithoutGradients(
+          () -> {
+            Tensor images = randn(3, 6);
+            Map<TapPoint, Tensor> heard = new LinkedHashMap<>();
+            TapPoint representation = TapPoint.input("classifier");
+            Tensor logits =
+                network.forward(Input.of(images), List.of(representation), heard::put);
+            Map<String, Tensor> state = network.weights().state();
+            Tensor expected =
+                heard
+                    .get(representation)
+                    .matmul(state.get("classifier.weight").t())
+                    .add(state.get("classifier.bias"));
+            assertArrayEquals(
+                TensorBridge.toFloats(expected), TensorBridge.toFloats(logits), TOLERANCE);
+            assertArrayEquals(
+                TensorBridge.toFloats(network.forward(images)), TensorBridge.toFloats(logits));
+          });
+    }
+  }
+
   @Test
   void passesLeaveNothingBehind() {
     try (Network network = ScriptFiles.open("table-net/model.pt")) {
