@@ -11,8 +11,11 @@ import java.util.OptionalDouble;
  * @param observed finite
  * @param chance the draws
  * @param spread what the standard score is taken of
+ * @param unit how large a value is whose rounding counts: draws agree if they differ by less than
+ *     1e-12 of this or of the largest draw. 1 for numbers without a scale, 0 where only the draws
+ *     say how large they are
  */
-public record ChanceLevel(double observed, NullSample chance, Spread spread) {
+public record ChanceLevel(double observed, NullSample chance, Spread spread, double unit) {
   /** Values so near each other, relatively, are one value up to rounding. */
   private static final double TIE = 1e-10;
 
@@ -38,17 +41,35 @@ public record ChanceLevel(double observed, NullSample chance, Spread spread) {
     }
   }
 
-  /** The spread that a metric of this id is read by: logarithmic for {@code nc1_*}. */
-  public static ChanceLevel of(String id, double observed, NullSample chance) {
-    return new ChanceLevel(
-        observed, chance, Metrics.isWithinClass(id) ? Spread.LOGARITHMIC : Spread.RAW);
+  /** Of a number without a scale. */
+  public ChanceLevel(double observed, NullSample chance, Spread spread) {
+    this(observed, chance, spread, 1);
   }
 
-  /** Whether all draws agree up to rounding: std at most 1e-12 max(1, |draws|). */
+  /** The spread that a metric of this id is read by: logarithmic for {@code nc1_*}. */
+  public static ChanceLevel of(String id, double observed, NullSample chance, double unit) {
+    return new ChanceLevel(
+        observed, chance, Metrics.isWithinClass(id) ? Spread.LOGARITHMIC : Spread.RAW, unit);
+  }
+
+  /** Of a number without a scale, by its id. */
+  public static ChanceLevel of(String id, double observed, NullSample chance) {
+    return of(id, observed, chance, 1);
+  }
+
+  /** Whether all draws agree up to rounding: std at most 1e-12 max(unit, |draws|). */
   public boolean isConstant() {
+    return chance.sampleStd() <= DEGENERATE * Math.max(unit, largest());
+  }
+
+  private double largest() {
     double[] range = chance.range();
-    double size = Math.max(1, Math.max(Math.abs(range[0]), Math.abs(range[1])));
-    return chance.sampleStd() <= DEGENERATE * size;
+    return Math.max(Math.abs(range[0]), Math.abs(range[1]));
+  }
+
+  /** Whether all draws are 0 but for rounding. */
+  private boolean isZero() {
+    return isConstant() && largest() <= DEGENERATE * unit;
   }
 
   /** The mean of the draws. */
@@ -87,10 +108,16 @@ public record ChanceLevel(double observed, NullSample chance, Spread spread) {
   public OptionalDouble ratioToMedian() {
     double median = median();
     boolean astride = quantile(0.025) < 0 && quantile(0.975) > 0;
-    boolean rounding = isConstant() && Math.abs(median) <= DEGENERATE;
-    return median == 0 || astride || rounding
+    return median == 0 || astride || isZero()
         ? OptionalDouble.empty()
         : OptionalDouble.of(observed / median);
+  }
+
+  /** Why there is no {@link #ratioToMedian()}. */
+  public String noRatio() {
+    return isConstant()
+        ? noZ()
+        : median() == 0 ? "the median of the draws is 0" : "the null lies around 0";
   }
 
   /**
@@ -115,7 +142,7 @@ public record ChanceLevel(double observed, NullSample chance, Spread spread) {
   /** Why there is no {@link #z()}. */
   public String noZ() {
     return isConstant()
-        ? mean() != 0 && Math.abs(mean()) <= DEGENERATE
+        ? mean() != 0 && isZero()
             ? "all %s draws are 0 up to rounding".formatted(chance.count())
             : "all %s draws are %s".formatted(chance.count(), mean())
         : "z is of the logarithm, and a value of 0 or less has none";

@@ -37,12 +37,15 @@ final class ClassSums {
    *
    * @param sums for each labelling S (K,D): the sums of the centred rows
    * @param squares for each labelling A (K): the sums of their squared lengths
+   * @param fourth of all rows, whatever their labels, the sum of the fourth powers of their lengths
    */
-  record Sums(double[][] sums, double[][] squares) {}
+  record Sums(double[][] sums, double[][] squares, double fourth) {}
 
   Sums of(List<int[]> labellings) {
     int draws = labellings.size();
-    Sums sums = new Sums(new double[draws][classes * centre.length], new double[draws][classes]);
+    double[][] sums = new double[draws][classes * centre.length];
+    double[][] lengths = new double[draws][classes];
+    double fourth = 0;
     int tile = Math.min(TILE, (centre.length + workers.threads() - 1) / workers.threads());
     int tiles = (centre.length + tile - 1) / tile;
     int first = 0;
@@ -54,12 +57,16 @@ final class ClassSums {
         List<Order> orders =
             workers.map(draws, d -> Order.of(labellings.get(d), from, taken.length, classes));
         List<double[]> squares =
-            workers.map(tiles, t -> add(current, taken, t * tile, tile, orders, sums.sums()));
-        addSquares(total(squares, taken.length), orders, sums.squares());
+            workers.map(tiles, t -> add(current, taken, t * tile, tile, orders, sums));
+        double[] all = total(squares, taken.length);
+        addSquares(all, orders, lengths);
+        for (double square : all) {
+          fourth += square * square;
+        }
         first += taken.length;
       }
     }
-    return sums;
+    return new Sums(sums, lengths, fourth);
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.collapsar.stats.ClassMoments;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -133,8 +134,9 @@ public final class CollapseNull {
       Workers workers) {
     double[] centre = centre();
     ClassSums sums = new ClassSums(features, rows, centre, classes.length, workers);
-    TotalSpread total =
-        new TotalSpread(counts(), total(rows, centre, blas, workers), picked(), blas);
+    Matrix scatter = total(rows, centre, blas, workers);
+    TotalSpread total = new TotalSpread(counts(), scatter, picked(), blas);
+    OptionalDouble even = OptionalDouble.empty();
     int block =
         (int) Math.max(1, BLOCK_BYTES / ((long) classes.length * centre.length * Double.BYTES));
     NullDraws.Builder found = new NullDraws.Builder(name(), all);
@@ -142,9 +144,11 @@ public final class CollapseNull {
       int first = from;
       List<int[]> some =
           workers.map(Math.min(block, draws - from), i -> labelling.apply(first + i));
-      new LabelledBlock(total, sums.of(some), blas).numbers(workers).forEach(found::add);
+      ClassSums.Sums summed = sums.of(some);
+      new LabelledBlock(total, summed, blas).numbers(workers).forEach(found::add);
+      even = from == 0 ? EvenDimensions.of(scatter, summed.fourth(), total.samples()) : even;
     }
-    return found.build();
+    return found.build(total, even);
   }
 
   private Matrix picked() {

@@ -30,6 +30,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -49,6 +50,9 @@ public final class CorrectedNumbers {
 
   static final String COMPLETE =
       "these are all of the network's training samples: the number itself is the value";
+
+  private static final String OF_TWO =
+      "two class means are always a simplex: it is 0 whatever the features";
 
   private static final double MOST_NOISE = 0.6;
   private static final double MOST_NOISE_OF_VARIANCES = 0.3;
@@ -164,7 +168,13 @@ public final class CorrectedNumbers {
 
   private void within(List<Estimate> found) {
     found.add(
-        gates.byNoise(NC1_QUOT, MOST_NOISE, whole.quotient(), NoiseCorrection::quotient, true));
+        gates.byNoise(
+            NC1_QUOT,
+            MOST_NOISE,
+            whole.quotient(),
+            gates.indistinct(),
+            NoiseCorrection::quotient,
+            true));
     found.add(distances());
     found.add(gates.byReplicates(NC1_PINV, ratio(1)));
     found.add(
@@ -216,36 +226,49 @@ public final class CorrectedNumbers {
   private void arrangement(List<Estimate> found) {
     found.add(
         gates.byNoise(
-            NC2_NORMS_MEAN, MOST_NOISE, whole.normsMean(), NoiseCorrection::normsMean, true));
+            NC2_NORMS_MEAN,
+            MOST_NOISE,
+            whole.normsMean(),
+            gates.indistinct(),
+            NoiseCorrection::normsMean,
+            true));
     found.add(simplex());
-    if (gates.areFew()) {
-      found.add(Estimate.undefined(corrected(NC2_NORM_COV_MEANS), TrustGates.FEW));
-    } else {
-      double own = Arrays.stream(gates.variances(NoiseCorrection::norms)).average().orElseThrow();
-      found.add(
-          gates.byNoise(
-              NC2_NORM_COV_MEANS,
-              MOST_NOISE_OF_VARIANCES,
-              whole.normCov(own),
-              of -> of.normCov(gates.scaled(own, of)),
-              true));
-    }
+    found.add(unevenness());
     found.add(
         Estimate.undefined(
             corrected(NC2_COHERENCE_MEANS),
             "no unbiased estimator exists: an absolute value has its corner at the ideal"));
   }
 
+  private Estimate unevenness() {
+    if (classes == 2) {
+      return Estimate.undefined(corrected(NC2_NORM_COV_MEANS), OF_TWO);
+    }
+    if (gates.areFew()) {
+      return Estimate.undefined(corrected(NC2_NORM_COV_MEANS), TrustGates.FEW);
+    }
+    double own = Arrays.stream(gates.variances(NoiseCorrection::norms)).average().orElseThrow();
+    return gates.byNoise(
+        NC2_NORM_COV_MEANS,
+        MOST_NOISE_OF_VARIANCES,
+        whole.normCov(own),
+        whole.normsMean().isPresent() ? gates.zero() : gates.indistinct(),
+        of -> of.normCov(gates.scaled(own, of)),
+        true);
+  }
+
   private Estimate simplex() {
     CollapseMetric number = NC2_ETF_ERR;
+    if (classes == 2) {
+      return Estimate.undefined(corrected(number), OF_TWO);
+    }
     if (gates.areFew()) {
       return Estimate.undefined(corrected(number), TrustGates.FEW);
     }
     double own = Arrays.stream(gates.variances(NoiseCorrection::simplexRest)).sum();
     OptionalDouble value = whole.simplexError(own);
     if (value.isEmpty()) {
-      return Estimate.undefined(
-          corrected(number), gates.percent() + "; not distinguishable from 0 at this sample size");
+      return Estimate.undefined(corrected(number), gates.zero());
     }
     double part = own / whole.simplexRestSquared();
     if (part >= MOST_REST_VARIANCE) {
@@ -272,29 +295,54 @@ public final class CorrectedNumbers {
                           + " it is corrected on held-out samples")));
       return;
     }
-    for (int k = 0; k < classes; k++) {
-      if (Arrays.stream(weights.row(k)).allMatch(w -> w == 0)) {
-        String reason = "the weights of class %s are zero".formatted(groups.classes()[k]);
-        OF_WEIGHTS.forEach(number -> found.add(Estimate.undefined(corrected(number), reason)));
-        return;
-      }
+    Optional<String> zero = zeroWeights();
+    if (zero.isPresent()) {
+      found.add(Estimate.undefined(corrected(NC3_COS_MEAN), zero.get()));
+    } else {
+      found.add(
+          gates.byNoise(
+              NC3_COS_MEAN,
+              MOST_NOISE,
+              whole.cosineMean(),
+              gates.indistinct(),
+              NoiseCorrection::cosineMean,
+              false));
     }
     found.add(
         gates.byNoise(
-            NC3_COS_MEAN, MOST_NOISE, whole.cosineMean(), NoiseCorrection::cosineMean, false));
+            NC3_FROBENIUS,
+            MOST_NOISE,
+            whole.frobenius(),
+            weights.norm() == 0 ? "the weights are zero" : gates.indistinct(),
+            NoiseCorrection::frobenius,
+            true));
     found.add(
-        gates.byNoise(
-            NC3_FROBENIUS, MOST_NOISE, whole.frobenius(), NoiseCorrection::frobenius, true));
-    found.add(gates.withoutInterval(NC3_DIST_MEAN, MOST_NOISE, whole.distanceMean()));
-    found.add(
-        gates.areFew()
-            ? Estimate.undefined(corrected(NC3U_UNI_DUAL), TrustGates.FEW)
-            : gates.withoutInterval(
-                NC3U_UNI_DUAL,
-                MOST_NOISE_OF_VARIANCES,
-                whole.uniformDuality(
-                    Arrays.stream(gates.variances(NoiseCorrection::dots))
-                        .average()
-                        .orElseThrow())));
+        gates.withoutInterval(
+            NC3_DIST_MEAN,
+            MOST_NOISE,
+            whole.distanceMean(),
+            zero.orElse(
+                whole.cosineMean().isPresent()
+                    ? "the corrected cosine of a class passes 1: its distance is not"
+                        + " distinguishable from 0 at this sample size"
+                    : gates.indistinct())));
+    found.add(uniformity());
+  }
+
+  /** Which class has weights of length zero. */
+  private Optional<String> zeroWeights() {
+    return IntStream.range(0, classes)
+        .filter(k -> Arrays.stream(weights.row(k)).allMatch(w -> w == 0))
+        .mapToObj(k -> "the weights of class %s are zero".formatted(groups.classes()[k]))
+        .findFirst();
+  }
+
+  private Estimate uniformity() {
+    if (gates.areFew()) {
+      return Estimate.undefined(corrected(NC3U_UNI_DUAL), TrustGates.FEW);
+    }
+    double own = Arrays.stream(gates.variances(NoiseCorrection::dots)).average().orElseThrow();
+    return gates.withoutInterval(
+        NC3U_UNI_DUAL, MOST_NOISE_OF_VARIANCES, whole.uniformDuality(own), gates.zero());
   }
 }

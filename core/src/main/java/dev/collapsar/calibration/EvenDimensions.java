@@ -41,20 +41,36 @@ final class EvenDimensions {
       apart[i] = Math.sqrt(moments.count(i / width)) * (apart[i] - centre[i % width]);
     }
     double[] total = blas.columnGram(Matrix.of(moments.classes(), width, apart)).toArray();
-    double[] within = moments.scatter().get().toArray();
-    double trace = 0;
-    double square = 0;
-    for (int i = 0; i < within.length; i++) {
-      double t = (total[i] + within[i]) / samples;
-      trace += i % (width + 1) == 0 ? t : 0;
-      square += t * t;
+    for (int i = 0; i < total.length; i++) {
+      total[i] = (total[i] + moments.scatter().get().at(i)) / samples;
     }
     long rows = features.rows();
     int parts = workers.threads();
     List<Double> fourth =
         workers.map(
             parts, p -> fourthPowers(features, rows * p / parts, rows * (p + 1) / parts, centre));
-    double own = fourth.stream().mapToDouble(Double::doubleValue).sum() / samples / samples;
+    return of(
+        Matrix.of(width, width, total),
+        fourth.stream().mapToDouble(Double::doubleValue).sum(),
+        samples);
+  }
+
+  /**
+   * From what is known already.
+   *
+   * @param total T (D,D)
+   * @param fourth sum ||x||^4
+   * @return empty where rows are too few to tell
+   */
+  static OptionalDouble of(Matrix total, double fourth, double samples) {
+    double trace = 0;
+    double square = 0;
+    for (int i = 0; i < total.length(); i++) {
+      double t = total.at(i);
+      trace += i % (total.columns() + 1) == 0 ? t : 0;
+      square += t * t;
+    }
+    double own = fourth / samples / samples;
     return square > own
         ? OptionalDouble.of(trace * trace / (square - own))
         : OptionalDouble.empty();

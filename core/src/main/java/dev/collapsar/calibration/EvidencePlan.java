@@ -24,16 +24,17 @@ import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.metric.MetricInfo.Group;
 import dev.collapsar.stats.ClassMoments;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Finds what stands beside the numbers of a measurement: how far the samples suffice, levels that
@@ -97,8 +98,8 @@ public final class EvidencePlan {
       if (intervals && noIntervals.isEmpty()) {
         moments = correct(corrected, blas, workers);
       }
-      if (noDraws.isEmpty() && noIntervals.isEmpty()) {
-        simplexLevel(moments, blas, workers);
+      if (!draws && intervals && noIntervals.isEmpty()) {
+        simplexLevel(evenDimensions(moments, blas, workers));
       }
       if (draws) {
         chance(noDraws, moments, blas, workers);
@@ -240,30 +241,36 @@ public final class EvidencePlan {
   // ---- Chance.
 
   /** The level of {@code nc2_etf_err} by its formula, for classes of one size. */
-  private void simplexLevel(ClassMoments moments, Blas blas, Workers workers) {
-    int classes = measured.measured().length;
+  private void simplexLevel(OptionalDouble dimensions) {
+    int[] classes = measured.measured();
+    ClassMoments moments = measured.moments();
     boolean balanced =
-        classes > 1
-            && classes == moments.classes()
-            && IntStream.range(0, classes).allMatch(k -> moments.count(k) == moments.count(0));
-    Optional<Measurement> error =
-        permutable().stream().filter(number -> number.id().equals(NC2_ETF_ERR.id())).findFirst();
-    if (!balanced || error.isEmpty() || measured.train().isEmpty()) {
+        classes.length > 1
+            && Arrays.stream(classes).allMatch(k -> moments.count(k) == moments.count(classes[0]));
+    if (!balanced || dimensions.isEmpty()) {
       return;
     }
-    EvenDimensions.of(measured.train().get(), moments, blas, workers)
-        .ifPresent(
-            dimensions ->
+    permutable().stream()
+        .filter(number -> number.id().equals(NC2_ETF_ERR.id()))
+        .forEach(
+            number ->
                 put(
-                    error.get().id(),
+                    number.id(),
                     List.of(
                         Measurement.of(
-                            NullColumns.of(error.get().info()).info(Column.CLOSED_FORM),
-                            ClosedFormLevels.etfError(classes, dimensions),
+                            NullColumns.of(number.info()).info(Column.CLOSED_FORM),
+                            ClosedFormLevels.etfError(classes.length, dimensions.getAsDouble()),
                             String.format(
                                 Locale.ROOT,
                                 "features spread as over %.4g even dimensions",
-                                dimensions)))));
+                                dimensions.getAsDouble())))));
+  }
+
+  /** Where all classes took part. */
+  private OptionalDouble evenDimensions(ClassMoments moments, Blas blas, Workers workers) {
+    return measured.measured().length == moments.classes()
+        ? EvenDimensions.of(measured.train().orElseThrow(), moments, blas, workers)
+        : OptionalDouble.empty();
   }
 
   private CollapseNull source(ClassMoments moments) {
@@ -282,6 +289,7 @@ public final class EvidencePlan {
     }
     NullDraws draws = source(moments).draw(request.drawn(), request.seed(), blas, workers);
     drawn = Optional.of(draws);
+    simplexLevel(draws.evenDimensions());
     for (Measurement number : permutable()) {
       put(
           number.id(),

@@ -18,6 +18,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The levels of a measurement's numbers that are known without a draw. */
 final class KnownLevels {
@@ -64,14 +67,21 @@ final class KnownLevels {
 
   /** Of decisions of all samples that count the same. */
   private Optional<Double> agreement() {
-    if (counts.length < measured.report().classes()
-        || measured.options().averaging() != Averaging.SAMPLES) {
+    if (measured.options().averaging() != Averaging.SAMPLES) {
       return Optional.empty();
     }
     return measured
         .decisions()
         .filter(decisions -> decisions.linearChoices().isPresent())
+        .filter(this::areOfMeasured)
         .map(KnownLevels::agreement);
+  }
+
+  /** Whether no sample of another class was decided: choices are counted of all together. */
+  private boolean areOfMeasured(Decisions decisions) {
+    Set<Integer> taken = Arrays.stream(measured.measured()).boxed().collect(Collectors.toSet());
+    return IntStream.range(0, measured.report().classes())
+        .allMatch(k -> taken.contains(k) || decisions.samples(k) == 0);
   }
 
   private static double agreement(Decisions decisions) {

@@ -104,6 +104,7 @@ final class LabelledNumbers {
       double p = products.at(i);
       trace -= shares[i % classes] * p * p;
     }
+    trace = Math.max(0, trace); // but for rounding, where classes have no spread
     put(NC1_TRACE, trace);
     put(NC1_PINV, trace / classes);
     if (basis.rows() == classes - 1 && classes - 1 < total.width()) {

@@ -155,7 +155,7 @@ public final class NullColumns {
         Measurement.of(info(Column.HIGH), level.quantile(0.975), draws),
         level.ratioToMedian().isPresent()
             ? Measurement.of(info(Column.RATIO), level.ratioToMedian().getAsDouble())
-            : Measurement.undefined(info(Column.RATIO), "the null lies around 0"),
+            : Measurement.undefined(info(Column.RATIO), level.noRatio()),
         level.z().isPresent()
             ? Measurement.of(info(Column.Z), level.z().getAsDouble(), scale)
             : Measurement.undefined(info(Column.Z), level.noZ()),

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * What chance gave for many numbers at once, draw by draw.
@@ -17,9 +18,19 @@ import java.util.Optional;
  * @param exhaustive whether they are all there are: then p is exact
  * @param values by id the values, in the order of the draws; fewer than m where some draws left the
  *     number undefined
+ * @param units by id how large a value is whose rounding counts, where that is not 1
+ * @param evenDimensions of how many dimensions features are that spread as evenly as the permuted
+ *     ones; empty where that is not known
  */
-public record NullDraws(String name, int draws, boolean exhaustive, Map<String, double[]> values) {
+public record NullDraws(
+    String name,
+    int draws,
+    boolean exhaustive,
+    Map<String, double[]> values,
+    Map<String, Double> units,
+    OptionalDouble evenDimensions) {
   public NullDraws {
+    units = Map.copyOf(units);
     values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
   }
 
@@ -33,7 +44,8 @@ public record NullDraws(String name, int draws, boolean exhaustive, Map<String, 
     double[] found = values.get(id);
     return found == null || found.length < 2
         ? Optional.empty()
-        : Optional.of(ChanceLevel.of(id, observed, new NullSample(name, found)));
+        : Optional.of(
+            ChanceLevel.of(id, observed, new NullSample(name, found), units.getOrDefault(id, 1.0)));
   }
 
   /** {@code <id>_null_mean}, ..., {@code <id>_p} of a number that was observed. */
@@ -67,11 +79,11 @@ public record NullDraws(String name, int draws, boolean exhaustive, Map<String, 
       draw.forEach((id, value) -> values.computeIfAbsent(id, k -> new ArrayList<>()).add(value));
     }
 
-    NullDraws build() {
+    NullDraws build(TotalSpread total, OptionalDouble evenDimensions) {
       Map<String, double[]> arrays = new LinkedHashMap<>();
       values.forEach(
           (id, list) -> arrays.put(id, list.stream().mapToDouble(Double::doubleValue).toArray()));
-      return new NullDraws(name, draws, exhaustive, arrays);
+      return new NullDraws(name, draws, exhaustive, arrays, total.units(), evenDimensions);
     }
   }
 }

@@ -1,10 +1,17 @@
 package dev.collapsar.calibration;
 
+import static dev.collapsar.metric.DualGeometry.NC3U_UNI_DUAL;
+import static dev.collapsar.metric.MeansGeometry.NC2G_RIESZ;
+import static dev.collapsar.metric.MeansGeometry.NC2G_RIESZ_MEAN;
+import static dev.collapsar.metric.MeansGeometry.NC2_NORMS_MEAN;
+import static dev.collapsar.metric.MeansGeometry.NC2_NORMS_STD;
+
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SymmetricEigen;
 import dev.collapsar.stats.PairwiseSums;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -42,6 +49,32 @@ final class TotalSpread {
     weightNorms = weights == null ? new double[0] : PairwiseSums.rowNorms(weights);
   }
 
+  /** tr T. */
+  private double trace() {
+    return Arrays.stream(values).sum();
+  }
+
+  /**
+   * How large a value is whose rounding counts, of each number that has a scale: lengths those of
+   * the features, w_k . mc_k those of features and weights; of Riesz energies, which for large D
+   * are of any size, the draws alone say.
+   */
+  Map<String, Double> units() {
+    double length = Math.sqrt(trace());
+    double product = length * Arrays.stream(weightNorms).max().orElse(0);
+    return Map.of(
+        NC2_NORMS_MEAN.id(),
+        length,
+        NC2_NORMS_STD.id(),
+        length,
+        NC3U_UNI_DUAL.id(),
+        product * product,
+        NC2G_RIESZ.id(),
+        0.0,
+        NC2G_RIESZ_MEAN.id(),
+        0.0);
+  }
+
   int classes() {
     return counts.length;
   }
@@ -53,6 +86,11 @@ final class TotalSpread {
 
   long[] counts() {
     return counts;
+  }
+
+  /** N. */
+  long samples() {
+    return samples;
   }
 
   /** n_k / N. */

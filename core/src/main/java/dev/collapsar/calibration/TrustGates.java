@@ -80,15 +80,25 @@ final class TrustGates {
     return percent() + "; not distinguishable from coinciding means at this sample size";
   }
 
-  /** A number that is trusted while phi is below a limit. */
+  /** Of a number that is 0 where it is ideal, and not less. */
+  String zero() {
+    return percent() + "; not distinguishable from 0 at this sample size";
+  }
+
+  /**
+   * A number that is trusted while phi is below a limit.
+   *
+   * @param missing why there is no value, if there is none
+   */
   Estimate byNoise(
       CollapseMetric number,
       double most,
       OptionalDouble value,
+      String missing,
       Function<NoiseCorrection, OptionalDouble> of,
       boolean positive) {
     if (value.isEmpty()) {
-      return Estimate.undefined(corrected(number), indistinct());
+      return Estimate.undefined(corrected(number), missing);
     }
     if (share >= most) {
       return Estimate.undefined(
@@ -199,8 +209,10 @@ final class TrustGates {
     return withInterval(number, value.getAsDouble(), of, true);
   }
 
-  Estimate withoutInterval(CollapseMetric number, double most, OptionalDouble value) {
-    Estimate found = byNoise(number, most, value, of -> OptionalDouble.empty(), true);
+  /** The same of a number whose interval nobody has checked. */
+  Estimate withoutInterval(
+      CollapseMetric number, double most, OptionalDouble value, String missing) {
+    Estimate found = byNoise(number, most, value, missing, of -> OptionalDouble.empty(), true);
     return found.value().isEmpty()
         ? found
         : Estimate.withheld(found.id(), found.value().getAsDouble(), UNCHECKED);

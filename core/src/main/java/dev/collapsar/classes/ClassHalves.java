@@ -57,11 +57,13 @@ public final class ClassHalves {
                 classes.get(classes.size() - 1).samples(),
                 classes.get(0).samples());
     List<Measurement> found = new ArrayList<>();
+    MetricInfo spread =
+        info(id + "_spread", title + ": spread", "mean over the half of v_k", "[0, inf)");
+    OptionalDouble mean = mean(classes, ClassNumbers::spread);
     found.add(
-        Measurement.of(
-            info(id + "_spread", title + ": spread", "mean over the half of v_k", "[0, inf)"),
-            mean(classes, of -> OptionalDouble.of(of.spread())).orElseThrow(),
-            note));
+        mean.isPresent()
+            ? Measurement.of(spread, mean.getAsDouble(), note)
+            : Measurement.undefined(spread, "a double cannot hold the spread of a class"));
     found.add(
         Measurement.of(
             info(

@@ -15,7 +15,7 @@ import java.util.OptionalLong;
  *
  * @param label k
  * @param samples n_k, of the training features
- * @param spread v_k, the mean of ||x - mu_k||^2 over the class
+ * @param spread v_k, the mean of ||x - mu_k||^2 over the class; empty where a double cannot hold it
  * @param norm ||mc_k||
  * @param cosine cos(w_k, mc_k); empty without weights, or where a length is zero
  * @param decided how many samples of the class were decided, of the test set if there is one; empty
@@ -26,7 +26,7 @@ import java.util.OptionalLong;
 public record ClassNumbers(
     int label,
     long samples,
-    double spread,
+    OptionalDouble spread,
     double norm,
     OptionalDouble cosine,
     OptionalLong decided,
@@ -49,7 +49,7 @@ public record ClassNumbers(
           new ClassNumbers(
               k,
               moments.count(k),
-              measured.restored(moments.squaredDeviations(k) / moments.count(k), 2),
+              spread(measured, moments.squaredDeviations(k) / moments.count(k)),
               measured.restored(geometry.norms()[i], 1),
               cosine(measured, geometry, i),
               decisions == null ? OptionalLong.empty() : OptionalLong.of(decisions.samples(k)),
@@ -59,6 +59,13 @@ public record ClassNumbers(
               decisions == null ? OptionalLong.empty() : OptionalLong.of(decisions.linearHits(k))));
     }
     return List.copyOf(found);
+  }
+
+  /** Of features at 1e-170 a square is none of a double's numbers. */
+  private static OptionalDouble spread(MeasuredCollapse measured, double divided) {
+    double spread = measured.restored(divided, 2);
+    boolean lost = divided != 0 && Math.abs(spread) < Double.MIN_NORMAL;
+    return lost || !Double.isFinite(spread) ? OptionalDouble.empty() : OptionalDouble.of(spread);
   }
 
   private static OptionalDouble cosine(MeasuredCollapse measured, ClassGeometry geometry, int i) {
@@ -85,13 +92,16 @@ public record ClassNumbers(
             "class,samples,spread,mean_norm,cos_weights,decided,nearest_mean_hits,classifier_hits\n");
     for (ClassNumbers of : classes) {
       csv.append(of.label).append(',').append(of.samples).append(',');
-      csv.append(of.spread).append(',').append(of.norm).append(',');
-      csv.append(of.cosine.isPresent() ? of.cosine.getAsDouble() : "");
+      csv.append(cell(of.spread)).append(',').append(of.norm).append(',').append(cell(of.cosine));
       for (OptionalLong count : List.of(of.decided, of.nearestMeanHits, of.classifierHits)) {
         csv.append(',').append(count.isPresent() ? count.getAsLong() : "");
       }
       csv.append('\n');
     }
     return csv.toString();
+  }
+
+  private static String cell(OptionalDouble value) {
+    return value.isPresent() ? Double.toString(value.getAsDouble()) : "";
   }
 }

@@ -4,7 +4,6 @@ import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The environment that OpenMP, OpenBLAS and the C library read once, when they are loaded: waiting
@@ -36,6 +37,8 @@ public final class NativeEnvironment {
 
   /** Below glibc's limit for it (32 MiB); larger blocks are mapped anew each time. */
   private static final int LARGEST_KEPT_BLOCK = 32 << 20;
+
+  private static final Logger LOG = LoggerFactory.getLogger(NativeEnvironment.class);
 
   private static Map<String, String> inForce;
 
@@ -62,14 +65,11 @@ public final class NativeEnvironment {
     }
     Optional<String> loaded = alreadyLoaded();
     if (loaded.isPresent()) {
-      System.getLogger(NativeEnvironment.class.getName())
-          .log(
-              Level.WARNING,
-              loaded.get()
-                  + " was loaded before Collapsar: its waiting threads spin, and small networks"
-                  + " train 2 to 15 times slower; set OMP_WAIT_POLICY=passive and"
-                  + " OPENBLAS_THREAD_TIMEOUT=4 in the environment, or call"
-                  + " NativeEnvironment.prepare() first");
+      LOG.warn(
+          "{} was loaded before Collapsar: its waiting threads spin, and small networks train 2 to"
+              + " 15 times slower; set OMP_WAIT_POLICY=passive and OPENBLAS_THREAD_TIMEOUT=4 in the"
+              + " environment, or call NativeEnvironment.prepare() first",
+          loaded.get());
       return;
     }
     NativeLibrary c = NativeLibrary.getProcess();
@@ -77,6 +77,7 @@ public final class NativeEnvironment {
     if (Platform.isLinux() && System.getenv("MALLOC_ARENA_MAX") == null) {
       keepFreedBlocks(c);
     }
+    LOG.debug("set for native libraries: {}", inForce);
   }
 
   /** The value of one of the variables as the native libraries see it; none if it is not set. */
@@ -100,6 +101,7 @@ public final class NativeEnvironment {
     try {
       mallopt = c.getFunction("mallopt");
     } catch (UnsatisfiedLinkError musl) {
+      LOG.debug("this C library has no mallopt: freed blocks go back to the system");
       return;
     }
     mallopt.invokeInt(new Object[] {M_ARENA_MAX, 1});

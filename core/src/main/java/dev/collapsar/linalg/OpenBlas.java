@@ -8,6 +8,8 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.openblas.global.openblas_full;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * OpenBLAS on native memory. Its number of threads belongs to the process, other libraries in it
@@ -18,6 +20,8 @@ final class OpenBlas implements Blas {
   private static final double WORTH_WAKING = 1e8;
 
   private static final ReadWriteLock THREADS = new ReentrantReadWriteLock();
+
+  private static final Logger LOG = LoggerFactory.getLogger(OpenBlas.class);
 
   private static int open;
   private static int threadsBefore;
@@ -31,6 +35,7 @@ final class OpenBlas implements Blas {
     synchronized (OpenBlas.class) {
       if (open++ == 0) {
         threadsBefore = openblas_full.openblas_get_num_threads();
+        LOG.debug("OpenBLAS's threads: {} for {} before", threads, threadsBefore);
         openblas_full.openblas_set_num_threads(1);
       }
     }

@@ -73,7 +73,7 @@ final class ClassGeometrySection {
     for (ClassRow row : rows) {
       html.open("tr").element("th", Integer.toString(row.label()), "scope", "row");
       html.element("td.num", Numbers.count(row.samples()));
-      html.element("td.num", Numbers.brief(row.spread()));
+      html.element("td.num", row.spread() == null ? "–" : Numbers.brief(row.spread()));
       html.element("td.num", Numbers.brief(row.norm()));
       html.element("td.num", row.cosine() == null ? "–" : Numbers.brief(row.cosine()));
       html.element("td.num", share(row, row.nearestMeanHits()));

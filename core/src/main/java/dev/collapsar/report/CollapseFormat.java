@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /** How a {@link CollapseReport} is written down. */
@@ -78,6 +79,9 @@ public enum CollapseFormat {
           .put("oodSamples", report.oodSamples())
           .put("blas", report.blas())
           .put("threads", report.threads());
+      if (!evidence.remarks().isEmpty()) {
+        evidence.remarks().forEach(root.putArray("remarks")::add);
+      }
       if (!content.classes().isEmpty()) {
         perClass(root.putArray("perClass"), content.classes());
       }
@@ -197,9 +201,9 @@ public enum CollapseFormat {
       ObjectNode one = array.addObject();
       one.put("class", of.label())
           .put("samples", of.samples())
-          .put("spread", of.spread())
-          .put("mean_norm", of.norm());
-      one.put("cos_weights", of.cosine().isPresent() ? (Double) of.cosine().getAsDouble() : null);
+          .put("spread", known(of.spread()))
+          .put("mean_norm", of.norm())
+          .put("cos_weights", known(of.cosine()));
       one.put("decided", known(of.decided()));
       one.put("nearest_mean_hits", known(of.nearestMeanHits()));
       one.put("classifier_hits", known(of.classifierHits()));
@@ -209,6 +213,10 @@ public enum CollapseFormat {
   /** Null where unknown. */
   private static Long known(OptionalLong count) {
     return count.isPresent() ? (Long) count.getAsLong() : null;
+  }
+
+  private static Double known(OptionalDouble value) {
+    return value.isPresent() ? (Double) value.getAsDouble() : null;
   }
 
   private static List<Measurement> all(CollapseReport report, Evidence evidence) {

@@ -45,7 +45,9 @@ final class EvidenceTable {
             Locale.ROOT,
             "%-22s %13s",
             measurement.id(),
-            value == null ? "undefined" : String.format(Locale.ROOT, "%.6g", value)));
+            value == null
+                ? "undefined"
+                : String.format(Locale.ROOT, value == Math.rint(value) ? "%.0f" : "%.6g", value)));
     if (note != null) {
       paragraph(note);
     }

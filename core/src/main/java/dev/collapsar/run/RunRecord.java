@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
@@ -216,7 +217,7 @@ public record RunRecord(
       String layer,
       int label,
       long samples,
-      double spread,
+      Double spread,
       double norm,
       Double cosine,
       Long decided,
@@ -237,12 +238,16 @@ public record RunRecord(
           layer,
           numbers.label(),
           numbers.samples(),
-          numbers.spread(),
+          boxed(numbers.spread()),
           numbers.norm(),
-          numbers.cosine().isPresent() ? (Double) numbers.cosine().getAsDouble() : null,
+          boxed(numbers.cosine()),
           boxed(numbers.decided()),
           boxed(numbers.nearestMeanHits()),
           boxed(numbers.classifierHits()));
+    }
+
+    private static Double boxed(OptionalDouble value) {
+      return value.isPresent() ? (Double) value.getAsDouble() : null;
     }
 
     private static Long boxed(OptionalLong count) {

@@ -10,11 +10,13 @@ import dev.collapsar.compute.Workers;
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.linalg.Blas;
+import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -114,6 +116,41 @@ class CollapseNullTest {
   }
 
   @Test
+  void theScaleOfFeaturesAndWeightsChangesNoScore() {
+    EvidenceCase golden = EvidenceCase.of("null-balanced");
+    FeatureArray table = golden.table();
+    double[] small = golden.matrix("features").toArray();
+    Arrays.setAll(small, i -> Math.scalb(small[i], -60)); // exact: 1e-18
+    FeatureArray scaled = FeatureArray.of(small, golden.labels(), table.width());
+    Matrix weights = golden.matrix("weights");
+    double[] least = weights.toArray();
+    Arrays.setAll(least, i -> Math.scalb(least[i], -30));
+    NullDraws draws = labels(golden, true).under(golden.permuted(), Blas.reference(), workers);
+    NullDraws of =
+        CollapseNull.of(scaled, moments(scaled, golden.classes(), true))
+            .withWeights(Matrix.of(weights.rows(), weights.columns(), least))
+            .under(golden.permuted(), Blas.reference(), workers);
+    for (String id : List.of("nc2_norms_mean", "nc2_norms_std", "nc3u_uni_dual")) {
+      double observed = golden.expected().get("metrics").get(id).get("observed").asDouble();
+      ChanceLevel before = draws.level(id, observed).orElseThrow();
+      int power = id.equals("nc3u_uni_dual") ? -180 : -60;
+      ChanceLevel after = of.level(id, Math.scalb(observed, power)).orElseThrow();
+      assertEquals(before.z().orElseThrow(), after.z().orElseThrow(), 1e-9, id);
+      assertEquals(before.p(), after.p(), id);
+      assertEquals(before.ratioToMedian(), after.ratioToMedian(), id);
+    }
+  }
+
+  @Test
+  void energiesOfAnySizeHaveASpread() {
+    NullSample chance = new NullSample("chance", new double[] {1e-80, 2e-80, 4e-80});
+    ChanceLevel level = ChanceLevel.of("nc2g_riesz_mean", 1e-80, chance, 0);
+    assertFalse(level.isConstant());
+    assertEquals(0.5, level.ratioToMedian().orElseThrow());
+    assertTrue(ChanceLevel.of("nc2g_riesz_mean", 1e-80, chance).isConstant(), "of size 1");
+  }
+
+  @Test
   void aRatioOfZeroHasNoLogarithmButAP() {
     ChanceLevel level =
         ChanceLevel.of("nc1_quot", 0, new NullSample("chance", new double[] {1, 2, 3}));
@@ -136,7 +173,7 @@ class CollapseNullTest {
     CollapseNull labels = labels(golden, true);
     double[] first = quotients(labels, 7);
     assertArrayEquals(first, quotients(labels, 7));
-    assertFalse(java.util.Arrays.equals(first, quotients(labels, 8)));
+    assertFalse(Arrays.equals(first, quotients(labels, 8)));
   }
 
   private double[] quotients(CollapseNull labels, long seed) {
@@ -174,7 +211,13 @@ class CollapseNullTest {
   @Test
   void aNumberHasItsColumnsBesideIt() {
     NullDraws draws =
-        new NullDraws("permuted labels", 4, false, Map.of("nc1_quot", new double[] {2, 1, 4}));
+        new NullDraws(
+            "permuted labels",
+            4,
+            false,
+            Map.of("nc1_quot", new double[] {2, 1, 4}),
+            Map.of(),
+            OptionalDouble.empty());
     List<Measurement> columns =
         draws.columns(Measurement.of(WithinClass.NC1_QUOT.info(), 2 * Math.sqrt(2)));
     assertEquals(

@@ -240,6 +240,54 @@ class CorrectedNumbersTest {
   }
 
   @Test
+  void ofTwoClassesNothingOfTheSimplexIsCorrected() {
+    Map<String, Estimate> two =
+        estimates(EvidenceCase.of("null-two-classes"), 5, Sampling.ofPopulation());
+    for (String id : List.of("nc2_etf_err_corrected", "nc2_norm_cov_means_corrected")) {
+      assertTrue(two.get(id).value().isEmpty(), id);
+      assertEquals(
+          "two class means are always a simplex: it is 0 whatever the features",
+          two.get(id).reason());
+    }
+  }
+
+  @Test
+  void aClassWithoutWeightsLeavesOnlyItsCosineUndefined() {
+    EvidenceCase golden = EvidenceCase.of("null-balanced");
+    double[] weights = golden.matrix("weights").toArray();
+    Arrays.fill(weights, 0, golden.matrix("weights").columns(), 0);
+    Map<String, Estimate> found =
+        byId(
+            CorrectedNumbers.of(
+                groups(golden, 6),
+                Sampling.ofPopulation().asHeldOut(),
+                Optional.of(Matrix.of(golden.classes(), golden.table().width(), weights)),
+                Blas.reference()));
+    for (String id : List.of("nc3_cos_mean_corrected", "nc3_dist_mean_corrected")) {
+      assertEquals("the weights of class 0 are zero", found.get(id).reason());
+    }
+    assertTrue(found.get("nc3_frobenius_corrected").value().isPresent());
+    assertTrue(found.get("nc3u_uni_dual_corrected").value().isPresent());
+  }
+
+  @Test
+  void aCosineThatPassesOneHasNoDistanceAndSaysWhy() {
+    EvidenceCase golden = EvidenceCase.of("null-balanced");
+    Map<String, Estimate> found =
+        byId(
+            CorrectedNumbers.of(
+                groups(golden, 6),
+                Sampling.ofPopulation().asHeldOut(),
+                Optional.of(moments(golden.table(), golden.classes()).means().centred()),
+                Blas.reference()));
+    assertTrue(found.get("nc3_cos_mean_corrected").value().orElseThrow() > 1);
+    assertEquals(
+        "the corrected cosine of a class passes 1: its distance is not distinguishable from 0 at"
+            + " this sample size",
+        found.get("nc3_dist_mean_corrected").reason());
+  }
+
+  @Test
   void groupsHaveTheirShareOfEveryClass() {
     FeatureArray table =
         FeatureArray.of(

@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.data.FeatureArray;
+import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -69,6 +72,41 @@ class EvidencePlanTest {
     double quot = value(evidence, "nc1_quot", "_null_median");
     assertEquals(1, value(evidence, "nc1_quot", "_null_closed_form") / quot, 0.02);
     assertTrue(reason(evidence, "nc1_quot", "_corrected").contains("sampling noise is"));
+  }
+
+  @Test
+  void theSimplexOfChanceIsKnownOfACompleteTrainingSetToo() {
+    MeasuredCollapse measured = noise(200, 30, 10);
+    EvidenceRequest.Limits limits =
+        new EvidenceRequest.Limits(19, 60, Long.MAX_VALUE, Long.MAX_VALUE, true);
+    double complete =
+        value(
+            EvidencePlan.of(
+                measured,
+                EvidenceRequest.within(limits, Sampling.completeSet(), new Seed(42)),
+                announced::add),
+            "nc2_etf_err",
+            "_null_closed_form");
+    Evidence sample =
+        EvidencePlan.of(
+            measured,
+            new EvidenceRequest(
+                OptionalInt.of(0), Optional.of(true), Sampling.ofPopulation(), limits),
+            announced::add);
+    assertEquals(value(sample, "nc2_etf_err", "_null_closed_form"), complete, 1e-12);
+  }
+
+  @Test
+  void unrelatedDecisionsHaveALevelWhereAClassHasNoSamples() {
+    double[] values = {0, 1, 5, 6, 10, 12};
+    Collapse collapse =
+        Collapse.of(FeatureArray.of(values, new int[] {0, 0, 1, 1, 3, 3}, 1), 4)
+            .withWeights(Matrix.of(4, 1, -1, 0, 0, 1))
+            .withBias(new double[] {2, 0, 0, -8});
+    Evidence evidence = usual(collapse.measured(collapse.usual()), Long.MAX_VALUE, Long.MAX_VALUE);
+    // Both ways each class has its own two samples, class 2 none.
+    assertEquals(
+        (2 * 2 + 2 * 2 + 2 * 2) / 36.0, value(evidence, "nc4_agree", "_null_closed_form"), 1e-12);
   }
 
   @Test

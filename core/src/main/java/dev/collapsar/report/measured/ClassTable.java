@@ -4,6 +4,7 @@ import dev.collapsar.classes.ClassNumbers;
 import dev.collapsar.report.Html;
 import dev.collapsar.report.Numbers;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /** What is said of each class by itself. */
@@ -48,12 +49,15 @@ final class ClassTable {
   private void row(Html html, ClassNumbers one) {
     html.open("tr").element("th", subject.nameOf(one.label()), "scope", "row");
     html.element("td.num", Numbers.count(one.samples()));
-    html.element("td.num", Numbers.brief(one.spread()));
+    html.element("td.num", brief(one.spread()));
     html.element("td.num", Numbers.brief(one.norm()));
-    html.element(
-        "td.num", one.cosine().isPresent() ? Numbers.brief(one.cosine().getAsDouble()) : "–");
+    html.element("td.num", brief(one.cosine()));
     html.element("td.num", share(one, one.nearestMeanHits()));
     html.element("td.num", share(one, one.classifierHits())).close("tr");
+  }
+
+  private static String brief(OptionalDouble value) {
+    return value.isPresent() ? Numbers.brief(value.getAsDouble()) : "–";
   }
 
   private static String share(ClassNumbers one, OptionalLong hits) {

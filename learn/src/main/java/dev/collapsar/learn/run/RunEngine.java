@@ -22,12 +22,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs a recipe once, from its settings to its run directory. The record is written when a
  * variant's training begins, at every epoch's end and at the end, however it ends.
  */
 public final class RunEngine {
+  private static final Logger LOG = LoggerFactory.getLogger(RunEngine.class);
+
   private final Recipe recipe;
   private final Settings settings;
   private final List<String> notes;
@@ -129,6 +133,7 @@ public final class RunEngine {
     TorchRuntime.setThreads(options.threads());
     TorchRuntime.device(options.device());
     environment = Machine.describe(options.threads(), options.device(), TorchRuntime.versions());
+    LOG.info("{} into {}: {}", recipe.name(), path, environment);
     try (RunResources resources =
         new RunResources(options.threads(), options.device(), progress, recorder::throwIfStopped)) {
       if (begin()) {

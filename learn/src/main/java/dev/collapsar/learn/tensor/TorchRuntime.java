@@ -12,6 +12,8 @@ import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * LibTorch in this process: loaded once, in an order that no other libtorch on the machine can
@@ -33,6 +35,8 @@ public final class TorchRuntime {
 
   /** As a power of two, for how many processor cycles OpenBLAS's threads wait for more work. */
   private static final String SPINNING = "OPENBLAS_THREAD_TIMEOUT";
+
+  private static final Logger LOG = LoggerFactory.getLogger(TorchRuntime.class);
 
   private static boolean loaded;
 
@@ -67,6 +71,7 @@ public final class TorchRuntime {
     }
     Loader.load(torch.class);
     loaded = true;
+    LOG.info("LibTorch {} for {}, from {}", version(torch.class), platform, cache());
   }
 
   /** One thread budget for LibTorch's own loops and for its matrix products. */
@@ -88,6 +93,7 @@ public final class TorchRuntime {
     torch.set_num_threads(threads);
     boolean fighting = convolutions && NativeEnvironment.value(SPINNING).isEmpty();
     openblas.blas_set_num_threads(fighting ? 1 : threads);
+    LOG.debug("threads: {}, of matrix products {}", threads, fighting ? 1 : threads);
   }
 
   /** The device of this name ({@code cpu} or {@code cuda}), if this build and machine have it. */
@@ -106,13 +112,16 @@ public final class TorchRuntime {
   public static Map<String, String> versions() {
     load();
     Map<String, String> versions = new LinkedHashMap<>();
-    versions.put("libtorch", String.valueOf(torch.class.getPackage().getImplementationVersion()));
-    versions.put(
-        "openblas", String.valueOf(openblas.class.getPackage().getImplementationVersion()));
+    versions.put("libtorch", version(torch.class));
+    versions.put("openblas", version(openblas.class));
     versions.put("openblas_coretype", String.valueOf(System.getenv("OPENBLAS_CORETYPE")));
     versions.put("omp_wait_policy", NativeEnvironment.value("OMP_WAIT_POLICY").orElse("null"));
     versions.put("openblas_thread_timeout", NativeEnvironment.value(SPINNING).orElse("null"));
     return versions;
+  }
+
+  private static String version(Class<?> of) {
+    return String.valueOf(of.getPackage().getImplementationVersion());
   }
 
   private static void setIfAbsent(String key, String value) {

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ArrayFile;
 import dev.collapsar.data.StoredArray;
@@ -421,6 +425,15 @@ class DomainShiftTest {
         record.measurements().subList(0, stopped.measurements().size()), stopped.measurements());
     assertEquals(Status.INTERRUPTED, RunDirectory.open(out).record().status());
     assertTrue(Files.exists(out.resolve("report.html")));
+  }
+
+  @Test
+  void itsRecordIsAsThePublishedSchemaSays() throws IOException {
+    Schema schema =
+        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+            .getSchema(Files.readString(Path.of("../docs/record.schema.json")), InputFormat.JSON);
+    String written = Files.readString(directory.resolve("first/record.json"));
+    assertEquals(List.of(), schema.validate(written, InputFormat.JSON));
   }
 
   @Test
