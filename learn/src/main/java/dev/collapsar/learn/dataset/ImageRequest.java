@@ -62,7 +62,15 @@ public record ImageRequest(
 
   public ImageRequest withChannels(int count) {
     return new ImageRequest(
-        wanted, OptionalInt.of(count), grouping, skipUnreadable, validates, seed, threads, decoded, kept);
+        wanted,
+        OptionalInt.of(count),
+        grouping,
+        skipUnreadable,
+        validates,
+        seed,
+        threads,
+        decoded,
+        kept);
   }
 
   public ImageRequest grouped(Grouping other) {
@@ -75,7 +83,9 @@ public record ImageRequest(
         wanted, channels, grouping, unreadable, validates, seed, threads, decoded, kept);
   }
 
-  /** The same, where pictures of an earlier process are taken from this file and kept for a later. */
+  /**
+   * The same, where pictures of an earlier process are taken from this file and kept for a later.
+   */
   public ImageRequest keptIn(Path file) {
     return new ImageRequest(
         wanted,

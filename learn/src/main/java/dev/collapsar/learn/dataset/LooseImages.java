@@ -99,8 +99,7 @@ public final class LooseImages {
               .wanted()
               .filter(size -> !asTheyAre || !new ImageSizes(stored, items).are(size, workers));
       List<Read> all =
-          new ImageReads(stored, items, store, wanted, prepared)
-              .all(workers, request.decoded());
+          new ImageReads(stored, items, store, wanted, prepared).all(workers, request.decoded());
       if (store.differ()) {
         throw new InvalidInputException(
             place + ": its images have several sizes; say which is wanted by --size");

@@ -487,8 +487,7 @@ class ScriptNetworkTest {
             Tensor images = randn(3, 6);
             Map<TapPoint, Tensor> heard = new LinkedHashMap<>();
             TapPoint representation = TapPoint.input("classifier");
-            Tensor logits =
-                network.forward(Input.of(images), List.of(representation), heard::put);
+            Tensor logits = network.forward(Input.of(images), List.of(representation), heard::put);
             Map<String, Tensor> state = network.weights().state();
             Tensor expected =
                 heard
