@@ -528,6 +528,27 @@ class ScriptNetworkTest {
     }
   }
 
+  @Test
+  void parametersThatAreOneTensorAreNamed() {
+    try (ScriptNetwork traced = ScriptFiles.open("tied/model.pt");
+        ScriptNetwork scripted = ScriptFiles.open("tied/model-scripted.pt");
+        ScriptNetwork other = ScriptFiles.open("mean-text/model.pt")) {
+      assertEquals(
+          List.of(
+              "words.weight and vote.weight are one tensor; the code reads it as words.weight,"
+                  + " where an adapter acts on all that uses it"),
+          traced.limits());
+      assertEquals(
+          List.of(
+              "words.weight and vote.weight are one tensor; an adapter on one of the names acts"
+                  + " there alone, training all of it on each"),
+          scripted.limits());
+      assertEquals(List.of(), other.limits());
+      assertFalse(traced.weights().sites().containsKey("vote"));
+      assertTrue(scripted.weights().sites().keySet().containsAll(List.of("words", "vote")));
+    }
+  }
+
   private static List<String> tracedInTraining(ScriptNetwork network) {
     Pattern what = Pattern.compile("Its (.*) were traced in training mode: .*");
     return network.cautions().stream()
