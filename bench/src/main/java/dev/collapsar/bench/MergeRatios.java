@@ -1,5 +1,6 @@
 package dev.collapsar.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.NewTensorFile;
 import dev.collapsar.data.SafeTensors;
@@ -8,6 +9,7 @@ import dev.collapsar.learn.adapter.layout.AdapterLayouts;
 import dev.collapsar.learn.merge.BaseNetwork;
 import dev.collapsar.learn.merge.NetworkMerge;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -43,6 +45,9 @@ public final class MergeRatios {
     LINEAR.put("mlp.up_proj", new int[] {INNER, WIDTH});
     LINEAR.put("mlp.down_proj", new int[] {WIDTH, INNER});
   }
+
+  private static final OperatingSystemMXBean PROCESS =
+      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
   private MergeRatios() {}
 
@@ -84,17 +89,20 @@ public final class MergeRatios {
     Path all = writeAdapter(folder.resolve("all"), blocks, List.copyOf(LINEAR.keySet()));
     Path out = folder.resolve("out.safetensors");
     double[][] seconds = new double[3][repetitions];
+    double[][] processor = new double[3][repetitions];
     for (int i = -1; i < repetitions; i++) {
-      double[] taken = {
+      double[][] taken = {
         seconds(() -> Files.copy(base, out, StandardCopyOption.REPLACE_EXISTING)),
         seconds(() -> merge(base, attention, out, threads)),
         seconds(() -> merge(base, all, out, threads))
       };
       for (int kind = 0; kind < 3 && i >= 0; kind++) {
-        seconds[kind][i] = taken[kind];
+        seconds[kind][i] = taken[kind][0];
+        processor[kind][i] = taken[kind][1];
       }
     }
     Arrays.stream(seconds).forEach(Arrays::sort);
+    Arrays.stream(processor).forEach(Arrays::sort);
     double[] median = Arrays.stream(seconds).mapToDouble(s -> s[repetitions / 2]).toArray();
     double[] least = Arrays.stream(seconds).mapToDouble(s -> s[0]).toArray();
     System.out.printf(
@@ -103,6 +111,11 @@ public final class MergeRatios {
     System.out.printf(
         "of a copy: q and v %.2f (least: %.2f), all linear layers %.2f (least: %.2f)%n",
         median[1] / median[0], least[1] / least[0], median[2] / median[0], least[2] / least[0]);
+    System.out.printf(
+        "processor time (medians): copy %.2f s, q and v %.2f s, all %.2f s%n",
+        processor[0][repetitions / 2],
+        processor[1][repetitions / 2],
+        processor[2][repetitions / 2]);
   }
 
   private static void merge(Path base, Path adapter, Path out, int threads) {
@@ -113,10 +126,14 @@ public final class MergeRatios {
     }
   }
 
-  private static double seconds(Work work) throws IOException {
+  /** By the clock, and of all threads' processor time, which other processes hardly change. */
+  private static double[] seconds(Work work) throws IOException {
     long start = System.nanoTime();
+    long used = PROCESS.getProcessCpuTime();
     work.run();
-    return (System.nanoTime() - start) / 1e9;
+    return new double[] {
+      (System.nanoTime() - start) / 1e9, (PROCESS.getProcessCpuTime() - used) / 1e9
+    };
   }
 
   private static String name(int block, String layer) {

@@ -103,15 +103,15 @@ final class MeasureOutputs {
   /** Writes the files beside and returns what is to be printed. */
   String render(MeasuredCollapse measured, Subject subject, Evidence evidence) {
     List<ClassNumbers> classes = ClassNumbers.of(measured);
-    if (classesOut != null) {
-      write(classesOut, ClassNumbers.csv(classes));
-    }
-    if (arraysOut != null) {
+    if (arraysOut != null) { // first, since they may be refused
       double exponent = measured.options().distExponent();
       NpyOutput.writeNpz(
           arraysOut,
           InvalidInputException.naming(
               "--arrays", arraysOut, () -> ClassArrays.of(measured).named(exponent)));
+    }
+    if (classesOut != null) {
+      write(classesOut, ClassNumbers.csv(classes));
     }
     if (html != null) {
       parts.add(

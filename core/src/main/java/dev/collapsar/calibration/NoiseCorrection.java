@@ -15,7 +15,8 @@ import java.util.OptionalDouble;
  *
  * <p>With v'_k = v_k n_k/(n_k-1) and L = I - 11^T/K the products of the centred class means are G'
  * = G - L diag(v'/n) L, exact in expectation for any distribution and any n_k of 2 or more. Of a
- * finite population v'/n takes the factor 1 - n_k/n_pop, and v' itself (n_pop-1)/n_pop.
+ * finite population v'/n takes the factor 1 - n_k/n_pop, and v' itself, as the pooled scatter, the
+ * population's divisor (n_pop-1)/n_pop; {@code nc1_vci} takes (P-1-D)/(P-1), P the population.
  */
 final class NoiseCorrection {
   private final ClassMoments moments;
@@ -27,6 +28,7 @@ final class NoiseCorrection {
   private final Matrix centred; // Mc (K,D)
   private final double[] variances; // v' (K), the population's divisor
   private final double[] noise; // v'/n (K)
+  private final double ownDivisor; // of the pooled scatter
   private final double plugInTrace; // tr G
   private final GramNumbers gram; // G'
   private OptionalDouble pseudoInverse; // null until it is asked for
@@ -46,12 +48,15 @@ final class NoiseCorrection {
     centred = moments.means().centred();
     variances = new double[classes];
     noise = new double[classes];
+    double divisor = 0;
     for (int k = 0; k < classes; k++) {
       long n = moments.count(k);
+      divisor += n / samples * sampling.ownDivisor(k, n);
       double unbiased = moments.squaredDeviations(k) / (n - 1);
       variances[k] = unbiased * sampling.ownDivisor(k, n);
       noise[k] = unbiased / n * sampling.remaining(k, n);
     }
+    ownDivisor = divisor;
     double[] products = blas.timesTransposed(centred, centred).toArray();
     double plugIn = 0;
     for (int k = 0; k < classes; k++) {
@@ -259,7 +264,7 @@ final class NoiseCorrection {
       }
       sum += value / (eigen.values()[r] * eigen.values()[r]);
     }
-    return OptionalDouble.of(sum);
+    return OptionalDouble.of(sum * ownDivisor);
   }
 
   private double[] gramEntries() {
@@ -293,7 +298,7 @@ final class NoiseCorrection {
     for (int i = 0; i < along.length(); i++) {
       sum += along.at(i) * eigen.vectors().at(i) / eigen.values()[i / width];
     }
-    return OptionalDouble.of(sum / freedom / classes);
+    return OptionalDouble.of(sum / freedom / classes * ownDivisor);
   }
 
   boolean isBalanced() {
@@ -327,7 +332,8 @@ final class NoiseCorrection {
     return OptionalDouble.of(
         ResidualShare.quickly(betweenFactor(tolerance), scatter, tolerance, blas)
             * (samples - 1)
-            / rest);
+            / rest
+            * sampling.ownVariability(moments.width()));
   }
 
   /** B (q,D) with B^T B = S_B. */

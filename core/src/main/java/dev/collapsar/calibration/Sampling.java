@@ -53,6 +53,15 @@ public record Sampling(boolean complete, Optional<long[]> population, boolean he
     return population.map(sizes -> (of(k, count) - 1.0) / of(k, count)).orElse(1.0);
   }
 
+  /**
+   * By how much {@code nc1_vci} of the population itself falls short of that without end, (P-1-D) /
+   * (P-1) for P samples in all.
+   */
+  double ownVariability(int width) {
+    double all = population.map(sizes -> Arrays.stream(sizes).sum()).orElse(0L);
+    return population.isEmpty() ? 1 : Math.max(0, all - 1 - width) / (all - 1);
+  }
+
   private long of(int k, long count) {
     long size = population.orElseThrow()[k];
     if (size < count) {

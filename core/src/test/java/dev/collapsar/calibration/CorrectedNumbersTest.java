@@ -92,11 +92,12 @@ class CorrectedNumbersTest {
   }
 
   private static ClassMoments moments(FeatureArray table, int classes) {
-    ClassMomentsAccumulator sum = new ClassMomentsAccumulator(classes, table.width());
-    try (BatchSource source = table.read(1 << 20)) {
+    try (ClassMomentsAccumulator sum =
+            new ClassMomentsAccumulator(classes, table.width(), Blas.reference());
+        BatchSource source = table.read(1 << 20)) {
       sum.add(source.next());
+      return sum.snapshot();
     }
-    return sum.snapshot();
   }
 
   @TestFactory
@@ -421,6 +422,75 @@ class CorrectedNumbersTest {
     double found = drawn(1, 4, 20, 6, Sampling.ofFinite(all)).quotient().orElseThrow();
     assertEquals(plugIn(1, 4, 20, 6), found, 1e-12);
     assertEquals(0, drawn(1, 4, 20, 6, Sampling.ofFinite(all)).noiseShare().orElseThrow(), 1e-15);
+  }
+
+  @Test
+  void ofAWholePopulationEveryCorrectedNumberIsTheNumber() {
+    EvidenceCase golden = EvidenceCase.of("null-balanced");
+    ClassMoments moments = moments(golden.table(), golden.classes());
+    long[] all = IntStream.range(0, golden.classes()).mapToLong(moments::count).toArray();
+    NoiseCorrection whole =
+        new NoiseCorrection(
+            moments, Sampling.ofFinite(all), golden.matrix("weights"), Blas.reference());
+    Map<String, OptionalDouble> found =
+        Map.of(
+            "nc1_quot", whole.quotient(),
+            "nc1_cdnv", whole.distanceNormalised(),
+            "nc1_pinv", whole.pseudoInverse(),
+            "nc1_vci", whole.variabilityIndex(),
+            "nc2_norms_mean", whole.normsMean(),
+            "nc2_etf_err", whole.simplexError(0),
+            "nc3_cos_mean", whole.cosineMean(),
+            "nc3_frobenius", whole.frobenius());
+    found.forEach(
+        (id, value) ->
+            assertEquals(
+                golden.expected().get("metrics").get(id).get("observed").asDouble(),
+                value.orElseThrow(),
+                1e-6, // the golden weights' lengths are single precision
+                id));
+  }
+
+  @Test
+  void ofHalfAPopulationItsOwnVariabilityIsFoundAgain() {
+    SplittableRandom random = new SplittableRandom(5);
+    int classes = 4;
+    int width = 30;
+    double ratio = 0;
+    for (int draw = 0; draw < 20; draw++) {
+      double[] values = new double[classes * 30 * width]; // 30 samples a class
+      int[] labels = new int[classes * 30];
+      double[] means = new double[classes * width];
+      Arrays.setAll(means, i -> random.nextGaussian());
+      for (int i = 0; i < values.length; i++) {
+        labels[i / width] = i / width % classes;
+        values[i] = means[i / width % classes * width + i % width] + random.nextGaussian();
+      }
+      int half = 15 * classes;
+      double own =
+          plain(values, labels, width).variabilityIndex().orElseThrow()
+              * (labels.length - 1.0 - width)
+              / (labels.length - 1.0); // the plug-in number
+      NoiseCorrection sample =
+          new NoiseCorrection(
+              moments(
+                  FeatureArray.of(
+                      Arrays.copyOf(values, half * width), Arrays.copyOf(labels, half), width),
+                  classes),
+              Sampling.ofFinite(new long[] {30, 30, 30, 30}),
+              null,
+              Blas.reference());
+      ratio += sample.variabilityIndex().orElseThrow() / own / 20;
+    }
+    assertEquals(1, ratio, 0.1, "without the population's factor it is 1.34 times too large");
+  }
+
+  private static NoiseCorrection plain(double[] values, int[] labels, int width) {
+    return new NoiseCorrection(
+        moments(FeatureArray.of(values, labels, width), 4),
+        Sampling.ofPopulation(),
+        null,
+        Blas.reference());
   }
 
   @Test

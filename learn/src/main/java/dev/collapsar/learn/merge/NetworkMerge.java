@@ -106,16 +106,11 @@ public final class NetworkMerge {
    */
   public Map<String, Change> changes(int threads) {
     requireEqualCopies();
-    List<long[]> adapted = plan.adaptedShapes();
-    Map<String, Change> changes = new LinkedHashMap<>();
+    MergeWork work = new MergeWork(plan.adaptedShapes(), null, progress);
+    plan.results().values().stream().filter(t -> !t.parts().isEmpty()).forEach(work::add);
     try (Workers workers = new Workers(threads)) {
-      for (MergedTensor tensor : plan.results().values()) {
-        if (!tensor.parts().isEmpty()) {
-          changes.put(tensor.name(), new WeightRows(tensor, adapted, workers).measured());
-        }
-      }
+      return work.run(workers);
     }
-    return changes;
   }
 
   /**
@@ -282,25 +277,15 @@ public final class NetworkMerge {
       Path path, List<MergedTensor> tensors, Map<String, String> metadata, Workers workers) {
     Map<String, MergedTensor> byName = new LinkedHashMap<>();
     tensors.forEach(tensor -> byName.put(tensor.name(), tensor));
-    List<long[]> adapted = plan.adaptedShapes();
     Map<String, Change> changes = new LinkedHashMap<>();
     NewTensorFile.write(
         path,
         tensors.stream().map(MergedTensor::head).toList(),
         metadata,
         out -> {
-          for (String name : out.names()) {
-            MergedTensor tensor = byName.get(name);
-            if (tensor.isCopy()) {
-              out.copy(name, tensor.source());
-            } else {
-              Change change = new WeightRows(tensor, adapted, workers).writeTo(out);
-              if (!tensor.parts().isEmpty()) {
-                changes.put(name, change);
-              }
-            }
-            progress.accept(tensor.head().bytes());
-          }
+          MergeWork work = new MergeWork(plan.adaptedShapes(), out, progress);
+          out.names().forEach(name -> work.add(byName.get(name)));
+          changes.putAll(work.run(workers));
         });
     return changes;
   }

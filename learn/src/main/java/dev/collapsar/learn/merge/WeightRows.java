@@ -1,35 +1,40 @@
 package dev.collapsar.learn.merge;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.compute.Workers;
-import dev.collapsar.data.NewTensorFile;
 import dev.collapsar.data.Rounding;
 import dev.collapsar.learn.adapter.part.BaseRows;
 import dev.collapsar.learn.adapter.part.Part;
+import dev.collapsar.learn.adapter.part.Product;
 import dev.collapsar.learn.adapter.part.RowBlock;
 import dev.collapsar.learn.adapter.part.RowUpdate;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
 /** Merges one weight, a few rows at a time, in memory that does not grow with it. */
 final class WeightRows {
-  private static final int BLOCK = 1 << 15; // elements, 256 kB as doubles: a worker's cache
+  private static final int BLOCK = 1 << 18; // elements of a task
+  private static final int PART = 1 << 15; // of what is held as doubles, 256 kB: a core's cache
   private static final int TURNED_BLOCK = 1 << 20; // read and written in pieces of columns
+  private static final int SUMS = 5;
+
+  /** A thread's memory for a block's bytes, outside the heap: files are read there either way. */
+  private static final ThreadLocal<ByteBuffer> BYTES =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(2 * BLOCK));
 
   private final MergedTensor tensor;
   private final List<long[]> adapted;
-  private final Workers workers;
   private final long rows;
   private final int width;
   private final int blockRows;
+  private final int partRows;
 
-  WeightRows(MergedTensor tensor, List<long[]> adapted, Workers workers) {
+  WeightRows(MergedTensor tensor, List<long[]> adapted) {
     this.tensor = tensor;
     this.adapted = adapted;
-    this.workers = workers;
     int rowDimensions = tensor.parts().stream().mapToInt(Part::rowDimensions).max().orElse(1);
     long[] shape = tensor.shape();
     long count = 1;
@@ -44,51 +49,73 @@ final class WeightRows {
               .formatted(tensor.name(), length));
     }
     width = (int) length;
-    int most = tensor.turned() ? TURNED_BLOCK : BLOCK;
-    blockRows = (int) Math.max(1, Math.min(rows, most / Math.max(1, width)));
+    blockRows = rowsOf(tensor.turned() ? TURNED_BLOCK : BLOCK);
+    partRows = tensor.turned() ? blockRows : rowsOf(PART);
+  }
+
+  private int rowsOf(int elements) {
+    return (int) Math.max(1, Math.min(rows, elements / Math.max(1, width)));
   }
 
   /** The weight before any part. */
   static BaseRows ofBase(MergedTensor tensor, List<long[]> adapted) {
-    return new WeightRows(tensor, adapted, null).new Rows(List.of());
+    return new WeightRows(tensor, adapted).new Rows(List.of());
   }
 
   /** Takes merged rows as they are to be kept; several threads may do so at once. */
   @FunctionalInterface
-  private interface Sink {
-    void take(long first, int count, ByteBuffer bytes);
-  }
-
-  /** Says how the merged weight differs from the base's. */
-  Change measured() {
-    return merged((first, count, bytes) -> {});
+  interface Sink {
+    /**
+     * @param at the first byte's place in the weight
+     */
+    void take(long at, ByteBuffer bytes);
   }
 
   /**
-   * Writes the merged weight and says how it differs from the base's.
+   * What changes the weight, with the adapter's tensors in memory.
    *
-   * @throws InvalidInputException if an element is not finite, or beyond the type's range
+   * @param quick the only update of 16-bit elements, if it is a product; else null
    */
-  Change writeTo(NewTensorFile out) {
-    return merged((first, count, bytes) -> write(out, first, count, bytes));
-  }
+  record Updates(List<RowUpdate> all, SixteenBitRows quick) {}
 
-  private Change merged(Sink sink) {
+  /** Reads the adapter's tensors. */
+  Updates updates() {
     List<RowUpdate> updates = new ArrayList<>();
     for (Part part : tensor.parts()) {
       updates.add(part.on(new Rows(List.copyOf(updates))));
     }
-    int blocks = (int) ((rows + blockRows - 1) / blockRows);
-    double[] sums = new double[5];
-    for (double[] own : workers.map(blocks, block -> merge(updates, block, sink))) {
-      for (int i = 0; i < 3; i++) {
-        sums[i] += own[i];
-      }
-      sums[3] = Math.max(sums[3], own[3]);
-      sums[4] = Math.max(sums[4], own[4]);
+    boolean quick =
+        updates.size() == 1
+            && updates.get(0) instanceof Product.Scaled product
+            && tensor.source().type() == tensor.type()
+            && !tensor.turned()
+            && SixteenBitRows.suits(tensor.type(), product);
+    return new Updates(
+        List.copyOf(updates),
+        quick ? SixteenBitRows.of(tensor.type(), (Product.Scaled) updates.get(0)) : null);
+  }
+
+  /** The blocks of rows that are merged each by itself. */
+  int blocks() {
+    return Math.toIntExact((rows + blockRows - 1) / blockRows);
+  }
+
+  /** What all blocks' {@link #merge} say together, in their order. */
+  Change change(double[][] blocks) {
+    double[] sums = new double[SUMS];
+    for (double[] block : blocks) {
+      add(block, sums);
     }
     requireInRange(sums[4]);
     return new Change(Math.sqrt(sums[0]), Math.sqrt(sums[1]), Math.sqrt(sums[2]), sums[3]);
+  }
+
+  private static void add(double[] part, double[] sums) {
+    for (int i = 0; i < 3; i++) {
+      sums[i] += part[i];
+    }
+    sums[3] = Math.max(sums[3], part[3]);
+    sums[4] = Math.max(sums[4], part[4]);
   }
 
   private void requireInRange(double largest) {
@@ -106,10 +133,39 @@ final class WeightRows {
     }
   }
 
-  /** One block; squares of base, update and rounding, the largest rounding and magnitude. */
-  private double[] merge(List<RowUpdate> updates, int block, Sink sink) {
+  /**
+   * Merges one block.
+   *
+   * @return squares of base, update and rounding, the largest rounding and magnitude
+   */
+  double[] merge(Updates updates, int block, Sink sink) {
     long first = (long) block * blockRows;
     int count = (int) Math.min(blockRows, rows - first);
+    double[] sums = new double[SUMS];
+    if (updates.quick() != null) {
+      ByteBuffer bytes = bytes(count * width * tensor.type().bytes());
+      tensor.source().read(first * width * tensor.type().bytes(), bytes);
+      if (updates.quick().merge((int) first, count, bytes, sums)) {
+        sink.take(first * width * tensor.type().bytes(), bytes);
+        return sums;
+      }
+      Arrays.fill(sums, 0);
+    }
+    for (int done = 0; done < count; done += partRows) {
+      int part = Math.min(partRows, count - done);
+      add(mergeExactly(updates.all(), first + done, part, sink), sums);
+    }
+    return sums;
+  }
+
+  private static ByteBuffer bytes(int count) {
+    if (BYTES.get().capacity() < count) {
+      BYTES.set(ByteBuffer.allocateDirect(count));
+    }
+    return BYTES.get().clear().limit(count);
+  }
+
+  private double[] mergeExactly(List<RowUpdate> updates, long first, int count, Sink sink) {
     double[] values = new double[count * width];
     read(first, count, values);
     double[] before = values.clone();
@@ -117,7 +173,7 @@ final class WeightRows {
       update.apply(new RowBlock(first, count, width, values, 0));
     }
     ByteBuffer bytes = rounded(values);
-    sink.take(first, count, bytes);
+    put(sink, first, count, bytes);
     return measured(before, values, bytes.rewind());
   }
 
@@ -162,10 +218,10 @@ final class WeightRows {
     return new double[] {base, updates, roundings, largestRounding, largest};
   }
 
-  private void write(NewTensorFile out, long first, int count, ByteBuffer bytes) {
+  private void put(Sink sink, long first, int count, ByteBuffer bytes) {
     int size = tensor.type().bytes();
     if (!tensor.turned()) {
-      out.put(tensor.name(), first * width * size, bytes);
+      sink.take(first * width * size, bytes);
       return;
     }
     byte[] element = new byte[size];
@@ -175,7 +231,7 @@ final class WeightRows {
         bytes.get((i * width + j) * size, element);
         column.put(element);
       }
-      out.put(tensor.name(), (j * rows + first) * size, column.flip());
+      sink.take((j * rows + first) * size, column.flip());
     }
   }
 
@@ -194,9 +250,9 @@ final class WeightRows {
 
     @Override
     public void forEach(Consumer<RowBlock> consumer) {
-      double[] values = new double[blockRows * width];
-      for (long first = 0; first < rows; first += blockRows) {
-        int count = (int) Math.min(blockRows, rows - first);
+      double[] values = new double[partRows * width];
+      for (long first = 0; first < rows; first += partRows) {
+        int count = (int) Math.min(partRows, rows - first);
         read(first, count, values);
         for (RowUpdate update : earlier) {
           update.apply(new RowBlock(first, count, width, values, 0));

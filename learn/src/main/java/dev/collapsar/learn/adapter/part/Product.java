@@ -79,42 +79,90 @@ public final class Product {
   public RowUpdate times(double scale) {
     return right == null || rank == 0
         ? RowUpdate.byRow((row, values, at) -> add((int) row, scale, values, at))
-        : new Panels(scale)::add;
+        : new Scaled(this, scale);
   }
 
   /**
-   * The right factor in pieces of a few columns, each row of a piece an array of its own: a piece
-   * stays in a core's cache while rows pass, and loops over whole arrays become vector
+   * A scale times a product of two factors, added to each row. Anyone who knows better how to add
+   * it finds the factors here, and what each element must come to.
+   *
+   * <p>The right factor is in pieces of a few columns, each row of a piece an array of its own: a
+   * piece stays in a core's cache while rows pass, and loops over whole arrays become vector
    * instructions, which those over parts of one array do not.
    */
-  private final class Panels {
+  public static final class Scaled implements RowUpdate {
+    private final Product product;
     private final double scale;
-    private final int columns = Math.max(16, CACHED / rank);
+    private final int columns;
     private final double[][][] pieces; // by piece and row, with rows of zeros to a multiple of four
 
-    Panels(double scale) {
+    private Scaled(Product product, double scale) {
+      this.product = product;
       this.scale = scale;
-      pieces = new double[(width + columns - 1) / columns][rank + 3][];
+      int rank = product.rank;
+      columns = Math.max(16, CACHED / rank);
+      pieces = new double[(product.width + columns - 1) / columns][rank + 3][];
       for (int piece = 0; piece < pieces.length; piece++) {
         int from = piece * columns;
-        int length = Math.min(columns, width - from);
+        int length = Math.min(columns, product.width - from);
         for (int k = 0; k < rank + 3; k++) {
           pieces[piece][k] = new double[length];
           if (k < rank) {
-            System.arraycopy(right, k * width + from, pieces[piece][k], 0, length);
+            System.arraycopy(product.right, k * product.width + from, pieces[piece][k], 0, length);
           }
         }
       }
     }
 
-    void add(RowBlock block) {
+    public int rank() {
+      return product.rank;
+    }
+
+    public int width() {
+      return product.width;
+    }
+
+    public int rows() {
+      return product.left.length / product.rank;
+    }
+
+    /** An element of the left factor (m,r), the scale in it. */
+    public double left(int row, int k) {
+      return scale * product.left(row, k);
+    }
+
+    /** An element of the right factor (r,n). */
+    public double right(int k, int column) {
+      return product.right[k * product.width + column];
+    }
+
+    /** What {@link #apply} makes of one element, to the last bit. */
+    public double plus(double value, int row, int column) {
+      double sum = value;
+      for (int k = 0; k < product.rank; k += 4) {
+        sum +=
+            term(row, k, column)
+                + term(row, k + 1, column)
+                + term(row, k + 2, column)
+                + term(row, k + 3, column);
+      }
+      return sum;
+    }
+
+    private double term(int row, int k, int column) {
+      return k < product.rank ? left(row, k) * right(k, column) : 0;
+    }
+
+    @Override
+    public void apply(RowBlock block) {
+      int rank = product.rank;
       double[] sums = new double[columns];
       double[] c = new double[rank + 3];
       for (int piece = 0; piece < pieces.length; piece++) {
         int length = pieces[piece][0].length;
         for (int i = 0; i < block.rows(); i++) {
           for (int k = 0; k < rank; k++) {
-            c[k] = scale * left((int) block.first() + i, k);
+            c[k] = left((int) block.first() + i, k);
           }
           int at = block.at() + i * block.width() + piece * columns;
           System.arraycopy(block.values(), at, sums, 0, length);
