@@ -11,6 +11,7 @@ import dev.collapsar.learn.images.Pixels;
 import dev.collapsar.learn.images.SplitTable;
 import dev.collapsar.learn.images.SplitTable.Part;
 import dev.collapsar.learn.picture.Picture;
+import dev.collapsar.learn.picture.PreparedPictures;
 import dev.collapsar.random.Seed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -184,9 +185,10 @@ public final class ImageFiles implements AutoCloseable {
       Workers workers,
       IntConsumer decoded,
       Making<T> making) {
-    try (PictureStore store = new PictureStore(place, count(), mostBytes)) {
+    try (PictureStore store = new PictureStore(place, count(), mostBytes);
+        PreparedPictures prepared = PreparedPictures.in(request.kept())) {
       List<Read> all =
-          new ImageReads(stored, arrangement.items(), store, size).all(workers, decoded);
+          new ImageReads(stored, arrangement.items(), store, size, prepared).all(workers, decoded);
       if (store.differ()) {
         return Optional.empty();
       }

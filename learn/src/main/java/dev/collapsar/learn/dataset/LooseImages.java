@@ -6,6 +6,7 @@ import dev.collapsar.learn.dataset.Arrangement.Item;
 import dev.collapsar.learn.dataset.ImageReads.Read;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.picture.Picture;
+import dev.collapsar.learn.picture.PreparedPictures;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -91,12 +92,14 @@ public final class LooseImages {
       List<String> notes) {
     try (Workers workers = new Workers(request.threads());
         PictureStore store =
-            new PictureStore(place, items.size(), Runtime.getRuntime().maxMemory() / 3)) {
+            new PictureStore(place, items.size(), Runtime.getRuntime().maxMemory() / 3);
+        PreparedPictures prepared = PreparedPictures.in(request.kept())) {
       Optional<Picture.Wanted> wanted =
           request
               .wanted()
               .filter(size -> !asTheyAre || !new ImageSizes(stored, items).are(size, workers));
-      List<Read> all = new ImageReads(stored, items, store, wanted).all(workers, request.decoded());
+      List<Read> all =
+          new ImageReads(stored, items, store, wanted, prepared).all(workers, request.decoded());
       if (store.differ()) {
         throw new InvalidInputException(
             place + ": its images have several sizes; say which is wanted by --size");

@@ -8,6 +8,7 @@ import dev.collapsar.random.Seed;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
@@ -51,6 +52,11 @@ record RecordedRun(
   @Override
   public void keep(SplitTable split) {
     recorder.save(directory -> directory.writeSplits(split.toCsv()));
+  }
+
+  @Override
+  public Path preparedImages() {
+    return recorder.locate(RunDirectory::preparedImages);
   }
 
   @Override

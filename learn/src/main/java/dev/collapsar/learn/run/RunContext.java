@@ -44,6 +44,9 @@ public interface RunContext {
   /** Where other data files lie than the bundled ones, if the user said so. */
   Optional<Path> dataDirectory();
 
+  /** The file in which what was made of photographs waits until the run is complete. */
+  Path preparedImages();
+
   Progress progress();
 
   RunClock clock();

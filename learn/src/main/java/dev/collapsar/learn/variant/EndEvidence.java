@@ -41,6 +41,9 @@ record EndEvidence(
     AdaptationEvidence adaptation) {
   private static final int BATCH = 256;
 
+  /** Of wider representations the moments are kept without their scatter, 8 D^2 bytes. */
+  private static final int WIDEST_SCATTER = 2048;
+
   /** What became of the weights of a variant that adapts. */
   void ofWeights(WeightUpdates updates) {
     adaptation.ofWeights(log, epoch, evidence, updates, network);
@@ -77,6 +80,9 @@ record EndEvidence(
           .representation()
           .ifPresent(
               features -> {
+                if (evidence.sampling().complete()) {
+                  keepMoments(features);
+                }
                 if (updates.isEmpty()) {
                   adaptation.begin(features);
                 } else {
@@ -115,6 +121,13 @@ record EndEvidence(
             scatter
                 ? new ClassMomentsAccumulator(classes, width, blas)
                 : new ClassMomentsAccumulator(classes, width));
+  }
+
+  /** What predicting by this network asks of the images that it has learned. */
+  private void keepMoments(FeatureArray features) {
+    try (Blas blas = Blas.open(run.resources().threads())) {
+      log.saveMoments(moments(features, features.width() <= WIDEST_SCATTER, blas));
+    }
   }
 
   private AdaptationEvidence.Representation means(FeatureArray features) {
