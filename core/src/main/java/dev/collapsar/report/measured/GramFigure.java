@@ -23,9 +23,9 @@ final class GramFigure {
   private static final int LONGEST_NAME = 12;
   private static final double LETTER = 8; // units a letter takes, about
 
-  private final MeasuredSubject subject;
+  private final MeasuredFeatures subject;
 
-  GramFigure(MeasuredSubject subject) {
+  GramFigure(MeasuredFeatures subject) {
     this.subject = subject;
   }
 
