@@ -14,4 +14,6 @@ ${(project.name?has_content)?then(project.name?replace("\\s+", " ", "r"), projec
     <#list licences as licence>${licence?replace("\\s+", " ", "r")}<#sep>; </#list>
 
 </#list>
+Apache ECharts 6.1.0: The Apache Software Foundation; Apache License, Version 2.0, with d3.js of Mike Bostock, BSD 3-Clause. Inside
+collapsar-core, with its licences.
 MNIST: Yann LeCun, Corinna Cortes; CC BY-SA 3.0. Fashion-MNIST: Zalando SE; MIT. Both inside collapsar-learn, with their licences.

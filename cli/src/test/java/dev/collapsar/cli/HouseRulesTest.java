@@ -116,6 +116,7 @@ class HouseRulesTest {
           RECIPES,
           "learn.recipe",
           "cli.output",
+          "cli.parquet",
           "cli.adapter",
           "cli.recorded",
           "cli.network",
@@ -142,7 +143,7 @@ class HouseRulesTest {
   private static final Set<String> CIRCLES =
       Set.of(
           "data.SafeTensorsHeader data.SafeTensorsParser",
-          "learn.batch.Pass learn.batch.Samples",
+          "learn.batch.OrderedBatches learn.batch.Samples",
           "learn.checkpoint.Checkpoint learn.checkpoint.PickledState",
           "learn.dataset.Fetch learn.dataset.HttpTransfer",
           "learn.images.ImageSet learn.images.ImageTransform learn.images.Unit",

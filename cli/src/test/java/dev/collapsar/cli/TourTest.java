@@ -18,16 +18,26 @@ import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.ArraySamples;
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Reparametrization;
 import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.network.Weight;
+import dev.collapsar.learn.network.architecture.Composed;
 import dev.collapsar.learn.network.architecture.Mlp;
+import dev.collapsar.learn.network.layer.Layer;
 import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.Linear;
 import dev.collapsar.learn.network.layer.NetworkSpec;
+import dev.collapsar.learn.network.layer.Sequential;
 import dev.collapsar.learn.prediction.Prediction;
 import dev.collapsar.learn.prediction.Predictor;
+import dev.collapsar.learn.recipe.Recipes;
+import dev.collapsar.learn.run.Progress;
+import dev.collapsar.learn.run.RunEngine;
+import dev.collapsar.learn.run.RunOptions;
+import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.learn.training.Evaluation;
@@ -37,12 +47,17 @@ import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Collapse;
+import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.NearestMean;
 import dev.collapsar.metric.OutOfDistribution;
+import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
 import dev.collapsar.report.CollapseFormat;
+import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunRecord;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.ClassMomentsAccumulator;
 import java.io.ByteArrayOutputStream;
@@ -52,6 +67,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -128,6 +146,44 @@ class TourTest {
   }
 
   @Test
+  void aMetricOfOnesOwnIsMeasuredBesideTheOthers() {
+    FeatureArray train =
+        FeatureArray.of(
+            new float[] {0, 0, 0, 0, 6, 0, 6, 0, 0, 3, 0, 3}, new int[] {0, 0, 1, 1, 2, 2}, 2);
+    // tour
+    MetricInfo info =
+        MetricInfo.of(
+                "norms_ratio",
+                "Longest over shortest",
+                MetricInfo.Group.MEANS,
+                "The longest centred class mean over the shortest.")
+            .defined("max ||mc_k|| / min ||mc_k||", "[1, inf)")
+            .falling("1");
+    CollapseMetric ratio =
+        CollapseMetric.ofGeometry(
+            info,
+            geometry -> {
+              DoubleSummaryStatistics norms = Arrays.stream(geometry.norms()).summaryStatistics();
+              return norms.getMax() / norms.getMin();
+            });
+    CollapseReport report = Collapse.of(train, 3).measure(Set.of(ratio, WithinClass.NC1_PINV));
+    double value = report.value(ratio);
+    // end
+    // Means (0,0), (6,0), (0,3) around (2,1): squared norms 5, 17, 8.
+    assertEquals(Math.sqrt(17 / 5.0), value, 1e-15);
+    assertEquals(0, report.value(WithinClass.NC1_PINV));
+  }
+
+  @Test
+  void aMetricOfOnesOwnIsUndefinedWhereItIsNotFinite() {
+    MetricInfo info = MetricInfo.of("mine", "Mine", MetricInfo.Group.OTHER, "One over zero.");
+    CollapseMetric mine = CollapseMetric.ofGeometry(info, geometry -> 1.0 / 0);
+    FeatureArray train = FeatureArray.of(new float[] {0, 1}, new int[] {0, 1}, 1);
+    Measurement found = Collapse.of(train, 2).measure(Set.of(mine)).metrics().get(mine);
+    assertTrue(found instanceof Measurement.Undefined, found::toString);
+  }
+
+  @Test
   void momentsOfPartsMergeIntoThoseOfTheWhole() {
     // tour
     byte[] sent;
@@ -186,6 +242,108 @@ class TourTest {
     // end
   }
 
+  // tour
+  /** x * sigmoid(s x), where s is learned. */
+  static final class Swish extends Layer {
+    private final Weight slope = parameter("slope", ones(1));
+
+    @Override
+    protected Tensor forward(Tensor input) {
+      return input.mul(input.mul(slope.effective()).sigmoid());
+    }
+  }
+
+  // end
+
+  @Test
+  void aNetworkOfOnesOwnLayersIsTrainedAndAdaptedAsAnyOther() {
+    ArraySamples points =
+        new ArraySamples(
+            "four points",
+            new float[] {0, 0, 0, 1, 5, 0, 5, 1},
+            InputSpec.Array.ofWidth(2),
+            new int[] {0, 0, 1, 1},
+            List.of("left", "right"));
+    // tour
+    NetworkSpec mine =
+        new Composed(
+            "mine",
+            "head",
+            () -> {
+              Map<String, Layer> layers = new LinkedHashMap<>();
+              layers.put("hidden", new Linear(2, 16));
+              layers.put("swish", new Swish());
+              layers.put("head", new Linear(16, 2));
+              return Sequential.named(layers);
+            });
+    try (Network network = LayerNetwork.initialized(mine, new Seed(42));
+        Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(0.05))) {
+      for (int epoch = 1; epoch <= 20; epoch++) {
+        trainer.epoch(
+            epoch, OrderedBatches.inOrder(points, 4, new Seed(42)), (samples, step) -> {});
+      }
+      double accuracy =
+          Evaluation.of(network, OrderedBatches.inOrder(points, 4, new Seed(42)), evaluated -> {})
+              .score()
+              .accuracy();
+      // pause
+      assertEquals(1, accuracy);
+      StoredTensor slope = network.weights().stored().get("swish.slope");
+      assertTrue(!slope.equals(StoredTensor.of(new float[] {1}, 1)), "the slope was not trained");
+      // go on
+      Adapter.attach(
+          network,
+          "default",
+          AdapterConfig.of(ModuleSelector.named("hidden"), 2, 2).build(),
+          new Seed(42));
+    }
+    // end
+  }
+
+  @Test
+  void aRunIsWatchedBySomethingOfOnesOwn() {
+    List<String> lines = new ArrayList<>();
+    Map<String, Long> steps = new LinkedHashMap<>();
+    Map<String, SettingText> chosen = new LinkedHashMap<>();
+    for (String key : List.of("base.samples", "adapt.samples", "test.samples")) {
+      chosen.put(key, new SettingText("64", "the test"));
+    }
+    for (String key : List.of("base.epochs", "adapt.epochs")) {
+      chosen.put(key, new SettingText("1", "the test"));
+    }
+    // tour
+    Progress watching =
+        new Progress() {
+          @Override
+          public void say(String line) {
+            lines.add(line);
+          }
+
+          @Override
+          public Bar bar(String task, long total) {
+            return new Bar() {
+              @Override
+              public void advance(long done, String news) {
+                steps.merge(task + " of " + total, done, Long::sum);
+              }
+
+              @Override
+              public void close() {}
+            };
+          }
+        };
+    chosen.put("lora.rank", new SettingText("2", "my program"));
+    RunOptions options = new RunOptions(chosen, directory.resolve("run"), null, 42, 1, "cpu", true);
+    RunRecord record =
+        RunEngine.prepare(Recipes.named("domain-shift"), options, watching, RunClock.system())
+            .run();
+    // end
+    assertEquals(RunRecord.Status.COMPLETE, record.status());
+    assertEquals(64, steps.get("base epoch 1/1 of 64"), steps::toString);
+    assertTrue(
+        lines.stream().anyMatch(line -> line.startsWith("lora-r2   epoch 1")), lines::toString);
+  }
+
   @Test
   void aNetworkIsTrainedAndEvaluated() {
     // tour
@@ -201,10 +359,11 @@ class TourTest {
     try (Network network = LayerNetwork.initialized(spec, seed);
         Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(0.01))) {
       for (int epoch = 1; epoch <= 50; epoch++) {
-        Pass shuffled = Pass.shuffled(points, 2, seed.under("epoch/" + epoch));
+        OrderedBatches shuffled = OrderedBatches.shuffled(points, 2, seed.under("epoch/" + epoch));
         trainer.epoch(epoch, shuffled, (samples, step) -> {});
       }
-      Evaluation end = Evaluation.of(network, Pass.inOrder(points, 4, seed), evaluated -> {});
+      Evaluation end =
+          Evaluation.of(network, OrderedBatches.inOrder(points, 4, seed), evaluated -> {});
       double accuracy = end.score().accuracy();
       // end
       assertEquals(1, accuracy);
@@ -225,7 +384,7 @@ class TourTest {
     try (Network network = LayerNetwork.initialized(new Mlp(List.of(2, 16, 2)), new Seed(42));
         Workers workers = new Workers(1)) {
       MomentsStream moments = new MomentsStream(Map.of(hidden, 16), 2, workers);
-      Pass pass = Pass.inOrder(points, 4, new Seed(42));
+      OrderedBatches pass = OrderedBatches.inOrder(points, 4, new Seed(42));
       Evaluation.listening(
           network, pass, Loss.CROSS_ENTROPY, List.of(hidden), moments, evaluated -> {});
       ClassMoments atHidden = moments.at(hidden);

@@ -24,6 +24,18 @@ public final class CollapseMetric implements Metric<CollapseContext> {
     this.formula = formula;
   }
 
+  /**
+   * A number of the caller's own: a function of the centred class means, their norms, counts and
+   * variances. It is undefined where no class has samples, or where the function's value is not
+   * finite. Let it not depend on the scale of the features: those beyond 2^-200 to 2^200 are
+   * divided by a power of two first.
+   *
+   * <p>Give it to {@link Collapse#measure(java.util.Set)} with the others that are wanted.
+   */
+  public static CollapseMetric ofGeometry(MetricInfo info, ToDoubleFunction<ClassGeometry> value) {
+    return of(info, context -> value.applyAsDouble(context.geometry()), CollapseNeed.CLASSES);
+  }
+
   /** By a formula that may find no value. */
   @SafeVarargs
   static CollapseMetric by(MetricInfo info, Formula formula, Need<CollapseContext>... needs) {

@@ -95,9 +95,7 @@ final class EvidenceSection {
     MetricCaption.link(html, key.metric(), key.layer());
     html.close("th");
     cell(html, of.number(key), row -> SummarySection.text(info, row));
-    Optional<RunRecord.Row> level =
-        CHANCE.stream().flatMap(c -> of.at(key, c).stream()).findFirst();
-    cell(html, level, row -> SummarySection.text(info, row));
+    cell(html, level(of, key), row -> SummarySection.text(info, row));
     html.element(
         "td.num", range(of.at(key, Column.LOW), of.at(key, Column.HIGH), info).orElse(DASH));
     cell(html, of.at(key, Column.RATIO), row -> Numbers.brief(row.value()));
@@ -117,6 +115,15 @@ final class EvidenceSection {
           .filter(row -> row.value() == null)
           .ifPresent(row -> reasons.merge(row.note(), key.metric(), EvidenceSection::joined));
     }
+  }
+
+  /** The first level that there is: a formula's where nothing was drawn. */
+  private static Optional<RunRecord.Row> level(BesideNumbers of, MetricHistory.Key key) {
+    List<RunRecord.Row> levels = CHANCE.stream().flatMap(c -> of.at(key, c).stream()).toList();
+    return levels.stream()
+        .filter(row -> row.value() != null)
+        .findFirst()
+        .or(() -> levels.stream().findFirst());
   }
 
   private static String joined(String ids, String id) {

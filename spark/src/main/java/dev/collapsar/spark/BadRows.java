@@ -85,7 +85,7 @@ final class BadRows {
     return null;
   }
 
-  private static String readable(String file) {
+  static String readable(String file) {
     return file.replaceFirst("^file:/+", "/");
   }
 }

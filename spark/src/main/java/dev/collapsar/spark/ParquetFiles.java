@@ -1,6 +1,7 @@
 package dev.collapsar.spark;
 
 import dev.collapsar.InvalidInputException;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.spark.SparkException;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
@@ -9,6 +10,9 @@ import org.apache.spark.sql.SparkSession;
 
 /** Opens Parquet files, and says in one line why not. */
 final class ParquetFiles {
+  /** Pages with a checksum, which Spark writes, are held against it: damage is no other number. */
+  private static final String CHECKSUMS = "parquet.page.verify-checksum.enabled";
+
   private ParquetFiles() {}
 
   /**
@@ -16,10 +20,21 @@ final class ParquetFiles {
    */
   static Dataset<Row> read(SparkSession session, String path) {
     try {
-      return session.read().parquet(path);
+      return session.read().option(CHECKSUMS, true).parquet(path);
     } catch (Exception e) {
       throw refusal(path, e);
     }
+  }
+
+  private static boolean knowsNoFileSystem(Throwable failure) {
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      boolean unknown =
+          e instanceof UnsupportedFileSystemException || e instanceof ClassNotFoundException;
+      if (unknown && String.valueOf(e.getMessage()).contains("FileSystem")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Spark throws checked exceptions that it does not declare. */
@@ -29,7 +44,12 @@ final class ParquetFiles {
             ? analysis.getCondition()
             : e instanceof SparkException failure ? failure.getCondition() : null;
     if (condition == null) {
-      return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
+      return new IllegalStateException(
+          knowsNoFileSystem(e)
+              ? "%s: Spark knows no file system for %s here"
+                  .formatted(path, path.substring(0, path.indexOf(':')))
+              : path + ": cannot be read",
+          e);
     }
     return new InvalidInputException(
         switch (condition) {

@@ -11,6 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where Spark's own words go: a file of this process's, which is named where something failed and
@@ -21,6 +23,11 @@ final class SparkLog {
   private static final String PLACE = "collapsar.spark.log";
 
   private static final String APACHE = "org.apache.";
+
+  /** How Spark says which file a task could not read. */
+  private static final Pattern FILE =
+      Pattern.compile("Encountered error while reading file (\\S+)\\. ");
+
   private static final int DEEP = 12; // frames of Java's own lie between
 
   private SparkLog() {}
@@ -92,6 +99,13 @@ final class SparkLog {
     }
     String outer = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
     String inner = String.valueOf(innermost.getMessage()).lines().findFirst().orElse("");
+    if (innermost instanceof ClassNotFoundException) {
+      inner = inner.startsWith("Class ") ? inner : "there is no class " + inner;
+    }
+    Matcher file = FILE.matcher(outer);
+    if (file.find()) {
+      outer = BadRows.readable(file.group(1)) + ": cannot be read";
+    }
     return innermost == failure || outer.contains(inner) ? outer : outer + ": " + inner;
   }
 

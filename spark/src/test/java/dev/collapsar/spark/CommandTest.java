@@ -10,6 +10,8 @@ import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.features.FeatureFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -109,6 +111,8 @@ class CommandTest {
         "--label text      | good: column 'text' is string; labels are tinyint, smallint, int or"
             + " bigint",
         "--test absent     | absent: no such file",
+        "--test foo://x/y  | foo://x/y: Spark knows no file system for foo here: No FileSystem for",
+        "--test s3a://x/y  | s3a://x/y: Spark knows no file system for s3a here: Class org.apache",
         "--metrics nc1_pin | unknown metric nc1_pin; nearest: nc1_pinv, ",
         "--bias b.npy      | --bias b.npy: needs --weights too",
         "--classes 0       | --classes 0: must be 1 or more",
@@ -136,6 +140,52 @@ class CommandTest {
     Command command = Command.of("measure", "--features", file.toString());
     assertEquals("collapsar: " + file + ": is no Parquet file\n", command.err());
     assertEquals(ExitCodes.YOUR_INPUT, command.exitCode());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "brotli, there is no class org.apache.hadoop.io.compress.BrotliCodec",
+    "byte-stream-split, Unsupported encoding: BYTE_STREAM_SPLIT"
+  })
+  void aCodecOrAnEncodingThatCannotBeReadIsOneLine(String name, String problem) throws Exception {
+    Path file = Path.of(CommandTest.class.getResource("%s.parquet".formatted(name)).toURI());
+    Command command = Command.of("measure", "--features", file.toString());
+    assertEquals("collapsar: %s: cannot be read: %s\n".formatted(file, problem), command.err());
+    assertEquals(ExitCodes.YOUR_INPUT, command.exitCode());
+  }
+
+  @Test
+  void aDamagedPageIsNoOtherNumber() throws IOException {
+    Path folder = directory.resolve("pages");
+    try (SparkSession spark = LocalSpark.open("local[1]")) {
+      Row one = RowFactory.create(0, "a", new Object[] {1f, 2f});
+      Row other = RowFactory.create(1, "a", new Object[] {3f, 4f});
+      spark
+          .createDataFrame(List.of(one, one, other, other), SCHEMA)
+          .coalesce(1)
+          .write()
+          .option("compression", "none")
+          .option("parquet.enable.dictionary", "false")
+          .parquet(folder.toString());
+    }
+    Path file;
+    try (var files = Files.list(folder)) {
+      file = files.filter(f -> f.toString().endsWith(".parquet")).findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    int at = 0;
+    while (ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getFloat(at) != 4f) {
+      at++;
+    }
+    bytes[at] ^= 1;
+    Files.write(file, bytes);
+    Files.deleteIfExists(file.resolveSibling("." + file.getFileName() + ".crc")); // Hadoop's own
+    Command command = Command.of("measure", "--features", file.toString());
+    assertEquals(ExitCodes.YOUR_INPUT, command.exitCode(), command::toString);
+    assertTrue(
+        command.err().startsWith("collapsar: %s: cannot be read: ".formatted(file)),
+        command::toString);
+    assertEquals(1, command.err().lines().count(), command::toString);
   }
 
   private static String[] concat(List<String> first, List<String> second) {

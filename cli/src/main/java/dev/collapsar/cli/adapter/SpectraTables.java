@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.learn.spectra.AdapterSpectra;
 import dev.collapsar.learn.spectra.LayerOrder;
 import dev.collapsar.learn.spectra.UpdateSpectrum;
-import dev.collapsar.report.ExhibitPage;
+import dev.collapsar.report.ReportItemPage;
 import dev.collapsar.report.TextTable;
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** How {@link AdapterSpectra} are written down. */
-final class SpectraTables {
+final class SpectraTables implements Finding {
   private static final double MOST = .9;
   private static final double NEARLY_ALL = .99;
   private static final List<String> COLUMNS =
@@ -37,7 +37,8 @@ final class SpectraTables {
     this.spectra = spectra;
   }
 
-  void print(PrintWriter out) {
+  @Override
+  public void print(PrintWriter out) {
     TextTable table = new TextTable(COLUMNS.toArray(String[]::new));
     rows().forEach(row -> table.row(row.toArray(String[]::new)));
     out.println();
@@ -112,7 +113,9 @@ final class SpectraTables {
     return String.format(Locale.ROOT, "%.2f", value);
   }
 
-  ObjectNode fill(ObjectNode node) {
+  @Override
+  public void fill(ObjectNode root) {
+    ObjectNode node = root.putObject("spectra");
     spectra
         .layers()
         .forEach(
@@ -131,11 +134,10 @@ final class SpectraTables {
                 values.add(value);
               }
             });
-    return node;
   }
 
   String page(Path adapter) {
-    List<Exhibit> exhibits = new ArrayList<>();
+    List<ReportItem> exhibits = new ArrayList<>();
     LayerMap.of(
             "Norm",
             "How large the update of each layer is (Frobenius).",
@@ -152,13 +154,13 @@ final class SpectraTables {
             spectrum -> spectrum.rank() == 0 ? Double.NaN : spectrum.stableRank())
         .ifPresent(exhibits::add);
     exhibits.add(
-        new Exhibit.Table(
+        new ReportItem.Table(
             "Every layer",
             "Norm and largest singular value of the update; entropy rank: exp of the entropy of the"
                 + " singular values; how many of them have 90% and 99% of the squared norm.",
             COLUMNS,
             rows()));
-    return ExhibitPage.render(
+    return ReportItemPage.render(
         "The spectra of an adapter's updates", List.of(adapter.toString()), exhibits);
   }
 }

@@ -4,8 +4,6 @@ import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 import javax.imageio.ImageIO;
@@ -17,9 +15,6 @@ public final class ImageDecoder implements AutoCloseable {
   private static final int MOST_SCANS = 100; // programs write some ten
   private static final byte[] JPEG = {(byte) 0xff, (byte) 0xd8, (byte) 0xff};
   private static final byte[] BMP = {'B', 'M'};
-  private static final byte[] RIFF = {'R', 'I', 'F', 'F'};
-  private static final byte[] WEBP = {'W', 'E', 'B', 'P'};
-  private static final int WEBP_EXIF = 0x46495845; // "EXIF", little-endian
 
   private final ImageReader jpeg = heard(ImageIO.getImageReadersByFormatName("jpeg").next());
   private final ImageReader png = heard(ImageIO.getImageReadersByFormatName("png").next());
@@ -54,8 +49,8 @@ public final class ImageDecoder implements AutoCloseable {
     if (startsWith(file, PngChunks.MAGIC)) {
       return read(png, file, null, PngChunks.orientation(file), wanted);
     }
-    if (isWebp(file)) {
-      return read(webp, file, null, webpOrientation(file), wanted);
+    if (WebpChunks.areOf(file)) {
+      return read(webp, file, null, WebpChunks.orientation(file), wanted);
     }
     if (startsWith(file, BMP)) {
       return read(bmp, file, null, Exif.UPRIGHT, wanted);
@@ -75,7 +70,7 @@ public final class ImageDecoder implements AutoCloseable {
             ? jpeg
             : startsWith(head, PngChunks.MAGIC)
                 ? png
-                : isWebp(head) ? webp : startsWith(head, BMP) ? bmp : null;
+                : WebpChunks.areOf(head) ? webp : startsWith(head, BMP) ? bmp : null;
     if (reader == null) {
       throw new IOException("is no JPEG, PNG, WebP or BMP");
     }
@@ -113,6 +108,8 @@ public final class ImageDecoder implements AutoCloseable {
           () -> {
             if (reader == png) {
               PngChunks.requirePixels(file);
+            } else if (reader == webp) {
+              WebpChunks.requirePixels(file, reader.getWidth(0), reader.getHeight(0));
             }
             return Picture.of(rows(reader, header), orientation, wanted);
           });
@@ -135,36 +132,6 @@ public final class ImageDecoder implements AutoCloseable {
       throw new IOException(warning);
     }
     return rows;
-  }
-
-  /**
-   * Of its EXIF data, if it has some.
-   *
-   * @throws IOException if it is shorter than it says
-   */
-  private static int webpOrientation(byte[] file) throws IOException {
-    ByteBuffer chunks = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-    if (Integer.toUnsignedLong(chunks.getInt(4)) + 8 > file.length) {
-      throw new IOException("is cut short");
-    }
-    long at = 12;
-    while (at + 8 <= file.length) {
-      int start = (int) at + 8;
-      long length = Integer.toUnsignedLong(chunks.getInt((int) at + 4));
-      at = start + length + length % 2;
-      if (chunks.getInt(start - 8) == WEBP_EXIF && start + length <= file.length) {
-        byte[] data = Arrays.copyOfRange(file, start, start + (int) length);
-        byte[] inSegment = Exif.inSegment(data);
-        return Exif.orientation(inSegment == null ? data : inSegment);
-      }
-    }
-    return Exif.UPRIGHT;
-  }
-
-  private static boolean isWebp(byte[] file) {
-    return startsWith(file, RIFF)
-        && file.length >= 12
-        && Arrays.equals(file, 8, 12, WEBP, 0, WEBP.length);
   }
 
   private static boolean startsWith(byte[] file, byte[] magic) {

@@ -132,6 +132,18 @@ enum Damage {
       return damaged;
     }
   },
+  /** Likewise, in a tar that is compressed. */
+  TAR_GZIP {
+    @Override
+    byte[] framed(byte[] file, Random random) throws IOException {
+      byte[] tar = new GZIPInputStream(new ByteArrayInputStream(file)).readAllBytes();
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+        gzip.write(TAR.framed(tar, random));
+      }
+      return out.toByteArray();
+    }
+  },
   /** A chunk, whose checksum is right. */
   PNG {
     @Override

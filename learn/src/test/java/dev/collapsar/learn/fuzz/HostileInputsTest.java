@@ -1,11 +1,13 @@
 package dev.collapsar.learn.fuzz;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.sun.management.ThreadMXBean;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.IdxImages;
 import dev.collapsar.data.SafeTensors;
+import dev.collapsar.data.StoredTensor;
 import dev.collapsar.data.TensorFile;
 import dev.collapsar.features.FeatureFile;
 import dev.collapsar.learn.Golden;
@@ -22,11 +24,15 @@ import dev.collapsar.learn.network.architecture.ResidualMlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.network.script.ScriptScan;
+import dev.collapsar.learn.run.RunDoors;
 import dev.collapsar.learn.settings.RecipeFile;
 import dev.collapsar.random.Seed;
+import dev.collapsar.recording.MetricsTable;
 import dev.collapsar.run.RunDirectory;
+import dev.collapsar.study.StudyDirectory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,6 +63,11 @@ class HostileInputsTest {
   private static final long MOST_BYTES = 256L << 20;
   private static final Path CHECKPOINTS =
       Path.of("src/test/resources/dev/collapsar/learn/checkpoint");
+  private static final Path KINDS = Path.of("src/test/resources/dev/collapsar/learn/dataset/kinds");
+  private static final Path STUDY = Path.of("../docs/lora-collapse.yaml");
+  private static final byte[] CSV = "0.5;1,5;2\n\"1\";2;3\n".getBytes();
+  private static final Map<String, StoredTensor> TENSORS =
+      Map.of("weight", StoredTensor.of(new float[] {1, 2, 3, 4}, 2, 2));
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   /** Opens a file as its users do. */
@@ -81,6 +92,15 @@ class HostileInputsTest {
     TAR("t.tar", Damage.TAR, DatasetDoors::images),
     PICTURE("p.png", Damage.PNG, HostileInputsTest::image),
     JPEG("p.jpg", Damage.BYTES, HostileInputsTest::image),
+    BMP("p.bmp", Damage.BYTES, HostileInputsTest::image),
+    WEBP("p.webp", Damage.BYTES, HostileInputsTest::image),
+    CIFAR("cifar-10-binary.tar.gz", Damage.TAR_GZIP, DatasetDoors::cifar),
+    IMAGES_ZIP("t.zip", Damage.ZIP, DatasetDoors::images),
+    CSV("x.csv", Damage.TEXT, HostileInputsTest::features),
+    NUMBERS("n.csv", Damage.TEXT, file -> MetricsTable.read(file, "a")),
+    STUDY("study.yaml", Damage.TEXT, HostileInputsTest::study),
+    CHECKPOINT("epoch-1.safetensors", Damage.SAFETENSORS, RunDoors::checkpoint),
+    HISTORY("history.json", Damage.TEXT, HostileInputsTest::history),
     RECIPE("recipe.yaml", Damage.TEXT, RecipeFile::read),
     RECORD("record.json", Damage.TEXT, file -> RunDirectory.open(file.getParent()).record()),
     CONDITIONS(
@@ -173,6 +193,19 @@ class HostileInputsTest {
               format, List.of(Files.readAllBytes(DatasetDoors.tar(folder.resolve("a.tar")))));
       case PICTURE -> inOnePlace(format, List.of(DatasetDoors.png(1), DatasetDoors.png(77)));
       case JPEG -> inOnePlace(format, List.of(DatasetDoors.jpeg(1), DatasetDoors.jpeg(77)));
+      case BMP -> inOnePlace(format, List.of(DatasetDoors.picture("bmp")));
+      case WEBP -> inOnePlace(format, of(KINDS, ".webp"));
+      case CIFAR -> inOnePlace(format, List.of(DatasetDoors.cifarArchive()));
+      case IMAGES_ZIP -> inOnePlace(format, List.of(DatasetDoors.zip()));
+      case CSV -> inOnePlace(format, List.of("a,b,c\n1,2.5,-3e4\n0,1,2\n".getBytes(), CSV));
+      case NUMBERS ->
+          inOnePlace(format, List.of("epoch,variant,loss,nc1\n1,a,.5,2\n2,a,.25,1\n".getBytes()));
+      case STUDY -> inOnePlace(format, List.of(Files.readAllBytes(STUDY)));
+      case CHECKPOINT ->
+          inOnePlace(
+              format,
+              List.of(Files.readAllBytes(RunDoors.checkpoint(folder.resolve("c"), TENSORS))));
+      case HISTORY -> inOnePlace(format, List.of(RunDoors.HISTORY.getBytes()));
       case RECIPE ->
           inOnePlace(
               format,
@@ -286,6 +319,20 @@ class HostileInputsTest {
     features(file);
   }
 
+  private static void study(Path file) {
+    if (StudyDirectory.isPlan(file)) {
+      StudyDirectory.readPlan(file);
+    }
+  }
+
+  private static void history(Path file) throws IOException {
+    try {
+      RunDoors.history(Files.readString(file));
+    } catch (IllegalArgumentException | MalformedInputException refused) {
+      // with its reason, and the checkpoint is left out
+    }
+  }
+
   private static void adapter(Path place) {
     AdapterLayouts.open(place).close();
     AdapterFile.read(place);
@@ -302,6 +349,17 @@ class HostileInputsTest {
     } catch (IOException refused) {
       // with its reason, which whoever reads images says
     }
+  }
+
+  @Test
+  void aCanvasThatItsImageDoesNotFillIsRefusedBeforeItIsDrawn() throws IOException {
+    byte[] file = Files.readAllBytes(KINDS.resolve("orientation-6.webp"));
+    file[29] = 8; // of the canvas's height: half a million
+    long nanos = THREADS.getCurrentThreadCpuTime();
+    IOException refused = assertThrows(IOException.class, () -> DatasetDoors.image(file));
+    assertEquals(
+        "is damaged: an image of 16x24 pixels on a canvas of 16x524312", refused.getMessage());
+    assertEquals(true, THREADS.getCurrentThreadCpuTime() - nanos < MOST_NANOS);
   }
 
   @Test

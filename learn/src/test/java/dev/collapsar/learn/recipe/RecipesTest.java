@@ -59,7 +59,7 @@ class RecipesTest {
             Map.of(
                 "network", "mlp", "data", "fashion-mnist", "variants", "lora", "lora.rank", "3")));
     assertEquals(
-        "LoRA of rank 1 teaches mlp the digit 3 of mnist; what it forgets meanwhile",
+        "LoRA of rank 1 teaches mlp on mnist digit 3; what it forgets meanwhile",
         title("digit-nine", Map.of("digit", "3")));
     assertEquals(
         "Full, head-only and LoRA adaptation of small-cnn to mnist turned by up to 25 degrees with"
