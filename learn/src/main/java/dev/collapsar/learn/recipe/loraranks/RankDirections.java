@@ -5,7 +5,7 @@ import dev.collapsar.learn.run.Variant;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SingularVectors;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.update.RankSimilarity;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,14 +50,14 @@ final class RankDirections {
   }
 
   /** The similarity of all pairs; of the two largest ranks that of every number of directions. */
-  List<Exhibit> exhibits() {
+  List<ReportItem> items() {
     if (right.size() < 2) {
       return List.of();
     }
-    List<Exhibit> exhibits = new ArrayList<>();
+    List<ReportItem> items = new ArrayList<>();
     List<String> names = List.copyOf(right.keySet());
-    exhibits.add(
-        new Exhibit.Grid(
+    items.add(
+        new ReportItem.Heatmap(
             "Similarity of updates across ranks",
             "phi(m, m) of Hu et al. 2021: how much of the first m directions (right singular"
                 + " vectors) of one update of the head lies in those of the other, m the smaller"
@@ -72,9 +72,9 @@ final class RankDirections {
             false));
     List<String> ranks = names.stream().filter(name -> name.startsWith(RankSweep.LORA)).toList();
     if (ranks.size() > 1) {
-      exhibits.add(direction(ranks.get(ranks.size() - 2), ranks.get(ranks.size() - 1)));
+      items.add(direction(ranks.get(ranks.size() - 2), ranks.get(ranks.size() - 1)));
     }
-    return exhibits;
+    return items;
   }
 
   private double phi(String one, String two) {
@@ -88,9 +88,9 @@ final class RankDirections {
     return String.format(Locale.ROOT, "%.3g to %.3g here", 1.0 / width, (double) most / width);
   }
 
-  private Exhibit direction(String one, String two) {
+  private ReportItem direction(String one, String two) {
     double[][] grid = RankSimilarity.of(right.get(one), right.get(two)).grid();
-    return new Exhibit.Grid(
+    return new ReportItem.Heatmap(
         "Directions of %s and %s".formatted(one, two),
         "phi(i, j) for the first i directions of the one and the first j of the other: where it"
             + " falls from the first row and column on, what they share are their strongest"

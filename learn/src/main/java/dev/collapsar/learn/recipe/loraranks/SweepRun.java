@@ -159,7 +159,7 @@ final class SweepRun {
     exhibits
         .of(trained, run.history().stage(RankSweep.STAGE), new RankAnswers(collapsed, chosen))
         .forEach(run::add);
-    directions.exhibits().forEach(run::add);
+    directions.items().forEach(run::add);
   }
 
   private void head() {

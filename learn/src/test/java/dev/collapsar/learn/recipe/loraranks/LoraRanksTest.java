@@ -232,12 +232,12 @@ class LoraRanksTest {
               >= value(frozen(), variant, 2, "amplification_strongest") * (1 - 1e-9),
           variant);
     }
-    List<Exhibit.Grid> grids =
+    List<ReportItem.Heatmap> grids =
         frozen().exhibits().stream()
-            .filter(Exhibit.Grid.class::isInstance)
-            .map(Exhibit.Grid.class::cast)
+            .filter(ReportItem.Heatmap.class::isInstance)
+            .map(ReportItem.Heatmap.class::cast)
             .toList();
-    Exhibit.Grid ranks =
+    ReportItem.Heatmap ranks =
         grids.stream()
             .filter(grid -> grid.title().equals("Similarity of updates across ranks"))
             .findFirst()
