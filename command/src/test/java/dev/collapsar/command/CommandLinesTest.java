@@ -122,6 +122,25 @@ class CommandLinesTest {
     assertEquals(1, err.toString().lines().count());
   }
 
+  @Test
+  void nativesOfAnotherPlatformAreTheUsersToMend() {
+    String property = "org.bytedeco.javacpp.platform";
+    String before = System.getProperty(property);
+    System.setProperty(property, "amiga-m68k");
+    try {
+      CommandLine line = CommandLines.of(shared).setErr(new PrintWriter(err, true));
+      assertEquals(ExitCodes.YOUR_INPUT, line.execute("--unlinked"));
+    } finally {
+      if (before == null) {
+        System.clearProperty(property);
+      } else {
+        System.setProperty(property, before);
+      }
+    }
+    assertTrue(err.toString().contains("take the archive of amiga-m68k"), err::toString);
+    assertEquals(1, err.toString().lines().count());
+  }
+
   /** As stdout is set up for a process, with a file that takes nothing. */
   private static PrintWriter failing(String reason) {
     return CommandLines.thrown(
