@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.compute.NativeEnvironment;
 import dev.collapsar.metric.CollapseOptions.Averaging;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,6 +126,7 @@ class CommandLinesTest {
 
   @Test
   void nativesOfAnotherPlatformAreTheUsersToMend() {
+    assertEquals(Optional.empty(), NativeEnvironment.missingPlatform());
     String property = "org.bytedeco.javacpp.platform";
     String before = System.getProperty(property);
     System.setProperty(property, "amiga-m68k");

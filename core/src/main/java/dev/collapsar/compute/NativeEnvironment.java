@@ -89,7 +89,7 @@ public final class NativeEnvironment {
 
   /** This machine's platform, if the class path holds no native libraries of it. */
   public static Optional<String> missingPlatform() {
-    String platform = Loader.getPlatform();
+    String platform = System.getProperty("org.bytedeco.javacpp.platform", Loader.getPlatform());
     boolean there = Loader.class.getResource("/org/bytedeco/openblas/" + platform + "/") != null;
     return there ? Optional.empty() : Optional.of(platform);
   }
