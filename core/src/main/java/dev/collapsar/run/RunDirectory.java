@@ -248,6 +248,14 @@ public final class RunDirectory implements AutoCloseable {
     return directory(Path.of("checkpoints", stage, variant));
   }
 
+  /**
+   * The file for what was made of photographs, which resuming need not make again; the directory
+   * that it lies in is made if it does not exist.
+   */
+  public Path preparedImages() {
+    return directory(Path.of("checkpoints")).resolve("images.prepared");
+  }
+
   /** Removes what resuming needs: the run is complete. */
   public void removeCheckpoints() {
     try {

@@ -11,6 +11,7 @@ import dev.collapsar.learn.images.Pixels;
 import dev.collapsar.learn.images.SplitTable;
 import dev.collapsar.learn.images.SplitTable.Part;
 import dev.collapsar.learn.picture.Picture;
+import dev.collapsar.learn.picture.PreparedPictures;
 import dev.collapsar.random.Seed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -84,12 +85,12 @@ public final class ImageFiles implements AutoCloseable {
   }
 
   /** Beside the images, or in the one folder that holds all. */
-  private static boolean isTable(ImagePaths.Found found) {
+  private static boolean isTable(ImagePaths.ImagePath found) {
     return found.names().size() <= 2 && StoredFiles.ending(found.name()).equals(LabelTable.ENDING);
   }
 
   private static Optional<LabelTable> table(
-      Path place, StoredFiles stored, ImagePaths.Found found) {
+      Path place, StoredFiles stored, ImagePaths.ImagePath found) {
     try {
       String text = new String(stored.read(found.file()), StandardCharsets.UTF_8);
       return LabelTable.of(place, found.path(), text);
@@ -184,9 +185,10 @@ public final class ImageFiles implements AutoCloseable {
       Workers workers,
       IntConsumer decoded,
       Making<T> making) {
-    try (PictureStore store = new PictureStore(place, count(), mostBytes)) {
+    try (PictureStore store = new PictureStore(place, count(), mostBytes);
+        PreparedPictures prepared = PreparedPictures.in(request.kept())) {
       List<Read> all =
-          new ImageReads(stored, arrangement.items(), store, size).all(workers, decoded);
+          new ImageReads(stored, arrangement.items(), store, size, prepared).all(workers, decoded);
       if (store.differ()) {
         return Optional.empty();
       }

@@ -6,6 +6,7 @@ import dev.collapsar.compute.Workers;
 import dev.collapsar.learn.dataset.Arrangement.Item;
 import dev.collapsar.learn.picture.ImageDecoder;
 import dev.collapsar.learn.picture.Picture;
+import dev.collapsar.learn.picture.PreparedPictures;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Comparator;
@@ -22,6 +23,7 @@ final class ImageReads {
   private final List<Item> items;
   private final PictureStore store;
   private final Optional<Picture.Wanted> wanted;
+  private final PreparedPictures prepared;
 
   /**
    * One file as it was read.
@@ -36,12 +38,20 @@ final class ImageReads {
     }
   }
 
+  /**
+   * @param prepared by an earlier process, and kept for a later
+   */
   ImageReads(
-      StoredFiles stored, List<Item> items, PictureStore store, Optional<Picture.Wanted> wanted) {
+      StoredFiles stored,
+      List<Item> items,
+      PictureStore store,
+      Optional<Picture.Wanted> wanted,
+      PreparedPictures prepared) {
     this.stored = stored;
     this.items = items;
     this.store = store;
     this.wanted = wanted;
+    this.prepared = prepared;
   }
 
   /**
@@ -76,7 +86,7 @@ final class ImageReads {
     try {
       byte[] bytes = stored.read(item.file());
       hash = Sha256.of(bytes);
-      Picture picture = decoder.decode(bytes, wanted);
+      Picture picture = picture(decoder, bytes, hash);
       store.put(at, picture);
       return new Read(item, at, hash, picture.look(), null);
     } catch (IOException e) {
@@ -85,6 +95,19 @@ final class ImageReads {
       throw new InvalidInputException(
           "%s: there is not enough memory to decode it (-Xmx)".formatted(item.path()), e);
     }
+  }
+
+  private Picture picture(ImageDecoder decoder, byte[] bytes, String hash) throws IOException {
+    if (wanted.isEmpty() || !prepared.keeps(bytes.length)) {
+      return decoder.decode(bytes, wanted);
+    }
+    Optional<Picture> found = prepared.find(hash, wanted.get());
+    if (found.isPresent()) {
+      return found.get();
+    }
+    Picture picture = decoder.decode(bytes, wanted);
+    prepared.add(hash, wanted.get(), picture);
+    return picture;
   }
 
   /**

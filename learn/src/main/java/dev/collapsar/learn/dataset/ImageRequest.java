@@ -3,6 +3,7 @@ package dev.collapsar.learn.dataset;
 import dev.collapsar.learn.batch.Preparation;
 import dev.collapsar.learn.picture.Picture;
 import dev.collapsar.random.Seed;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
@@ -20,6 +21,7 @@ import java.util.function.IntConsumer;
  * @param seed what is drawn draws from it
  * @param threads that decode
  * @param decoded hears how many images more are done, from several threads
+ * @param kept a file in which what was made of photographs waits for a process that goes on
  */
 public record ImageRequest(
     Optional<Picture.Wanted> wanted,
@@ -29,7 +31,8 @@ public record ImageRequest(
     boolean validates,
     Seed seed,
     int threads,
-    IntConsumer decoded) {
+    IntConsumer decoded,
+    Optional<Path> kept) {
 
   /** Images as they are, every one of which must be readable. */
   public static ImageRequest of(Seed seed, int threads, IntConsumer decoded) {
@@ -41,7 +44,8 @@ public record ImageRequest(
         false,
         seed,
         threads,
-        decoded);
+        decoded,
+        Optional.empty());
   }
 
   /** Square images of this side. */
@@ -53,27 +57,51 @@ public record ImageRequest(
   public ImageRequest prepared(Preparation how, int height, int width) {
     Optional<Picture.Wanted> size = Optional.of(new Picture.Wanted(how, height, width));
     return new ImageRequest(
-        size, channels, grouping, skipUnreadable, validates, seed, threads, decoded);
+        size, channels, grouping, skipUnreadable, validates, seed, threads, decoded, kept);
   }
 
   public ImageRequest withChannels(int count) {
     return new ImageRequest(
-        wanted, OptionalInt.of(count), grouping, skipUnreadable, validates, seed, threads, decoded);
+        wanted,
+        OptionalInt.of(count),
+        grouping,
+        skipUnreadable,
+        validates,
+        seed,
+        threads,
+        decoded,
+        kept);
   }
 
   public ImageRequest grouped(Grouping other) {
     return new ImageRequest(
-        wanted, channels, other, skipUnreadable, validates, seed, threads, decoded);
+        wanted, channels, other, skipUnreadable, validates, seed, threads, decoded, kept);
   }
 
   public ImageRequest skipping(boolean unreadable) {
     return new ImageRequest(
-        wanted, channels, grouping, unreadable, validates, seed, threads, decoded);
+        wanted, channels, grouping, unreadable, validates, seed, threads, decoded, kept);
+  }
+
+  /**
+   * The same, where pictures of an earlier process are taken from this file and kept for a later.
+   */
+  public ImageRequest keptIn(Path file) {
+    return new ImageRequest(
+        wanted,
+        channels,
+        grouping,
+        skipUnreadable,
+        validates,
+        seed,
+        threads,
+        decoded,
+        Optional.of(file));
   }
 
   /** The same, with images that choose an epoch. */
   public ImageRequest validating() {
     return new ImageRequest(
-        wanted, channels, grouping, skipUnreadable, true, seed, threads, decoded);
+        wanted, channels, grouping, skipUnreadable, true, seed, threads, decoded, kept);
   }
 }

@@ -6,6 +6,7 @@ import dev.collapsar.learn.dataset.Arrangement.Item;
 import dev.collapsar.learn.dataset.ImageReads.Read;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.picture.Picture;
+import dev.collapsar.learn.picture.PreparedPictures;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -75,7 +76,7 @@ public final class LooseImages {
     return read(files.get(0), stored, List.of(items), request, asTheyAre, List.of());
   }
 
-  private static Item item(ImagePaths.Found found) {
+  private static Item item(ImagePaths.ImagePath found) {
     List<String> folders = found.folders();
     String last = folders.isEmpty() ? "" : folders.get(folders.size() - 1);
     String type = ClassFolders.part(last).isPresent() ? "" : last;
@@ -91,12 +92,14 @@ public final class LooseImages {
       List<String> notes) {
     try (Workers workers = new Workers(request.threads());
         PictureStore store =
-            new PictureStore(place, items.size(), Runtime.getRuntime().maxMemory() / 3)) {
+            new PictureStore(place, items.size(), Runtime.getRuntime().maxMemory() / 3);
+        PreparedPictures prepared = PreparedPictures.in(request.kept())) {
       Optional<Picture.Wanted> wanted =
           request
               .wanted()
               .filter(size -> !asTheyAre || !new ImageSizes(stored, items).are(size, workers));
-      List<Read> all = new ImageReads(stored, items, store, wanted).all(workers, request.decoded());
+      List<Read> all =
+          new ImageReads(stored, items, store, wanted, prepared).all(workers, request.decoded());
       if (store.differ()) {
         throw new InvalidInputException(
             place + ": its images have several sizes; say which is wanted by --size");

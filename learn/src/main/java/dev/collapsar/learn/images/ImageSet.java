@@ -135,7 +135,7 @@ public record ImageSet(
   }
 
   /**
-   * The same images in this size and these colours, made whenever they are asked for where they are
+   * The same images in this size and these colours, made when they are asked for where they are
    * otherwise.
    *
    * @param channels 1 or 3

@@ -1,18 +1,23 @@
 package dev.collapsar.learn.images;
 
 import dev.collapsar.learn.images.Resampling.Window;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Other pixels, resized and cut whenever they are asked for: of small images that enter a network
- * large, whose copies would not find room.
+ * Other pixels, resized and cut when they are first asked for, and kept if all find room; else
+ * whenever they are asked for: of small images that enter a network large.
  */
 final class ResizedPixels extends Pixels {
+  /** Of this JVM's memory: there may be several such sets. */
+  private static final int SHARE = 8;
+
   private final Pixels whole;
   private final int fromChannels;
   private final int fromHeight;
   private final int fromWidth;
   private final int channels;
   private final Window window;
+  private final AtomicReferenceArray<byte[]> kept; // null if they find no room
 
   /**
    * Of images (fromChannels, fromHeight, fromWidth).
@@ -27,6 +32,9 @@ final class ResizedPixels extends Pixels {
     this.fromWidth = fromWidth;
     this.channels = channels;
     this.window = window;
+    long bytes = (long) whole.count() * channels * window.height() * window.width();
+    boolean room = bytes <= Runtime.getRuntime().maxMemory() / SHARE;
+    this.kept = room ? new AtomicReferenceArray<>(whole.count()) : null;
   }
 
   @Override
@@ -41,6 +49,20 @@ final class ResizedPixels extends Pixels {
 
   @Override
   public void copy(int row, byte[] target, int at) {
+    if (kept == null) {
+      resize(row, target, at);
+      return;
+    }
+    byte[] image = kept.get(row);
+    if (image == null) {
+      image = new byte[imageSize()];
+      resize(row, image, 0);
+      kept.set(row, image);
+    }
+    System.arraycopy(image, 0, target, at, image.length);
+  }
+
+  private void resize(int row, byte[] target, int at) {
     byte[] image = new byte[whole.imageSize()];
     whole.copy(row, image, 0);
     Resampling resampling = new Resampling(fromWidth, fromHeight, fromChannels, window);

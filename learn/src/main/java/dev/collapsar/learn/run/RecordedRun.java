@@ -5,9 +5,10 @@ import dev.collapsar.learn.images.SplitTable;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.random.Seed;
-import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
@@ -54,6 +55,11 @@ record RecordedRun(
   }
 
   @Override
+  public Path preparedImages() {
+    return recorder.locate(RunDirectory::preparedImages);
+  }
+
+  @Override
   public VariantLog beginVariant(Variant variant, Network network) {
     recorder.addAndWrite(
         log ->
@@ -70,7 +76,7 @@ record RecordedRun(
   }
 
   @Override
-  public void add(Exhibit item) {
+  public void add(ReportItem item) {
     recorder.add(log -> log.add(item));
   }
 

@@ -110,7 +110,9 @@ record RecordedVariant(
 
   @Override
   public void saveMoments(ClassMoments moments) {
-    recorder.save(directory -> directory.writeMoments(variant.name(), moments.toBytes()));
+    if (recorder.read(log -> log.isOwnStage(variant))) {
+      recorder.save(directory -> directory.writeMoments(variant.name(), moments.toBytes()));
+    }
   }
 
   @Override

@@ -2,7 +2,7 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evidence.AdaptationEvidence;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.evidence.TapReaders;
@@ -41,6 +41,9 @@ record EndEvidence(
     AdaptationEvidence adaptation) {
   private static final int BATCH = 256;
 
+  /** Of wider representations the moments are kept without their scatter, 8 D^2 bytes. */
+  private static final int WIDEST_SCATTER = 2048;
+
   /** What became of the weights of a variant that adapts. */
   void ofWeights(WeightUpdates updates) {
     adaptation.ofWeights(log, epoch, evidence, updates, network);
@@ -59,7 +62,7 @@ record EndEvidence(
       Optional<WeightUpdates> updates,
       AdaptationEvidence.Learned how) {
     Evaluation test = EpochMeasurer.withFeatures(end);
-    Pass tried = nearest(tests).pass();
+    OrderedBatches tried = nearest(tests).pass();
     int samples = probe.samples() + tried.count();
     try (Progress.Bar bar = run.progress().bar(log.variant().name() + " by chance", samples)) {
       IntConsumer evaluated =
@@ -67,16 +70,19 @@ record EndEvidence(
             bar.advance(many, "");
             run.throwIfStopped();
           };
-      CollapseProbe.Found found = probe.found(network, test, evaluated);
-      found
+      CollapseProbe.Snapshot snapshot = probe.snapshot(network, test, evaluated);
+      snapshot
           .collapses()
           .forEach(
               (layer, collapse) ->
                   evidence.record(log, epoch, layer, collapse, probe.metricsAt(layer)));
-      found
+      snapshot
           .representation()
           .ifPresent(
               features -> {
+                if (evidence.sampling().complete()) {
+                  keepMoments(features);
+                }
                 if (updates.isEmpty()) {
                   adaptation.begin(features);
                 } else {
@@ -87,7 +93,7 @@ record EndEvidence(
                   probe.outsiders().ifPresent(ood -> outliers(features, test, ood));
                 }
               });
-      readers(probe, found, tried, evaluated);
+      readers(probe, snapshot, tried, evaluated);
     }
   }
 
@@ -117,13 +123,23 @@ record EndEvidence(
                 : new ClassMomentsAccumulator(classes, width));
   }
 
+  /** What predicting by this network asks of the images that it has learned. */
+  private void keepMoments(FeatureArray features) {
+    try (Blas blas = Blas.open(run.resources().threads())) {
+      log.saveMoments(moments(features, features.width() <= WIDEST_SCATTER, blas));
+    }
+  }
+
   private AdaptationEvidence.Representation means(FeatureArray features) {
     return new AdaptationEvidence.Representation(features, moments(features, false, null).means());
   }
 
   /** What linear readers of each tap know, fitted to the images measured and tried on the tests. */
   private void readers(
-      CollapseProbe probe, CollapseProbe.Found found, Pass tried, IntConsumer evaluated) {
+      CollapseProbe probe,
+      CollapseProbe.Snapshot found,
+      OrderedBatches tried,
+      IntConsumer evaluated) {
     try (Blas blas = Blas.open(run.resources().threads())) {
       TapReaders readers = new TapReaders(blas, run.resources().workers());
       found
@@ -135,7 +151,7 @@ record EndEvidence(
   }
 
   /** How well scores of outlyingness tell images of another distribution from test images. */
-  private void outliers(FeatureArray train, Evaluation test, Pass outside) {
+  private void outliers(FeatureArray train, Evaluation test, OrderedBatches outside) {
     TapPoint tap = network.representation();
     FeatureStore store = new FeatureStore(Map.of(tap, network.head().width()), outside.count());
     Evaluation.listen(

@@ -55,7 +55,8 @@ record OtherImages(RunContext run, boolean skipsUnreadable) {
             false,
             run.seed(),
             run.resources().threads(),
-            images -> run.throwIfStopped()));
+            images -> run.throwIfStopped(),
+            Optional.of(run.preparedImages())));
   }
 
   /** The test half of other data; empty if there are to be none. */
@@ -82,7 +83,8 @@ record OtherImages(RunContext run, boolean skipsUnreadable) {
           .load(
               ImageRequest.of(run.seed(), run.resources().threads(), images -> run.throwIfStopped())
                   .prepared(size.how(), size.height(), size.width())
-                  .withChannels(input.channels()))
+                  .withChannels(input.channels())
+                  .keptIn(run.preparedImages()))
           .test();
     }
   }

@@ -206,7 +206,8 @@ public final class RunImages {
             false,
             run.seed(),
             run.resources().threads(),
-            decoded);
+            decoded,
+            Optional.of(run.preparedImages()));
     return validates ? request.validating() : request;
   }
 

@@ -4,21 +4,27 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.Sha256;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.picture.ImageDecoder;
 import dev.collapsar.learn.picture.Picture;
+import dev.collapsar.learn.picture.PreparedPictures;
 import dev.collapsar.random.Seed;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -179,6 +185,43 @@ class ImageKindsTest {
       assertEquals(inMemory.normalized(), inFile.normalized());
       assertEquals("Rows", inFile.train().pixels().getClass().getSimpleName());
       assertEquals("InMemory", inMemory.train().pixels().getClass().getSimpleName());
+    }
+  }
+
+  /** Noise, so that the files are as large as photographs. */
+  @Test
+  void photographsThatWerePreparedAreNotDecodedAgain() throws IOException {
+    SplittableRandom chance = new SplittableRandom(1);
+    Map<String, byte[]> files = new TreeMap<>();
+    for (String name : List.of("train/a/0", "train/a/1", "train/b/2", "test/a/3", "test/b/4")) {
+      BufferedImage noise =
+          TinyImages.image(BufferedImage.TYPE_INT_RGB, 320, 300, (x, y) -> chance.nextInt());
+      files.put(name + ".png", TinyImages.encoded("png", noise));
+    }
+    Path place = TinyImages.folder(folder.resolve("photographs"), files);
+    Path kept = folder.resolve("images.prepared");
+    Picture.Wanted wanted = Picture.Wanted.square(6);
+    ImageRequest request = request(false).sized(6).keptIn(kept);
+    byte[] decoded = PixelBytes.of(load(place, request).train());
+    assertArrayEquals(decoded, PixelBytes.of(load(place, request).train()));
+
+    Files.delete(kept);
+    byte[] sevens = new byte[3 * 36];
+    Arrays.fill(sevens, (byte) 7);
+    try (PreparedPictures pictures = PreparedPictures.in(Optional.of(kept))) {
+      Picture.Look look = new Picture.Look(6, 6, false, false, false);
+      pictures.add(Sha256.of(files.get("train/a/0.png")), wanted, new Picture(look, sevens));
+    }
+    byte[] found = PixelBytes.of(load(place, request).train());
+    assertArrayEquals(sevens, Arrays.copyOf(found, sevens.length));
+    assertArrayEquals(
+        Arrays.copyOfRange(decoded, sevens.length, decoded.length),
+        Arrays.copyOfRange(found, sevens.length, found.length));
+  }
+
+  private static ImageData load(Path place, ImageRequest request) {
+    try (ImageFiles files = ImageFiles.open(place)) {
+      return files.load(request);
     }
   }
 

@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
  * @param arguments the values that enter, the module first
  * @param nodes the operations of the top level, in order
  * @param results the values that leave
- * @param paths of values read from the module, the dotted path of the slot; the module itself is
- *     the empty path
+ * @param paths of values read from the module, as they are or in another element type, the dotted
+ *     path of the slot; the module itself is the empty path
  */
 record GraphText(
     List<String> arguments, List<Node> nodes, List<String> results, Map<String, String> paths) {
@@ -156,6 +156,8 @@ record GraphText(
       for (Node node : top.all()) {
         if (node.is("prim::GetAttr") && paths.containsKey(node.inputs.get(0))) {
           paths.put(node.outputs.get(0), SlotNames.join(paths.get(node.inputs.get(0)), node.name));
+        } else if (node.is("aten::to") && paths.containsKey(node.inputs.get(0))) {
+          paths.put(node.outputs.get(0), paths.get(node.inputs.get(0)));
         }
       }
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.bytedeco.pytorch.Block;
 import org.bytedeco.pytorch.Graph;
 import org.bytedeco.pytorch.GraphFunction;
 import org.bytedeco.pytorch.IValue;
@@ -19,8 +20,9 @@ import org.bytedeco.pytorch.graph_node_list_iterator;
 
 /**
  * A copy of a module's graph in which the calls of its parts are replaced by their code, one level
- * after the other, so that what enters and leaves each part can be had. Calls within branches and
- * loops stay. Every native object belongs to the caller's scope.
+ * after the other, so that what enters and leaves each part can be had; branches whose condition is
+ * written in the code are replaced by the one that is taken. Calls within other branches and loops
+ * stay. Every native object belongs to the caller's scope.
  */
 final class Inlining {
   /** How a type is printed whose first tensor stands at the beginning. */
@@ -79,9 +81,24 @@ final class Inlining {
       if (call.is("prim::CallMethod") && text.paths().containsKey(call.inputs().get(0))) {
         replace(text, call, nodes.get(i), listener);
         found = true;
+      } else if (call.is("prim::If") && text.constant(call.inputs().get(0)).isPresent()) {
+        take(nodes.get(i), text.isConstant(call.inputs().get(0), "1") ? 0 : 1);
+        found = true;
       }
     }
     return found;
+  }
+
+  /** Puts the operations of one of a branching's blocks in its place. */
+  private static void take(JitNode branching, int which) {
+    Block taken = branching.blocks().get(which);
+    for (JitNode node : nodes(taken)) {
+      node.moveBefore(branching);
+    }
+    for (int i = 0; i < branching.outputs().size(); i++) {
+      branching.outputs().get(i).replaceAllUsesWith(taken.outputs().get(i));
+    }
+    branching.destroy();
   }
 
   private void replace(GraphText text, GraphText.Node call, JitNode node, Listener listener) {
@@ -133,9 +150,13 @@ final class Inlining {
 
   /** The operations of the top level. */
   List<JitNode> nodes() {
+    return nodes(graph.block());
+  }
+
+  private static List<JitNode> nodes(Block block) {
     List<JitNode> nodes = new ArrayList<>();
-    long end = graph.return_node().address();
-    graph_node_list_iterator at = graph.nodes().begin();
+    long end = block.return_node().address();
+    graph_node_list_iterator at = block.nodes().begin();
     for (JitNode node = at.multiply(); node.address() != end; node = at.multiply()) {
       nodes.add(node);
       at.increment();

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.GradMode;
@@ -126,7 +127,10 @@ public final class ScriptNetwork implements Network {
 
   /** What its code does otherwise than a network of ours would, a sentence each. */
   public List<String> limits() {
-    return file.anatomy().modes().fixed();
+    return Stream.concat(
+            file.anatomy().modes().fixed().stream(),
+            new TiedParameters(module, file.anatomy().read()).sentences().stream())
+        .toList();
   }
 
   /** What its code does of itself also where it is only evaluated, a sentence each. */

@@ -1,6 +1,5 @@
 package dev.collapsar.learn.recipe.finetune;
 
-import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
@@ -8,7 +7,6 @@ import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.evidence.PairedDecisions;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.prediction.FeatureReference;
 import dev.collapsar.learn.run.Recipe;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.Variant;
@@ -183,7 +181,7 @@ public final class FineTune implements Recipe {
               .save(scratch);
         }
       }
-      new FineTuneExhibits(run, sets.test(), sets.testFiles()).show(decided, validated);
+      new FineTuneReportItems(run, sets.test(), sets.testFiles()).show(decided, validated);
     }
 
     private void adapt(String way) {
@@ -228,20 +226,7 @@ public final class FineTune implements Recipe {
       decided.put(variant.name(), Decisions.of(network, sets.test(), n -> run.throwIfStopped()));
       Decisions validation = Decisions.of(network, sets.validation(), n -> run.throwIfStopped());
       validated.put(variant.name(), validation.share());
-      keepMoments(log, network);
       return log;
-    }
-
-    /** What predicting by this network asks of the images that it has learned. */
-    private void keepMoments(VariantLog log, Network network) {
-      try {
-        log.saveMoments(
-            FeatureReference.moments(network, sets.measured(), n -> run.throwIfStopped()));
-      } catch (InvalidInputException e) { // features that are no numbers
-        run.note(
-            "%s: no moments of its training features are kept: %s"
-                .formatted(log.variant().name(), e.getMessage()));
-      }
     }
 
     private double rate() {

@@ -473,6 +473,35 @@ class ScriptNetworkTest {
     }
   }
 
+  /**
+   * As timm's networks are scripted: a constant decides whether the classifier runs, which takes
+   * its weight in the type of what enters.
+   */
+  @Test
+  void aHeadBehindABranchThatAConstantTakesIsFound() {
+    try (ScriptNetwork network = ScriptFiles.open("branch/model.pt")) {
+      assertEquals("classifier", network.head().name());
+      assertEquals(List.of("body", "classifier"), network.modules());
+      TensorScope.runWithoutGradients(
+          () -> {
+            Tensor images = randn(3, 6);
+            Map<TapPoint, Tensor> heard = new LinkedHashMap<>();
+            TapPoint representation = TapPoint.input("classifier");
+            Tensor logits = network.forward(Input.of(images), List.of(representation), heard::put);
+            Map<String, Tensor> state = network.weights().state();
+            Tensor expected =
+                heard
+                    .get(representation)
+                    .matmul(state.get("classifier.weight").t())
+                    .add(state.get("classifier.bias"));
+            assertArrayEquals(
+                TensorBridge.toFloats(expected), TensorBridge.toFloats(logits), TOLERANCE);
+            assertArrayEquals(
+                TensorBridge.toFloats(network.forward(images)), TensorBridge.toFloats(logits));
+          });
+    }
+  }
+
   @Test
   void passesLeaveNothingBehind() {
     try (Network network = ScriptFiles.open("table-net/model.pt")) {
@@ -496,6 +525,27 @@ class ScriptNetworkTest {
       try (ScriptNetwork network = ScriptFiles.open(steady)) {
         assertEquals(List.of(), network.cautions(), steady);
       }
+    }
+  }
+
+  @Test
+  void parametersThatAreOneTensorAreNamed() {
+    try (ScriptNetwork traced = ScriptFiles.open("tied/model.pt");
+        ScriptNetwork scripted = ScriptFiles.open("tied/model-scripted.pt");
+        ScriptNetwork other = ScriptFiles.open("mean-text/model.pt")) {
+      assertEquals(
+          List.of(
+              "words.weight and vote.weight are one tensor; the code reads it as words.weight,"
+                  + " where an adapter acts on all that uses it"),
+          traced.limits());
+      assertEquals(
+          List.of(
+              "words.weight and vote.weight are one tensor; an adapter on one of the names acts"
+                  + " there alone, training all of it on each"),
+          scripted.limits());
+      assertEquals(List.of(), other.limits());
+      assertFalse(traced.weights().sites().containsKey("vote"));
+      assertTrue(scripted.weights().sites().keySet().containsAll(List.of("words", "vote")));
     }
   }
 
