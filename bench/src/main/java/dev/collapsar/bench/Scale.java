@@ -63,7 +63,9 @@ public final class Scale {
         ", ", values.stream().map(v -> String.format(Locale.ROOT, "%.3g", v)).toList());
   }
 
-  /** The slope from the last size but one to the last, in logarithms; unknown where there is none. */
+  /**
+   * The slope from the last size but one to the last, in logarithms; unknown where there is none.
+   */
   static String exponent(List<Integer> sizes, List<Double> values) {
     int last = sizes.size() - 1;
     double growth = Math.log(values.get(last) / values.get(last - 1));
