@@ -2,7 +2,7 @@ package dev.collapsar.bench;
 
 import dev.collapsar.compute.Workers;
 import dev.collapsar.learn.batch.Input;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.network.Head;
@@ -42,10 +42,10 @@ final class EpochParts implements AutoCloseable {
   private final int threads;
   private final Network network;
   private final Trainer trainer;
-  private final Pass training;
-  private final Pass measured;
-  private final Pass test;
-  private final Pass ood;
+  private final OrderedBatches training;
+  private final OrderedBatches measured;
+  private final OrderedBatches test;
+  private final OrderedBatches ood;
   private final Taps taps;
   private final FeatureStore store;
   private final Workers workers;
@@ -66,10 +66,11 @@ final class EpochParts implements AutoCloseable {
             new ResNet18(1, 16, everyStage ? 1 : 2, Stem.CIFAR, CLASSES), seed);
     trainer = new Trainer(network, new OptimizerSpec.Sgd(0.0679, 0.9, 5e-4));
     int others = everyStage ? images : images / 6;
-    training = Pass.shuffled(NoiseImages.of(images).with(NORMALIZED), BATCH, seed);
-    measured = Pass.inOrder(NoiseImages.of(images).with(NORMALIZED), MEASURING_BATCH, seed);
-    test = Pass.inOrder(NoiseImages.of(others).with(NORMALIZED), MEASURING_BATCH, seed);
-    ood = Pass.inOrder(NoiseImages.of(others).with(NORMALIZED), MEASURING_BATCH, seed);
+    training = OrderedBatches.shuffled(NoiseImages.of(images).with(NORMALIZED), BATCH, seed);
+    measured =
+        OrderedBatches.inOrder(NoiseImages.of(images).with(NORMALIZED), MEASURING_BATCH, seed);
+    test = OrderedBatches.inOrder(NoiseImages.of(others).with(NORMALIZED), MEASURING_BATCH, seed);
+    ood = OrderedBatches.inOrder(NoiseImages.of(others).with(NORMALIZED), MEASURING_BATCH, seed);
     List<String> names =
         everyStage
             ? List.of("layer1", "layer2", "layer3", "layer4", Network.REPRESENTATION)
@@ -80,7 +81,7 @@ final class EpochParts implements AutoCloseable {
 
   /** The forward passes that a measurement needs, and nothing else. */
   void forward() {
-    for (Pass pass : List.of(measured, test, ood)) {
+    for (OrderedBatches pass : List.of(measured, test, ood)) {
       Evaluation.listen(network, pass, List.of(), (tap, values, labels, first) -> {}, n -> {});
     }
   }

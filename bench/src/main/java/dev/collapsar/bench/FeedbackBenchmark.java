@@ -2,7 +2,7 @@ package dev.collapsar.bench;
 
 import static org.bytedeco.pytorch.global.torch.randn;
 
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.feedback.DirectFeedback;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.FeedbackNulls;
@@ -61,8 +61,8 @@ public class FeedbackBenchmark {
   private FeedbackMatrices feedback;
   private Trainer bp;
   private Trainer dfa;
-  private Pass pass;
-  private Pass probe;
+  private OrderedBatches pass;
+  private OrderedBatches probe;
   private Signals signals;
   private Tensor left;
   private Tensor right;
@@ -72,8 +72,8 @@ public class FeedbackBenchmark {
   public void prepare() {
     TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors());
     Seed seed = new Seed(42);
-    pass = Pass.shuffled(NoiseImages.of(20 * BATCH), BATCH, seed);
-    probe = Pass.inOrder(NoiseImages.of(SAMPLES), PROBE_BATCH, seed);
+    pass = OrderedBatches.shuffled(NoiseImages.of(20 * BATCH), BATCH, seed);
+    probe = OrderedBatches.inOrder(NoiseImages.of(SAMPLES), PROBE_BATCH, seed);
     NetworkSpec spec = new ResidualMlp(784, WIDTH, CLASSES, BLOCKS);
     backward = LayerNetwork.initialized(spec, seed);
     direct = LayerNetwork.initialized(spec, seed);

@@ -3,7 +3,7 @@ package dev.collapsar.bench;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.architecture.ResNet18;
@@ -107,7 +107,7 @@ public final class RankSweepRatios {
       AdapterConfig lora =
           AdapterConfig.of(new ModuleSelector.Named(List.of("fc")), 8, 16).dropout(0.05).build();
       Adapter.attach(network, "default", lora, seed);
-      Pass pass = Pass.shuffled(images, BATCH, seed);
+      OrderedBatches pass = OrderedBatches.shuffled(images, BATCH, seed);
       Evaluation.of(network, pass.slice(0, 1), n -> {}); // warms up
       double extraction = seconds(() -> cache.batches(network, pass, n -> {}));
       double training;

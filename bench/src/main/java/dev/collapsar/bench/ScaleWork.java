@@ -9,7 +9,7 @@ import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.ImageRequest;
 import dev.collapsar.learn.merge.AdapterCombination;
@@ -185,7 +185,7 @@ enum ScaleWork {
   }
 
   private static void train(Network network, int images) {
-    Pass pass = Pass.shuffled(NoiseImages.of(images), 10, new Seed(1));
+    OrderedBatches pass = OrderedBatches.shuffled(NoiseImages.of(images), 10, new Seed(1));
     try (Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-3))) {
       trainer.epoch(1, pass, (n, step) -> {});
     }

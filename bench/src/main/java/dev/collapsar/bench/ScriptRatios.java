@@ -3,7 +3,7 @@ package dev.collapsar.bench;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.architecture.ResNet18;
@@ -79,7 +79,7 @@ public final class ScriptRatios {
   }
 
   private static double epoch(Trainer trainer) {
-    Pass pass = Pass.inOrder(images(), BATCH, new Seed(3));
+    OrderedBatches pass = OrderedBatches.inOrder(images(), BATCH, new Seed(3));
     ThreadMXBean clock = ManagementFactory.getThreadMXBean();
     long start = clock.getCurrentThreadCpuTime();
     trainer.epoch(1, pass, (n, loss) -> {});

@@ -7,7 +7,7 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.architecture.SmallCnn;
@@ -59,7 +59,7 @@ public class TrainingStepBenchmark {
 
   private Network network;
   private Trainer trainer;
-  private Pass pass;
+  private OrderedBatches pass;
   private int next;
   private Map<String, Tensor> ready;
 
@@ -67,7 +67,8 @@ public class TrainingStepBenchmark {
   public void prepare() {
     TorchRuntime.setThreads(Runtime.getRuntime().availableProcessors(), true);
     Seed seed = new Seed(42);
-    pass = Pass.shuffled(NoiseImages.of(20 * BATCH).with(new Shift(25, 0.15)), BATCH, seed);
+    pass =
+        OrderedBatches.shuffled(NoiseImages.of(20 * BATCH).with(new Shift(25, 0.15)), BATCH, seed);
     network = LayerNetwork.initialized(new SmallCnn(1, 28, 10), seed);
     if (variant.equals("head")) {
       network.weights().setTrainableOnly("classifier.3");

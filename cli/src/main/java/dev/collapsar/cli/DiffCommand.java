@@ -63,7 +63,7 @@ final class DiffCommand implements Callable<Integer> {
     json.put("environment", diff.environment());
     json.put("data", diff.data());
     json.put("variants", diff.variants());
-    json.put("verdicts", diff.verdicts());
+    json.put("verdicts", diff.answers());
     json.put(
         "numbers",
         diff.numbers().stream()

@@ -9,8 +9,8 @@ import dev.collapsar.data.NewFile;
 import dev.collapsar.data.NpyOutput;
 import dev.collapsar.metric.MeasuredCollapse;
 import dev.collapsar.report.CollapseFormat;
+import dev.collapsar.report.measured.MeasuredFeatures;
 import dev.collapsar.report.measured.MeasuredPage;
-import dev.collapsar.report.measured.MeasuredSubject;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -116,7 +116,7 @@ final class MeasureOutputs {
     if (html != null) {
       parts.add(
           MeasuredPage.part(
-              new MeasuredSubject(
+              new MeasuredFeatures(
                   subject.layer(), measured, evidence, classes, subject.classNames())));
     }
     return format.render(

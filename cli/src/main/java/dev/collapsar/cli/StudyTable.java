@@ -41,7 +41,12 @@ final class StudyTable {
               .formatted(
                   answer.hypothesis().title(),
                   answer.contrast().arm().label(),
-                  answer.contrast().verdict().name().toLowerCase(Locale.ROOT).replace('_', ' ')));
+                  answer
+                      .contrast()
+                      .conclusion()
+                      .name()
+                      .toLowerCase(Locale.ROOT)
+                      .replace('_', ' ')));
     }
     return text.toString();
   }

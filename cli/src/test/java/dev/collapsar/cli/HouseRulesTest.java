@@ -142,7 +142,7 @@ class HouseRulesTest {
   private static final Set<String> CIRCLES =
       Set.of(
           "data.SafeTensorsHeader data.SafeTensorsParser",
-          "learn.batch.Pass learn.batch.Samples",
+          "learn.batch.OrderedBatches learn.batch.Samples",
           "learn.checkpoint.Checkpoint learn.checkpoint.PickledState",
           "learn.dataset.Fetch learn.dataset.HttpTransfer",
           "learn.images.ImageSet learn.images.ImageTransform learn.images.Unit",

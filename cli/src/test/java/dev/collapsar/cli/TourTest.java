@@ -18,7 +18,7 @@ import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.ArraySamples;
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Reparametrization;
@@ -279,10 +279,11 @@ class TourTest {
     try (Network network = LayerNetwork.initialized(mine, new Seed(42));
         Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(0.05))) {
       for (int epoch = 1; epoch <= 20; epoch++) {
-        trainer.epoch(epoch, Pass.inOrder(points, 4, new Seed(42)), (samples, step) -> {});
+        trainer.epoch(
+            epoch, OrderedBatches.inOrder(points, 4, new Seed(42)), (samples, step) -> {});
       }
       double accuracy =
-          Evaluation.of(network, Pass.inOrder(points, 4, new Seed(42)), evaluated -> {})
+          Evaluation.of(network, OrderedBatches.inOrder(points, 4, new Seed(42)), evaluated -> {})
               .score()
               .accuracy();
       // pause
@@ -358,10 +359,11 @@ class TourTest {
     try (Network network = LayerNetwork.initialized(spec, seed);
         Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(0.01))) {
       for (int epoch = 1; epoch <= 50; epoch++) {
-        Pass shuffled = Pass.shuffled(points, 2, seed.under("epoch/" + epoch));
+        OrderedBatches shuffled = OrderedBatches.shuffled(points, 2, seed.under("epoch/" + epoch));
         trainer.epoch(epoch, shuffled, (samples, step) -> {});
       }
-      Evaluation end = Evaluation.of(network, Pass.inOrder(points, 4, seed), evaluated -> {});
+      Evaluation end =
+          Evaluation.of(network, OrderedBatches.inOrder(points, 4, seed), evaluated -> {});
       double accuracy = end.score().accuracy();
       // end
       assertEquals(1, accuracy);
@@ -382,7 +384,7 @@ class TourTest {
     try (Network network = LayerNetwork.initialized(new Mlp(List.of(2, 16, 2)), new Seed(42));
         Workers workers = new Workers(1)) {
       MomentsStream moments = new MomentsStream(Map.of(hidden, 16), 2, workers);
-      Pass pass = Pass.inOrder(points, 4, new Seed(42));
+      OrderedBatches pass = OrderedBatches.inOrder(points, 4, new Seed(42));
       Evaluation.listening(
           network, pass, Loss.CROSS_ENTROPY, List.of(hidden), moments, evaluated -> {});
       ClassMoments atHidden = moments.at(hidden);

@@ -23,7 +23,7 @@ import java.util.Optional;
  */
 public final class Board {
   /** A look at a run directory, and what it was then. */
-  private record Kept(RunFolders.Found folder, String stamp, RunLook look) {}
+  private record Kept(RunFolders.Folder folder, String stamp, RunLook look) {}
 
   private static final Comparator<Kept> NEWEST_FIRST =
       Comparator.comparing((Kept kept) -> kept.look.started())
@@ -64,7 +64,7 @@ public final class Board {
   /** Reads what is new or has changed since the last look. */
   public synchronized void look() {
     Map<String, Kept> now = new HashMap<>();
-    List<RunFolders.Found> folders = RunFolders.in(directory);
+    List<RunFolders.Folder> folders = RunFolders.in(directory);
     folders.parallelStream()
         .map(this::kept)
         .toList()
@@ -72,7 +72,7 @@ public final class Board {
     runs = now;
   }
 
-  private Kept kept(RunFolders.Found folder) {
+  private Kept kept(RunFolders.Folder folder) {
     RunDirectory run = RunDirectory.open(folder.path());
     String stamp = stamp(folder.path().resolve("record.json")) + run.isHeld();
     Kept before = runs.get(folder.name());
@@ -108,7 +108,7 @@ public final class Board {
   }
 
   private String json(boolean live, Links links) {
-    Map<RunFolders.Found, RunLook> looks = new LinkedHashMap<>();
+    Map<RunFolders.Folder, RunLook> looks = new LinkedHashMap<>();
     runs.values().stream().sorted(NEWEST_FIRST).forEach(kept -> looks.put(kept.folder, kept.look));
     try {
       return JSON.writeValueAsString(BoardColumns.of(looks).state(name(), live, links));
@@ -127,7 +127,7 @@ public final class Board {
    * @throws InvalidInputException if one cannot be read
    */
   Optional<String> report(List<String> names) {
-    List<RunFolders.Found> found;
+    List<RunFolders.Folder> found;
     synchronized (this) {
       if (names.isEmpty() || !runs.keySet().containsAll(names)) {
         return Optional.empty();

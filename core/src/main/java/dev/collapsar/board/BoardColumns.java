@@ -14,14 +14,14 @@ import java.util.TreeMap;
 
 /** What the runs of a board have in common, and what sets them apart: its columns. */
 record BoardColumns(
-    Map<RunFolders.Found, RunLook> looks, List<MetricInfo> metrics, List<String> settings) {
+    Map<RunFolders.Folder, RunLook> looks, List<MetricInfo> metrics, List<String> settings) {
 
-  static BoardColumns of(Map<RunFolders.Found, RunLook> looks) {
+  static BoardColumns of(Map<RunFolders.Folder, RunLook> looks) {
     return new BoardColumns(looks, metrics(looks), differing(looks));
   }
 
   /** Headlines in their order, then others as they come. */
-  private static List<MetricInfo> metrics(Map<RunFolders.Found, RunLook> looks) {
+  private static List<MetricInfo> metrics(Map<RunFolders.Folder, RunLook> looks) {
     Map<String, MetricInfo> infos = new LinkedHashMap<>();
     for (RunLook look : looks.values()) {
       look.metrics().forEach(info -> infos.putIfAbsent(info.id(), info));
@@ -34,7 +34,7 @@ record BoardColumns(
   }
 
   /** Between runs of one recipe: those of two recipes differ in nearly everything. */
-  private static List<String> differing(Map<RunFolders.Found, RunLook> looks) {
+  private static List<String> differing(Map<RunFolders.Folder, RunLook> looks) {
     Map<String, List<Map<String, String>>> recipes = new LinkedHashMap<>();
     for (RunLook look : looks.values()) {
       if (look.problem() == null) {
@@ -76,7 +76,7 @@ record BoardColumns(
         looks.entrySet().stream().map(e -> run(e.getKey(), e.getValue(), links)).toList());
   }
 
-  private BoardState.Run run(RunFolders.Found found, RunLook look, Links links) {
+  private BoardState.Run run(RunFolders.Folder found, RunLook look, Links links) {
     Map<String, String> own = new LinkedHashMap<>(look.settings());
     own.keySet().retainAll(settings);
     return new BoardState.Run(

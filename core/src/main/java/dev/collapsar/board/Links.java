@@ -13,39 +13,39 @@ interface Links {
   Links SERVED =
       new Links() {
         @Override
-        public String run(RunFolders.Found run) {
+        public String run(RunFolders.Folder run) {
           return "/run?run=" + encoded(run.name());
         }
 
         @Override
-        public String study(String name, RunFolders.Found one) {
+        public String study(String name, RunFolders.Folder one) {
           boolean written = Files.isRegularFile(one.path().resolveSibling("study.html"));
           return written ? "/study?study=" + encoded(name) : "";
         }
       };
 
   /** The page of a run, or null. */
-  String run(RunFolders.Found run);
+  String run(RunFolders.Folder run);
 
   /**
    * The page of a study, or empty.
    *
    * @param one of its runs
    */
-  String study(String name, RunFolders.Found one);
+  String study(String name, RunFolders.Folder one);
 
   /** A file links to the files that are there. */
   static Links ofFiles(Path from, Path directory) {
     return new Links() {
       @Override
-      public String run(RunFolders.Found run) {
+      public String run(RunFolders.Folder run) {
         return Files.isRegularFile(run.path().resolve("report.html"))
             ? to(directory.resolve(run.name()).resolve("report.html"))
             : null;
       }
 
       @Override
-      public String study(String name, RunFolders.Found one) {
+      public String study(String name, RunFolders.Folder one) {
         return Files.isRegularFile(one.path().resolveSibling("study.html"))
             ? to(directory.resolve(name).resolve("study.html"))
             : "";

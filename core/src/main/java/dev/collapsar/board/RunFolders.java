@@ -22,7 +22,7 @@ final class RunFolders {
    * @param name its path below the board's directory, with slashes
    * @param study the name of the folder that holds it, or empty
    */
-  record Found(String name, String study, Path path) {}
+  record Folder(String name, String study, Path path) {}
 
   private RunFolders() {}
 
@@ -31,17 +31,17 @@ final class RunFolders {
    *
    * @throws InvalidInputException if the directory cannot be read or is itself a run
    */
-  static List<Found> in(Path directory) {
+  static List<Folder> in(Path directory) {
     if (RunDirectory.open(directory).hasRecord()) {
       throw new InvalidInputException(
           "%s is one run; name the directory that holds it and others".formatted(directory));
     }
-    List<Found> found = new ArrayList<>();
+    List<Folder> found = new ArrayList<>();
     try {
       for (Path folder : foldersOf(directory)) {
         String name = folder.getFileName().toString();
         if (isRun(folder)) {
-          found.add(new Found(name, "", folder));
+          found.add(new Folder(name, "", folder));
         } else {
           addStudy(found, folder, name);
         }
@@ -53,11 +53,11 @@ final class RunFolders {
   }
 
   /** A folder that nobody may look into, or that goes away meanwhile, holds no runs. */
-  private static void addStudy(List<Found> found, Path folder, String name) {
+  private static void addStudy(List<Folder> found, Path folder, String name) {
     try {
       for (Path run : foldersOf(folder)) {
         if (isRun(run)) {
-          found.add(new Found(name + "/" + run.getFileName(), name, run));
+          found.add(new Folder(name + "/" + run.getFileName(), name, run));
         }
       }
     } catch (IOException | DirectoryIteratorException e) {

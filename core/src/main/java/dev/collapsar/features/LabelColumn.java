@@ -37,7 +37,7 @@ abstract class LabelColumn {
       return new OneHot(grid);
     }
     StoredArray single = array.reshaped(elements);
-    return single.type().isFloating() ? new Whole(single) : new Integers(single);
+    return single.type().isFloating() ? new FloatingIntegers(single) : new Integers(single);
   }
 
   /** The labels of rows {@code from} to {@code from + rows}. */
@@ -90,8 +90,8 @@ abstract class LabelColumn {
     }
   }
 
-  private static final class Whole extends LabelColumn {
-    Whole(StoredArray array) {
+  private static final class FloatingIntegers extends LabelColumn {
+    FloatingIntegers(StoredArray array) {
       super(array);
     }
 

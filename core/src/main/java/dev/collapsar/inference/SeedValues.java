@@ -144,7 +144,7 @@ public record SeedValues(Scale scale, double[] values) {
   }
 
   /** What may be said of pairs at the level .05. */
-  public enum Verdict {
+  public enum Conclusion {
     /** Their mean is not 0, and not shown to be within the margin. */
     DIFFERENT,
     /** Their mean is within the margin, whether or not it is 0. */
@@ -156,16 +156,16 @@ public record SeedValues(Scale scale, double[] values) {
   }
 
   /** The verdict with this margin, as {@link #equivalenceP} takes it. */
-  public Verdict verdict(double margin) {
+  public Conclusion conclusion(double margin) {
     OptionalDouble equivalent = equivalenceP(margin);
     if (values.length < LEAST_FOR_VERDICT) {
-      return Verdict.TOO_FEW;
+      return Conclusion.TOO_FEW;
     }
     double least = 1 - Interval.USUAL_LEVEL;
     if (equivalent.getAsDouble() <= least) {
-      return Verdict.EQUIVALENT;
+      return Conclusion.EQUIVALENT;
     }
-    return p().getAsDouble() <= least ? Verdict.DIFFERENT : Verdict.UNDECIDED;
+    return p().getAsDouble() <= least ? Conclusion.DIFFERENT : Conclusion.UNDECIDED;
   }
 
   /**

@@ -1,6 +1,6 @@
 package dev.collapsar.report;
 
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -107,7 +107,8 @@ final class DetailSections {
       html.open("figure.confusion").open("figcaption");
       SummarySection.swatch(html, one.subject);
       html.text(one.subject.label() + ": what is taken for what").close("figcaption");
-      new HeatTable(new Exhibit.Grid("", "", "true", "taken for", names, names, counts, false))
+      new HeatTable(
+              new ReportItem.Heatmap("", "", "true", "taken for", names, names, counts, false))
           .write(html);
       html.close("figure");
     }

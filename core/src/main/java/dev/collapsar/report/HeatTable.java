@@ -1,6 +1,6 @@
 package dev.collapsar.report;
 
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import java.util.List;
 import java.util.Locale;
 
@@ -14,11 +14,11 @@ final class HeatTable {
 
   private static final int LONG_NAME = 4;
 
-  private final Exhibit.Grid grid;
+  private final ReportItem.Heatmap grid;
   private final double largest;
   private final boolean counts;
 
-  HeatTable(Exhibit.Grid grid) {
+  HeatTable(ReportItem.Heatmap grid) {
     this.grid = grid;
     List<Double> finite =
         grid.values().stream().flatMap(List::stream).filter(Double::isFinite).toList();

@@ -26,7 +26,7 @@ public final class HtmlReport {
     Html main = new Html();
     Descriptors descriptors = new Descriptors(subjects);
     new OverviewSections(runs, subjects, descriptors).write(main);
-    new ExhibitSections(runs, subjects, plots).write(main);
+    new ReportItemSections(runs, subjects, plots).write(main);
     new EvidenceSection(subjects, descriptors).write(main);
     new ChartSections(subjects, descriptors, stages.stream().map(Page.Stage::name).toList(), plots)
         .write(main);

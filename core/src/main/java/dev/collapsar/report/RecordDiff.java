@@ -2,7 +2,7 @@ package dev.collapsar.report;
 
 import dev.collapsar.inference.Interval;
 import dev.collapsar.metric.MetricInfo;
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,7 +30,7 @@ public record RecordDiff(
     List<Change> environment,
     List<Change> data,
     List<Change> variants,
-    List<Change> verdicts,
+    List<Change> answers,
     List<Final> numbers,
     Set<String> beside,
     Map<Final, Interval> intervals) {
@@ -101,8 +101,8 @@ public record RecordDiff(
     section(text, "environment", environment);
     section(text, "data", data);
     section(text, "variants", variants);
-    if (!verdicts.isEmpty()) {
-      section(text, "verdicts", verdicts);
+    if (!answers.isEmpty()) {
+      section(text, "verdicts", answers);
     }
     List<Final> own =
         numbers.stream().filter(number -> all || !beside.contains(number.metric())).toList();
@@ -247,13 +247,13 @@ public record RecordDiff(
   }
 
   private static Map<String, String> verdictsOf(RunRecord record) {
-    Map<String, String> verdicts = new LinkedHashMap<>();
-    for (Exhibit exhibit : record.exhibits()) {
-      if (exhibit instanceof Exhibit.Verdict verdict) {
-        verdicts.put(verdict.title(), verdict.answer());
+    Map<String, String> answers = new LinkedHashMap<>();
+    for (ReportItem exhibit : record.exhibits()) {
+      if (exhibit instanceof ReportItem.Answer answer) {
+        answers.put(answer.title(), answer.answer());
       }
     }
-    return verdicts;
+    return answers;
   }
 
   private static List<Final> finals(RunRecord before, RunRecord after) {

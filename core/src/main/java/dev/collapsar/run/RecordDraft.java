@@ -19,7 +19,7 @@ public final class RecordDraft {
   private List<RunRecord.Row> measurements;
   private List<RunRecord.Classification> classifications;
   private List<RunRecord.Sample> samples;
-  private List<Exhibit> exhibits;
+  private List<ReportItem> exhibits;
   private List<String> notes;
   private List<Instant> resumed;
   private List<MetricInfo> metrics;
@@ -131,7 +131,7 @@ public final class RecordDraft {
     return this;
   }
 
-  public RecordDraft exhibits(List<Exhibit> other) {
+  public RecordDraft exhibits(List<ReportItem> other) {
     exhibits = other;
     return this;
   }

@@ -50,7 +50,7 @@ public record RunRecord(
     List<Row> measurements,
     List<Classification> classifications,
     List<Sample> samples,
-    List<Exhibit> exhibits,
+    List<ReportItem> exhibits,
     List<String> notes,
     @JsonProperty(required = false) List<Instant> resumed,
     @JsonProperty(required = false) List<MetricInfo> metrics,

@@ -1,6 +1,6 @@
 package dev.collapsar.study;
 
-import dev.collapsar.inference.SeedValues.Verdict;
+import dev.collapsar.inference.SeedValues.Conclusion;
 import dev.collapsar.study.Hypothesis.Claim;
 import java.util.List;
 
@@ -17,7 +17,7 @@ public record Answer(Hypothesis hypothesis, Contrast contrast, List<String> evid
 
   /** Of a claim that nothing changed, equivalence; of a difference, difference. */
   public boolean holds() {
-    return contrast.verdict()
-        == (hypothesis.claim() == Claim.UNCHANGED ? Verdict.EQUIVALENT : Verdict.DIFFERENT);
+    return contrast.conclusion()
+        == (hypothesis.claim() == Claim.UNCHANGED ? Conclusion.EQUIVALENT : Conclusion.DIFFERENT);
   }
 }

@@ -65,16 +65,16 @@ public record Contrast(
   }
 
   /** What may be said at .05 over the whole family. */
-  public SeedValues.Verdict verdict() {
+  public SeedValues.Conclusion conclusion() {
     if (pairs.count() < SeedValues.LEAST_FOR_VERDICT) {
-      return SeedValues.Verdict.TOO_FEW;
+      return SeedValues.Conclusion.TOO_FEW;
     }
     if (adjustedEquivalence.isPresent() && adjustedEquivalence.getAsDouble() <= LEVEL) {
-      return SeedValues.Verdict.EQUIVALENT;
+      return SeedValues.Conclusion.EQUIVALENT;
     }
     return adjusted.isPresent() && adjusted.getAsDouble() <= LEVEL
-        ? SeedValues.Verdict.DIFFERENT
-        : SeedValues.Verdict.UNDECIDED;
+        ? SeedValues.Conclusion.DIFFERENT
+        : SeedValues.Conclusion.UNDECIDED;
   }
 
   /** How many seeds would find equal arms of this spread equivalent, with probability .8. */

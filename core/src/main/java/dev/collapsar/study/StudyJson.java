@@ -133,7 +133,7 @@ final class StudyJson {
     map.put("margin", plain(contrast.margin()));
     map.put("p_equivalence", plain(contrast.equivalenceP()));
     map.put("p_equivalence_holm", plain(contrast.adjustedEquivalence()));
-    map.put("verdict", word(contrast.verdict()));
+    map.put("verdict", word(contrast.conclusion()));
     map.put("seeds_for_equivalence", plain(contrast.seedsForEquivalence()));
     map.put("seeds_for_difference", plain(contrast.seedsForDifference()));
     return map;

@@ -80,7 +80,7 @@ public final class ClassCosine {
    * Its standard deviation, around a mean of 0, when the update is turned by a uniformly drawn
    * rotation of the features: ||D_W^T Mc||_F / (sqrt(D) ||D_W|| ||Mc||), exactly.
    */
-  public double rotationDeviation() {
+  public double rotationStd() {
     Blas blas = Blas.reference();
     double square = // ||D_W^T Mc||^2 by K x K
         blas.timesTransposed(update, update).dot(blas.timesTransposed(centred, centred));
@@ -92,7 +92,7 @@ public final class ClassCosine {
    * with d the doubly centred table of d_j . mc_k, sqrt(sum d^2 / (K-1)) / (||D_W|| ||Mc||),
    * exactly (Hoeffding 1951). Of two classes only the sign changes.
    */
-  public double relabellingDeviation() {
+  public double relabellingStd() {
     int classes = update.rows();
     double[] table = Blas.reference().timesTransposed(centred, update).toArray(); // (K,K)
     double sum = 0;

@@ -13,8 +13,8 @@ import dev.collapsar.inference.Interval;
 import dev.collapsar.inference.OverlapChance;
 import dev.collapsar.inference.PairedAccuracy;
 import dev.collapsar.inference.SeedValues;
+import dev.collapsar.inference.SeedValues.Conclusion;
 import dev.collapsar.inference.SeedValues.Scale;
-import dev.collapsar.inference.SeedValues.Verdict;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.random.Permutation;
@@ -98,7 +98,7 @@ class PlainEvidenceTest {
     assertEquals(seeds.get("p_paired").asDouble(), ratios.p().orElseThrow(), SAME);
     double margin = seeds.get("tost_margin").asDouble();
     assertEquals(seeds.get("tost_p").asDouble(), ratios.equivalenceP(margin).orElseThrow(), SAME);
-    assertEquals(Verdict.DIFFERENT, ratios.verdict(margin));
+    assertEquals(Conclusion.DIFFERENT, ratios.conclusion(margin));
   }
 
   @Test
@@ -107,18 +107,18 @@ class PlainEvidenceTest {
     assertTrue(two.interval().isEmpty() && two.p().isEmpty() && two.equivalenceP(1).isEmpty());
     SeedValues four = new SeedValues(Scale.RAW, new double[] {1, 2, 3, 4});
     assertTrue(four.interval().isPresent());
-    assertEquals(Verdict.TOO_FEW, four.verdict(1));
+    assertEquals(Conclusion.TOO_FEW, four.conclusion(1));
     assertThrows(
         InvalidInputException.class, () -> new SeedValues(Scale.LOGARITHMIC, new double[] {0}));
-    assertThrows(InvalidInputException.class, () -> four.verdict(0));
+    assertThrows(InvalidInputException.class, () -> four.conclusion(0));
   }
 
   @Test
   void equalSeedsAreEquivalentAndScatteredOnesUndecided() {
     double[] near = {1.01, 0.99, 1.02, 0.98, 1};
     double[] far = {1.5, 0.6, 2, 0.7, 1};
-    assertEquals(Verdict.EQUIVALENT, new SeedValues(Scale.LOGARITHMIC, near).verdict(1.1));
-    assertEquals(Verdict.UNDECIDED, new SeedValues(Scale.LOGARITHMIC, far).verdict(1.1));
+    assertEquals(Conclusion.EQUIVALENT, new SeedValues(Scale.LOGARITHMIC, near).conclusion(1.1));
+    assertEquals(Conclusion.UNDECIDED, new SeedValues(Scale.LOGARITHMIC, far).conclusion(1.1));
   }
 
   @Test

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import java.util.Collections;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -61,7 +61,7 @@ class HeatTableTest {
     Html html = new Html();
     List<String> columns = IntStream.range(0, values.size()).mapToObj(Integer::toString).toList();
     new HeatTable(
-            new Exhibit.Grid(
+            new ReportItem.Heatmap(
                 "title", "", "layer", "epoch", List.of("fc"), columns, List.of(values), diverging))
         .write(html);
     return html.toString();

@@ -12,9 +12,9 @@ import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.WithinClass;
 import dev.collapsar.run.DigitNineRecords;
-import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.RecipeRecords;
 import dev.collapsar.run.RecordDraft;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.nio.charset.StandardCharsets;
@@ -143,17 +143,17 @@ class HtmlReportTest {
   void whatABandCannotShowIsSaid() {
     RunRecord record = RecipeRecords.loraRanks("");
     List<Double> x = List.of(1.0, 2.0, 3.0);
-    Exhibit.Band band =
-        new Exhibit.Band("chance", null, x, List.of(-1.0, .1, Double.NaN), List.of(.2, .2, .2));
-    Exhibit.Curve curve = new Exhibit.Curve("measured", null, x, List.of(.3, .2, .1));
+    ReportItem.Band band =
+        new ReportItem.Band("chance", null, x, List.of(-1.0, .1, Double.NaN), List.of(.2, .2, .2));
+    ReportItem.Curve curve = new ReportItem.Curve("measured", null, x, List.of(.3, .2, .1));
     String reaches = "chance reaches down to 0 or below at 1 of its 2 places";
-    for (Exhibit.Axis y : List.of(Exhibit.Axis.log("nc1"), Exhibit.Axis.linear("nc1"))) {
-      Exhibit exhibit =
-          new Exhibit.Curves(
-              "t", "", Exhibit.Axis.linear("epoch"), y, List.of(curve), List.of(band));
+    for (ReportItem.Axis y : List.of(ReportItem.Axis.log("nc1"), ReportItem.Axis.linear("nc1"))) {
+      ReportItem exhibit =
+          new ReportItem.LineChart(
+              "t", "", ReportItem.Axis.linear("epoch"), y, List.of(curve), List.of(band));
       String page = page(RunRecords.showing(record, List.of(exhibit)));
       assertTrue(page.contains("chance has no finite ends at 1 of its 3 places"));
-      assertEquals(y.scale() == Exhibit.Axis.Scale.LOG, page.contains(reaches));
+      assertEquals(y.scale() == ReportItem.Axis.Scale.LOG, page.contains(reaches));
     }
   }
 

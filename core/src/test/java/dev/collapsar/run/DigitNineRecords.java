@@ -89,7 +89,7 @@ public final class DigitNineRecords {
   }
 
   /** What the recipe shows; every free text ends in {@code text}. */
-  static List<Exhibit> exhibits(String text) {
+  static List<ReportItem> exhibits(String text) {
     List<String> digits = IntStream.range(0, 10).mapToObj(k -> k + text).toList();
     double[][] before = confusion(0);
     double[][] after = confusion(1);
@@ -113,14 +113,14 @@ public final class DigitNineRecords {
     List<Double> steps = range(0, 100, 1);
     List<Double> scales = range(0, 2, .1);
     return List.of(
-        new Exhibit.Table(
+        new ReportItem.Table(
             "Errors by digit" + text,
             "Wrong of the test images of each digit. With the adapter disabled they are those"
                 + " before it, to the image."
                 + text,
             List.of("digit" + text, "images", "before", "with the adapter", "disabled", "change"),
             errors),
-        new Exhibit.Table(
+        new ReportItem.Table(
             "Layers" + text,
             "What is frozen and what is trained: W + (alpha / rank) B A." + text,
             List.of("layer" + text, "W", "A", "B", "frozen", "trained"),
@@ -142,11 +142,11 @@ public final class DigitNineRecords {
             digits,
             change,
             true),
-        new Exhibit.Curves(
+        new ReportItem.LineChart(
             "Forgetting while learning" + text,
             "Test accuracy on the digit that is taught and on all others." + text,
-            Exhibit.Axis.linear("training step" + text),
-            Exhibit.Axis.percent("test accuracy" + text),
+            ReportItem.Axis.linear("training step" + text),
+            ReportItem.Axis.percent("test accuracy" + text),
             List.of(
                 curve("digit 9" + text, null, steps, t -> .999 - .057 * Math.exp(-t / 12)),
                 curve(
@@ -154,11 +154,11 @@ public final class DigitNineRecords {
                     null,
                     steps,
                     t -> .963 - .09 * (1 - Math.exp(-t / 40)) + .003 * Math.sin(t)))),
-        new Exhibit.Curves(
+        new ReportItem.LineChart(
             "Turning the adapter up" + text,
             "Test accuracy as alpha is scaled, from nothing to twice what was trained." + text,
-            Exhibit.Axis.linear("times alpha" + text),
-            Exhibit.Axis.percent("test accuracy" + text),
+            ReportItem.Axis.linear("times alpha" + text),
+            ReportItem.Axis.percent("test accuracy" + text),
             List.of(
                 curve(
                     "all digits" + text,
@@ -167,16 +167,17 @@ public final class DigitNineRecords {
                     s -> .9612 - .074 * s * s + .006 * s))));
   }
 
-  private static Exhibit grid(
+  private static ReportItem grid(
       String title, String caption, List<String> digits, double[][] values, boolean diverging) {
     List<List<Double>> rows =
         Arrays.stream(values).map(row -> DoubleStream.of(row).boxed().toList()).toList();
-    return new Exhibit.Grid(title, caption, "true", "taken for", digits, digits, rows, diverging);
+    return new ReportItem.Heatmap(
+        title, caption, "true", "taken for", digits, digits, rows, diverging);
   }
 
-  private static Exhibit.Curve curve(
+  private static ReportItem.Curve curve(
       String name, String variant, List<Double> x, DoubleUnaryOperator y) {
-    return new Exhibit.Curve(name, variant, x, x.stream().map(v -> y.applyAsDouble(v)).toList());
+    return new ReportItem.Curve(name, variant, x, x.stream().map(v -> y.applyAsDouble(v)).toList());
   }
 
   private static List<Double> range(double from, double to, double step) {

@@ -115,7 +115,7 @@ public final class RecipeRecords {
   }
 
   private static RunRecord record(
-      String recipe, List<Variant> variants, List<Row> rows, List<Exhibit> exhibits) {
+      String recipe, List<Variant> variants, List<Row> rows, List<ReportItem> exhibits) {
     RunRecord like = RunRecords.domainShift();
     return RecordDraft.begun(recipe, "A synthetic " + recipe, like.environment(), like.started())
         .status(RunRecord.Status.COMPLETE)
@@ -147,11 +147,11 @@ public final class RecipeRecords {
     return (m % 3 + 1) * left * Math.pow(10, -m % 4) + 1e-4;
   }
 
-  private static List<Exhibit> sweepExhibits(String text) {
+  private static List<ReportItem> sweepExhibits(String text) {
     List<Double> epochs = IntStream.rangeClosed(1, 20).mapToObj(e -> (double) e).toList();
-    List<Exhibit> exhibits = new ArrayList<>();
+    List<ReportItem> exhibits = new ArrayList<>();
     exhibits.add(
-        new Exhibit.Verdict(
+        new ReportItem.Answer(
             "Persistence" + text,
             "Does collapse persist under low-rank adaptation of the last layer?" + text,
             "Yes: nc1_trace moves by less than 2% at every rank, and by 61% under full fine-tuning."
@@ -160,7 +160,7 @@ public final class RecipeRecords {
                 "nc1_trace at the end: 0.412 before, 0.409 to 0.415 over the ranks" + text,
                 "full fine-tuning: 0.161")));
     exhibits.add(
-        new Exhibit.Verdict(
+        new ReportItem.Answer(
             "Alignment",
             "Do the adapter's directions align with the class means?",
             "Beyond chance at ranks 1 to 8; at rank 16 the subspace holds all means whatever it"
@@ -168,21 +168,21 @@ public final class RecipeRecords {
             List.of(
                 "z from 11.2 to 40.3 over the ranks", "p = 1/1001 at each, the least possible")));
     exhibits.add(
-        new Exhibit.Curves(
+        new ReportItem.LineChart(
             "Adapter along the class means" + text,
             "Mean |cosine| of the adapter's directions with the centred class means." + text,
-            Exhibit.Axis.linear("epoch" + text),
-            Exhibit.Axis.linear("mean |cosine|" + text),
+            ReportItem.Axis.linear("epoch" + text),
+            ReportItem.Axis.linear("mean |cosine|" + text),
             curves(text, epochs, r -> t -> .05 + .4 / r * (1 - Math.exp(-t / 4))),
             List.of(
                 band("random subspaces, 95%" + text, null, epochs, t -> .02, t -> .06),
                 band("shuffled labels, 95%", "lora-r1" + text, epochs, t -> .03, t -> .09))));
     exhibits.add(
-        new Exhibit.Curves(
+        new ReportItem.LineChart(
             "Collapse while tuning" + text,
             "NC1 by rank." + text,
-            Exhibit.Axis.linear("epoch"),
-            Exhibit.Axis.log("nc1_trace"),
+            ReportItem.Axis.linear("epoch"),
+            ReportItem.Axis.log("nc1_trace"),
             curves(text, epochs, r -> t -> Math.exp(-t / (3 + r)) / r),
             List.of(
                 band("chance" + text, null, epochs, t -> t < 8 ? .01 : -.01, t -> .3),
@@ -190,39 +190,40 @@ public final class RecipeRecords {
     exhibits.addAll(DigitNineRecords.exhibits(text));
     for (String metric : SWEPT.subList(5, 12)) {
       exhibits.add(
-          new Exhibit.Curves(
+          new ReportItem.LineChart(
               metric,
               "",
-              Exhibit.Axis.linear("rank"),
-              Exhibit.Axis.linear(metric),
+              ReportItem.Axis.linear("rank"),
+              ReportItem.Axis.linear(metric),
               curves(text, epochs, r -> t -> t / r)));
     }
     return exhibits;
   }
 
   /** One a rank and five without a variant: ten lines. */
-  private static List<Exhibit.Curve> curves(
+  private static List<ReportItem.Curve> curves(
       String text, List<Double> x, IntFunction<DoubleUnaryOperator> course) {
-    List<Exhibit.Curve> curves = new ArrayList<>();
+    List<ReportItem.Curve> curves = new ArrayList<>();
     for (int rank : RANKS) {
       String name = "lora-r" + rank + text;
-      curves.add(new Exhibit.Curve(name, name, x, values(x, course.apply(rank))));
+      curves.add(new ReportItem.Curve(name, name, x, values(x, course.apply(rank))));
     }
     for (String other : List.of("head", "full", "notebook", "companion", "permuted labels")) {
       DoubleUnaryOperator raised = course.apply(2 + other.length());
       curves.add(
-          new Exhibit.Curve(other + text, null, x, values(x, t -> 1.1 * raised.applyAsDouble(t))));
+          new ReportItem.Curve(
+              other + text, null, x, values(x, t -> 1.1 * raised.applyAsDouble(t))));
     }
     return curves;
   }
 
-  private static Exhibit.Band band(
+  private static ReportItem.Band band(
       String name,
       String variant,
       List<Double> x,
       DoubleUnaryOperator low,
       DoubleUnaryOperator high) {
-    return new Exhibit.Band(name, variant, x, values(x, low), values(x, high));
+    return new ReportItem.Band(name, variant, x, values(x, low), values(x, high));
   }
 
   private static List<Double> values(List<Double> x, DoubleUnaryOperator y) {

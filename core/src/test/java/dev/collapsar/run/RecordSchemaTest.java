@@ -76,7 +76,7 @@ class RecordSchemaTest {
     assertWords(MetricInfo.Direction.values(), metric.at("/direction/enum"));
     assertWords(MetricInfo.Column.values(), metric.at("/calibrated/properties/column/enum"));
     assertWords(MetricInfo.Samples.values(), metric.at("/headline/properties/samples/enum"));
-    assertWords(Exhibit.Axis.Scale.values(), root.at("/$defs/axis/properties/scale/enum"));
+    assertWords(ReportItem.Axis.Scale.values(), root.at("/$defs/axis/properties/scale/enum"));
     assertEquals(RunRecord.FORMAT, root.at("/properties/format/const").intValue());
   }
 

@@ -63,7 +63,7 @@ public final class RunRecords {
   }
 
   /** The same record with other exhibits. */
-  public static RunRecord showing(RunRecord r, List<Exhibit> exhibits) {
+  public static RunRecord showing(RunRecord r, List<ReportItem> exhibits) {
     return with(r, r.status(), r.title(), r.measurements(), exhibits);
   }
 
@@ -72,7 +72,7 @@ public final class RunRecords {
       RunRecord.Status status,
       String title,
       List<RunRecord.Row> measurements,
-      List<Exhibit> exhibits) {
+      List<ReportItem> exhibits) {
     return RecordDraft.of(r)
         .title(title)
         .status(status)
@@ -94,7 +94,7 @@ public final class RunRecords {
     private final List<RunRecord.Row> rows = new ArrayList<>();
     private final List<RunRecord.Classification> classifications = new ArrayList<>();
 
-    private List<Exhibit> exhibits = List.of();
+    private List<ReportItem> exhibits = List.of();
 
     Builder(long seed, String text) {
       this.seed = seed;

@@ -11,8 +11,8 @@ import dev.collapsar.Golden;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.inference.Interval;
 import dev.collapsar.inference.SeedValues;
+import dev.collapsar.inference.SeedValues.Conclusion;
 import dev.collapsar.inference.SeedValues.Scale;
-import dev.collapsar.inference.SeedValues.Verdict;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.study.Hypothesis.Claim;
 import java.io.IOException;
@@ -68,7 +68,7 @@ class StudyTest {
     assertEquals(seeds.get("ratio_high").asDouble(), ratio.high(), SAME);
     assertEquals(seeds.get("p_paired").asDouble(), contrast.p().getAsDouble(), SAME);
     assertEquals(seeds.get("tost_p").asDouble(), contrast.equivalenceP().getAsDouble(), SAME);
-    assertEquals(Verdict.DIFFERENT, contrast.verdict());
+    assertEquals(Conclusion.DIFFERENT, contrast.conclusion());
   }
 
   @Test
@@ -120,7 +120,7 @@ class StudyTest {
           study(StudyRecords.pairs("nc1_pinv", values, control), "head").contrasts().get(0);
       assertEquals(n >= 3, contrast.pairs().values().get().interval().isPresent(), "n = " + n);
       assertEquals(n >= 3, contrast.p().isPresent());
-      assertEquals(n >= 5 ? Verdict.DIFFERENT : Verdict.TOO_FEW, contrast.verdict());
+      assertEquals(n >= 5 ? Conclusion.DIFFERENT : Conclusion.TOO_FEW, contrast.conclusion());
     }
   }
 
@@ -132,7 +132,7 @@ class StudyTest {
     Contrast contrast =
         study(StudyRecords.pairs("nc1_pinv", values, control), "head").contrasts().get(0);
 
-    assertEquals(Verdict.UNDECIDED, contrast.verdict());
+    assertEquals(Conclusion.UNDECIDED, contrast.conclusion());
     // sd of ln ratios .1887, ln 1.1 .0953: (t(.95) + t(.9)) sd / sqrt(n) is .0968 at 36, .0952 at
     // 37
     assertEquals(OptionalInt.of(35), contrast.seedsForEquivalence());
@@ -159,7 +159,7 @@ class StudyTest {
     Contrast contrast =
         study(StudyRecords.pairs("nc1_pinv", values, control), "head").contrasts().get(0);
     assertEquals(Scale.RAW, contrast.pairs().scale());
-    assertEquals(Verdict.TOO_FEW, contrast.verdict());
+    assertEquals(Conclusion.TOO_FEW, contrast.conclusion());
   }
 
   @Test
@@ -283,7 +283,7 @@ class StudyTest {
     double p = same.contrast().equivalenceP().getAsDouble();
     assertEquals(2 * p, same.contrast().adjustedEquivalence().getAsDouble(), SAME);
     assertTrue(same.holds());
-    assertEquals(Verdict.UNDECIDED, other.contrast().verdict());
+    assertEquals(Conclusion.UNDECIDED, other.contrast().conclusion());
     assertFalse(other.holds());
   }
 

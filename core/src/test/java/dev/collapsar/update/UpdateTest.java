@@ -155,7 +155,7 @@ class UpdateTest {
       count++;
     }
     assertEquals(120, count);
-    assertEquals(Math.sqrt(squares / count), cosine.relabellingDeviation(), SAME);
+    assertEquals(Math.sqrt(squares / count), cosine.relabellingStd(), SAME);
   }
 
   private static List<int[]> orders(int n) {
@@ -188,7 +188,7 @@ class UpdateTest {
       double drawn = value(new ClassCosine(turned, means).measured());
       squares += drawn * drawn / draws;
     }
-    double expected = new ClassCosine(update, means).rotationDeviation();
+    double expected = new ClassCosine(update, means).rotationStd();
     assertEquals(1, Math.sqrt(squares) / expected, FIVE_SIGMA / Math.sqrt(draws));
   }
 

@@ -10,8 +10,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * The first pass: moments of the classes that a partition has, in slabs of neighbouring classes. A
- * part is the number of its classes, their numbers within the slab, and their moments.
+ * The first pass: moments of the classes that a partition has, in chunks of neighbouring classes. A
+ * part is the number of its classes, their numbers within the chunk, and their moments.
  */
 final class MomentsParts extends PartRecords {
   /** What a task holds at most before it hands over what it has: 128 MiB. */
@@ -28,13 +28,13 @@ final class MomentsParts extends PartRecords {
     this.width = width;
   }
 
-  /** How many classes a slab has. */
-  static int slabClasses(int width) {
-    return Math.max(1, SlabMerge.SLAB_BYTES / (Double.BYTES * width));
+  /** How many classes a chunk has. */
+  static int chunkClasses(int width) {
+    return Math.max(1, ChunkMerge.CHUNK_BYTES / (Double.BYTES * width));
   }
 
-  static int slabs(int classes, int width) {
-    return (classes + slabClasses(width) - 1) / slabClasses(width);
+  static int chunks(int classes, int width) {
+    return (classes + chunkClasses(width) - 1) / chunkClasses(width);
   }
 
   /** A class takes a pivot and a sum. */
@@ -67,7 +67,7 @@ final class MomentsParts extends PartRecords {
     if (moments == null) {
       return;
     }
-    int size = slabClasses(width);
+    int size = chunkClasses(width);
     for (int from = 0; from < classes; from += size) {
       int first = from;
       int[] seen = moments.seen(from, Math.min(classes, from + size));
@@ -83,24 +83,25 @@ final class MomentsParts extends PartRecords {
     moments = null;
   }
 
-  /** Puts the merged slabs together; a slab is null if none of its classes has samples. */
-  static ClassMoments read(List<byte[]> slabs, int classes, int width) {
+  /** Puts the merged chunks together; a chunk is null if none of its classes has samples. */
+  static ClassMoments read(List<byte[]> chunks, int classes, int width) {
     List<ClassMoments> read = new ArrayList<>();
-    for (int slab = 0; slab < slabs.size(); slab++) {
-      byte[] bytes = slabs.get(slab);
+    for (int chunk = 0; chunk < chunks.size(); chunk++) {
+      byte[] bytes = chunks.get(chunk);
       read.add(
-          ClassMoments.fromBytes(bytes != null ? bytes : new Merge(slab, classes, width).result()));
+          ClassMoments.fromBytes(
+              bytes != null ? bytes : new Merge(chunk, classes, width).result()));
     }
     return ClassMoments.concatenated(read);
   }
 
-  /** Merges the parts of a slab into its moments. */
+  /** Merges the parts of a chunk into its moments. */
   static final class Merge implements Fold {
     private final ClassMomentsAccumulator moments;
 
-    Merge(int slab, int classes, int width) {
-      int size = slabClasses(width);
-      moments = new ClassMomentsAccumulator(Math.min(size, classes - slab * size), width);
+    Merge(int chunk, int classes, int width) {
+      int size = chunkClasses(width);
+      moments = new ClassMomentsAccumulator(Math.min(size, classes - chunk * size), width);
     }
 
     @Override

@@ -9,13 +9,13 @@ import java.util.Queue;
 import scala.Tuple2;
 
 /**
- * What one partition contributes to a {@link SlabMerge}, made while it is taken away. A partition
+ * What one partition contributes to a {@link ChunkMerge}, made while it is taken away. A partition
  * without rows contributes nothing; one with rows that cannot be used a complaint.
  */
-abstract class PartRecords implements Iterator<Tuple2<SlabKey, byte[]>> {
+abstract class PartRecords implements Iterator<Tuple2<ChunkKey, byte[]>> {
   private final int partition;
   private final Iterator<LabeledBatch> batches;
-  private final Queue<Tuple2<SlabKey, byte[]>> ready = new ArrayDeque<>();
+  private final Queue<Tuple2<ChunkKey, byte[]>> ready = new ArrayDeque<>();
   private int sequence;
   private boolean ended;
 
@@ -30,8 +30,8 @@ abstract class PartRecords implements Iterator<Tuple2<SlabKey, byte[]>> {
   /** Emits what is left. */
   abstract void end();
 
-  final void emit(int slab, byte[] part) {
-    ready.add(new Tuple2<>(new SlabKey(slab, partition, sequence++), part));
+  final void emit(int chunk, byte[] part) {
+    ready.add(new Tuple2<>(new ChunkKey(chunk, partition, sequence++), part));
   }
 
   @Override
@@ -46,14 +46,15 @@ abstract class PartRecords implements Iterator<Tuple2<SlabKey, byte[]>> {
         }
       } catch (InvalidInputException e) {
         ended = true;
-        emit(SlabKey.COMPLAINT, new Complaint(FeatureScan.currentFile(), e.getMessage()).toBytes());
+        emit(
+            ChunkKey.COMPLAINT, new Complaint(FeatureScan.currentFile(), e.getMessage()).toBytes());
       }
     }
     return !ready.isEmpty();
   }
 
   @Override
-  public final Tuple2<SlabKey, byte[]> next() {
+  public final Tuple2<ChunkKey, byte[]> next() {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }

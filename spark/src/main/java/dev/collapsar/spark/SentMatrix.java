@@ -10,7 +10,7 @@ import org.apache.spark.broadcast.Broadcast;
 /** A matrix on its way to the executors, in pieces of bounded size. */
 final class SentMatrix implements Serializable {
   private static final long serialVersionUID = 1L;
-  private static final int PIECE = SlabMerge.SLAB_BYTES / Double.BYTES;
+  private static final int PIECE = ChunkMerge.CHUNK_BYTES / Double.BYTES;
 
   private final int rows;
   private final int columns;

@@ -38,7 +38,7 @@ final class SentPass implements Serializable {
   private final double[] bias;
 
   SentPass(FrozenPass pass, JavaSparkContext spark) {
-    int size = MomentsParts.slabClasses(pass.moments().width());
+    int size = MomentsParts.chunkClasses(pass.moments().width());
     for (int from = 0; from < pass.moments().classes(); from += size) {
       int to = Math.min(pass.moments().classes(), from + size);
       moments.add(spark.broadcast(pass.moments().classRange(from, to).toBytes()));
@@ -57,7 +57,7 @@ final class SentPass implements Serializable {
   private FrozenPass receive() {
     ClassMoments all =
         ClassMoments.concatenated(
-            moments.stream().map(slab -> ClassMoments.fromBytes(slab.value())).toList());
+            moments.stream().map(chunk -> ClassMoments.fromBytes(chunk.value())).toList());
     return new FrozenPass(
         all,
         measured,

@@ -33,7 +33,7 @@ import scala.Tuple2;
  * ClassMoments moments = features.moments(1000);
  * }</pre>
  *
- * <p>Nothing but slabs of at most 8 MiB travels between executors and driver. With the same files
+ * <p>Nothing but chunks of at most 8 MiB travels between executors and driver. With the same files
  * the results have the same bits wherever the tasks run, on any number of cores and after any
  * failure, as long as every executor's processor takes the same path through OpenBLAS and the plan
  * has no shuffle of its own.
@@ -138,15 +138,15 @@ public final class SparkFeatures implements FeatureReadings {
    */
   public ClassMoments moments(int classes) {
     int width = width();
-    JavaRDD<Tuple2<SlabKey, byte[]>> parts =
+    JavaRDD<Tuple2<ChunkKey, byte[]>> parts =
         scan((partition, batches) -> new MomentsParts(partition, batches, classes, width));
-    List<byte[]> slabs =
+    List<byte[]> chunks =
         merge(
             parts,
-            MomentsParts.slabs(classes, width),
-            slab -> new MomentsParts.Merge(slab, classes, width),
+            MomentsParts.chunks(classes, width),
+            chunk -> new MomentsParts.Merge(chunk, classes, width),
             classes);
-    return MomentsParts.read(slabs, classes, width);
+    return MomentsParts.read(chunks, classes, width);
   }
 
   @Override
@@ -156,28 +156,32 @@ public final class SparkFeatures implements FeatureReadings {
 
   @Override
   public FrozenPass.Result again(FrozenPass pass, Blas blas, Workers workers) {
-    FoundParts.Layout layout = FoundParts.Layout.of(pass);
+    SecondPassParts.Layout layout = SecondPassParts.Layout.of(pass);
     SentPass sent = new SentPass(pass, spark);
     try {
-      JavaRDD<Tuple2<SlabKey, byte[]>> parts =
+      JavaRDD<Tuple2<ChunkKey, byte[]>> parts =
           scan((partition, batches) -> find(partition, batches, layout, sent));
       return layout.read(
-          merge(parts, layout.slabs(), slab -> new FoundParts.Sums(), pass.moments().classes()));
+          merge(
+              parts,
+              layout.chunks(),
+              chunk -> new SecondPassParts.Sums(),
+              pass.moments().classes()));
     } finally {
       sent.destroy();
     }
   }
 
   /** All of it at once, so that what is native is freed when the task leaves. */
-  private static Iterator<Tuple2<SlabKey, byte[]>> find(
-      int partition, Iterator<LabeledBatch> batches, FoundParts.Layout layout, SentPass sent) {
+  private static Iterator<Tuple2<ChunkKey, byte[]>> find(
+      int partition, Iterator<LabeledBatch> batches, SecondPassParts.Layout layout, SentPass sent) {
     if (!batches.hasNext()) {
       return Collections.emptyIterator();
     }
-    List<Tuple2<SlabKey, byte[]>> found = new ArrayList<>();
+    List<Tuple2<ChunkKey, byte[]>> found = new ArrayList<>();
     try (SentPass.Shared shared = sent.share();
-        FoundParts parts =
-            new FoundParts(partition, batches, layout, shared.opened().accumulator())) {
+        SecondPassParts parts =
+            new SecondPassParts(partition, batches, layout, shared.opened().accumulator())) {
       parts.forEachRemaining(found::add);
     }
     return found.iterator();
@@ -210,9 +214,9 @@ public final class SparkFeatures implements FeatureReadings {
   }
 
   private List<byte[]> merge(
-      JavaRDD<Tuple2<SlabKey, byte[]>> parts, int slabs, Fold.Maker folds, int classes) {
+      JavaRDD<Tuple2<ChunkKey, byte[]>> parts, int chunks, Fold.Maker folds, int classes) {
     try {
-      return SlabMerge.merge(parts, slabs, folds);
+      return ChunkMerge.merge(parts, chunks, folds);
     } catch (Complaint complaint) {
       throw new BadRows(name, data, columns, classes).find(complaint);
     }

@@ -151,17 +151,17 @@ class ClusterTest {
   private static byte[] moments(SparkSession session, long mapDelay, long foldDelay) {
     var data = session.read().parquet(directory.resolve("data").toString());
     Columns columns = Columns.find("data", data.schema(), "label", "features").withWidth(WIDTH);
-    JavaRDD<scala.Tuple2<SlabKey, byte[]>> parts =
+    JavaRDD<scala.Tuple2<ChunkKey, byte[]>> parts =
         FeatureScan.of(data, columns)
             .map(
                 (partition, batches) ->
                     new MomentsParts(partition, slowly(batches, mapDelay), CLASSES, WIDTH));
     try {
       return MomentsParts.read(
-              SlabMerge.merge(
+              ChunkMerge.merge(
                   parts,
-                  MomentsParts.slabs(CLASSES, WIDTH),
-                  slab -> slowly(new MomentsParts.Merge(slab, CLASSES, WIDTH), foldDelay)),
+                  MomentsParts.chunks(CLASSES, WIDTH),
+                  chunk -> slowly(new MomentsParts.Merge(chunk, CLASSES, WIDTH), foldDelay)),
               CLASSES,
               WIDTH)
           .toBytes();

@@ -135,21 +135,21 @@ class ManyClassesTest {
             LabeledBatch.of(rows, labels, 0, classes, width),
             LabeledBatch.of(rows, labels, classes, classes, width));
     MomentsParts parts = new MomentsParts(0, batches.iterator(), classes, width);
-    int slab = MomentsParts.slabClasses(width);
+    int chunk = MomentsParts.chunkClasses(width);
     MomentsParts.Merge fold = new MomentsParts.Merge(1, classes, width);
     int found = 0;
     while (parts.hasNext()) {
       var part = parts.next();
-      assertTrue(part._2().length <= SlabMerge.SLAB_BYTES + 4096, () -> "" + part._2().length);
-      if (part._1().slab() == 1) {
+      assertTrue(part._2().length <= ChunkMerge.CHUNK_BYTES + 4096, () -> "" + part._2().length);
+      if (part._1().chunk() == 1) {
         found++;
         fold.add(part._2());
       }
     }
     assertEquals(2, found);
     ClassMoments second = ClassMoments.fromBytes(fold.result());
-    assertEquals(slab, second.classes());
+    assertEquals(chunk, second.classes());
     assertEquals(2, second.count(3));
-    assertEquals(1, second.means().get(3, slab + 3));
+    assertEquals(1, second.means().get(3, chunk + 3));
   }
 }

@@ -160,7 +160,7 @@ enum ComparisonFormat {
     fill(node.putArray("inputAngles"), layer.inputAngles());
     fill(node.putArray("outputAngles"), layer.outputAngles());
     node.put("cosine", layer.cosine())
-        .put("cosineChanceDeviation", layer.cosineDeviation())
+        .put("cosineChanceDeviation", layer.cosineStd())
         .put("signConflict", boxed(layer.signConflict()))
         .put("signConflictChance", 0.5)
         .put("normOfSum", layer.normOfSum());
@@ -178,7 +178,7 @@ enum ComparisonFormat {
   private static void fill(ObjectNode node, Overlap overlap) {
     node.put("overlap", overlap.whole())
         .put("chance", overlap.chance())
-        .put("chanceDeviation", overlap.chanceDeviation())
+        .put("chanceDeviation", overlap.chanceStd())
         .put("chanceP", boxed(overlap.upperP()));
     Matrix phi = overlap.phi();
     ArrayNode rows = node.putArray("phi");

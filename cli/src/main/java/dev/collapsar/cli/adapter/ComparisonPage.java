@@ -2,8 +2,8 @@ package dev.collapsar.cli.adapter;
 
 import dev.collapsar.learn.spectra.AdapterComparison;
 import dev.collapsar.learn.spectra.LayerComparison;
-import dev.collapsar.report.ExhibitPage;
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.report.ReportItemPage;
+import dev.collapsar.run.ReportItem;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +13,8 @@ import java.util.Map;
 final class ComparisonPage {
   private ComparisonPage() {}
 
-  private static List<Exhibit> maps(Map<String, LayerComparison> layers) {
-    List<Exhibit> maps = new ArrayList<>();
+  private static List<ReportItem> maps(Map<String, LayerComparison> layers) {
+    List<ReportItem> maps = new ArrayList<>();
     LayerMap.of(
             "Overlap at the inputs",
             "The share of the smaller input span that lies in the larger, less what chance gives"
@@ -51,19 +51,19 @@ final class ComparisonPage {
 
   static String render(Path one, Path two, AdapterComparison comparison) {
     Map<String, LayerComparison> layers = comparison.layers();
-    List<Exhibit> exhibits = new ArrayList<>();
+    List<ReportItem> exhibits = new ArrayList<>();
     exhibits.addAll(maps(layers));
     exhibits.add(table(layers));
     if (!comparison.left().isEmpty()) {
       List<List<String>> rows = new ArrayList<>();
       comparison.left().forEach((module, why) -> rows.add(List.of(module, why)));
-      exhibits.add(new Exhibit.Table("Not compared", "", List.of("module", "why"), rows));
+      exhibits.add(new ReportItem.Table("Not compared", "", List.of("module", "why"), rows));
     }
-    return ExhibitPage.render(
+    return ReportItemPage.render(
         "Two adapters, layer by layer", List.of("First: " + one, "Second: " + two), exhibits);
   }
 
-  private static Exhibit table(Map<String, LayerComparison> layers) {
+  private static ReportItem table(Map<String, LayerComparison> layers) {
     List<List<String>> rows = new ArrayList<>();
     layers.forEach(
         (module, layer) ->
@@ -84,7 +84,7 @@ final class ComparisonPage {
                     layer.amplifications()[1].isPresent()
                         ? Figures.digits(layer.amplifications()[1].getAsDouble())
                         : "-")));
-    return new Exhibit.Table(
+    return new ReportItem.Table(
         "Every layer",
         "Overlaps with what chance gives behind them. Amplification: the update's norm over that of"
             + " what the weight does already between the same directions (with a base).",

@@ -1,7 +1,7 @@
 package dev.collapsar.cli.adapter;
 
 import dev.collapsar.learn.spectra.LayerOrder;
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +15,7 @@ final class LayerMap {
   private LayerMap() {}
 
   /** Empty if fewer than two layers have a number in their names. */
-  static <T> Optional<Exhibit> of(
+  static <T> Optional<ReportItem> of(
       String title,
       String caption,
       boolean diverging,
@@ -40,7 +40,7 @@ final class LayerMap {
       values.add(columns.stream().map(index -> row.getOrDefault(index, Double.NaN)).toList());
     }
     return Optional.of(
-        new Exhibit.Grid(
+        new ReportItem.Heatmap(
             title,
             caption,
             "module",

@@ -22,15 +22,15 @@ public final class MergeTables {
   void print(AdapterCombination combination) {
     TextTable table = new TextTable("layer", "rank", "promised norm", "deviation", "relative");
     combination
-        .deviations()
+        .errors()
         .forEach(
-            (layer, deviation) ->
+            (layer, error) ->
                 table.row(
                     layer,
                     Integer.toString(combination.adapter().modules().get(layer).rank()),
-                    Figures.digits(deviation.norm()),
-                    Figures.digits(deviation.distance()),
-                    Figures.digits(deviation.relative())));
+                    Figures.digits(error.norm()),
+                    Figures.digits(error.distance()),
+                    Figures.digits(error.relative())));
     out.print(table.toText(""));
   }
 

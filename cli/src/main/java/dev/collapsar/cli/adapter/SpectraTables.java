@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.learn.spectra.AdapterSpectra;
 import dev.collapsar.learn.spectra.LayerOrder;
 import dev.collapsar.learn.spectra.UpdateSpectrum;
-import dev.collapsar.report.ExhibitPage;
+import dev.collapsar.report.ReportItemPage;
 import dev.collapsar.report.TextTable;
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -135,7 +135,7 @@ final class SpectraTables {
   }
 
   String page(Path adapter) {
-    List<Exhibit> exhibits = new ArrayList<>();
+    List<ReportItem> exhibits = new ArrayList<>();
     LayerMap.of(
             "Norm",
             "How large the update of each layer is (Frobenius).",
@@ -152,13 +152,13 @@ final class SpectraTables {
             spectrum -> spectrum.rank() == 0 ? Double.NaN : spectrum.stableRank())
         .ifPresent(exhibits::add);
     exhibits.add(
-        new Exhibit.Table(
+        new ReportItem.Table(
             "Every layer",
             "Norm and largest singular value of the update; entropy rank: exp of the entropy of the"
                 + " singular values; how many of them have 90% and 99% of the squared norm.",
             COLUMNS,
             rows()));
-    return ExhibitPage.render(
+    return ReportItemPage.render(
         "The spectra of an adapter's updates", List.of(adapter.toString()), exhibits);
   }
 }

@@ -6,7 +6,7 @@ import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.learn.batch.Batches;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.SplitTable.Part;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.prediction.ArrayInputs;
@@ -163,7 +163,8 @@ public final class FeaturesCommand implements Callable<Integer> {
     ready.notes().forEach(this::note);
     long bytes = ready.images().input().size() * Float.BYTES;
     int usual = (int) Math.max(1, Math.min(LARGEST_BATCH, BATCH_BYTES / bytes));
-    Pass pass = Pass.inOrder(ready.images(), batch == null ? usual : batch, new Seed(SEED));
+    OrderedBatches pass =
+        OrderedBatches.inOrder(ready.images(), batch == null ? usual : batch, new Seed(SEED));
     return written(extraction, pass, ready.labels());
   }
 

@@ -3,7 +3,7 @@ package dev.collapsar.cli.network;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.ExitCodes;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.dataset.PlacedImages;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
@@ -157,8 +157,8 @@ public final class PredictCommand implements Callable<Integer> {
     }
   }
 
-  private static Pass pass(ImageSet images) {
-    return Pass.inOrder(images, Predictor.batchSize(), new Seed(SEED));
+  private static OrderedBatches pass(ImageSet images) {
+    return OrderedBatches.inOrder(images, Predictor.batchSize(), new Seed(SEED));
   }
 
   private TerminalProgress progress() {

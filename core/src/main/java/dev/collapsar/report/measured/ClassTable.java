@@ -12,9 +12,9 @@ final class ClassTable {
   /** More are read in the table that the command writes. */
   private static final int MOST = 200;
 
-  private final MeasuredSubject subject;
+  private final MeasuredFeatures subject;
 
-  ClassTable(MeasuredSubject subject) {
+  ClassTable(MeasuredFeatures subject) {
     this.subject = subject;
   }
 

@@ -21,9 +21,9 @@ final class GramFigure {
   private static final int MOST_NAMED = 24;
   private static final int LONGEST_NAME = 5;
 
-  private final MeasuredSubject subject;
+  private final MeasuredFeatures subject;
 
-  GramFigure(MeasuredSubject subject) {
+  GramFigure(MeasuredFeatures subject) {
     this.subject = subject;
   }
 

@@ -1,10 +1,10 @@
 package dev.collapsar.report.measured;
 
 import dev.collapsar.metric.CollapseReport;
-import dev.collapsar.report.ExhibitPage;
 import dev.collapsar.report.Html;
 import dev.collapsar.report.Numbers;
 import dev.collapsar.report.Page;
+import dev.collapsar.report.ReportItemPage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -20,7 +20,7 @@ public final class MeasuredPage {
   private MeasuredPage() {}
 
   /** The part of the page that is of one layer, while its features can be read. */
-  public static String part(MeasuredSubject subject) {
+  public static String part(MeasuredFeatures subject) {
     Html html = new Html();
     if (!subject.layer().isEmpty()) {
       html.open("section").element("h2.layer", "Layer " + subject.layer()).close("section");
@@ -58,7 +58,7 @@ public final class MeasuredPage {
     }
     parts.forEach(html::raw);
     new OriginSection(origin).write(html);
-    return ExhibitPage.of(title, html, styles());
+    return ReportItemPage.of(title, html, styles());
   }
 
   private static String counts(CollapseReport report) {

@@ -29,10 +29,10 @@ final class PlaneFigure {
   /** A sample of the features: its class's place among the measured ones, and where it is. */
   private record Point(int place, double x, double y) {}
 
-  private final MeasuredSubject subject;
+  private final MeasuredFeatures subject;
   private final MeasuredCollapse measured;
 
-  PlaneFigure(MeasuredSubject subject) {
+  PlaneFigure(MeasuredFeatures subject) {
     this.subject = subject;
     this.measured = subject.measured();
   }

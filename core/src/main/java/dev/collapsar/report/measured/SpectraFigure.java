@@ -24,7 +24,7 @@ final class SpectraFigure {
 
   private final MeasuredCollapse measured;
 
-  SpectraFigure(MeasuredSubject subject) {
+  SpectraFigure(MeasuredFeatures subject) {
     this.measured = subject.measured();
   }
 

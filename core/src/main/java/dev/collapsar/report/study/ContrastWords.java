@@ -66,7 +66,7 @@ record ContrastWords(Looks looks, Contrast contrast) {
   /** All of it, and the spread. */
   String sentence() {
     StringBuilder text = new StringBuilder(size());
-    text.append(", ").append(word(contrast.verdict()));
+    text.append(", ").append(word(contrast.conclusion()));
     String tests = tests();
     if (!tests.isEmpty()) {
       text.append(" (").append(tests).append(')');
@@ -83,16 +83,16 @@ record ContrastWords(Looks looks, Contrast contrast) {
               spread.getAsDouble()));
     }
     boolean open =
-        contrast.verdict() == SeedValues.Verdict.UNDECIDED
-            || contrast.verdict() == SeedValues.Verdict.TOO_FEW;
+        contrast.conclusion() == SeedValues.Conclusion.UNDECIDED
+            || contrast.conclusion() == SeedValues.Conclusion.TOO_FEW;
     return open && !wanted().isEmpty() ? text + "; " + wanted() : text.toString();
   }
 
   /** In a word or two. */
-  static String word(SeedValues.Verdict verdict) {
-    return verdict == SeedValues.Verdict.TOO_FEW
+  static String word(SeedValues.Conclusion conclusion) {
+    return conclusion == SeedValues.Conclusion.TOO_FEW
         ? "too few seeds for a verdict"
-        : verdict.name().toLowerCase(Locale.ROOT);
+        : conclusion.name().toLowerCase(Locale.ROOT);
   }
 
   static String p(OptionalDouble p) {

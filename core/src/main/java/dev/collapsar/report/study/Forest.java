@@ -2,7 +2,7 @@ package dev.collapsar.report.study;
 
 import dev.collapsar.inference.Interval;
 import dev.collapsar.inference.SeedValues;
-import dev.collapsar.inference.SeedValues.Verdict;
+import dev.collapsar.inference.SeedValues.Conclusion;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.report.Html;
 import dev.collapsar.report.MetricCaption;
@@ -118,17 +118,17 @@ final class Forest {
 
   private void row(Html html, Contrast contrast, Range range) {
     ContrastWords words = new ContrastWords(looks, contrast);
-    Verdict verdict = contrast.verdict();
+    Conclusion conclusion = contrast.conclusion();
     html.open("div.row").open("span.arm");
     looks.swatch(html, contrast.arm());
     html.text(looks.name(contrast.arm())).close("span");
     track(html, contrast, range);
     html.element("b", words.size());
-    String wanted = verdict == Verdict.UNDECIDED ? words.wanted() : "";
+    String wanted = conclusion == Conclusion.UNDECIDED ? words.wanted() : "";
     html.open("span.said")
         .element(
-            "i.v-" + verdict.name().toLowerCase(Locale.ROOT).replace('_', '-'),
-            ContrastWords.word(verdict));
+            "i.v-" + conclusion.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+            ContrastWords.word(conclusion));
     html.text(
         Stream.of(words.tests(), wanted)
             .filter(t -> !t.isEmpty())

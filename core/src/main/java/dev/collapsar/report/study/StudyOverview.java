@@ -119,13 +119,13 @@ final class StudyOverview {
 
   private static String summary(List<Answer> answers) {
     if (answers.size() == 1) {
-      return capital(ContrastWords.word(answers.get(0).contrast().verdict())) + ".";
+      return capital(ContrastWords.word(answers.get(0).contrast().conclusion())) + ".";
     }
     Map<String, Long> counts =
         answers.stream()
             .collect(
                 Collectors.groupingBy(
-                    a -> ContrastWords.word(a.contrast().verdict()),
+                    a -> ContrastWords.word(a.contrast().conclusion()),
                     LinkedHashMap::new,
                     Collectors.counting()));
     return capital(

@@ -52,6 +52,6 @@ public interface Samples {
    * @param size of a batch
    */
   default Batches batches(int[] order, int size, Seed seed) {
-    return new Pass(this, size, order, seed);
+    return new OrderedBatches(this, size, order, seed);
   }
 }

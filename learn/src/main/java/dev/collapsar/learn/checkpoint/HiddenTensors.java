@@ -19,19 +19,19 @@ final class HiddenTensors {
    *
    * @param path of it, as Python would spell it
    */
-  record Found(String path, Object tensor) {}
+  record HiddenTensor(String path, Object tensor) {}
 
   private static final int LONGEST_PATH = 200;
 
   private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final Deque<Found> open = new ArrayDeque<>();
+  private final Deque<HiddenTensor> open = new ArrayDeque<>();
 
   /** The first tensor in this value, or the value itself if it is one. */
-  Optional<Found> in(String path, Object value) {
+  Optional<HiddenTensor> in(String path, Object value) {
     open.clear();
     add(path, value);
     while (!open.isEmpty()) {
-      Found next = open.pop();
+      HiddenTensor next = open.pop();
       if (isTensor(next.tensor())) {
         return Optional.of(next);
       }
@@ -69,7 +69,7 @@ final class HiddenTensors {
 
   private void add(String path, Object value) {
     if (value != null) {
-      open.push(new Found(path, value));
+      open.push(new HiddenTensor(path, value));
     }
   }
 }

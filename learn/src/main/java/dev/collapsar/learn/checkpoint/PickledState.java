@@ -98,7 +98,7 @@ final class PickledState {
   }
 
   private void requireNoTensor(String path, Object value) throws IOException {
-    Optional<HiddenTensors.Found> found = hidden.in(path, value);
+    Optional<HiddenTensors.HiddenTensor> found = hidden.in(path, value);
     if (found.isPresent()) {
       throw new IOException(
           "%s is %s, which is not read; without it the state dict would not be whole"

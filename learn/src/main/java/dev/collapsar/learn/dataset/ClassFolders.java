@@ -2,7 +2,7 @@ package dev.collapsar.learn.dataset;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.dataset.Arrangement.Item;
-import dev.collapsar.learn.dataset.ImagePaths.Found;
+import dev.collapsar.learn.dataset.ImagePaths.ImagePath;
 import dev.collapsar.learn.images.SplitTable.Part;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ final class ClassFolders {
   private final Path place;
   private final ImagePaths paths;
   private final Map<Part, String> names = new EnumMap<>(Part.class);
-  private final Map<Part, Map<String, List<Found>>> halves = new EnumMap<>(Part.class);
+  private final Map<Part, Map<String, List<ImagePath>>> halves = new EnumMap<>(Part.class);
   private final Set<String> roots = new TreeSet<>();
 
   private ClassFolders(Path place, ImagePaths paths) {
@@ -72,7 +72,7 @@ final class ClassFolders {
   static boolean are(ImagePaths paths) {
     return Stream.concat(
             paths.folders().stream().filter(ClassFolders::isClass),
-            paths.images().stream().map(Found::folders).filter(ClassFolders::isInClass))
+            paths.images().stream().map(ImagePath::folders).filter(ClassFolders::isInClass))
         .anyMatch(folder -> part(folder.get(at(folder))).orElseThrow() != Part.TRAIN);
   }
 
@@ -102,7 +102,7 @@ final class ClassFolders {
         place, items, paths.notes(ClassFolders::isBelow), found.names.get(Part.TRAIN) + "/");
   }
 
-  private void add(List<Item> items, Part part, Map<String, List<Found>> classes) {
+  private void add(List<Item> items, Part part, Map<String, List<ImagePath>> classes) {
     classes.forEach(
         (type, files) ->
             files.forEach(
@@ -127,7 +127,7 @@ final class ClassFolders {
     }
   }
 
-  private void image(Found found) {
+  private void image(ImagePath found) {
     int at = at(found.folders());
     if (at < 0) {
       return;
@@ -140,7 +140,7 @@ final class ClassFolders {
     classOf(found.folders()).add(found);
   }
 
-  private List<Found> classOf(List<String> folder) {
+  private List<ImagePath> classOf(List<String> folder) {
     int at = at(folder);
     String name = folder.get(at);
     Part part = part(name).orElseThrow();

@@ -2,7 +2,7 @@ package dev.collapsar.learn.dataset;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.dataset.Arrangement.Item;
-import dev.collapsar.learn.dataset.ImagePaths.Found;
+import dev.collapsar.learn.dataset.ImagePaths.ImagePath;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,13 +19,13 @@ final class FlatFolders {
   private final Path place;
   private final ImagePaths paths;
   private final List<String> root = new ArrayList<>();
-  private final List<Found> loose = new ArrayList<>();
-  private Map<String, List<Found>> classes = Map.of();
+  private final List<ImagePath> loose = new ArrayList<>();
+  private Map<String, List<ImagePath>> classes = Map.of();
 
   private FlatFolders(Path place, ImagePaths paths) {
     this.place = place;
     this.paths = paths;
-    List<Found> below = paths.images();
+    List<ImagePath> below = paths.images();
     while (classes.size() < 2 && !below.isEmpty()) {
       classes.keySet().forEach(root::add);
       classes = sorted(below);
@@ -34,9 +34,9 @@ final class FlatFolders {
   }
 
   /** By the folder below the root; what lies in the root itself is loose. */
-  private Map<String, List<Found>> sorted(List<Found> images) {
-    Map<String, List<Found>> sorted = new TreeMap<>();
-    for (Found image : images) {
+  private Map<String, List<ImagePath>> sorted(List<ImagePath> images) {
+    Map<String, List<ImagePath>> sorted = new TreeMap<>();
+    for (ImagePath image : images) {
       if (image.folders().size() == root.size()) {
         loose.add(image);
       } else {
@@ -60,7 +60,7 @@ final class FlatFolders {
       throw flat.withoutClasses();
     }
     if (flat.classes.keySet().stream().allMatch(name -> ClassFolders.part(name).isPresent())) {
-      Found first = flat.classes.values().iterator().next().get(0);
+      ImagePath first = flat.classes.values().iterator().next().get(0);
       throw new InvalidInputException(
           "%s: %s lies in no class; images lie in %s/<class>/"
               .formatted(place, first.path(), first.names().get(flat.root.size())));
@@ -79,7 +79,7 @@ final class FlatFolders {
             .formatted(place, loose.size(), root.isEmpty() ? "it" : String.join("/", root) + "/"));
   }
 
-  private Item item(String type, Found file) {
+  private Item item(String type, ImagePath file) {
     if (file.folders().size() != root.size() + 1) {
       throw new InvalidInputException(
           "%s: %s lies deeper than in the class folder %s".formatted(place, file.path(), type));

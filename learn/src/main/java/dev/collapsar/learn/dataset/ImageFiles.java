@@ -85,12 +85,12 @@ public final class ImageFiles implements AutoCloseable {
   }
 
   /** Beside the images, or in the one folder that holds all. */
-  private static boolean isTable(ImagePaths.Found found) {
+  private static boolean isTable(ImagePaths.ImagePath found) {
     return found.names().size() <= 2 && StoredFiles.ending(found.name()).equals(LabelTable.ENDING);
   }
 
   private static Optional<LabelTable> table(
-      Path place, StoredFiles stored, ImagePaths.Found found) {
+      Path place, StoredFiles stored, ImagePaths.ImagePath found) {
     try {
       String text = new String(stored.read(found.file()), StandardCharsets.UTF_8);
       return LabelTable.of(place, found.path(), text);

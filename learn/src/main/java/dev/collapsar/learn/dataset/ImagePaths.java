@@ -21,8 +21,8 @@ final class ImagePaths {
   /** Files that other programs put there. */
   private static final Set<String> BOOKKEEPING = Set.of("Thumbs.db", "desktop.ini");
 
-  private final List<Found> images = new ArrayList<>();
-  private final List<Found> others = new ArrayList<>();
+  private final List<ImagePath> images = new ArrayList<>();
+  private final List<ImagePath> others = new ArrayList<>();
   private final List<List<String>> folders;
   private final List<List<String>> foreign = new ArrayList<>();
 
@@ -32,7 +32,7 @@ final class ImagePaths {
    * @param file its index among the stored files
    * @param names of the folders on its way, and its own
    */
-  record Found(int file, List<String> names) {
+  record ImagePath(int file, List<String> names) {
     List<String> folders() {
       return names.subList(0, names.size() - 1);
     }
@@ -60,7 +60,7 @@ final class ImagePaths {
 
   private void file(int i, String path) {
     List<String> names = names(path);
-    Found found = new Found(i, names);
+    ImagePath found = new ImagePath(i, names);
     boolean image = StoredFiles.isImage(path);
     if (names.subList(0, names.size() - 1).stream().anyMatch(ImagePaths::isForeign)) {
       if (image) {
@@ -87,12 +87,12 @@ final class ImagePaths {
   }
 
   /** Images that are read, in the order of the stored files. */
-  List<Found> images() {
+  List<ImagePath> images() {
     return images;
   }
 
   /** Files of no kind that is read. */
-  List<Found> others() {
+  List<ImagePath> others() {
     return others;
   }
 
@@ -120,7 +120,7 @@ final class ImagePaths {
                   .map(e -> "%s (%s images)".formatted(e.getKey(), e.getValue()))
                   .collect(Collectors.joining(", ")));
     }
-    List<Found> unread = unread(within);
+    List<ImagePath> unread = unread(within);
     if (!unread.isEmpty()) {
       notes.add(
           "%s %s left out, whose kind is not read"
@@ -131,16 +131,16 @@ final class ImagePaths {
 
   /** What to add where images are missed: the files that may have been meant; empty if none. */
   String hint(Predicate<List<String>> within) {
-    List<Found> unread = unread(within);
+    List<ImagePath> unread = unread(within);
     return unread.isEmpty() ? "" : "; not read are " + kinds(unread);
   }
 
-  private List<Found> unread(Predicate<List<String>> within) {
+  private List<ImagePath> unread(Predicate<List<String>> within) {
     return others.stream().filter(found -> within.test(found.names)).toList();
   }
 
   /** How many files of which endings, such as {@code 3 files (2 .heic, 1 .tif)}. */
-  private static String kinds(List<Found> files) {
+  private static String kinds(List<ImagePath> files) {
     Map<String, Integer> counts = new TreeMap<>();
     files.forEach(found -> counts.merge(StoredFiles.ending(found.name()), 1, Integer::sum));
     return "%s %s (%s)"

@@ -3,7 +3,7 @@ package dev.collapsar.learn.dataset;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.features.CsvRows;
 import dev.collapsar.learn.dataset.Arrangement.Item;
-import dev.collapsar.learn.dataset.ImagePaths.Found;
+import dev.collapsar.learn.dataset.ImagePaths.ImagePath;
 import dev.collapsar.learn.images.SplitTable.Part;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ final class LabelTable {
   private final String name;
   private final List<String> header;
   private final List<List<String>> rows;
-  private final Map<String, List<Found>> byEnd = new HashMap<>();
+  private final Map<String, List<ImagePath>> byEnd = new HashMap<>();
 
   private LabelTable(Path place, String name, List<List<String>> rows) {
     this.place = place;
@@ -104,7 +104,7 @@ final class LabelTable {
     return Arrangement.of(place, items.values(), notes, name);
   }
 
-  private void index(Found image) {
+  private void index(ImagePath image) {
     List<String> names = image.names();
     for (int from = 0; from < names.size(); from++) {
       String end = String.join("/", names.subList(from, names.size()));
@@ -126,7 +126,7 @@ final class LabelTable {
       throw bad("line %s has no label for %s".formatted(i + 2, file));
     }
     String wanted = ImagePaths.composed(file.replace('\\', '/').replaceFirst("^(\\./)+", ""));
-    Set<Found> found = new HashSet<>(byEnd.getOrDefault(wanted, List.of()));
+    Set<ImagePath> found = new HashSet<>(byEnd.getOrDefault(wanted, List.of()));
     found.removeIf(image -> found.size() > 1 && !image.path().equals(wanted));
     if (found.isEmpty()) {
       missing.add(file);
@@ -135,7 +135,7 @@ final class LabelTable {
     if (found.size() > 1) {
       throw bad("line %s: several images are called %s".formatted(i + 2, file));
     }
-    Found image = found.iterator().next();
+    ImagePath image = found.iterator().next();
     Item item = new Item(image.file(), image.path(), type, "", part(row, i), columns(row));
     Item before = items.putIfAbsent(image.file(), item);
     if (before != null) {

@@ -76,7 +76,7 @@ public final class LooseImages {
     return read(files.get(0), stored, List.of(items), request, asTheyAre, List.of());
   }
 
-  private static Item item(ImagePaths.Found found) {
+  private static Item item(ImagePaths.ImagePath found) {
     List<String> folders = found.folders();
     String last = folders.isEmpty() ? "" : folders.get(folders.size() - 1);
     String type = ClassFolders.part(last).isPresent() ? "" : last;

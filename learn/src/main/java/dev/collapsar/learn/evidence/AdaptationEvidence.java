@@ -4,7 +4,7 @@ import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.data.NpyOutput.Named;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.VariantLog;
@@ -37,7 +37,7 @@ public final class AdaptationEvidence {
    *
    * @param passes pass {@code e} (from 1) is what epoch {@code e} sees
    */
-  public record Learned(TrainingSpec spec, int epochs, IntFunction<Pass> passes) {}
+  public record Learned(TrainingSpec spec, int epochs, IntFunction<OrderedBatches> passes) {}
 
   /**
    * What a network makes of the images measured.
@@ -161,7 +161,7 @@ public final class AdaptationEvidence {
     if (head.towardsClasses() instanceof Measurement.Undefined undefined) {
       return Optional.of(undefined.reason());
     }
-    Pass first = how.passes().apply(1);
+    OrderedBatches first = how.passes().apply(1);
     if (!Arrays.equals(first.samples().labels(), labels)) {
       return Optional.of("what was learned are not the images measured");
     }

@@ -6,7 +6,7 @@ import dev.collapsar.calibration.CollapseNull;
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.data.LabeledBatch;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -40,7 +40,7 @@ public record RetrainedHeads(
     Head.Classifier start,
     TrainingSpec training,
     int epochs,
-    IntFunction<Pass> passes) {
+    IntFunction<OrderedBatches> passes) {
   /** The weights of the heads that are trained together, at most. */
   private static final long WEIGHTS_AT_ONCE = 1L << 24;
 
@@ -89,7 +89,7 @@ public record RetrainedHeads(
       for (int epoch = 1; epoch <= epochs; epoch++) {
         optimizer.setLearningRate(
             training.optimizer().learningRate() * training.schedule().factor(epoch));
-        Pass pass = passes.apply(epoch);
+        OrderedBatches pass = passes.apply(epoch);
         for (int i = 0; i < pass.batches(); i++) {
           int[] batch =
               Arrays.copyOfRange(

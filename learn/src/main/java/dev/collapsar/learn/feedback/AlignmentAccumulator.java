@@ -1,6 +1,6 @@
 package dev.collapsar.learn.feedback;
 
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -35,7 +35,7 @@ public final class AlignmentAccumulator implements Accumulator<Signals.Batch, Al
 
   /** Batch by batch, none of them kept: for any number of samples. */
   public static AlignmentSums of(
-      Network network, Pass pass, FeedbackMatrices feedback, Runnable betweenBatches) {
+      Network network, OrderedBatches pass, FeedbackMatrices feedback, Runnable betweenBatches) {
     AlignmentAccumulator all =
         new AlignmentAccumulator(
             feedback, FeedbackMatrices.widths(network, pass), pass.classes().size());

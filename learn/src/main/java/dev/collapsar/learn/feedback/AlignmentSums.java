@@ -237,13 +237,13 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
    * What fresh matrices with entries N(0,1) make the batch mean of hidden state l deviate from 0
    * by, to first order: ||mean g e^T||_F / sqrt(D) over unit vectors, since all samples share B.
    */
-  double analyticDeviation(int l) {
+  double analyticStd(int l) {
     Layer layer = layers.get(l);
     return frobenius(layer.outer) / layer.defined / Math.sqrt(layer.outer.rows());
   }
 
   /** Likewise for the deep mean, states of one matrix adding up before the norm is taken. */
-  double analyticDeepDeviation(Pairing pairing) {
+  double analyticDeepStd(Pairing pairing) {
     double squares = 0;
     for (int j = 0; j < pairing.count(); j++) {
       Matrix together = null;
@@ -261,13 +261,13 @@ public record AlignmentSums(long samples, Matrix errorGram, List<Layer> layers) 
   /**
    * Both as measurements, {@code feedback_cos_l<i>_null_std_analytic} and that of the deep mean.
    */
-  public List<Measurement> analyticDeviations(Pairing pairing) {
+  public List<Measurement> analyticStds(Pairing pairing) {
     List<Measurement> all = new ArrayList<>();
     for (int l = 0; l < layers.size(); l++) {
       int state = l;
-      all.add(analytic(cosine(l), () -> analyticDeviation(state)));
+      all.add(analytic(cosine(l), () -> analyticStd(state)));
     }
-    all.add(analytic(deepCosine(), () -> analyticDeepDeviation(pairing)));
+    all.add(analytic(deepCosine(), () -> analyticDeepStd(pairing)));
     return all;
   }
 

@@ -6,7 +6,7 @@ import dev.collapsar.data.FeatureTable;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.learn.batch.ArraySamples;
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.random.Seed;
 import java.util.stream.IntStream;
 
@@ -24,7 +24,7 @@ public final class FeatureInputs {
    * @param source the table as the user spelled it
    * @throws InvalidInputException if its rows are of another width
    */
-  public static Pass pass(
+  public static OrderedBatches pass(
       FeatureTable table, int limit, int width, int classes, int batchSize, String source) {
     if (table.width() != width) {
       throw new InvalidInputException(
@@ -51,6 +51,6 @@ public final class FeatureInputs {
             InputSpec.Array.ofWidth(width),
             labels,
             IntStream.range(0, classes).mapToObj(String::valueOf).toList());
-    return Pass.inOrder(samples, batchSize, new Seed(0)); // nothing in it is random
+    return OrderedBatches.inOrder(samples, batchSize, new Seed(0)); // nothing in it is random
   }
 }

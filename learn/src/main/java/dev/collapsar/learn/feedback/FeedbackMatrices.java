@@ -8,7 +8,7 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.Input;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.HiddenStates;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
@@ -116,7 +116,7 @@ public final class FeedbackMatrices implements AutoCloseable {
   }
 
   /** The widths of a network's hidden states, flattened, for such images. */
-  public static List<Long> widths(Network network, Pass pass) {
+  public static List<Long> widths(Network network, OrderedBatches pass) {
     network.setTraining(false);
     return TensorScope.withinWithoutGradients(
         () -> {

@@ -1,7 +1,7 @@
 package dev.collapsar.learn.feedback;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.random.Seed;
 import java.util.function.Function;
@@ -59,7 +59,7 @@ public final class FeedbackNulls {
 
   /** Labels of other samples, in error and gradient alike. */
   public NullDraws labelsPermuted(
-      Network network, Pass pass, FeedbackMatrices feedback, Seed seed) {
+      Network network, OrderedBatches pass, FeedbackMatrices feedback, Seed seed) {
     return NullDraws.of(
         new PermutedSampleLabels(network, pass, feedback, betweenDraws), draws, seed);
   }
@@ -77,7 +77,7 @@ public final class FeedbackNulls {
    */
   public static NullDraws untrained(
       Function<Seed, Network> build,
-      Pass pass,
+      OrderedBatches pass,
       FeedbackMatrices feedback,
       int networks,
       Seed seed,

@@ -3,7 +3,7 @@ package dev.collapsar.learn.feedback;
 import static org.bytedeco.pytorch.global.torch.full;
 
 import dev.collapsar.learn.batch.Input;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -29,7 +29,7 @@ final class LabelCosines {
   }
 
   static LabelCosines of(
-      Network network, Pass pass, FeedbackMatrices feedback, Runnable betweenBatches) {
+      Network network, OrderedBatches pass, FeedbackMatrices feedback, Runnable betweenBatches) {
     network.setTraining(false);
     int classes = pass.classes().size();
     List<double[][]> batches = new ArrayList<>();

@@ -16,9 +16,9 @@ import java.util.Locale;
  *
  * @param layers cosines of the layers with the network's own matrices
  * @param freshDeepMean pooled over draws and layers 1 .. L
- * @param freshDeepDeviation likewise, divisor the count
+ * @param freshDeepStd likewise, divisor the count
  */
-public record OriginalRule(double[] layers, double freshDeepMean, double freshDeepDeviation) {
+public record OriginalRule(double[] layers, double freshDeepMean, double freshDeepStd) {
   /** Why its verdict means little. */
   public static final String WHY =
       "fresh matrices have mean cosine 0 in every network by symmetry (B and -B are equally"
@@ -67,7 +67,7 @@ public record OriginalRule(double[] layers, double freshDeepMean, double freshDe
   public List<String> summary() {
     return List.of(
         "layer-mean %s, deep mean %s".formatted(text(layerMean()), text(deepMean())),
-        "fresh deep %s ± %s".formatted(text(freshDeepMean), text(freshDeepDeviation)),
+        "fresh deep %s ± %s".formatted(text(freshDeepMean), text(freshDeepStd)),
         "verdict: " + verdict());
   }
 

@@ -1,6 +1,6 @@
 package dev.collapsar.learn.feedback;
 
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.random.Permutation;
 import dev.collapsar.random.Seed;
@@ -11,12 +11,12 @@ import java.util.stream.IntStream;
 /** Labels of other samples, in error and gradient alike. */
 final class PermutedSampleLabels implements FeedbackNull {
   private final Network network;
-  private final Pass pass;
+  private final OrderedBatches pass;
   private final FeedbackMatrices feedback;
   private final Runnable betweenBatches;
 
   PermutedSampleLabels(
-      Network network, Pass pass, FeedbackMatrices feedback, Runnable betweenBatches) {
+      Network network, OrderedBatches pass, FeedbackMatrices feedback, Runnable betweenBatches) {
     this.network = network;
     this.pass = pass;
     this.feedback = feedback;

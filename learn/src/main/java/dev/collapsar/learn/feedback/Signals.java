@@ -3,7 +3,7 @@ package dev.collapsar.learn.feedback;
 import static org.bytedeco.pytorch.global.torch.grad;
 
 import dev.collapsar.learn.batch.Input;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -69,7 +69,7 @@ public final class Signals implements AutoCloseable {
    *
    * @param pass at least one sample
    */
-  public static Signals of(Network network, Pass pass, Runnable betweenBatches) {
+  public static Signals of(Network network, OrderedBatches pass, Runnable betweenBatches) {
     List<Batch> batches = new ArrayList<>();
     try {
       stream(
@@ -87,7 +87,7 @@ public final class Signals implements AutoCloseable {
   }
 
   /** Hands out batch after batch, each the consumer's to close. */
-  static void stream(Network network, Pass pass, Consumer<Batch> consumer) {
+  static void stream(Network network, OrderedBatches pass, Consumer<Batch> consumer) {
     network.setTraining(false);
     for (int i = 0; i < pass.batches(); i++) {
       int batch = i;

@@ -1,6 +1,6 @@
 package dev.collapsar.learn.feedback;
 
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.random.Seed;
 import java.util.function.Consumer;
@@ -9,7 +9,7 @@ import java.util.function.Function;
 /** The same matrices and samples on networks with initial values from streams of the seed. */
 final class UntrainedNetworks implements FeedbackNull {
   private final Function<Seed, Network> build;
-  private final Pass pass;
+  private final OrderedBatches pass;
   private final FeedbackMatrices feedback;
   private final Runnable betweenBatches;
 
@@ -18,7 +18,7 @@ final class UntrainedNetworks implements FeedbackNull {
    */
   UntrainedNetworks(
       Function<Seed, Network> build,
-      Pass pass,
+      OrderedBatches pass,
       FeedbackMatrices feedback,
       Runnable betweenBatches) {
     this.build = build;

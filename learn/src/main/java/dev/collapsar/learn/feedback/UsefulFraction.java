@@ -3,7 +3,7 @@ package dev.collapsar.learn.feedback;
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 
 import dev.collapsar.learn.batch.Input;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -38,7 +38,7 @@ public final class UsefulFraction {
    *     down the gradient does not gain or a direction has no length
    */
   public static List<Measurement> of(
-      Network network, Pass pass, FeedbackMatrices feedback, FeedbackMatrices random) {
+      Network network, OrderedBatches pass, FeedbackMatrices feedback, FeedbackMatrices random) {
     network.setTraining(false);
     return TensorScope.within(
         () -> {

@@ -29,9 +29,9 @@ import java.util.stream.Stream;
  *
  * @param adapter the result: of scale 1 in every layer, except that {@link Cat} and {@link Linear}
  *     leave a single adapter its configuration
- * @param deviations by layer, how far the result is from what the mode promises
+ * @param errors by layer, how far the result is from what the mode promises
  */
-public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> deviations) {
+public record AdapterCombination(AdapterFile adapter, Map<String, ApproximationError> errors) {
 
   /** An adapter and what its update is multiplied by, which may be negative. */
   public record Weighted(AdapterFile adapter, double weight) {
@@ -75,17 +75,17 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
    * @param distance in the Frobenius norm
    * @param norm of the promised update
    */
-  public record Deviation(double distance, double norm) {
+  public record ApproximationError(double distance, double norm) {
     /** The distance as a share of the norm: 0 if both are 0, infinite if only the norm is. */
     public double relative() {
       return distance == 0 ? 0 : distance / norm;
     }
   }
 
-  private record Layer(LoraFactors factors, Deviation deviation) {}
+  private record Layer(LoraFactors factors, ApproximationError error) {}
 
   public AdapterCombination {
-    deviations = Collections.unmodifiableMap(new TreeMap<>(deviations));
+    errors = Collections.unmodifiableMap(new TreeMap<>(errors));
   }
 
   /**
@@ -109,7 +109,7 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
     boolean keepsConfig = sorted.size() == 1 && (mode instanceof Cat || mode instanceof Linear);
     boolean biased = sorted.values().stream().anyMatch(w -> w.adapter().config().loraBias());
     Map<String, LoraFactors> modules = new TreeMap<>();
-    Map<String, Deviation> deviations = new TreeMap<>();
+    Map<String, ApproximationError> errors = new TreeMap<>();
     terms(sorted)
         .forEach(
             (module, terms) -> {
@@ -117,10 +117,10 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
               double scale = keepsConfig ? first.scale(module) : 1;
               Layer layer = TensorScope.within(() -> layer(module, terms, mode, scale, biased));
               modules.put(module, layer.factors());
-              deviations.put(module, layer.deviation());
+              errors.put(module, layer.error());
             });
     AdapterConfig config = keepsConfig ? first : config(sorted.values(), modules, biased);
-    return new AdapterCombination(AdapterFile.of(config, modules, saved), deviations);
+    return new AdapterCombination(AdapterFile.of(config, modules, saved), errors);
   }
 
   private static Layer layer(
@@ -132,7 +132,8 @@ public record AdapterCombination(AdapterFile adapter, Map<String, Deviation> dev
     LoraFactors factors = result.factors().stored(module, like, bias);
     double distance =
         Factors.of(factors).scaled(scale).product().sub(result.promised()).norm().item_double();
-    return new Layer(factors, new Deviation(distance, result.promised().norm().item_double()));
+    return new Layer(
+        factors, new ApproximationError(distance, result.promised().norm().item_double()));
   }
 
   /** The biases of B add up like the updates themselves, in every mode. */

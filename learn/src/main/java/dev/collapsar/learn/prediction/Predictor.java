@@ -4,7 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.network.Network;
@@ -127,7 +127,7 @@ public final class Predictor implements AutoCloseable {
           network.name() + ": does not say how its pixels were scaled, nor of what size they are");
     }
     ImageSet images = CardImages.of(input, files).with(Normalized.entering(input));
-    return predict(Pass.inOrder(images, Math.max(1, files.size()), new Seed(0)), n -> {});
+    return predict(OrderedBatches.inOrder(images, Math.max(1, files.size()), new Seed(0)), n -> {});
   }
 
   /**

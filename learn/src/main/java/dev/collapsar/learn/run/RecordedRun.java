@@ -5,8 +5,8 @@ import dev.collapsar.learn.images.SplitTable;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.random.Seed;
-import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunFollower;
@@ -76,7 +76,7 @@ record RecordedRun(
   }
 
   @Override
-  public void add(Exhibit item) {
+  public void add(ReportItem item) {
     recorder.add(log -> log.add(item));
   }
 

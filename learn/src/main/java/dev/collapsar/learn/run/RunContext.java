@@ -7,8 +7,8 @@ import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.random.Seed;
-import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
@@ -72,7 +72,7 @@ public interface RunContext {
   VariantLog beginVariant(Variant variant, Network network);
 
   /** Shows something of the recipe's own in the report. */
-  void add(Exhibit item);
+  void add(ReportItem item);
 
   /** Shows an image in the report. */
   void addSample(RunRecord.Sample sample);

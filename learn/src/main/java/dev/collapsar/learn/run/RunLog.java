@@ -3,7 +3,7 @@ package dev.collapsar.learn.run;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.EpochHistory;
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunRecord;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ final class RunLog {
   private final Map<String, MetricInfo> metrics = new LinkedHashMap<>();
   private final List<RunRecord.Classification> classifications = new ArrayList<>();
   private final List<RunRecord.Sample> samples = new ArrayList<>();
-  private final List<Exhibit> exhibits = new ArrayList<>();
+  private final List<ReportItem> exhibits = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private final Map<String, Integer> kept = new LinkedHashMap<>();
 
@@ -79,7 +79,7 @@ final class RunLog {
     samples.add(sample);
   }
 
-  void add(Exhibit exhibit) {
+  void add(ReportItem exhibit) {
     exhibits.add(exhibit);
   }
 

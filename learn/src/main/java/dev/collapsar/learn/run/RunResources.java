@@ -2,7 +2,7 @@ package dev.collapsar.learn.run;
 
 import dev.collapsar.compute.Workers;
 import dev.collapsar.learn.batch.Batches;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.batch.Samples;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -72,7 +72,7 @@ public final class RunResources implements AutoCloseable {
    * The samples of the pass as far as the network's frozen layers bring them: from {@link
    * #features}, or the pass itself where there is an obstacle.
    */
-  public Batches batches(Network network, Pass pass) {
+  public Batches batches(Network network, OrderedBatches pass) {
     if (!features.lacks(network, pass)) {
       return features.batches(network, pass, evaluated -> {});
     }

@@ -21,7 +21,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param inputAngles the angles between both row spaces, ascending, in radians
  * @param outputAngles between both column spaces
  * @param cosine of U and V as vectors: &lt;U,V&gt; / (||U|| ||V||); by chance 0 with the deviation
- *     {@link #cosineDeviation}
+ *     {@link #cosineStd}
  * @param signConflict the share of elements that they move in opposite directions, of those that
  *     both move; by chance 1/2. Empty if there are none
  * @param amplifications ||U|| / ||U_r^T W V_r|| of the first (Hu et al. 2021, 7.3) and the second,
@@ -134,7 +134,7 @@ public record LayerComparison(
   }
 
   /** The deviation of the cosine when one update is turned at random on both sides. */
-  public double cosineDeviation() {
+  public double cosineStd() {
     return 1 / Math.sqrt((double) rows * columns);
   }
 }

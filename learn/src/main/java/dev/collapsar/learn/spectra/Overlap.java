@@ -52,7 +52,7 @@ public record Overlap(Matrix cosines, int dimensions) {
   }
 
   /** The standard deviation of {@link #whole} by chance. */
-  public double chanceDeviation() {
+  public double chanceStd() {
     return Math.sqrt(law().variance()) / Math.min(cosines.rows(), cosines.columns());
   }
 

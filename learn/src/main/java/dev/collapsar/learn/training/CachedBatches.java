@@ -2,7 +2,7 @@ package dev.collapsar.learn.training;
 
 import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.batch.Input;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.tensor.TensorBridge;
 import java.util.Arrays;
 import java.util.List;
@@ -14,7 +14,8 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param rows by sample of the pass's set: (N, ...), channels last where they are images
  */
-record CachedBatches(Pass pass, String entry, String key, Tensor rows) implements Batches {
+record CachedBatches(OrderedBatches pass, String entry, String key, Tensor rows)
+    implements Batches {
   @Override
   public int count() {
     return pass.count();

@@ -6,7 +6,7 @@ import static org.bytedeco.pytorch.global.torch.from_file;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Sha256;
 import dev.collapsar.learn.batch.Batches;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.batch.Samples;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Weights;
@@ -78,7 +78,7 @@ public final class FeatureCache implements AutoCloseable {
   /**
    * Why this network evaluates all its layers for every batch of the pass; empty if it need not.
    */
-  public Optional<String> obstacle(Network network, Pass pass) {
+  public Optional<String> obstacle(Network network, OrderedBatches pass) {
     if (network.driftingBatchNorms()) {
       return Optional.of("batch normalisation drifts with every batch");
     }
@@ -109,20 +109,21 @@ public final class FeatureCache implements AutoCloseable {
   }
 
   /** How many values of one image enter the first layer that moves. */
-  private long width(Network network, Pass pass) {
+  private long width(Network network, OrderedBatches pass) {
     String entry = network.firstMoving();
     return widths.computeIfAbsent(
         network.structure() + entry + pass.samples().input().shape(),
         key -> {
           network.setTraining(false);
-          Pass one = new Pass(pass.samples(), 1, new int[] {pass.order()[0]}, pass.seed());
+          OrderedBatches one =
+              new OrderedBatches(pass.samples(), 1, new int[] {pass.order()[0]}, pass.seed());
           return TensorScope.withinWithoutGradients(
               () -> network.until(entry).forward(one.input(0)).numel());
         });
   }
 
   /** Whether {@link #batches} would have to evaluate the layers first. */
-  public boolean lacks(Network network, Pass pass) {
+  public boolean lacks(Network network, OrderedBatches pass) {
     return obstacle(network, pass).isEmpty() && !kept.containsKey(key(network, pass));
   }
 
@@ -132,7 +133,7 @@ public final class FeatureCache implements AutoCloseable {
    *
    * @param evaluated hears how many images were just evaluated, if any must be; may throw to stop
    */
-  public Batches batches(Network network, Pass pass, IntConsumer evaluated) {
+  public Batches batches(Network network, OrderedBatches pass, IntConsumer evaluated) {
     if (obstacle(network, pass).isPresent()) {
       return pass;
     }
@@ -145,10 +146,10 @@ public final class FeatureCache implements AutoCloseable {
     return new CachedBatches(pass, network.firstMoving(), key, rows);
   }
 
-  private Tensor evaluate(Network first, Pass pass, IntConsumer evaluated) {
+  private Tensor evaluate(Network first, OrderedBatches pass, IntConsumer evaluated) {
     first.setTraining(false);
     Samples samples = pass.samples();
-    Pass inOrder = Pass.inOrder(samples, BATCH, pass.seed());
+    OrderedBatches inOrder = OrderedBatches.inOrder(samples, BATCH, pass.seed());
     Tensor[] rows = new Tensor[1];
     try {
       for (int i = 0; i < inOrder.batches(); i++) {
@@ -207,7 +208,7 @@ public final class FeatureCache implements AutoCloseable {
     }
   }
 
-  private String key(Network network, Pass pass) {
+  private String key(Network network, OrderedBatches pass) {
     return String.join(" ", fingerprint(network), pass.samples().fingerprint(), precision.name());
   }
 

@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.batch.Batches;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
@@ -95,7 +95,7 @@ public final class CollapseProbe {
    * if there are no taps.
    */
   public static Optional<CollapseProbe> atTaps(
-      RunResources resources, Pass features, Network network, Taps taps) {
+      RunResources resources, OrderedBatches features, Network network, Taps taps) {
     if (taps.points().isEmpty()) {
       return Optional.empty();
     }
@@ -147,7 +147,7 @@ public final class CollapseProbe {
   }
 
   /** Whether this test set's representation is needed. */
-  boolean wantsFeaturesOf(Pass test) {
+  boolean wantsFeaturesOf(OrderedBatches test) {
     return test == spec.test();
   }
 
@@ -204,12 +204,12 @@ public final class CollapseProbe {
    * @param features at each tap
    * @param representation the features there, if it is among the taps
    */
-  record Found(
+  record Snapshot(
       Map<String, Collapse> collapses,
       Map<TapPoint, FeatureArray> features,
       Optional<FeatureArray> representation) {}
 
-  Found found(Network network, Evaluation test, IntConsumer evaluated) {
+  Snapshot snapshot(Network network, Evaluation test, IntConsumer evaluated) {
     int[] labels = forward(network, Loss.CROSS_ENTROPY, evaluated).labels();
     Head.Classifier head = network.head().classifier();
     Map<String, Collapse> collapses = new LinkedHashMap<>();
@@ -219,11 +219,11 @@ public final class CollapseProbe {
           collapses.put(name, collapse(tap, labels, head, test));
           features.put(tap, store.table(tap, labels));
         });
-    return new Found(collapses, features, Optional.ofNullable(features.get(representation)));
+    return new Snapshot(collapses, features, Optional.ofNullable(features.get(representation)));
   }
 
   /** The images of another distribution, if there are any. */
-  Optional<Pass> outsiders() {
+  Optional<OrderedBatches> outsiders() {
     return Optional.ofNullable(spec.ood());
   }
 
@@ -320,7 +320,7 @@ public final class CollapseProbe {
         evaluated);
   }
 
-  private MomentsStream moments(Network network, Pass ood, IntConsumer evaluated) {
+  private MomentsStream moments(Network network, OrderedBatches ood, IntConsumer evaluated) {
     MomentsStream moments = new MomentsStream(widths, ood.classes().size(), resources.workers());
     Evaluation.listen(network, ood, widths.keySet(), moments, evaluated);
     return moments;

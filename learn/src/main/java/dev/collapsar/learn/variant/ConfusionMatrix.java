@@ -1,7 +1,7 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,12 +52,12 @@ public record ConfusionMatrix(List<String> classes, long[][] counts) {
     return 1 - (double) errors / samples;
   }
 
-  public Exhibit grid(String title, String caption) {
+  public ReportItem grid(String title, String caption) {
     return grid(title, caption, counts, false);
   }
 
   /** What there is more or less than {@code before}. */
-  public Exhibit gridSince(ConfusionMatrix before, String title, String caption) {
+  public ReportItem gridSince(ConfusionMatrix before, String title, String caption) {
     int k = classes.size();
     long[][] change = new long[k][k];
     for (int i = 0; i < k; i++) {
@@ -68,11 +68,12 @@ public record ConfusionMatrix(List<String> classes, long[][] counts) {
     return grid(title, caption, change, true);
   }
 
-  private Exhibit grid(String title, String caption, long[][] values, boolean diverging) {
+  private ReportItem grid(String title, String caption, long[][] values, boolean diverging) {
     List<List<Double>> rows = new ArrayList<>();
     for (long[] row : values) {
       rows.add(Arrays.stream(row).asDoubleStream().boxed().toList());
     }
-    return new Exhibit.Grid(title, caption, "true", "taken for", classes, classes, rows, diverging);
+    return new ReportItem.Heatmap(
+        title, caption, "true", "taken for", classes, classes, rows, diverging);
   }
 }

@@ -2,7 +2,7 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evidence.AdaptationEvidence;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.evidence.TapReaders;
@@ -62,7 +62,7 @@ record EndEvidence(
       Optional<WeightUpdates> updates,
       AdaptationEvidence.Learned how) {
     Evaluation test = EpochMeasurer.withFeatures(end);
-    Pass tried = nearest(tests).pass();
+    OrderedBatches tried = nearest(tests).pass();
     int samples = probe.samples() + tried.count();
     try (Progress.Bar bar = run.progress().bar(log.variant().name() + " by chance", samples)) {
       IntConsumer evaluated =
@@ -70,13 +70,13 @@ record EndEvidence(
             bar.advance(many, "");
             run.throwIfStopped();
           };
-      CollapseProbe.Found found = probe.found(network, test, evaluated);
-      found
+      CollapseProbe.Snapshot snapshot = probe.snapshot(network, test, evaluated);
+      snapshot
           .collapses()
           .forEach(
               (layer, collapse) ->
                   evidence.record(log, epoch, layer, collapse, probe.metricsAt(layer)));
-      found
+      snapshot
           .representation()
           .ifPresent(
               features -> {
@@ -93,7 +93,7 @@ record EndEvidence(
                   probe.outsiders().ifPresent(ood -> outliers(features, test, ood));
                 }
               });
-      readers(probe, found, tried, evaluated);
+      readers(probe, snapshot, tried, evaluated);
     }
   }
 
@@ -136,7 +136,10 @@ record EndEvidence(
 
   /** What linear readers of each tap know, fitted to the images measured and tried on the tests. */
   private void readers(
-      CollapseProbe probe, CollapseProbe.Found found, Pass tried, IntConsumer evaluated) {
+      CollapseProbe probe,
+      CollapseProbe.Snapshot found,
+      OrderedBatches tried,
+      IntConsumer evaluated) {
     try (Blas blas = Blas.open(run.resources().threads())) {
       TapReaders readers = new TapReaders(blas, run.resources().workers());
       found
@@ -148,7 +151,7 @@ record EndEvidence(
   }
 
   /** How well scores of outlyingness tell images of another distribution from test images. */
-  private void outliers(FeatureArray train, Evaluation test, Pass outside) {
+  private void outliers(FeatureArray train, Evaluation test, OrderedBatches outside) {
     TapPoint tap = network.representation();
     FeatureStore store = new FeatureStore(Map.of(tap, network.head().width()), outside.count());
     Evaluation.listen(

@@ -1,7 +1,7 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.learn.batch.Batches;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.training.Evaluation;
@@ -38,7 +38,8 @@ record EpochLoop(
    * @param passes pass {@code e} (from 1) is what epoch {@code e} sees
    * @return what the network makes of each test set at the end
    */
-  List<Evaluation> run(int done, int epochs, IntPredicate enough, IntFunction<Pass> passes) {
+  List<Evaluation> run(
+      int done, int epochs, IntPredicate enough, IntFunction<OrderedBatches> passes) {
     List<Evaluation> end = done == 0 ? report(0, Optional.empty(), 0, true) : List.of();
     for (int epoch = done + 1; epoch <= epochs && !enough.test(epoch - 1); epoch++) {
       end = train(epoch, passes.apply(epoch), epoch == epochs || schedule.test(epoch));
@@ -46,7 +47,7 @@ record EpochLoop(
     return end.isEmpty() ? scored(epochs) : end;
   }
 
-  private List<Evaluation> train(int epoch, Pass pass, boolean whole) {
+  private List<Evaluation> train(int epoch, OrderedBatches pass, boolean whole) {
     long begun = run.clock().mark();
     Batches batches = run.resources().batches(network, pass);
     Score score = steps(epoch, batches, pass.count());
@@ -77,13 +78,14 @@ record EpochLoop(
   private List<Evaluation> report(
       int epoch, Optional<Score> training, double trainSeconds, boolean whole) {
     long begun = run.clock().mark();
-    EpochMeasurer.Found found;
+    EpochMeasurer.EpochNumbers found;
     if (whole || scoresAll) {
       EpochMeasurer some = whole ? measurer : measurer.withoutProbe();
       listeners.measurementBegins(epoch, some.samples());
       found = some.measure(network, training, evaluated());
     } else {
-      found = new EpochMeasurer.Found(Map.of("", EpochMeasurer.ofTraining(training)), List.of());
+      found =
+          new EpochMeasurer.EpochNumbers(Map.of("", EpochMeasurer.ofTraining(training)), List.of());
     }
     double seconds = run.clock().secondsSince(begun);
     listeners.reported(

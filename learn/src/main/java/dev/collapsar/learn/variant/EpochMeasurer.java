@@ -26,7 +26,7 @@ record EpochMeasurer(
     Loss loss) {
 
   /** All numbers of a network, by layer; empty for those of the network as a whole. */
-  record Found(Map<String, List<Measurement>> numbers, List<Evaluation> tests) {}
+  record EpochNumbers(Map<String, List<Measurement>> numbers, List<Evaluation> tests) {}
 
   /**
    * What the training said itself.
@@ -50,7 +50,7 @@ record EpochMeasurer(
    *
    * @param evaluated hears how many samples were just evaluated; may throw to stop
    */
-  Found measure(Network network, Optional<Score> training, IntConsumer evaluated) {
+  EpochNumbers measure(Network network, Optional<Score> training, IntConsumer evaluated) {
     List<Measurement> whole = new ArrayList<>(ofTraining(training));
     Map<String, List<Measurement>> numbers = new LinkedHashMap<>(Map.of("", whole));
     List<Evaluation> scored = score(network, evaluated);
@@ -67,7 +67,7 @@ record EpochMeasurer(
                     (layer, found) ->
                         numbers.computeIfAbsent(layer, name -> new ArrayList<>()).addAll(found)));
     metrics.forEach(metric -> whole.addAll(metric.of(network, scored, evaluated)));
-    return new Found(numbers, scored);
+    return new EpochNumbers(numbers, scored);
   }
 
   /** The same without collapse. */

@@ -1,7 +1,7 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.Measurement;
@@ -20,7 +20,11 @@ import java.util.Set;
  * @param further what else is found in the representation
  */
 public record ProbeSpec(
-    Pass features, Pass test, Pass ood, Set<CollapseMetric> metrics, List<Further> further) {
+    OrderedBatches features,
+    OrderedBatches test,
+    OrderedBatches ood,
+    Set<CollapseMetric> metrics,
+    List<Further> further) {
 
   /** Further numbers of the representation. */
   public interface Further {
@@ -35,15 +39,15 @@ public record ProbeSpec(
     further = List.copyOf(further);
   }
 
-  public static ProbeSpec of(Pass features, Set<CollapseMetric> metrics) {
+  public static ProbeSpec of(OrderedBatches features, Set<CollapseMetric> metrics) {
     return new ProbeSpec(features, null, null, metrics, List.of());
   }
 
-  public ProbeSpec withTest(Pass other) {
+  public ProbeSpec withTest(OrderedBatches other) {
     return new ProbeSpec(features, other, ood, metrics, further);
   }
 
-  public ProbeSpec withOod(Pass other) {
+  public ProbeSpec withOod(OrderedBatches other) {
     return new ProbeSpec(features, test, other, metrics, further);
   }
 

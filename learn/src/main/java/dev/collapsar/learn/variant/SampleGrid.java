@@ -1,7 +1,7 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.run.RunRecord.Sample;
@@ -22,7 +22,7 @@ public final class SampleGrid {
    *
    * @throws IllegalArgumentException if its samples are no images
    */
-  public static List<Sample> row(String name, Pass pass, int count) {
+  public static List<Sample> row(String name, OrderedBatches pass, int count) {
     if (!(pass.samples().input() instanceof InputSpec.Image shape)) {
       throw new IllegalArgumentException(pass.samples().name() + " holds no images");
     }

@@ -2,7 +2,7 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Sampling;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.ImageRequest;
 import dev.collapsar.learn.dataset.NamedImages;
@@ -133,18 +133,19 @@ public final class StoredNetwork implements AutoCloseable {
       CollapseProbe probe =
           CollapseProbe.at(
               resources,
-              ProbeSpec.of(Pass.inOrder(train.with(transform), BATCH, seed), Metrics.collapse()),
+              ProbeSpec.of(
+                  OrderedBatches.inOrder(train.with(transform), BATCH, seed), Metrics.collapse()),
               network,
               taps,
               new MemoryCheck("--tap ", "a smaller --samples", Runtime.getRuntime().maxMemory()));
       boolean represented = taps.points().containsValue(network.representation());
-      Pass testPass = Pass.inOrder(images.test().with(transform), BATCH, seed);
+      OrderedBatches testPass = OrderedBatches.inOrder(images.test().with(transform), BATCH, seed);
       Evaluation test = test(testPass, represented, progress);
       double accuracy = test.score().accuracy();
       try (Progress.Bar bar = progress.bar(train.name(), train.count())) {
         return new PlannedMeasurement(
             probe
-                .found(network, represented ? test : null, n -> bar.advance(n, ""))
+                .snapshot(network, represented ? test : null, n -> bar.advance(n, ""))
                 .collapses()
                 .get(request.tap),
             sampling(images.train(), train),
@@ -203,7 +204,7 @@ public final class StoredNetwork implements AutoCloseable {
             all.count());
   }
 
-  private Evaluation test(Pass pass, boolean features, Progress progress) {
+  private Evaluation test(OrderedBatches pass, boolean features, Progress progress) {
     try (Progress.Bar bar = progress.bar(pass.samples().name(), pass.count())) {
       return features
           ? Evaluation.withFeatures(network, pass, n -> bar.advance(n, ""))

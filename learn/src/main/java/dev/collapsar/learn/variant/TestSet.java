@@ -1,6 +1,6 @@
 package dev.collapsar.learn.variant;
 
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.metric.MetricInfo;
 
 /**
@@ -9,4 +9,4 @@ import dev.collapsar.metric.MetricInfo;
  * @param name for people, such as {@code shifted test}
  * @param accuracy what the share of them that is right is called
  */
-public record TestSet(String name, MetricInfo accuracy, Pass pass) {}
+public record TestSet(String name, MetricInfo accuracy, OrderedBatches pass) {}

@@ -1,6 +1,6 @@
 package dev.collapsar.learn.variant;
 
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evidence.AdaptationEvidence;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.evidence.PairedDecisions;
@@ -117,7 +117,7 @@ public record VariantTrainer(
       Network network,
       TrainingSpec training,
       int epochs,
-      IntFunction<Pass> passes) {
+      IntFunction<OrderedBatches> passes) {
     run.resources().take(network);
     CheckpointStore checkpoints = log.checkpoints();
     if (epochs > 0 && network.weights().trainableCount() < network.weights().parameterCount()) {
@@ -221,7 +221,7 @@ public record VariantTrainer(
     }
   }
 
-  private void sayWhatIsComputedOnce(Network network, Pass pass) {
+  private void sayWhatIsComputedOnce(Network network, OrderedBatches pass) {
     run.note(
         run.resources()
             .features()

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.collapsar.calibration.CollapseNull;
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Schedule;
@@ -66,8 +66,8 @@ class RetrainedHeadsTest {
         this::pass);
   }
 
-  private Pass pass(int epoch) {
-    return new Pass(null, BATCH, Permutation.of(N, seed.random("epoch " + epoch)), seed);
+  private OrderedBatches pass(int epoch) {
+    return new OrderedBatches(null, BATCH, Permutation.of(N, seed.random("epoch " + epoch)), seed);
   }
 
   @Test

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.Input;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.architecture.Mlp;
@@ -38,7 +38,7 @@ class AlignmentTest {
 
   @Test
   void everyNumberIsItsDefinitionOverTheSamples() {
-    Pass pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
+    OrderedBatches pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
     float[] b = Tensors.random(WIDTH * CLASSES, 6);
     try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED);
         FeedbackMatrices feedback = matrices(b)) {
@@ -93,7 +93,7 @@ class AlignmentTest {
   @Test
   void errorsOfTwoClassesHaveRankOne() {
     NetworkSpec two = new Mlp(List.of(2, WIDTH, 2));
-    Pass pass = SmallCases.pass(SAMPLES, 2, 2, 5);
+    OrderedBatches pass = SmallCases.pass(SAMPLES, 2, 2, 5);
     try (Network network = LayerNetwork.initialized(two, SmallCases.SEED);
         FeedbackMatrices feedback =
             FeedbackMatrices.gaussian(
@@ -108,7 +108,7 @@ class AlignmentTest {
   @ParameterizedTest
   @ValueSource(floats = {1e-6f, 1e-12f, 1e-24f})
   void aCosineDoesNotDependOnHowSmallTheGradientIs(float scale) {
-    Pass pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
+    OrderedBatches pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
     try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED);
         FeedbackMatrices feedback = matrices(Tensors.random(WIDTH * CLASSES, 6))) {
       float[] w = TensorBridge.toFloats(network.head().weight().original());
@@ -144,7 +144,7 @@ class AlignmentTest {
   @Test
   void aGradientThatIsExactlyZeroIsUndefinedWithItsReason() {
     NetworkSpec spec = new ResidualMlp(2, 4, CLASSES, 2);
-    Pass pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
+    OrderedBatches pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
     Pairing pairing = Pairing.Rule.OWN.of(3);
     try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED);
         FeedbackMatrices feedback =
@@ -170,14 +170,14 @@ class AlignmentTest {
             assertNotNull(assertInstanceOf(Measurement.Undefined.class, m, m.id()).reason());
           }
         }
-        assertInstanceOf(Measurement.Undefined.class, sums.analyticDeviations(pairing).get(0));
+        assertInstanceOf(Measurement.Undefined.class, sums.analyticStds(pairing).get(0));
       }
     }
   }
 
   @Test
   void frozenParametersDoNotHideTheGradient() {
-    Pass pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
+    OrderedBatches pass = SmallCases.pass(SAMPLES, 2, CLASSES, 5);
     try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED);
         FeedbackMatrices feedback = matrices(Tensors.random(WIDTH * CLASSES, 6))) {
       double trainable = cosine(network, pass, feedback);
@@ -189,7 +189,7 @@ class AlignmentTest {
   @Property(tries = 20)
   void anySplitAndOrderOfTheBatchesAgree(
       @ForAll @IntRange(min = 1, max = 30) int samples, @ForAll @IntRange(max = 1000) int choice) {
-    Pass pass = SmallCases.pass(samples, 2, CLASSES, choice);
+    OrderedBatches pass = SmallCases.pass(samples, 2, CLASSES, choice);
     try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED);
         FeedbackMatrices feedback = matrices(Tensors.random(WIDTH * CLASSES, 6));
         Signals signals = Signals.of(network, pass, () -> {});
@@ -237,7 +237,7 @@ class AlignmentTest {
         "test");
   }
 
-  private static double cosine(Network network, Pass pass, FeedbackMatrices feedback) {
+  private static double cosine(Network network, OrderedBatches pass, FeedbackMatrices feedback) {
     AlignmentSums sums = AlignmentAccumulator.of(network, pass, feedback, () -> {});
     return ((Measurement.Defined) sums.cosine(0)).value();
   }
@@ -250,7 +250,7 @@ class AlignmentTest {
     return scaled;
   }
 
-  private static double[] hidden(Network network, Pass pass, int sample) {
+  private static double[] hidden(Network network, OrderedBatches pass, int sample) {
     double[] all = new double[WIDTH];
     TensorScope.runWithoutGradients(
         () ->
@@ -261,7 +261,7 @@ class AlignmentTest {
     return all;
   }
 
-  private static double[] error(Network network, Pass pass, int sample) {
+  private static double[] error(Network network, OrderedBatches pass, int sample) {
     double[] e =
         TensorScope.withinWithoutGradients(
             () ->

@@ -10,7 +10,7 @@ import dev.collapsar.data.FeatureArray;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.ArraySamples;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.architecture.ResidualMlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
@@ -34,12 +34,12 @@ class FeedbackInputsTest {
 
   @TempDir private Path directory;
 
-  static Pass pass(float[] rows, int[] labels, int width, int classes) {
+  static OrderedBatches pass(float[] rows, int[] labels, int width, int classes) {
     return FeatureInputs.pass(
         FeatureArray.of(rows, labels, width), labels.length, width, classes, 3, "rows");
   }
 
-  static ArraySamples relabelled(Pass pass, int[] labels) {
+  static ArraySamples relabelled(OrderedBatches pass, int[] labels) {
     ArraySamples rows = (ArraySamples) pass.samples();
     return new ArraySamples(rows.name(), rows.values(), rows.input(), labels, rows.classes());
   }
@@ -115,7 +115,7 @@ class FeedbackInputsTest {
   @Test
   void rowsOfAnotherWidthAreRefusedAndTheirOrderIsKept() {
     float[] rows = {1, 2, 3, 4, 5, 6, 7, 8};
-    Pass pass = pass(rows, new int[] {0, 1, 2, 0}, 2, 3);
+    OrderedBatches pass = pass(rows, new int[] {0, 1, 2, 0}, 2, 3);
     assertArrayEquals(
         new float[] {7, 8}, TensorScope.within(() -> TensorBridge.toFloats(pass.input(1).only())));
     String message =

@@ -13,7 +13,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Calibration;
 import dev.collapsar.calibration.NullSample;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.architecture.Mlp;
@@ -48,7 +48,7 @@ class FeedbackNullsTest {
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private Network network;
-  private Pass pass;
+  private OrderedBatches pass;
   private List<Long> widths;
   private Pairing pairing;
   private FeedbackMatrices feedback;
@@ -121,10 +121,10 @@ class FeedbackNullsTest {
     double tolerance = 4 * 0.022 + 0.02;
     for (int l = 0; l < widths.size(); l++) {
       double empirical = fresh.layer(l).orElseThrow().sampleStd();
-      assertEquals(1, sums.analyticDeviation(l) / empirical, tolerance, "layer " + l);
+      assertEquals(1, sums.analyticStd(l) / empirical, tolerance, "layer " + l);
     }
     NullSample deep = fresh.deep().orElseThrow();
-    assertEquals(1, sums.analyticDeepDeviation(pairing) / deep.sampleStd(), tolerance);
+    assertEquals(1, sums.analyticDeepStd(pairing) / deep.sampleStd(), tolerance);
     assertEquals(0, deep.mean(), 4 * deep.sampleStd() / Math.sqrt(1000));
   }
 
@@ -197,7 +197,7 @@ class FeedbackNullsTest {
     double[] observed;
     float[] rows = new float[8 * 6];
     Arrays.fill(rows, 0.5f);
-    Pass equal = FeedbackInputsTest.pass(rows, new int[8], 6, CLASSES);
+    OrderedBatches equal = FeedbackInputsTest.pass(rows, new int[8], 6, CLASSES);
     try (Signals same = Signals.of(network, equal, () -> {})) {
       observed = cosines(AlignmentAccumulator.of(same, feedback));
       for (double[] draw :
@@ -216,8 +216,8 @@ class FeedbackNullsTest {
     double[] observed = cosines(AlignmentAccumulator.of(signals, feedback));
     assertArrayEquals(observed, table.means(pass.samples().labels()), ROUNDING);
     int[] others = Arrays.stream(pass.samples().labels()).map(y -> (y + 1) % CLASSES).toArray();
-    Pass relabelled =
-        new Pass(
+    OrderedBatches relabelled =
+        new OrderedBatches(
             FeedbackInputsTest.relabelled(pass, others),
             pass.batchSize(),
             pass.order(),
@@ -339,7 +339,7 @@ class FeedbackNullsTest {
     prepare(SmallCases.LINEAR, 4, Pairing.Rule.OWN);
     OriginalRule rule = OriginalRule.of(AlignmentAccumulator.of(signals, feedback), fresh);
     assertEquals(.07, rule.freshDeepMean(), 1e-12);
-    assertEquals(Math.sqrt((.0009 + .0529 + .0289 + .0081) / 4), rule.freshDeepDeviation(), 1e-12);
+    assertEquals(Math.sqrt((.0009 + .0529 + .0289 + .0081) / 4), rule.freshDeepStd(), 1e-12);
     assertEquals("mixed", rule.verdict());
     assertNull(OriginalRule.of(AlignmentSums.none(widths, CLASSES), fresh));
   }

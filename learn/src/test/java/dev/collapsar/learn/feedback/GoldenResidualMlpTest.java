@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.features.FeatureFile;
 import dev.collapsar.learn.Golden;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.architecture.ResidualMlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
@@ -33,7 +33,7 @@ class GoldenResidualMlpTest {
   private JsonNode expected;
   private FeedbackCheckpoint checkpoint;
   private Network network;
-  private Pass pass;
+  private OrderedBatches pass;
   private FeedbackMatrices feedback;
   private Signals signals;
 

@@ -10,7 +10,7 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.ArraySamples;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.feedback.LayerFeedback.Transport;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
@@ -91,9 +91,9 @@ class LearningRulesTest {
 
   /** d/d theta of sum_n a_n . h_n / N + lambda mean ||h||^2, theta of the part that ends in h. */
   private static void slopes(NetworkSpec spec, int width, Pairing.Rule rule, double lambda) {
-    Pass pass = SmallCases.pass(3, width, 3, 1);
+    OrderedBatches pass = SmallCases.pass(3, width, 3, 1);
     try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED)) {
-      Pass shaped = spec instanceof SmallCnn ? images(pass) : pass;
+      OrderedBatches shaped = spec instanceof SmallCnn ? images(pass) : pass;
       List<Long> widths = FeedbackMatrices.widths(network, shaped);
       try (FeedbackMatrices feedback =
           FeedbackMatrices.gaussian(widths, 3, rule.of(widths.size()), SmallCases.SEED)) {
@@ -136,7 +136,7 @@ class LearningRulesTest {
   @Test
   void theAlignmentBonusIsTheSlopeOfTheMeanCosine() {
     NetworkSpec spec = new ResidualMlp(6, 8, 3, 2);
-    Pass pass = SmallCases.pass(3, 6, 3, 1);
+    OrderedBatches pass = SmallCases.pass(3, 6, 3, 1);
     double beta = 0.7;
     try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED);
         FeedbackMatrices feedback =
@@ -195,7 +195,7 @@ class LearningRulesTest {
         .toList();
   }
 
-  private static Pass images(Pass flat) {
+  private static OrderedBatches images(OrderedBatches flat) {
     ArraySamples rows = (ArraySamples) flat.samples();
     ArraySamples shaped =
         new ArraySamples(
@@ -204,7 +204,7 @@ class LearningRulesTest {
             new InputSpec.Array(List.of(1L, 8L, 8L)),
             rows.labels(),
             rows.classes());
-    return new Pass(shaped, flat.batchSize(), flat.order(), flat.seed());
+    return new OrderedBatches(shaped, flat.batchSize(), flat.order(), flat.seed());
   }
 
   private static List<Tensor> states(Network network, Tensor inputs) {
@@ -363,7 +363,7 @@ class LearningRulesTest {
   @Test
   void everyRuleSaysTheSameOfTheBatchAndLeavesNoNativeMemory() {
     NetworkSpec spec = new ResidualMlp(6, 8, 3, 2);
-    Pass pass = SmallCases.pass(6, 6, 3, 1);
+    OrderedBatches pass = SmallCases.pass(6, 6, 3, 1);
     try (Network network = LayerNetwork.initialized(spec, SmallCases.SEED);
         FeedbackMatrices feedback =
             FeedbackMatrices.gaussian(
@@ -391,7 +391,7 @@ class LearningRulesTest {
     }
   }
 
-  private static GradientRule.Step step(Network network, GradientRule rule, Pass pass) {
+  private static GradientRule.Step step(Network network, GradientRule rule, OrderedBatches pass) {
     return TensorScope.within(() -> rule.gradients(network, pass.input(0), pass.labelTensor(0)));
   }
 

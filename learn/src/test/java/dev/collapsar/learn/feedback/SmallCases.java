@@ -3,7 +3,7 @@ package dev.collapsar.learn.feedback;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.Input;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.architecture.Composed;
@@ -51,11 +51,11 @@ final class SmallCases {
   private SmallCases() {}
 
   /** Random rows with labels 0, 1, 2, 0, ... in batches of 3. */
-  static Pass pass(int samples, int width, int classes, long seed) {
+  static OrderedBatches pass(int samples, int width, int classes, long seed) {
     return pass(Tensors.random(samples * width, seed), samples, width, classes);
   }
 
-  static Pass pass(float[] rows, int samples, int width, int classes) {
+  static OrderedBatches pass(float[] rows, int samples, int width, int classes) {
     int[] labels = IntStream.range(0, samples).map(n -> n % classes).toArray();
     return FeatureInputs.pass(
         FeatureArray.of(rows, labels, width), samples, width, classes, 3, "rows");

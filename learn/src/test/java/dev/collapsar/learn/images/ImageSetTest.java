@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Permutation;
@@ -51,7 +51,7 @@ class ImageSetTest {
 
   @Test
   void aPassHasEveryImageOnceWithItsLabel() {
-    Pass pass = Pass.shuffled(NUMBERED, 8, new Seed(4));
+    OrderedBatches pass = OrderedBatches.shuffled(NUMBERED, 8, new Seed(4));
     assertEquals(7, pass.batches());
     assertEquals(2, pass.size(6));
     Set<Integer> seen = new HashSet<>();
@@ -77,15 +77,16 @@ class ImageSetTest {
 
   @Test
   void anInOrderPassKeepsTheOrder() {
-    Pass pass = Pass.inOrder(NUMBERED, 8, new Seed(4));
+    OrderedBatches pass = OrderedBatches.inOrder(NUMBERED, 8, new Seed(4));
     assertArrayEquals(new int[] {48, 49}, pass.labels(6));
   }
 
   @Test
   void passesOfOtherSeedsHaveOtherOrders() {
-    int[] one = Pass.shuffled(NUMBERED, 8, new Seed(4)).order();
-    assertArrayEquals(one, Pass.shuffled(NUMBERED, 8, new Seed(4)).order());
-    assertEquals(false, Arrays.equals(one, Pass.shuffled(NUMBERED, 8, new Seed(5)).order()));
+    int[] one = OrderedBatches.shuffled(NUMBERED, 8, new Seed(4)).order();
+    assertArrayEquals(one, OrderedBatches.shuffled(NUMBERED, 8, new Seed(4)).order());
+    assertEquals(
+        false, Arrays.equals(one, OrderedBatches.shuffled(NUMBERED, 8, new Seed(5)).order()));
   }
 
   private static ImageSet numbered(int count) {

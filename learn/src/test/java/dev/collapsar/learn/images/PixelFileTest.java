@@ -3,7 +3,7 @@ package dev.collapsar.learn.images;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
@@ -106,7 +106,7 @@ class PixelFileTest {
   }
 
   private static float[] inputs(ImageSet images) {
-    Pass pass = Pass.shuffled(images, images.count(), new Seed(5));
+    OrderedBatches pass = OrderedBatches.shuffled(images, images.count(), new Seed(5));
     return TensorScope.within(() -> TensorBridge.toFloats(pass.input(0).only()));
   }
 }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Permutation;
@@ -167,8 +167,9 @@ class ShiftTest {
 
   @Test
   void aPassGivesTheSameBatchHoweverOftenAndInWhateverOrderItIsAsked() {
-    Pass pass =
-        Pass.shuffled(RandomImages.of(20, 9, 9, 3).with(new Shift(25, 0.15)), 6, new Seed(1));
+    OrderedBatches pass =
+        OrderedBatches.shuffled(
+            RandomImages.of(20, 9, 9, 3).with(new Shift(25, 0.15)), 6, new Seed(1));
     float[] second = inputs(pass, 1);
     float[] first = inputs(pass, 0);
     assertArrayEquals(second, inputs(pass, 1));
@@ -176,7 +177,7 @@ class ShiftTest {
     assertFalse(Arrays.equals(first, second));
   }
 
-  private static float[] inputs(Pass pass, int batch) {
+  private static float[] inputs(OrderedBatches pass, int batch) {
     return TensorScope.within(() -> TensorBridge.toFloats(pass.input(batch).only()));
   }
 

@@ -83,7 +83,7 @@ class AdapterCombinationTest {
       // Factors U S and V^T in floats: both round, and |U S| |V^T| is at most sqrt(r) |S|.
       double bound = 2 * UNIT_ROUNDOFF * Math.sqrt(4) * norm(expected) * 2;
       assertArrayEquals(expected, RandomAdapters.update(combined.adapter(), module), bound);
-      assertTrue(combined.deviations().get(module).relative() < 1e-6);
+      assertTrue(combined.errors().get(module).relative() < 1e-6);
     }
   }
 
@@ -226,9 +226,9 @@ class AdapterCombinationTest {
             3);
     AdapterCombination combined =
         combine(new Svd(OptionalInt.of(2)), Map.of("a", new Weighted(adapter, 1)));
-    AdapterCombination.Deviation deviation = combined.deviations().get("fc");
-    assertEquals(1, deviation.distance(), 1e-12);
-    assertEquals(Math.sqrt(14), deviation.norm(), 1e-12);
+    AdapterCombination.ApproximationError error = combined.errors().get("fc");
+    assertEquals(1, error.distance(), 1e-12);
+    assertEquals(Math.sqrt(14), error.norm(), 1e-12);
     assertArrayEquals(
         new double[] {0, 2, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0},
         RandomAdapters.update(combined.adapter(), "fc"),
@@ -244,8 +244,8 @@ class AdapterCombinationTest {
     // A = [2, -1], B = [2, 1]^T
     assertArrayEquals(
         new double[] {4, -2, 2, -1}, RandomAdapters.update(combined.adapter(), "fc"), 0);
-    assertEquals(Math.sqrt(8), combined.deviations().get("fc").distance(), 1e-12);
-    assertEquals(Math.sqrt(17), combined.deviations().get("fc").norm(), 1e-12);
+    assertEquals(Math.sqrt(8), combined.errors().get("fc").distance(), 1e-12);
+    assertEquals(Math.sqrt(17), combined.errors().get("fc").norm(), 1e-12);
   }
 
   @Test

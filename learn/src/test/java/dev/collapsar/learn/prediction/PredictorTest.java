@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.model.NetworkFile;
@@ -116,7 +116,8 @@ class PredictorTest {
             .withLabels(new int[] {0, 1, 2, 0, 1, 2})
             .with(Normalized.entering(INPUT));
     ClassMoments moments =
-        FeatureReference.moments(opened.network(), Pass.inOrder(set, 4, new Seed(0)), n -> {});
+        FeatureReference.moments(
+            opened.network(), OrderedBatches.inOrder(set, 4, new Seed(0)), n -> {});
     assertEquals(2, moments.count(1));
     try (Predictor predictor = Predictor.of(opened, moments)) {
       for (int k = 0; k < 3; k++) {

@@ -9,7 +9,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
@@ -457,7 +457,7 @@ class ResumeTest {
   }
 
   private static VariantTrainer trainer(RunContext run) {
-    Pass test = Pass.inOrder(IMAGES, 20, SEED);
+    OrderedBatches test = OrderedBatches.inOrder(IMAGES, 20, SEED);
     return new VariantTrainer(run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, test)));
   }
 
@@ -469,7 +469,7 @@ class ResumeTest {
         network,
         TrainingSpec.of(optimizer),
         4,
-        epoch -> Pass.shuffled(IMAGES, 10, SEED.under("epoch/" + epoch)));
+        epoch -> OrderedBatches.shuffled(IMAGES, 10, SEED.under("epoch/" + epoch)));
   }
 
   private static RunOptions options(Map<String, SettingText> chosen, Path out) {

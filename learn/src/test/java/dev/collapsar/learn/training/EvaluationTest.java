@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.images.RandomImages;
@@ -102,8 +102,8 @@ class EvaluationTest {
     return features.read(0, features.rows(), (int) features.rows()).next().floats();
   }
 
-  private static Pass pass(int batch) {
-    return Pass.inOrder(IMAGES, batch, SEED);
+  private static OrderedBatches pass(int batch) {
+    return OrderedBatches.inOrder(IMAGES, batch, SEED);
   }
 
   private double[] affine(String layer, double[] input) {

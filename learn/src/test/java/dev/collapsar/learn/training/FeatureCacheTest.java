@@ -12,7 +12,7 @@ import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.Batches;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.images.Shift;
@@ -60,7 +60,7 @@ class FeatureCacheTest {
         Adapter.attach(adapted, "default", lora, SEED);
         try (Trainer trainer = new Trainer(adapted, new OptimizerSpec.Sgd(0.01, 0.9, 5e-4))) {
           for (int epoch = 1; epoch <= 2; epoch++) {
-            Pass pass = Pass.shuffled(IMAGES, 32, SEED.under("epoch/" + epoch));
+            OrderedBatches pass = OrderedBatches.shuffled(IMAGES, 32, SEED.under("epoch/" + epoch));
             trainer.epoch(epoch, cached == 1 ? cached(adapted, pass) : pass, (n, loss) -> {});
           }
         }
@@ -69,7 +69,7 @@ class FeatureCacheTest {
               TensorBridge.toFloats(
                   adapted.weights().reparametrizationParameters().get(weights[i]));
         }
-        Pass all = Pass.inOrder(IMAGES, 64, SEED);
+        OrderedBatches all = OrderedBatches.inOrder(IMAGES, 64, SEED);
         evaluations[cached] =
             Evaluation.withFeatures(adapted, cached == 1 ? cached(adapted, all) : all, n -> {});
       }
@@ -86,7 +86,7 @@ class FeatureCacheTest {
     try (LayerNetwork cnn = LayerNetwork.initialized(spec, SEED)) {
       cnn.weights().setTrainable(false);
       cnn.layer("classifier.1").parameters().values().forEach(t -> t.requires_grad_(true));
-      Pass pass = Pass.shuffled(IMAGES, 32, SEED);
+      OrderedBatches pass = OrderedBatches.shuffled(IMAGES, 32, SEED);
       Batches cached = cached(cnn, pass);
       assertEquals("classifier.1", cached.entry());
       assertArrayEquals(
@@ -101,7 +101,7 @@ class FeatureCacheTest {
   void imagesInsideANetworkComeBackAsImages() {
     network.weights().setTrainable(false);
     network.layer("layer3.0.conv1").parameters().values().forEach(t -> t.requires_grad_(true));
-    Pass pass = Pass.inOrder(IMAGES, 150, SEED);
+    OrderedBatches pass = OrderedBatches.inOrder(IMAGES, 150, SEED);
     Batches cached = cached(network, pass);
     assertEquals("layer3.0", cached.entry());
     assertEquals(
@@ -113,7 +113,7 @@ class FeatureCacheTest {
   @Test
   void whatFindsNoPlaceInMemoryLiesInAFile() {
     network.weights().setTrainableOnly("fc");
-    Pass pass = Pass.shuffled(IMAGES, 64, SEED);
+    OrderedBatches pass = OrderedBatches.shuffled(IMAGES, 64, SEED);
     try (FeatureCache onDisk = new FeatureCache(0)) {
       assertArrayEquals(
           inputs(cached(network, pass), 2), inputs(onDisk.batches(network, pass, n -> {}), 2), 0);
@@ -123,7 +123,7 @@ class FeatureCacheTest {
   @Test
   void networksThatDifferBehindTheFrozenLayersShareThem() {
     network.weights().setTrainableOnly("fc");
-    Pass pass = Pass.inOrder(IMAGES, 64, SEED);
+    OrderedBatches pass = OrderedBatches.inOrder(IMAGES, 64, SEED);
     assertTrue(cache.lacks(network, pass));
     cached(network, pass);
     assertFalse(cache.lacks(network, pass));
@@ -132,25 +132,26 @@ class FeatureCacheTest {
       change(other, "fc.weight");
       assertFalse(cache.lacks(other, pass));
       assertFalse(
-          cache.lacks(other, Pass.shuffled(IMAGES, 8, SEED)), "order and batch size do not matter");
+          cache.lacks(other, OrderedBatches.shuffled(IMAGES, 8, SEED)),
+          "order and batch size do not matter");
       change(other, "layer1.0.bn1.running_mean");
       assertTrue(cache.lacks(other, pass), "a buffer counts");
     }
     ImageSet others = RandomImages.of(151, 12, 12, 5);
-    assertTrue(cache.lacks(network, Pass.inOrder(others, 64, SEED)));
+    assertTrue(cache.lacks(network, OrderedBatches.inOrder(others, 64, SEED)));
     cache.setPrecision(FeatureCache.Precision.BF16);
     assertTrue(cache.lacks(network, pass));
   }
 
   @Test
   void randomImagesAndDriftingNormsSwitchItOffAndItSaysSo() {
-    Pass pass = Pass.inOrder(IMAGES, 64, SEED);
+    OrderedBatches pass = OrderedBatches.inOrder(IMAGES, 64, SEED);
     assertEquals(
         Optional.of("no layer is frozen before the first one that is trained"),
         cache.obstacle(network, pass));
     network.weights().setTrainableOnly("fc");
     assertEquals(Optional.empty(), cache.obstacle(network, pass));
-    Pass random = Pass.inOrder(IMAGES.with(new Shift(25, 0.15)), 64, SEED);
+    OrderedBatches random = OrderedBatches.inOrder(IMAGES.with(new Shift(25, 0.15)), 64, SEED);
     assertEquals(
         Optional.of("Shift changes the images at random"), cache.obstacle(network, random));
     assertSame(random, cached(network, random));
@@ -167,14 +168,14 @@ class FeatureCacheTest {
       wide.layer("layer1.0.conv1").parameters().values().forEach(t -> t.requires_grad_(true));
       assertEquals(
           Optional.of("what enters layer1.0 is 2304 values an image of 144"),
-          cache.obstacle(wide, Pass.inOrder(IMAGES, 64, SEED)));
+          cache.obstacle(wide, OrderedBatches.inOrder(IMAGES, 64, SEED)));
     }
   }
 
   @Test
   void halfPrecisionIsCloseAndNoMore() {
     network.weights().setTrainableOnly("fc");
-    Pass pass = Pass.inOrder(IMAGES, 150, SEED);
+    OrderedBatches pass = OrderedBatches.inOrder(IMAGES, 150, SEED);
     float[] exact = inputs(cached(network, pass), 0);
     cache.setPrecision(FeatureCache.Precision.BF16);
     float[] rounded = inputs(cached(network, pass), 0);
@@ -191,7 +192,7 @@ class FeatureCacheTest {
   @Test
   void batchesThatEnterBehindATrainedLayerAreRefused() {
     network.weights().setTrainableOnly("fc");
-    Batches behind = cached(network, Pass.inOrder(IMAGES, 64, SEED));
+    Batches behind = cached(network, OrderedBatches.inOrder(IMAGES, 64, SEED));
     network.weights().setTrainable(true);
     try (Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.1, 0, 0))) {
       assertThrows(IllegalArgumentException.class, () -> trainer.epoch(1, behind, (n, loss) -> {}));
@@ -201,7 +202,7 @@ class FeatureCacheTest {
   @Test
   void memoryIsFreedWhenItClosesAndWhenEvaluatingStops() {
     network.weights().setTrainableOnly("fc");
-    Pass pass = Pass.inOrder(IMAGES, 64, SEED);
+    OrderedBatches pass = OrderedBatches.inOrder(IMAGES, 64, SEED);
     cached(network, pass);
     cache.close();
     long before = TensorScope.liveObjects();
@@ -219,7 +220,7 @@ class FeatureCacheTest {
     assertNoneLeft(before);
   }
 
-  private Batches cached(Network from, Pass pass) {
+  private Batches cached(Network from, OrderedBatches pass) {
     return cache.batches(from, pass, n -> {});
   }
 

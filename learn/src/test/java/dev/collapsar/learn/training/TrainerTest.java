@@ -12,7 +12,7 @@ import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.Input;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
@@ -120,7 +120,7 @@ class TrainerTest {
   void anEpochScoresEverySampleOnceThoughItsLastBatchIsSmaller() {
     try (Network network = LayerNetwork.initialized(new Mlp(List.of(12, 8, 3)), SEED);
         Trainer trainer = new Trainer(network, STANDING_STILL)) {
-      Pass pass = pass(23, 5);
+      OrderedBatches pass = pass(23, 5);
       List<Integer> sizes = new ArrayList<>();
       Score score = trainer.epoch(1, pass, (samples, loss) -> sizes.add(samples));
       assertEquals(List.of(5, 5, 5, 5, 3), sizes);
@@ -141,7 +141,8 @@ class TrainerTest {
   private static Map<String, byte[]> trained() {
     try (Network network = LayerNetwork.initialized(new SmallCnn(1, 8, 3), SEED);
         Trainer trainer = new Trainer(network, OptimizerSpec.Adam.withLearningRate(1e-2))) {
-      Pass pass = Pass.shuffled(RandomImages.of(40, 8, 8, 3), 16, SEED.under("e"));
+      OrderedBatches pass =
+          OrderedBatches.shuffled(RandomImages.of(40, 8, 8, 3), 16, SEED.under("e"));
       trainer.epoch(1, pass, (samples, loss) -> {});
       return Tensors.bits(network);
     }
@@ -207,7 +208,7 @@ class TrainerTest {
 
   @Test
   void aLastBatchOfOneIsMergedWhereABatchNormLearnsFromIt() {
-    Pass pass = Pass.shuffled(RandomImages.of(9, 8, 8, 3), 4, SEED);
+    OrderedBatches pass = OrderedBatches.shuffled(RandomImages.of(9, 8, 8, 3), 4, SEED);
     List<Integer> sizes = new ArrayList<>();
     try (Network network =
             LayerNetwork.initialized(new ResNet18(1, 2, ResNet18.Stem.CIFAR, 3), SEED);
@@ -242,8 +243,8 @@ class TrainerTest {
         new Score(0.1, 0.8, 10).accuracyAs(LearnMetrics.ACCURACY_TEST));
   }
 
-  private static Pass pass(int count, int batch) {
-    return Pass.inOrder(RandomImages.of(count, 3, 4, 3), batch, SEED);
+  private static OrderedBatches pass(int count, int batch) {
+    return OrderedBatches.inOrder(RandomImages.of(count, 3, 4, 3), batch, SEED);
   }
 
   private static Network doubles(NetworkSpec spec) {

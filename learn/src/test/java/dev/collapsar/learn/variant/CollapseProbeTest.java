@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.images.RandomImages;
@@ -45,14 +45,14 @@ class CollapseProbeTest {
   private static final Seed SEED = new Seed(5);
   private static final int CLASSES = 3;
   private static final ImageSet IMAGES = RandomImages.of(60, 4, 4, CLASSES);
-  private static final Pass TRAIN = pass(IMAGES);
-  private static final Pass TEST = pass(RandomImages.of(33, 4, 4, CLASSES));
-  private static final Pass OOD = pass(RandomImages.of(21, 4, 4, CLASSES));
+  private static final OrderedBatches TRAIN = pass(IMAGES);
+  private static final OrderedBatches TEST = pass(RandomImages.of(33, 4, 4, CLASSES));
+  private static final OrderedBatches OOD = pass(RandomImages.of(21, 4, 4, CLASSES));
 
   @TempDir private Path directory;
 
-  private static Pass pass(ImageSet images) {
-    return Pass.inOrder(images, 20, SEED);
+  private static OrderedBatches pass(ImageSet images) {
+    return OrderedBatches.inOrder(images, 20, SEED);
   }
 
   @Test
@@ -170,7 +170,7 @@ class CollapseProbeTest {
           try (Network network =
               LayerNetwork.initialized(new Mlp(List.of(16, 40, CLASSES)), SEED)) {
             Taps taps = Taps.of(network, IMAGES.shape(), List.of("linear1"), "");
-            Pass many = pass(RandomImages.of(200_000, 4, 4, CLASSES));
+            OrderedBatches many = pass(RandomImages.of(200_000, 4, 4, CLASSES));
             String message =
                 assertThrows(
                         InvalidInputException.class,

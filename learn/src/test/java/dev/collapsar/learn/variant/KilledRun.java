@@ -4,7 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
@@ -69,7 +69,7 @@ final class KilledRun {
 
   private static void run(RunContext run) {
     ImageSet images = RandomImages.of(40, 8, 8, 3);
-    Pass pass = Pass.inOrder(images, 20, SEED);
+    OrderedBatches pass = OrderedBatches.inOrder(images, 20, SEED);
     VariantTrainer trainer =
         new VariantTrainer(run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, pass)));
     TrainingSpec adam = TrainingSpec.of(OptimizerSpec.Adam.withLearningRate(0.01));
@@ -88,7 +88,7 @@ final class KilledRun {
     }
   }
 
-  private static Pass epoch(ImageSet images, String name) {
-    return Pass.shuffled(images, 10, SEED.under(name));
+  private static OrderedBatches epoch(ImageSet images, String name) {
+    return OrderedBatches.shuffled(images, 10, SEED.under(name));
   }
 }

@@ -10,7 +10,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 class VariantTrainerTest {
   private static final Seed SEED = new Seed(3);
   private static final ImageSet IMAGES = RandomImages.of(60, 8, 8, 3);
-  private static final Pass PASS = Pass.inOrder(IMAGES, 20, SEED);
+  private static final OrderedBatches PASS = OrderedBatches.inOrder(IMAGES, 20, SEED);
   private static final Set<CollapseMetric> METRICS =
       Set.of(WithinClass.NC1_PINV, NearestMean.NC4_AGREE);
 

@@ -2,7 +2,7 @@ package dev.collapsar.learn.recipe.collapse;
 
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
@@ -215,12 +215,13 @@ public final class CollapseRecipe implements Recipe {
       ImageSet train,
       ImageTransform transform,
       int batch,
-      Pass measuredTrain,
-      Pass measuredTest,
-      Pass measuredOod) {
-    IntFunction<Pass> epochs(RunContext run) {
+      OrderedBatches measuredTrain,
+      OrderedBatches measuredTest,
+      OrderedBatches measuredOod) {
+    IntFunction<OrderedBatches> epochs(RunContext run) {
       return epoch ->
-          Pass.shuffled(train.with(transform), batch, run.seed().under("pretrain/" + epoch));
+          OrderedBatches.shuffled(
+              train.with(transform), batch, run.seed().under("pretrain/" + epoch));
     }
   }
 
@@ -244,8 +245,8 @@ public final class CollapseRecipe implements Recipe {
           ood.map(set -> measuring(set, transform, seed.under("measured/ood"))).orElse(null));
     }
 
-    private static Pass measuring(ImageSet images, ImageTransform transform, Seed seed) {
-      return Pass.inOrder(images.with(transform), MEASURING_BATCH, seed);
+    private static OrderedBatches measuring(ImageSet images, ImageTransform transform, Seed seed) {
+      return OrderedBatches.inOrder(images.with(transform), MEASURING_BATCH, seed);
     }
   }
 
@@ -306,7 +307,7 @@ public final class CollapseRecipe implements Recipe {
   private static void show(Sets sets, List<String> layers, HeldOut heldOut) {
     RunContext run = heldOut.run();
     MetricHistory history = run.history().variant(VARIANT).stage(STAGE);
-    CollapseExhibits exhibits = new CollapseExhibits(history, layers.get(layers.size() - 1));
+    CollapseReportItems exhibits = new CollapseReportItems(history, layers.get(layers.size() - 1));
     if (exhibits.diverged()) {
       return; // which the numbers say
     }

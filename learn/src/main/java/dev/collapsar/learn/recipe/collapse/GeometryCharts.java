@@ -2,9 +2,9 @@ package dev.collapsar.learn.recipe.collapse;
 
 import dev.collapsar.learn.variant.ScatterSpectra;
 import dev.collapsar.linalg.Matrix;
-import dev.collapsar.run.Exhibit;
-import dev.collapsar.run.Exhibit.Axis;
-import dev.collapsar.run.Exhibit.Curve;
+import dev.collapsar.run.ReportItem;
+import dev.collapsar.run.ReportItem.Axis;
+import dev.collapsar.run.ReportItem.Curve;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,11 +17,11 @@ import java.util.stream.IntStream;
  * @param classes their names
  */
 record GeometryCharts(ScatterSpectra scatter, int epoch, List<String> classes) {
-  List<Exhibit> all() {
+  List<ReportItem> all() {
     return List.of(simplex(scatter.gram()), spectra(scatter.spectra()));
   }
 
-  private Exhibit simplex(Matrix gram) {
+  private ReportItem simplex(Matrix gram) {
     int count = gram.rows();
     double scale = IntStream.range(0, count).mapToDouble(k -> gram.get(k, k)).sum() / count;
     List<List<Double>> away = new ArrayList<>();
@@ -33,7 +33,7 @@ record GeometryCharts(ScatterSpectra scatter, int epoch, List<String> classes) {
       }
       away.add(row);
     }
-    return new Exhibit.Grid(
+    return new ReportItem.Heatmap(
         "Gram matrix of the class means against the ideal simplex",
         String.format(
             Locale.ROOT,
@@ -50,8 +50,8 @@ record GeometryCharts(ScatterSpectra scatter, int epoch, List<String> classes) {
         true);
   }
 
-  private Exhibit spectra(ScatterSpectra.Spectra spectra) {
-    return new Exhibit.Curves(
+  private ReportItem spectra(ScatterSpectra.Spectra spectra) {
+    return new ReportItem.LineChart(
         "Spectra of the representation",
         "Square roots of the eigenvalues after epoch %s, largest first: of the second moment of all features, of S_W (spread within classes) and of S_B (spread between them). At collapse K-1 values of S_B stand alike, far above S_W's."
             .formatted(epoch),

@@ -7,7 +7,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.Initialization;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
@@ -155,7 +155,8 @@ public final class DigitNine implements Recipe {
       Network network = start.network();
       ADAPTER.requireFit(run.settings(), network);
       ImageTransform transform = Normalized.entering(network.card().input().orElseThrow());
-      Pass testPass = Pass.inOrder(test.with(transform), MEASURING_BATCH, run.seed().under("test"));
+      OrderedBatches testPass =
+          OrderedBatches.inOrder(test.with(transform), MEASURING_BATCH, run.seed().under("test"));
       VariantTrainer trainer = trainer(run, network, base, transform, testPass);
       Evaluation before = pretrain(run, trainer, start, base, transform);
       ConfusionMatrix confusion = ConfusionMatrix.of(test.classes(), before);
@@ -163,15 +164,19 @@ public final class DigitNine implements Recipe {
       ImageSet digitImages = only(data.train(), digit);
       run.useData("adapt-train", digitImages);
       run.progress().say("the adapter learns digit " + digit);
-      new Lesson(run, network, trainer, testPass, new ForgettingLedger(digit, confusion))
+      new DigitTask(run, network, trainer, testPass, new ForgettingLedger(digit, confusion))
           .teach(digitImages, transform, before);
     }
   }
 
   private static VariantTrainer trainer(
-      RunContext run, Network network, ImageSet base, ImageTransform transform, Pass testPass) {
-    Pass measured =
-        Pass.inOrder(
+      RunContext run,
+      Network network,
+      ImageSet base,
+      ImageTransform transform,
+      OrderedBatches testPass) {
+    OrderedBatches measured =
+        OrderedBatches.inOrder(
             base.with(transform), MEASURING_BATCH, run.seed().under("measured/base-train"));
     Taps taps = TAPS.of(run.settings(), network, base.shape());
     return new VariantTrainer(
@@ -203,17 +208,18 @@ public final class DigitNine implements Recipe {
             PRETRAINING.over(run.settings(), epochs),
             epochs,
             epoch ->
-                Pass.shuffled(base.with(transform), batch, run.seed().under("pretrain/" + epoch)));
+                OrderedBatches.shuffled(
+                    base.with(transform), batch, run.seed().under("pretrain/" + epoch)));
     log.save(network);
     return end.get(0);
   }
 
   /** The adapter learns its digit, and what that costs. */
-  private record Lesson(
+  private record DigitTask(
       RunContext run,
       Network network,
       VariantTrainer trainer,
-      Pass testPass,
+      OrderedBatches testPass,
       ForgettingLedger ledger) {
 
     void teach(ImageSet digitImages, ImageTransform transform, Evaluation before) {
@@ -226,7 +232,7 @@ public final class DigitNine implements Recipe {
       int batches = run.get(STEPS);
       int batch = SAMPLES.batch(run.settings());
       int evaluations = (batches + every - 1) / every;
-      Pass steps =
+      OrderedBatches steps =
           digitBatches(digitImages, transform, batch, batches, run.adaptSeed().under("adapt"));
       Evaluation after =
           trainer
@@ -308,7 +314,7 @@ public final class DigitNine implements Recipe {
    * So many batches of the digit: its images in a drawn order, and again in another when they are
    * used up.
    */
-  private static Pass digitBatches(
+  private static OrderedBatches digitBatches(
       ImageSet digit, ImageTransform transform, int batch, int batches, Seed seed) {
     int[] order = new int[batch * batches];
     for (int filled = 0, round = 0; filled < order.length; round++) {
@@ -317,7 +323,7 @@ public final class DigitNine implements Recipe {
       System.arraycopy(next, 0, order, filled, taken);
       filled += taken;
     }
-    return new Pass(digit.with(transform), batch, order, seed);
+    return new OrderedBatches(digit.with(transform), batch, order, seed);
   }
 
   private static int digit(RunContext run, ConfusionMatrix confusion) {

@@ -7,8 +7,8 @@ import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.variant.ConfusionMatrix;
 import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.ReportItem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -87,13 +87,13 @@ final class ForgettingLedger {
   }
 
   /** The network's own parameters. */
-  static Exhibit layers(Network network) {
+  static ReportItem layers(Network network) {
     return parameters(
         "Layers", "The network that is adapted.", network.weights().parameterShapes());
   }
 
   /** What the adapter adds to the network that carries it. */
-  static Exhibit adapter(Network network) {
+  static ReportItem adapter(Network network) {
     long added = count(network.weights().reparametrizationShapes());
     long own = count(network.weights().parameterShapes());
     String caption =
@@ -106,12 +106,13 @@ final class ForgettingLedger {
     return parameters("The adapter", caption, network.weights().reparametrizationShapes());
   }
 
-  private static Exhibit parameters(String title, String caption, Map<String, List<Long>> shapes) {
+  private static ReportItem parameters(
+      String title, String caption, Map<String, List<Long>> shapes) {
     List<List<String>> rows = new ArrayList<>();
     shapes.forEach(
         (name, shape) -> rows.add(List.of(name, shape.toString(), integer(product(shape)))));
     rows.add(List.of("all", "", integer(count(shapes))));
-    return new Exhibit.Table(title, caption, List.of("tensor", "shape", "parameters"), rows);
+    return new ReportItem.Table(title, caption, List.of("tensor", "shape", "parameters"), rows);
   }
 
   private static long count(Map<String, List<Long>> shapes) {
@@ -123,7 +124,7 @@ final class ForgettingLedger {
   }
 
   /** Errors by class before, with the adapter, and with it disabled. */
-  Exhibit errors(ConfusionMatrix after, ConfusionMatrix disabled) {
+  ReportItem errors(ConfusionMatrix after, ConfusionMatrix disabled) {
     List<List<String>> rows = new ArrayList<>();
     for (int k = 0; k < before.classes().size(); k++) {
       rows.add(
@@ -135,7 +136,7 @@ final class ForgettingLedger {
               String.format(Locale.ROOT, "%+d", after.errors(k) - before.errors(k)),
               integer(disabled.errors(k))));
     }
-    return new Exhibit.Table(
+    return new ReportItem.Table(
         "Errors by digit",
         String.format(
             Locale.ROOT,
@@ -148,7 +149,7 @@ final class ForgettingLedger {
         rows);
   }
 
-  Exhibit overBatches(String variant, List<Point> points) {
+  ReportItem overBatches(String variant, List<Point> points) {
     return curves(
         variant,
         "Forgetting, batch by batch",
@@ -157,7 +158,7 @@ final class ForgettingLedger {
         points);
   }
 
-  Exhibit overScales(String variant, List<Point> points) {
+  ReportItem overScales(String variant, List<Point> points) {
     return curves(
         variant,
         "The trained adapter, turned down and up",
@@ -166,29 +167,29 @@ final class ForgettingLedger {
         points);
   }
 
-  List<Exhibit> confusions(ConfusionMatrix after) {
+  List<ReportItem> confusions(ConfusionMatrix after) {
     return List.of(
         before.grid("Confusion before", "Test images by true digit and decision."),
         after.grid("Confusion with the adapter", "The same images with the adapter."),
         after.gridSince(before, "What changed", "Decisions that the adapter added or took away."));
   }
 
-  private Exhibit curves(
+  private ReportItem curves(
       String variant, String title, String caption, String x, List<Point> points) {
-    return new Exhibit.Curves(
+    return new ReportItem.LineChart(
         title,
         caption,
-        Exhibit.Axis.linear(x),
-        Exhibit.Axis.percent("test accuracy"),
+        ReportItem.Axis.linear(x),
+        ReportItem.Axis.percent("test accuracy"),
         List.of(
             curve("digit " + digit, null, points, Point::digit),
             curve("other digits", null, points, Point::others),
             curve("all", variant, points, Point::all)));
   }
 
-  private static Exhibit.Curve curve(
+  private static ReportItem.Curve curve(
       String name, String variant, List<Point> points, ToDoubleFunction<Point> y) {
-    return new Exhibit.Curve(
+    return new ReportItem.Curve(
         name,
         variant,
         points.stream().map(Point::at).toList(),

@@ -7,7 +7,7 @@ import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
@@ -201,7 +201,7 @@ public final class DomainShift implements Recipe {
 
   /** What all variants have in common. */
   private record Adaptation(
-      RunContext run, Network base, VariantTrainer trainer, IntFunction<Pass> passes) {
+      RunContext run, Network base, VariantTrainer trainer, IntFunction<OrderedBatches> passes) {
     void full() {
       try (Network full = base.copy()) {
         train(new Variant("full", STAGE, Kind.FULL), full, training()).save(full);
@@ -298,34 +298,36 @@ public final class DomainShift implements Recipe {
                   Samples.SHIFTED_TEST.set(), LearnMetrics.ACCURACY_SHIFTED, shiftedTest(run))));
     }
 
-    Pass cleanTest(RunContext run) {
+    OrderedBatches cleanTest(RunContext run) {
       return measuring(test, Normalized.entering(pixels), run.seed().under("test/clean"));
     }
 
-    Pass shiftedTest(RunContext run) {
+    OrderedBatches shiftedTest(RunContext run) {
       return measuring(test, shift.entering(pixels), run.seed().under("test/shifted"));
     }
 
-    Pass measured(RunContext run) {
+    OrderedBatches measured(RunContext run) {
       return measuring(target, shift.entering(pixels), run.seed().under("target/measured"));
     }
 
-    IntFunction<Pass> cleanEpochs(RunContext run) {
+    IntFunction<OrderedBatches> cleanEpochs(RunContext run) {
       return epochs(run, clean, Normalized.entering(pixels), run.seed(), "pretrain/");
     }
 
-    IntFunction<Pass> shiftedEpochs(RunContext run) {
+    IntFunction<OrderedBatches> shiftedEpochs(RunContext run) {
       return epochs(run, target, shift.entering(pixels), run.adaptSeed(), "adapt/");
     }
 
-    private static IntFunction<Pass> epochs(
+    private static IntFunction<OrderedBatches> epochs(
         RunContext run, ImageSet images, ImageTransform transform, Seed seed, String stream) {
       int batch = SAMPLES.batch(run.settings());
-      return epoch -> Pass.shuffled(images.with(transform), batch, seed.under(stream + epoch));
+      return epoch ->
+          OrderedBatches.shuffled(images.with(transform), batch, seed.under(stream + epoch));
     }
 
-    private static Pass measuring(ImageSet images, ImageTransform transform, Seed chance) {
-      return Pass.inOrder(images.with(transform), MEASURING_BATCH, chance);
+    private static OrderedBatches measuring(
+        ImageSet images, ImageTransform transform, Seed chance) {
+      return OrderedBatches.inOrder(images.with(transform), MEASURING_BATCH, chance);
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
 import dev.collapsar.data.NpyOutput.Named;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.feedback.AlignmentAccumulator;
 import dev.collapsar.learn.feedback.AlignmentSums;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
@@ -38,12 +38,13 @@ final class AlignmentCalibration {
 
   private final RunContext run;
   private final NetworkCard card;
-  private final Pass probe;
+  private final OrderedBatches probe;
   private final int draws;
   private final int networks;
   private final List<CalibratedVariant> calibrated = new ArrayList<>();
 
-  AlignmentCalibration(RunContext run, NetworkCard card, Pass probe, int draws, int networks) {
+  AlignmentCalibration(
+      RunContext run, NetworkCard card, OrderedBatches probe, int draws, int networks) {
     this.run = run;
     this.card = card;
     this.probe = probe;
@@ -170,7 +171,7 @@ final class AlignmentCalibration {
     }
     NullDraws fresh = variant.nulls().get(0);
     List<Measurement> rows = new ArrayList<>(fresh.measurements(variant.observed()));
-    rows.addAll(variant.observed().analyticDeviations(pairing));
+    rows.addAll(variant.observed().analyticStds(pairing));
     variant
         .original()
         .ifPresent(
@@ -187,7 +188,7 @@ final class AlignmentCalibration {
       VariantLog log, int epoch, AlignmentSums observed, NullDraws fresh, Pairing pairing) {
     List<Measurement> rows = new ArrayList<>(observed.withoutFeedback(NO_FEEDBACK));
     rows.addAll(fresh.withoutObserved(observed, NO_FEEDBACK));
-    rows.addAll(observed.analyticDeviations(pairing));
+    rows.addAll(observed.analyticStds(pairing));
     log.record(epoch, "", rows);
     run.note("C" + NO_FEEDBACK.substring("the c".length()) + ".");
     run.progress().say(NO_FEEDBACK);
@@ -224,7 +225,7 @@ final class AlignmentCalibration {
   /** Leaves its charts and tables in the report. */
   void show() {
     if (!calibrated.isEmpty()) {
-      new FeedbackExhibits(calibrated, run.history().stage(STAGE)).all().forEach(run::add);
+      new FeedbackReportItems(calibrated, run.history().stage(STAGE)).all().forEach(run::add);
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
 import dev.collapsar.calibration.Sampling;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
@@ -141,21 +141,24 @@ public final class FeedbackNull implements Recipe {
     Seed seed = run.seed();
     ImageSet train = chosen.sample(data.train(), SAMPLES.samples(), "subset/train");
     ImageSet test = chosen.sample(data.test(), SAMPLES.test(), "subset/test");
-    Pass probe = PROBE.images(run, chosen, data, data.normalized());
+    OrderedBatches probe = PROBE.images(run, chosen, data, data.normalized());
     run.useData("train", train);
     run.useData("test", test);
     NetworkCard card = NETWORK.card(run.settings(), train.with(data.normalized()));
-    Pass testPass = Pass.inOrder(test.with(data.normalized()), MEASURING_BATCH, seed.under("test"));
-    Pass measured =
-        Pass.inOrder(train.with(data.normalized()), MEASURING_BATCH, seed.under("measured"));
+    OrderedBatches testPass =
+        OrderedBatches.inOrder(test.with(data.normalized()), MEASURING_BATCH, seed.under("test"));
+    OrderedBatches measured =
+        OrderedBatches.inOrder(
+            train.with(data.normalized()), MEASURING_BATCH, seed.under("measured"));
     VariantTrainer trainer =
         new VariantTrainer(run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, testPass)))
             .withProbe(atTaps(run, card, train.shape(), measured))
             .withEvidence(new CollapseEvidence(run, run.get(DRAWS), Sampling.completeSet()));
     // Every variant begins with the same values and sees the same images in the same order.
     int batch = SAMPLES.batch(run.settings());
-    IntFunction<Pass> epochs =
-        e -> Pass.shuffled(train.with(data.normalized()), batch, seed.under("train/" + e));
+    IntFunction<OrderedBatches> epochs =
+        e ->
+            OrderedBatches.shuffled(train.with(data.normalized()), batch, seed.under("train/" + e));
     List<Long> widths = widths(card, seed, probe);
     Pairing pairing = RULES.pairing(run, widths);
     long classes = train.classes().size();
@@ -182,7 +185,7 @@ public final class FeedbackNull implements Recipe {
       Network network,
       FeedbackMatrices feedback,
       VariantTrainer trainer,
-      IntFunction<Pass> epochs) {
+      IntFunction<OrderedBatches> epochs) {
     RunContext run = trainer.run();
     String variant = log.variant().name();
     GradientRule rule = RULES.rule(run, variant, network, feedback);
@@ -229,14 +232,15 @@ public final class FeedbackNull implements Recipe {
   }
 
   private static Optional<CollapseProbe> atTaps(
-      RunContext run, NetworkCard card, List<Long> sample, Pass measured) {
+      RunContext run, NetworkCard card, List<Long> sample, OrderedBatches measured) {
     try (Network network = NetworkFile.initialized(card, run.seed())) {
       return CollapseProbe.atTaps(
           run.resources(), measured, network, TAPS.of(run.settings(), network, sample));
     }
   }
 
-  private static AlignmentCalibration calibration(RunContext run, NetworkCard card, Pass probe) {
+  private static AlignmentCalibration calibration(
+      RunContext run, NetworkCard card, OrderedBatches probe) {
     return new AlignmentCalibration(run, card, probe, run.get(DRAWS), run.get(NETWORKS));
   }
 
@@ -245,7 +249,7 @@ public final class FeedbackNull implements Recipe {
     return FeedbackMatrices.gaussian(widths, classes, pairing, run.seed().under("random-feedback"));
   }
 
-  private static List<Long> widths(NetworkCard card, Seed seed, Pass probe) {
+  private static List<Long> widths(NetworkCard card, Seed seed, OrderedBatches probe) {
     try (Network network = NetworkFile.initialized(card, seed)) {
       return FeedbackMatrices.widths(network, probe);
     }

@@ -2,7 +2,7 @@ package dev.collapsar.learn.recipe.feedbacknull;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.features.FeatureFile;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.feedback.FeatureInputs;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
@@ -63,14 +63,15 @@ final class FeedbackProbe {
   }
 
   /** The first test images in their order, as the null-calibration script takes them. */
-  Pass images(RunContext run, RunImages chosen, ImageData data, ImageTransform transform) {
+  OrderedBatches images(
+      RunContext run, RunImages chosen, ImageData data, ImageTransform transform) {
     int count = Math.min(run.get(samples), data.test().count());
     if (count < 2) {
       throw chosen.misfit("has one test image; signals are compared on at least 2");
     }
     ImageSet first = data.test().subset(IntStream.range(0, count).toArray());
     run.useData("probe", first);
-    return Pass.inOrder(first.with(transform), BATCH, run.seed().under("probe"));
+    return OrderedBatches.inOrder(first.with(transform), BATCH, run.seed().under("probe"));
   }
 
   /**
@@ -78,13 +79,13 @@ final class FeedbackProbe {
    *
    * @param network that takes rows of numbers
    */
-  Pass features(RunContext run, Network network) {
+  OrderedBatches features(RunContext run, Network network) {
     int classes = network.head().classes();
     int width = Math.toIntExact(network.card().input().orElseThrow().size());
     String file = run.get(inputs);
     try (FeatureFile rows = FeatureFile.open(file, run.get(labels))) {
       rows.requireClasses(classes);
-      Pass pass =
+      OrderedBatches pass =
           FeatureInputs.pass(rows, run.get(samples), width, classes, BATCH, "probe.inputs=" + file);
       if (pass.order().length < 2) {
         throw new InvalidInputException(

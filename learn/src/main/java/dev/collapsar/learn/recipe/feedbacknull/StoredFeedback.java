@@ -1,7 +1,7 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.images.ImageData;
@@ -26,7 +26,7 @@ import java.util.Optional;
  * @param sample the shape of one sample of its input
  */
 record StoredFeedback(
-    FeedbackCheckpoint checkpoint, Network network, Pass probe, List<Long> sample) {
+    FeedbackCheckpoint checkpoint, Network network, OrderedBatches probe, List<Long> sample) {
 
   /**
    * Reads the checkpoint and the probe.
@@ -58,7 +58,7 @@ record StoredFeedback(
     try {
       StartingNetwork.describe(opened, chosen.entering(data, images), stored.source())
           .forEach(run::note);
-      Pass pass =
+      OrderedBatches pass =
           probe.images(
               run,
               chosen,

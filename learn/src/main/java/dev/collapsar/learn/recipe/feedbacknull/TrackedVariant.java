@@ -1,6 +1,6 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.feedback.AlignmentAccumulator;
 import dev.collapsar.learn.feedback.AlignmentSums;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
@@ -25,7 +25,7 @@ import java.util.function.IntConsumer;
  * @param random other matrices, for comparison
  */
 record TrackedVariant(
-    Pass probe,
+    OrderedBatches probe,
     Optional<FeedbackMatrices> feedback,
     FeedbackMatrices random,
     Runnable throwIfStopped)

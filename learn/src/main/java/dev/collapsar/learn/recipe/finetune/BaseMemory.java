@@ -1,6 +1,6 @@
 package dev.collapsar.learn.recipe.finetune;
 
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
@@ -22,7 +22,8 @@ import java.util.function.IntConsumer;
  * @param head of the base before it was renewed, for the classes of {@code test}
  * @param before what the base had right of these images as it came
  */
-record BaseMemory(Head.Classifier head, Pass test, boolean[] before) implements EpochMetrics {
+record BaseMemory(Head.Classifier head, OrderedBatches test, boolean[] before)
+    implements EpochMetrics {
   private static final MetricInfo FORGOTTEN =
       LearnMetrics.ACCURACY_BASE.beside(
           "_forgotten",
@@ -31,7 +32,7 @@ record BaseMemory(Head.Classifier head, Pass test, boolean[] before) implements 
           Column.FORGOTTEN);
 
   /** Of a network that is still as it came. */
-  static BaseMemory of(Network network, Pass test, IntConsumer evaluated) {
+  static BaseMemory of(Network network, OrderedBatches test, IntConsumer evaluated) {
     Head.Classifier head = network.head().classifier();
     return new BaseMemory(head, test, right(Decisions.of(network, head, test, evaluated)));
   }

@@ -1,6 +1,6 @@
 package dev.collapsar.learn.recipe.finetune;
 
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.training.Evaluation;
@@ -17,11 +17,12 @@ import java.util.stream.IntStream;
  */
 record Decisions(int[] labels, int[] predicted, double[] sureness, double[] ofTruth) {
   /** By the network's own head. */
-  static Decisions of(Network network, Pass pass, IntConsumer evaluated) {
+  static Decisions of(Network network, OrderedBatches pass, IntConsumer evaluated) {
     return of(network, network.head().classifier(), pass, evaluated);
   }
 
-  static Decisions of(Network network, Head.Classifier head, Pass pass, IntConsumer evaluated) {
+  static Decisions of(
+      Network network, Head.Classifier head, OrderedBatches pass, IntConsumer evaluated) {
     double[][] probabilities = Evaluation.probabilities(network, head, pass, evaluated);
     int n = probabilities.length;
     Decisions decisions = new Decisions(new int[n], new int[n], new double[n], new double[n]);

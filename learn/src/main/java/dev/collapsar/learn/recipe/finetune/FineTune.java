@@ -181,7 +181,7 @@ public final class FineTune implements Recipe {
               .save(scratch);
         }
       }
-      new FineTuneExhibits(run, sets.test(), sets.testFiles()).show(decided, validated);
+      new FineTuneReportItems(run, sets.test(), sets.testFiles()).show(decided, validated);
     }
 
     private void adapt(String way) {

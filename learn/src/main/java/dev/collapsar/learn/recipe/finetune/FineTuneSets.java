@@ -1,7 +1,7 @@
 package dev.collapsar.learn.recipe.finetune;
 
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
@@ -34,10 +34,10 @@ record FineTuneSets(
     RunContext run,
     ImageSet train,
     ImageSet learned,
-    Pass measured,
-    Pass validation,
-    Pass test,
-    Pass outside,
+    OrderedBatches measured,
+    OrderedBatches validation,
+    OrderedBatches test,
+    OrderedBatches outside,
     List<String> testFiles) {
   private static final int MEASURING_BATCH = 64;
   private static final int SAMPLES_SHOWN = 8;
@@ -100,8 +100,8 @@ record FineTuneSets(
     }
   }
 
-  static Pass pass(ImageSet images, Seed seed) {
-    return Pass.inOrder(images, MEASURING_BATCH, seed);
+  static OrderedBatches pass(ImageSet images, Seed seed) {
+    return OrderedBatches.inOrder(images, MEASURING_BATCH, seed);
   }
 
   List<Long> shape() {
@@ -124,14 +124,14 @@ record FineTuneSets(
   }
 
   /** What each epoch sees, the same for every variant. */
-  IntFunction<Pass> epochs() {
+  IntFunction<OrderedBatches> epochs() {
     int batch = run.get(FineTuneSettings.BATCH);
     boolean balanced = run.get(FineTuneSettings.BALANCE).equals("sampling");
     return epoch -> {
       Seed chance = run.adaptSeed().under("fine-tune/" + epoch);
       return balanced
-          ? new Pass(learned, batch, balanced(chance.random("order")), chance)
-          : Pass.shuffled(learned, batch, chance);
+          ? new OrderedBatches(learned, batch, balanced(chance.random("order")), chance)
+          : OrderedBatches.shuffled(learned, batch, chance);
     };
   }
 

@@ -1,6 +1,6 @@
 package dev.collapsar.learn.recipe.loraranks;
 
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
@@ -179,8 +179,8 @@ public final class LoraRanks implements Recipe {
       Network base = start.network();
       sweep.requireFit(run, base);
       ImageTransform transform = Normalized.entering(base.card().input().orElseThrow());
-      Pass measuredTrain = measuring(train.with(transform), seed.under("measured/train"));
-      Pass measuredTest = measuring(test.with(transform), seed.under("measured/test"));
+      OrderedBatches measuredTrain = measuring(train.with(transform), seed.under("measured/train"));
+      OrderedBatches measuredTest = measuring(test.with(transform), seed.under("measured/test"));
       List<TestSet> tests = List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, measuredTest));
       Taps at = taps.of(run.settings(), base, train.shape());
       VariantTrainer trainer = new VariantTrainer(run, tests);
@@ -197,7 +197,10 @@ public final class LoraRanks implements Recipe {
   }
 
   private StartedBase pretrain(
-      VariantTrainer trainer, StartingNetwork start, boolean complete, IntFunction<Pass> passes) {
+      VariantTrainer trainer,
+      StartingNetwork start,
+      boolean complete,
+      IntFunction<OrderedBatches> passes) {
     RunContext run = trainer.run();
     Network base = start.network();
     int epochs = start.epochs(run.get(baseEpochs));
@@ -208,12 +211,13 @@ public final class LoraRanks implements Recipe {
     return new StartedBase(base, log, epochs, complete);
   }
 
-  private IntFunction<Pass> shuffled(RunContext run, ImageSet train, Seed seed, String stream) {
+  private IntFunction<OrderedBatches> shuffled(
+      RunContext run, ImageSet train, Seed seed, String stream) {
     int batch = samples.batch(run.settings());
-    return epoch -> Pass.shuffled(train, batch, seed.under(stream + epoch));
+    return epoch -> OrderedBatches.shuffled(train, batch, seed.under(stream + epoch));
   }
 
-  private static Pass measuring(ImageSet set, Seed seed) {
-    return Pass.inOrder(set, MEASURING_BATCH, seed);
+  private static OrderedBatches measuring(ImageSet set, Seed seed) {
+    return OrderedBatches.inOrder(set, MEASURING_BATCH, seed);
   }
 }

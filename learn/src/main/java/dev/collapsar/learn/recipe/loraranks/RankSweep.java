@@ -2,7 +2,7 @@ package dev.collapsar.learn.recipe.loraranks;
 
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.adapter.Initialization;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evidence.AdaptationEvidence;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.network.Network;
@@ -147,9 +147,9 @@ final class RankSweep {
   void run(
       StartedBase base,
       VariantTrainer trainer,
-      Pass measured,
+      OrderedBatches measured,
       Taps taps,
-      IntFunction<Pass> passes) {
+      IntFunction<OrderedBatches> passes) {
     RunContext run = trainer.run();
     run.resources()
         .features()

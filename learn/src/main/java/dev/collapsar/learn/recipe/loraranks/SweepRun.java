@@ -5,7 +5,7 @@ import dev.collapsar.calibration.Sampling;
 import dev.collapsar.data.NpyOutput.Named;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.evidence.HeadEvidence;
 import dev.collapsar.learn.evidence.RetrainedHeads;
@@ -46,11 +46,11 @@ final class SweepRun {
   private final CollapseProbe probe;
   private final CollapseEvidence evidence;
   private final SweepChoices chosen;
-  private final IntFunction<Pass> passes;
+  private final IntFunction<OrderedBatches> passes;
   private final CollapsedBase collapsed;
   private final FeatureSnapshot before;
   private final UpdateMetrics updates;
-  private final RankExhibits exhibits;
+  private final RankReportItems exhibits;
   private final List<Variant> trained = new ArrayList<>();
   private final List<Matrix> retrained;
   private OptionalDouble target = OptionalDouble.empty();
@@ -61,7 +61,7 @@ final class SweepRun {
       CollapseProbe probe,
       CollapseEvidence evidence,
       SweepChoices chosen,
-      IntFunction<Pass> passes) {
+      IntFunction<OrderedBatches> passes) {
     this.base = base;
     this.run = trainer.run();
     this.trainer = trainer;
@@ -79,7 +79,7 @@ final class SweepRun {
                         "base: the loss on the training images is not finite"));
     collapsed = CollapsedBase.of(reading, base.complete());
     updates = new UpdateMetrics(before.means(), chosen.draws(), chosen.shuffles(), run.seed());
-    exhibits = new RankExhibits();
+    exhibits = new RankReportItems();
     exhibits.spectra(RankSweep.BASE, before);
     recordBase(reading);
     retrained = retrainedHeads();
@@ -120,7 +120,7 @@ final class SweepRun {
    * the base's own weights they would first undo what it knows: a cosine of -1 whatever is tested.
    */
   private List<Matrix> retrainedHeads() {
-    Pass first = passes.apply(1);
+    OrderedBatches first = passes.apply(1);
     Matrix means = before.means();
     Head.Classifier zero =
         new Head.Classifier(Matrix.zeros(means.rows(), means.columns()), new double[means.rows()]);
@@ -158,7 +158,7 @@ final class SweepRun {
       full();
     }
     exhibits
-        .of(trained, run.history().stage(RankSweep.STAGE), new RankVerdicts(collapsed, chosen))
+        .of(trained, run.history().stage(RankSweep.STAGE), new RankAnswers(collapsed, chosen))
         .forEach(run::add);
   }
 

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.learn.batch.Input;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
@@ -205,7 +205,8 @@ class ResNet18Test {
     try (LayerNetwork network =
             LayerNetwork.initialized(new ResNet18(1, 4, Stem.CIFAR, 10), new Seed(1));
         Trainer trainer = new Trainer(network, new OptimizerSpec.Sgd(0.01, 0, 0))) {
-      Pass pass = Pass.inOrder(RandomImages.of(25, 28, 28, 10), 25, new Seed(2));
+      OrderedBatches pass =
+          OrderedBatches.inOrder(RandomImages.of(25, 28, 28, 10), 25, new Seed(2));
       for (int step = 0; step < 5; step++) {
         GradientRule.Step taken =
             TensorScope.within(() -> trainer.step(pass.input(0), pass.labelTensor(0)));

@@ -16,7 +16,7 @@ import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.Batches;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
@@ -171,7 +171,7 @@ class ScriptAdapterTest {
   @ParameterizedTest
   @ValueSource(strings = {"resnet50-narrow/model.pt", "resnet50-narrow/model-scripted.pt"})
   void trainingBehindACachedPrefixIsTrainingOfTheWholeAndMovesNothingElse(String model) {
-    Pass pass = Pass.inOrder(noise(), 8, new Seed(3));
+    OrderedBatches pass = OrderedBatches.inOrder(noise(), 8, new Seed(3));
     Map<String, float[]> trained = new LinkedHashMap<>();
     for (boolean cached : new boolean[] {false, true}) {
       try (Network network = ScriptFiles.open(model);
@@ -203,7 +203,7 @@ class ScriptAdapterTest {
 
   @Test
   void whatIsBehindADropoutIsNeverCached() {
-    Pass pass = Pass.inOrder(noise(), 8, new Seed(3));
+    OrderedBatches pass = OrderedBatches.inOrder(noise(), 8, new Seed(3));
     try (Network network = ScriptFiles.open("dropout/model-scripted.pt");
         FeatureCache cache = new FeatureCache(1 << 24)) {
       network.weights().setTrainableOnly("classifier.3");

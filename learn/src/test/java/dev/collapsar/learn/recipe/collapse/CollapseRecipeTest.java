@@ -15,8 +15,8 @@ import dev.collapsar.learn.settings.MeasurementSchedule;
 import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.tensor.TensorBridge;
-import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Row;
@@ -158,10 +158,10 @@ class CollapseRecipeTest {
 
   @Test
   void theReportHasTheSimplexAndTheSpectraOfTheRepresentation() {
-    Map<String, Exhibit> shown =
-        layers.exhibits().stream().collect(Collectors.toMap(Exhibit::title, e -> e));
-    Exhibit.Grid gram =
-        (Exhibit.Grid) shown.get("Gram matrix of the class means against the ideal simplex");
+    Map<String, ReportItem> shown =
+        layers.exhibits().stream().collect(Collectors.toMap(ReportItem::title, e -> e));
+    ReportItem.Heatmap gram =
+        (ReportItem.Heatmap) shown.get("Gram matrix of the class means against the ideal simplex");
     double trace = 0;
     for (int k = 0; k < 10; k++) {
       trace += gram.values().get(k).get(k);
@@ -169,8 +169,9 @@ class CollapseRecipeTest {
       assertEquals(0, rowSum, 1e-12, "centred means sum to zero, as a simplex's do");
     }
     assertEquals(0, trace, 1e-12);
-    Exhibit.Curves spectra = (Exhibit.Curves) shown.get("Spectra of the representation");
-    Exhibit.Curve between = spectra.curves().get(2);
+    ReportItem.LineChart spectra =
+        (ReportItem.LineChart) shown.get("Spectra of the representation");
+    ReportItem.Curve between = spectra.curves().get(2);
     assertTrue(between.y().size() <= 9, "S_B has at most K-1 directions");
   }
 
@@ -182,19 +183,19 @@ class CollapseRecipeTest {
       rows.add(row(2 * i, "accuracy_train_end", accuracies[i]));
       rows.add(row(2 * i, "nc1_quot", 1.0 / (i + 1)));
     }
-    CollapseExhibits exhibits = new CollapseExhibits(MetricHistory.of(rows), "");
+    CollapseReportItems exhibits = new CollapseReportItems(MetricHistory.of(rows), "");
     assertEquals(
         "The terminal phase begins at epoch 4: the first measured one after which no training image"
             + " is misclassified.",
         exhibits.terminalPhase());
-    Exhibit.Table landmarks = (Exhibit.Table) exhibits.landmarks();
+    ReportItem.Table landmarks = (ReportItem.Table) exhibits.landmarks();
     assertEquals(
         List.of("metric", "epoch 0", "epoch 4, terminal phase begins", "epoch 8"),
         landmarks.columns());
     assertEquals(List.of("nc1_quot", "1.000", "0.3333", "0.2000"), landmarks.rows().get(1));
     assertEquals(
         "The terminal phase was not reached: after epoch 2 the training accuracy is 0.9000.",
-        new CollapseExhibits(MetricHistory.of(rows.subList(0, 4)), "").terminalPhase());
+        new CollapseReportItems(MetricHistory.of(rows.subList(0, 4)), "").terminalPhase());
   }
 
   private static Row row(int epoch, String metric, double value) {

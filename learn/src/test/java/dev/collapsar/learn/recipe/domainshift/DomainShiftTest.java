@@ -15,7 +15,7 @@ import dev.collapsar.data.ArrayFile;
 import dev.collapsar.data.StoredArray;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.dataset.Mnist;
 import dev.collapsar.learn.dataset.TinyImages;
 import dev.collapsar.learn.images.ImageSet;
@@ -378,12 +378,12 @@ class DomainShiftTest {
     Seed seed = new Seed(SEED);
     ImageSet test = Mnist.TEST.load(null).sample(200, seed.random("subset/test"));
     ImageSet clean = Mnist.TRAIN.load(null).sample(300, seed.random("subset/base"));
-    Pass cleanTest = Pass.inOrder(test, 500, seed.under("test/clean"));
+    OrderedBatches cleanTest = OrderedBatches.inOrder(test, 500, seed.under("test/clean"));
     try (Network base = LayerNetwork.initialized(new SmallCnn(1, 28, 10), seed);
         Trainer trainer = new Trainer(base, OptimizerSpec.Adam.withLearningRate(1e-3))) {
       for (int epoch = 1; epoch <= 2; epoch++) {
         Seed chance = seed.under("pretrain/" + epoch);
-        trainer.epoch(epoch, Pass.shuffled(clean, 50, chance), (samples, loss) -> {});
+        trainer.epoch(epoch, OrderedBatches.shuffled(clean, 50, chance), (samples, loss) -> {});
       }
       assertRecorded("base", Evaluation.of(base, cleanTest, n -> {}));
 

@@ -17,7 +17,7 @@ import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.Watching;
 import dev.collapsar.learn.settings.SettingText;
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Row;
@@ -129,7 +129,8 @@ class FeedbackNullTest {
           row(record, variant, "train", 1, "feedback_cos_deep_null_std_analytic").value() > 0);
       assertTrue(Files.exists(directory.resolve("first/networks/" + variant + ".safetensors")));
     }
-    Set<String> titles = record.exhibits().stream().map(Exhibit::title).collect(Collectors.toSet());
+    Set<String> titles =
+        record.exhibits().stream().map(ReportItem::title).collect(Collectors.toSet());
     assertTrue(
         titles.containsAll(
             Set.of(
@@ -140,10 +141,10 @@ class FeedbackNullTest {
                 "Useful fraction",
                 "Six kinds of chance")),
         titles.toString());
-    Exhibit.Curves byLayer =
+    ReportItem.LineChart byLayer =
         record.exhibits().stream()
             .filter(e -> e.title().equals("Cosine by layer"))
-            .map(Exhibit.Curves.class::cast)
+            .map(ReportItem.LineChart.class::cast)
             .findFirst()
             .orElseThrow();
     assertEquals(3, byLayer.bands().size());

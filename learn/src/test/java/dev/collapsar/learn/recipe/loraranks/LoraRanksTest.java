@@ -16,7 +16,7 @@ import dev.collapsar.learn.run.Watching;
 import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.metric.MetricInfo;
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Row;
@@ -133,8 +133,8 @@ class LoraRanksTest {
   void aBaseThatIsNotCollapsedAnswersNothingWhateverTheSeed() {
     RunRecord other = run("seed", "lora-ranks", Map.of("adapt.epochs", "2"), 7);
     for (RunRecord record : List.of(frozen(), other)) {
-      for (Exhibit exhibit : record.exhibits()) {
-        if (exhibit instanceof Exhibit.Verdict verdict) {
+      for (ReportItem exhibit : record.exhibits()) {
+        if (exhibit instanceof ReportItem.Answer verdict) {
           assertTrue(verdict.answer().startsWith("No answer: the base is not"), verdict.answer());
         }
       }
@@ -194,22 +194,22 @@ class LoraRanksTest {
 
   @Test
   void theReportHasBothVerdictsAndTheNullBands() {
-    List<Exhibit.Verdict> verdicts =
+    List<ReportItem.Answer> verdicts =
         frozen().exhibits().stream()
-            .filter(Exhibit.Verdict.class::isInstance)
-            .map(Exhibit.Verdict.class::cast)
+            .filter(ReportItem.Answer.class::isInstance)
+            .map(ReportItem.Answer.class::cast)
             .toList();
     assertEquals(2, verdicts.size());
     assertEquals(6, verdicts.get(0).evidence().size(), "the base and every variant");
     assertEquals(6, verdicts.get(1).evidence().size(), "the base and every variant");
-    Exhibit.Curves alignment =
+    ReportItem.LineChart alignment =
         frozen().exhibits().stream()
             .filter(e -> e.title().equals("align_projection by rank"))
-            .map(Exhibit.Curves.class::cast)
+            .map(ReportItem.LineChart.class::cast)
             .findFirst()
             .orElseThrow();
     assertEquals(List.of(1.0, 2.0), alignment.curves().get(0).x());
-    Exhibit.Band band = alignment.bands().get(0);
+    ReportItem.Band band = alignment.bands().get(0);
     assertEquals(
         value(frozen(), "lora-r1", 1, "align_projection_null_mean")
             - 2 * value(frozen(), "lora-r1", 1, "align_projection_null_std"),

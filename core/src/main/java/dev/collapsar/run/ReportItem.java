@@ -8,12 +8,12 @@ import java.util.List;
 /** Something of a recipe's own that its report shows beside the metrics by epoch. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
-  @JsonSubTypes.Type(value = Exhibit.Curves.class, name = "curves"),
-  @JsonSubTypes.Type(value = Exhibit.Grid.class, name = "grid"),
-  @JsonSubTypes.Type(value = Exhibit.Table.class, name = "table"),
-  @JsonSubTypes.Type(value = Exhibit.Verdict.class, name = "verdict")
+  @JsonSubTypes.Type(value = ReportItem.LineChart.class, name = "curves"),
+  @JsonSubTypes.Type(value = ReportItem.Heatmap.class, name = "grid"),
+  @JsonSubTypes.Type(value = ReportItem.Table.class, name = "table"),
+  @JsonSubTypes.Type(value = ReportItem.Answer.class, name = "verdict")
 })
-public sealed interface Exhibit {
+public sealed interface ReportItem {
   /** A few words. */
   String title();
 
@@ -25,21 +25,21 @@ public sealed interface Exhibit {
    *
    * @param bands empty in records from before there were any
    */
-  record Curves(
+  record LineChart(
       String title,
       String caption,
       Axis x,
       Axis y,
       List<Curve> curves,
       @JsonProperty(required = false) List<Band> bands)
-      implements Exhibit {
-    public Curves {
+      implements ReportItem {
+    public LineChart {
       curves = List.copyOf(curves);
       bands = bands == null ? List.of() : List.copyOf(bands);
     }
 
     /** Lines alone. */
-    public Curves(String title, String caption, Axis x, Axis y, List<Curve> curves) {
+    public LineChart(String title, String caption, Axis x, Axis y, List<Curve> curves) {
       this(title, caption, x, y, curves, List.of());
     }
   }
@@ -107,7 +107,7 @@ public sealed interface Exhibit {
    *
    * @param values (rows, columns)
    */
-  record Grid(
+  record Heatmap(
       String title,
       String caption,
       String rowName,
@@ -116,8 +116,8 @@ public sealed interface Exhibit {
       List<String> columns,
       List<List<Double>> values,
       boolean diverging)
-      implements Exhibit {
-    public Grid {
+      implements ReportItem {
+    public Heatmap {
       rows = List.copyOf(rows);
       columns = List.copyOf(columns);
       values = values.stream().map(List::copyOf).toList();
@@ -131,7 +131,7 @@ public sealed interface Exhibit {
 
   /** Words and numbers already formatted; the first column is a heading. */
   record Table(String title, String caption, List<String> columns, List<List<String>> rows)
-      implements Exhibit {
+      implements ReportItem {
     public Table {
       columns = List.copyOf(columns);
       rows = rows.stream().map(List::copyOf).toList();
@@ -150,9 +150,9 @@ public sealed interface Exhibit {
    * @param answer a sentence that stands alone
    * @param evidence the numbers it rests on, a phrase each
    */
-  record Verdict(String title, String question, String answer, List<String> evidence)
-      implements Exhibit {
-    public Verdict {
+  record Answer(String title, String question, String answer, List<String> evidence)
+      implements ReportItem {
+    public Answer {
       evidence = List.copyOf(evidence);
     }
 

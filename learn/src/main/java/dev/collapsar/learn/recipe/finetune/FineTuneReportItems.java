@@ -3,10 +3,10 @@ package dev.collapsar.learn.recipe.finetune;
 import dev.collapsar.inference.Accuracy;
 import dev.collapsar.inference.Interval;
 import dev.collapsar.inference.PairedAccuracy;
-import dev.collapsar.learn.batch.Pass;
+import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.variant.SampleGrid;
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunRecord.Sample;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
  * @param test the images that are reported
  * @param files of the test images, in their order; empty if they are no files of their own
  */
-record FineTuneExhibits(RunContext run, Pass test, List<String> files) {
+record FineTuneReportItems(RunContext run, OrderedBatches test, List<String> files) {
   private static final int WORST_SHOWN = 8;
   private static final int MOST_CLASSES = 40;
 
@@ -33,7 +33,7 @@ record FineTuneExhibits(RunContext run, Pass test, List<String> files) {
       return;
     }
     String best = best(validation);
-    run.add(verdict(variants, validation, best));
+    run.add(answer(variants, validation, best));
     run.add(byClass(variants));
     if (test.classes().size() <= MOST_CLASSES) {
       variants.forEach((name, decisions) -> run.add(confusion(name, decisions)));
@@ -48,7 +48,7 @@ record FineTuneExhibits(RunContext run, Pass test, List<String> files) {
         .orElseThrow();
   }
 
-  private Exhibit verdict(
+  private ReportItem answer(
       Map<String, Decisions> variants, Map<String, Double> validation, String best) {
     List<String> evidence = new ArrayList<>();
     variants.forEach(
@@ -75,7 +75,7 @@ record FineTuneExhibits(RunContext run, Pass test, List<String> files) {
                     pair.interval().low(),
                     pair.interval().high(),
                     pair.midP())));
-    return new Exhibit.Verdict(
+    return new ReportItem.Answer(
         "The best on validation",
         "Which variant does best on the validation images, and how does it do on the test, which"
             + " chose nothing?",
@@ -98,7 +98,7 @@ record FineTuneExhibits(RunContext run, Pass test, List<String> files) {
         IntStream.range(0, decisions.labels().length).filter(decisions::isRight).count());
   }
 
-  private Exhibit byClass(Map<String, Decisions> variants) {
+  private ReportItem byClass(Map<String, Decisions> variants) {
     List<String> columns = new ArrayList<>(List.of("class", "test images"));
     columns.addAll(variants.keySet());
     List<List<String>> rows = new ArrayList<>();
@@ -122,7 +122,7 @@ record FineTuneExhibits(RunContext run, Pass test, List<String> files) {
       }
       rows.add(cells);
     }
-    return new Exhibit.Table(
+    return new ReportItem.Table(
         "Accuracy by class",
         "Share of each class's test images that is classified right by the network that was kept,"
             + " with Wilson's 95% interval.",
@@ -130,7 +130,7 @@ record FineTuneExhibits(RunContext run, Pass test, List<String> files) {
         rows);
   }
 
-  private Exhibit confusion(String variant, Decisions decisions) {
+  private ReportItem confusion(String variant, Decisions decisions) {
     int classes = test.classes().size();
     double[][] counts = new double[classes][classes];
     for (int i = 0; i < decisions.labels().length; i++) {
@@ -140,7 +140,7 @@ record FineTuneExhibits(RunContext run, Pass test, List<String> files) {
     for (double[] row : counts) {
       rows.add(IntStream.range(0, classes).mapToObj(j -> row[j]).toList());
     }
-    return new Exhibit.Grid(
+    return new ReportItem.Heatmap(
         "What %s takes for what".formatted(variant),
         "Test images by true class and decision; right ones stand on the diagonal.",
         "true",
@@ -164,7 +164,7 @@ record FineTuneExhibits(RunContext run, Pass test, List<String> files) {
     if (worst.length == 0) {
       return List.of();
     }
-    Pass shown = new Pass(test.samples(), worst.length, worst, test.seed());
+    OrderedBatches shown = new OrderedBatches(test.samples(), worst.length, worst, test.seed());
     List<Sample> images = SampleGrid.row("surest errors of " + variant, shown, worst.length);
     List<Sample> labelled = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {

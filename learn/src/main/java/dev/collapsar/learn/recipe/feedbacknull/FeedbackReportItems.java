@@ -6,11 +6,11 @@ import dev.collapsar.learn.feedback.NullDraws;
 import dev.collapsar.learn.feedback.OriginalRule;
 import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.metric.Measurement;
-import dev.collapsar.run.Exhibit;
-import dev.collapsar.run.Exhibit.Axis;
-import dev.collapsar.run.Exhibit.Band;
-import dev.collapsar.run.Exhibit.Curve;
 import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.ReportItem;
+import dev.collapsar.run.ReportItem.Axis;
+import dev.collapsar.run.ReportItem.Band;
+import dev.collapsar.run.ReportItem.Curve;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** What the report of {@link FeedbackNull} shows beside the metrics by epoch. */
-final class FeedbackExhibits {
+final class FeedbackReportItems {
   private static final double LEVEL = 0.05;
   private static final double CENTRAL_95 = 1.96;
 
@@ -32,19 +32,19 @@ final class FeedbackExhibits {
   /**
    * @param history everything measured in training, of any variant
    */
-  FeedbackExhibits(List<CalibratedVariant> variants, MetricHistory history) {
+  FeedbackReportItems(List<CalibratedVariant> variants, MetricHistory history) {
     this.variants = variants;
     this.history = history;
   }
 
-  List<Exhibit> all() {
-    List<Exhibit> exhibits = new ArrayList<>();
-    variants.forEach(at -> exhibits.add(verdict(at)));
-    exhibits.add(beside());
-    exhibits.add(byLayer());
-    variants.forEach(at -> exhibits.add(everyDraw(at)));
+  List<ReportItem> all() {
+    List<ReportItem> items = new ArrayList<>();
+    variants.forEach(at -> items.add(answered(at)));
+    items.add(beside());
+    items.add(byLayer());
+    variants.forEach(at -> items.add(everyDraw(at)));
     if (history.epochs().stream().anyMatch(epoch -> epoch > 0)) {
-      exhibits.add(
+      items.add(
           byEpoch(
               "Alignment in the course of training",
               "Deep cosine by epoch. Accuracy can rise while it falls, and the other way round.",
@@ -52,20 +52,20 @@ final class FeedbackExhibits {
               LearnMetrics.FEEDBACK_COS_DEEP.id()));
       int layers = variants.get(0).observed().layers().size();
       String last = LearnMetrics.ACTIVATION_NORM.ofLayer(layers - 1).id();
-      exhibits.add(
+      items.add(
           byEpoch(
               "Activation norms",
               "Mean length of the last hidden state. Unchecked feedback makes it grow without end,"
                   + " and gradients shrink as it grows.",
               Axis.log("‖h_L‖"),
               last));
-      exhibits.add(usefulFraction());
+      items.add(usefulFraction());
     }
-    exhibits.add(nulls());
-    return exhibits;
+    items.add(nulls());
+    return items;
   }
 
-  private Exhibit verdict(CalibratedVariant at) {
+  private ReportItem answered(CalibratedVariant at) {
     List<String> evidence = new ArrayList<>();
     for (NullDraws draws : at.nulls()) {
       evidence.add(
@@ -80,7 +80,7 @@ final class FeedbackExhibits {
                 evidence.add(
                     "the original rule: %s (%s)"
                         .formatted(String.join(", ", original.summary()), OriginalRule.WHY)));
-    return new Exhibit.Verdict(
+    return new ReportItem.Answer(
         "Alignment of " + at.name(),
         "Does the feedback agree with the true gradients more or less than by chance, in the deep"
             + " layers?",
@@ -142,7 +142,7 @@ final class FeedbackExhibits {
             number("%.3g", c.p()));
   }
 
-  private Exhibit beside() {
+  private ReportItem beside() {
     List<List<String>> lines = new ArrayList<>();
     for (CalibratedVariant at : variants) {
       Optional<Calibration> deep = at.nulls().get(0).deepCalibration(at.observed());
@@ -156,7 +156,7 @@ final class FeedbackExhibits {
               at.original().map(rule -> signed(rule.deepMean())).orElse("–"),
               at.original().map(OriginalRule::verdict).orElse("–")));
     }
-    return new Exhibit.Table(
+    return new ReportItem.Table(
         "Accuracy beside alignment",
         "z and p against fresh matrices. The last two columns are the original rule's: matrix"
             + " min(l, L−1) for h_l, and its verdict, which cannot fail: "
@@ -173,7 +173,7 @@ final class FeedbackExhibits {
         lines);
   }
 
-  private Exhibit byLayer() {
+  private ReportItem byLayer() {
     List<Curve> curves = new ArrayList<>();
     List<Band> bands = new ArrayList<>();
     for (CalibratedVariant at : variants) {
@@ -198,7 +198,7 @@ final class FeedbackExhibits {
       curves.add(new Curve(at.name(), at.name(), x, y));
       bands.add(new Band(at.name() + ", fresh matrices", at.name(), at95, low, high));
     }
-    return new Exhibit.Curves(
+    return new ReportItem.LineChart(
         "Cosine by layer",
         "Mean cosine of teaching signal and true gradient at each hidden state h_l. Bands: where"
             + " 95% of fresh matrices would lie (mean ± 1.96 deviations of the draws).",
@@ -209,7 +209,7 @@ final class FeedbackExhibits {
   }
 
   /** The fresh matrices one by one: a line each, of the first of them. */
-  private static Exhibit everyDraw(CalibratedVariant at) {
+  private static ReportItem everyDraw(CalibratedVariant at) {
     List<Curve> curves = new ArrayList<>();
     List<double[]> draws = at.nulls().get(0).cosines();
     for (int k = 0; k < Math.min(LINES, draws.size()); k++) {
@@ -224,7 +224,7 @@ final class FeedbackExhibits {
                         : Double.NaN)
             .toArray();
     curves.add(line(at.name(), at.name(), observed));
-    return new Exhibit.Curves(
+    return new ReportItem.LineChart(
         "Every draw by itself, " + at.name(),
         "The cosine by layer under fresh matrices, a line for each of the first %s of %s draws, and what was observed. All of them are in draws/."
             .formatted(Math.min(LINES, draws.size()), draws.size()),
@@ -243,8 +243,8 @@ final class FeedbackExhibits {
         IntStream.of(defined).mapToObj(l -> cosines[l]).toList());
   }
 
-  private Exhibit byEpoch(String title, String caption, Axis y, String id) {
-    return new Exhibit.Curves(
+  private ReportItem byEpoch(String title, String caption, Axis y, String id) {
+    return new ReportItem.LineChart(
         title,
         caption,
         Axis.linear("epoch"),
@@ -252,14 +252,14 @@ final class FeedbackExhibits {
         variants.stream().map(at -> curve(at, at.name(), id)).toList());
   }
 
-  private Exhibit usefulFraction() {
+  private ReportItem usefulFraction() {
     List<Curve> curves = new ArrayList<>();
     for (CalibratedVariant at : variants) {
       curves.add(curve(at, at.name(), LearnMetrics.USEFUL_FRACTION.id()));
       curves.add(
           curve(at, at.name() + ", random feedback", LearnMetrics.USEFUL_FRACTION_RANDOM.id()));
     }
-    return new Exhibit.Curves(
+    return new ReportItem.LineChart(
         "Useful fraction",
         "How much of the loss that a step down the gradient gains a step as long along the"
             + " feedback's direction gains; and along that of other, random feedback. Below 0 the"
@@ -278,7 +278,7 @@ final class FeedbackExhibits {
         rows.stream().map(RunRecord.Row::value).toList());
   }
 
-  private Exhibit nulls() {
+  private ReportItem nulls() {
     List<List<String>> lines = new ArrayList<>();
     for (CalibratedVariant at : variants) {
       for (NullDraws draws : at.nulls()) {
@@ -288,7 +288,7 @@ final class FeedbackExhibits {
                 draws.name(),
                 draws
                     .deepCalibration(at.observed())
-                    .map(FeedbackExhibits::phrase)
+                    .map(FeedbackReportItems::phrase)
                     .orElseGet(
                         () ->
                             "undefined: "
@@ -297,7 +297,7 @@ final class FeedbackExhibits {
                                     : reason(at.observed().deepCosine())))));
       }
     }
-    return new Exhibit.Table(
+    return new ReportItem.Table(
         "Six kinds of chance",
         "The deep cosine when one thing is replaced by chance. Fresh matrices have mean 0 by"
             + " symmetry; the others need not, and what they leave standing is not due to what they"

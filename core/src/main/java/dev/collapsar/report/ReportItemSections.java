@@ -1,12 +1,12 @@
 package dev.collapsar.report;
 
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** A card for each thing of a recipe's own, under its run's name where several are compared. */
-final class ExhibitSections {
+final class ReportItemSections {
   /** In half the page's width there is room for so many characters of a table, and no more. */
   private static final int HALF_PAGE = 66;
 
@@ -15,13 +15,13 @@ final class ExhibitSections {
   private static final Pattern DIGIT = Pattern.compile("\\d");
 
   private final List<NamedRun> runs;
-  private final ExhibitCurves curves;
+  private final LineCharts curves;
 
-  ExhibitSections(List<NamedRun> runs, List<VariantSeries> subjects, Plots plots) {
-    this(runs, new ExhibitCurves(subjects, plots));
+  ReportItemSections(List<NamedRun> runs, List<VariantSeries> subjects, Plots plots) {
+    this(runs, new LineCharts(subjects, plots));
   }
 
-  private ExhibitSections(List<NamedRun> runs, ExhibitCurves curvesOrNull) {
+  private ReportItemSections(List<NamedRun> runs, LineCharts curvesOrNull) {
     this.runs = runs;
     this.curves = curvesOrNull;
   }
@@ -32,68 +32,68 @@ final class ExhibitSections {
     }
     html.open("section").element("h2", "What the recipe shows");
     for (int i = 0; i < runs.size(); i++) {
-      List<Exhibit> exhibits = runs.get(i).record().exhibits();
-      if (!exhibits.isEmpty()) {
+      List<ReportItem> items = runs.get(i).record().exhibits();
+      if (!items.isEmpty()) {
         if (runs.size() > 1) {
           html.element("h3", runs.get(i).name());
         }
-        verdicts(html, exhibits);
-        cards(html, i, exhibits);
+        answers(html, items);
+        cards(html, i, items);
       }
     }
     html.close("section");
   }
 
   /** Exhibits of no run, none of them curves. */
-  static void write(Html html, List<Exhibit> exhibits) {
+  static void write(Html html, List<ReportItem> items) {
     html.open("section");
-    verdicts(html, exhibits);
-    new ExhibitSections(List.of(), null).cards(html, 0, exhibits);
+    answers(html, items);
+    new ReportItemSections(List.of(), null).cards(html, 0, items);
     html.close("section");
   }
 
   /** What was decided comes before what it was decided from. */
-  private static void verdicts(Html html, List<Exhibit> exhibits) {
-    List<Exhibit.Verdict> verdicts =
-        exhibits.stream()
-            .filter(Exhibit.Verdict.class::isInstance)
-            .map(Exhibit.Verdict.class::cast)
+  private static void answers(Html html, List<ReportItem> items) {
+    List<ReportItem.Answer> answers =
+        items.stream()
+            .filter(ReportItem.Answer.class::isInstance)
+            .map(ReportItem.Answer.class::cast)
             .toList();
-    if (verdicts.isEmpty()) {
+    if (answers.isEmpty()) {
       return;
     }
     html.open("div.verdicts");
-    for (Exhibit.Verdict verdict : verdicts) {
-      html.open("article.verdict").open("div").element("h4", verdict.title());
-      html.element("p.question", verdict.question()).close("div").open("div");
-      html.element("p.answer", verdict.answer()).open("ul");
-      verdict.evidence().forEach(fact -> html.element("li", fact));
+    for (ReportItem.Answer answer : answers) {
+      html.open("article.verdict").open("div").element("h4", answer.title());
+      html.element("p.question", answer.question()).close("div").open("div");
+      html.element("p.answer", answer.answer()).open("ul");
+      answer.evidence().forEach(fact -> html.element("li", fact));
       html.close("ul").close("div").close("article");
     }
     html.close("div");
   }
 
   /** Two in a row; one that is wide, or would stand alone in its row, fills it. */
-  private void cards(Html html, int run, List<Exhibit> exhibits) {
+  private void cards(Html html, int run, List<ReportItem> items) {
     List<Integer> shown =
-        IntStream.range(0, exhibits.size())
-            .filter(i -> !(exhibits.get(i) instanceof Exhibit.Verdict))
+        IntStream.range(0, items.size())
+            .filter(i -> !(items.get(i) instanceof ReportItem.Answer))
             .boxed()
             .toList();
     html.open("div.panels.wide");
     boolean left = true;
     for (int i = 0; i < shown.size(); i++) {
-      Exhibit exhibit = exhibits.get(shown.get(i));
-      boolean alone = left && (i + 1 == shown.size() || isWide(exhibits.get(shown.get(i + 1))));
-      boolean whole = alone || isWide(exhibit);
-      card(html, run, shown.get(i), exhibit, whole);
+      ReportItem item = items.get(shown.get(i));
+      boolean alone = left && (i + 1 == shown.size() || isWide(items.get(shown.get(i + 1))));
+      boolean whole = alone || isWide(item);
+      card(html, run, shown.get(i), item, whole);
       left = whole || !left;
     }
     html.close("div");
   }
 
-  private static boolean isWide(Exhibit exhibit) {
-    if (exhibit instanceof Exhibit.Table table) {
+  private static boolean isWide(ReportItem item) {
+    if (item instanceof ReportItem.Table table) {
       return IntStream.range(0, table.columns().size())
               .map(
                   j ->
@@ -105,28 +105,28 @@ final class ExhibitSections {
               .sum()
           > HALF_PAGE;
     }
-    return exhibit instanceof Exhibit.Grid grid && new HeatTable(grid).characters() > HALF_PAGE;
+    return item instanceof ReportItem.Heatmap grid && new HeatTable(grid).characters() > HALF_PAGE;
   }
 
-  private void card(Html html, int run, int index, Exhibit exhibit, boolean whole) {
-    String id = "exhibit-%s-%s".formatted(run, index);
-    html.open(whole ? "figure.chart.exhibit.whole" : "figure.chart.exhibit", "id", id);
-    html.open("figcaption").element("h4", exhibit.title());
-    if (!exhibit.caption().isEmpty()) {
-      html.element("p", exhibit.caption());
+  private void card(Html html, int run, int index, ReportItem item, boolean whole) {
+    String id = "item-%s-%s".formatted(run, index);
+    html.open(whole ? "figure.chart.item.whole" : "figure.chart.item", "id", id);
+    html.open("figcaption").element("h4", item.title());
+    if (!item.caption().isEmpty()) {
+      html.element("p", item.caption());
     }
     html.close("figcaption");
-    if (exhibit instanceof Exhibit.Curves lines) {
+    if (item instanceof ReportItem.LineChart lines) {
       curves.write(html, run, id, lines);
-    } else if (exhibit instanceof Exhibit.Grid grid) {
+    } else if (item instanceof ReportItem.Heatmap grid) {
       new HeatTable(grid).write(html);
-    } else if (exhibit instanceof Exhibit.Table table) {
+    } else if (item instanceof ReportItem.Table table) {
       table(html, table);
     }
     html.close("figure");
   }
 
-  private static void table(Html html, Exhibit.Table table) {
+  private static void table(Html html, ReportItem.Table table) {
     boolean[] numbers = new boolean[table.columns().size()];
     for (int j = 1; j < numbers.length; j++) {
       int column = j;

@@ -1,9 +1,9 @@
 package dev.collapsar.report;
 
 import dev.collapsar.report.Chart.Kind;
-import dev.collapsar.run.Exhibit;
-import dev.collapsar.run.Exhibit.Band;
-import dev.collapsar.run.Exhibit.Curve;
+import dev.collapsar.run.ReportItem;
+import dev.collapsar.run.ReportItem.Band;
+import dev.collapsar.run.ReportItem.Curve;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,16 +13,16 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /** Curves of a recipe's own as a chart before its bands, with a legend where there are several. */
-final class ExhibitCurves {
+final class LineCharts {
   private final List<VariantSeries> subjects;
   private final Plots plots;
 
-  ExhibitCurves(List<VariantSeries> subjects, Plots plots) {
+  LineCharts(List<VariantSeries> subjects, Plots plots) {
     this.subjects = subjects;
     this.plots = plots;
   }
 
-  void write(Html html, int run, String id, Exhibit.Curves curves) {
+  void write(Html html, int run, String id, ReportItem.LineChart curves) {
     Map<String, Palette.Swatch> colours = new HashMap<>();
     Map<String, Integer> marks = new HashMap<>();
     for (VariantSeries subject : subjects) {
@@ -66,7 +66,7 @@ final class ExhibitCurves {
   }
 
   private List<Chart.Band> bands(
-      Exhibit.Curves curves,
+      ReportItem.LineChart curves,
       Map<String, Palette.Swatch> colours,
       List<Plots.Series> looks,
       List<Entry> entries,
@@ -161,7 +161,7 @@ final class ExhibitCurves {
     return ranges;
   }
 
-  private static Kind kind(Exhibit.Axis axis, Stream<Double> values) {
+  private static Kind kind(ReportItem.Axis axis, Stream<Double> values) {
     return switch (axis.scale()) {
       case LINEAR -> Kind.VALUE;
       case PERCENT -> Kind.PERCENT;

@@ -6,11 +6,11 @@ import dev.collapsar.learn.variant.ScatterSpectra;
 import dev.collapsar.metric.Alignment;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.WithinClass;
-import dev.collapsar.run.Exhibit;
-import dev.collapsar.run.Exhibit.Axis;
-import dev.collapsar.run.Exhibit.Band;
-import dev.collapsar.run.Exhibit.Curve;
 import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.ReportItem;
+import dev.collapsar.run.ReportItem.Axis;
+import dev.collapsar.run.ReportItem.Band;
+import dev.collapsar.run.ReportItem.Curve;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  * What the report of a rank sweep shows beside its numbers by epoch, from those numbers and the
  * spectra that were collected on the way.
  */
-final class RankExhibits {
+final class RankReportItems {
   private static final String CHANCE = "Dashed bands: mean and two deviations of %s.";
 
   private static final String NC1_TRACE = WithinClass.NC1_TRACE.id();
@@ -47,41 +47,41 @@ final class RankExhibits {
   }
 
   /**
-   * The exhibits, verdicts first.
+   * The items, verdicts first.
    *
    * @param trained the variants in their order
    * @param history of their stage
-   * @param verdicts what is said of them
+   * @param answers what is said of them
    */
-  List<Exhibit> of(List<Variant> trained, MetricHistory history, RankVerdicts verdicts) {
+  List<ReportItem> of(List<Variant> trained, MetricHistory history, RankAnswers answers) {
     SweepNumbers numbers = SweepNumbers.of(trained, history);
-    List<Exhibit> exhibits = new ArrayList<>();
+    List<ReportItem> items = new ArrayList<>();
     if (!numbers.adapters().isEmpty() && numbers.epochs().size() > 1) {
-      exhibits.addAll(verdicts.of(numbers));
-      exhibits.add(banded(numbers, PROJECTION.id(), "Share of the class means inside the update"));
-      exhibits.add(
+      items.addAll(answers.of(numbers));
+      items.add(banded(numbers, PROJECTION.id(), "Share of the class means inside the update"));
+      items.add(
           banded(
               numbers, Alignment.COS_ABS.info().id(), "Mean |cosine| of update and class means"));
-      exhibits.add(
+      items.add(
           banded(numbers, Alignment.ANGLE_MAX.info().id(), "Largest principal angle, radians"));
-      exhibits.add(nc1(numbers));
-      exhibits.add(angles(numbers));
+      items.add(nc1(numbers));
+      items.add(angles(numbers));
     }
-    exhibits.add(
+    items.add(
         spectrum(
             "Spectrum of the representation",
             "Singular values of all features over sqrt(N), largest first, before adaptation and"
                 + " after it where it changed them.",
             features));
-    exhibits.add(
+    items.add(
         spectrum(
             "Spectrum of the class means",
             "Singular values of the centred class means over sqrt(K): K-1 alike on a simplex.",
             means));
-    return List.copyOf(exhibits);
+    return List.copyOf(items);
   }
 
-  private static Exhibit banded(SweepNumbers numbers, String metric, String axis) {
+  private static ReportItem banded(SweepNumbers numbers, String metric, String axis) {
     List<Curve> curves = new ArrayList<>();
     List<Band> bands = new ArrayList<>();
     for (String variant : numbers.adapters()) {
@@ -98,7 +98,7 @@ final class RankExhibits {
               around(numbers, variant, epochs, metric, -2),
               around(numbers, variant, epochs, metric, 2)));
     }
-    return new Exhibit.Curves(
+    return new ReportItem.LineChart(
         metric + " by rank",
         "Directions of each update against the centred class means, by epoch; undefined before the"
             + " first step. "
@@ -123,7 +123,7 @@ final class RankExhibits {
         .toList();
   }
 
-  private static Exhibit nc1(SweepNumbers numbers) {
+  private static ReportItem nc1(SweepNumbers numbers) {
     List<Curve> curves = new ArrayList<>();
     for (String variant : numbers.variants()) {
       List<Integer> epochs = numbers.defined(variant, NC1_TRACE);
@@ -134,7 +134,7 @@ final class RankExhibits {
               epochs.stream().map(Integer::doubleValue).toList(),
               numbers.series(variant, epochs, NC1_TRACE)));
     }
-    return new Exhibit.Curves(
+    return new ReportItem.LineChart(
         NC1_TRACE + " by rank",
         "Neural collapse during tuning: tr(S_W pinv(S_B)) of the representation. Where the backbone"
             + " is frozen it cannot change, and the lines lie on each other.",
@@ -143,7 +143,7 @@ final class RankExhibits {
         curves);
   }
 
-  private static Exhibit angles(SweepNumbers numbers) {
+  private static ReportItem angles(SweepNumbers numbers) {
     List<Curve> curves = new ArrayList<>();
     for (String variant : numbers.variants()) {
       List<Double> y = new ArrayList<>();
@@ -153,7 +153,7 @@ final class RankExhibits {
       List<Double> x = IntStream.rangeClosed(1, y.size()).mapToObj(i -> (double) i).toList();
       curves.add(new Curve(variant, variant, x, y));
     }
-    return new Exhibit.Curves(
+    return new ReportItem.LineChart(
         "Principal angles of updates and class means",
         "After the last epoch, smallest first, in radians: 0 is a direction in common, 1.57 a right"
             + " angle. For full and head the update is the change of the head's weights.",
@@ -162,8 +162,8 @@ final class RankExhibits {
         curves);
   }
 
-  private static Exhibit spectrum(String title, String caption, List<Curve> curves) {
-    return new Exhibit.Curves(
+  private static ReportItem spectrum(String title, String caption, List<Curve> curves) {
+    return new ReportItem.LineChart(
         title, caption, Axis.linear("rank"), Axis.log("singular value"), curves);
   }
 }

@@ -1,8 +1,8 @@
 package dev.collapsar.learn.recipe.collapse;
 
 import dev.collapsar.learn.training.LearnMetrics;
-import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunRecord.Row;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.OptionalInt;
 import java.util.TreeSet;
 
 /** What a report shows of a collapse beside its numbers by epoch, from those numbers alone. */
-final class CollapseExhibits {
+final class CollapseReportItems {
   private static final String ERROR_FREE = LearnMetrics.ACCURACY_TRAIN_END.id();
 
   private final MetricHistory history;
@@ -23,7 +23,7 @@ final class CollapseExhibits {
    *
    * @param representation the tap that is the last of the network; empty if it was measured alone
    */
-  CollapseExhibits(MetricHistory history, String representation) {
+  CollapseReportItems(MetricHistory history, String representation) {
     this.history = history;
     this.representation = representation;
   }
@@ -70,7 +70,7 @@ final class CollapseExhibits {
    * Each number of the representation at the beginning, where the terminal phase begins, and at the
    * end.
    */
-  Exhibit landmarks() {
+  ReportItem landmarks() {
     TreeSet<Integer> landmarks = new TreeSet<>(List.of(epochs().get(0), last()));
     terminal().ifPresent(landmarks::add);
     List<String> columns = new ArrayList<>(List.of("metric"));
@@ -89,7 +89,7 @@ final class CollapseExhibits {
                   return cells;
                 })
             .toList();
-    return new Exhibit.Table(
+    return new ReportItem.Table(
         terminal().isPresent()
             ? "From the first step to the terminal phase"
             : "From the first step on",

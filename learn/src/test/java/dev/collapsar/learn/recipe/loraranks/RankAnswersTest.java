@@ -5,15 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
-import dev.collapsar.run.Exhibit;
 import dev.collapsar.run.MetricHistory;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunRecord.Row;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
-class RankVerdictsTest {
+class RankAnswersTest {
   private static final CollapsedBase COLLAPSED =
       new CollapsedBase(1, OptionalDouble.of(0.02), OptionalDouble.of(0.1), true);
   private static final SweepChoices CHOSEN =
@@ -26,7 +26,7 @@ class RankVerdictsTest {
 
   private final List<Row> rows = new ArrayList<>();
 
-  RankVerdictsTest() {
+  RankAnswersTest() {
     for (Variant variant : VARIANTS) {
       for (int epoch : new int[] {0, 1}) {
         put(variant.name(), epoch, "nc1_trace", 0.5);
@@ -50,9 +50,9 @@ class RankVerdictsTest {
     put(variant, 1, "align_class_cos_p", p);
   }
 
-  private Exhibit.Verdict verdict(CollapsedBase base, int which) {
+  private ReportItem.Answer verdict(CollapsedBase base, int which) {
     SweepNumbers numbers = SweepNumbers.of(VARIANTS, MetricHistory.of(rows).stage("adapt"));
-    return (Exhibit.Verdict) new RankVerdicts(base, CHOSEN).of(numbers).get(which);
+    return (ReportItem.Answer) new RankAnswers(base, CHOSEN).of(numbers).get(which);
   }
 
   @Test

@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.function.IntToLongFunction;
 
 /**
- * The second pass: what a partition finds, in slabs. Slab 0 has the decisions' four counts by class
- * and the sum of the projections; the others have rows of the scatter's lower triangle. A part is
- * the number of its longs, these, and doubles.
+ * The second pass: what a partition finds, in chunks. Chunk 0 has the decisions' four counts by
+ * class and the sum of the projections; the others have rows of the scatter's lower triangle. A
+ * part is the number of its longs, these, and doubles.
  */
-final class FoundParts extends PartRecords implements AutoCloseable {
+final class SecondPassParts extends PartRecords implements AutoCloseable {
   private final Layout layout;
   private final Accumulator<LabeledBatch, Result> accumulator;
   private boolean seen;
 
-  FoundParts(
+  SecondPassParts(
       int partition,
       Iterator<LabeledBatch> batches,
       Layout layout,
@@ -41,8 +41,8 @@ final class FoundParts extends PartRecords implements AutoCloseable {
   void end() {
     if (seen) {
       Result found = accumulator.snapshot();
-      for (int slab = 0; slab < layout.slabs(); slab++) {
-        emit(slab, layout.write(found, slab));
+      for (int chunk = 0; chunk < layout.chunks(); chunk++) {
+        emit(chunk, layout.write(found, chunk));
       }
     }
   }
@@ -53,7 +53,7 @@ final class FoundParts extends PartRecords implements AutoCloseable {
   }
 
   /**
-   * What stands in which slab.
+   * What stands in which chunk.
    *
    * @param classes 0 without decisions
    * @param width 0 without scatter
@@ -66,18 +66,18 @@ final class FoundParts extends PartRecords implements AutoCloseable {
           pass.within() == FrozenPass.Residuals.PROJECTION);
     }
 
-    private int slabRows() {
-      return Math.max(1, SlabMerge.SLAB_BYTES / (Double.BYTES * Math.max(1, width)));
+    private int chunkRows() {
+      return Math.max(1, ChunkMerge.CHUNK_BYTES / (Double.BYTES * Math.max(1, width)));
     }
 
-    int slabs() {
-      return 1 + (width + slabRows() - 1) / slabRows();
+    int chunks() {
+      return 1 + (width + chunkRows() - 1) / chunkRows();
     }
 
-    private byte[] write(Result found, int slab) {
-      if (slab > 0) {
-        int from = (slab - 1) * slabRows();
-        int to = Math.min(width, from + slabRows());
+    private byte[] write(Result found, int chunk) {
+      if (chunk > 0) {
+        int from = (chunk - 1) * chunkRows();
+        int to = Math.min(width, from + chunkRows());
         ByteBuffer bytes =
             ByteBuffer.allocate(Integer.BYTES + Double.BYTES * (triangle(to) - triangle(from)));
         bytes.putInt(0);
@@ -114,10 +114,10 @@ final class FoundParts extends PartRecords implements AutoCloseable {
       return rows * (rows + 1) / 2;
     }
 
-    /** Puts the merged slabs together; they are null if there were no rows. */
-    Result read(List<byte[]> slabs) {
+    /** Puts the merged chunks together; they are null if there were no rows. */
+    Result read(List<byte[]> chunks) {
       ByteBuffer counts =
-          ByteBuffer.wrap(slabs.get(0) == null ? write(nothing(), 0) : slabs.get(0));
+          ByteBuffer.wrap(chunks.get(0) == null ? write(nothing(), 0) : chunks.get(0));
       counts.getInt();
       Decisions decisions =
           classes == 0
@@ -126,9 +126,9 @@ final class FoundParts extends PartRecords implements AutoCloseable {
       Double projection = projected ? (Double) counts.getDouble() : null;
       double[] scatter = new double[width * width];
       int i = 0;
-      for (byte[] slab :
-          slabs.get(0) == null ? List.<byte[]>of() : slabs.subList(1, slabs.size())) {
-        ByteBuffer bytes = ByteBuffer.wrap(slab, Integer.BYTES, slab.length - Integer.BYTES);
+      for (byte[] chunk :
+          chunks.get(0) == null ? List.<byte[]>of() : chunks.subList(1, chunks.size())) {
+        ByteBuffer bytes = ByteBuffer.wrap(chunk, Integer.BYTES, chunk.length - Integer.BYTES);
         for (; bytes.hasRemaining(); i++) {
           for (int j = 0; j <= i; j++) {
             scatter[i * width + j] = bytes.getDouble();

@@ -1,6 +1,6 @@
 package dev.collapsar.report;
 
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -11,19 +11,19 @@ import java.util.List;
  * Exhibits that belong to no run, as one HTML page that needs nothing else: no script, no network,
  * no other file. Text in them is never markup.
  */
-public final class ExhibitPage {
-  private ExhibitPage() {}
+public final class ReportItemPage {
+  private ReportItemPage() {}
 
   /**
    * @param introduction a paragraph each, under the title
-   * @param exhibits verdicts, grids and tables
+   * @param items verdicts, grids and tables
    */
   public static String render(
-      String title, List<String> introduction, List<? extends Exhibit> exhibits) {
+      String title, List<String> introduction, List<? extends ReportItem> items) {
     Html main = new Html();
     main.element("h1", title);
     introduction.forEach(paragraph -> main.element("p.intro", paragraph));
-    ExhibitSections.write(main, List.copyOf(exhibits));
+    ReportItemSections.write(main, List.copyOf(items));
     return of(title, main, "");
   }
 
@@ -51,7 +51,7 @@ public final class ExhibitPage {
   }
 
   private static String styles() {
-    try (InputStream in = ExhibitPage.class.getResourceAsStream("report.css")) {
+    try (InputStream in = ReportItemPage.class.getResourceAsStream("report.css")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -7,7 +7,7 @@ import dev.collapsar.metric.DualGeometry;
 import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.metric.NearestMean;
 import dev.collapsar.metric.WithinClass;
-import dev.collapsar.run.Exhibit;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.update.ClassCosine;
 import dev.collapsar.update.SpanOverlap;
 import java.util.ArrayList;
@@ -19,7 +19,7 @@ import java.util.Locale;
  * are two-sided, of this run alone, and stand beside the lengths of the updates and the head and
  * the full network as controls.
  */
-record RankVerdicts(CollapsedBase base, SweepChoices chosen) {
+record RankAnswers(CollapsedBase base, SweepChoices chosen) {
   /** A p, adjusted for the number of ranks, at most this is called a difference from chance. */
   private static final double SIGNIFICANT = 0.05;
 
@@ -41,7 +41,7 @@ record RankVerdicts(CollapsedBase base, SweepChoices chosen) {
           + " base.epochs or fewer samples, or with base.checkpoint on a collapsed network and all"
           + " images that it was trained on.";
 
-  List<Exhibit> of(SweepNumbers numbers) {
+  List<ReportItem> of(SweepNumbers numbers) {
     return List.of(persistence(numbers), towardsClasses(numbers), sizes(numbers));
   }
 
@@ -52,7 +52,7 @@ record RankVerdicts(CollapsedBase base, SweepChoices chosen) {
 
   // ---- Does collapse persist?
 
-  private Exhibit persistence(SweepNumbers numbers) {
+  private ReportItem persistence(SweepNumbers numbers) {
     List<String> evidence = new ArrayList<>(List.of(base.inNumbers()));
     for (String variant : numbers.variants()) {
       evidence.add(
@@ -64,7 +64,7 @@ record RankVerdicts(CollapsedBase base, SweepChoices chosen) {
                   change(numbers, variant, NC3_FROBENIUS),
                   change(numbers, variant, NC4_MISMATCH)));
     }
-    return new Exhibit.Verdict(
+    return new ReportItem.Answer(
         "Collapse under low-rank adaptation",
         "Does neural collapse persist under low-rank adaptation of the last layer?",
         base.obstacles().isEmpty() ? persists(numbers) : noAnswer(),
@@ -139,7 +139,7 @@ record RankVerdicts(CollapsedBase base, SweepChoices chosen) {
 
   // ---- Do updates see the classes?
 
-  private Exhibit towardsClasses(SweepNumbers numbers) {
+  private ReportItem towardsClasses(SweepNumbers numbers) {
     List<String> evidence = new ArrayList<>(List.of(base.inNumbers()));
     for (String variant : numbers.variants()) {
       evidence.add(
@@ -156,7 +156,7 @@ record RankVerdicts(CollapsedBase base, SweepChoices chosen) {
                   number(
                       numbers.last(variant, SpanOverlap.SPAN_ENERGY.id() + "_null_closed_form"))));
     }
-    return new Exhibit.Verdict(
+    return new ReportItem.Answer(
         "Updates and their classes",
         "Do the updates move each class towards its own mean, more or less than training on other"
             + " labels does?",
@@ -229,7 +229,7 @@ record RankVerdicts(CollapsedBase base, SweepChoices chosen) {
 
   // ---- Beside both.
 
-  private static Exhibit sizes(SweepNumbers numbers) {
+  private static ReportItem sizes(SweepNumbers numbers) {
     List<List<String>> rows = new ArrayList<>();
     for (String variant : numbers.variants()) {
       rows.add(
@@ -242,7 +242,7 @@ record RankVerdicts(CollapsedBase base, SweepChoices chosen) {
               number(factor(numbers, variant, NC3_FROBENIUS)),
               number(numbers.last(variant, LearnMetrics.CKA_BEFORE.id()))));
     }
-    return new Exhibit.Table(
+    return new ReportItem.Table(
         "Updates of the head, by length",
         "After the last epoch. Compare variants of like length alone: most of these numbers change"
             + " with it. Of full, the head's part.",

@@ -12,24 +12,25 @@ import java.util.List;
  * @param order the rows, (count)
  * @param seed what is random in the samples draws from it
  */
-public record Pass(Samples samples, int batchSize, int[] order, Seed seed) implements Batches {
+public record OrderedBatches(Samples samples, int batchSize, int[] order, Seed seed)
+    implements Batches {
 
   /** In the samples' own order: for measuring. */
-  public static Pass inOrder(Samples samples, int batchSize, Seed seed) {
-    return new Pass(samples, batchSize, Permutation.identity(samples.count()), seed);
+  public static OrderedBatches inOrder(Samples samples, int batchSize, Seed seed) {
+    return new OrderedBatches(samples, batchSize, Permutation.identity(samples.count()), seed);
   }
 
   /** In an order drawn from {@code seed}: an epoch of training. */
-  public static Pass shuffled(Samples samples, int batchSize, Seed seed) {
+  public static OrderedBatches shuffled(Samples samples, int batchSize, Seed seed) {
     int[] order = Permutation.of(samples.count(), seed.random("order"));
-    return new Pass(samples, batchSize, order, seed);
+    return new OrderedBatches(samples, batchSize, order, seed);
   }
 
   /** Batches {@code from} (inclusive) to {@code to} (exclusive) of this pass, as one of its own. */
-  public Pass slice(int from, int to) {
+  public OrderedBatches slice(int from, int to) {
     int[] rows =
         Arrays.copyOfRange(order, from * batchSize, Math.min(to * batchSize, order.length));
-    return new Pass(samples, batchSize, rows, seed.under("from/" + from));
+    return new OrderedBatches(samples, batchSize, rows, seed.under("from/" + from));
   }
 
   @Override

@@ -11,7 +11,7 @@ import java.util.List;
  * @param layer its name where there are several, else empty
  * @param classNames the label of each class, if that is not its number
  */
-public record MeasuredSubject(
+public record MeasuredFeatures(
     String layer,
     MeasuredCollapse measured,
     Evidence evidence,

@@ -19,14 +19,14 @@ import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
 /**
- * Merges what partitions found, piece by piece: the parts of a slab meet in one task, sorted by the
- * partition they come from, and are folded as they stream by. So the order of the sums, and with it
- * every bit of the result, is that of the partitions whatever ran where and when; and no process
- * holds more than the slabs it is folding.
+ * Merges what partitions found, piece by piece: the parts of a chunk meet in one task, sorted by
+ * the partition they come from, and are folded as they stream by. So the order of the sums, and
+ * with it every bit of the result, is that of the partitions whatever ran where and when; and no
+ * process holds more than the chunks it is folding.
  */
-final class SlabMerge {
-  /** What a slab should take: small beside a heap, large beside the cost of a record. */
-  static final int SLAB_BYTES = 8 << 20;
+final class ChunkMerge {
+  /** What a chunk should take: small beside a heap, large beside the cost of a record. */
+  static final int CHUNK_BYTES = 8 << 20;
 
   /** Up to here a map task writes its parts straight to their files instead of sorting them. */
   private static final int MOST_REDUCERS = 200;
@@ -34,29 +34,29 @@ final class SlabMerge {
   /** What one job brings to the driver, far below the usual spark.driver.maxResultSize. */
   private static final long JOB_BYTES = 256L << 20;
 
-  private SlabMerge() {}
+  private ChunkMerge() {}
 
   /**
-   * The results of slabs 0..slabs-1; null for one without parts.
+   * The results of chunks 0..chunks-1; null for one without parts.
    *
    * @throws Complaint the one of the first partition that complains
    */
-  static List<byte[]> merge(JavaRDD<Tuple2<SlabKey, byte[]>> parts, int slabs, Fold.Maker folds)
+  static List<byte[]> merge(JavaRDD<Tuple2<ChunkKey, byte[]>> parts, int chunks, Fold.Maker folds)
       throws Complaint {
-    int reducers = Math.min(slabs, MOST_REDUCERS);
+    int reducers = Math.min(chunks, MOST_REDUCERS);
     JavaRDD<Tuple2<Integer, byte[]>> merged =
         sorted(parts, reducers).mapPartitions(sorted -> fold(sorted, folds));
-    int perReducer = (slabs + reducers - 1) / reducers;
-    int perJob = (int) Math.max(1, JOB_BYTES / SLAB_BYTES / perReducer);
-    byte[][] results = new byte[slabs][];
+    int perReducer = (chunks + reducers - 1) / reducers;
+    int perJob = (int) Math.max(1, JOB_BYTES / CHUNK_BYTES / perReducer);
+    byte[][] results = new byte[chunks][];
     for (int from = 0; from < reducers; from += perJob) {
       int[] some = IntStream.range(from, Math.min(reducers, from + perJob)).toArray();
       for (List<Tuple2<Integer, byte[]>> found : merged.collectPartitions(some)) {
-        for (Tuple2<Integer, byte[]> slab : found) {
-          if (slab._1() == SlabKey.COMPLAINT) {
-            throw Complaint.fromBytes(slab._2());
+        for (Tuple2<Integer, byte[]> chunk : found) {
+          if (chunk._1() == ChunkKey.COMPLAINT) {
+            throw Complaint.fromBytes(chunk._2());
           }
-          results[slab._1()] = slab._2();
+          results[chunk._1()] = chunk._2();
         }
       }
     }
@@ -64,47 +64,47 @@ final class SlabMerge {
   }
 
   /** Java's streams remember 100 objects unless told otherwise, which here are large. */
-  private static JavaRDD<Tuple2<SlabKey, byte[]>> sorted(
-      JavaRDD<Tuple2<SlabKey, byte[]>> parts, int reducers) {
+  private static JavaRDD<Tuple2<ChunkKey, byte[]>> sorted(
+      JavaRDD<Tuple2<ChunkKey, byte[]>> parts, int reducers) {
     SparkConf forgetful = parts.context().getConf().set("spark.serializer.objectStreamReset", "1");
-    ClassTag<SlabKey> keys = ClassTag$.MODULE$.apply(SlabKey.class);
+    ClassTag<ChunkKey> keys = ClassTag$.MODULE$.apply(ChunkKey.class);
     ClassTag<byte[]> values = ClassTag$.MODULE$.apply(byte[].class);
-    ShuffledRDD<SlabKey, byte[], byte[]> shuffled =
-        new ShuffledRDD<SlabKey, byte[], byte[]>(
-                JavaPairRDD.fromJavaRDD(parts).rdd(), new BySlab(reducers), keys, values, values)
-            .setKeyOrdering(Ordering$.MODULE$.comparatorToOrdering(SlabKey.ORDER))
+    ShuffledRDD<ChunkKey, byte[], byte[]> shuffled =
+        new ShuffledRDD<ChunkKey, byte[], byte[]>(
+                JavaPairRDD.fromJavaRDD(parts).rdd(), new ByChunk(reducers), keys, values, values)
+            .setKeyOrdering(Ordering$.MODULE$.comparatorToOrdering(ChunkKey.ORDER))
             .setSerializer(new JavaSerializer(forgetful));
     return JavaPairRDD.fromRDD(shuffled, keys, values).map(pair -> pair);
   }
 
   private static Iterator<Tuple2<Integer, byte[]>> fold(
-      Iterator<Tuple2<SlabKey, byte[]>> sorted, Fold.Maker folds) {
+      Iterator<Tuple2<ChunkKey, byte[]>> sorted, Fold.Maker folds) {
     List<Tuple2<Integer, byte[]>> results = new ArrayList<>();
-    int slab = Integer.MIN_VALUE;
+    int chunk = Integer.MIN_VALUE;
     Fold fold = null;
     while (sorted.hasNext()) {
-      Tuple2<SlabKey, byte[]> part = sorted.next();
-      if (part._1().slab() != slab) {
+      Tuple2<ChunkKey, byte[]> part = sorted.next();
+      if (part._1().chunk() != chunk) {
         if (fold != null) {
-          results.add(new Tuple2<>(slab, fold.result()));
+          results.add(new Tuple2<>(chunk, fold.result()));
         }
-        slab = part._1().slab();
-        fold = slab == SlabKey.COMPLAINT ? new First() : folds.of(slab);
+        chunk = part._1().chunk();
+        fold = chunk == ChunkKey.COMPLAINT ? new First() : folds.of(chunk);
       }
       fold.add(part._2());
     }
     if (fold != null) {
-      results.add(new Tuple2<>(slab, fold.result()));
+      results.add(new Tuple2<>(chunk, fold.result()));
     }
     return results.isEmpty() ? Collections.emptyIterator() : results.iterator();
   }
 
   /** All complaints go to the first reducer, so that the first job knows. */
-  private static final class BySlab extends Partitioner implements Serializable {
+  private static final class ByChunk extends Partitioner implements Serializable {
     private static final long serialVersionUID = 1L;
     private final int reducers;
 
-    BySlab(int reducers) {
+    ByChunk(int reducers) {
       this.reducers = reducers;
     }
 
@@ -115,7 +115,7 @@ final class SlabMerge {
 
     @Override
     public int getPartition(Object key) {
-      return Math.max(0, ((SlabKey) key).slab()) % reducers;
+      return Math.max(0, ((ChunkKey) key).chunk()) % reducers;
     }
   }
 
