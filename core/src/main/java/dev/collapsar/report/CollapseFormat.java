@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.collapsar.CsvLine;
 import dev.collapsar.calibration.Evidence;
 import dev.collapsar.classes.ClassNumbers;
 import dev.collapsar.metric.CollapseReport;
@@ -186,14 +187,14 @@ public enum CollapseFormat {
                 text.lines()
                     .skip(1)
                     .forEach(
-                        line -> all.append(quoted(layer)).append(',').append(line).append('\n')));
+                        line ->
+                            all.append(CsvLine.field(layer))
+                                .append(',')
+                                .append(line)
+                                .append('\n')));
         yield all.toString();
       }
     };
-  }
-
-  private static String quoted(String cell) {
-    return cell.matches("[^\",\r\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
   }
 
   private static void perClass(ArrayNode array, List<ClassNumbers> classes) {

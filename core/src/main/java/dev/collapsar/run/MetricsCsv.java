@@ -1,5 +1,6 @@
 package dev.collapsar.run;
 
+import dev.collapsar.CsvLine;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -7,7 +8,7 @@ import java.util.stream.Stream;
 /**
  * The layout of metrics.csv: tidy, one number a row, fields quoted as in RFC 4180, lines end in LF.
  */
-public final class MetricsCsv {
+final class MetricsCsv {
   private static final String HEADER = "variant,stage,epoch,layer,metric,value,note";
 
   private static final String CLASS_HEADER =
@@ -28,26 +29,26 @@ public final class MetricsCsv {
             rows.stream()
                 .map(
                     row ->
-                        Stream.of(
-                                row.variant(),
-                                row.stage(),
-                                row.epoch(),
-                                row.layer(),
-                                row.label(),
-                                row.samples(),
-                                row.spread(),
-                                row.norm(),
-                                row.cosine(),
-                                row.decided(),
-                                row.nearestMeanHits(),
-                                row.classifierHits())
-                            .map(field -> quoted(field == null ? "" : field.toString()))
-                            .collect(Collectors.joining(","))))
+                        CsvLine.of(
+                            Stream.of(
+                                    row.variant(),
+                                    row.stage(),
+                                    row.epoch(),
+                                    row.layer(),
+                                    row.label(),
+                                    row.samples(),
+                                    row.spread(),
+                                    row.norm(),
+                                    row.cosine(),
+                                    row.decided(),
+                                    row.nearestMeanHits(),
+                                    row.classifierHits())
+                                .map(field -> field == null ? "" : field.toString()))))
         .collect(Collectors.joining("\n", "", "\n"));
   }
 
   private static String line(RunRecord.Row row) {
-    return line(
+    return CsvLine.of(
         Stream.of(
             row.variant(),
             row.stage(),
@@ -56,15 +57,5 @@ public final class MetricsCsv {
             row.metric(),
             row.value() == null ? "" : Double.toString(row.value()),
             row.note() == null ? "" : row.note()));
-  }
-
-  /** A line of such a file, without its end. */
-  public static String line(Stream<String> fields) {
-    return fields.map(MetricsCsv::quoted).collect(Collectors.joining(","));
-  }
-
-  private static String quoted(String field) {
-    boolean plain = field.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
-    return plain ? field : '"' + field.replace("\"", "\"\"") + '"';
   }
 }

@@ -1,6 +1,6 @@
 package dev.collapsar.study;
 
-import dev.collapsar.run.MetricsCsv;
+import dev.collapsar.CsvLine;
 import dev.collapsar.run.RunRecord;
 import java.util.List;
 import java.util.stream.Stream;
@@ -53,6 +53,6 @@ final class StudyCsv {
   }
 
   private static void line(StringBuilder text, Stream<String> fields) {
-    text.append(MetricsCsv.line(fields)).append('\n');
+    text.append(CsvLine.of(fields)).append('\n');
   }
 }

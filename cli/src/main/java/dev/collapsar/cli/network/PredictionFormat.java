@@ -3,6 +3,7 @@ package dev.collapsar.cli.network;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.collapsar.CsvLine;
 import dev.collapsar.report.TextTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.stream.Collectors;
 
 /** How predictions are printed. */
 enum PredictionFormat {
@@ -75,17 +75,12 @@ enum PredictionFormat {
       lines.add("file,class,probability,nearest_class_mean,mahalanobis,neco,label");
       for (PredictedImage image : images) {
         lines.add(
-            fields(image).entrySet().stream()
-                .filter(field -> !field.getKey().equals(PROBABILITIES))
-                .map(field -> field.getValue() == null ? "" : quoted(field.getValue().toString()))
-                .collect(Collectors.joining(",")));
+            CsvLine.of(
+                fields(image).entrySet().stream()
+                    .filter(field -> !field.getKey().equals(PROBABILITIES))
+                    .map(field -> field.getValue() == null ? "" : field.getValue().toString())));
       }
       return String.join("\n", lines) + "\n";
-    }
-
-    private String quoted(String cell) {
-      boolean plain = cell.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
-      return plain ? cell : '"' + cell.replace("\"", "\"\"") + '"';
     }
   };
 

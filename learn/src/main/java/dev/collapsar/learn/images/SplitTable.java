@@ -1,5 +1,6 @@
 package dev.collapsar.learn.images;
 
+import dev.collapsar.CsvLine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -69,13 +70,8 @@ public record SplitTable(List<Row> rows, boolean drawn) {
               if (grouped) {
                 cells.add(row.group);
               }
-              return cells.stream().map(SplitTable::quoted).collect(Collectors.joining(","));
+              return CsvLine.of(cells.stream());
             })
         .collect(Collectors.joining("\n", header, "\n"));
-  }
-
-  private static String quoted(String cell) {
-    boolean plain = cell.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
-    return plain ? cell : '"' + cell.replace("\"", "\"\"") + '"';
   }
 }
