@@ -81,8 +81,27 @@ class AdapterSpectraCommandTest {
     assertTrue(Files.readString(folder.resolve("spectra.html")).contains("Stable rank"));
   }
 
+  @Test
+  void infoCountsIntrudersBesideTheUpdatesSizeAndWhatRotatedOnesGive() throws IOException {
+    String adapter = golden("intruders/adapter");
+    String base = golden("intruders/base.safetensors");
+    Session session =
+        Session.of("adapter", "info", adapter, "--base", base, "--intruders", "--null", "3");
+    assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
+    assertTrue(session.out().contains("of 3 draws"), session.out());
+    assertTrue(session.out().contains("the count follows the update's size"), session.out());
+    Session json =
+        Session.of("adapter", "info", adapter, "--base", base, "--intruders", "--format", "json");
+    JsonNode layers = new ObjectMapper().readTree(json.out()).get("intruders").get("layers");
+    assertEquals(4, layers.get("fc1").get("intruders").intValue()); // as PEFT counts
+  }
+
   @ParameterizedTest
   @CsvSource({
+    "info intruders/adapter --intruders, --base",
+    "info intruders/adapter --base intruders/base.safetensors --null 3, --intruders",
+    "info intruders/adapter --base intruders/base.safetensors --intruders --null 1, got 1",
+    "info intruders/adapter --base compare/base.safetensors --intruders, base",
     "resize resize/adapter --out OUT, --rank",
     "resize resize/adapter --rank 0 --out OUT, --rank 0: must be at least 1",
     "resize resize/adapter --energy 1.5 --out OUT, '--energy 1.5: must be in (0, 1)'",

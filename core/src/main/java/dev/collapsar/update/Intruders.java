@@ -115,10 +115,11 @@ public final class Intruders {
 
   /** How many of them are intruders. */
   public int count() {
-    return count(cosines());
+    return countOf(cosines());
   }
 
-  private int count(double[] cosines) {
+  /** How many of these {@link #cosines} are an intruder's. */
+  public int countOf(double[] cosines) {
     return (int) Arrays.stream(cosines).filter(cosine -> cosine < threshold).count();
   }
 
@@ -147,7 +148,7 @@ public final class Intruders {
     for (int i = 0; i < draws; i++) {
       Matrix left = HaarFrames.draw(own.rank(), base.rows(), random); // (r,m)
       Matrix right = HaarFrames.draw(own.rank(), base.columns(), random); // (r,n)
-      counts[i] = count(cosines(product(left, own.values(), right)));
+      counts[i] = countOf(cosines(product(left, own.values(), right)));
     }
     return counts;
   }

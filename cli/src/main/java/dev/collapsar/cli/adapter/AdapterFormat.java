@@ -13,6 +13,7 @@ import dev.collapsar.learn.spectra.LayerOrder;
 import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +26,7 @@ public enum AdapterFormat {
   /** For eyes. */
   TABLE {
     @Override
-    void print(
-        Path folder, AdapterSummary summary, Optional<SpectraTables> spectra, PrintWriter out) {
+    void print(Path folder, AdapterSummary summary, List<Finding> found, PrintWriter out) {
       AdapterConfig config = summary.adapter().config();
       out.printf(
           Locale.ROOT,
@@ -38,7 +38,7 @@ public enum AdapterFormat {
           traits(config));
       out.print(layers(summary).toText(""));
       notes(summary, out);
-      spectra.ifPresent(tables -> tables.print(out));
+      found.forEach(finding -> finding.print(out));
     }
 
     private static TextTable layers(AdapterSummary summary) {
@@ -77,17 +77,16 @@ public enum AdapterFormat {
     }
 
     @Override
-    void print(AdapterLook look, Optional<SpectraTables> spectra, PrintWriter out) {
+    void print(AdapterLook look, List<Finding> found, PrintWriter out) {
       look.printTable(out);
-      spectra.ifPresent(tables -> tables.print(out));
+      found.forEach(finding -> finding.print(out));
     }
   },
 
   /** One object; every number reads back to the same double. */
   JSON {
     @Override
-    void print(
-        Path folder, AdapterSummary summary, Optional<SpectraTables> spectra, PrintWriter out) {
+    void print(Path folder, AdapterSummary summary, List<Finding> found, PrintWriter out) {
       AdapterConfig config = summary.adapter().config();
       ObjectNode root = MAPPER.createObjectNode();
       root.put("adapter", folder.toString())
@@ -105,7 +104,7 @@ public enum AdapterFormat {
       ObjectNode saved = root.putObject("saved");
       summary.adapter().saved().forEach((name, tensor) -> saved.put(name, tensor.toString()));
       summary.adapter().warnings().forEach(root.putArray("warnings")::add);
-      spectra.ifPresent(tables -> tables.fill(root.putObject("spectra")));
+      found.forEach(finding -> finding.fill(root));
       try {
         out.println(MAPPER.writeValueAsString(root));
       } catch (JsonProcessingException e) {
@@ -114,10 +113,10 @@ public enum AdapterFormat {
     }
 
     @Override
-    void print(AdapterLook look, Optional<SpectraTables> spectra, PrintWriter out) {
+    void print(AdapterLook look, List<Finding> found, PrintWriter out) {
       try {
         ObjectNode root = look.fill(MAPPER.createObjectNode());
-        spectra.ifPresent(tables -> tables.fill(root.putObject("spectra")));
+        found.forEach(finding -> finding.fill(root));
         out.println(MAPPER.writeValueAsString(root));
       } catch (JsonProcessingException e) {
         throw new IllegalStateException("a tree of numbers and text is always JSON", e);
@@ -156,21 +155,19 @@ public enum AdapterFormat {
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   /** Prints the summary of the adapter in this folder. */
-  abstract void print(
-      Path folder, AdapterSummary summary, Optional<SpectraTables> spectra, PrintWriter out);
+  abstract void print(Path folder, AdapterSummary summary, List<Finding> found, PrintWriter out);
 
   /** Prints what the heads of an adapter of any layout say. */
-  abstract void print(AdapterLook look, Optional<SpectraTables> spectra, PrintWriter out);
+  abstract void print(AdapterLook look, List<Finding> found, PrintWriter out);
 
   /**
    * Looks at an adapter of any layout.
    *
    * @param base whose heads are read, to say what a merge would do
    */
-  final void look(
-      Path adapter, Optional<Path> base, Optional<SpectraTables> spectra, PrintWriter out) {
+  final void look(Path adapter, Optional<Path> base, List<Finding> found, PrintWriter out) {
     try (AdapterLook look = AdapterLook.at(adapter, base)) {
-      print(look, spectra, out);
+      print(look, found, out);
     }
   }
 

@@ -10,11 +10,16 @@ import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.layout.AdapterLayouts;
 import dev.collapsar.learn.merge.AdapterSummary;
 import dev.collapsar.learn.merge.BaseNetwork;
+import dev.collapsar.learn.spectra.AdapterIntruders;
 import dev.collapsar.learn.spectra.AdapterSpectra;
+import dev.collapsar.random.Seed;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -42,9 +47,12 @@ import picocli.CommandLine.Spec;
       "  collapsar adapter info my-adapter --base net.pth    norms beside the weights'",
       "  collapsar adapter info lora.safetensors             kohya, LyCORIS, diffusers",
       "  collapsar adapter info my-adapter --spectra --html spectra.html",
+      "  collapsar adapter info my-adapter --base net.safetensors --intruders --null 10",
       "  collapsar adapter info my-adapter --format json"
     })
 public final class AdapterInfoCommand implements Callable<Integer> {
+  private static final double WORTH_SAYING = 1e10; // operations, about a second
+
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "ADAPTER", description = "a folder as PEFT's, or a .safetensors file")
@@ -70,6 +78,28 @@ public final class AdapterInfoCommand implements Callable<Integer> {
       description = "write the spectra as a page of maps")
   private Path html;
 
+  @Option(
+      names = "--intruders",
+      description =
+          "of each weight of --base, how many of the first ten left singular vectors of the adapted"
+              + " weight are like none of its own, |cosine| below .5 (Shuttleworth et al. 2024)")
+  private boolean intruders;
+
+  @Option(
+      names = "--null",
+      paramLabel = "N",
+      description =
+          "beside --intruders: the same of N updates of the same singular values in random"
+              + " directions, 2 or more; what it costs is said first")
+  private Integer draws;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "of the random directions (default: ${DEFAULT-VALUE})")
+  private long seed;
+
   @Option(names = "--force", description = "replace the page if it exists")
   private boolean force;
 
@@ -82,6 +112,7 @@ public final class AdapterInfoCommand implements Callable<Integer> {
     if (html != null) {
       NewOutput.requireHtml(html, force);
     }
+    requireWhole();
     Optional<SpectraTables> tables =
         spectra || html != null
             ? Optional.of(new SpectraTables(spectra(stdout)))
@@ -90,14 +121,51 @@ public final class AdapterInfoCommand implements Callable<Integer> {
       byte[] page = tables.get().page(folder).getBytes(StandardCharsets.UTF_8);
       NewFile.write(html, out -> out.write(page));
     }
+    List<Finding> found = new ArrayList<>(tables.stream().toList());
+    if (intruders) {
+      found.add(new IntruderTables(intruders(stdout)));
+    }
     Optional<AdapterSummary> summary = summary();
     if (summary.isPresent()) {
-      format.print(folder, summary.get(), tables, stdout);
+      format.print(folder, summary.get(), found, stdout);
     } else {
-      format.look(folder, Optional.ofNullable(base), tables, stdout);
+      format.look(folder, Optional.ofNullable(base), found, stdout);
     }
     stdout.flush();
     return ExitCodes.DONE;
+  }
+
+  private void requireWhole() {
+    if (intruders && base == null) {
+      throw new InvalidInputException("--intruders needs the weights: name them with --base");
+    }
+    if (draws != null && (!intruders || draws < 2)) {
+      throw new InvalidInputException(
+          "--null goes with --intruders and must be 2 or more, got " + draws);
+    }
+  }
+
+  private AdapterIntruders intruders(PrintWriter stdout) {
+    int rotated = draws == null ? 0 : draws;
+    int threads = Runtime.getRuntime().availableProcessors();
+    try (AdapterLayouts.Opened opened = AdapterLayouts.open(folder);
+        BaseNetwork network = BaseNetwork.open(base);
+        Reading progress = new Reading(new TerminalProgress(stdout), "weights")) {
+      double operations = AdapterIntruders.operations(opened.adapter(), network, rotated);
+      if (operations > WORTH_SAYING) {
+        spec.commandLine()
+            .getErr()
+            .printf(
+                Locale.ROOT,
+                "decompositions of weights: about %.1e floating point operations, a minute for 1e12"
+                    + " or so%n",
+                operations);
+        spec.commandLine().getErr().flush();
+      }
+      progress.expect(opened.adapter().targets().size());
+      return AdapterIntruders.of(
+          opened.adapter(), network, rotated, new Seed(seed), threads, progress::advance);
+    }
   }
 
   private AdapterSpectra spectra(PrintWriter stdout) {

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** How {@link AdapterSpectra} are written down. */
-final class SpectraTables {
+final class SpectraTables implements Finding {
   private static final double MOST = .9;
   private static final double NEARLY_ALL = .99;
   private static final List<String> COLUMNS =
@@ -37,7 +37,8 @@ final class SpectraTables {
     this.spectra = spectra;
   }
 
-  void print(PrintWriter out) {
+  @Override
+  public void print(PrintWriter out) {
     TextTable table = new TextTable(COLUMNS.toArray(String[]::new));
     rows().forEach(row -> table.row(row.toArray(String[]::new)));
     out.println();
@@ -112,7 +113,9 @@ final class SpectraTables {
     return String.format(Locale.ROOT, "%.2f", value);
   }
 
-  ObjectNode fill(ObjectNode node) {
+  @Override
+  public void fill(ObjectNode root) {
+    ObjectNode node = root.putObject("spectra");
     spectra
         .layers()
         .forEach(
@@ -131,7 +134,6 @@ final class SpectraTables {
                 values.add(value);
               }
             });
-    return node;
   }
 
   String page(Path adapter) {

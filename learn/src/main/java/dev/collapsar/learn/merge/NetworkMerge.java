@@ -99,6 +99,12 @@ public final class NetworkMerge {
         .map(name -> WeightRows.ofBase(plan.results().get(name), plan.adaptedShapes()));
   }
 
+  /** What merging makes of that weight before it is rounded. */
+  public Optional<BaseRows> mergedRows(String module) {
+    return plan.weightOf(module)
+        .map(name -> WeightRows.ofResult(plan.results().get(name), plan.adaptedShapes()));
+  }
+
   /**
    * What merging would do to each weight that it computes; nothing is written.
    *

@@ -12,7 +12,7 @@ import java.util.Arrays;
 /**
  * A piece of a row of 16-bit elements while it is merged, in one thread's arrays. All even elements
  * come first, then all odd ones, so that two come out of one int by shifts alone; all loops are
- * such as become vector instructions, for which most need their length as a parameter.
+ * such as become vector instructions.
  */
 final class Planes {
   /** Elements of a piece at most; with the factor's rows in a core's first cache. */
@@ -209,30 +209,28 @@ final class Planes {
 
   /** Adds up squares of base, update and rounding, and keeps the largest rounding. */
   void measure() {
-    squares(base, added, low, baseSquares, addedSquares, lostSquares, length);
-    largest(base, added, low, mostLost, length);
+    lost(base, added, low, high, length);
+    addSquares(base, baseSquares, length);
+    addSquares(added, addedSquares, length);
+    addSquares(high, lostSquares, length);
+    keepLargest(high, mostLost, length);
   }
 
-  private static void squares(
-      float[] base,
-      float[] added,
-      float[] stored,
-      float[] ofBase,
-      float[] ofAdded,
-      float[] ofLost,
-      int count) {
+  private static void lost(float[] base, float[] added, float[] stored, float[] into, int count) {
     for (int j = 0; j < count; j++) {
-      float lost = stored[j] - base[j] - added[j];
-      ofBase[j] += base[j] * base[j];
-      ofAdded[j] += added[j] * added[j];
-      ofLost[j] += lost * lost;
+      into[j] = stored[j] - base[j] - added[j];
     }
   }
 
-  private static void largest(
-      float[] base, float[] added, float[] stored, float[] most, int count) {
+  private static void addSquares(float[] values, float[] sums, int count) {
     for (int j = 0; j < count; j++) {
-      most[j] = Math.max(most[j], Math.abs(stored[j] - base[j] - added[j]));
+      sums[j] += values[j] * values[j];
+    }
+  }
+
+  private static void keepLargest(float[] values, float[] most, int count) {
+    for (int j = 0; j < count; j++) {
+      most[j] = Math.max(most[j], Math.abs(values[j]));
     }
   }
 

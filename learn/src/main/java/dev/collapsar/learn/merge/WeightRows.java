@@ -62,6 +62,12 @@ final class WeightRows {
     return new WeightRows(tensor, adapted).new Rows(List.of());
   }
 
+  /** The weight behind all parts, before it is rounded. */
+  static BaseRows ofResult(MergedTensor tensor, List<long[]> adapted) {
+    WeightRows rows = new WeightRows(tensor, adapted);
+    return rows.new Rows(rows.updates().all());
+  }
+
   /** Takes merged rows as they are to be kept; several threads may do so at once. */
   @FunctionalInterface
   interface Sink {

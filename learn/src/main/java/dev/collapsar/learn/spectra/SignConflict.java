@@ -5,6 +5,7 @@ import dev.collapsar.learn.adapter.part.FactoredUpdate;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.FloatBlock;
 import dev.collapsar.linalg.Matrix;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -15,8 +16,6 @@ import java.util.OptionalDouble;
  */
 final class SignConflict {
   private static final int BLOCK = 1 << 19; // elements of a block of rows, 2 MB as floats
-
-  private static final int PIECE = 256; // elements that are looked at again if one is in doubt
   private static final int MAGNITUDE = 0x7fffffff;
 
   private final Side one;
@@ -66,43 +65,40 @@ final class SignConflict {
         FloatBlock y = other.product(blas, first, count, rightOther)) {
       int[] ofOne = new int[width];
       int[] ofOther = new int[width];
-      long[] counts = new long[2];
+      int[] opposite = new int[width]; // by column
+      int[] doubtful = new int[width];
+      int[] none = new int[width];
+      long[] counts = {(long) count * width, 0};
       for (int i = 0; i < count; i++) {
         x.bits(i * width, ofOne);
         y.bits(i * width, ofOther);
-        for (int from = 0; from < width; from += PIECE) {
-          count(first + i, from, Math.min(width, from + PIECE), ofOne, ofOther, counts);
+        count(ofOne, ofOther, one.doubt, other.doubt, opposite, doubtful, width);
+        int j = Arrays.mismatch(doubtful, none);
+        while (j >= 0) {
+          double sign = one.sign(first + i, j) * other.sign(first + i, j);
+          counts[0] -= sign == 0 ? 1 : 0;
+          counts[1] += (sign < 0 ? 1 : 0) - ((ofOne[j] ^ ofOther[j]) >>> 31);
+          int same = Arrays.mismatch(doubtful, j + 1, width, none, j + 1, width);
+          j = same < 0 ? -1 : j + 1 + same;
         }
       }
+      counts[1] += Arrays.stream(opposite).asLongStream().sum();
       return counts;
     }
   }
 
   /**
-   * On the bits of floats, whose magnitudes are ordered as integers are: loops without branches,
-   * which become vector instructions.
+   * On the bits of floats, whose magnitudes are ordered as integers are: a loop without branches or
+   * sums over the row, which becomes vector instructions.
+   *
+   * @param opposite adds one where the signs differ
+   * @param doubtful is set to zero where both signs are certain
    */
-  private void count(int row, int from, int to, int[] x, int[] y, long[] counts) {
-    int leastOne = one.doubt;
-    int leastOther = other.doubt;
-    int opposite = 0;
-    int doubtful = 0;
-    for (int j = from; j < to; j++) {
-      opposite += (x[j] ^ y[j]) >>> 31;
-      doubtful += ((x[j] & MAGNITUDE) - leastOne) >>> 31;
-      doubtful += ((y[j] & MAGNITUDE) - leastOther) >>> 31;
-    }
-    if (doubtful == 0) {
-      counts[0] += to - from;
-      counts[1] += opposite;
-      return;
-    }
-    for (int j = from; j < to; j++) {
-      boolean certain = (x[j] & MAGNITUDE) >= leastOne && (y[j] & MAGNITUDE) >= leastOther;
-      double sign =
-          certain ? 1 - 2 * ((x[j] ^ y[j]) >>> 31) : one.sign(row, j) * other.sign(row, j);
-      counts[0] += sign != 0 ? 1 : 0;
-      counts[1] += sign < 0 ? 1 : 0;
+  private static void count(
+      int[] x, int[] y, int leastX, int leastY, int[] opposite, int[] doubtful, int length) {
+    for (int j = 0; j < length; j++) {
+      opposite[j] += (x[j] ^ y[j]) >>> 31;
+      doubtful[j] = ((x[j] & MAGNITUDE) - leastX | (y[j] & MAGNITUDE) - leastY) >>> 31;
     }
   }
 
