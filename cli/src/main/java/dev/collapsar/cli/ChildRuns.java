@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.cli.output.ParentWatch;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.study.PlannedRun;
@@ -77,6 +78,7 @@ final class ChildRuns implements RunMaker {
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(argument -> !argument.startsWith("-agentlib") && !argument.contains("javaagent"))
         .forEach(command::add);
+    command.add("-D" + ParentWatch.PROPERTY + "=true");
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(MAIN);
     command.addAll(RunArguments.of(plan, run));

@@ -4,6 +4,7 @@ import dev.collapsar.cli.adapter.AdapterCommand;
 import dev.collapsar.cli.network.FeaturesCommand;
 import dev.collapsar.cli.network.NetworkCommand;
 import dev.collapsar.cli.network.PredictCommand;
+import dev.collapsar.cli.output.ParentWatch;
 import dev.collapsar.cli.shell.CompletionCommand;
 import dev.collapsar.cli.shell.HelpCommand;
 import dev.collapsar.cli.shell.VersionCommand;
@@ -64,6 +65,7 @@ public final class Collapsar implements Callable<Integer> {
 
   /** Runs the command and exits with its code. */
   public static void main(String[] arguments) {
+    ParentWatch.begin(System.in, () -> System.exit(ExitCodes.INTERRUPTED));
     System.exit(CommandLines.onStandardOutput(commandLine()).execute(arguments));
   }
 

@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.cli.output.OutputForm;
 import dev.collapsar.cli.output.Reading;
 import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.ExitCodes;
@@ -17,12 +18,16 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,7 +49,7 @@ import picocli.CommandLine.Spec;
       "  collapsar data info mnist",
       "  collapsar data info cifar10 --data-dir downloads",
       "  collapsar data info my-photos",
-      "  collapsar data info labels.csv"
+      "  collapsar data info labels.csv --format json"
     })
 final class DataInfoCommand implements Callable<Integer> {
   private static final int UNREADABLE_SHOWN = 10;
@@ -71,61 +76,106 @@ final class DataInfoCommand implements Callable<Integer> {
       description = "of the split that is drawn where the images come without one; default: 42")
   private long seed = 42;
 
+  @Mixin private OutputForm form;
+
+  /** What was found: one set of images a split, and what is to be known of them. */
+  private record Found(
+      List<ImageSet> sets, Normalized normalized, List<String> notes, List<String> leftOut) {}
+
   @Override
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
     Optional<NamedImages> named = NamedImages.named(data);
-    if (named.isPresent()) {
-      List<ImageSet> sets = named.get().sets(dataDir);
-      stdout.printf(
-          Locale.ROOT,
-          "%s: %s; %s%n",
-          data,
-          named.get().summary(),
-          dataDir == null ? named.get().whereabouts(DataFolder.usual()) : "in " + dataDir);
-      describe(sets, named.get().normalized(), stdout);
-      if (sets.size() == 2) {
-        say(ImageData.of(sets.get(0), sets.get(1), named.get().normalized()).notes(), stdout);
-      }
-    } else {
-      describeFiles(stdout);
+    Found found = named.map(this::read).orElseGet(() -> readFiles(stdout));
+    if (form.isJson()) {
+      OutputForm.print(json(found), stdout);
+      return ExitCodes.DONE;
     }
+    named.ifPresent(
+        known ->
+            stdout.printf(
+                Locale.ROOT,
+                "%s: %s; %s%n",
+                data,
+                known.summary(),
+                dataDir == null ? known.whereabouts(DataFolder.usual()) : "in " + dataDir));
+    describe(found.sets(), found.normalized(), stdout);
+    say(found.notes(), stdout);
+    listLeftOut(found.leftOut(), stdout);
     stdout.flush();
     return ExitCodes.DONE;
   }
 
-  private void describeFiles(PrintWriter stdout) {
+  private Found read(NamedImages named) {
+    List<ImageSet> sets = named.sets(dataDir);
+    List<String> notes =
+        sets.size() == 2
+            ? ImageData.of(sets.get(0), sets.get(1), named.normalized()).notes()
+            : List.of();
+    return new Found(sets, named.normalized(), notes, List.of());
+  }
+
+  private Found readFiles(PrintWriter stdout) {
     if (dataDir != null) {
       throw new InvalidInputException(
           "--data-dir %s: %s is a place of its own; leave --data-dir out".formatted(dataDir, data));
     }
-    ImageData loaded;
     try (ImageFiles files = ImageFiles.open(Path.of(data));
         Reading progress = new Reading(new TerminalProgress(stdout), "images")) {
       progress.expect(files.count());
-      loaded =
+      ImageData loaded =
           files.load(
               ImageRequest.of(
                       new Seed(seed), Runtime.getRuntime().availableProcessors(), progress::advance)
                   .skipping(true));
+      List<ImageSet> sets = new ArrayList<>(List.of(loaded.train()));
+      loaded.validation().ifPresent(sets::add);
+      sets.add(loaded.test());
+      return new Found(sets, loaded.normalized(), loaded.notes(), loaded.leftOut());
     }
-    List<ImageSet> sets = new ArrayList<>(List.of(loaded.train()));
-    loaded.validation().ifPresent(sets::add);
-    sets.add(loaded.test());
-    describe(sets, loaded.normalized(), stdout);
-    say(loaded.notes(), stdout);
-    List<String> leftOut = loaded.leftOut();
-    if (!leftOut.isEmpty()) {
-      stdout.printf(
-          Locale.ROOT,
-          "%n%d %s cannot be read:%n",
-          leftOut.size(),
-          leftOut.size() == 1 ? "image" : "images");
-      leftOut.stream().limit(UNREADABLE_SHOWN).forEach(line -> stdout.println("  " + line));
-      if (leftOut.size() > UNREADABLE_SHOWN) {
-        stdout.printf(Locale.ROOT, "  and %d more%n", leftOut.size() - UNREADABLE_SHOWN);
-      }
+  }
+
+  private static void listLeftOut(List<String> leftOut, PrintWriter stdout) {
+    if (leftOut.isEmpty()) {
+      return;
     }
+    stdout.printf(
+        Locale.ROOT,
+        "%n%d %s cannot be read:%n",
+        leftOut.size(),
+        leftOut.size() == 1 ? "image" : "images");
+    leftOut.stream().limit(UNREADABLE_SHOWN).forEach(line -> stdout.println("  " + line));
+    if (leftOut.size() > UNREADABLE_SHOWN) {
+      stdout.printf(Locale.ROOT, "  and %d more%n", leftOut.size() - UNREADABLE_SHOWN);
+    }
+  }
+
+  private Map<String, Object> json(Found found) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("data", data);
+    json.put("classes", found.sets().get(0).classes());
+    json.put("splits", found.sets().stream().map(DataInfoCommand::row).toList());
+    json.put("mean", found.normalized().mean());
+    json.put("deviation", found.normalized().deviation());
+    Map<String, String> hashes = new LinkedHashMap<>();
+    found.sets().forEach(set -> hashes.putAll(set.sha256()));
+    json.put("sha256", hashes);
+    json.put("notes", found.notes());
+    json.put("leftOut", found.leftOut());
+    return json;
+  }
+
+  private static Map<String, Object> row(ImageSet set) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("split", split(set));
+    row.put("images", set.count());
+    row.put("channels", set.channels());
+    row.put("height", set.height());
+    row.put("width", set.width());
+    row.put(
+        "imagesByClass",
+        IntStream.range(0, set.classes().size()).mapToObj(label -> count(set, label)).toList());
+    return row;
   }
 
   private static void say(List<String> notes, PrintWriter stdout) {

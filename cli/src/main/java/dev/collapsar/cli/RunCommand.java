@@ -125,7 +125,8 @@ final class RunCommand implements Callable<Integer> {
       names = "--mlflow",
       paramLabel = "URI",
       description = {
-        "also send the run to this MLflow tracking server (experiment: MLFLOW_EXPERIMENT_NAME or"
+        "also send the run, or a study with its runs below it, to this MLflow tracking server"
+            + " (experiment: MLFLOW_EXPERIMENT_NAME or"
             + " the recipe's name;",
         "credentials: MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD); with --resume what it has"
             + " not got"
@@ -150,7 +151,7 @@ final class RunCommand implements Callable<Integer> {
     Recipe named = Recipes.named(file.recipe());
     setDefaults(past);
     checkOptions();
-    Optional<MlflowServer> server = Optional.ofNullable(mlflow).map(this::server);
+    Optional<MlflowServer> server = Optional.ofNullable(mlflow).map(uri -> server(uri, true));
     RunEngine engine =
         RunEngine.prepare(
             named, options(file, server), new TerminalProgress(stdout), RunClock.system());
@@ -210,9 +211,9 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** One that cannot be reached now is no reason not to run. */
-  private MlflowServer server(String uri) {
+  private MlflowServer server(String uri, boolean called) {
     MlflowServer server = MlflowServer.at(uri, System.getenv());
-    if (!dryRun) {
+    if (called && !dryRun) {
       server
           .unreachable()
           .ifPresent(
@@ -277,18 +278,15 @@ final class RunCommand implements Callable<Integer> {
           (tensorBoard != null ? "--tensorboard" : bases != null ? "--bases" : "--seed")
               + ": is of a single run; a study has --seeds and shares its bases by itself");
     }
-    if (mlflow != null) {
-      throw new InvalidInputException(
-          "--mlflow: is of a single run; send each run of a study when it is there, by collapsar run --resume --mlflow URI --out RUN_DIR");
-    }
     int jobs = study.jobs();
     setDefaults(Optional.empty());
     checkOptions();
     StudyFile file = new StudyChoice(study, quick, set).file(recipe, out, this::planned);
     int each = file.threads().orElse(Math.max(1, threads / jobs));
     StudyFile whole = file.on(each, file.device().isEmpty() ? device : file.device());
-    return new StudyLaunch(
-        whole, out, dataDir, resume, dryRun, study.printsCommands(), jobs, stdout);
+    boolean printed = study.printsCommands();
+    Optional<MlflowServer> server = Optional.ofNullable(mlflow).map(u -> server(u, !printed));
+    return new StudyLaunch(whole, out, dataDir, resume, dryRun, printed, jobs, server, stdout);
   }
 
   /** A recipe and its settings, from its name or file, for a study. */

@@ -2,14 +2,23 @@ package dev.collapsar.cli;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.command.ExitCodes;
+import dev.collapsar.mlflow.MlflowServer;
+import dev.collapsar.mlflow.MlflowStudy;
 import dev.collapsar.report.study.StudyReport;
+import dev.collapsar.run.RunClock;
+import dev.collapsar.run.RunRecord;
 import dev.collapsar.study.Question;
 import dev.collapsar.study.RunSet;
 import dev.collapsar.study.Study;
 import dev.collapsar.study.StudyDirectory;
 import dev.collapsar.study.StudyFile;
+import dev.collapsar.study.StudyRun;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
@@ -60,15 +69,53 @@ final class StudyCommand implements Callable<Integer> {
       description = "ratios up to this one count as the same (default: 1.1, or study.yaml's)")
   private Double margin;
 
+  @Option(
+      names = "--mlflow",
+      paramLabel = "URI",
+      description =
+          "also send it to this MLflow tracking server, its runs below it; what is there already is"
+              + " not sent again")
+  private String mlflow;
+
   @Override
   public Integer call() {
     if (!Files.isDirectory(directory)) {
       throw new InvalidInputException(directory + ": there is no such directory");
     }
+    Optional<MlflowStudy> tracked =
+        Optional.ofNullable(mlflow)
+            .map(uri -> tracked(MlflowServer.at(uri, System.getenv()), directory));
     Study study = read(directory, this::asked);
+    tracked.ifPresent(server -> send(study, server));
     spec.commandLine().getOut().print(StudyTable.of(study));
     spec.commandLine().getOut().println(new StudyDirectory(directory).page());
     return ExitCodes.DONE;
+  }
+
+  /** The study of this directory on a server, in the experiment that the environment names. */
+  static MlflowStudy tracked(MlflowServer server, Path directory) {
+    return new MlflowStudy(
+        server, directory, Optional.ofNullable(System.getenv("MLFLOW_EXPERIMENT_NAME")));
+  }
+
+  private void send(Study study, MlflowStudy to) {
+    RunClock clock = RunClock.system();
+    Map<Path, RunRecord> records = new LinkedHashMap<>();
+    for (StudyRun run : study.runs().runs()) {
+      records.put(directory.resolve(run.name()), run.record());
+    }
+    String recipe = study.runs().runs().get(0).record().recipe();
+    Map<String, String> params =
+        new StudyDirectory(directory).readPlan().map(MlflowStudy::params).orElse(Map.of());
+    boolean whole = study.runs().complete().size() == records.size();
+    PrintWriter stderr = spec.commandLine().getErr();
+    Optional<String> why = to.begin(recipe, params, clock.now());
+    why.ifPresent(stderr::println);
+    if (why.isEmpty()) {
+      to.end(records, whole ? RunRecord.Status.COMPLETE : RunRecord.Status.FAILED, clock.now())
+          .forEach(stderr::println);
+    }
+    stderr.flush();
   }
 
   private Question asked(Question planned) {

@@ -10,8 +10,11 @@ import dev.collapsar.learn.study.PlannedRun;
 import dev.collapsar.learn.study.RunMaker;
 import dev.collapsar.learn.study.StudyPlan;
 import dev.collapsar.learn.study.StudyRunner;
+import dev.collapsar.mlflow.MlflowServer;
+import dev.collapsar.mlflow.MlflowStudy;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunDirectory;
+import dev.collapsar.run.RunRecord;
 import dev.collapsar.study.Study;
 import dev.collapsar.study.StudyDirectory;
 import dev.collapsar.study.StudyFile;
@@ -19,7 +22,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -37,12 +42,15 @@ record StudyLaunch(
     boolean dryRun,
     boolean printCommands,
     int jobs,
+    Optional<MlflowServer> mlflow,
     PrintWriter stdout) {
 
   int call() {
     RunClock clock = RunClock.system();
     Path directory = out != null ? out : RunDirectory.defaultPath(file.recipe(), clock.now());
-    StudyPlan plan = new StudyPlan(file, Recipes.named(file.recipe()), directory, dataDirectory);
+    Optional<MlflowStudy> tracked = mlflow.map(server -> StudyCommand.tracked(server, directory));
+    StudyPlan plan =
+        new StudyPlan(file, Recipes.named(file.recipe()), directory, dataDirectory, tracked);
     plan.check(new Unheard(), clock);
     if (printCommands) {
       plan.runs().forEach(run -> stdout.println(RunArguments.line(RunArguments.of(plan, run))));
@@ -58,6 +66,9 @@ record StudyLaunch(
         "%s  %s runs, %s at a time, %s threads each, to %s"
             .formatted(
                 file.recipe(), plan.runs().size(), jobs, file.threads().orElseThrow(), directory));
+    tracked
+        .flatMap(study -> study.begin(file.recipe(), MlflowStudy.params(file), clock.now()))
+        .ifPresent(why -> stdout.println(why + "; runs are put below their study when it ends"));
     stdout.flush();
     return make(plan, clock);
   }
@@ -113,11 +124,10 @@ record StudyLaunch(
   private int make(StudyPlan plan, RunClock clock) {
     RunMaker maker = jobs == 1 ? new InThisProcess() : new ChildRuns(plan);
     StudyRunner runner = new StudyRunner(plan, maker, jobs, new TerminalProgress(stdout), clock);
-    Thread hook = new Thread(runner::stop, "interruption");
+    Thread hook = new Thread(() -> stop(runner, plan, clock), "interruption");
     Runtime.getRuntime().addShutdownHook(hook);
     Map<PlannedRun, RuntimeException> failures = runner.run();
     if (runner.isStopped()) {
-      stdout.println("stopped; to go on: collapsar run --resume --out " + plan.directory());
       return ExitCodes.INTERRUPTED;
     }
     Runtime.getRuntime().removeShutdownHook(hook);
@@ -132,8 +142,28 @@ record StudyLaunch(
       boolean input = failure.getValue() instanceof InvalidInputException;
       code = code == ExitCodes.OUR_FAULT || !input ? ExitCodes.OUR_FAULT : ExitCodes.YOUR_INPUT;
     }
+    send(plan, failures.isEmpty() ? RunRecord.Status.COMPLETE : RunRecord.Status.FAILED, clock);
     stdout.flush();
     return code;
+  }
+
+  /** The JVM ends when this does: whoever waits for the runs has no time to say anything. */
+  private void stop(StudyRunner runner, StudyPlan plan, RunClock clock) {
+    runner.stop();
+    stdout.println("stopped; to go on: collapsar run --resume --out " + plan.directory());
+    stdout.flush();
+    send(plan, RunRecord.Status.INTERRUPTED, clock);
+  }
+
+  private void send(StudyPlan plan, RunRecord.Status ended, RunClock clock) {
+    Map<Path, RunRecord> records = new LinkedHashMap<>();
+    for (PlannedRun run : plan.runs()) {
+      RunDirectory made = RunDirectory.open(plan.options(run).out());
+      if (made.hasRecord()) {
+        records.put(plan.options(run).out(), made.record());
+      }
+    }
+    plan.mlflow().ifPresent(s -> s.end(records, ended, clock.now()).forEach(stdout::println));
   }
 
   /** What runs say before they run is said when they do. */

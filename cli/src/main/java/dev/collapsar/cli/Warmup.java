@@ -42,6 +42,10 @@ final class Warmup {
               "adapt.epochs=1",
               "--set",
               "test.samples=256");
+      String page = directory.resolve("board.html").toString();
+      Collapsar.commandLine().execute("board", directory.toString(), "--out", page);
+      Collapsar.commandLine().execute("study", directory.toString());
+      Collapsar.commandLine().execute("diff", out, out);
     } finally {
       try (Stream<Path> all = Files.walk(directory)) {
         for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {

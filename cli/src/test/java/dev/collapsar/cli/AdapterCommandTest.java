@@ -101,6 +101,18 @@ class AdapterCommandTest {
   }
 
   @Test
+  void programsReadThePlan() throws IOException {
+    Session session =
+        Session.of(
+            "adapter", "plan", at("net.safetensors"), "--rank", "2", "--dora", "--format", "json");
+    JsonNode json = new ObjectMapper().readTree(session.out());
+    assertEquals(12, json.get("parameters").asInt());
+    assertEquals("fc", json.at("/layers/0/layer").asText());
+    assertEquals("[2,3]", json.at("/layers/0/shape").toString());
+    assertTrue(json.at("/layers/0/largerThanLayer").asBoolean());
+  }
+
+  @Test
   void targetsThatMatchNothingAreAnsweredWithWhatThereIs() {
     Session session = Session.of("adapter", "plan", at("net.safetensors"), "--targets", "head");
     assertRefused(session, "[head] selects no layer; the network has fc Linear [2, 3]");

@@ -3,6 +3,8 @@ package dev.collapsar.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,6 +58,25 @@ class DataCommandTest {
     Session info = Session.of("data", "info", "fashion-mnist");
     assertEquals(0, info.exitCode(), info.err());
     assertTrue(info.out().lines().anyMatch("    9  ankle boot   1,000"::equals), info.out());
+  }
+
+  @Test
+  void programsReadWhatDataInfoSays() throws IOException {
+    for (String image : new String[] {"train/a/0.png", "train/b/0.png", "train/b/2.png"}) {
+      write(image);
+    }
+    write("test/a/0.png");
+    write("test/b/0.png");
+    Files.writeString(folder.resolve("train/b/1.png"), "none");
+    Session info = Session.of("data", "info", folder.toString(), "--format", "json");
+    assertEquals(0, info.exitCode(), info.err());
+    JsonNode json = new ObjectMapper().readTree(info.out());
+    assertEquals("[\"a\",\"b\"]", json.get("classes").toString());
+    assertEquals("train", json.at("/splits/0/split").asText());
+    assertEquals("[1,2]", json.at("/splits/0/imagesByClass").toString());
+    assertEquals("[1,1]", json.at("/splits/1/imagesByClass").toString());
+    assertEquals(1, json.get("leftOut").size());
+    assertTrue(json.get("mean").get(0).isDouble());
   }
 
   @Test

@@ -116,6 +116,7 @@ class HouseRulesTest {
           RECIPES,
           "learn.recipe",
           "cli.output",
+          "cli.parquet",
           "cli.adapter",
           "cli.recorded",
           "cli.network",

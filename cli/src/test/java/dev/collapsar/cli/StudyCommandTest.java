@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.run.RunDirectory;
+import dev.collapsar.run.RunRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,9 +14,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -109,6 +114,43 @@ class StudyCommandTest {
     assertEquals(tidy(one), tidy(elsewhere));
   }
 
+  @Test
+  void theRunsOfAParentThatIsKilledEndWithIt() throws Exception {
+    Path out = directory.resolve("out");
+    RunDirectory run = RunDirectory.open(out.resolve("lora.rank=1,seed=1"));
+    String[] arguments = study(out, "--jobs", "2", "--set", "base.epochs=10000");
+    try (ChildProcess child = new ChildProcess(List.of(), directory.resolve("stderr"), arguments)) {
+      child.readUntil("domain-shift");
+      await(() -> run.hasRecord() && run.isHeld(), child);
+    } // without a word of warning
+    await(() -> !run.isHeld(), null);
+    assertEquals(RunRecord.Status.INTERRUPTED, run.record().status());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whoInterruptsAStudyIsToldHowItGoesOn() throws Exception {
+    Path out = directory.resolve("out");
+    String[] arguments = study(out, "--set", "base.epochs=10000");
+    List<String> interruptible = List.of("/usr/bin/env", "--default-signal=INT");
+    try (ChildProcess child =
+        new ChildProcess(interruptible, directory.resolve("stderr"), arguments)) {
+      child.readUntil("base      epoch 1");
+      new ProcessBuilder("/bin/kill", "-INT", Long.toString(child.pid())).start().waitFor();
+      assertEquals(130, child.exit(), child.err());
+      assertTrue(
+          child.said().contains("stopped; to go on: collapsar run --resume --out " + out),
+          child.said().toString());
+    }
+  }
+
+  private void await(BooleanSupplier condition, ChildProcess child) throws Exception {
+    for (int i = 0; i < 1_200 && !condition.getAsBoolean(); i++) {
+      Thread.sleep(50);
+    }
+    assertTrue(condition.getAsBoolean(), child == null ? "it goes on" : child.err());
+  }
+
   /** What study.csv says but for the names of runs. */
   private static List<String> tidy(Path study) throws IOException {
     try (Stream<String> lines = Files.lines(study.resolve("study.csv"))) {
@@ -132,7 +174,7 @@ class StudyCommandTest {
         "--seeds 1..3 --sweep lora.rank=1,2 --control lora.rank=4 | control lora.rank=4: there is no"
             + " such variant or value of an axis",
         "--seeds 1..3 --jobs 0 | --jobs 0: must be a whole number in 1..256",
-        "--seeds 1..3 --mlflow http://127.0.0.1:9 | --mlflow: is of a single run; send each run",
+        "--seeds 1..3 --mlflow 127.0.0.1:9 | --mlflow 127.0.0.1:9: must be the http or https address",
         "--control head | --control: is of a study; ask for one by --seeds",
       })
   void whatIsNoStudyIsRefusedInOneLineBeforeTheFirstRun(String arguments, String expected) {

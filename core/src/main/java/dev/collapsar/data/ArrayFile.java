@@ -78,7 +78,7 @@ public final class ArrayFile implements AutoCloseable {
       }
     } else if (!unpack(path, start)) {
       throw file.bad(
-          "is no .npy, .npz, .safetensors, .pt or .csv file%s",
+          "is no .npy, .npz, .safetensors, .pt, .csv or .parquet file%s",
           startsWith(start, PARQUET)
               ? ", but Parquet, which 'collapsar spark' measures and converts"
               : start.length > 0 && start[0] == (byte) 0x80

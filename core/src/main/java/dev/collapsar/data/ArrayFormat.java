@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A kind of file whose arrays are unpacked before they are read, found by {@link
@@ -29,6 +31,12 @@ public interface ArrayFormat {
    */
   void unpack(Path file, Unpacked into);
 
+  /** Whether a column of a table is called what labels usually are. */
+  static boolean namesLabels(String column) {
+    return Set.of("label", "labels", "y", "target", "targets", "class", "classes")
+        .contains(column.toLowerCase(Locale.ROOT));
+  }
+
   /** Arrays that were unpacked, each into a file that vanishes when this is closed. */
   final class Unpacked implements AutoCloseable {
     private final FileBytes source;
@@ -44,6 +52,11 @@ public interface ArrayFormat {
     /** The one line for the user: the file, then what is wrong with it. */
     public InvalidInputException bad(String what, Object... values) {
       return source.bad(what, values);
+    }
+
+    /** The file's name, as in messages. */
+    public String name() {
+      return source.name();
     }
 
     /** What the user should know of how the file was read. */

@@ -29,8 +29,6 @@ public final class CsvArrays implements ArrayFormat {
       Pattern.compile(
           "[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?|[+-]?(nan|inf|infinity)",
           Pattern.CASE_INSENSITIVE);
-  private static final Set<String> LABELS =
-      Set.of("label", "labels", "y", "target", "targets", "class", "classes");
   private static final Set<String> INDEX = Set.of("", "Unnamed: 0", "index");
   private static final int LONGEST_LINE = 1 << 24;
 
@@ -84,7 +82,7 @@ public final class CsvArrays implements ArrayFormat {
     }
 
     boolean isLabel() {
-      return LABELS.contains(name.toLowerCase(Locale.ROOT));
+      return ArrayFormat.namesLabels(name);
     }
 
     boolean isText() {
@@ -122,7 +120,7 @@ public final class CsvArrays implements ArrayFormat {
       }
       List<String> names = first.get(0);
       boolean single = names.size() == 1;
-      boolean word = single && !LABELS.contains(names.get(0).toLowerCase(Locale.ROOT));
+      boolean word = single && !ArrayFormat.namesLabels(names.get(0));
       named =
           !names.stream().allMatch(CsvArrays::isNumber) && !(word && again.contains(names.get(0)));
       for (int j = 0; j < names.size(); j++) {

@@ -58,7 +58,7 @@ public final class MlflowFollower implements RunFollower {
     Written newest = next.getAndSet(null);
     try {
       if (run == null) {
-        run = new MlflowRun(server, newest.directory(), experiment, Optional.empty());
+        run = new MlflowRun(server, newest.directory(), experiment);
       }
       run.send(newest.record()).forEach(this::sayOnce);
     } catch (

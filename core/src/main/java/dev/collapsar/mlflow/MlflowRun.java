@@ -1,6 +1,5 @@
 package dev.collapsar.mlflow;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.collapsar.Sha256;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.run.RunRecord;
@@ -22,32 +21,28 @@ import java.util.stream.Stream;
  *
  * <p>Numbers are called {@code METRIC/VARIANT/STAGE}, with {@code /LAYER} where they are a layer's;
  * undefined ones are left out. Steps are epochs; the time of a number is the run's start and the
- * seconds of the epochs until then, so that it is the same whenever it is sent.
+ * seconds of the epochs until then, so that it is the same whenever it is sent. A run in the
+ * directory of a {@link MlflowStudy} is nested in that.
  */
 public final class MlflowRun {
   private static final int MOST_METRICS = 1_000;
-  private static final int MOST_PARAMS = 100;
   private static final int DIGEST_LENGTH = 36;
   private static final List<String> OURS_ALONE = List.of(MlflowState.FILE, ".lock");
 
   private final MlflowServer server;
   private final Path directory;
   private final Optional<String> experiment;
-  private final Optional<String> parent;
   private final List<String> remarks = new ArrayList<>();
   private Optional<MlflowState> state;
 
   /**
    * @param directory the run's; {@code mlflow.json} is kept in it
    * @param experiment the experiment's name, if it is not the recipe's
-   * @param parent the MLflow run that it belongs to, if any
    */
-  public MlflowRun(
-      MlflowServer server, Path directory, Optional<String> experiment, Optional<String> parent) {
+  public MlflowRun(MlflowServer server, Path directory, Optional<String> experiment) {
     this.server = server;
     this.directory = directory;
     this.experiment = experiment;
-    this.parent = parent;
     this.state = MlflowState.read(directory, server);
   }
 
@@ -93,50 +88,31 @@ public final class MlflowRun {
 
   private MlflowState create(RunRecord record) throws MlflowException {
     String name = experiment.orElse(record.recipe());
-    String experimentId = experimentId(name);
-    List<Map<String, Object>> tags = new ArrayList<>();
-    tags.add(pair("mlflow.source.type", "LOCAL"));
-    tags.add(pair("mlflow.source.name", "collapsar run " + record.recipe()));
-    tags.add(pair("mlflow.note.content", record.title()));
-    tags.add(pair("collapsar.version", record.environment().collapsar()));
-    parent.ifPresent(id -> tags.add(pair("mlflow.parentRunId", id)));
-    JsonNode made =
-        server.post(
-            "runs/create",
-            Map.of(
-                "experiment_id",
-                experimentId,
-                "run_name",
-                directory.toAbsolutePath().normalize().getFileName().toString(),
-                "start_time",
-                record.started().toEpochMilli(),
-                "tags",
-                tags));
-    String id = made.path("run").path("info").path("run_id").asText();
-    MlflowState created = new MlflowState(server.toString(), name, experimentId, id, 0, 0, false);
+    String experimentId = MlflowCalls.experiment(server, name);
+    Map<String, String> tags = new LinkedHashMap<>();
+    tags.put("mlflow.source.type", "LOCAL");
+    tags.put("mlflow.source.name", "collapsar run " + record.recipe());
+    tags.put("mlflow.note.content", record.title());
+    tags.put("collapsar.version", record.environment().collapsar());
+    Path above = directory.toAbsolutePath().normalize().getParent();
+    String study = MlflowState.read(above, server).map(MlflowState::runId).orElse(null);
+    if (study != null) {
+      tags.put(MlflowCalls.PARENT, study);
+    }
+    String id = MlflowCalls.createRun(server, experimentId, directory, record.started(), tags);
+    MlflowState created =
+        new MlflowState(server.toString(), name, experimentId, id, study, 0, 0, false);
     keep(created);
     sendParams(record, id);
     return created;
   }
 
-  private String experimentId(String name) throws MlflowException {
-    try {
-      return server.post("experiments/create", Map.of("name", name)).path("experiment_id").asText();
-    } catch (MlflowException e) {
-      if (!e.is("RESOURCE_ALREADY_EXISTS")) {
-        throw e;
-      }
+  /** Puts it below the run of its study, if it was sent before that was there. */
+  void nest(String study) throws MlflowException {
+    if (state.isPresent() && !study.equals(state.get().parent())) {
+      MlflowCalls.tag(server, state.get().runId(), MlflowCalls.PARENT, study);
+      keep(state.get().in(study));
     }
-    JsonNode found =
-        server.get("experiments/get-by-name", Map.of("experiment_name", name)).path("experiment");
-    if (found.path("lifecycle_stage").asText().equals("deleted")) {
-      throw new MlflowException(
-          400,
-          "",
-          "the MLflow experiment %s was deleted on the server: restore it there, or name another by MLFLOW_EXPERIMENT_NAME"
-              .formatted(name));
-    }
-    return found.path("experiment_id").asText();
   }
 
   private void sendParams(RunRecord record, String id) throws MlflowException {
@@ -146,16 +122,12 @@ public final class MlflowRun {
     params.put("threads", String.valueOf(record.environment().threads()));
     params.put("device", record.environment().device());
     record.settings().forEach((key, value) -> params.put(key, String.valueOf(value)));
-    List<Map<String, Object>> pairs = new ArrayList<>();
     params.forEach(
         (key, value) -> {
           say(key, MlflowNames.key(key));
           say(key + "=" + value, key + "=" + MlflowNames.value(value));
-          pairs.add(pair(MlflowNames.key(key), MlflowNames.value(value)));
         });
-    for (List<Map<String, Object>> some : parts(pairs, MOST_PARAMS)) {
-      server.post("runs/log-batch", Map.of("run_id", id, "params", some));
-    }
+    MlflowCalls.params(server, id, params);
   }
 
   private MlflowState sendInputs(RunRecord record, MlflowState now) throws MlflowException {
@@ -173,7 +145,11 @@ public final class MlflowRun {
       dataset.put(
           "profile", "{\"samples\": %s, \"shape\": %s}".formatted(set.samples(), set.shape()));
       inputs.add(
-          Map.of("dataset", dataset, "tags", List.of(pair("mlflow.data.context", set.role()))));
+          Map.of(
+              "dataset",
+              dataset,
+              "tags",
+              List.of(MlflowCalls.pair("mlflow.data.context", set.role()))));
     }
     server.post("runs/log-inputs", Map.of("run_id", now.runId(), "datasets", inputs));
     MlflowState after = now.sent(now.rows(), record.data().size());
@@ -194,7 +170,8 @@ public final class MlflowRun {
     // A run that broke off may have fewer numbers than it once sent: it makes the same ones again.
     int next = Math.min(now.rows(), record.measurements().size());
     for (List<RunRecord.Row> rows :
-        parts(record.measurements().subList(next, record.measurements().size()), MOST_METRICS)) {
+        MlflowCalls.parts(
+            record.measurements().subList(next, record.measurements().size()), MOST_METRICS)) {
       List<Map<String, Object>> metrics = new ArrayList<>();
       for (RunRecord.Row row : rows) {
         if (row.value() != null) {
@@ -257,41 +234,12 @@ public final class MlflowRun {
 
   private void end(RunRecord record, MlflowState now) throws MlflowException {
     if (!record.notes().isEmpty()) {
-      server.post(
-          "runs/set-tag",
-          Map.of(
-              "run_id",
-              now.runId(),
-              "key",
-              "mlflow.note.content",
-              "value",
-              record.title() + "\n\n* " + String.join("\n* ", record.notes())));
+      MlflowCalls.tag(
+          server,
+          now.runId(),
+          "mlflow.note.content",
+          record.title() + "\n\n* " + String.join("\n* ", record.notes()));
     }
-    Map<String, Object> update = new LinkedHashMap<>();
-    update.put("run_id", now.runId());
-    update.put(
-        "status",
-        switch (record.status()) {
-          case COMPLETE -> "FINISHED";
-          case INTERRUPTED -> "KILLED";
-          case FAILED -> "FAILED";
-          case RUNNING -> "RUNNING";
-        });
-    if (record.finished() != null) {
-      update.put("end_time", record.finished().toEpochMilli());
-    }
-    server.post("runs/update", update);
-  }
-
-  private static Map<String, Object> pair(String key, String value) {
-    return Map.of("key", key, "value", value);
-  }
-
-  private static <T> List<List<T>> parts(List<T> all, int most) {
-    List<List<T>> parts = new ArrayList<>();
-    for (int from = 0; from < all.size(); from += most) {
-      parts.add(all.subList(from, Math.min(all.size(), from + most)));
-    }
-    return parts;
+    MlflowCalls.end(server, now.runId(), record.status(), record.finished());
   }
 }

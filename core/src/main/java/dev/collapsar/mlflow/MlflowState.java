@@ -15,6 +15,7 @@ import java.util.Optional;
  * twice.
  *
  * @param server address of the tracking server
+ * @param parent the MLflow run of the study that it is in; null for none
  * @param rows how many of the record's numbers have arrived, from the first on
  * @param inputs how many of its data sets
  * @param complete whether its files and its end have
@@ -24,6 +25,7 @@ record MlflowState(
     String experiment,
     String experimentId,
     String runId,
+    String parent,
     int rows,
     int inputs,
     boolean complete) {
@@ -54,10 +56,15 @@ record MlflowState(
   }
 
   MlflowState sent(int allRows, int allInputs) {
-    return new MlflowState(server, experiment, experimentId, runId, allRows, allInputs, complete);
+    return new MlflowState(
+        server, experiment, experimentId, runId, parent, allRows, allInputs, complete);
   }
 
   MlflowState completed(boolean whole) {
-    return new MlflowState(server, experiment, experimentId, runId, rows, inputs, whole);
+    return new MlflowState(server, experiment, experimentId, runId, parent, rows, inputs, whole);
+  }
+
+  MlflowState in(String study) {
+    return new MlflowState(server, experiment, experimentId, runId, study, rows, inputs, complete);
   }
 }

@@ -196,9 +196,13 @@
   /* A mark at every point of a short line, at some points of a long one. */
   function marks(chart, points, shape) {
     const mark = size(chart.form === "SCATTER" ? 12 : 6) * ([3, 5, 6].includes(shape % 7) ? 1.3 : 1);
-    const step = points.length > 40 ? Math.ceil(points.length / 12) : 1;
-    return (_, { dataIndex }) => (dataIndex % step ? 0 : mark);
+    return (_, { dataIndex }) => (dataIndex % stepOf(points) ? 0 : mark);
   }
+
+  const stepOf = (points) => (points.length > 40 ? Math.ceil(points.length / 12) : 1);
+
+  /* Not even made where none is seen: they are most of what a chart of long lines costs. */
+  const formOf = (points, shape) => (_, { dataIndex }) => (dataIndex % stepOf(points) ? "none" : shape);
 
   /* What all views of all charts share. */
   function frame() {
@@ -256,7 +260,8 @@
         type: scatter ? "scatter" : "line",
         data: plot.smooth ? smoothed(points) : points,
         color: paint,
-        symbol: shapes[subject.shape % shapes.length],
+        symbol: formOf(points, shapes[subject.shape % shapes.length]),
+        icon: shapes[subject.shape % shapes.length],
         symbolSize: marks(chart, points, subject.shape),
         showSymbol: true,
         lineStyle: { width: size(2), type: dashes[subject.stroke % dashes.length] },
@@ -581,6 +586,22 @@
     plot.canvas.setOption(optionOf(plot), { notMerge: true });
   }
 
+  const isSeen = ({ element }) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  };
+
+  /* What is seen at once, what is only near a little at a time, so that the page answers meanwhile. */
+  function drawNear() {
+    const begun = performance.now();
+    const waiting = plots.filter((plot) => plot.near && plot.stale);
+    const seen = waiting.filter(isSeen);
+    seen.forEach(draw);
+    const rest = waiting.filter((plot) => plot.stale);
+    if (!seen.length) while (rest.length && performance.now() - begun < 30) draw(rest.shift());
+    if (rest.length) setTimeout(drawNear);
+  }
+
   const redraw = () => plots.forEach(draw);
   const plotAt = (entry) => plots.find((plot) => plot.element === entry.target);
 
@@ -631,8 +652,8 @@
     for (const entry of entries) {
       const plot = plotAt(entry);
       plot.near = entry.isIntersecting;
-      if (plot.near && plot.stale) draw(plot);
     }
+    drawNear();
   }, { rootMargin: "800px 0px" });
   const resizing = new ResizeObserver((entries) => entries.forEach((entry) => plotAt(entry).canvas?.resize()));
   for (const plot of plots) {
@@ -659,6 +680,11 @@
     plots.forEach((plot) => plot.canvas?.resize());
   });
 
+  const iconOf = (option, name) => {
+    const series = option.series.find((s) => s.name === name);
+    return series.icon || series.symbol;
+  };
+
   /* As for a paper: light, with its title and a legend. */
   function pictureOf(plot, width, height) {
     root.dataset.print = "picture";
@@ -674,7 +700,7 @@
       textStyle: { fontFamily: "Helvetica, Arial, sans-serif", fontSize: 12 },
       backgroundColor: "#ffffff",
       title: { text: plot.chart.title, left: 8, top: 6, textStyle: { fontSize: 14, color: "#1c1f24" } },
-      legend: lines ? { data: names, bottom: 4, left: 8, right: 8, textStyle: { color: "#1c1f24" } } : undefined,
+      legend: lines ? { data: names.map((name) => ({ name, icon: iconOf(option, name) })), bottom: 4, left: 8, right: 8, textStyle: { color: "#1c1f24" } } : undefined,
       grid: { ...option.grid, left: 10, top: 52, bottom: 34 + 22 * lines },
     });
     const text = canvas.renderToSVGString();

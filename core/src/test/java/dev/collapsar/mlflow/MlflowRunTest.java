@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ class MlflowRunTest {
   @TempDir private Path folder;
   private final List<Call> calls = new ArrayList<>();
   private HttpServer http;
+  private int runs;
   private boolean down;
   private boolean experimentDeleted;
   private boolean keepsFiles = true;
@@ -183,9 +185,67 @@ class MlflowRunTest {
     assertFalse(message.contains("s3cret"), message);
   }
 
+  @Test
+  void aRunIsNestedInTheStudyWhoseDirectoryItIsIn() throws IOException {
+    RunRecord record = record();
+    assertEquals(Optional.empty(), study().begin("lora-ranks", Map.of(), record.started()));
+    run().send(record);
+    Map<String, String> tags = new HashMap<>();
+    bodies("runs/create")
+        .get(1)
+        .get("tags")
+        .forEach(tag -> tags.put(tag.get("key").asText(), tag.get("value").asText()));
+    assertEquals("r1", tags.get("mlflow.parentRunId"));
+  }
+
+  @Test
+  void runsThatWereSentBeforeTheirStudyWasThereAreNestedAtItsEnd() throws IOException {
+    RunRecord record = record();
+    run().send(record);
+    Files.writeString(folder.resolve("study.json"), "{}");
+    MlflowStudy study = study();
+    study.begin("lora-ranks", Map.of("seeds", "1..5"), record.started());
+    Map<Path, RunRecord> runs = Map.of(folder.resolve("run"), record);
+
+    assertEquals(List.of(), study.end(runs, RunRecord.Status.COMPLETE, record.finished()));
+    study.end(runs, RunRecord.Status.COMPLETE, record.finished());
+
+    List<JsonNode> nested =
+        bodies("runs/set-tag").stream()
+            .filter(tag -> tag.get("key").asText().equals("mlflow.parentRunId"))
+            .toList();
+    assertEquals(1, nested.size());
+    assertEquals("r1", nested.get(0).get("run_id").asText());
+    assertEquals("r2", nested.get(0).get("value").asText());
+    assertTrue(sent("params").toString().contains("1..5"));
+    assertTrue(calls.stream().anyMatch(c -> c.path().endsWith("7/r2/artifacts/study.json")));
+    JsonNode last = bodies("runs/update").get(1);
+    assertEquals("r2", last.get("run_id").asText());
+    assertEquals("FINISHED", last.get("status").asText());
+  }
+
+  @Test
+  void aStudyWhoseServerIsAwaySaysSoAndIsSentLater() throws IOException {
+    RunRecord record = record();
+    down = true;
+    Optional<String> why = study().begin("lora-ranks", Map.of(), record.started());
+    assertTrue(why.orElseThrow().contains("HTTP 502"), why::toString);
+    assertFalse(Files.exists(folder.resolve("mlflow.json")));
+    List<String> remarks = study().end(Map.of(), RunRecord.Status.COMPLETE, record.finished());
+    assertTrue(remarks.get(0).contains("'collapsar study --mlflow'"), remarks::toString);
+  }
+
+  private MlflowStudy study() {
+    return new MlflowStudy(MlflowServer.at(address(), Map.of()), folder, Optional.empty());
+  }
+
+  private List<JsonNode> bodies(String call) {
+    return calls.stream().filter(c -> c.path().endsWith(call)).map(Call::body).toList();
+  }
+
   private MlflowRun run() {
     MlflowServer server = MlflowServer.at(address(), Map.of());
-    return new MlflowRun(server, folder.resolve("run"), Optional.empty(), Optional.empty());
+    return new MlflowRun(server, folder.resolve("run"), Optional.empty());
   }
 
   private String address() {
@@ -247,7 +307,7 @@ class MlflowRunTest {
           200,
           "{\"experiment\": {\"experiment_id\": \"7\", \"lifecycle_stage\": \"deleted\"}}");
     } else if (path.endsWith("runs/create")) {
-      respond(exchange, 200, "{\"run\": {\"info\": {\"run_id\": \"r1\"}}}");
+      respond(exchange, 200, "{\"run\": {\"info\": {\"run_id\": \"r" + ++runs + "\"}}}");
     } else if (method.equals("PUT") && !keepsFiles) {
       respond(exchange, 503, "{\"message\": \"the proxy is off\"}");
     } else {

@@ -1,6 +1,7 @@
 package dev.collapsar.cli.adapter;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.cli.output.OutputForm;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.data.FileTensor;
 import dev.collapsar.learn.adapter.AdaptableLayer;
@@ -11,11 +12,13 @@ import dev.collapsar.learn.merge.BaseNetwork;
 import dev.collapsar.report.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -41,7 +44,8 @@ import picocli.CommandLine.Spec;
       "  collapsar adapter plan net.pth --targets all-linear --rank 4",
       "  collapsar adapter plan Llama-3.2-1B --targets q_proj,v_proj",
       "  collapsar adapter plan net.pth --targets fc,conv2    also layer4.1.conv2",
-      "  collapsar adapter plan net.pth --matching 'layer[34]\\..*' --rank 16 --rslora"
+      "  collapsar adapter plan net.pth --matching 'layer[34]\\..*' --rank 16 --rslora",
+      "  collapsar adapter plan net.pth --format json"
     })
 public final class AdapterPlanCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -65,6 +69,8 @@ public final class AdapterPlanCommand implements Callable<Integer> {
   @Option(names = "--dora", description = "with a learned norm for each output (DoRA)")
   private boolean dora;
 
+  @Mixin private OutputForm form;
+
   @Override
   public Integer call() {
     if (rank < 1 || !Double.isFinite(alpha)) {
@@ -80,12 +86,18 @@ public final class AdapterPlanCommand implements Callable<Integer> {
     try (BaseNetwork network = BaseNetwork.open(checkpoint)) {
       network.notes().forEach(spec.commandLine().getErr()::println);
       Map<String, FileTensor> state = Checkpoint.unwrapped(network.tensors());
-      print(AdapterPlan.of(config, AdaptableLayer.inferred(state)), state);
+      AdapterPlan plan = AdapterPlan.of(config, AdaptableLayer.inferred(state));
+      long all = state.values().stream().mapToLong(FileTensor::elements).sum();
+      if (form.isJson()) {
+        OutputForm.print(json(plan, all), spec.commandLine().getOut());
+      } else {
+        print(plan, all);
+      }
     }
     return ExitCodes.DONE;
   }
 
-  private void print(AdapterPlan plan, Map<String, FileTensor> state) {
+  private void print(AdapterPlan plan, long all) {
     PrintWriter stdout = spec.commandLine().getOut();
     TextTable table =
         new TextTable("layer", "kind", "shape", "rank", "scale", "parameters", "of layer");
@@ -109,7 +121,6 @@ public final class AdapterPlanCommand implements Callable<Integer> {
                     Locale.ROOT,
                     "warning: the adapter of %s is larger than its weight%n",
                     adapted.layer().name()));
-    long all = state.values().stream().mapToLong(FileTensor::elements).sum();
     stdout.printf(
         Locale.ROOT,
         "%nwould train %,d parameters in %d layer%s: %s of the checkpoint's %,d numbers%n",
@@ -119,5 +130,27 @@ public final class AdapterPlanCommand implements Callable<Integer> {
         Figures.percent((double) plan.parameters() / all),
         all);
     stdout.flush();
+  }
+
+  private static Map<String, Object> json(AdapterPlan plan, long all) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("parameters", plan.parameters());
+    json.put("ofNumbers", all);
+    json.put("layers", plan.layers().stream().map(AdapterPlanCommand::row).toList());
+    return json;
+  }
+
+  private static Map<String, Object> row(AdapterPlan.Adapted adapted) {
+    AdaptableLayer layer = adapted.layer();
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("layer", layer.name());
+    row.put("kind", layer.kind().toString());
+    row.put("shape", layer.shape());
+    row.put("rank", adapted.rank());
+    row.put("scale", adapted.scale());
+    row.put("parameters", adapted.parameters());
+    row.put("layerParameters", layer.parameters());
+    row.put("largerThanLayer", adapted.isLargerThanLayer());
+    return row;
   }
 }

@@ -6,6 +6,7 @@ import dev.collapsar.metric.ClassGeometry;
 import dev.collapsar.report.Html;
 import dev.collapsar.report.Numbers;
 import java.util.DoubleSummaryStatistics;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
@@ -19,7 +20,8 @@ final class GramFigure {
   private static final int MOST = 64;
   private static final int MOST_WRITTEN = 12;
   private static final int MOST_NAMED = 24;
-  private static final int LONGEST_NAME = 5;
+  private static final int LONGEST_NAME = 12;
+  private static final double LETTER = 8; // units a letter takes, about
 
   private final MeasuredFeatures subject;
 
@@ -84,21 +86,34 @@ final class GramFigure {
   private void draw(Html html, int[] classes, double[][] cosines, double simplex, double furthest) {
     int shown = cosines.length;
     boolean named = shown <= MOST_NAMED;
-    double room = named ? MARGIN : 4;
+    List<String> names = IntStream.of(classes).limit(shown).mapToObj(subject::nameOf).toList();
+    int longest = names.stream().mapToInt(String::length).max().orElse(0);
+    double room = named ? Math.max(MARGIN, 10 + LETTER * Math.min(LONGEST_NAME, longest)) : 4;
     double cell = (SIZE - room - 4) / shown;
+    List<String> rows = brief(names, classes, LONGEST_NAME);
+    List<String> columns = brief(names, classes, (int) (cell / LETTER));
     Drawing drawing = new Drawing(html, SIZE, SIZE, "Cosines of the class means");
     for (int i = 0; i < shown; i++) {
-      String name = subject.nameOf(classes[i]);
       if (named) {
-        String brief = name.length() <= LONGEST_NAME ? name : name.substring(0, 4) + "…";
-        drawing.word("tick", room - 6, room + (i + 0.5) * cell + 5, "end", brief);
-        drawing.word("tick", room + (i + 0.5) * cell, room - 8, "middle", brief);
+        drawing.word("tick", room - 6, room + (i + 0.5) * cell + 5, "end", rows.get(i));
+        drawing.word("tick", room + (i + 0.5) * cell, room - 8, "middle", columns.get(i));
       }
       for (int j = 0; j < shown; j++) {
         cell(drawing, classes, cosines, new double[] {simplex, furthest, room, cell}, i, j);
       }
     }
     drawing.end();
+  }
+
+  /** Names of so many letters at most; numbers, where these would not tell them apart. */
+  static List<String> brief(List<String> names, int[] classes, int letters) {
+    List<String> brief =
+        names.stream()
+            .map(n -> n.length() <= letters ? n : n.substring(0, Math.max(1, letters - 1)) + "…")
+            .toList();
+    return brief.stream().distinct().count() == names.size()
+        ? brief
+        : IntStream.of(classes).limit(names.size()).mapToObj(Integer::toString).toList();
   }
 
   /**

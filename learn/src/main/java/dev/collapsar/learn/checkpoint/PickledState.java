@@ -101,8 +101,13 @@ final class PickledState {
     Optional<HiddenTensors.HiddenTensor> found = hidden.in(path, value);
     if (found.isPresent()) {
       throw new IOException(
-          "%s is %s, which is not read; without it the state dict would not be whole"
-              .formatted(found.get().path(), plain(found.get().tensor())));
+          "%s is %s, which %s; without it the state dict would not be whole"
+              .formatted(
+                  found.get().path(),
+                  plain(found.get().tensor()),
+                  found.get().tensor() instanceof TensorView
+                      ? "lies deeper than its entries"
+                      : "is not read"));
     }
   }
 

@@ -7,6 +7,7 @@ import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.learn.settings.TrainingSettings;
+import dev.collapsar.mlflow.MlflowStudy;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.study.Axis;
 import dev.collapsar.study.Hypothesis;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -26,8 +28,14 @@ import java.util.Set;
  *
  * @param directory the study's
  * @param dataDirectory where other data files lie than the bundled ones, or null
+ * @param mlflow where its runs are sent to while they go on, if anywhere
  */
-public record StudyPlan(StudyFile file, Recipe recipe, Path directory, Path dataDirectory) {
+public record StudyPlan(
+    StudyFile file,
+    Recipe recipe,
+    Path directory,
+    Path dataDirectory,
+    Optional<MlflowStudy> mlflow) {
   private static final String BASES = "bases";
   private static final Set<String> NO_AXES = Set.of("data", "seed");
 
@@ -60,14 +68,18 @@ public record StudyPlan(StudyFile file, Recipe recipe, Path directory, Path data
                 chosen.put(
                     TrainingSettings.ADAPT_SEED.key(),
                     new SettingText(Long.toString(own), "--adapt-seeds")));
-    return new RunOptions(
+    RunOptions options =
+        new RunOptions(
             chosen,
             directory.resolve(run.name()),
             dataDirectory,
             run.seed(),
             file.threads().orElseThrow(),
             file.device(),
-            file.quick())
+            file.quick());
+    return mlflow
+        .map(study -> options.withMlflow(study.server(), study.experiment()))
+        .orElse(options)
         .sharingBases(bases());
   }
 

@@ -169,6 +169,7 @@ class CheckpointTest {
     "conjugate, the bit 'conj'",
     "storage, a storage",
     "nested, ['deeper'][0][0]['still'] is a tensor",
+    "nested, which lies deeper than its entries",
     "object, a tensor of 1 dimensions"
   })
   void aTensorThatIsNotUnderstoodIsNamedAndNothingIsReadWithoutIt(String kind, String word) {

@@ -41,7 +41,8 @@ class StudyRunnerTest {
             OptionalInt.of(1),
             "cpu",
             Question.open());
-    return new StudyPlan(file, Recipes.named("lora-ranks"), directory.resolve("study"), null);
+    return new StudyPlan(
+        file, Recipes.named("lora-ranks"), directory.resolve("study"), null, Optional.empty());
   }
 
   /** Trains nothing, but notes what is made while what else is. */

@@ -1,0 +1,2 @@
+/** Parquet files as arrays, without Spark. */
+package dev.collapsar.cli.parquet;
