@@ -28,6 +28,9 @@ final class RunArguments {
       add(arguments, "--data-dir", options.dataDir());
     }
     add(arguments, "--bases", options.bases());
+    if (options.tensorBoard() != null) {
+      add(arguments, "--tensorboard", options.tensorBoard());
+    }
     if (options.mlflow() != null) {
       add(arguments, "--mlflow", options.mlflow());
     }

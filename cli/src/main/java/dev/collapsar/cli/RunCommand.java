@@ -109,7 +109,8 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--tensorboard",
       paramLabel = "DIR",
-      description = "also write event files for TensorBoard, a folder a variant")
+      description =
+          "also write event files for TensorBoard, a folder a variant; of a study, of each run")
   private Path tensorBoard;
 
   @Option(
@@ -273,9 +274,9 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private StudyLaunch launch(PrintWriter stdout) {
-    if (seed != null && study.hasSeeds() || tensorBoard != null || bases != null) {
+    if (seed != null && study.hasSeeds() || bases != null) {
       throw new InvalidInputException(
-          (tensorBoard != null ? "--tensorboard" : bases != null ? "--bases" : "--seed")
+          (bases != null ? "--bases" : "--seed")
               + ": is of a single run; a study has --seeds and shares its bases by itself");
     }
     int jobs = study.jobs();
@@ -286,7 +287,17 @@ final class RunCommand implements Callable<Integer> {
     StudyFile whole = file.on(each, file.device().isEmpty() ? device : file.device());
     boolean printed = study.printsCommands();
     Optional<MlflowServer> server = Optional.ofNullable(mlflow).map(u -> server(u, !printed));
-    return new StudyLaunch(whole, out, dataDir, resume, dryRun, printed, jobs, server, stdout);
+    return new StudyLaunch(
+        whole,
+        out,
+        dataDir,
+        resume,
+        dryRun,
+        printed,
+        jobs,
+        Optional.ofNullable(tensorBoard),
+        server,
+        stdout);
   }
 
   /** A recipe and its settings, from its name or file, for a study. */

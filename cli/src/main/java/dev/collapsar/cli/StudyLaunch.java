@@ -42,6 +42,7 @@ record StudyLaunch(
     boolean dryRun,
     boolean printCommands,
     int jobs,
+    Optional<Path> tensorBoard,
     Optional<MlflowServer> mlflow,
     PrintWriter stdout) {
 
@@ -50,7 +51,8 @@ record StudyLaunch(
     Path directory = out != null ? out : RunDirectory.defaultPath(file.recipe(), clock.now());
     Optional<MlflowStudy> tracked = mlflow.map(server -> StudyCommand.tracked(server, directory));
     StudyPlan plan =
-        new StudyPlan(file, Recipes.named(file.recipe()), directory, dataDirectory, tracked);
+        new StudyPlan(
+            file, Recipes.named(file.recipe()), directory, dataDirectory, tensorBoard, tracked);
     plan.check(new Unheard(), clock);
     if (printCommands) {
       plan.runs().forEach(run -> stdout.println(RunArguments.line(RunArguments.of(plan, run))));

@@ -91,6 +91,24 @@ class StudyCommandTest {
   }
 
   @Test
+  void everyRunOfAStudyHasItsFolderOfEventFiles() throws IOException {
+    Path events = directory.resolve("events");
+    List<String> arguments = new ArrayList<>(List.of("run", "domain-shift", "--seeds", "1..2"));
+    arguments.addAll(List.of(SETTINGS.split(" ")));
+    arguments.addAll(List.of("--set", "data=" + images, "--tensorboard", events.toString()));
+    arguments.addAll(List.of("--out", directory.resolve("out").toString()));
+
+    Session made = Session.of(arguments.toArray(String[]::new));
+
+    assertEquals(0, made.exitCode(), made.err());
+    for (String run : List.of("seed=1", "seed=2")) {
+      try (Stream<Path> below = Files.walk(events.resolve(run))) {
+        assertTrue(below.anyMatch(f -> f.getFileName().toString().contains("tfevents")), run);
+      }
+    }
+  }
+
+  @Test
   void severalAtATimeAndTheirCommandsElsewhereMakeTheSameNumbers() throws IOException {
     Path one = directory.resolve("one");
     assertEquals(0, Session.of(study(one)).exitCode());

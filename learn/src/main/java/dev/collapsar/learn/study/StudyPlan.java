@@ -28,6 +28,7 @@ import java.util.Set;
  *
  * @param directory the study's
  * @param dataDirectory where other data files lie than the bundled ones, or null
+ * @param tensorBoard where event files go, a folder a run, if anywhere
  * @param mlflow where its runs are sent to while they go on, if anywhere
  */
 public record StudyPlan(
@@ -35,6 +36,7 @@ public record StudyPlan(
     Recipe recipe,
     Path directory,
     Path dataDirectory,
+    Optional<Path> tensorBoard,
     Optional<MlflowStudy> mlflow) {
   private static final String BASES = "bases";
   private static final Set<String> NO_AXES = Set.of("data", "seed");
@@ -77,9 +79,11 @@ public record StudyPlan(
             file.threads().orElseThrow(),
             file.device(),
             file.quick());
-    return mlflow
-        .map(study -> options.withMlflow(study.server(), study.experiment()))
-        .orElse(options)
+    RunOptions tracked =
+        mlflow.map(study -> options.withMlflow(study.server(), study.experiment())).orElse(options);
+    return tensorBoard
+        .map(events -> tracked.withTensorBoard(events.resolve(run.name())))
+        .orElse(tracked)
         .sharingBases(bases());
   }
 

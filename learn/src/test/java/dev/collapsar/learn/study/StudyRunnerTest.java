@@ -42,7 +42,12 @@ class StudyRunnerTest {
             "cpu",
             Question.open());
     return new StudyPlan(
-        file, Recipes.named("lora-ranks"), directory.resolve("study"), null, Optional.empty());
+        file,
+        Recipes.named("lora-ranks"),
+        directory.resolve("study"),
+        null,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** Trains nothing, but notes what is made while what else is. */
