@@ -10,9 +10,9 @@ import java.util.Set;
 
 /**
  * Prints how processor time and memory grow along each axis of {@link ScaleWork}, as a table in
- * Markdown: what they are at each size, and the exponents, slopes of the straight lines through the
- * logarithms that are nearest by least squares. Each size has a process of its own with one thread,
- * so that its peak of memory is its own. Takes some minutes.
+ * Markdown: what they are at each size, and exponents, the slopes in logarithms between the two
+ * largest sizes, where what is constant counts least. Each size has a process of its own with one
+ * thread, so that its peak of memory is its own. Takes some minutes.
  *
  * <pre>java ... dev.collapsar.bench.Scale [axis ...]</pre>
  */
@@ -63,29 +63,13 @@ public final class Scale {
         ", ", values.stream().map(v -> String.format(Locale.ROOT, "%.3g", v)).toList());
   }
 
-  /** The slope of ln y over ln x by least squares; unknown where a y is not above zero. */
+  /**
+   * The slope from the last size but one to the last, in logarithms; unknown where there is none.
+   */
   static String exponent(List<Integer> sizes, List<Double> values) {
-    if (values.stream().anyMatch(v -> !(v > 0))) {
-      return "unknown";
-    }
-    double[] x = sizes.stream().mapToDouble(Math::log).toArray();
-    double[] y = values.stream().mapToDouble(Math::log).toArray();
-    double meanX = mean(x);
-    double meanY = mean(y);
-    double products = 0;
-    double squares = 0;
-    for (int i = 0; i < x.length; i++) {
-      products += (x[i] - meanX) * (y[i] - meanY);
-      squares += (x[i] - meanX) * (x[i] - meanX);
-    }
-    return String.format(Locale.ROOT, "%.2f", products / squares);
-  }
-
-  private static double mean(double[] values) {
-    double sum = 0;
-    for (double value : values) {
-      sum += value;
-    }
-    return sum / values.length;
+    int last = sizes.size() - 1;
+    double growth = Math.log(values.get(last) / values.get(last - 1));
+    double slope = growth / Math.log((double) sizes.get(last) / sizes.get(last - 1));
+    return Double.isFinite(slope) ? String.format(Locale.ROOT, "%.2f", slope) : "unknown";
   }
 }

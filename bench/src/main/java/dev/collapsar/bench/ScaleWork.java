@@ -114,7 +114,7 @@ enum ScaleWork {
     }
   };
 
-  private static final double WARM = 1.5;
+  private static final double WARM = 4;
   private static final double TIMED = 1;
 
   private final String what;

@@ -94,7 +94,7 @@ record FactoredLayer(AdaptableLayer description, WeightSite site) {
   Tensor throughFactors(Tensor input, Tensor a, Tensor b, double scale) {
     Tensor thin = kind() == Kind.EMBEDDING ? a.t() : a;
     Tensor hidden = site.map().map(input, thin); // (n,r), (n,r,h',w') or (n,...,r)
-    Tensor scaled = hidden.mul(TensorBridge.scalar(scale));
+    Tensor scaled = scale == 1 ? hidden : hidden.mul(TensorBridge.scalar(scale));
     return kind() == Kind.CONV2D
         ? conv2d(
             scaled, b, new TensorOptional(), ONE, NONE, ONE, description.groups()) // (n,out,h',w')

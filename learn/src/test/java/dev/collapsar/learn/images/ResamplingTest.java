@@ -39,6 +39,21 @@ class ResamplingTest {
     }
   }
 
+  @Test
+  void pixelsThatAreAskedForAgainAreNotResizedAgain() {
+    byte[] stored = new byte[2 * 25];
+    for (int i = 0; i < stored.length; i++) {
+      stored[i] = value(i % 5, i / 5);
+    }
+    Window window = Window.of(new Preparation(8), 5, 5, 8, 8);
+    Pixels resized = new ResizedPixels(Pixels.of(stored, 25), 1, 5, 5, 1, window);
+    byte[] first = resized.gather(new int[] {1}, 0, 1);
+    byte[] black = new byte[25];
+    System.arraycopy(black, 0, stored, 25, 25); // the pixels are the array's own
+    assertArrayEquals(first, resized.gather(new int[] {1}, 0, 1));
+    assertArrayEquals(first, resized.subset(new int[] {1}).gather(new int[] {0}, 0, 1));
+  }
+
   private static byte[] resized(int width, int height, Window window) {
     Resampling resampling = new Resampling(width, height, 1, window);
     byte[][] row = new byte[1][width];
