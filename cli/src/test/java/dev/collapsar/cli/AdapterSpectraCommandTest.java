@@ -82,6 +82,24 @@ class AdapterSpectraCommandTest {
   }
 
   @Test
+  void withABaseInfoTellsHowFarOutputsChangeInLengthAndDirection() throws IOException {
+    Session session =
+        Session.of(
+            "adapter",
+            "info",
+            golden("dora-linear/adapter"),
+            "--base",
+            golden("dora-linear/base"),
+            "--spectra",
+            "--format",
+            "json");
+    assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
+    JsonNode layer = new ObjectMapper().readTree(session.out()).get("outputs").get("fc1");
+    assertEquals(0.3206089154082679, layer.get("magnitudeChange").doubleValue(), 1e-6); // by numpy
+    assertEquals(0.45251402330008783, layer.get("directionChange").doubleValue(), 1e-6);
+  }
+
+  @Test
   void infoCountsIntrudersBesideTheUpdatesSizeAndWhatRotatedOnesGive() throws IOException {
     String adapter = golden("intruders/adapter");
     String base = golden("intruders/base.safetensors");

@@ -3,6 +3,7 @@ package dev.collapsar.command;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.Nearest;
 import dev.collapsar.Spelling;
+import dev.collapsar.compute.NativeEnvironment;
 import java.io.BufferedWriter;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -12,6 +13,7 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.Charset;
+import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
@@ -140,7 +142,10 @@ public final class CommandLines {
     return ExitCodes.OUR_FAULT;
   }
 
-  /** A native library that cannot be unpacked or does not fit the system. */
+  /**
+   * Native libraries of another platform, or one that cannot be unpacked or does not fit the
+   * system.
+   */
   private static int unlinked(CommandLine command, LinkageError failure) {
     Throwable first = failure;
     while (first.getCause() != null && !(first instanceof UnsatisfiedLinkError)) {
@@ -148,6 +153,14 @@ public final class CommandLines {
     }
     if (!(first instanceof UnsatisfiedLinkError)) {
       throw failure;
+    }
+    Optional<String> missing = NativeEnvironment.missingPlatform();
+    if (missing.isPresent()) {
+      return say(
+          command,
+          ("these jars hold native libraries of another platform than this machine's, %s: take the"
+                  + " archive of %s, or add javacpp, openblas and pytorch of that classifier")
+              .formatted(missing.get(), missing.get()));
     }
     say(
         command,

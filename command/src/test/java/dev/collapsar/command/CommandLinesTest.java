@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.compute.NativeEnvironment;
 import dev.collapsar.metric.CollapseOptions.Averaging;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -119,6 +121,26 @@ class CommandLinesTest {
     assertTrue(
         err.toString().startsWith("collapsar: a native library does not load: no jnix in path;"));
     assertTrue(err.toString().contains("cachedir"));
+    assertEquals(1, err.toString().lines().count());
+  }
+
+  @Test
+  void nativesOfAnotherPlatformAreTheUsersToMend() {
+    assertEquals(Optional.empty(), NativeEnvironment.missingPlatform());
+    String property = "org.bytedeco.javacpp.platform";
+    String before = System.getProperty(property);
+    System.setProperty(property, "amiga-m68k");
+    try {
+      CommandLine line = CommandLines.of(shared).setErr(new PrintWriter(err, true));
+      assertEquals(ExitCodes.YOUR_INPUT, line.execute("--unlinked"));
+    } finally {
+      if (before == null) {
+        System.clearProperty(property);
+      } else {
+        System.setProperty(property, before);
+      }
+    }
+    assertTrue(err.toString().contains("take the archive of amiga-m68k"), err::toString);
     assertEquals(1, err.toString().lines().count());
   }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.bytedeco.javacpp.Loader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,6 +85,13 @@ public final class NativeEnvironment {
   public static synchronized Optional<String> value(String name) {
     prepare();
     return Optional.ofNullable(inForce.get(name));
+  }
+
+  /** This machine's platform, if the class path holds no native libraries of it. */
+  public static Optional<String> missingPlatform() {
+    String platform = System.getProperty("org.bytedeco.javacpp.platform", Loader.getPlatform());
+    boolean there = Loader.class.getResource("/org/bytedeco/openblas/" + platform + "/") != null;
+    return there ? Optional.empty() : Optional.of(platform);
   }
 
   private static void setIfAbsent(Function setenv, String name, String value) {

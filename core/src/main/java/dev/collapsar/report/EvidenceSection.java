@@ -95,9 +95,7 @@ final class EvidenceSection {
     MetricCaption.link(html, key.metric(), key.layer());
     html.close("th");
     cell(html, of.number(key), row -> SummarySection.text(info, row));
-    Optional<RunRecord.Row> level =
-        CHANCE.stream().flatMap(c -> of.at(key, c).stream()).findFirst();
-    cell(html, level, row -> SummarySection.text(info, row));
+    cell(html, level(of, key), row -> SummarySection.text(info, row));
     html.element(
         "td.num", range(of.at(key, Column.LOW), of.at(key, Column.HIGH), info).orElse(DASH));
     cell(html, of.at(key, Column.RATIO), row -> Numbers.brief(row.value()));
@@ -117,6 +115,15 @@ final class EvidenceSection {
           .filter(row -> row.value() == null)
           .ifPresent(row -> reasons.merge(row.note(), key.metric(), EvidenceSection::joined));
     }
+  }
+
+  /** The first level that there is: a formula's where nothing was drawn. */
+  private static Optional<RunRecord.Row> level(BesideNumbers of, MetricHistory.Key key) {
+    List<RunRecord.Row> levels = CHANCE.stream().flatMap(c -> of.at(key, c).stream()).toList();
+    return levels.stream()
+        .filter(row -> row.value() != null)
+        .findFirst()
+        .or(() -> levels.stream().findFirst());
   }
 
   private static String joined(String ids, String id) {
@@ -142,6 +149,11 @@ final class EvidenceSection {
     if (subjects.stream().allMatch(s -> s.having(interval).isEmpty())) {
       return;
     }
+    // Nothing is forgotten where no variant began as another ended.
+    List<Column> exchanged =
+        Stream.of(Column.FORGOTTEN, Column.GAINED)
+            .filter(column -> subjects.stream().anyMatch(s -> !s.having(List.of(column)).isEmpty()))
+            .toList();
     html.open("section").element("h2", "How sure the accuracies are");
     html.element(
         "p.intro",
@@ -152,16 +164,20 @@ final class EvidenceSection {
     head(
         html,
         "accuracy",
-        List.of("variant", "accuracy", "95%", "change", "95%", "p", "forgotten", "gained"));
+        Stream.concat(
+                Stream.of("variant", "accuracy", "95%", "change", "95%", "p"),
+                exchanged.stream().map(column -> column.name().toLowerCase(Locale.ROOT)))
+            .toList());
     for (BesideNumbers of : subjects) {
       for (MetricHistory.Key key : of.having(interval)) {
-        accuracy(html, of, key);
+        accuracy(html, of, key, exchanged);
       }
     }
     html.close("tbody").close("table").close("div").close("section");
   }
 
-  private void accuracy(Html html, BesideNumbers of, MetricHistory.Key key) {
+  private void accuracy(
+      Html html, BesideNumbers of, MetricHistory.Key key, List<Column> exchanged) {
     MetricInfo info = descriptors.of(key.metric());
     html.open("tr").element("th", info.title(), "scope", "row").open("td");
     SummarySection.swatch(html, of.subject());
@@ -180,8 +196,8 @@ final class EvidenceSection {
             ? Numbers.points(low.get().value()) + " to " + Numbers.points(high.get().value())
             : DASH);
     cell(html, of.at(key, Column.CHANGE_P), row -> p(row.value()));
-    cell(html, of.at(key, Column.FORGOTTEN), row -> Numbers.percent(row.value()));
-    cell(html, of.at(key, Column.GAINED), row -> Numbers.percent(row.value()));
+    exchanged.forEach(
+        column -> cell(html, of.at(key, column), row -> Numbers.percent(row.value())));
     html.close("tr");
   }
 

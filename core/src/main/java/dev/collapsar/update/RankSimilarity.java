@@ -3,6 +3,12 @@ package dev.collapsar.update;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.MetricInfo.Axis;
+import dev.collapsar.metric.MetricInfo.Column;
+import dev.collapsar.metric.MetricInfo.Group;
+import java.util.List;
 
 /**
  * Whether two updates, as a rule of different ranks, begin with the same directions: phi(i, j) =
@@ -11,6 +17,20 @@ import dev.collapsar.linalg.Matrix;
  * singular vectors it does not depend on how an update is factored.
  */
 public final class RankSimilarity {
+  /** {@code rank_similarity}, phi(m, m) with m the smaller number of directions. */
+  public static final MetricInfo INFO =
+      MetricInfo.of(
+              "rank_similarity",
+              "Similarity across ranks",
+              Group.ALIGNMENT,
+              "How much of the update's first directions lies in those of the update of the rank"
+                  + " before it.")
+          .on(Axis.LINEAR)
+          .rising("")
+          .defined("phi(m, m) = ||U_m V_m^T||_F^2 / m, m = min(r, r')", "[0, 1]")
+          .undefinedWhere("an update is zero")
+          .from("Hu et al. 2021, 7.2");
+
   private final double[][] phi; // [i-1][j-1]
   private final int width;
 
@@ -42,6 +62,29 @@ public final class RankSimilarity {
       }
     }
     return new RankSimilarity(phi, first.columns());
+  }
+
+  /** m, the smaller number of directions. */
+  public int least() {
+    return Math.min(phi.length, phi[0].length);
+  }
+
+  /**
+   * {@code rank_similarity} and its chance, m/n.
+   *
+   * @param with what is said of the other update
+   */
+  public List<Measurement> measurements(String with) {
+    int m = least();
+    return List.of(
+        Measurement.of(INFO, phi(m, m), with),
+        Measurement.of(
+            INFO.beside(
+                "_null_closed_form",
+                "chance by a formula",
+                "Where one side is drawn uniformly.",
+                Column.CLOSED_FORM),
+            chance(m, m)));
   }
 
   /** phi(i, j), i and j from 1 on. */

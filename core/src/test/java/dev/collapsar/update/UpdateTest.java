@@ -285,6 +285,12 @@ class UpdateTest {
     assertEquals(along.strongest(), along.factor(), SAME);
     assertEquals(Math.sqrt(80) / 3, along.chance(), SAME);
     assertThrows(InvalidInputException.class, () -> Amplification.of(base, own, 9, BLAS));
+    assertEquals(
+        List.of("amplification", "amplification_null_closed_form", "amplification_strongest"),
+        along.measurements().stream().map(Measurement::id).toList());
+    assertTrue(
+        new Amplification(Double.POSITIVE_INFINITY, 1, 1).measurements().get(0)
+            instanceof Measurement.Undefined);
   }
 
   @Test

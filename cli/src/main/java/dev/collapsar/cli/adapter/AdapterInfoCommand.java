@@ -12,6 +12,7 @@ import dev.collapsar.learn.merge.AdapterSummary;
 import dev.collapsar.learn.merge.BaseNetwork;
 import dev.collapsar.learn.spectra.AdapterIntruders;
 import dev.collapsar.learn.spectra.AdapterSpectra;
+import dev.collapsar.learn.spectra.OutputTurns;
 import dev.collapsar.random.Seed;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +70,8 @@ public final class AdapterInfoCommand implements Callable<Integer> {
       names = "--spectra",
       description =
           "the singular values of what it adds to each weight: stable and entropy rank, how many"
-              + " have 90%% and 99%% of the energy; totals by type of module")
+              + " have 90%% and 99%% of the energy; totals by type of module; with --base also how far"
+              + " each output's weights change in length and in direction, DoRA's or any")
   private boolean spectra;
 
   @Option(
@@ -122,6 +124,9 @@ public final class AdapterInfoCommand implements Callable<Integer> {
       NewFile.write(html, out -> out.write(page));
     }
     List<Finding> found = new ArrayList<>(tables.stream().toList());
+    if (spectra && base != null) {
+      found.add(new TurnTables(turns(stdout)));
+    }
     if (intruders) {
       found.add(new IntruderTables(intruders(stdout)));
     }
@@ -165,6 +170,15 @@ public final class AdapterInfoCommand implements Callable<Integer> {
       progress.expect(opened.adapter().targets().size());
       return AdapterIntruders.of(
           opened.adapter(), network, rotated, new Seed(seed), threads, progress::advance);
+    }
+  }
+
+  private OutputTurns turns(PrintWriter stdout) {
+    try (AdapterLayouts.Opened opened = AdapterLayouts.open(folder);
+        BaseNetwork network = BaseNetwork.open(base);
+        Reading progress = new Reading(new TerminalProgress(stdout), "weights")) {
+      progress.expect(opened.adapter().targets().size());
+      return OutputTurns.of(opened.adapter(), network, progress::advance);
     }
   }
 

@@ -105,6 +105,7 @@ public final class AdaptationEvidence {
     HeadEvidence head =
         new HeadEvidence(updates.ofHead(network), updates.ofHeadFromStart(network), now.means());
     log.record(epoch, "", head.overlaps(true));
+    log.record(epoch, "", head.amplification(updates.headBefore(network)));
     log.record(
         epoch,
         "",

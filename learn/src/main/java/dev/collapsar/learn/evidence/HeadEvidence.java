@@ -9,6 +9,7 @@ import dev.collapsar.metric.Alignment;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.stats.ClassDirections;
+import dev.collapsar.update.Amplification;
 import dev.collapsar.update.ClassCosine;
 import dev.collapsar.update.SpanOverlap;
 import java.util.ArrayList;
@@ -76,6 +77,19 @@ public record HeadEvidence(Matrix update, Optional<Matrix> fromStart, Matrix mea
       infos.add(Alignment.PROJECTION.info());
     }
     return infos;
+  }
+
+  /**
+   * By how much the update strengthens what the base does in its directions, beside chance.
+   *
+   * @param before W_0 (K,D)
+   */
+  public List<Measurement> amplification(Matrix before) {
+    SingularVectors svd = directions(update);
+    if (svd.rank() == 0 || before.norm() == 0) {
+      return Amplification.undefined(svd.rank() == 0 ? ZERO : "the base's weights are zero");
+    }
+    return Amplification.of(before, svd, svd.rank(), Blas.reference()).measurements();
   }
 
   /**

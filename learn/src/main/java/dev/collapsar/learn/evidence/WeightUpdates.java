@@ -116,14 +116,23 @@ public final class WeightUpdates {
 
   /** What the head's weights have moved by, D_W (K,D). */
   Matrix ofHead(Network network) {
+    return update(nameOfHead(network), network.head().weight());
+  }
+
+  /** The head's weights before, W_0 (K,D). */
+  Matrix headBefore(Network network) {
+    float[] values = before(nameOfHead(network), network.head().weight());
+    int classes = network.head().classes();
+    return Matrix.of(classes, values.length / classes, values);
+  }
+
+  private static String nameOfHead(Network network) {
     Weight head = network.head().weight();
-    String name =
-        network.weights().all().entrySet().stream()
-            .filter(entry -> entry.getValue() == head)
-            .map(Map.Entry::getKey)
-            .findFirst()
-            .orElseThrow();
-    return update(name, head);
+    return network.weights().all().entrySet().stream()
+        .filter(entry -> entry.getValue() == head)
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElseThrow();
   }
 
   /**

@@ -99,6 +99,18 @@ public final class NetworkMerge {
         .map(name -> WeightRows.ofBase(plan.results().get(name), plan.adaptedShapes()));
   }
 
+  /**
+   * Tells of every row of the weight that the adapter's module changes, before rounding; outputs
+   * are rows. False if there is none.
+   */
+  public boolean forEachRow(String module, RowPair consumer) {
+    Optional<String> weight = plan.weightOf(module);
+    weight.ifPresent(
+        name ->
+            new WeightRows(plan.results().get(name), plan.adaptedShapes()).forEachRow(consumer));
+    return weight.isPresent();
+  }
+
   /** What merging makes of that weight before it is rounded. */
   public Optional<BaseRows> mergedRows(String module) {
     return plan.weightOf(module)

@@ -68,6 +68,23 @@ final class WeightRows {
     return rows.new Rows(rows.updates().all());
   }
 
+  /** Tells of every row as it is and as it becomes before it is rounded. */
+  void forEachRow(RowPair consumer) {
+    List<RowUpdate> updates = updates().all();
+    double[] before = new double[partRows * width];
+    for (long first = 0; first < rows; first += partRows) {
+      int count = (int) Math.min(partRows, rows - first);
+      read(first, count, before);
+      double[] after = before.clone();
+      for (RowUpdate update : updates) {
+        update.apply(new RowBlock(first, count, width, after, 0));
+      }
+      for (int i = 0; i < count; i++) {
+        consumer.accept(before, after, i * width, width);
+      }
+    }
+  }
+
   /** Takes merged rows as they are to be kept; several threads may do so at once. */
   @FunctionalInterface
   interface Sink {

@@ -25,6 +25,11 @@ public interface Recipe {
   /** One line for {@code collapsar list}. */
   String summary();
 
+  /** What heads the page of a run with these settings. */
+  default String title(Settings settings) {
+    return summary();
+  }
+
   /** Everything a user may choose, in the order of recipe.yaml. */
   List<Setting<?>> settings();
 

@@ -130,7 +130,7 @@ final class RunLog {
     return new RunRecord(
         RunRecord.FORMAT,
         frame.recipe.name(),
-        frame.recipe.summary(),
+        frame.recipe.title(frame.settings),
         frame.moment.status,
         frame.moment.started,
         frame.moment.finished,

@@ -130,6 +130,13 @@ public final class DataSettings {
     return settings.get(data);
   }
 
+  /** What the chosen images are called: their name, or that of their file or folder. */
+  public String named(Settings settings) {
+    String chosen = settings.get(data);
+    Path name = NamedImages.named(chosen).isPresent() ? null : Path.of(chosen).getFileName();
+    return name == null ? chosen : name.toString();
+  }
+
   /** Whether images of a folder or tar that cannot be read are left out. */
   public boolean skipsUnreadable(Settings settings) {
     return settings.get(skipUnreadable);

@@ -184,6 +184,14 @@ public final class NetworkSettings {
     return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
   }
 
+  /** What the chosen network is called: its architecture, or the file that it comes from. */
+  public String named(Settings settings) {
+    return file(settings)
+        .or(() -> checkpoint(settings))
+        .map(from -> from.getFileName().toString())
+        .orElseGet(() -> settings.get(network));
+  }
+
   /** Whether its weights come from elsewhere, trained on nobody here knows what. */
   public boolean isTrained(Settings settings) {
     return file(settings).isPresent() || checkpoint(settings).isPresent();

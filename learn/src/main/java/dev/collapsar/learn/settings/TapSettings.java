@@ -33,6 +33,11 @@ public final class TapSettings {
     return List.of(taps);
   }
 
+  /** Whether none are chosen. */
+  public boolean areNone(Settings settings) {
+    return settings.get(taps).isEmpty();
+  }
+
   /**
    * The chosen taps of this network.
    *

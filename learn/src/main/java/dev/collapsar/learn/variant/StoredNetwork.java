@@ -6,6 +6,7 @@ import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.ImageRequest;
 import dev.collapsar.learn.dataset.NamedImages;
+import dev.collapsar.learn.evidence.MeasuredRows;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
@@ -156,22 +157,10 @@ public final class StoredNetwork implements AutoCloseable {
     }
   }
 
-  /**
-   * Of some of all images that it was trained on, or of them all; of a population without end where
-   * its card says that it learned from fewer of them, or more.
-   */
+  /** Of what the images are; where its card does not say, it is taken to have learned from all. */
   private Sampling sampling(ImageSet all, ImageSet some) {
-    if (!learned(all)) {
-      return Sampling.ofPopulation();
-    }
-    if (some.count() == all.count()) {
-      return Sampling.completeSet();
-    }
-    long[] population = new long[network.head().classes()];
-    for (int label : all.labels()) {
-      population[label]++;
-    }
-    return Sampling.ofFinite(population);
+    long learned = learned().orElse(all.count());
+    return MeasuredRows.of(OptionalLong.of(learned), all, some);
   }
 
   /** Whether it learned from so many images, as far as its card says. */
@@ -180,10 +169,7 @@ public final class StoredNetwork implements AutoCloseable {
   }
 
   private OptionalLong learned() {
-    return network.card().trainingCounts().entrySet().stream()
-        .filter(count -> count.getKey().endsWith("train"))
-        .mapToLong(Map.Entry::getValue)
-        .max();
+    return MeasuredRows.learned(network.card());
   }
 
   /** What the numbers take the images for, and whose word that is. */

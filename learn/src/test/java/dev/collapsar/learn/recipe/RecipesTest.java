@@ -46,6 +46,36 @@ class RecipesTest {
     quick.forEach((key, text) -> assertEquals(text.text(), Setting.text(values.get(key)), key));
   }
 
+  @Test
+  void aPageIsHeadedByWhatTheRunIsNotByWhatItsRecipeUsuallyIs() {
+    assertEquals(
+        "Updates of resnet18 on mnist against its class means: head, LoRA of rank 1, 2, 4, 8, 16,"
+            + " full",
+        title("lora-ranks", Map.of()));
+    assertEquals(
+        "Updates of mlp on fashion-mnist against its class means: LoRA of rank 3",
+        title(
+            "lora-ranks",
+            Map.of(
+                "network", "mlp", "data", "fashion-mnist", "variants", "lora", "lora.rank", "3")));
+    assertEquals(
+        "LoRA of rank 1 teaches mlp on mnist digit 3; what it forgets meanwhile",
+        title("digit-nine", Map.of("digit", "3")));
+    assertEquals(
+        "Full, head-only and LoRA adaptation of small-cnn to mnist turned by up to 25 degrees with"
+            + " noise of 0.15",
+        title("domain-shift", Map.of()));
+    assertEquals("NC1 to NC5 of resnet18 on mnist, epoch by epoch", title("collapse", Map.of()));
+    assertTrue(title("feedback-null", Map.of("variants", "dfa")).startsWith("dfa of residual-mlp"));
+  }
+
+  private static String title(String recipe, Map<String, String> chosen) {
+    Map<String, SettingText> texts = new LinkedHashMap<>();
+    chosen.forEach((key, text) -> texts.put(key, new SettingText(text, "")));
+    Recipe named = Recipes.named(recipe);
+    return named.title(Settings.resolve(named.settings(), texts));
+  }
+
   @ParameterizedTest
   @MethodSource("recipes")
   void everyKeyIsDeclaredOnce(Recipe recipe) {

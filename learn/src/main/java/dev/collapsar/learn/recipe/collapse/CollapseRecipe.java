@@ -4,6 +4,7 @@ import dev.collapsar.calibration.Sampling;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evidence.CollapseEvidence;
+import dev.collapsar.learn.evidence.MeasuredRows;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
@@ -24,6 +25,7 @@ import dev.collapsar.learn.settings.OutsideSettings;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
+import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
 import dev.collapsar.learn.training.Backpropagation;
@@ -136,6 +138,15 @@ public final class CollapseRecipe implements Recipe {
   }
 
   @Override
+  public String title(Settings settings) {
+    return "%s of %s on %s, epoch by epoch"
+        .formatted(
+            taps.areNone(settings) ? "NC1 to NC5" : "Collapse, layer by layer,",
+            network.named(settings),
+            data.named(settings));
+  }
+
+  @Override
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(data.settings());
     settings.addAll(network.settingsOfOne());
@@ -178,7 +189,8 @@ public final class CollapseRecipe implements Recipe {
               taps.of(run.settings(), trained, sets.train.shape()));
       int last = epochs(run);
       VariantLog log = run.beginVariant(new Variant(VARIANT, STAGE, Kind.BASE), trained);
-      CollapseEvidence evidence = CollapseEvidence.of(run, chance, measuredRows(run));
+      CollapseEvidence evidence =
+          CollapseEvidence.of(run, chance, measuredRows(run, trained, chosen));
       List<Evaluation> end =
           new VariantTrainer(
                   run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, sets.measuredTest)))
@@ -229,9 +241,14 @@ public final class CollapseRecipe implements Recipe {
    * The images that the user chose.
    *
    * @param entering the training images, as the user wants them to enter
+   * @param all the images that the training ones are drawn from
    */
   private record Chosen(
-      RunImages.Entering entering, ImageSet train, ImageSet test, Optional<ImageSet> ood) {
+      RunImages.Entering entering,
+      ImageSet all,
+      ImageSet train,
+      ImageSet test,
+      Optional<ImageSet> ood) {
     /** All of them as this network expects them. */
     Sets entering(RunContext run, Network network, int batch) {
       Seed seed = run.seed();
@@ -262,7 +279,7 @@ public final class CollapseRecipe implements Recipe {
     run.useData("train", train);
     run.useData("test", test);
     ImageSet normalized = train.with(images.normalized());
-    return new Chosen(chosen.entering(images, normalized), normalized, test, other);
+    return new Chosen(chosen.entering(images, normalized), images.train(), normalized, test, other);
   }
 
   private ProbeSpec measures(RunContext run, Sets sets) {
@@ -276,8 +293,10 @@ public final class CollapseRecipe implements Recipe {
   }
 
   /** All that the network was trained on, unless it was trained elsewhere. */
-  private Sampling measuredRows(RunContext run) {
-    return network.isTrained(run.settings()) ? Sampling.ofPopulation() : Sampling.completeSet();
+  private Sampling measuredRows(RunContext run, Network trained, Chosen images) {
+    return network.isTrained(run.settings())
+        ? MeasuredRows.of(MeasuredRows.learned(trained.card()), images.all, images.train)
+        : Sampling.completeSet();
   }
 
   private Loss loss(RunContext run) {

@@ -9,6 +9,7 @@ import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evidence.CollapseEvidence;
+import dev.collapsar.learn.evidence.MeasuredRows;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
@@ -37,10 +38,17 @@ import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.ConfusionMatrix;
+import dev.collapsar.learn.variant.ProbeSpec;
 import dev.collapsar.learn.variant.RunImages;
 import dev.collapsar.learn.variant.StartingNetwork;
 import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.VariantTrainer;
+import dev.collapsar.metric.CollapseMetric;
+import dev.collapsar.metric.DualGeometry;
+import dev.collapsar.metric.MeansGeometry;
+import dev.collapsar.metric.NearestMean;
+import dev.collapsar.metric.OutOfDistribution;
+import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Permutation;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.MetricHistory;
@@ -49,6 +57,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -86,6 +95,17 @@ public final class DigitNine implements Recipe {
 
   private static final int MEASURING_BATCH = 500;
   private static final int SCALES = 20;
+
+  /** What a page of one adapter has room for. */
+  private static final Set<CollapseMetric> REPRESENTATION =
+      Set.of(
+          WithinClass.NC1_PINV,
+          WithinClass.NC1_QUOT,
+          MeansGeometry.NC2_ETF_ERR,
+          MeansGeometry.NC2_NORM_COV_MEANS,
+          DualGeometry.NC3_COS_MEAN,
+          NearestMean.NC4_AGREE);
+
   private static final double LARGEST_SCALE = 2;
 
   @Override
@@ -96,6 +116,17 @@ public final class DigitNine implements Recipe {
   @Override
   public String summary() {
     return "An adapter teaches a network one digit; what it forgets meanwhile";
+  }
+
+  @Override
+  public String title(Settings settings) {
+    String digit = settings.get(DIGIT);
+    return "LoRA of rank %s teaches %s on %s %s; what it forgets meanwhile"
+        .formatted(
+            ADAPTER.ranks(settings).get(0),
+            NETWORK.named(settings),
+            DATA.named(settings),
+            digit.equals(WORST) ? "the digit that it gets wrong most" : "digit " + digit);
   }
 
   @Override
@@ -157,7 +188,13 @@ public final class DigitNine implements Recipe {
       ImageTransform transform = Normalized.entering(network.card().input().orElseThrow());
       OrderedBatches testPass =
           OrderedBatches.inOrder(test.with(transform), MEASURING_BATCH, run.seed().under("test"));
-      VariantTrainer trainer = trainer(run, network, base, transform, testPass);
+      Sampling rows =
+          NETWORK.isTrained(run.settings())
+              ? MeasuredRows.of(MeasuredRows.learned(network.card()), data.train(), base)
+              : Sampling.completeSet();
+      VariantTrainer trainer =
+          trainer(run, network, base.with(transform), testPass)
+              .withEvidence(CollapseEvidence.of(run, CHANCE, rows));
       Evaluation before = pretrain(run, trainer, start, base, transform);
       ConfusionMatrix confusion = ConfusionMatrix.of(test.classes(), before);
       int digit = digit(run, confusion);
@@ -169,25 +206,22 @@ public final class DigitNine implements Recipe {
     }
   }
 
+  /** Measures the representation of the base's own images, and the values at taps. */
   private static VariantTrainer trainer(
-      RunContext run,
-      Network network,
-      ImageSet base,
-      ImageTransform transform,
-      OrderedBatches testPass) {
+      RunContext run, Network network, ImageSet base, OrderedBatches testPass) {
     OrderedBatches measured =
-        OrderedBatches.inOrder(
-            base.with(transform), MEASURING_BATCH, run.seed().under("measured/base-train"));
+        OrderedBatches.inOrder(base, MEASURING_BATCH, run.seed().under("measured/base-train"));
     Taps taps = TAPS.of(run.settings(), network, base.shape());
+    Set<CollapseMetric> metrics = ProbeSpec.allButSpectral();
+    metrics.remove(OutOfDistribution.NC5_OOD_DEV);
     return new VariantTrainer(
             run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, testPass)))
-        .withProbe(CollapseProbe.atTaps(run.resources(), measured, network, taps))
-        .withEvidence(CollapseEvidence.of(run, CHANCE, measuredRows(run)));
-  }
-
-  /** All that the base was trained on, unless it was trained elsewhere. */
-  private static Sampling measuredRows(RunContext run) {
-    return NETWORK.isTrained(run.settings()) ? Sampling.ofPopulation() : Sampling.completeSet();
+        .withProbe(
+            CollapseProbe.withRepresentation(
+                run.resources(),
+                ProbeSpec.of(measured, taps.points().isEmpty() ? REPRESENTATION : metrics),
+                network,
+                taps));
   }
 
   private static Evaluation pretrain(

@@ -48,6 +48,7 @@ import dev.collapsar.metric.MetricInfo.Samples;
 import dev.collapsar.metric.NearestMean;
 import dev.collapsar.metric.WithinClass;
 import dev.collapsar.random.Seed;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -109,6 +110,16 @@ public final class DomainShift implements Recipe {
   }
 
   @Override
+  public String title(Settings settings) {
+    return "Full, head-only and LoRA adaptation of %s to %s turned by up to %s degrees with noise of %s"
+        .formatted(
+            NETWORK.named(settings),
+            DATA.named(settings),
+            plain(settings.get(DEGREES)),
+            plain(settings.get(NOISE)));
+  }
+
+  @Override
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(DATA.settings());
     settings.addAll(NETWORK.settings());
@@ -123,6 +134,10 @@ public final class DomainShift implements Recipe {
     settings.add(TrainingSettings.ADAPT_SEED);
     settings.addAll(CHANCE.settings());
     return settings;
+  }
+
+  private static String plain(double value) {
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.collapsar.learn.recipe.feedbacknull;
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evidence.CollapseEvidence;
+import dev.collapsar.learn.evidence.PairedDecisions;
 import dev.collapsar.learn.feedback.FeedbackCheckpoint;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.LayerFeedback;
@@ -82,6 +83,16 @@ public final class FeedbackNull implements Recipe {
   }
 
   @Override
+  public String title(Settings settings) {
+    boolean trained = NETWORK.checkpoint(settings).isPresent();
+    return "%s%s on %s: direct feedback against true gradients, calibrated by nulls that can fail"
+        .formatted(
+            trained ? "" : String.join(", ", RULES.variants(settings)) + " of ",
+            NETWORK.named(settings),
+            DATA.named(settings));
+  }
+
+  @Override
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(DATA.settings());
     settings.addAll(NETWORK.settings());
@@ -153,7 +164,8 @@ public final class FeedbackNull implements Recipe {
     VariantTrainer trainer =
         new VariantTrainer(run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, testPass)))
             .withProbe(atTaps(run, card, train.shape(), measured))
-            .withEvidence(new CollapseEvidence(run, run.get(DRAWS), Sampling.completeSet()));
+            .withEvidence(new CollapseEvidence(run, run.get(DRAWS), Sampling.completeSet()))
+            .withDecisions(PairedDecisions.amongOthers()); // none begins as another ended
     // Every variant begins with the same values and sees the same images in the same order.
     int batch = SAMPLES.batch(run.settings());
     IntFunction<OrderedBatches> epochs =

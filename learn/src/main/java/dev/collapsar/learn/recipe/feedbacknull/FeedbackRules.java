@@ -101,7 +101,11 @@ final class FeedbackRules {
   }
 
   List<String> variants(RunContext run) {
-    return run.get(VARIANTS);
+    return variants(run.settings());
+  }
+
+  List<String> variants(Settings settings) {
+    return settings.get(VARIANTS);
   }
 
   /**

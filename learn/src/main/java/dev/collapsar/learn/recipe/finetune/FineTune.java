@@ -94,6 +94,15 @@ public final class FineTune implements Recipe {
   }
 
   @Override
+  public String title(Settings settings) {
+    return "Fine-tuning of %s on %s: %s"
+        .formatted(
+            FineTuneSettings.NETWORK.named(settings),
+            FineTuneSettings.DATA.named(settings),
+            String.join(", ", settings.get(VARIANTS)));
+  }
+
+  @Override
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(FineTuneSettings.DATA.settings());
     settings.addAll(FineTuneSettings.NETWORK.settings());

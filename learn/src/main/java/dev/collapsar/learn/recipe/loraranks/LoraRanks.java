@@ -1,6 +1,8 @@
 package dev.collapsar.learn.recipe.loraranks;
 
+import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evidence.MeasuredRows;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
@@ -31,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.IntFunction;
 
 /**
@@ -109,6 +112,12 @@ public final class LoraRanks implements Recipe {
   }
 
   @Override
+  public String title(Settings settings) {
+    return "Updates of %s on %s against its class means: %s"
+        .formatted(network.named(settings), data.named(settings), sweep.inWords(settings));
+  }
+
+  @Override
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(data.settings());
     settings.addAll(network.settings());
@@ -184,11 +193,12 @@ public final class LoraRanks implements Recipe {
       List<TestSet> tests = List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, measuredTest));
       Taps at = taps.of(run.settings(), base, train.shape());
       VariantTrainer trainer = new VariantTrainer(run, tests);
-      boolean complete =
-          !network.isTrained(run.settings()) || train.count() == images.train().count();
       sweep.run(
           pretrain(
-              trainer, start, complete, shuffled(run, train.with(transform), seed, "pretrain/")),
+              trainer,
+              start,
+              measuredRows(run, base, images.train(), train),
+              shuffled(run, train.with(transform), seed, "pretrain/")),
           trainer,
           measuredTrain,
           at,
@@ -199,7 +209,7 @@ public final class LoraRanks implements Recipe {
   private StartedBase pretrain(
       VariantTrainer trainer,
       StartingNetwork start,
-      boolean complete,
+      Sampling rows,
       IntFunction<OrderedBatches> passes) {
     RunContext run = trainer.run();
     Network base = start.network();
@@ -208,7 +218,16 @@ public final class LoraRanks implements Recipe {
     VariantLog log = run.beginVariant(new Variant(RankSweep.BASE, "pretrain", Kind.BASE), base);
     trainer.train(log, base, PRETRAINING.over(run.settings(), epochs), epochs, passes);
     log.save(base);
-    return new StartedBase(base, log, epochs, complete);
+    return new StartedBase(base, log, epochs, rows);
+  }
+
+  /** All that the base was trained on; of one from elsewhere as its card says, if it does. */
+  private Sampling measuredRows(RunContext run, Network base, ImageSet all, ImageSet measured) {
+    OptionalLong learned = MeasuredRows.learned(base.card());
+    boolean taken = learned.isEmpty() && measured.count() == all.count();
+    return !network.isTrained(run.settings()) || taken
+        ? Sampling.completeSet()
+        : MeasuredRows.of(learned, all, measured);
   }
 
   private IntFunction<OrderedBatches> shuffled(

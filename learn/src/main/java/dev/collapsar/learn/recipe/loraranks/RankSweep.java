@@ -23,6 +23,7 @@ import dev.collapsar.metric.Metrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 
 /**
  * The adaptation of {@link LoraRanks}: copies of a base are trained further, the head by low-rank
@@ -115,6 +116,17 @@ final class RankSweep {
       }
     }
     return names;
+  }
+
+  /** What is adapted, in words. */
+  String inWords(Settings settings) {
+    return settings.get(variants).stream()
+        .map(chosen -> chosen.equals(LORA) ? "LoRA of rank " + ranks(settings) : chosen)
+        .collect(Collectors.joining(", "));
+  }
+
+  private String ranks(Settings settings) {
+    return adapters.ranks(settings).stream().map(String::valueOf).collect(Collectors.joining(", "));
   }
 
   /** Checks the adapters against a network, before anything is trained. */

@@ -1,7 +1,6 @@
 package dev.collapsar.learn.recipe.loraranks;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.calibration.Sampling;
 import dev.collapsar.data.NpyOutput.Named;
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.adapter.AdapterConfig;
@@ -53,6 +52,7 @@ final class SweepRun {
   private final RankReportItems exhibits;
   private final List<Variant> trained = new ArrayList<>();
   private final List<Matrix> retrained;
+  private final RankDirections directions = new RankDirections();
   private OptionalDouble target = OptionalDouble.empty();
 
   SweepRun(
@@ -77,7 +77,7 @@ final class SweepRun {
                 () ->
                     new InvalidInputException(
                         "base: the loss on the training images is not finite"));
-    collapsed = CollapsedBase.of(reading, base.complete());
+    collapsed = CollapsedBase.of(reading, base.rows().complete());
     updates = new UpdateMetrics(before.means(), chosen.draws(), chosen.shuffles(), run.seed());
     exhibits = new RankReportItems();
     exhibits.spectra(RankSweep.BASE, before);
@@ -97,8 +97,7 @@ final class SweepRun {
     numbers.add(reading.score().accuracyAs(LearnMetrics.ACCURACY_TRAIN_END));
     numbers.addAll(probe.measure(before, head));
     base.log().record(base.epochs(), "", numbers);
-    Sampling rows = base.complete() ? Sampling.completeSet() : Sampling.ofPopulation();
-    beside(evidence.ofRows(rows), base.log(), base.epochs(), before, head);
+    beside(evidence.ofRows(base.rows()), base.log(), base.epochs(), before, head);
     run.progress().say(collapsed.inNumbers());
   }
 
@@ -160,6 +159,7 @@ final class SweepRun {
     exhibits
         .of(trained, run.history().stage(RankSweep.STAGE), new RankAnswers(collapsed, chosen))
         .forEach(run::add);
+    directions.items().forEach(run::add);
   }
 
   private void head() {
@@ -323,11 +323,18 @@ final class SweepRun {
                 HeadEvidence head =
                     new HeadEvidence(update.get(), weights.ofHeadFromStart(adapted), found.means());
                 log.record(chosen.epochs(), "", UpdateMetrics.atTheEnd(head, found, before));
+                log.record(chosen.epochs(), "", head.amplification(weightsBefore()));
+                log.record(chosen.epochs(), "", directions.add(variant, head.update()));
                 towardsClasses(log, head);
               });
     }
     trained.add(variant);
     return log;
+  }
+
+  /** The base's, of the head. */
+  private Matrix weightsBefore() {
+    return base.network().head().classifier().weights();
   }
 
   /** Whether the update moves each class towards its own mean, beside heads on other labels. */

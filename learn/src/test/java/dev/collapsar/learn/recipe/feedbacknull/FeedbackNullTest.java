@@ -148,6 +148,9 @@ class FeedbackNullTest {
             .findFirst()
             .orElseThrow();
     assertEquals(3, byLayer.bands().size());
+    assertTrue(
+        record.measurements().stream().noneMatch(row -> row.metric().contains("forgotten")),
+        "no rule's network began as that of another ended");
   }
 
   @Test

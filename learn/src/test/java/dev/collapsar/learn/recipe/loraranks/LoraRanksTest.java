@@ -217,6 +217,38 @@ class LoraRanksTest {
   }
 
   @Test
+  void everyRankStandsBesideTheOneBeforeItAndItsDirectionsBesideTheBases() {
+    assertTrue(
+        frozen().measurements().stream()
+            .noneMatch(row -> row.variant().equals("lora-r1") && row.metric().contains("rank_sim")),
+        "there is none before it");
+    double similarity = value(frozen(), "lora-r16", 2, "rank_similarity");
+    double chance = value(frozen(), "lora-r16", 2, "rank_similarity_null_closed_form");
+    assertTrue(similarity >= 0 && similarity <= 1 + 1e-12, "similarity " + similarity);
+    assertTrue(chance > 0 && chance < 1, "chance " + chance);
+    for (String variant : VARIANTS.subList(1, VARIANTS.size())) {
+      assertTrue(
+          value(frozen(), variant, 2, "amplification")
+              >= value(frozen(), variant, 2, "amplification_strongest") * (1 - 1e-9),
+          variant);
+    }
+    List<ReportItem.Heatmap> grids =
+        frozen().exhibits().stream()
+            .filter(ReportItem.Heatmap.class::isInstance)
+            .map(ReportItem.Heatmap.class::cast)
+            .toList();
+    ReportItem.Heatmap ranks =
+        grids.stream()
+            .filter(grid -> grid.title().equals("Similarity of updates across ranks"))
+            .findFirst()
+            .orElseThrow();
+    assertEquals(VARIANTS.subList(1, VARIANTS.size()), ranks.rows());
+    assertEquals(1, ranks.values().get(0).get(0), 1e-9);
+    assertTrue(
+        grids.stream().anyMatch(grid -> grid.title().equals("Directions of lora-r2 and lora-r16")));
+  }
+
+  @Test
   void driftMovesTheRepresentationOfAFrozenBackboneAndTheReportSaysSo() {
     RunRecord drifting =
         run(
