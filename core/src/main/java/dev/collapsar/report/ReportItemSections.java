@@ -109,7 +109,7 @@ final class ReportItemSections {
   }
 
   private void card(Html html, int run, int index, ReportItem item, boolean whole) {
-    String id = "item-%s-%s".formatted(run, index);
+    String id = "exhibit-%s-%s".formatted(run, index);
     html.open(whole ? "figure.chart.exhibit.whole" : "figure.chart.exhibit", "id", id);
     html.open("figcaption").element("h4", item.title());
     if (!item.caption().isEmpty()) {
