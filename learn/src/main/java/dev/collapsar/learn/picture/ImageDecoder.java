@@ -13,6 +13,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 /** Decodes JPEG, PNG, WebP and BMP files, and turns them as their EXIF data say; for one thread. */
 public final class ImageDecoder implements AutoCloseable {
   private static final int MOST_SCANS = 100; // programs write some ten
+  private static final int MOST_BEYOND = 30_000; // symbols without a bit, as of a plain corner
   private static final byte[] JPEG = {(byte) 0xff, (byte) 0xd8, (byte) 0xff};
   private static final byte[] BMP = {'B', 'M'};
 
@@ -99,8 +100,7 @@ public final class ImageDecoder implements AutoCloseable {
       Optional<Picture.Wanted> wanted)
       throws IOException {
     warning = null;
-    try (MemoryCacheImageInputStream input =
-        new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+    try (MemoryCacheImageInputStream input = new Ending(file)) {
       reader.setInput(input, true, true);
       return DecodingMemory.within(
           reader.getWidth(0),
@@ -120,6 +120,27 @@ public final class ImageDecoder implements AutoCloseable {
       throw new IOException("is damaged: " + e, e);
     } finally {
       reader.setInput(null); // reset() would forget the listener
+    }
+  }
+
+  /**
+   * A file that is asked for more than it holds only so often: the reader of lossless WebP goes on
+   * behind the end, an exception of its own a symbol, until it has all pixels that are claimed.
+   */
+  private static final class Ending extends MemoryCacheImageInputStream {
+    private int beyond;
+
+    private Ending(byte[] file) {
+      super(new ByteArrayInputStream(file));
+    }
+
+    @Override
+    public int read() throws IOException {
+      int next = super.read();
+      if (next < 0 && ++beyond > MOST_BEYOND) {
+        throw new IOException("ends before its pixels do");
+      }
+      return next;
     }
   }
 
