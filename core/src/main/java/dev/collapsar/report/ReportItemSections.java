@@ -109,8 +109,8 @@ final class ReportItemSections {
   }
 
   private void card(Html html, int run, int index, ReportItem item, boolean whole) {
-    String id = "item-%s-%s".formatted(run, index);
-    html.open(whole ? "figure.chart.item.whole" : "figure.chart.item", "id", id);
+    String id = "exhibit-%s-%s".formatted(run, index);
+    html.open(whole ? "figure.chart.exhibit.whole" : "figure.chart.exhibit", "id", id);
     html.open("figcaption").element("h4", item.title());
     if (!item.caption().isEmpty()) {
       html.element("p", item.caption());
