@@ -48,6 +48,10 @@ public final class CorrectedNumbers {
   /** The id of phi. */
   public static final String NOISE_SHARE = "sampling_noise_share";
 
+  private static final String FITTED =
+      "the weights may have been fitted to these samples and carry their noise;"
+          + " it is corrected on held-out samples";
+
   static final String COMPLETE =
       "these are all of the network's training samples: the number itself is the value";
 
@@ -286,28 +290,21 @@ public final class CorrectedNumbers {
 
   private void duality(List<Estimate> found) {
     if (!sampling.heldOut()) {
-      OF_WEIGHTS.forEach(
-          number ->
-              found.add(
-                  Estimate.undefined(
-                      corrected(number),
-                      "the weights may have been fitted to these samples and carry their noise;"
-                          + " it is corrected on held-out samples")));
+      OF_WEIGHTS.forEach(number -> found.add(Estimate.undefined(corrected(number), FITTED)));
       return;
     }
     Optional<String> zero = zeroWeights();
-    if (zero.isPresent()) {
-      found.add(Estimate.undefined(corrected(NC3_COS_MEAN), zero.get()));
-    } else {
-      found.add(
-          gates.byNoise(
-              NC3_COS_MEAN,
-              MOST_NOISE,
-              whole.cosineMean(),
-              gates.indistinct(),
-              NoiseCorrection::cosineMean,
-              false));
-    }
+    found.add(
+        zero.map(why -> Estimate.undefined(corrected(NC3_COS_MEAN), why))
+            .orElseGet(
+                () ->
+                    gates.byNoise(
+                        NC3_COS_MEAN,
+                        MOST_NOISE,
+                        whole.cosineMean(),
+                        gates.indistinct(),
+                        NoiseCorrection::cosineMean,
+                        false)));
     found.add(
         gates.byNoise(
             NC3_FROBENIUS,

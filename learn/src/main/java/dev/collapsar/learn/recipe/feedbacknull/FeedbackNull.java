@@ -151,26 +151,23 @@ public final class FeedbackNull implements Recipe {
     ImageData data = chosen.load();
     Seed seed = run.seed();
     ImageSet train = chosen.sample(data.train(), SAMPLES.samples(), "subset/train");
+    ImageSet trained = train.with(data.normalized());
     ImageSet test = chosen.sample(data.test(), SAMPLES.test(), "subset/test");
     OrderedBatches probe = PROBE.images(run, chosen, data, data.normalized());
     run.useData("train", train);
     run.useData("test", test);
-    NetworkCard card = NETWORK.card(run.settings(), train.with(data.normalized()));
-    OrderedBatches testPass =
-        OrderedBatches.inOrder(test.with(data.normalized()), MEASURING_BATCH, seed.under("test"));
+    NetworkCard card = NETWORK.card(run.settings(), trained);
+    ImageSet tested = test.with(data.normalized());
+    OrderedBatches testPass = OrderedBatches.inOrder(tested, MEASURING_BATCH, seed.under("test"));
     OrderedBatches measured =
-        OrderedBatches.inOrder(
-            train.with(data.normalized()), MEASURING_BATCH, seed.under("measured"));
+        OrderedBatches.inOrder(trained, MEASURING_BATCH, seed.under("measured"));
     VariantTrainer trainer =
         new VariantTrainer(run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, testPass)))
             .withProbe(atTaps(run, card, train.shape(), measured))
             .withEvidence(new CollapseEvidence(run, run.get(DRAWS), Sampling.completeSet()))
             .withDecisions(PairedDecisions.amongOthers()); // none begins as another ended
     // Every variant begins with the same values and sees the same images in the same order.
-    int batch = SAMPLES.batch(run.settings());
-    IntFunction<OrderedBatches> epochs =
-        e ->
-            OrderedBatches.shuffled(train.with(data.normalized()), batch, seed.under("train/" + e));
+    IntFunction<OrderedBatches> epochs = epochs(run, trained);
     List<Long> widths = widths(card, seed, probe);
     Pairing pairing = RULES.pairing(run, widths);
     long classes = train.classes().size();
@@ -189,6 +186,11 @@ public final class FeedbackNull implements Recipe {
       }
       calibration.show();
     }
+  }
+
+  private static IntFunction<OrderedBatches> epochs(RunContext run, ImageSet images) {
+    int batch = SAMPLES.batch(run.settings());
+    return epoch -> OrderedBatches.shuffled(images, batch, run.seed().under("train/" + epoch));
   }
 
   /** Trains a network by the rule that its variant is named after; the accuracy at the end. */
