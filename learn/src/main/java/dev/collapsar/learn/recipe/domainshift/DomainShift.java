@@ -1,53 +1,31 @@
 package dev.collapsar.learn.recipe.domainshift;
 
-import static dev.collapsar.learn.settings.TrainingSettings.ADAPT;
-import static dev.collapsar.learn.settings.TrainingSettings.BASE;
-
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.adapter.Adapter;
-import dev.collapsar.learn.adapter.Initialization;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evidence.CollapseEvidence;
-import dev.collapsar.learn.images.ImageData;
-import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Normalized;
-import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.Recipe;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
-import dev.collapsar.learn.settings.AdapterSettings;
-import dev.collapsar.learn.settings.AdapterSettings.Defaults;
-import dev.collapsar.learn.settings.ChanceSettings;
-import dev.collapsar.learn.settings.DataSettings;
 import dev.collapsar.learn.settings.FormerKeys;
-import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.Preset;
-import dev.collapsar.learn.settings.SampleSettings;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
-import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
-import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.ProbeSpec;
-import dev.collapsar.learn.variant.RunImages;
-import dev.collapsar.learn.variant.SampleGrid;
 import dev.collapsar.learn.variant.StartingNetwork;
-import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.DualGeometry;
 import dev.collapsar.metric.MeansGeometry;
-import dev.collapsar.metric.MetricInfo.Samples;
 import dev.collapsar.metric.NearestMean;
 import dev.collapsar.metric.WithinClass;
-import dev.collapsar.random.Seed;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,24 +40,6 @@ import java.util.function.IntFunction;
  * vision, with the shifted test set that it proposes as an extension.
  */
 public final class DomainShift implements Recipe {
-  private static final DataSettings DATA = new DataSettings("mnist");
-  private static final NetworkSettings NETWORK = new NetworkSettings("small-cnn");
-  private static final TapSettings TAPS = new TapSettings();
-  private static final SampleSettings SAMPLES = SampleSettings.ofBoth(20_000, 2_000, 5_000, 128);
-  private static final Setting<Integer> BASE_EPOCHS =
-      TrainingSettings.epochs(BASE, 5, "epochs of training the base");
-  private static final TrainingSettings PRETRAINING = TrainingSettings.adam(BASE);
-  private static final Setting<Integer> ADAPT_EPOCHS =
-      TrainingSettings.epochs(ADAPT, 5, "epochs of adaptation");
-  private static final TrainingSettings ADAPTATION = TrainingSettings.adam(ADAPT);
-  private static final Setting<Double> DEGREES =
-      Setting.number("shift.degrees", 25, 0, 180, "largest rotation either way");
-  private static final Setting<Double> NOISE =
-      Setting.number("shift.noise", 0.15, 0, 10, "standard deviation of the added noise");
-  private static final AdapterSettings ADAPTER =
-      AdapterSettings.ofRanks(
-          List.of(8), new Defaults(16, 0, AdapterSettings.ALL_LINEAR, Initialization.DEFAULT));
-
   private static final Set<CollapseMetric> METRICS =
       Set.of(
           WithinClass.NC1_PINV,
@@ -93,11 +53,8 @@ public final class DomainShift implements Recipe {
           DualGeometry.NC3_DUAL_ERR,
           DualGeometry.NC3_FROBENIUS,
           NearestMean.NC4_AGREE);
-  private static final ChanceSettings CHANCE = new ChanceSettings();
   private static final String BASE_VARIANT = "base";
   private static final String STAGE = "adapt";
-  private static final int MEASURING_BATCH = 100;
-  private static final int SAMPLES_SHOWN = 8;
 
   @Override
   public String name() {
@@ -113,26 +70,26 @@ public final class DomainShift implements Recipe {
   public String title(Settings settings) {
     return "Full, head-only and LoRA adaptation of %s to %s turned by up to %s degrees with noise of %s"
         .formatted(
-            NETWORK.named(settings),
-            DATA.named(settings),
-            plain(settings.get(DEGREES)),
-            plain(settings.get(NOISE)));
+            DomainShiftSettings.NETWORK.named(settings),
+            DomainShiftSettings.DATA.named(settings),
+            plain(settings.get(DomainShiftSettings.DEGREES)),
+            plain(settings.get(DomainShiftSettings.NOISE)));
   }
 
   @Override
   public List<Setting<?>> settings() {
-    List<Setting<?>> settings = new ArrayList<>(DATA.settings());
-    settings.addAll(NETWORK.settings());
-    settings.addAll(TAPS.settings());
-    settings.addAll(SAMPLES.settings());
-    settings.add(BASE_EPOCHS);
-    settings.addAll(PRETRAINING.settings());
-    settings.add(ADAPT_EPOCHS);
-    settings.addAll(ADAPTATION.settings());
-    settings.addAll(List.of(DEGREES, NOISE));
-    settings.addAll(ADAPTER.settings());
+    List<Setting<?>> settings = new ArrayList<>(DomainShiftSettings.DATA.settings());
+    settings.addAll(DomainShiftSettings.NETWORK.settings());
+    settings.addAll(DomainShiftSettings.TAPS.settings());
+    settings.addAll(DomainShiftSettings.SAMPLES.settings());
+    settings.add(DomainShiftSettings.BASE_EPOCHS);
+    settings.addAll(DomainShiftSettings.PRETRAINING.settings());
+    settings.add(DomainShiftSettings.ADAPT_EPOCHS);
+    settings.addAll(DomainShiftSettings.ADAPTATION.settings());
+    settings.addAll(List.of(DomainShiftSettings.DEGREES, DomainShiftSettings.NOISE));
+    settings.addAll(DomainShiftSettings.ADAPTER.settings());
     settings.add(TrainingSettings.ADAPT_SEED);
-    settings.addAll(CHANCE.settings());
+    settings.addAll(DomainShiftSettings.CHANCE.settings());
     return settings;
   }
 
@@ -152,25 +109,26 @@ public final class DomainShift implements Recipe {
   @Override
   public List<Preset> quick() {
     return List.of(
-        SAMPLES.samples().preset(4000),
-        BASE_EPOCHS.preset(2),
-        SAMPLES.adapt().preset(1000),
-        ADAPT_EPOCHS.preset(2),
-        SAMPLES.test().preset(1000));
+        DomainShiftSettings.SAMPLES.samples().preset(4000),
+        DomainShiftSettings.BASE_EPOCHS.preset(2),
+        DomainShiftSettings.SAMPLES.adapt().preset(1000),
+        DomainShiftSettings.ADAPT_EPOCHS.preset(2),
+        DomainShiftSettings.SAMPLES.test().preset(1000));
   }
 
   @Override
   public Optional<String> whatDependsOn(String epochs, Settings settings) {
-    return epochs.equals(ADAPT_EPOCHS.key()) && ADAPTATION.isConstant(settings)
+    return epochs.equals(DomainShiftSettings.ADAPT_EPOCHS.key())
+            && DomainShiftSettings.ADAPTATION.isConstant(settings)
         ? Optional.empty()
         : Recipe.super.whatDependsOn(epochs, settings);
   }
 
   @Override
   public List<Setting<?>> ofAdaptationAlone() {
-    List<Setting<?>> settings = new ArrayList<>(ADAPTATION.settings());
-    settings.add(ADAPT_EPOCHS);
-    settings.addAll(ADAPTER.settings());
+    List<Setting<?>> settings = new ArrayList<>(DomainShiftSettings.ADAPTATION.settings());
+    settings.add(DomainShiftSettings.ADAPT_EPOCHS);
+    settings.addAll(DomainShiftSettings.ADAPTER.settings());
     settings.add(TrainingSettings.ADAPT_SEED);
     return settings;
   }
@@ -178,28 +136,36 @@ public final class DomainShift implements Recipe {
   @Override
   public List<String> variants(Settings settings) {
     List<String> variants = new ArrayList<>(List.of(BASE_VARIANT, "full", "head"));
-    ADAPTER.ranks(settings).forEach(rank -> variants.add(ADAPTER.variant(settings, rank)));
+    DomainShiftSettings.ADAPTER
+        .ranks(settings)
+        .forEach(rank -> variants.add(DomainShiftSettings.ADAPTER.variant(settings, rank)));
     return variants;
   }
 
   @Override
   public void run(RunContext run) {
-    Digits chosen = Digits.of(run);
-    try (StartingNetwork start = StartingNetwork.open(run, NETWORK, chosen.entering)) {
+    ShiftedImages chosen = ShiftedImages.of(run);
+    try (StartingNetwork start =
+        StartingNetwork.open(run, DomainShiftSettings.NETWORK, chosen.entering())) {
       Network base = start.network();
       base.tryOut(); // all of it is trained
-      ADAPTER.requireFit(run.settings(), base);
-      Digits digits = chosen.entering((InputSpec.Image) base.card().input().orElseThrow());
-      digits.show(run);
-      int epochs = start.epochs(run.get(BASE_EPOCHS));
+      DomainShiftSettings.ADAPTER.requireFit(run.settings(), base);
+      ShiftedImages images = chosen.entering((InputSpec.Image) base.card().input().orElseThrow());
+      images.show(run);
+      int epochs = start.epochs(run.get(DomainShiftSettings.BASE_EPOCHS));
       // The base never saw the measured images as they are measured; the others learn them.
-      CollapseEvidence evidence = CollapseEvidence.of(run, CHANCE, Sampling.ofPopulation());
+      CollapseEvidence evidence =
+          CollapseEvidence.of(run, DomainShiftSettings.CHANCE, Sampling.ofPopulation());
       VariantTrainer trainer =
-          digits.scoring(run).withProbe(probe(run, digits, base)).withEvidence(evidence);
+          images.scoring(run).withProbe(probe(run, images, base)).withEvidence(evidence);
       start.freeze();
       VariantLog log = run.beginVariant(new Variant(BASE_VARIANT, "pretrain", Kind.BASE), base);
       trainer.train(
-          log, base, PRETRAINING.over(run.settings(), epochs), epochs, digits.cleanEpochs(run));
+          log,
+          base,
+          DomainShiftSettings.PRETRAINING.over(run.settings(), epochs),
+          epochs,
+          images.cleanEpochs(run));
       log.save(base);
       // Every variant sees the same images, turned and blurred alike, in the same order.
       Adaptation adaptation =
@@ -207,10 +173,10 @@ public final class DomainShift implements Recipe {
               run,
               base,
               trainer.withEvidence(evidence.ofRows(Sampling.completeSet())),
-              digits.shiftedEpochs(run));
+              images.shiftedEpochs(run));
       adaptation.full();
       adaptation.head();
-      ADAPTER.ranks(run.settings()).forEach(adaptation::adapter);
+      DomainShiftSettings.ADAPTER.ranks(run.settings()).forEach(adaptation::adapter);
     }
   }
 
@@ -234,115 +200,37 @@ public final class DomainShift implements Recipe {
       try (Network adapted = base.copy()) {
         Settings chosen = run.settings();
         Adapter adapter =
-            Adapter.attach(adapted, "default", ADAPTER.config(chosen, base, rank), run.adaptSeed());
-        train(
-                new Variant(ADAPTER.variant(chosen, rank), STAGE, Kind.ADAPTER),
+            Adapter.attach(
                 adapted,
-                ADAPTER.withLoraPlus(chosen, training(), adapter))
+                "default",
+                DomainShiftSettings.ADAPTER.config(chosen, base, rank),
+                run.adaptSeed());
+        train(
+                new Variant(DomainShiftSettings.ADAPTER.variant(chosen, rank), STAGE, Kind.ADAPTER),
+                adapted,
+                DomainShiftSettings.ADAPTER.withLoraPlus(chosen, training(), adapter))
             .save(adapter.toFile(), BASE_VARIANT);
       }
     }
 
     private TrainingSpec training() {
-      return ADAPTATION.over(run.settings(), run.get(ADAPT_EPOCHS));
+      return DomainShiftSettings.ADAPTATION.over(
+          run.settings(), run.get(DomainShiftSettings.ADAPT_EPOCHS));
     }
 
     private VariantLog train(Variant variant, Network network, TrainingSpec training) {
       VariantLog log = run.beginVariant(variant, network);
-      trainer.train(log, network, training, run.get(ADAPT_EPOCHS), passes);
+      trainer.train(log, network, training, run.get(DomainShiftSettings.ADAPT_EPOCHS), passes);
       return log;
     }
   }
 
   /** Of the target images, shifted: what the variants learn. */
-  private static CollapseProbe probe(RunContext run, Digits digits, Network base) {
+  private static CollapseProbe probe(RunContext run, ShiftedImages images, Network base) {
     return CollapseProbe.withRepresentation(
         run.resources(),
-        ProbeSpec.of(digits.measured(run), METRICS),
+        ProbeSpec.of(images.measured(run), METRICS),
         base,
-        TAPS.of(run.settings(), base, digits.clean.shape()));
-  }
-
-  /**
-   * The images that take part, clean and shifted.
-   *
-   * @param entering the clean ones, as the user wants them to enter
-   * @param pixels what the network expects
-   */
-  private record Digits(
-      RunImages.Entering entering,
-      ImageSet clean,
-      ImageSet target,
-      ImageSet test,
-      Shift shift,
-      InputSpec.Image pixels) {
-    static Digits of(RunContext run) {
-      RunImages chosen = new RunImages(run, DATA);
-      ImageData data = chosen.load();
-      ImageSet train = data.train();
-      ImageSet test = chosen.sample(data.test(), SAMPLES.test(), "subset/test");
-      ImageSet clean = chosen.sample(train, SAMPLES.samples(), "subset/base");
-      ImageSet target = chosen.sample(train, SAMPLES.adapt(), "subset/target");
-      run.useData("base-train", clean);
-      run.useData("target-train", target);
-      run.useData("test", test);
-      Shift shift = new Shift(run.get(DEGREES), run.get(NOISE));
-      return new Digits(chosen.entering(data, clean), clean, target, test, shift, clean.input());
-    }
-
-    /** The same for a network that expects such an input. */
-    Digits entering(InputSpec.Image input) {
-      return new Digits(entering, clean, target, test, shift, input);
-    }
-
-    void show(RunContext run) {
-      SampleGrid.row("base", cleanTest(run), SAMPLES_SHOWN).forEach(run::addSample);
-      SampleGrid.row("shifted", shiftedTest(run), SAMPLES_SHOWN).forEach(run::addSample);
-      run.note(
-          "Collapse metrics are of the representation of the target training images, under one"
-              + " fixed draw of the shift; accuracy_shifted is on the same test images as"
-              + " accuracy_test, likewise under one fixed draw.");
-    }
-
-    VariantTrainer scoring(RunContext run) {
-      return new VariantTrainer(
-          run,
-          List.of(
-              new TestSet("clean test", LearnMetrics.ACCURACY_TEST, cleanTest(run)),
-              new TestSet(
-                  Samples.SHIFTED_TEST.set(), LearnMetrics.ACCURACY_SHIFTED, shiftedTest(run))));
-    }
-
-    OrderedBatches cleanTest(RunContext run) {
-      return measuring(test, Normalized.entering(pixels), run.seed().under("test/clean"));
-    }
-
-    OrderedBatches shiftedTest(RunContext run) {
-      return measuring(test, shift.entering(pixels), run.seed().under("test/shifted"));
-    }
-
-    OrderedBatches measured(RunContext run) {
-      return measuring(target, shift.entering(pixels), run.seed().under("target/measured"));
-    }
-
-    IntFunction<OrderedBatches> cleanEpochs(RunContext run) {
-      return epochs(run, clean, Normalized.entering(pixels), run.seed(), "pretrain/");
-    }
-
-    IntFunction<OrderedBatches> shiftedEpochs(RunContext run) {
-      return epochs(run, target, shift.entering(pixels), run.adaptSeed(), "adapt/");
-    }
-
-    private static IntFunction<OrderedBatches> epochs(
-        RunContext run, ImageSet images, ImageTransform transform, Seed seed, String stream) {
-      int batch = SAMPLES.batch(run.settings());
-      return epoch ->
-          OrderedBatches.shuffled(images.with(transform), batch, seed.under(stream + epoch));
-    }
-
-    private static OrderedBatches measuring(
-        ImageSet images, ImageTransform transform, Seed chance) {
-      return OrderedBatches.inOrder(images.with(transform), MEASURING_BATCH, chance);
-    }
+        DomainShiftSettings.TAPS.of(run.settings(), base, images.clean().shape()));
   }
 }
