@@ -120,6 +120,7 @@ class AdapterSpectraCommandTest {
     "info intruders/adapter --base intruders/base.safetensors --null 3, --intruders",
     "info intruders/adapter --base intruders/base.safetensors --intruders --null 1, got 1",
     "info intruders/adapter --base compare/base.safetensors --intruders, base",
+    "info compare/a --spectra --base resize/updates_f64.safetensors --html OUT.html, base",
     "resize resize/adapter --out OUT, --rank",
     "resize resize/adapter --rank 0 --out OUT, --rank 0: must be at least 1",
     "resize resize/adapter --energy 1.5 --out OUT, '--energy 1.5: must be in (0, 1)'",

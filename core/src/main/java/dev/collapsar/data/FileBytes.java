@@ -124,18 +124,6 @@ final class FileBytes implements AutoCloseable {
     return into.flip();
   }
 
-  /** Puts {@code count} bytes from {@code from} on into another file, within the system. */
-  void copyTo(long from, long count, FileChannel out, long at) throws IOException {
-    out.position(at);
-    for (long done = 0; done < count; ) {
-      long copied = channel.transferTo(from + done, count - done, out);
-      if (copied <= 0) {
-        throw bad("ends at byte %d where more was promised: it is cut short", from + done);
-      }
-      done += copied;
-    }
-  }
-
   /** Adds to the end of a temporary file. */
   void append(ByteBuffer bytes) throws IOException {
     NewFile.writeFully(channel, bytes);

@@ -1,10 +1,8 @@
 package dev.collapsar.data;
 
 import dev.collapsar.InvalidInputException;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 
 /**
  * A tensor in a {@link TensorFile}: what its head says, and its bytes on demand, in any part and by
@@ -132,22 +130,6 @@ public final class FileTensor {
   public StoredTensor stored() {
     ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(bytes));
     return new StoredTensor(type, shape, read(0, all));
-  }
-
-  /** Puts all bytes into a file at a position, which its channel's own position may follow. */
-  void copyTo(FileChannel out, long at) throws IOException {
-    if (file != null) {
-      file.copyTo(start, bytes, out, at);
-      return;
-    }
-    ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK, Math.max(1, bytes)));
-    for (long done = 0; done < bytes; ) {
-      chunk.clear().limit((int) Math.min(chunk.capacity(), bytes - done));
-      read(done, chunk);
-      while (chunk.hasRemaining()) {
-        done += out.write(chunk, at + done);
-      }
-    }
   }
 
   /** Without the name, for messages: {@code float32 (20, 12)}. */

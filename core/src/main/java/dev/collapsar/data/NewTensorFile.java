@@ -95,13 +95,4 @@ public final class NewTensorFile {
       throw new UncheckedIOException(e);
     }
   }
-
-  /** All bytes of another file's tensor. */
-  public void copy(String name, FileTensor from) {
-    try {
-      from.copyTo(out, dataStart + entries.get(name).begin());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
 }

@@ -69,28 +69,37 @@ public final class Page {
     return text(title, main, json, "default-src 'none'; connect-src 'self'", style, scripts);
   }
 
+  /**
+   * The text of a page without scripts.
+   *
+   * @param moreStyle rules of its own, behind those of all pages
+   */
+  public static String still(String title, Html main, String moreStyle) {
+    return text(title, main, "default-src 'none'; style-src 'unsafe-inline'", moreStyle, "");
+  }
+
   private static String text(
       String title, Html main, String json, String policy, String moreStyle, List<String> scripts) {
+    Html behind = new Html();
+    behind.raw("<script type=\"application/json\" id=\"data\">").raw(unmarked(json));
+    behind.raw("</script>\n");
+    scripts.forEach(script -> behind.raw("<script>").raw(script).raw("</script>\n"));
+    String known = scripts.stream().map(Page::hash).collect(Collectors.joining(" "));
+    String whole = policy + "; img-src data:; style-src 'unsafe-inline'; script-src " + known;
+    return text(title, main, whole, moreStyle, behind.toString());
+  }
+
+  private static String text(
+      String title, Html main, String policy, String moreStyle, String behind) {
     Html page = new Html();
     page.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    page.open(
-        "meta",
-        "http-equiv",
-        "Content-Security-Policy",
-        "content",
-        policy
-            + "; img-src data:; style-src 'unsafe-inline'; script-src "
-            + scripts.stream().map(Page::hash).collect(Collectors.joining(" ")));
+    page.open("meta", "http-equiv", "Content-Security-Policy", "content", policy);
     page.raw("\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     page.raw("<meta name=\"color-scheme\" content=\"light dark\">\n");
     page.element("title", title);
     page.raw("<style>\n").raw(resource(Page.class, "report.css")).raw(moreStyle);
     page.raw("</style>\n</head>\n<body>\n");
-    page.open("main").raw(main.toString()).close("main");
-    page.raw("<script type=\"application/json\" id=\"data\">").raw(unmarked(json));
-    page.raw("</script>\n");
-    scripts.forEach(script -> page.raw("<script>").raw(script).raw("</script>\n"));
-    page.raw("</body>\n</html>\n");
+    page.open("main").raw(main.toString()).close("main").raw(behind).raw("</body>\n</html>\n");
     return page.toString();
   }
 

@@ -248,8 +248,8 @@ public record RecordDiff(
 
   private static Map<String, String> verdictsOf(RunRecord record) {
     Map<String, String> answers = new LinkedHashMap<>();
-    for (ReportItem exhibit : record.exhibits()) {
-      if (exhibit instanceof ReportItem.Answer answer) {
+    for (ReportItem item : record.exhibits()) {
+      if (item instanceof ReportItem.Answer answer) {
         answers.put(answer.title(), answer.answer());
       }
     }

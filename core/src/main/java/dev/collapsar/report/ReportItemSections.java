@@ -44,7 +44,7 @@ final class ReportItemSections {
     html.close("section");
   }
 
-  /** Exhibits of no run, none of them curves. */
+  /** Items of no run, none of them line charts. */
   static void write(Html html, List<ReportItem> items) {
     html.open("section");
     answers(html, items);

@@ -119,16 +119,16 @@ public final class AdapterInfoCommand implements Callable<Integer> {
         spectra || html != null
             ? Optional.of(new SpectraTables(spectra(stdout)))
             : Optional.empty();
-    if (html != null) {
-      byte[] page = tables.get().page(folder).getBytes(StandardCharsets.UTF_8);
-      NewFile.write(html, out -> out.write(page));
-    }
     List<Finding> found = new ArrayList<>(tables.stream().toList());
     if (spectra && base != null) {
       found.add(new TurnTables(turns(stdout)));
     }
     if (intruders) {
       found.add(new IntruderTables(intruders(stdout)));
+    }
+    if (html != null) {
+      byte[] page = tables.get().page(folder).getBytes(StandardCharsets.UTF_8);
+      NewFile.write(html, out -> out.write(page));
     }
     Optional<AdapterSummary> summary = summary();
     if (summary.isPresent()) {

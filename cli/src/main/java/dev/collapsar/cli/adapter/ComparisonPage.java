@@ -51,16 +51,16 @@ final class ComparisonPage {
 
   static String render(Path one, Path two, AdapterComparison comparison) {
     Map<String, LayerComparison> layers = comparison.layers();
-    List<ReportItem> exhibits = new ArrayList<>();
-    exhibits.addAll(maps(layers));
-    exhibits.add(table(layers));
+    List<ReportItem> items = new ArrayList<>();
+    items.addAll(maps(layers));
+    items.add(table(layers));
     if (!comparison.left().isEmpty()) {
       List<List<String>> rows = new ArrayList<>();
       comparison.left().forEach((module, why) -> rows.add(List.of(module, why)));
-      exhibits.add(new ReportItem.Table("Not compared", "", List.of("module", "why"), rows));
+      items.add(new ReportItem.Table("Not compared", "", List.of("module", "why"), rows));
     }
     return ReportItemPage.render(
-        "Two adapters, layer by layer", List.of("First: " + one, "Second: " + two), exhibits);
+        "Two adapters, layer by layer", List.of("First: " + one, "Second: " + two), items);
   }
 
   private static ReportItem table(Map<String, LayerComparison> layers) {

@@ -137,14 +137,14 @@ final class SpectraTables implements Finding {
   }
 
   String page(Path adapter) {
-    List<ReportItem> exhibits = new ArrayList<>();
+    List<ReportItem> items = new ArrayList<>();
     LayerMap.of(
             "Norm",
             "How large the update of each layer is (Frobenius).",
             false,
             spectra.layers(),
             UpdateSpectrum::norm)
-        .ifPresent(exhibits::add);
+        .ifPresent(items::add);
     LayerMap.of(
             "Stable rank",
             "The squared norm over the squared largest singular value: how many directions the"
@@ -152,8 +152,8 @@ final class SpectraTables implements Finding {
             false,
             spectra.layers(),
             spectrum -> spectrum.rank() == 0 ? Double.NaN : spectrum.stableRank())
-        .ifPresent(exhibits::add);
-    exhibits.add(
+        .ifPresent(items::add);
+    items.add(
         new ReportItem.Table(
             "Every layer",
             "Norm and largest singular value of the update; entropy rank: exp of the entropy of the"
@@ -161,6 +161,6 @@ final class SpectraTables implements Finding {
             COLUMNS,
             rows()));
     return ReportItemPage.render(
-        "The spectra of an adapter's updates", List.of(adapter.toString()), exhibits);
+        "The spectra of an adapter's updates", List.of(adapter.toString()), items);
   }
 }

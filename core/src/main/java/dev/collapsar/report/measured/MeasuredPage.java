@@ -4,7 +4,6 @@ import dev.collapsar.metric.CollapseReport;
 import dev.collapsar.report.Html;
 import dev.collapsar.report.Numbers;
 import dev.collapsar.report.Page;
-import dev.collapsar.report.ReportItemPage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -58,7 +57,7 @@ public final class MeasuredPage {
     }
     parts.forEach(html::raw);
     new OriginSection(origin).write(html);
-    return ReportItemPage.of(title, html, styles());
+    return Page.still(title, html, styles());
   }
 
   private static String counts(CollapseReport report) {

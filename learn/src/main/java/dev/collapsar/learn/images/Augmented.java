@@ -8,7 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Images changed at random whenever they are asked for, as they are learned: turned, moved,
- * mirrored, recoloured, in this order and each from its own stream of chance; then (x - mean) /
+ * mirrored, recoloured, in this order and each from a random stream of its own; then (x - mean) /
  * deviation of values x in [0, 1] by channel. What comes from outside of an image is black.
  *
  * @param rotation largest turn either way, in degrees in 0..180; 0 for none
@@ -32,13 +32,13 @@ public record Augmented(
   }
 
   @Override
-  public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed chance) {
+  public Tensor batch(ImageSet images, int[] rows, int from, int count, Seed seed) {
     int size = images.imageSize();
     byte[] pixels = new byte[count * size];
-    turn(images, rows, from, count, pixels, chance.random("rotation"));
-    byte[] moved = moved(pixels, images, count, chance);
+    turn(images, rows, from, count, pixels, seed.random("rotation"));
+    byte[] moved = moved(pixels, images, count, seed);
     if (colour > 0) {
-      SplittableRandom random = chance.random("colour");
+      SplittableRandom random = seed.random("colour");
       for (int i = 0; i < count; i++) {
         recolour(moved, i * size, images, random);
       }
@@ -61,12 +61,12 @@ public record Augmented(
     }
   }
 
-  private byte[] moved(byte[] pixels, ImageSet images, int count, Seed chance) {
+  private byte[] moved(byte[] pixels, ImageSet images, int count, Seed seed) {
     if (padding == 0 && !flip) {
       return pixels;
     }
-    SplittableRandom places = chance.random("crop");
-    SplittableRandom sides = chance.random("flip");
+    SplittableRandom places = seed.random("crop");
+    SplittableRandom sides = seed.random("flip");
     byte[] moved = new byte[pixels.length];
     for (int i = 0; i < count; i++) {
       int right = padding == 0 ? 0 : places.nextInt(2 * padding + 1) - padding;

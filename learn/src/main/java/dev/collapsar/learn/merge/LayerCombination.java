@@ -13,6 +13,7 @@ import dev.collapsar.learn.merge.CombinationMode.SignElection;
 import dev.collapsar.learn.merge.CombinationMode.Svd;
 import dev.collapsar.learn.merge.CombinationMode.Ties;
 import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.OptionalInt;
@@ -91,9 +92,9 @@ final class LayerCombination {
   }
 
   private Tensor sum(Function<Term, Tensor> summand) {
-    Tensor sum = summand.apply(terms.get(0));
+    Tensor sum = TensorScope.result(() -> summand.apply(terms.get(0)).clone());
     for (Term term : terms.subList(1, terms.size())) {
-      sum = sum.add(summand.apply(term));
+      TensorScope.run(() -> sum.add_(summand.apply(term)));
     }
     return sum;
   }

@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,13 +20,15 @@ import java.util.TreeMap;
 
 /** What becomes of every tensor of a base, and of its configuration; settled from heads alone. */
 final class MergePlan {
+  private static final Set<String> HEADS = Set.of("score.weight", "classifier.weight");
+
   private final BaseNetwork base;
   private final AdapterTensors adapter;
   private final TiedHead tied;
   private final Map<String, MergedTensor> results = new LinkedHashMap<>();
   private final Map<String, FileTensor> equalCopies = new LinkedHashMap<>();
   private final List<String> notes = new ArrayList<>();
-  private final Optional<ObjectNode> config;
+  private final MergedConfig config;
 
   /** By the name of a tensor of the result, the adapter's for it. */
   private final Map<String, String> owners = new TreeMap<>();
@@ -45,7 +46,7 @@ final class MergePlan {
     this.base = base;
     this.adapter = adapter;
     this.tied = new TiedHead(base.config(), base.tensors());
-    this.config = base.config().map(ObjectNode::deepCopy);
+    this.config = new MergedConfig(base.config());
     adapter
         .obstacle()
         .ifPresent(
@@ -62,6 +63,7 @@ final class MergePlan {
     orientation = Orientation.of(base, adapter.fanInFanOut(), fanInFanOut, sites());
     names.modules().forEach(this::place);
     notes.addAll(orientation.notes());
+    notes.addAll(PeftForward.differences(results));
     untie();
     correctSizes();
   }
@@ -92,7 +94,7 @@ final class MergePlan {
 
   /** config.json as it must be, if there is one. */
   Optional<ObjectNode> config() {
-    return config;
+    return config.node();
   }
 
   /** The shapes of all weights that parts update, as the parts see them. */
@@ -232,12 +234,6 @@ final class MergePlan {
           name + ": two updates fit it, and nothing tells which is its own (target_parameters)");
     }
     results.put(name, now.with(part, turned));
-    if (name.endsWith(".in_proj_weight")) {
-      notes.add(
-          name
-              + ": of a MultiheadAttention; the update of its out_proj is added once, where PEFT up"
-              + " to 0.21.2 adds it twice");
-    }
   }
 
   /** A head that was the embedding's weight gets its own where the two are no longer equal. */
@@ -278,7 +274,7 @@ final class MergePlan {
 
   private void setUntied(String head, String reason) {
     notes.add("%s: untied, it %s; %s is false".formatted(head, reason, TiedHead.SETTING));
-    config.ifPresent(node -> node.put(TiedHead.SETTING, false));
+    config.untie();
   }
 
   private static boolean same(FileTensor one, FileTensor other) {
@@ -297,46 +293,19 @@ final class MergePlan {
   }
 
   private void correctSizes() {
-    config.ifPresent(
-        node -> {
-          tied.embedding()
-              .map(results::get)
-              .ifPresent(embedding -> correctVocabulary(node, embedding));
-          Set<String> heads = new HashSet<>(Set.of("score.weight", "classifier.weight"));
-          adapter.saved().keySet().stream()
-              .map(names::saved)
-              .filter(
-                  name -> heads.stream().anyMatch(h -> name.equals(h) || name.endsWith("." + h)))
-              .findFirst()
-              .ifPresent(name -> correctLabels(node, results.get(name).source().shape()[0]));
-        });
-  }
-
-  private void correctVocabulary(ObjectNode node, MergedTensor embedding) {
-    long before = base.tensors().get(embedding.name()).shape()[0];
-    long after = embedding.source().shape()[0];
-    if (before == after) {
-      return;
-    }
-    ObjectNode holder =
-        node.path("text_config").has("vocab_size") ? (ObjectNode) node.get("text_config") : node;
-    holder.put("vocab_size", after);
-    notes.add("config.json: vocab_size is %s, was %s".formatted(after, before));
-  }
-
-  private void correctLabels(ObjectNode node, long classes) {
-    long before = node.path("id2label").isObject() ? node.path("id2label").size() : 2;
-    if (classes == before || classes > 1 << 20) {
-      return;
-    }
-    ObjectNode byId = node.putObject("id2label");
-    ObjectNode byLabel = node.putObject("label2id");
-    for (int i = 0; i < classes; i++) {
-      byId.put(Integer.toString(i), "LABEL_" + i);
-      byLabel.put("LABEL_" + i, i);
-    }
-    notes.add(
-        "config.json: %s labels, were %s; their names are not known".formatted(classes, before));
+    tied.embedding()
+        .map(results::get)
+        .flatMap(
+            embedding ->
+                config.vocabulary(
+                    base.tensors().get(embedding.name()).shape()[0], embedding.source().shape()[0]))
+        .ifPresent(notes::add);
+    adapter.saved().keySet().stream()
+        .map(names::saved)
+        .filter(name -> HEADS.stream().anyMatch(h -> name.equals(h) || name.endsWith("." + h)))
+        .findFirst()
+        .flatMap(name -> config.labels(results.get(name).source().shape()[0]))
+        .ifPresent(notes::add);
   }
 
   private static String was(FileTensor before, FileTensor now) {

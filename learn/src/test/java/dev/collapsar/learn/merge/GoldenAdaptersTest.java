@@ -83,6 +83,13 @@ class GoldenAdaptersTest {
     description.get("changed").forEach(c -> assertTrue(merged.containsKey(c.asText()), c.asText()));
     assertTrue(merged.keySet().containsAll(base.keySet()));
     assertTrue(!name.startsWith("hf-tied") || notes.toString().contains("untied"), notes::toString);
+    assertSaid(golden.resolve("logits_live.npy"), "which no weight does", notes);
+    assertSaid(golden.resolve("merged_once_f64.safetensors"), "is added once", notes);
+  }
+
+  /** What PEFT's own network does otherwise is said where the case has it, and nowhere else. */
+  private static void assertSaid(Path difference, String words, List<String> notes) {
+    assertEquals(Files.exists(difference), notes.toString().contains(words), notes::toString);
   }
 
   private static Path exact(Path golden) {

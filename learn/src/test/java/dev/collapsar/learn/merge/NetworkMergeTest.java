@@ -215,6 +215,24 @@ class NetworkMergeTest {
     return AdapterFile.of(config, modules, Map.of());
   }
 
+  @Test
+  void anUpdateOfAttentionsOutputAloneIsMergedAndSaidNotToRunInPeft() {
+    Map<String, StoredTensor> attention =
+        Map.of(
+            "attn.in_proj_weight", doubles(6, 2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
+            "attn.out_proj.weight", doubles(2, 2, 1, 0, 0, 1));
+    LoraFactors factors = LoraFactors.of(Kind.LINEAR, doubles(1, 2, 1, 3), doubles(2, 1, 1, 2));
+    AdapterConfig config = AdapterConfig.of(ModuleSelector.named("attn.out_proj"), 1, 1).build();
+    Merged merge =
+        Merged.into(attention, AdapterFile.of(config, Map.of("attn.out_proj", factors), Map.of()));
+
+    assertArrayEquals(
+        new double[] {2, 3, 2, 7}, merge.tensors().get("attn.out_proj.weight").toDoubles());
+    assertTrue(
+        merge.notes().get(0).startsWith("attn.out_proj.weight: of a MultiheadAttention, which"),
+        merge.notes().toString());
+  }
+
   private static StoredTensor vector(double... values) {
     return StoredTensor.of(values, values.length);
   }

@@ -29,6 +29,11 @@ public record OftPart(
   }
 
   @Override
+  public boolean isRunOtherwise(long[] shape) {
+    return shape.length > 2 && Lengths.product(shape, 2) > 1;
+  }
+
+  @Override
   public String wanted() {
     return shared
         ? "(any, a multiple of %s)".formatted(size)

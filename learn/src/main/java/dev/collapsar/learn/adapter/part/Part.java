@@ -54,6 +54,11 @@ public interface Part {
     return OptionalDouble.empty();
   }
 
+  /** Whether PEFT's network with it is another function than with a weight of this shape merged. */
+  default boolean isRunOtherwise(long[] shape) {
+    return false;
+  }
+
   /** Whether it is for an embedding, whose rows are never outputs. */
   default boolean isOfEmbedding() {
     return false;

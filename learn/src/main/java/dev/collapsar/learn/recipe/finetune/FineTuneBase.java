@@ -11,6 +11,7 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.NetworkSettings;
+import dev.collapsar.learn.settings.OutsideSettings;
 import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.training.TrainingDiverged;
@@ -48,6 +49,13 @@ record FineTuneBase(
   }
 
   private static FineTuneBase scratch(RunContext run) {
+    String known = run.get(FineTuneSettings.BASE_TEST);
+    if (!known.equals(OutsideSettings.NONE)) {
+      throw new InvalidInputException(
+          ("%s=%s: a network from scratch knew nothing that it could forget; name its base with"
+                  + " network=FILE or base.checkpoint=FILE")
+              .formatted(FineTuneSettings.BASE_TEST.key(), known));
+    }
     RunImages images = new RunImages(run, FineTuneSettings.DATA);
     FineTuneSets.Chosen chosen = FineTuneSets.Chosen.of(run, images, images.loadWithValidation());
     ImageSet entering = chosen.train().with(chosen.data().normalized());

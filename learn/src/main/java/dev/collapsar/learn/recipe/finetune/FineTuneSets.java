@@ -128,10 +128,10 @@ record FineTuneSets(
     int batch = run.get(FineTuneSettings.BATCH);
     boolean balanced = run.get(FineTuneSettings.BALANCE).equals("sampling");
     return epoch -> {
-      Seed chance = run.adaptSeed().under("fine-tune/" + epoch);
+      Seed seed = run.adaptSeed().under("fine-tune/" + epoch);
       return balanced
-          ? new OrderedBatches(learned, batch, balanced(chance.random("order")), chance)
-          : OrderedBatches.shuffled(learned, batch, chance);
+          ? new OrderedBatches(learned, batch, balanced(seed.random("order")), seed)
+          : OrderedBatches.shuffled(learned, batch, seed);
     };
   }
 

@@ -203,6 +203,15 @@ class FineTuneTest {
   }
 
   @Test
+  void imagesThatABaseKnewAreRefusedWhereThereIsNoBase() throws IOException {
+    Map<String, String> settings = with(photos(), "base.test", "mnist");
+    String message =
+        assertThrows(InvalidInputException.class, () -> run("scratch", settings)).getMessage();
+    assertTrue(message.startsWith("base.test=mnist: a network from scratch knew"), message);
+    assertFalse(Files.exists(folder.resolve("scratch")));
+  }
+
+  @Test
   void aSizeThatTheNetworkDoesNotTakeIsRefusedInOneLineAndNothingIsLeft() throws IOException {
     Map<String, String> settings =
         with(photos(), "network", "resnet18", "network.stem", "imagenet");
