@@ -30,3 +30,4 @@ ragged = [list(map(float, row)) for row in features]
 write("ragged", {"features": pa.array(ragged[:-1] + [[1.0]]), "label": pa.array(labels)})
 write("gap", {"features": pa.array(ragged[:-1] + [None]), "label": pa.array(labels)})
 write("hashes", {"features": lists("f4"), "label": pa.array(labels + 2**60)})
+write("tokens", {"features": pa.array([[row, row] for row in ragged]), "label": pa.array(labels)})

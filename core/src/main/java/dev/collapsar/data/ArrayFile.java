@@ -221,7 +221,14 @@ public final class ArrayFile implements AutoCloseable {
   }
 
   private StoredArray find(ArrayRole role) {
-    return wanted == null ? role.find(file, arrays) : role.check(named());
+    try {
+      return wanted == null ? role.find(file, arrays) : role.check(named());
+    } catch (InvalidInputException e) {
+      // What was left out of the file may be what is missed.
+      throw notes().isEmpty()
+          ? e
+          : new InvalidInputException(e.getMessage() + "; " + String.join("; ", notes()), e);
+    }
   }
 
   private StoredArray named() {

@@ -70,14 +70,14 @@ record ParquetColumn(ColumnDescriptor leaf) {
     };
   }
 
-  /** What a reader who wonders where it is should know. */
+  /** Its name and what it is of, for who wonders where it is. */
   String described() {
     LogicalTypeAnnotation logical = logical();
     String type = logical == null ? primitive().toString() : logical.toString();
     return "column '%s' (%s%s)"
         .formatted(
-            String.join(".", leaf.getPath()),
-            leaf.getMaxRepetitionLevel() > 1 ? "lists of lists of " : "",
+            name(),
+            "lists of ".repeat(leaf.getMaxRepetitionLevel()),
             type.toLowerCase(Locale.ROOT));
   }
 

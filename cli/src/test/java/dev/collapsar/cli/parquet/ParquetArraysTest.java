@@ -92,6 +92,16 @@ class ParquetArraysTest {
     }
   }
 
+  @Test
+  void whoMissesAnArrayIsToldWhichColumnsWereLeftOut() {
+    try (ArrayFile opened = ArrayFile.open(file("tokens").toString())) {
+      String message = assertThrows(InvalidInputException.class, opened::features).getMessage();
+      assertTrue(message.contains("column 'features'"), message);
+      assertTrue(message.endsWith("neither numbers, text nor lists of numbers, and is left out"));
+      assertArrayEquals(labels(), whole(opened.labels()));
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
