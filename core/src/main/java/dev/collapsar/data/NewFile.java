@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -106,6 +107,35 @@ public final class NewFile {
       throw InvalidInputException.because(target + ": cannot be written", e);
     } finally {
       deleteIfLeft(partial);
+    }
+  }
+
+  /**
+   * As {@link #write}, by something that makes a file of its own: under the target's name, in a
+   * temporary folder beside it.
+   *
+   * @param maker is given where; what it throws leaves nothing
+   * @return what the maker returns
+   */
+  public static <T> T writtenAside(Path target, Function<Path, T> maker) {
+    requirePlace(target);
+    try {
+      Path file = linked(target).toAbsolutePath();
+      Path aside = partial(file);
+      try {
+        remove(aside); // of a killed process that had the same number
+        Files.createDirectories(aside);
+        Path made = aside.resolve(file.getFileName());
+        aside.toFile().deleteOnExit(); // last, since what is registered later goes first
+        made.toFile().deleteOnExit();
+        T result = maker.apply(made);
+        Files.move(made, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        return result;
+      } finally {
+        remove(aside);
+      }
+    } catch (IOException e) {
+      throw InvalidInputException.because(target + ": cannot be written", e);
     }
   }
 

@@ -1,22 +1,16 @@
 package dev.collapsar.learn.merge;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.compute.Workers;
 import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.NewFile;
-import dev.collapsar.data.NewTensorFile;
 import dev.collapsar.learn.adapter.layout.AdapterTensors;
 import dev.collapsar.learn.adapter.part.BaseRows;
 import dev.collapsar.learn.adapter.part.Part;
-import dev.collapsar.learn.model.NetworkFile;
-import dev.collapsar.learn.network.NetworkCard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -25,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import java.util.stream.Stream;
 
 /**
  * An adapter of any layout merged into a base of any size: each changed weight in double precision,
@@ -34,9 +27,6 @@ import java.util.stream.Stream;
  * are not that.
  */
 public final class NetworkMerge {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final String INDEX = "model.safetensors.index.json";
-
   private final BaseNetwork base;
   private final MergePlan plan;
   private final LongConsumer progress;
@@ -142,40 +132,16 @@ public final class NetworkMerge {
   public Map<String, Change> writeFile(Path out, int threads, Consumer<Path> check) {
     NewFile.requirePlace(out);
     requireEqualCopies();
-    Map<String, String> metadata = changed(base.shards().get(0).file().metadata());
-    Path whole = aside(out.toAbsolutePath());
     try (Workers workers = new Workers(threads)) {
-      Map<String, Change> changes =
-          write(whole, List.copyOf(plan.results().values()), metadata, workers);
-      check.accept(whole);
-      Files.move(whole, out, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      return changes;
-    } catch (IOException e) {
-      throw InvalidInputException.because(out + ": cannot be written", e);
-    } finally {
-      delete(whole);
+      return NewFile.writtenAside(
+          out,
+          whole -> {
+            Map<String, Change> changes =
+                new MergedFiles(base, plan, progress, workers).file(whole);
+            check.accept(whole);
+            return changes;
+          });
     }
-  }
-
-  /** The metadata of what is written: a card tells no accuracy that was measured before. */
-  private Map<String, String> changed(Map<String, String> metadata) {
-    String card = metadata.get(NetworkCard.KEY);
-    if (card == null) {
-      return metadata;
-    }
-    NetworkCard before = NetworkCard.parse(card, "the base");
-    MergedTensor head = plan.results().get(before.head() + ".weight"); // (K,D)
-    if (head == null) {
-      return metadata;
-    }
-    Map<String, String> now = new LinkedHashMap<>(metadata);
-    now.put(NetworkCard.KEY, NetworkFile.changed(before, head.source().shape()).toJson());
-    return now;
-  }
-
-  private static Path aside(Path target) {
-    String mark = "." + ProcessHandle.current().pid() + ".part";
-    return target.resolveSibling("." + target.getFileName() + mark);
   }
 
   /**
@@ -191,121 +157,32 @@ public final class NetworkMerge {
     }
     requireEqualCopies();
     Path target = out.toAbsolutePath().normalize();
-    Path partial = aside(target);
+    Path partial = NewFile.partial(target);
     try (Workers workers = new Workers(threads)) {
-      Files.createDirectories(partial);
-      Map<String, Change> changes = writeShards(partial, workers);
-      writeOthers(partial);
-      if (Files.exists(target)) {
-        Path old = aside(target.resolveSibling(target.getFileName() + ".old"));
-        Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
-        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-        delete(old);
-      } else {
-        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      try {
+        Files.createDirectories(partial);
+        Map<String, Change> changes =
+            new MergedFiles(base, plan, progress, workers).folder(partial);
+        name(partial, target);
+        return changes;
+      } finally {
+        NewFile.remove(partial);
       }
-      return changes;
     } catch (IOException e) {
       throw InvalidInputException.because(out + ": cannot be written", e);
-    } finally {
-      delete(partial);
     }
   }
 
-  private Map<String, Change> writeShards(Path folder, Workers workers) {
-    Map<String, List<MergedTensor>> shards = byShard();
-    Map<String, Change> changes = new LinkedHashMap<>();
-    for (BaseNetwork.Shard shard : base.shards()) {
-      String name = safeName(shard.name());
-      List<MergedTensor> tensors = shards.get(name);
-      changes.putAll(
-          write(folder.resolve(name), tensors, changed(shard.file().metadata()), workers));
+  /** Gives a folder its name, in place of another that may have it. */
+  private static void name(Path partial, Path target) throws IOException {
+    if (Files.exists(target)) {
+      Path old = NewFile.partial(target.resolveSibling(target.getFileName() + ".old"));
+      Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      NewFile.remove(old);
+    } else {
+      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
     }
-    if (base.index().isPresent()) {
-      writeIndex(folder, shards, base.index().get().deepCopy());
-    }
-    return changes;
-  }
-
-  /** Every tensor with its shard; new ones are in the last. */
-  private Map<String, List<MergedTensor>> byShard() {
-    Map<String, List<MergedTensor>> shards = new LinkedHashMap<>();
-    Map<String, MergedTensor> left = new LinkedHashMap<>(plan.results());
-    String last = "";
-    for (BaseNetwork.Shard shard : base.shards()) {
-      last = safeName(shard.name());
-      List<MergedTensor> tensors = new ArrayList<>();
-      shard.file().tensors().keySet().stream()
-          .map(left::remove)
-          .filter(tensor -> tensor != null)
-          .forEach(tensors::add);
-      shards.put(last, tensors);
-    }
-    shards.get(last).addAll(left.values());
-    return shards;
-  }
-
-  /** Only safetensors is written, whatever was read. */
-  private static String safeName(String shard) {
-    return shard.endsWith(".safetensors")
-        ? shard
-        : shard.replaceFirst("^pytorch_model", "model").replaceFirst("\\.[^.]*$", "")
-            + ".safetensors";
-  }
-
-  private static void writeIndex(
-      Path folder, Map<String, List<MergedTensor>> shards, ObjectNode index) {
-    ObjectNode names = index.putObject("weight_map");
-    long bytes = 0;
-    long elements = 0;
-    for (Map.Entry<String, List<MergedTensor>> shard : shards.entrySet()) {
-      for (MergedTensor tensor : shard.getValue()) {
-        names.put(tensor.name(), shard.getKey());
-        bytes += tensor.head().bytes();
-        elements += tensor.source().elements();
-      }
-    }
-    ObjectNode metadata =
-        index.path("metadata") instanceof ObjectNode known ? known : index.putObject("metadata");
-    metadata.put("total_size", bytes);
-    if (metadata.has("total_parameters")) {
-      metadata.put("total_parameters", elements);
-    }
-    writeJson(folder.resolve(INDEX), index);
-  }
-
-  private void writeOthers(Path folder) throws IOException {
-    Optional<ObjectNode> config = plan.config().filter(c -> !base.config().get().equals(c));
-    for (Path file : base.otherFiles()) {
-      Path copy = folder.resolve(file.getFileName().toString());
-      if (file.getFileName().toString().equals("config.json") && config.isPresent()) {
-        writeJson(copy, config.get());
-      } else {
-        Files.copy(file, copy);
-      }
-    }
-  }
-
-  private static void writeJson(Path path, ObjectNode node) {
-    NewFile.write(
-        path, out -> out.write(MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(node)));
-  }
-
-  private Map<String, Change> write(
-      Path path, List<MergedTensor> tensors, Map<String, String> metadata, Workers workers) {
-    Map<String, MergedTensor> byName = new LinkedHashMap<>();
-    tensors.forEach(tensor -> byName.put(tensor.name(), tensor));
-    Map<String, Change> changes = new LinkedHashMap<>();
-    NewTensorFile.write(
-        path,
-        tensors.stream().map(MergedTensor::head).toList(),
-        metadata,
-        out -> {
-          MergeWork work = new MergeWork(plan.adaptedShapes(), out, progress);
-          out.names().forEach(name -> work.add(byName.get(name)));
-          changes.putAll(work.run(workers));
-        });
-    return changes;
   }
 
   /** An adapter's copy of a base's tensor says which base it was trained on. */
@@ -330,20 +207,5 @@ public final class NetworkMerge {
                 }
               }
             });
-  }
-
-  private static void delete(Path path) {
-    try {
-      if (Files.isDirectory(path)) {
-        try (Stream<Path> files = Files.list(path)) {
-          for (Path file : files.toList()) {
-            Files.delete(file);
-          }
-        }
-      }
-      Files.deleteIfExists(path);
-    } catch (IOException e) {
-      throw InvalidInputException.because(path + ": cannot be deleted", e);
-    }
   }
 }
