@@ -126,6 +126,21 @@ public final class FileTensor {
     return values;
   }
 
+  /** Whether the other has the same type and the same bytes. */
+  public boolean hasContentOf(FileTensor other) {
+    if (bytes != other.bytes || !typeName().equals(other.typeName())) {
+      return false;
+    }
+    for (long at = 0; at < bytes; at += CHUNK) {
+      int part = (int) Math.min(CHUNK, bytes - at);
+      ByteBuffer own = read(at, ByteBuffer.allocate(part));
+      if (!own.equals(other.read(at, ByteBuffer.allocate(part)))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The tensor in memory. */
   public StoredTensor stored() {
     ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(bytes));
