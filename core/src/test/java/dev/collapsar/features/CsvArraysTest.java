@@ -89,7 +89,10 @@ class CsvArraysTest {
     String message =
         assertThrows(InvalidInputException.class, () -> FeatureFile.open(file, file + "#digit"))
             .getMessage();
-    assertTrue(message.endsWith("but one called label, y, target or class"), message);
+    assertTrue(
+        message.endsWith(
+            "but one called label, y, target or class; features are the 2 columns a, digit"),
+        message);
   }
 
   @Test
