@@ -1,4 +1,4 @@
-package dev.collapsar.learn.feedback;
+package dev.collapsar.learn.recipe.feedbacknull;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.BatchSource;
@@ -11,7 +11,7 @@ import dev.collapsar.random.Seed;
 import java.util.stream.IntStream;
 
 /** Inputs that a user has already prepared, row by row, for networks that take flat ones. */
-public final class FeatureInputs {
+final class FeatureInputs {
   private static final int ROWS_AT_ONCE = 256;
 
   private FeatureInputs() {}
@@ -24,7 +24,7 @@ public final class FeatureInputs {
    * @param source the table as the user spelled it
    * @throws InvalidInputException if its rows are of another width
    */
-  public static OrderedBatches pass(
+  static OrderedBatches pass(
       FeatureTable table, int limit, int width, int classes, int batchSize, String source) {
     if (table.width() != width) {
       throw new InvalidInputException(

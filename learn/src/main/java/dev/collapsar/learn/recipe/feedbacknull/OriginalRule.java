@@ -1,5 +1,8 @@
-package dev.collapsar.learn.feedback;
+package dev.collapsar.learn.recipe.feedbacknull;
 
+import dev.collapsar.learn.feedback.AlignmentSums;
+import dev.collapsar.learn.feedback.NullDraws;
+import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.metric.Measurement;
 import java.util.Arrays;
 import java.util.List;
@@ -18,9 +21,9 @@ import java.util.Locale;
  * @param freshDeepMean pooled over draws and layers 1 .. L
  * @param freshDeepStd likewise, divisor the count
  */
-public record OriginalRule(double[] layers, double freshDeepMean, double freshDeepStd) {
+record OriginalRule(double[] layers, double freshDeepMean, double freshDeepStd) {
   /** Why its verdict means little. */
-  public static final String WHY =
+  static final String WHY =
       "fresh matrices have mean cosine 0 in every network by symmetry (B and -B are equally"
           + " likely), so this rule says REAL of all of them; what can fail is the observed value"
           + " against the draws' spread";
@@ -32,7 +35,7 @@ public record OriginalRule(double[] layers, double freshDeepMean, double freshDe
    * @param fresh likewise under that pairing
    * @return null if a layer has no cosine
    */
-  public static OriginalRule of(AlignmentSums observed, NullDraws fresh) {
+  static OriginalRule of(AlignmentSums observed, NullDraws fresh) {
     double[] layers = new double[observed.layers().size()];
     for (int l = 0; l < layers.length; l++) {
       if (!(observed.cosine(l) instanceof Measurement.Defined defined)) {
@@ -48,23 +51,23 @@ public record OriginalRule(double[] layers, double freshDeepMean, double freshDe
   }
 
   /** The mean over all layers. */
-  public double layerMean() {
+  double layerMean() {
     return Arrays.stream(layers).average().orElseThrow();
   }
 
   /** The mean over layers 1 .. L. */
-  public double deepMean() {
+  double deepMean() {
     return Arrays.stream(layers).skip(1).average().orElseThrow();
   }
 
   /** The script's words: by |mean of the fresh deep cosines|, below .05, above .10, or between. */
-  public String verdict() {
+  String verdict() {
     double size = Math.abs(freshDeepMean);
     return size < 0.05 ? "REAL signal" : size > 0.10 ? "NOT specific" : "mixed";
   }
 
   /** Its summary, a phrase a line. */
-  public List<String> summary() {
+  List<String> summary() {
     return List.of(
         "layer-mean %s, deep mean %s".formatted(text(layerMean()), text(deepMean())),
         "fresh deep %s ± %s".formatted(text(freshDeepMean), text(freshDeepStd)),

@@ -1,4 +1,4 @@
-package dev.collapsar.learn.training;
+package dev.collapsar.learn.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class LearnMetricsTest {
   @ParameterizedTest
-  @MethodSource("dev.collapsar.learn.training.LearnMetrics#all")
+  @MethodSource("dev.collapsar.learn.evaluation.LearnMetrics#all")
   void everyMetricSaysWhatItIs(MetricInfo info) {
     assertNotEquals(info.id(), info.title());
     assertFalse(info.meaning().isBlank(), info.id());
@@ -28,7 +28,7 @@ class LearnMetricsTest {
 
   /** Or {@code <id>_l<i>}; those of the first class means stand beside those of today's. */
   @ParameterizedTest
-  @MethodSource("dev.collapsar.learn.training.LearnMetrics#all")
+  @MethodSource("dev.collapsar.learn.evaluation.LearnMetrics#all")
   void everyMetricStandsOnTheDefinitionsPage(MetricInfo info) throws IOException {
     String page = Files.readString(Path.of("../docs/definitions.md"));
     assertTrue(

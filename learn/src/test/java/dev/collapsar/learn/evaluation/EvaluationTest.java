@@ -1,4 +1,4 @@
-package dev.collapsar.learn.training;
+package dev.collapsar.learn.evaluation;
 
 import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;

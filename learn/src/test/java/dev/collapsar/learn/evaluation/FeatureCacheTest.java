@@ -1,4 +1,4 @@
-package dev.collapsar.learn.training;
+package dev.collapsar.learn.evaluation;
 
 import static dev.collapsar.learn.tensor.NativeObjects.assertNoneLeft;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -24,6 +24,8 @@ import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.training.OptimizerSpec;
+import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.Map;

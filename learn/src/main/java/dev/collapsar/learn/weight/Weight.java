@@ -1,4 +1,4 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.weight;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.tensor.TensorScope;

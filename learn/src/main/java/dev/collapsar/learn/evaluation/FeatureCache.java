@@ -1,4 +1,4 @@
-package dev.collapsar.learn.training;
+package dev.collapsar.learn.evaluation;
 
 import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.from_file;
@@ -9,8 +9,9 @@ import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.batch.Samples;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.Weights;
+import dev.collapsar.learn.tensor.Digests;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.collapsar.learn.training;
+package dev.collapsar.learn.evaluation;
 
 import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.batch.Input;

@@ -1,4 +1,4 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.weight;
 
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.checkpoint.StateDictMatch;
@@ -374,7 +374,7 @@ public final class Weights {
     return stored;
   }
 
-  /** What {@link Network#to} says. */
+  /** Moves every tensor, those of reparametrizations included, which stay the same objects. */
   public void to(Device device) {
     TensorScope.run(
         () -> {

@@ -1,4 +1,4 @@
-package dev.collapsar.learn.feedback;
+package dev.collapsar.learn.recipe.feedbacknull;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,14 +9,16 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.batch.ArraySamples;
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.feedback.FeedbackMatrices;
+import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.architecture.ResidualMlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,21 +36,16 @@ class FeedbackInputsTest {
 
   @TempDir private Path directory;
 
-  static OrderedBatches pass(float[] rows, int[] labels, int width, int classes) {
+  private static OrderedBatches pass(float[] rows, int[] labels, int width, int classes) {
     return FeatureInputs.pass(
         FeatureArray.of(rows, labels, width), labels.length, width, classes, 3, "rows");
-  }
-
-  static ArraySamples relabelled(OrderedBatches pass, int[] labels) {
-    ArraySamples rows = (ArraySamples) pass.samples();
-    return new ArraySamples(rows.name(), rows.values(), rows.input(), labels, rows.classes());
   }
 
   @Test
   void aCheckpointWithoutMatricesHasNone() {
     FeedbackCheckpoint read = read(Map.of(), Map.of());
     assertEquals(Optional.empty(), read.feedback(WIDTHS, 3));
-    assertEquals(Optional.of(SPEC), ResidualMlp.likely(SmallCases.shapes(read)));
+    assertEquals(Optional.of(SPEC), ResidualMlp.likely(shapes(read)));
   }
 
   @Test
@@ -141,11 +138,18 @@ class FeedbackInputsTest {
   private FeedbackCheckpoint read(
       Map<String, StoredTensor> matrices, Map<String, String> metadata) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>(matrices);
-    try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED)) {
+    try (Network network = LayerNetwork.initialized(SPEC, new Seed(7))) {
       network.weights().state().forEach((name, t) -> tensors.put(name, TensorBridge.stored(t)));
     }
     Path file = directory.resolve("x.safetensors");
     SafeTensors.write(file, tensors, metadata);
     return FeedbackCheckpoint.read(file, "x.safetensors");
+  }
+
+  /** The shapes of a state dict's tensors. */
+  static Map<String, long[]> shapes(FeedbackCheckpoint checkpoint) {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    checkpoint.state().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+    return shapes;
   }
 }

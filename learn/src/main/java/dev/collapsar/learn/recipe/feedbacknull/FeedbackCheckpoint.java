@@ -1,9 +1,11 @@
-package dev.collapsar.learn.feedback;
+package dev.collapsar.learn.recipe.feedbacknull;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.feedback.FeedbackMatrices;
+import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkCard;
 import java.nio.file.Path;
@@ -24,7 +26,7 @@ import java.util.stream.Stream;
  * @param pairing if the file says which matrix feeds which hidden state
  * @param card of the network, as JSON, if the file has one
  */
-public record FeedbackCheckpoint(
+record FeedbackCheckpoint(
     String source,
     Map<String, StoredTensor> state,
     List<StoredTensor> matrices,
@@ -42,7 +44,7 @@ public record FeedbackCheckpoint(
    * @throws InvalidInputException as {@link Checkpoint#read} says, or if what says the pairing is
    *     none or the matrices are not numbered from 0 on
    */
-  public static FeedbackCheckpoint read(Path path, String source) {
+  static FeedbackCheckpoint read(Path path, String source) {
     Checkpoint file = Checkpoint.read(path);
     Map<String, StoredTensor> state = new LinkedHashMap<>();
     Map<String, StoredTensor> numbered = new LinkedHashMap<>();
@@ -83,8 +85,7 @@ public record FeedbackCheckpoint(
   }
 
   /** Writes a network, its matrices, their pairing and its test accuracy as safetensors. */
-  public static void write(
-      Path path, Network network, FeedbackMatrices feedback, double testAccuracy) {
+  static void write(Path path, Network network, FeedbackMatrices feedback, double testAccuracy) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>(network.weights().stored());
     List<StoredTensor> matrices = feedback.toStored();
     for (int j = 0; j < matrices.size(); j++) {
@@ -110,7 +111,7 @@ public record FeedbackCheckpoint(
    *
    * @throws InvalidInputException if their number or a shape is not what the network needs
    */
-  public Optional<FeedbackMatrices> feedback(List<Long> widths, long classes) {
+  Optional<FeedbackMatrices> feedback(List<Long> widths, long classes) {
     if (matrices.isEmpty()) {
       return Optional.empty();
     }

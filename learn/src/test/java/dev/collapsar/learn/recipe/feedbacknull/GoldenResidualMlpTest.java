@@ -1,4 +1,4 @@
-package dev.collapsar.learn.feedback;
+package dev.collapsar.learn.recipe.feedbacknull;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,6 +9,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.features.FeatureFile;
 import dev.collapsar.learn.Golden;
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.feedback.AlignmentSums;
+import dev.collapsar.learn.feedback.FeedbackMatrices;
+import dev.collapsar.learn.feedback.FeedbackNulls;
+import dev.collapsar.learn.feedback.NullDraws;
+import dev.collapsar.learn.feedback.Signals;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.architecture.ResidualMlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
@@ -45,7 +50,7 @@ class GoldenResidualMlpTest {
     checkpoint = FeedbackCheckpoint.read(file, "golden.pt");
     network =
         LayerNetwork.initialized(
-            ResidualMlp.likely(SmallCases.shapes(checkpoint)).orElseThrow(), new Seed(0));
+            ResidualMlp.likely(FeedbackInputsTest.shapes(checkpoint)).orElseThrow(), new Seed(0));
     network.weights().load(checkpoint.state(), "golden.pt");
     try (FeatureFile rows =
         FeatureFile.open(
@@ -68,7 +73,7 @@ class GoldenResidualMlpTest {
 
   @Test
   void cosinesWithTheTrainingMatricesAndGradientNormsAreThoseOfTheScript() {
-    AlignmentSums sums = AlignmentAccumulator.of(signals, feedback);
+    AlignmentSums sums = signals.alignment(feedback);
     double[] cosines = numbers(expected.get("cos_training_B"));
     double[] norms = numbers(expected.get("gradient_norm"));
     List<Measurement> all = sums.measurements();
@@ -99,13 +104,13 @@ class GoldenResidualMlpTest {
     assertEquals(List.of(0, 1, 2, 3, 3), back.pairing().orElseThrow().matrices());
     assertEquals(0.25, back.testAccuracy().orElseThrow());
     assertEquals(
-        ResidualMlp.likely(SmallCases.shapes(checkpoint)),
-        ResidualMlp.likely(SmallCases.shapes(back)));
+        ResidualMlp.likely(FeedbackInputsTest.shapes(checkpoint)),
+        ResidualMlp.likely(FeedbackInputsTest.shapes(back)));
     assertTrue(checkpoint.pairing().isEmpty());
     assertTrue(checkpoint.testAccuracy().isPresent());
   }
 
-  static double value(List<Measurement> all, String id) {
+  private static double value(List<Measurement> all, String id) {
     return all.stream()
         .filter(m -> m.id().equals(id))
         .map(m -> ((Measurement.Defined) m).value())

@@ -1,18 +1,17 @@
-package dev.collapsar.learn.training;
+package dev.collapsar.learn.tensor;
 
 import dev.collapsar.Sha256;
-import dev.collapsar.learn.tensor.TensorBridge;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /** SHA-256, in hexadecimal. */
-final class Digests {
+public final class Digests {
   private Digests() {}
 
   /** Of each tensor's elements, row-major, by its name. */
-  static Map<String, String> sha256(Map<String, Tensor> tensors) {
+  public static Map<String, String> sha256(Map<String, Tensor> tensors) {
     List<Map.Entry<String, Tensor>> entries = List.copyOf(tensors.entrySet());
     List<String> digests =
         entries.parallelStream().map(e -> Sha256.of(TensorBridge.rawBytes(e.getValue()))).toList();

@@ -1,4 +1,4 @@
-package dev.collapsar.learn.network;
+package dev.collapsar.learn.weight;
 
 import java.util.Collection;
 import java.util.LinkedHashMap;
