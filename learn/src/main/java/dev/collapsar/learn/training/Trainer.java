@@ -65,7 +65,7 @@ public final class Trainer implements AutoCloseable {
    * @param number counts from 1
    */
   public void beginEpoch(int number) {
-    network.weights().beginEpoch(number);
+    network.beginEpoch(number);
     optimizer.setLearningRate(spec.optimizer().learningRate() * spec.schedule().factor(number));
     steps = 0;
   }

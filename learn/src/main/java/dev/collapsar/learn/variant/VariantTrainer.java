@@ -14,6 +14,7 @@ import dev.collapsar.learn.training.FrozenGuard;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -119,6 +120,8 @@ public record VariantTrainer(
       int epochs,
       IntFunction<OrderedBatches> passes) {
     run.resources().take(network);
+    Seed seed = adapts(log) ? run.adaptSeed() : run.seed();
+    network.drawFrom(seed.under("draws/" + log.variant().name()));
     CheckpointStore checkpoints = log.checkpoints();
     if (epochs > 0 && network.weights().trainableCount() < network.weights().parameterCount()) {
       sayWhatIsComputedOnce(network, passes.apply(1));

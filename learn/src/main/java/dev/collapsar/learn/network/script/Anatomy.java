@@ -277,7 +277,7 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
 
   /** Calls that were not inlined may draw too, if anything does. */
   private boolean isRandom(List<Node> nodes) {
-    return TracedModes.draws(whole, whole.nodes())
+    return modes().draw()
         && (TracedModes.draws(parts, nodes)
             || nodes.stream()
                 .flatMap(node -> node.all().stream())
