@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evaluation.LearnMetrics;
+import dev.collapsar.learn.evaluation.Loss;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.images.RandomImages;
@@ -23,8 +25,6 @@ import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.TestRecipe;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.tensor.TensorBridge;
-import dev.collapsar.learn.training.LearnMetrics;
-import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.Measurement;

@@ -1,10 +1,10 @@
 package dev.collapsar.learn.network.layer;
 
 import dev.collapsar.learn.network.Detour;
-import dev.collapsar.learn.network.Weight;
-import dev.collapsar.learn.network.WeightSite;
-import dev.collapsar.learn.network.Weights;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.Weight;
+import dev.collapsar.learn.weight.WeightSite;
+import dev.collapsar.learn.weight.Weights;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -3,8 +3,8 @@ package dev.collapsar.learn.network.layer;
 import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.layer_norm;
 
-import dev.collapsar.learn.network.Weight;
 import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.weight.Weight;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Generator;
