@@ -129,14 +129,13 @@ class HouseRulesTest {
   private static final int MOST_TYPES = 32;
   private static final int MOST_PUBLIC_TYPES = 16;
 
-  /** Vocabularies: metrics, nulls and estimates, parts of adapters, layers. */
+  /** Vocabularies: metrics, nulls and estimates, parts of adapters. */
   private static final Map<String, Integer> WIDER_FACES =
       Map.of(
           "data", 20,
           "metric", 22,
           "calibration", 18,
-          "learn.adapter.part", 24,
-          "learn.network.layer", 18);
+          "learn.adapter.part", 24);
 
   /** Circles of two or three classes that belong together; no larger one may be. */
   private static final Set<String> CIRCLES =

@@ -9,7 +9,7 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.architecture.Composed;
 import dev.collapsar.learn.network.layer.Conv2d;
-import dev.collapsar.learn.network.layer.Flatten;
+import dev.collapsar.learn.network.layer.Layer;
 import dev.collapsar.learn.network.layer.Linear;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.network.layer.Sequential;
@@ -47,7 +47,7 @@ final class SmallCases {
               new Sequential(
                   new Conv2d(2, 3, Conv2d.Geometry.kernel(3).withPadding(1), true),
                   new Conv2d(3, 2, Conv2d.Geometry.kernel(3).withStride(2).withPadding(1), true),
-                  new Flatten(),
+                  Layer.flatten(),
                   new Linear(8, 3)));
 
   private SmallCases() {}

@@ -14,7 +14,6 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.network.architecture.Composed;
 import dev.collapsar.learn.network.architecture.Mlp;
-import dev.collapsar.learn.network.layer.Flatten;
 import dev.collapsar.learn.network.layer.Layer;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.Linear;
@@ -121,7 +120,8 @@ class CollapseProbeTest {
         new Composed(
             "counted",
             "2",
-            () -> new Sequential(new Counting(forwarded), new Flatten(), new Linear(16, CLASSES)));
+            () ->
+                new Sequential(new Counting(forwarded), Layer.flatten(), new Linear(16, CLASSES)));
     within(
         run -> {
           try (Network network = LayerNetwork.initialized(counted, SEED)) {

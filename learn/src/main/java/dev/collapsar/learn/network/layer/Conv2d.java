@@ -126,7 +126,7 @@ public final class Conv2d extends WeightedLayer {
   }
 
   @Override
-  List<String> script() {
+  protected List<String> script() {
     return List.of(
         "x = torch.conv2d(x, self.weight, %s, [%2$s, %2$s], [%3$s, %3$s], [1, 1], %4$s)"
             .formatted(

@@ -39,7 +39,7 @@ public final class Embedding extends WeightedLayer {
   }
 
   @Override
-  List<String> script() {
+  protected List<String> script() {
     return List.of("x = torch.embedding(self.weight, x)");
   }
 }

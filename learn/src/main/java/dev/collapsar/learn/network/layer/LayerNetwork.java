@@ -165,10 +165,7 @@ public final class LayerNetwork implements Network {
                 () ->
                     new IllegalArgumentException(
                         "the head of %s must be a Linear layer, %s is %s"
-                            .formatted(
-                                spec.name(),
-                                spec.head(),
-                                layer(spec.head()).getClass().getSimpleName()))));
+                            .formatted(spec.name(), spec.head(), layer(spec.head()).kind()))));
   }
 
   @Override

@@ -46,7 +46,7 @@ public final class LayerNorm extends Layer {
   }
 
   @Override
-  List<String> script() {
+  protected List<String> script() {
     return List.of(
         "x = torch.layer_norm(x, %s, self.weight, self.bias, %s)"
             .formatted(Arrays.toString(shape), EPSILON));

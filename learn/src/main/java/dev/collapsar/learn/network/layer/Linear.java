@@ -34,7 +34,7 @@ public final class Linear extends WeightedLayer {
   }
 
   @Override
-  List<String> script() {
+  protected List<String> script() {
     return List.of("x = torch.linear(x, self.weight, self.bias)");
   }
 }

@@ -379,7 +379,8 @@ class LayerNetworkTest {
 
   @Test
   void aHeadThatIsNotLinearIsRefusedInWords() {
-    NetworkSpec spec = new Composed("odd", "1", () -> new Sequential(new Linear(2, 3), new Relu()));
+    NetworkSpec spec =
+        new Composed("odd", "1", () -> new Sequential(new Linear(2, 3), Layer.relu()));
     String message =
         assertThrows(
                 IllegalArgumentException.class, () -> LayerNetwork.initialized(spec, new Seed(1)))

@@ -1,4 +1,4 @@
-package dev.collapsar.stats;
+package dev.collapsar.metric;
 
 import dev.collapsar.InvalidInputException;
 import java.util.Locale;
@@ -10,7 +10,7 @@ import java.util.Locale;
  *     them
  * @param scatter bytes of all copies of the D x D scatter; 0 if it is not taken
  */
-public record MeasurementMemory(int classes, int width, long means, long scatter) {
+record MeasurementMemory(int classes, int width, long means, long scatter) {
   /** Doubles in one native block, which Java sees through 2^31 - 1 bytes. */
   private static final long MOST_VALUES = Integer.MAX_VALUE / Double.BYTES;
 
@@ -29,7 +29,7 @@ public record MeasurementMemory(int classes, int width, long means, long scatter
    * @param weights whether there are classifier weights
    * @param scatter whether the D x D scatter is taken
    */
-  public static MeasurementMemory of(int classes, int width, boolean weights, boolean scatter) {
+  static MeasurementMemory of(int classes, int width, boolean weights, boolean scatter) {
     long means = (long) classes * width * Double.BYTES;
     long square = (long) width * width * Double.BYTES;
     long small = Math.min(classes, width);
@@ -45,7 +45,7 @@ public record MeasurementMemory(int classes, int width, long means, long scatter
    * @param memory what the JVM may use, in bytes; as much again lies outside of Java's heap
    * @throws InvalidInputException if it does not suffice
    */
-  public void require(long memory) {
+  void require(long memory) {
     long values = scatter == 0 ? 0 : (long) width * width;
     if (values > MOST_VALUES) {
       throw new InvalidInputException(

@@ -1,5 +1,7 @@
-package dev.collapsar.learn.network.layer;
+package dev.collapsar.learn.network.architecture;
 
+import dev.collapsar.learn.network.layer.Layer;
+import dev.collapsar.learn.network.layer.Sequential;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -7,10 +9,10 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Layers one after the other, named as in {@link Sequential}, whose result is added to the input.
  */
-public final class ResidualSequence extends Layer {
+final class ResidualSequence extends Layer {
   private final Sequential branch;
 
-  public ResidualSequence(Layer... layers) {
+  ResidualSequence(Layer... layers) {
     branch = new Sequential(layers);
     branch.children().forEach(this::child);
   }
@@ -21,7 +23,7 @@ public final class ResidualSequence extends Layer {
   }
 
   @Override
-  List<String> script() {
+  protected List<String> script() {
     List<String> lines = new ArrayList<>(List.of("kept = x"));
     children().keySet().forEach(child -> lines.add("x = " + called(child)));
     lines.add("x = torch.add(kept, x)");

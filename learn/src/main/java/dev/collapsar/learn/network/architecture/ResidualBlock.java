@@ -1,6 +1,10 @@
-package dev.collapsar.learn.network.layer;
+package dev.collapsar.learn.network.architecture;
 
+import dev.collapsar.learn.network.layer.BatchNorm2d;
+import dev.collapsar.learn.network.layer.Conv2d;
 import dev.collapsar.learn.network.layer.Conv2d.Geometry;
+import dev.collapsar.learn.network.layer.Layer;
+import dev.collapsar.learn.network.layer.Sequential;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,16 +16,16 @@ import org.bytedeco.pytorch.Tensor;
  * (He et al. 2016, torchvision's BasicBlock). Where stride or channels change, {@code downsample}
  * (a 1x1 convolution, normalised) brings the input into shape.
  */
-public final class ResidualBlock extends Layer {
+final class ResidualBlock extends Layer {
   private final Sequential branch;
   private final Layer shortcut;
 
-  public ResidualBlock(int in, int out, int stride) {
+  ResidualBlock(int in, int out, int stride) {
     Geometry same3x3 = Geometry.kernel(3).withPadding(1);
     Map<String, Layer> layers = new LinkedHashMap<>();
     layers.put("conv1", Conv2d.beforeNorm(in, out, same3x3.withStride(stride)));
     layers.put("bn1", new BatchNorm2d(out));
-    layers.put("relu", new Relu());
+    layers.put("relu", Layer.relu());
     layers.put("conv2", Conv2d.beforeNorm(out, out, same3x3));
     layers.put("bn2", new BatchNorm2d(out));
     layers.forEach(this::child);
@@ -43,7 +47,7 @@ public final class ResidualBlock extends Layer {
   }
 
   @Override
-  List<String> script() {
+  protected List<String> script() {
     List<String> lines = new ArrayList<>();
     lines.add("kept = " + (shortcut == null ? "x" : called("downsample")));
     branch.children().keySet().forEach(child -> lines.add("x = " + called(child)));
