@@ -99,8 +99,8 @@ public enum CollapseFormat {
   },
 
   /**
-   * {@code metric,value,note}, notes quoted as in RFC 4180; every value reads back to the same double.
-   * Metrics alone: nothing of what was measured.
+   * {@code metric,value,note}, notes quoted as in RFC 4180; every value reads back to the same
+   * double. Metrics alone: nothing of what was measured.
    */
   CSV {
     @Override
