@@ -1,15 +1,14 @@
 package dev.collapsar.linalg;
 
-import java.util.Arrays;
 
 /**
  * Upper bounds of the largest |cosine| between a vector and any left singular vector of a matrix A
  * (m,n), without decomposing it.
  *
- * <p>N steps of Lanczos's iteration from a vector u make a tridiagonal T (N,N) and the length b that
- * it goes on with. An eigenvector w of A A^T with eigenvalue x, seen in the basis of those steps, is
- * a vector z (N+1), at most of length 1, with z_1 = cos(u,w) and H(x) z = 0 for H(x) = [T - x I, b
- * e_N]. As a rule H(x) sends one direction to zero, whose first component is the root of
+ * <p>N steps of Lanczos's iteration from a vector u make a tridiagonal T (N,N) and the length b
+ * that it goes on with. An eigenvector w of A A^T with eigenvalue x, seen in the basis of those
+ * steps, is a vector z (N+1), at most of length 1, with z_1 = cos(u,w) and H(x) z = 0 for H(x) = [T
+ * - x I, b e_N]. As a rule H(x) sends one direction to zero, whose first component is the root of
  * Christoffel's function of u's spectral measure: about 1/sqrt(N) where u is spread over many w.
  *
  * <p>All x are covered by cells. Within h of the middle x_0 of one, ||H(x_0) z|| is at most h; so

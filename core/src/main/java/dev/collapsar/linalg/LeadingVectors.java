@@ -100,8 +100,7 @@ public record LeadingVectors(double[] squares, Matrix vectors, double[] errors) 
     for (int i = 0; wide && i < taken.length; i++) {
       taken[i] *= Math.sqrt(own.squares[i / across.columns()]);
     }
-    double[] values =
-        blas.columnGram(Matrix.of(across.rows(), across.columns(), taken)).toArray();
+    double[] values = blas.columnGram(Matrix.of(across.rows(), across.columns(), taken)).toArray();
     Matrix all = wide ? blas.timesTransposed(a, a) : blas.columnGram(a);
     int size = all.rows();
     for (int i = 0; i < values.length; i++) {
@@ -224,8 +223,7 @@ public record LeadingVectors(double[] squares, Matrix vectors, double[] errors) 
         for (Matrix basis : bases) {
           Matrix part = blas.timesTransposed(image, basis);
           for (int i = 0; i < part.rows(); i++) {
-            part.copy(
-                i * part.columns(), lower, (row + i) * size + column, part.columns());
+            part.copy(i * part.columns(), lower, (row + i) * size + column, part.columns());
           }
           column += basis.rows();
         }

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The left singular vectors of a weight W, as far as it takes to tell whether others are like one of
- * them. Of large weights first the leading ones, with bounds of their errors; where those leave a
- * vector open, a bound by Lanczos's iteration; and all of them only where that does too.
+ * The left singular vectors of a weight W, as far as it takes to tell whether others are like one
+ * of them. Of large weights first the leading ones, with bounds of their errors; where those leave
+ * a vector open, a bound by Lanczos's iteration; and all of them only where that does too.
  */
 final class BaseDirections {
   /** Rows and columns from which on bounds are quicker than all singular vectors. */
@@ -96,7 +96,9 @@ final class BaseDirections {
       decided = new boolean[count];
     }
 
-    /** Vectors of length 1 at an angle t &lt;= 90 degrees are 2 sin(t/2) &lt;= sqrt 2 sin t apart. */
+    /**
+     * Vectors of length 1 at an angle t &lt;= 90 degrees are 2 sin(t/2) &lt;= sqrt 2 sin t apart.
+     */
     private static double[] distances(double[] sines) {
       return Arrays.stream(sines).map(sine -> Math.sqrt(2) * sine).toArray();
     }

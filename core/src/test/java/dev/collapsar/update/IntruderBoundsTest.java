@@ -53,7 +53,10 @@ class IntruderBoundsTest {
     for (int k = 0; k < rank; k++) {
       for (int i = 0; i < sum.length; i++) {
         sum[i] +=
-            size * left.get(k, i / base.columns()) * right.get(k, i % base.columns()) / (1 + 0.2 * k);
+            size
+                * left.get(k, i / base.columns())
+                * right.get(k, i % base.columns())
+                / (1 + 0.2 * k);
       }
     }
     return Matrix.of(base.rows(), base.columns(), sum);
