@@ -152,7 +152,8 @@ class HouseRulesTest {
           "linalg.Blas linalg.OpenBlas linalg.ReferenceBlas",
           "report.CollapseFormat report.EvidenceTable",
           "stats.ClassMoments stats.MomentsFormat",
-          "stats.FeatureReadings stats.TableReadings");
+          "stats.FeatureReadings stats.TableReadings",
+          "stats.FrozenPass stats.ResultFormat");
 
   private static final String[] CORE =
       ROOMS.stream()
