@@ -1,6 +1,5 @@
 package dev.collapsar.linalg;
 
-
 /**
  * Upper bounds of the largest |cosine| between a vector and any left singular vector of a matrix A
  * (m,n), without decomposing it.
