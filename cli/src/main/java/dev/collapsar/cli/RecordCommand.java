@@ -12,6 +12,7 @@ import dev.collapsar.mlflow.MlflowServer;
 import dev.collapsar.recording.EpochFile;
 import dev.collapsar.recording.MetricsTable;
 import dev.collapsar.recording.Recording;
+import dev.collapsar.run.LockWait;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunFollower;
 import dev.collapsar.tensorboard.TensorBoardRun;
@@ -53,7 +54,8 @@ import picocli.CommandLine.Spec;
       "",
       "The last number in a file's name is its epoch; the order is that of the numbers. What is",
       "recorded already is left as it is, so the same command again goes on. A * or {epoch} in the",
-      "file of labels or weights stands for the same number.",
+      "file of labels or weights stands for the same number. Several at once wait for one another,",
+      "at most 10 minutes each.",
       "",
       "Examples:",
       "  collapsar record --features 'dump/epoch-*.npz' --out runs/mine",
@@ -66,6 +68,9 @@ import picocli.CommandLine.Spec;
     })
 final class RecordCommand implements Callable<Integer> {
   private static final long WATCH_MILLISECONDS = 1_000;
+
+  /** As long as a large epoch takes to be measured. */
+  private static final double MOST_WAIT_SECONDS = 600;
 
   @Spec private CommandSpec spec;
   @Mixin private RecordedFeatures features;
@@ -131,7 +136,7 @@ final class RecordCommand implements Callable<Integer> {
     PrintWriter stdout = spec.commandLine().getOut();
     RunClock clock = RunClock.system();
     try (Recording recording =
-        Recording.open(out, title, settings.threads(), clock, followers(clock))) {
+        Recording.open(out, title, settings.threads(), clock, followers(clock), patience(clock))) {
       if (source != null) {
         source.describe(recording, settings, new TerminalProgress(stdout));
         record(source, first, recording, clock, stdout);
@@ -147,6 +152,18 @@ final class RecordCommand implements Callable<Integer> {
     }
     stdout.println(out.resolve("report.html"));
     return ExitCodes.DONE;
+  }
+
+  /** For who records there: an epoch more, while a training leaves one after the other. */
+  private LockWait patience(RunClock clock) {
+    PrintWriter stderr = spec.commandLine().getErr();
+    return new LockWait(
+        clock,
+        MOST_WAIT_SECONDS,
+        line -> {
+          stderr.println(line);
+          stderr.flush();
+        });
   }
 
   private EpochSource source() {

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,6 +128,33 @@ class RecordCommandTest {
     Session again = record("--features", file, "--epoch", "7");
     assertEquals(2, again.exitCode());
     assertTrue(again.err().contains("--epoch 7: is recorded already for model"), again.err());
+  }
+
+  @Test
+  void epochsRecordedAtOnceWaitForOneAnother() throws Exception {
+    try (ChildProcess first = recording(1);
+        ChildProcess second = recording(2)) {
+      assertEquals(0, first.exit());
+      assertEquals(0, second.exit());
+    }
+    assertEquals(
+        Set.of(1, 2),
+        RunDirectory.open(out).record().epochs().stream()
+            .map(RunRecord.Epoch::epoch)
+            .collect(Collectors.toSet()));
+  }
+
+  private ChildProcess recording(int epoch) throws IOException {
+    return new ChildProcess(
+        List.of(),
+        folder.resolve(epoch + ".err"),
+        "record",
+        "--features",
+        folder + "/epoch-" + epoch + ".safetensors",
+        "--epoch",
+        Integer.toString(epoch),
+        "--out",
+        out.toString());
   }
 
   private Session record(String... options) {

@@ -4,13 +4,13 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.report.HtmlReport;
 import dev.collapsar.report.NamedRun;
+import dev.collapsar.run.LockWait;
 import dev.collapsar.run.Machine;
 import dev.collapsar.run.RecordDraft;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
 
 /**
  * A run directory that grows by what others computed, an epoch at a time. Every epoch is on disk,
- * record and page, before the next is taken; one process works in it at a time. What is recorded
- * already stays.
+ * record and page, before the next is taken; one process works in it at a time, and others wait for
+ * it. What is recorded already stays.
  */
 public final class Recording implements AutoCloseable {
   /** The name that stands for a recipe in the record. */
@@ -56,36 +56,49 @@ public final class Recording implements AutoCloseable {
    * @param title of the page; that of the one that is there stands if this is null
    * @param threads what measured, for the record's environment
    * @param followers told of every record
+   * @param wait for a process that records there
    * @throws InvalidInputException if the directory holds a run of a recipe, or another process
-   *     works in it
+   *     works in it for longer
    */
   public static Recording open(
-      Path path, String title, int threads, RunClock clock, List<RunFollower> followers) {
-    if (!Files.exists(path.resolve("record.json"))) {
-      RunDirectory made = RunDirectory.create(path);
-      RunRecord fresh =
-          RecordDraft.begun(
-                  RECIPE,
-                  title == null ? "Numbers by epoch" : title,
-                  Machine.describe(threads, "cpu", Map.of()),
-                  clock.now())
-              .record();
-      return new Recording(path, made, clock, followers, fresh);
+      Path path,
+      String title,
+      int threads,
+      RunClock clock,
+      List<RunFollower> followers,
+      LockWait wait) {
+    RunDirectory before = RunDirectory.open(path);
+    if (before.hasRecord()) {
+      requireRecording(before.glance().recipe(), path); // nobody waits for a recipe's run
     }
-    RunDirectory there = RunDirectory.resume(path);
+    RunDirectory directory = RunDirectory.createOrResume(path, wait);
     try {
-      RunRecord before = there.record();
-      if (!before.recipe().equals(RECIPE)) {
-        throw new InvalidInputException(
-            "--out %s: holds a run of %s; what is recorded needs a directory of its own"
-                .formatted(path, before.recipe()));
+      if (!directory.hasRecord()) {
+        RunRecord fresh =
+            RecordDraft.begun(
+                    RECIPE,
+                    title == null ? "Numbers by epoch" : title,
+                    Machine.describe(threads, "cpu", Map.of()),
+                    clock.now())
+                .record();
+        return new Recording(path, directory, clock, followers, fresh);
       }
-      Recording recording = new Recording(path, there, clock, followers, before);
-      recording.record = recording.with(Parts.of(before).titled(title));
+      RunRecord there = directory.record();
+      requireRecording(there.recipe(), path);
+      Recording recording = new Recording(path, directory, clock, followers, there);
+      recording.record = recording.with(Parts.of(there).titled(title));
       return recording;
     } catch (RuntimeException e) {
-      there.close();
+      directory.close();
       throw e;
+    }
+  }
+
+  private static void requireRecording(String recipe, Path path) {
+    if (!recipe.equals(RECIPE)) {
+      throw new InvalidInputException(
+          "--out %s: holds a run of %s; what is recorded needs a directory of its own"
+              .formatted(path, recipe));
     }
   }
 

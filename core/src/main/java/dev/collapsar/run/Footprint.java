@@ -4,8 +4,11 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.NewFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -47,17 +50,34 @@ final class Footprint {
   void make() throws IOException {
     if (Files.isDirectory(path)) {
       requireUnused();
-    } else if (Files.exists(path)) {
+    } else {
+      makeFolders();
+    }
+  }
+
+  /**
+   * Makes the directory where there is none, whatever it holds.
+   *
+   * @throws InvalidInputException if it is a file
+   */
+  void makeFolders() throws IOException {
+    if (Files.exists(path) && !Files.isDirectory(path)) {
       throw new InvalidInputException(
           "run directory " + path + " is a file; name a new or an empty directory");
-    } else {
-      Deque<Path> missing = new ArrayDeque<>();
-      for (Path p = path.toAbsolutePath(); !Files.exists(p); p = p.getParent()) {
-        missing.push(p);
-      }
-      for (Path directory : missing) {
+    }
+    Deque<Path> missing = new ArrayDeque<>();
+    for (Path p = path.toAbsolutePath(); !Files.exists(p); p = p.getParent()) {
+      missing.push(p);
+    }
+    for (Path directory : missing) {
+      try {
         Files.createDirectory(directory);
+        created.remove(directory);
         created.push(directory);
+      } catch (FileAlreadyExistsException e) {
+        if (!Files.isDirectory(directory)) { // else another process was faster
+          throw e;
+        }
       }
     }
   }
@@ -117,11 +137,15 @@ final class Footprint {
   void removeEmpty() {
     try {
       for (Path directory : created) {
-        if (!isEmpty(directory)) {
-          return;
+        if (Files.isDirectory(directory)) {
+          if (!isEmpty(directory)) {
+            return;
+          }
+          Files.delete(directory);
         }
-        Files.delete(directory);
       }
+    } catch (DirectoryNotEmptyException | NoSuchFileException e) {
+      // someone else was faster, with a file of theirs or with removing
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

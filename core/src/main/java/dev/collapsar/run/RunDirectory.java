@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -42,6 +43,9 @@ public final class RunDirectory implements AutoCloseable {
 
   private static final String CONDITIONS = "conditions.json";
   private static final String SPLITS = "splits.csv";
+
+  /** So often a directory is made again that its holder has taken away. */
+  private static final int MOST_MAKES = 100;
 
   private final Path path;
   private final Footprint footprint;
@@ -116,6 +120,51 @@ public final class RunDirectory implements AutoCloseable {
       return directory;
     } catch (IOException e) {
       throw InvalidInputException.because("run directory " + path + " cannot be written", e);
+    }
+  }
+
+  /**
+   * The directory of a run that grows by one process after the other: it goes on with what is
+   * there, or begins where there is nothing.
+   *
+   * @param wait for a process that has it
+   * @throws InvalidInputException if it holds something else than a run, cannot be written, or
+   *     another process has it for too long
+   */
+  public static RunDirectory createOrResume(Path path, LockWait wait) {
+    Footprint footprint = new Footprint(path);
+    try {
+      RunLock lock = takeMade(footprint, path, wait);
+      RunDirectory directory = new RunDirectory(path, footprint, lock, false);
+      try {
+        if (directory.hasRecord()) {
+          footprint.removePartialFiles();
+        } else {
+          footprint.requireUnused();
+          directory.abandonable = true;
+        }
+      } catch (IOException | RuntimeException e) {
+        directory.close();
+        throw e;
+      }
+      return directory;
+    } catch (IOException e) {
+      throw InvalidInputException.because("run directory " + path + " cannot be written", e);
+    }
+  }
+
+  /** Who had it before may take it away: it got nowhere. */
+  private static RunLock takeMade(Footprint footprint, Path path, LockWait wait)
+      throws IOException {
+    for (int more = MOST_MAKES; ; more--) {
+      footprint.makeFolders();
+      try {
+        return RunLock.take(path, wait);
+      } catch (NoSuchFileException e) {
+        if (more == 0) {
+          throw e;
+        }
+      }
     }
   }
 

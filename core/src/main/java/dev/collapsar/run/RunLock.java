@@ -32,6 +32,8 @@ final class RunLock implements AutoCloseable {
 
   private static final int MOST_BYTES = 64;
   private static final int LOOKS = 100;
+  private static final long LOOK_MILLISECONDS = 10;
+  private static final long WAIT_MILLISECONDS = 100;
 
   /** The directories that this process has. */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
@@ -46,22 +48,57 @@ final class RunLock implements AutoCloseable {
     this.channel = channel;
   }
 
+  /** A lock, or who has it. */
+  private record Attempt(RunLock lock, String owner) {}
+
   /**
    * Locks the directory, which exists.
    *
    * @throws InvalidInputException if another process has it, or this one already
    */
   static RunLock take(Path directory) throws IOException {
+    return take(directory, LockWait.none());
+  }
+
+  /**
+   * Locks the directory, which exists, as soon as nobody else has it.
+   *
+   * @throws InvalidInputException if it is not let go of in time
+   */
+  static RunLock take(Path directory, LockWait wait) throws IOException {
+    long begun = wait.clock().mark();
+    boolean told = false;
+    for (; ; ) {
+      Attempt attempt = attempt(directory);
+      if (attempt.lock != null) {
+        return attempt.lock;
+      }
+      double waited = wait.clock().secondsSince(begun);
+      if (waited >= wait.seconds()) {
+        throw inUse(directory, attempt.owner);
+      }
+      if (waited >= LockWait.MOMENT_SECONDS && !told) {
+        wait.told()
+            .accept(
+                "waiting for %s, which has %s, for at most %s s"
+                    .formatted(process(attempt.owner), directory, Math.round(wait.seconds())));
+        told = true;
+      }
+      pause(WAIT_MILLISECONDS);
+    }
+  }
+
+  private static Attempt attempt(Path directory) throws IOException {
     Path real = directory.toRealPath();
     if (!HELD.add(real)) {
-      throw inUse(directory, self());
+      return new Attempt(null, self());
     }
-    FileChannel channel = null;
+    Attempt attempt = null;
     try {
-      channel = locked(directory);
-      return new RunLock(real, directory.resolve(NAME), channel);
+      attempt = attempt(directory, real);
+      return attempt;
     } finally {
-      if (channel == null) {
+      if (attempt == null || attempt.lock == null) {
         HELD.remove(real);
       }
     }
@@ -80,37 +117,43 @@ final class RunLock implements AutoCloseable {
     }
   }
 
-  private static FileChannel locked(Path directory) throws IOException {
+  private static Attempt attempt(Path directory, Path real) throws IOException {
     Path file = directory.resolve(NAME);
     for (int look = 1; ; look++) {
       FileChannel channel =
           FileChannel.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      Attempt attempt = null;
       try {
         if (channel.tryLock(LOCKED_BYTE, 1, false) != null) {
           if (!content(channel).equals(REMOVED) && Files.exists(file)) {
             say(channel, self());
-            return channel;
+            attempt = new Attempt(new RunLock(real, file, channel), null);
+            return attempt;
           }
         } else {
           String owner = content(channel);
           if (isAlive(owner) || look >= LOOKS) {
-            throw inUse(directory, owner);
+            return new Attempt(null, owner);
           }
-          pause(); // it has the lock and says so in a moment, or is about to let go
+          pause(LOOK_MILLISECONDS); // it has it and says so in a moment, or is about to let go
         }
-      } catch (IOException | RuntimeException e) {
-        channel.close();
-        throw e;
+      } finally {
+        if (attempt == null) {
+          channel.close();
+        }
       }
-      channel.close();
     }
   }
 
   private static InvalidInputException inUse(Path directory, String owner) {
     return new InvalidInputException(
         "run directory %s is in use by %s; wait for it, or choose another directory"
-            .formatted(directory, owner.isEmpty() ? "another process" : "process " + owner));
+            .formatted(directory, process(owner)));
+  }
+
+  private static String process(String owner) {
+    return owner.isEmpty() ? "another process" : "process " + owner;
   }
 
   private static String self() {
@@ -121,9 +164,9 @@ final class RunLock implements AutoCloseable {
     return owner.matches("\\d{1,18}") && ProcessHandle.of(Long.parseLong(owner)).isPresent();
   }
 
-  private static void pause() throws IOException {
+  private static void pause(long milliseconds) throws IOException {
     try {
-      TimeUnit.MILLISECONDS.sleep(10);
+      TimeUnit.MILLISECONDS.sleep(milliseconds);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while it was waited for", e);

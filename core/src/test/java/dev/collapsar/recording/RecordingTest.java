@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.run.LockWait;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
@@ -180,7 +181,7 @@ class RecordingTest {
   }
 
   private static Recording open(Path out, String title) {
-    return Recording.open(out, title, 1, RunClock.system(), List.of());
+    return Recording.open(out, title, 1, RunClock.system(), List.of(), LockWait.none());
   }
 
   private static void add(Recording recording, String variant, int epoch, double value) {

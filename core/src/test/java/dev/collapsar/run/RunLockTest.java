@@ -9,8 +9,10 @@ import dev.collapsar.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +74,55 @@ class RunLockTest {
     dead.destroyForcibly().waitFor();
     assertTrue(Files.exists(directory.resolve(RunLock.NAME)));
     assertEquals(LockingProcess.WORKS + directory, start().inputReader().readLine());
+  }
+
+  @Test
+  void whoWaitsIsToldForWhomAndComesInWhenThatOneEnds() throws Exception {
+    Process other = start();
+    assertEquals(LockingProcess.WORKS + directory, other.inputReader().readLine());
+    List<String> told = new ArrayList<>();
+    LockWait wait =
+        new LockWait(
+            secondsByLook(),
+            1_000,
+            line -> {
+              told.add(line);
+              other.destroyForcibly();
+            });
+    RunDirectory.createOrResume(directory, wait).close();
+    assertEquals(
+        List.of(
+            "waiting for process %s, which has %s, for at most 1000 s"
+                .formatted(other.pid(), directory)),
+        told);
+  }
+
+  @Test
+  void nobodyWaitsForEver() throws Exception {
+    Process other = start();
+    assertEquals(LockingProcess.WORKS + directory, other.inputReader().readLine());
+    LockWait wait = new LockWait(secondsByLook(), 4, line -> {});
+    InvalidInputException refusal =
+        assertThrows(
+            InvalidInputException.class, () -> RunDirectory.createOrResume(directory, wait));
+    assertEquals(inUse(other.pid()), refusal.getMessage());
+  }
+
+  @Test
+  void aDirectoryThatItsHolderTookAwayIsMadeAgain() throws Exception {
+    Path run = directory.resolve("new/run");
+    RunDirectory first = RunDirectory.createOrResume(run, LockWait.none());
+    LockWait wait = new LockWait(secondsByLook(), 1_000, line -> first.close());
+    try (RunDirectory second = RunDirectory.createOrResume(run, wait)) {
+      assertTrue(second.isHeld());
+    }
+    assertFalse(Files.exists(directory.resolve("new")));
+  }
+
+  /** A clock that goes on by a second whenever somebody looks. */
+  private static RunClock secondsByLook() {
+    AtomicLong nanoseconds = new AtomicLong();
+    return new RunClock(InstantSource.system(), () -> nanoseconds.addAndGet(1_000_000_000));
   }
 
   private String inUse(long process) {

@@ -5,6 +5,8 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.WeightSite;
+import dev.collapsar.learn.weight.Weights;
 import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.Map;
@@ -140,6 +142,18 @@ public interface Network extends AutoCloseable {
 
   /** What rules of feedback need; empty if the network cannot offer it. */
   Optional<HiddenStates> hiddenStates();
+
+  /** What the network's own code draws at random in training comes from streams of this seed. */
+  default void drawFrom(Seed seed) {}
+
+  /**
+   * Tells all that draws at random, reparametrizations included, that an epoch of training begins.
+   *
+   * @param number counts from 1
+   */
+  default void beginEpoch(int number) {
+    weights().beginEpoch(number);
+  }
 
   /** Training mode (dropout drops, batch normalisation adapts) or evaluation mode. */
   void setTraining(boolean on);

@@ -5,6 +5,7 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.MergedEnd;
+import dev.collapsar.learn.evaluation.Score;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -65,7 +66,7 @@ public final class Trainer implements AutoCloseable {
    * @param number counts from 1
    */
   public void beginEpoch(int number) {
-    network.weights().beginEpoch(number);
+    network.beginEpoch(number);
     optimizer.setLearningRate(spec.optimizer().learningRate() * spec.schedule().factor(number));
     steps = 0;
   }

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evaluation.Evaluation;
 import dev.collapsar.learn.evidence.AdaptationEvidence;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.evidence.PairedDecisions;
@@ -9,11 +10,11 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.CheckpointStore;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.VariantLog;
-import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.FrozenGuard;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.learn.weight.FrozenGuard;
 import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -119,11 +120,13 @@ public record VariantTrainer(
       int epochs,
       IntFunction<OrderedBatches> passes) {
     run.resources().take(network);
+    Seed seed = adapts(log) ? run.adaptSeed() : run.seed();
+    network.drawFrom(seed.under("draws/" + log.variant().name()));
     CheckpointStore checkpoints = log.checkpoints();
     if (epochs > 0 && network.weights().trainableCount() < network.weights().parameterCount()) {
       sayWhatIsComputedOnce(network, passes.apply(1));
     }
-    FrozenGuard guard = new FrozenGuard(network);
+    FrozenGuard guard = new FrozenGuard(network.weights());
     Optional<WeightUpdates> updates =
         adapts(log) ? Optional.of(new WeightUpdates(network)) : Optional.empty();
     EpochMeasurer measurer =

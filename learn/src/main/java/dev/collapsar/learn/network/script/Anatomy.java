@@ -1,8 +1,8 @@
 package dev.collapsar.learn.network.script;
 
-import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.learn.network.script.GraphText.Node;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.WeightSite.Kind;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -277,7 +277,7 @@ record Anatomy(GraphText whole, GraphText parts, List<Call> calls) {
 
   /** Calls that were not inlined may draw too, if anything does. */
   private boolean isRandom(List<Node> nodes) {
-    return TracedModes.draws(whole, whole.nodes())
+    return modes().draw()
         && (TracedModes.draws(parts, nodes)
             || nodes.stream()
                 .flatMap(node -> node.all().stream())

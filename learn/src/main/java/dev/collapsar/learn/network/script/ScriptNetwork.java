@@ -9,11 +9,11 @@ import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.HiddenStates;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkCard;
-import dev.collapsar.learn.network.Reparametrization.ThinMaps;
 import dev.collapsar.learn.network.TapPoint;
-import dev.collapsar.learn.network.WeightSite;
-import dev.collapsar.learn.network.Weights;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.Reparametrization.ThinMaps;
+import dev.collapsar.learn.weight.WeightSite;
+import dev.collapsar.learn.weight.Weights;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.GradMode;
@@ -46,10 +47,14 @@ public final class ScriptNetwork implements Network {
   /** The architecture's name in cards. */
   public static final String ARCHITECTURE = "torchscript";
 
+  /** What draws come from where nobody gave a seed: as good as any, and the same each time. */
+  private static final Seed NOBODYS = new Seed(0);
+
   private final ScriptFile file;
   private final ScriptModule module;
   private final ScriptPart part;
   private final Slots slots;
+  private final CodeDraws draws;
   private final Map<Wanted, TapGraph> graphs = new LinkedHashMap<>();
   private final Map<ScriptPart, ScriptNetwork> parts = new LinkedHashMap<>();
 
@@ -58,11 +63,13 @@ public final class ScriptNetwork implements Network {
 
   private NetworkCard card;
 
-  private ScriptNetwork(ScriptFile file, ScriptModule module, ScriptPart part, Slots slots) {
+  private ScriptNetwork(
+      ScriptFile file, ScriptModule module, ScriptPart part, Slots slots, CodeDraws draws) {
     this.file = file;
     this.module = module;
     this.part = part;
     this.slots = slots;
+    this.draws = draws;
     this.card = file.card(slots.weights().state());
   }
 
@@ -78,7 +85,12 @@ public final class ScriptNetwork implements Network {
       ScriptFile file =
           NativeErrors.explained(path.toString(), () -> ScriptFile.of(path, options, module));
       ScriptNetwork network =
-          new ScriptNetwork(file, module, ScriptPart.ALL, new Slots(file.anatomy(), module));
+          new ScriptNetwork(
+              file,
+              module,
+              ScriptPart.ALL,
+              new Slots(file.anatomy(), module),
+              new CodeDraws(file.anatomy().modes().draw(), NOBODYS));
       network.setTraining(false);
       return network;
     } catch (RuntimeException e) {
@@ -91,7 +103,8 @@ public final class ScriptNetwork implements Network {
   public ScriptNetwork copy() {
     ScriptModule copied = module.copy();
     ScriptNetwork copy =
-        new ScriptNetwork(file, copied, ScriptPart.ALL, new Slots(file.anatomy(), copied));
+        new ScriptNetwork(
+            file, copied, ScriptPart.ALL, new Slots(file.anatomy(), copied), draws.copy());
     copy.setTraining(isTraining());
     copy.card = card;
     return copy;
@@ -280,7 +293,10 @@ public final class ScriptNetwork implements Network {
     if (GradMode.is_enabled()) {
       slots.requireTrainable(file.name());
     }
-    return NativeErrors.explained(file.name(), () -> slots.withEffective(pass, beside));
+    Device device = slots.anchor().map(Tensor::device).orElseGet(() -> new Device("cpu"));
+    return NativeErrors.explained(
+        file.name(),
+        () -> draws.during(isTraining(), device, () -> slots.withEffective(pass, beside)));
   }
 
   private List<IValue> entering(Input input) {
@@ -336,7 +352,8 @@ public final class ScriptNetwork implements Network {
     }
     ScriptNetwork made =
         parts.computeIfAbsent(
-            new ScriptPart(name, beginning), key -> new ScriptNetwork(file, module, key, slots));
+            new ScriptPart(name, beginning),
+            key -> new ScriptNetwork(file, module, key, slots, draws));
     made.card = card;
     return made;
   }
@@ -354,6 +371,17 @@ public final class ScriptNetwork implements Network {
   @Override
   public boolean isTraining() {
     return slots.isTraining();
+  }
+
+  @Override
+  public void drawFrom(Seed seed) {
+    draws.from(seed);
+  }
+
+  @Override
+  public void beginEpoch(int number) {
+    Network.super.beginEpoch(number);
+    draws.beginEpoch(number);
   }
 
   @Override

@@ -92,14 +92,19 @@ record TracedModes(GraphText whole) {
     if (drops("1")) {
       sentences.add(
           "Its dropouts were traced in training mode: they drop at random, also where it is only"
-              + " evaluated (model.eval() before torch.jit.trace).");
+              + " evaluated, here in each pass the same (model.eval() before torch.jit.trace).");
     }
     if (whole.nodes().stream().anyMatch(node -> RANDOM.contains(node.operation()))) {
       sentences.add(
-          "It draws at random whatever its mode is: what it computes of a sample differs each"
-              + " time.");
+          "It draws at random whatever its mode is: what it computes of a sample is one draw of"
+              + " many, here the same one each time.");
     }
     return sentences;
+  }
+
+  /** Whether any of it draws at random, in one mode at least. */
+  boolean draw() {
+    return draws(whole, whole.nodes());
   }
 
   /** Whether any of these draws at random, in one mode at least. */

@@ -1,8 +1,11 @@
 package dev.collapsar.learn.network.script;
 
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
+import static org.bytedeco.pytorch.global.torch.getDefaultCPUGenerator;
+import static org.bytedeco.pytorch.global.torch.rand;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,11 +20,11 @@ import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evaluation.FeatureCache;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.learn.training.FeatureCache;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.random.Seed;
@@ -217,6 +220,46 @@ class ScriptAdapterTest {
         }
       }
     }
+  }
+
+  @Test
+  void whatItsCodeDropsIsTheSeedsAndTheEpochsWhateverElseDraws() {
+    Batches batches = OrderedBatches.inOrder(noise(), 8, new Seed(3));
+    double inOneGo = lossOfTwoEpochs(batches, new Seed(5), false);
+    assertEquals(inOneGo, lossOfTwoEpochs(batches, new Seed(5), false));
+    assertEquals(inOneGo, lossOfTwoEpochs(batches, new Seed(5), true));
+    assertNotEquals(inOneGo, lossOfTwoEpochs(batches, new Seed(6), false));
+  }
+
+  /** What the second of two epochs costs. */
+  private static double lossOfTwoEpochs(Batches batches, Seed seed, boolean brokenOff) {
+    OptimizerSpec optimizer = new OptimizerSpec.Sgd(0.1, 0.9, 0);
+    Map<String, StoredTensor> kept;
+    try (Network network = ScriptFiles.open("dropout/model-scripted.pt")) {
+      network.drawFrom(seed);
+      try (Trainer trainer = new Trainer(network, optimizer)) {
+        Runnable epoch = () -> trainer.epoch(1, batches, (n, step) -> {});
+        TensorScope.run(() -> assertProcessDrawsOnAsBefore(epoch));
+        if (!brokenOff) {
+          return trainer.epoch(2, batches, (n, step) -> {}).loss();
+        }
+        kept = trainer.state(true);
+      }
+    }
+    TensorScope.run(() -> rand(3)); // somebody else draws meanwhile
+    try (Network again = ScriptFiles.open("dropout/model-scripted.pt")) {
+      again.drawFrom(seed);
+      try (Trainer trainer = new Trainer(again, optimizer)) {
+        trainer.restore(kept);
+        return trainer.epoch(2, batches, (n, step) -> {}).loss();
+      }
+    }
+  }
+
+  private static void assertProcessDrawsOnAsBefore(Runnable action) {
+    Tensor before = getDefaultCPUGenerator().get_state();
+    action.run();
+    assertTrue(before.equal(getDefaultCPUGenerator().get_state()));
   }
 
   private static ImageSet noise() {
