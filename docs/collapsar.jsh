@@ -13,6 +13,8 @@ import dev.collapsar.learn.network.*;
 import dev.collapsar.learn.network.architecture.*;
 import dev.collapsar.learn.network.layer.*;
 import dev.collapsar.learn.tensor.*;
+import dev.collapsar.learn.evaluation.*;
 import dev.collapsar.learn.training.*;
+import dev.collapsar.learn.weight.*;
 /** The table that collapsar measure prints. */
 void table(String file) { try (FeatureFile f = FeatureFile.open(file)) { System.out.print(CollapseFormat.TABLE.render(Collapse.of(f, f.classes()).measure())); } }

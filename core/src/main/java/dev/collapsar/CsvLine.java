@@ -15,6 +15,11 @@ public final class CsvLine {
   /** A field: as it is, or in quotes with those in it doubled. */
   public static String field(String text) {
     boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
-    return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
+    return plain ? text : quoted(text);
+  }
+
+  /** A field in quotes, whether it needs them or not. */
+  public static String quoted(String text) {
+    return '"' + text.replace("\"", "\"\"") + '"';
   }
 }

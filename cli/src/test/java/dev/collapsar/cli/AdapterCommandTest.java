@@ -14,7 +14,7 @@ import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.network.WeightSite.Kind;
+import dev.collapsar.learn.weight.WeightSite.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -26,13 +26,14 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.evaluation.Loss;
+import dev.collapsar.learn.evaluation.MomentsStream;
+import dev.collapsar.learn.evaluation.TapListener;
 import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.network.Reparametrization;
 import dev.collapsar.learn.training.GradientRule;
-import dev.collapsar.learn.training.MomentsStream;
-import dev.collapsar.learn.training.TapListener;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.learn.training.WeightOptimizer;
+import dev.collapsar.learn.weight.Reparametrization;
 import dev.collapsar.run.RunClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,6 +96,7 @@ class HouseRulesTest {
           "learn.picture",
           "learn.dataset",
           "learn.checkpoint",
+          "learn.weight",
           "learn.network",
           "learn.network.layer",
           "learn.network.architecture",
@@ -105,6 +107,7 @@ class HouseRulesTest {
           "learn.model",
           "learn.merge",
           "learn.spectra",
+          "learn.evaluation",
           "learn.training",
           "learn.feedback",
           "learn.settings",
@@ -126,18 +129,13 @@ class HouseRulesTest {
   private static final int MOST_TYPES = 32;
   private static final int MOST_PUBLIC_TYPES = 16;
 
-  /**
-   * Vocabularies: metrics, nulls and estimates, parts of adapters, layers, what a training is made
-   * of.
-   */
+  /** Vocabularies: metrics, nulls and estimates, parts of adapters. */
   private static final Map<String, Integer> WIDER_FACES =
       Map.of(
           "data", 20,
           "metric", 22,
           "calibration", 18,
-          "learn.adapter.part", 24,
-          "learn.network.layer", 18,
-          "learn.training", 18);
+          "learn.adapter.part", 24);
 
   /** Circles of two or three classes that belong together; no larger one may be. */
   private static final Set<String> CIRCLES =
@@ -154,7 +152,8 @@ class HouseRulesTest {
           "linalg.Blas linalg.OpenBlas linalg.ReferenceBlas",
           "report.CollapseFormat report.EvidenceTable",
           "stats.ClassMoments stats.MomentsFormat",
-          "stats.FeatureReadings stats.TableReadings");
+          "stats.FeatureReadings stats.TableReadings",
+          "stats.FrozenPass stats.ResultFormat");
 
   private static final String[] CORE =
       ROOMS.stream()
@@ -245,9 +244,11 @@ class HouseRulesTest {
       noClasses()
           .that()
           .resideInAnyPackage(
+              "dev.collapsar.learn.weight",
               "dev.collapsar.learn.network",
               "dev.collapsar.learn.adapter..",
               "dev.collapsar.learn.merge..",
+              "dev.collapsar.learn.evaluation..",
               "dev.collapsar.learn.training..",
               "dev.collapsar.learn.feedback..")
           .should()
@@ -283,6 +284,7 @@ class HouseRulesTest {
           .resideOutsideOfPackages(
               "dev.collapsar.learn.tensor..",
               "dev.collapsar.learn.batch..",
+              "dev.collapsar.learn.weight..",
               "dev.collapsar.learn.network..")
           .and()
           .areNotAssignableTo(ImageTransform.class)
@@ -294,6 +296,7 @@ class HouseRulesTest {
           .doNotBelongToAnyOf(
               Adapter.class,
               GradientRule.class,
+              Loss.class,
               MomentsStream.class,
               WeightOptimizer.class,
               TapListener.class,

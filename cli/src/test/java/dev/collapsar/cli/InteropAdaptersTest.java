@@ -18,11 +18,9 @@ import dev.collapsar.learn.network.architecture.Composed;
 import dev.collapsar.learn.network.layer.Conv2d;
 import dev.collapsar.learn.network.layer.Conv2d.Geometry;
 import dev.collapsar.learn.network.layer.Embedding;
-import dev.collapsar.learn.network.layer.Flatten;
 import dev.collapsar.learn.network.layer.Layer;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.Linear;
-import dev.collapsar.learn.network.layer.Relu;
 import dev.collapsar.learn.network.layer.Sequential;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -184,14 +182,14 @@ class InteropAdaptersTest {
     Map<String, Layer> layers = new LinkedHashMap<>();
     if (ofWords(name)) {
       layers.put("words", new Embedding(9, 4));
-      layers.put("flat", new Flatten());
+      layers.put("flat", Layer.flatten());
       layers.put("head", new Linear(12, CLASSES));
     } else {
       layers.put("conv", new Conv2d(3, 6, Geometry.kernel(3).withPadding(1), true));
-      layers.put("relu", new Relu());
-      layers.put("flat", new Flatten());
+      layers.put("relu", Layer.relu());
+      layers.put("flat", Layer.flatten());
       layers.put("hidden", new Linear(96, 8));
-      layers.put("act", new Relu());
+      layers.put("act", Layer.relu());
       layers.put("head", new Linear(8, CLASSES));
     }
     return LayerNetwork.initialized(

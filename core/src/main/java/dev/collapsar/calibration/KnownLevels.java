@@ -70,11 +70,7 @@ final class KnownLevels {
     if (measured.options().averaging() != Averaging.SAMPLES) {
       return Optional.empty();
     }
-    return measured
-        .decisions()
-        .filter(decisions -> decisions.linearChoices().isPresent())
-        .filter(this::areOfMeasured)
-        .map(KnownLevels::agreement);
+    return measured.decisions().filter(this::areOfMeasured).map(KnownLevels::agreement);
   }
 
   /** Whether no sample of another class was decided: choices are counted of all together. */
@@ -85,7 +81,6 @@ final class KnownLevels {
   }
 
   private static double agreement(Decisions decisions) {
-    return ClosedFormLevels.agreement(
-        decisions.linearChoices().orElseThrow(), decisions.nearestMeanChoices().orElseThrow());
+    return ClosedFormLevels.agreement(decisions.linearChoices(), decisions.nearestMeanChoices());
   }
 }

@@ -9,7 +9,6 @@ import dev.collapsar.stats.FeatureReadings;
 import dev.collapsar.stats.FrozenPass;
 import dev.collapsar.stats.FrozenPass.Classifier;
 import dev.collapsar.stats.FrozenPass.Directions;
-import dev.collapsar.stats.MeasurementMemory;
 import dev.collapsar.stats.PairStatistics;
 import dev.collapsar.stats.PairwiseKernel;
 import dev.collapsar.stats.PairwiseSums;

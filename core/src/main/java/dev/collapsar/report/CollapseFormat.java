@@ -99,8 +99,8 @@ public enum CollapseFormat {
   },
 
   /**
-   * {@code metric,value,note}, quoted as in RFC 4180; every value reads back to the same double.
-   * Metrics alone: nothing of what was measured.
+   * {@code metric,value,note}, notes quoted as in RFC 4180; every value reads back to the same
+   * double. Metrics alone: nothing of what was measured.
    */
   CSV {
     @Override
@@ -116,11 +116,9 @@ public enum CollapseFormat {
                 csv.append(measurement.id())
                     .append(',')
                     .append(value == null ? "" : value)
-                    .append(',');
-                if (note != null) {
-                  csv.append('"').append(note.replace("\"", "\"\"")).append('"');
-                }
-                csv.append('\n');
+                    .append(',')
+                    .append(note == null ? "" : CsvLine.quoted(note))
+                    .append('\n');
               });
       return csv.toString();
     }

@@ -218,13 +218,12 @@ final class DecisionAccumulator implements Accumulator<LabeledBatch, Decisions> 
 
   @Override
   public void merge(Decisions part) {
-    rule.requireSame(part.rule());
-    part.addTo(tallies);
+    part.addTo(tallies, rule.basis);
   }
 
   @Override
   public Decisions snapshot() {
-    return Decisions.of(rule, tallies);
+    return Decisions.of(rule.basis, tallies);
   }
 
   @Override

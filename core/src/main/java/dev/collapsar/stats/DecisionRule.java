@@ -37,9 +37,7 @@ final class DecisionRule implements AutoCloseable {
   final float[] offsets; // (2K)
   final float[] centre; // (D)
   final boolean centred; // whether c is not zero
-  private final ClassMoments moments;
-  private final Matrix weights; // (K,D)
-  private final double[] bias; // (K)
+  final Decisions.Basis basis;
   private final double centreNorm;
   private final Side means = new Side();
   private final Side linear = new Side();
@@ -61,16 +59,9 @@ final class DecisionRule implements AutoCloseable {
    * @param bias b (K), or null for none
    */
   public DecisionRule(ClassMoments moments, Matrix weights, double[] bias, Blas blas) {
+    basis = new Decisions.Basis(moments, weights, bias);
     int classes = moments.classes();
     int width = moments.width();
-    if (weights.rows() != classes || weights.columns() != width) {
-      throw new IllegalArgumentException(
-          "%s classes of width %s need weights of that shape, got %s"
-              .formatted(classes, width, weights));
-    }
-    this.moments = moments;
-    this.weights = weights;
-    this.bias = bias == null ? new double[classes] : bias.clone();
     this.blas = blas;
     offsets = new float[2 * classes];
     double[] mean = meanOfMeans(moments);
@@ -129,9 +120,9 @@ final class DecisionRule implements AutoCloseable {
     for (int k = 0; k < classes; k++) {
       double square = 0;
       double linearSquare = 0;
-      double atCentre = bias[k];
+      double atCentre = basis.bias()[k];
       for (int j = 0; j < width; j++) {
-        double w = weights.get(k, j);
+        double w = weights().get(k, j);
         vector[j] = (float) w;
         linearSquare += w * w;
         atCentre += w * centre[j];
@@ -140,11 +131,11 @@ final class DecisionRule implements AutoCloseable {
       offsets[classes + k] = (float) atCentre;
       linear.include(linearSquare, atCentre);
       Arrays.fill(vector, 0);
-      if (moments.count(k) == 0) {
+      if (moments().count(k) == 0) {
         offsets[k] = Float.NEGATIVE_INFINITY;
       } else {
         for (int j = 0; j < width; j++) {
-          double e = moments.means().get(k, j) - centre[j];
+          double e = moments().means().get(k, j) - centre[j];
           vector[j] = (float) e;
           square += e * e;
         }
@@ -156,19 +147,19 @@ final class DecisionRule implements AutoCloseable {
   }
 
   ClassMoments moments() {
-    return moments;
+    return basis.moments();
   }
 
   Matrix weights() {
-    return weights;
+    return basis.weights();
   }
 
   int classes() {
-    return moments.classes();
+    return moments().classes();
   }
 
   int width() {
-    return moments.width();
+    return moments().width();
   }
 
   /**
@@ -199,18 +190,18 @@ final class DecisionRule implements AutoCloseable {
   double score(boolean linearScore, int k, double[] x) {
     int at = k * x.length;
     if (linearScore) {
-      double sum = bias[k];
+      double sum = basis.bias()[k];
       for (int j = 0; j < x.length; j++) {
-        sum += weights.at(at + j) * x[j];
+        sum += weights().at(at + j) * x[j];
       }
       return sum;
     }
-    if (moments.count(k) == 0) {
+    if (moments().count(k) == 0) {
       return Double.NEGATIVE_INFINITY;
     }
     double square = 0;
     for (int j = 0; j < x.length; j++) {
-      double d = x[j] - moments.means().at(at + j);
+      double d = x[j] - moments().means().at(at + j);
       square += d * d;
     }
     return -square;
@@ -236,18 +227,6 @@ final class DecisionRule implements AutoCloseable {
       throw BatchRows.notFinite(batch);
     }
     return best;
-  }
-
-  /** Refuses a part that was decided by another rule. */
-  void requireSame(DecisionRule other) {
-    if (this != other
-        && !(other != null
-            && weights.equals(other.weights)
-            && Arrays.equals(bias, other.bias)
-            && moments.fingerprint().equals(other.moments.fingerprint()))) {
-      throw new IllegalArgumentException(
-          "the part was decided by other class means, weights or bias than this accumulator's");
-    }
   }
 
   @Override

@@ -1,7 +1,7 @@
 package dev.collapsar.stats;
 
+import dev.collapsar.linalg.Matrix;
 import java.util.Arrays;
-import java.util.Optional;
 
 /**
  * How the samples of each true class were decided by the classifier and by the nearest class mean.
@@ -17,30 +17,61 @@ public final class Decisions {
   static final int NEAREST_MEAN_CHOICES = 5;
   static final int KINDS = 6;
 
-  private final DecisionRule rule;
-  private final long[][] tallies;
+  private final Basis basis;
+  private final long[][] tallies; // (KINDS,K)
 
-  private Decisions(DecisionRule rule, long[][] tallies) {
-    this.rule = rule;
+  /**
+   * What is decided by.
+   *
+   * @param moments whose class means are the nearest or not
+   * @param weights W (K,D)
+   * @param bias b (K), or null for none
+   */
+  record Basis(ClassMoments moments, Matrix weights, double[] bias) {
+    Basis {
+      int classes = moments.classes();
+      int width = moments.width();
+      if (weights.rows() != classes || weights.columns() != width) {
+        throw new IllegalArgumentException(
+            "%s classes of width %s need weights of that shape, got %s"
+                .formatted(classes, width, weights));
+      }
+      bias = bias == null ? new double[classes] : bias.clone();
+    }
+
+    private boolean isThatOf(Basis other) {
+      return this == other
+          || weights.equals(other.weights)
+              && Arrays.equals(bias, other.bias)
+              && moments.fingerprint().equals(other.moments.fingerprint());
+    }
+  }
+
+  private Decisions(Basis basis, long[][] tallies) {
+    this.basis = basis;
     this.tallies = tallies;
   }
 
   /** A copy of these counts, as an accumulator keeps them. */
-  static Decisions of(DecisionRule rule, long[][] tallies) {
-    return new Decisions(rule, Arrays.stream(tallies).map(long[]::clone).toArray(long[][]::new));
+  static Decisions of(Basis basis, long[][] tallies) {
+    return new Decisions(basis, Arrays.stream(tallies).map(long[]::clone).toArray(long[][]::new));
   }
 
-  /** Counts by class that were merged elsewhere; they cannot be merged any more. */
-  public static Decisions of(
-      long[] samples, long[] agreements, long[] linearHits, long[] nearestMeanHits) {
-    return of(null, new long[][] {samples, agreements, linearHits, nearestMeanHits});
+  /** As they are kept: a row for each kind of count, a column for each class. */
+  long tally(int kind, int k) {
+    return tallies[kind][k];
   }
 
-  DecisionRule rule() {
-    return rule;
-  }
-
-  void addTo(long[][] others) {
+  /**
+   * Adds these counts to those of an accumulator.
+   *
+   * @throws IllegalArgumentException if it decides by something else
+   */
+  void addTo(long[][] others, Basis theirs) {
+    if (!basis.isThatOf(theirs)) {
+      throw new IllegalArgumentException(
+          "the part was decided by other class means, weights or bias than this accumulator's");
+    }
     for (int what = 0; what < tallies.length; what++) {
       for (int k = 0; k < tallies[what].length; k++) {
         others[what][k] += tallies[what][k];
@@ -58,18 +89,14 @@ public final class Decisions {
     return tallies[AGREEMENTS][k];
   }
 
-  /** How many samples the classifier gives to each class (K); empty if that was not counted. */
-  public Optional<long[]> linearChoices() {
-    return choices(LINEAR_CHOICES);
+  /** How many samples the classifier gives to each class (K). */
+  public long[] linearChoices() {
+    return tallies[LINEAR_CHOICES].clone();
   }
 
-  /** How many samples have the mean of each class nearest (K); empty if that was not counted. */
-  public Optional<long[]> nearestMeanChoices() {
-    return choices(NEAREST_MEAN_CHOICES);
-  }
-
-  private Optional<long[]> choices(int kind) {
-    return tallies.length > kind ? Optional.of(tallies[kind].clone()) : Optional.empty();
+  /** How many samples have the mean of each class nearest (K). */
+  public long[] nearestMeanChoices() {
+    return tallies[NEAREST_MEAN_CHOICES].clone();
   }
 
   /** Samples of class k that the classifier gives class k. */

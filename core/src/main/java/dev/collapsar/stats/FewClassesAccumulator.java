@@ -10,7 +10,10 @@ import dev.collapsar.linalg.DoubleBlock;
  * one is thus much cheaper than two.
  */
 final class FewClassesAccumulator
-    implements Accumulator<LabeledBatch, PairAccumulator.Snapshots<WithinProjection, Decisions>> {
+    implements Accumulator<LabeledBatch, FewClassesAccumulator.Found> {
+  /** What the two would find. */
+  record Found(WithinProjection within, Decisions decisions) {}
+
   private final FewClasses frozen;
   private final int classes;
   private final int width;
@@ -110,16 +113,15 @@ final class FewClassesAccumulator
   }
 
   @Override
-  public void merge(PairAccumulator.Snapshots<WithinProjection, Decisions> part) {
-    frozen.projection.requireSame(part.first().projection());
-    frozen.rule.requireSame(part.second().rule());
-    merged += part.first().sumOfSquares();
-    part.second().addTo(tallies);
+  public void merge(Found part) {
+    frozen.projection.requireSame(part.within().projection());
+    part.decisions().addTo(tallies, frozen.rule.basis);
+    merged += part.within().sumOfSquares();
   }
 
   /** The sum over the directions c of C of c^T H c, for the sum H of (Mc d)(Mc d)^T. */
   @Override
-  public PairAccumulator.Snapshots<WithinProjection, Decisions> snapshot() {
+  public Found snapshot() {
     double sum = merged;
     for (int r = 0; r < frozen.coefficients.rows(); r++) {
       for (int i = 0; i < classes; i++) {
@@ -130,8 +132,8 @@ final class FewClassesAccumulator
         sum += ci * ci * gram[i][i];
       }
     }
-    return new PairAccumulator.Snapshots<>(
-        new WithinProjection(frozen.projection, sum), Decisions.of(frozen.rule, tallies));
+    return new Found(
+        new WithinProjection(frozen.projection, sum), Decisions.of(frozen.rule.basis, tallies));
   }
 
   @Override

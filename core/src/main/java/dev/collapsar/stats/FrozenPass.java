@@ -1,9 +1,11 @@
 package dev.collapsar.stats;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import java.util.BitSet;
+import java.util.List;
 
 /**
  * What a second pass measures with, frozen, and thereby what it finds: deviations from class means,
@@ -93,6 +95,11 @@ public record FrozenPass(
     return within == Residuals.SCATTER ? 3L * Double.BYTES * moments.width() * moments.width() : 0;
   }
 
+  /** What a sample is decided by. */
+  Decisions.Basis basis() {
+    return new Decisions.Basis(moments, classifier.weights(), classifier.bias());
+  }
+
   /** One product in double precision serves for all where classes are few. */
   private boolean ofFewClasses() {
     return classifier != null
@@ -100,6 +107,39 @@ public record FrozenPass(
         && between.coefficients() != null
         && measured.cardinality() == moments.classes()
         && moments.classes() <= FewClasses.MOST;
+  }
+
+  /** In how many chunks the bytes of what is found come, each of 8 MiB at most. */
+  public int chunks() {
+    return new ResultFormat(this).chunks();
+  }
+
+  /**
+   * One chunk of what is found, or of a part of it, as bytes. Parts are merged chunk by chunk, by
+   * {@link #merge}, wherever their chunks meet.
+   */
+  public byte[] toBytes(Result found, int chunk) {
+    return new ResultFormat(this).write(found, chunk);
+  }
+
+  /**
+   * Adds a chunk of one part to the same chunk of others.
+   *
+   * @param sum is changed
+   * @throws InvalidInputException if they are not of the same chunk of such passes
+   */
+  public static void merge(byte[] sum, byte[] part) {
+    ResultFormat.merge(sum, part);
+  }
+
+  /**
+   * What was found, from all chunks; it can be merged further.
+   *
+   * @param chunks null where no sample was seen
+   * @throws InvalidInputException if they are not those of such a pass
+   */
+  public Result fromBytes(List<byte[]> chunks) {
+    return new ResultFormat(this).read(chunks);
   }
 
   /** Puts what is frozen into the linear algebra's memory. */
@@ -135,6 +175,11 @@ public record FrozenPass(
               ? new FewClasses(
                   projection, rule, pass.between.centred(), pass.between.coefficients())
               : null;
+    }
+
+    /** What is frozen. */
+    public FrozenPass pass() {
+      return pass;
     }
 
     /** Rows in a batch that suit the accumulators: for few classes, a product without packing. */
@@ -258,14 +303,14 @@ public record FrozenPass(
       @Override
       public void merge(Result part) {
         both.merge(
-            new PairAccumulator.Snapshots<>(
+            new FewClassesAccumulator.Found(
                 new WithinProjection(projection, part.projected()), part.decisions()));
       }
 
       @Override
       public Result snapshot() {
-        var snapshots = both.snapshot();
-        return new Result(snapshots.first().sumOfSquares(), null, snapshots.second());
+        FewClassesAccumulator.Found found = both.snapshot();
+        return new Result(found.within().sumOfSquares(), null, found.decisions());
       }
 
       @Override

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureTable;
-import dev.collapsar.stats.MeasurementMemory;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -14,8 +14,7 @@ import net.jqwik.api.Example;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class FewClassesLawsTest
-    extends AccumulatorContract<PairAccumulator.Snapshots<WithinProjection, Decisions>> {
+class FewClassesLawsTest extends AccumulatorContract<FewClassesAccumulator.Found> {
   private static final Matrix COEFFICIENTS =
       Matrix.of(2, CLASSES, 1.0, -0.5, 0.25, 2, 0, 1, -1, 0.5);
 
@@ -66,22 +65,23 @@ class FewClassesLawsTest
   }
 
   @Override
-  Accumulator<LabeledBatch, PairAccumulator.Snapshots<WithinProjection, Decisions>> fresh() {
+  Accumulator<LabeledBatch, FewClassesAccumulator.Found> fresh() {
     return new FewClassesAccumulator(frozen.few, 4);
   }
 
   @Override
-  double[] numbers(PairAccumulator.Snapshots<WithinProjection, Decisions> both) {
+  double[] numbers(FewClassesAccumulator.Found both) {
     return DoubleStream.concat(
-            DoubleStream.of(both.first().sumOfSquares()),
+            DoubleStream.of(both.within().sumOfSquares()),
             IntStream.range(0, CLASSES)
-                .mapToDouble(k -> both.second().samples(k) + 1e3 * both.second().agreements(k)))
+                .mapToDouble(
+                    k -> both.decisions().samples(k) + 1e3 * both.decisions().agreements(k)))
         .toArray();
   }
 
   /** The sum cancels at most as much as the coefficients' and centred means' sizes allow. */
   @Override
-  double[] bound(PairAccumulator.Snapshots<WithinProjection, Decisions> both, int rows) {
+  double[] bound(FewClassesAccumulator.Found both, int rows) {
     double[] bound = new double[1 + CLASSES];
     bound[0] = 1e-9 * (rows + 1);
     return bound;
@@ -143,25 +143,24 @@ class FewClassesLawsTest
 
   private static void assertFindsTheSame(
       List<LabeledBatch> batches,
-      Accumulator<LabeledBatch, PairAccumulator.Snapshots<WithinProjection, Decisions>> few,
+      Accumulator<LabeledBatch, FewClassesAccumulator.Found> few,
       Frozen frozen) {
-    try (var apart =
-        new PairAccumulator<>(
-            new ProjectionAccumulator(frozen.projection, 7),
-            new DecisionAccumulator(frozen.rule, 7))) {
+    try (var projections = new ProjectionAccumulator(frozen.projection, 7);
+        var decisions = new DecisionAccumulator(frozen.rule, 7)) {
       for (LabeledBatch batch : batches) {
         few.add(batch);
-        apart.add(batch);
+        projections.add(batch);
+        decisions.add(batch);
       }
-      var expected = apart.snapshot();
-      var found = few.snapshot();
-      double sum = expected.first().sumOfSquares();
-      assertEquals(sum, found.first().sumOfSquares(), 1e-12 * sum);
+      Decisions expected = decisions.snapshot();
+      FewClassesAccumulator.Found found = few.snapshot();
+      double sum = projections.snapshot().sumOfSquares();
+      assertEquals(sum, found.within().sumOfSquares(), 1e-12 * sum);
       for (int k = 0; k < frozen.rule.classes(); k++) {
-        assertEquals(expected.second().samples(k), found.second().samples(k));
-        assertEquals(expected.second().agreements(k), found.second().agreements(k));
-        assertEquals(expected.second().linearHits(k), found.second().linearHits(k));
-        assertEquals(expected.second().nearestMeanHits(k), found.second().nearestMeanHits(k));
+        assertEquals(expected.samples(k), found.decisions().samples(k));
+        assertEquals(expected.agreements(k), found.decisions().agreements(k));
+        assertEquals(expected.linearHits(k), found.decisions().linearHits(k));
+        assertEquals(expected.nearestMeanHits(k), found.decisions().nearestMeanHits(k));
       }
     }
   }

@@ -156,17 +156,13 @@ public final class SparkFeatures implements FeatureReadings {
 
   @Override
   public FrozenPass.Result again(FrozenPass pass, Blas blas, Workers workers) {
-    SecondPassParts.Layout layout = SecondPassParts.Layout.of(pass);
     SentPass sent = new SentPass(pass, spark);
     try {
       JavaRDD<Tuple2<ChunkKey, byte[]>> parts =
-          scan((partition, batches) -> find(partition, batches, layout, sent));
-      return layout.read(
+          scan((partition, batches) -> find(partition, batches, sent));
+      return pass.fromBytes(
           merge(
-              parts,
-              layout.chunks(),
-              chunk -> new SecondPassParts.Sums(),
-              pass.moments().classes()));
+              parts, pass.chunks(), chunk -> new SecondPassParts.Sums(), pass.moments().classes()));
     } finally {
       sent.destroy();
     }
@@ -174,14 +170,13 @@ public final class SparkFeatures implements FeatureReadings {
 
   /** All of it at once, so that what is native is freed when the task leaves. */
   private static Iterator<Tuple2<ChunkKey, byte[]>> find(
-      int partition, Iterator<LabeledBatch> batches, SecondPassParts.Layout layout, SentPass sent) {
+      int partition, Iterator<LabeledBatch> batches, SentPass sent) {
     if (!batches.hasNext()) {
       return Collections.emptyIterator();
     }
     List<Tuple2<ChunkKey, byte[]>> found = new ArrayList<>();
     try (SentPass.Shared shared = sent.share();
-        SecondPassParts parts =
-            new SecondPassParts(partition, batches, layout, shared.opened().accumulator())) {
+        SecondPassParts parts = new SecondPassParts(partition, batches, shared.opened())) {
       parts.forEachRemaining(found::add);
     }
     return found.iterator();

@@ -1,7 +1,7 @@
 package dev.collapsar.learn.adapter;
 
 import dev.collapsar.data.FileTensor;
-import dev.collapsar.learn.network.WeightSite.Kind;
+import dev.collapsar.learn.weight.WeightSite.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

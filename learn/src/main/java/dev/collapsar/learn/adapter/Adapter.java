@@ -2,7 +2,7 @@ package dev.collapsar.learn.adapter;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.Weights;
+import dev.collapsar.learn.weight.Weights;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.random.Seed;

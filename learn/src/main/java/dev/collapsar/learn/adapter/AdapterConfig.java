@@ -1,7 +1,7 @@
 package dev.collapsar.learn.adapter;
 
 import dev.collapsar.learn.adapter.layout.NamePatterns;
-import dev.collapsar.learn.network.WeightSite;
+import dev.collapsar.learn.weight.WeightSite;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

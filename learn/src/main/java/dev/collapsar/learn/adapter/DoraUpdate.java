@@ -2,10 +2,10 @@ package dev.collapsar.learn.adapter;
 
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.network.LinearMap;
-import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.LinearMap;
+import dev.collapsar.learn.weight.WeightSite.Kind;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;

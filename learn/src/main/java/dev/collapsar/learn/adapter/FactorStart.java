@@ -6,8 +6,8 @@ import static org.bytedeco.pytorch.global.torch.linalg_svd;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.weight.WeightSite.Kind;
 import dev.collapsar.linalg.Matrix;
 import java.util.Arrays;
 import org.bytedeco.pytorch.GeneratorOptional;

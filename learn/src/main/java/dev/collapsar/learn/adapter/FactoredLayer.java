@@ -5,9 +5,9 @@ import static org.bytedeco.pytorch.global.torch.linear;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.WeightSite;
-import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.weight.WeightSite;
+import dev.collapsar.learn.weight.WeightSite.Kind;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;

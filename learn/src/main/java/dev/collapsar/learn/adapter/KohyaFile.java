@@ -5,7 +5,7 @@ import dev.collapsar.data.ElementType;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.checkpoint.Checkpoint;
-import dev.collapsar.learn.network.WeightSite.Kind;
+import dev.collapsar.learn.weight.WeightSite.Kind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;

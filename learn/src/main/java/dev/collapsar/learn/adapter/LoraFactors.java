@@ -1,7 +1,7 @@
 package dev.collapsar.learn.adapter;
 
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.network.WeightSite.Kind;
+import dev.collapsar.learn.weight.WeightSite.Kind;
 import java.util.Optional;
 
 /**

@@ -3,11 +3,11 @@ package dev.collapsar.learn.adapter;
 import static org.bytedeco.pytorch.global.torch.cat;
 
 import dev.collapsar.data.ElementType;
-import dev.collapsar.learn.network.LinearMap;
-import dev.collapsar.learn.network.Reparametrization;
-import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.LinearMap;
+import dev.collapsar.learn.weight.Reparametrization;
+import dev.collapsar.learn.weight.WeightSite.Kind;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;

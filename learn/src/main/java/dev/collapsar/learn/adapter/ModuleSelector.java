@@ -2,7 +2,7 @@ package dev.collapsar.learn.adapter;
 
 import dev.collapsar.learn.adapter.layout.NameExpression;
 import dev.collapsar.learn.adapter.layout.NamePatterns;
-import dev.collapsar.learn.network.WeightSite;
+import dev.collapsar.learn.weight.WeightSite;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;

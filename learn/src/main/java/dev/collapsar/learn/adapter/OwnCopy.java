@@ -2,9 +2,9 @@ package dev.collapsar.learn.adapter;
 
 import dev.collapsar.data.ElementType;
 import dev.collapsar.data.StoredTensor;
-import dev.collapsar.learn.network.Reparametrization;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.Reparametrization;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;

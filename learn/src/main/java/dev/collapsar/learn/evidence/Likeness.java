@@ -3,7 +3,7 @@ package dev.collapsar.learn.evidence;
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.data.LabeledBatch;
-import dev.collapsar.learn.training.LearnMetrics;
+import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Measurement;

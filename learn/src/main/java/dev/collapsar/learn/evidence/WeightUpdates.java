@@ -4,10 +4,10 @@ import static org.bytedeco.pytorch.global.torch.zeros_like;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.network.Reparametrization;
-import dev.collapsar.learn.network.Weight;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.Reparametrization;
+import dev.collapsar.learn.weight.Weight;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Measurement;

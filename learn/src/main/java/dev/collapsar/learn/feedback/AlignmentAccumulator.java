@@ -1,7 +1,5 @@
 package dev.collapsar.learn.feedback;
 
-import dev.collapsar.learn.batch.OrderedBatches;
-import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.linalg.Matrix;
@@ -12,7 +10,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Sums the alignment of teaching signals with gradients over batches of any number. */
-public final class AlignmentAccumulator implements Accumulator<Signals.Batch, AlignmentSums> {
+final class AlignmentAccumulator implements Accumulator<SignalBatch, AlignmentSums> {
   private final FeedbackMatrices feedback;
   private AlignmentSums sums;
 
@@ -20,38 +18,13 @@ public final class AlignmentAccumulator implements Accumulator<Signals.Batch, Al
    * @param feedback of the teaching signals, borrowed
    * @param widths of the hidden states
    */
-  public AlignmentAccumulator(FeedbackMatrices feedback, List<Long> widths, long classes) {
+  AlignmentAccumulator(FeedbackMatrices feedback, List<Long> widths, long classes) {
     this.feedback = feedback;
     this.sums = AlignmentSums.none(widths, Math.toIntExact(classes));
   }
 
-  /** The sums over signals that are there already. */
-  public static AlignmentSums of(Signals signals, FeedbackMatrices feedback) {
-    AlignmentAccumulator all =
-        new AlignmentAccumulator(feedback, signals.widths(), signals.classes());
-    signals.batches().forEach(all::add);
-    return all.snapshot();
-  }
-
-  /** Batch by batch, none of them kept: for any number of samples. */
-  public static AlignmentSums of(
-      Network network, OrderedBatches pass, FeedbackMatrices feedback, Runnable betweenBatches) {
-    AlignmentAccumulator all =
-        new AlignmentAccumulator(
-            feedback, FeedbackMatrices.widths(network, pass), pass.classes().size());
-    Signals.stream(
-        network,
-        pass,
-        batch -> {
-          all.add(batch);
-          batch.close();
-          betweenBatches.run();
-        });
-    return all.snapshot();
-  }
-
   @Override
-  public void add(Signals.Batch batch) {
+  public void add(SignalBatch batch) {
     sums = sums.plus(TensorScope.withinWithoutGradients(() -> sumsOf(batch)));
   }
 
@@ -65,7 +38,7 @@ public final class AlignmentAccumulator implements Accumulator<Signals.Batch, Al
     return sums;
   }
 
-  private AlignmentSums sumsOf(Signals.Batch batch) {
+  private AlignmentSums sumsOf(SignalBatch batch) {
     List<AlignmentSums.Layer> layers = new ArrayList<>();
     for (int l = 0; l < batch.gradients().size(); l++) {
       layers.add(layer(batch, l));
@@ -79,7 +52,7 @@ public final class AlignmentAccumulator implements Accumulator<Signals.Batch, Al
     return new AlignmentSums(samples, matrix(e.t().mm(e)), layers);
   }
 
-  private AlignmentSums.Layer layer(Signals.Batch batch, int l) {
+  private AlignmentSums.Layer layer(SignalBatch batch, int l) {
     Tensor g = batch.gradients().get(l); // (n,D), unit rows
     Tensor a = batch.error().mm(feedback.of(l).t()); // (n,D), for unit errors
     double[] lengths = TensorBridge.toDoubles(ErrorSignal.lengths(a)); // (n)

@@ -1,7 +1,7 @@
 package dev.collapsar.learn.feedback;
 
 import dev.collapsar.calibration.NullColumns;
-import dev.collapsar.learn.training.LearnMetrics;
+import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Measurement;

@@ -24,12 +24,23 @@ import org.bytedeco.pytorch.TensorVector;
  * gradient. e (n,K) = softmax(logits) - onehot(labels).
  *
  * @param matrices borrowed: their owner closes them after the training
+ * @param activation lambda of lambda sum_l mean_n ||h_l||^2, whose gradient 2 lambda h_l / n each
+ *     block adds to its own teaching signal; nothing of it passes between blocks
+ * @param alignment beta of the bonus beta mean_l mean_n cos(a_l, g_l), g_l the true gradient by
+ *     h_l: its gradient by all parameters is taken through g_l and needs backpropagation twice
  */
-public record DirectFeedback(FeedbackMatrices matrices, Penalties penalties)
+public record DirectFeedback(FeedbackMatrices matrices, double activation, double alignment)
     implements GradientRule {
-  /** Without penalties. */
+  public DirectFeedback {
+    if (!(activation >= 0 && alignment >= 0)) {
+      throw new IllegalArgumentException(
+          "penalties must be at least 0, got %s and %s".formatted(activation, alignment));
+    }
+  }
+
+  /** Held in check by nothing but the optimizer's weight decay. */
   public DirectFeedback(FeedbackMatrices matrices) {
-    this(matrices, Penalties.none());
+    this(matrices, 0, 0);
   }
 
   @Override
@@ -61,7 +72,7 @@ public record DirectFeedback(FeedbackMatrices matrices, Penalties penalties)
       cotangents.push_back(share);
     }
     backward(parts, cotangents, new BoolOptional(), false, new TensorVector());
-    if (penalties.alignment() > 0) {
+    if (alignment > 0) {
       addAlignmentBonus(network, inputs, classes, error);
     }
     return Step.of(cross_entropy_loss(logits.detach(), classes), logits, classes);
@@ -70,10 +81,10 @@ public record DirectFeedback(FeedbackMatrices matrices, Penalties penalties)
   /** e B^T / n, with the penalty's gradient, in the shape of the state. */
   private Tensor cotangent(Tensor state, Tensor share, int l) {
     Tensor signal = shaped(share.mm(matrix(l, state).t()), state); // (n,...)
-    if (penalties.activation() == 0) {
+    if (activation == 0) {
       return signal;
     }
-    double factor = 2 * penalties.activation() / state.size(0);
+    double factor = 2 * activation / state.size(0);
     return signal.add(state.detach(), TensorBridge.scalar(factor));
   }
 
@@ -108,7 +119,7 @@ public record DirectFeedback(FeedbackMatrices matrices, Penalties penalties)
       if (defined.numel() > 0) {
         Tensor cosines =
             a.mul(g).sum(1).index_select(0, defined).div(lengths.index_select(0, defined).sqrt());
-        double factor = -penalties.alignment() / states.size() / defined.numel();
+        double factor = -alignment / states.size() / defined.numel();
         cosines
             .sum()
             .mul(TensorBridge.scalar(factor))

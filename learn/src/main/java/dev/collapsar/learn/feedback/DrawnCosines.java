@@ -39,7 +39,7 @@ final class DrawnCosines {
         () -> {
           Tensor transposed = matrices.t(); // (D K,m)
           Tensor grams = grams(matrices).t(); // (K K,m)
-          for (Signals.Batch batch : signals.batches()) {
+          for (SignalBatch batch : signals.batches()) {
             long width = matrices.size(1);
             long rows = Math.max(1, OUTER_PRODUCTS / width);
             for (long from = 0; from < batch.samples(); from += rows) {
@@ -67,7 +67,7 @@ final class DrawnCosines {
   }
 
   private static void add(
-      Signals.Batch batch,
+      SignalBatch batch,
       long from,
       long count,
       List<Integer> states,

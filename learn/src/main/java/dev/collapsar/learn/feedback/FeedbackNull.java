@@ -7,7 +7,7 @@ import java.util.Optional;
  * What is replaced by chance to see how large the cosines of feedback are without it. Observed and
  * drawn is the mean cosine of each hidden state, NaN where it is undefined.
  */
-public interface FeedbackNull extends Null<double[]> {
+interface FeedbackNull extends Null<double[]> {
   /** As the stage column of metrics.csv spells it: {@code null-rotated}. */
   String stage();
 

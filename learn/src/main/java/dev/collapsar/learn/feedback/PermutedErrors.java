@@ -47,7 +47,7 @@ final class PermutedErrors implements FeedbackNull {
             Tensor unit = ErrorSignal.unit(a, ErrorSignal.lengths(a));
             double[] sums = new double[draws];
             long from = 0;
-            for (Signals.Batch batch : signals.batches()) {
+            for (SignalBatch batch : signals.batches()) {
               betweenDraws.run();
               Tensor g = batch.gradients().get(l); // (n,D)
               Tensor rows = index.narrow(0, from, batch.samples()); // (n,m)

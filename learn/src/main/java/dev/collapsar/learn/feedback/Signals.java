@@ -20,46 +20,10 @@ import org.bytedeco.pytorch.TensorVector;
  * through everything that follows. Owns its tensors, which are on the CPU.
  */
 public final class Signals implements AutoCloseable {
-  private final List<Batch> batches;
+  private final List<SignalBatch> batches;
   private final List<Long> widths;
 
-  /**
-   * The samples of one batch. Directions are rows of length 1, or 0 where there is none.
-   *
-   * @param error directions of e, (n,K)
-   * @param errorLengths (n)
-   * @param gradients for each hidden state the directions of g_l, (n,D)
-   * @param gradientLengths for each hidden state, (n)
-   * @param activationLengths ||h_l|| for each hidden state, (n)
-   */
-  record Batch(
-      Tensor error,
-      double[] errorLengths,
-      List<Tensor> gradients,
-      List<double[]> gradientLengths,
-      List<double[]> activationLengths)
-      implements AutoCloseable {
-    int samples() {
-      return errorLengths.length;
-    }
-
-    /** How many samples have a gradient by hidden state l that is not exactly zero. */
-    int defined(int l) {
-      int count = 0;
-      for (double length : gradientLengths.get(l)) {
-        count += length > 0 ? 1 : 0;
-      }
-      return count;
-    }
-
-    @Override
-    public void close() {
-      TensorScope.free(error);
-      gradients.forEach(TensorScope::free);
-    }
-  }
-
-  private Signals(List<Batch> batches) {
+  private Signals(List<SignalBatch> batches) {
     this.batches = batches;
     this.widths = batches.get(0).gradients().stream().map(gradient -> gradient.size(1)).toList();
   }
@@ -70,7 +34,7 @@ public final class Signals implements AutoCloseable {
    * @param pass at least one sample
    */
   public static Signals of(Network network, OrderedBatches pass, Runnable betweenBatches) {
-    List<Batch> batches = new ArrayList<>();
+    List<SignalBatch> batches = new ArrayList<>();
     try {
       stream(
           network,
@@ -80,14 +44,38 @@ public final class Signals implements AutoCloseable {
             betweenBatches.run();
           });
     } catch (RuntimeException e) {
-      batches.forEach(Batch::close);
+      batches.forEach(SignalBatch::close);
       throw e;
     }
     return new Signals(batches);
   }
 
+  /** How the teaching signals of these matrices align with the gradients. */
+  public AlignmentSums alignment(FeedbackMatrices feedback) {
+    AlignmentAccumulator all = new AlignmentAccumulator(feedback, widths, classes());
+    batches.forEach(all::add);
+    return all.snapshot();
+  }
+
+  /** Likewise batch by batch, none of them kept: for any number of samples. */
+  public static AlignmentSums alignment(
+      Network network, OrderedBatches pass, FeedbackMatrices feedback, Runnable betweenBatches) {
+    AlignmentAccumulator all =
+        new AlignmentAccumulator(
+            feedback, FeedbackMatrices.widths(network, pass), pass.classes().size());
+    stream(
+        network,
+        pass,
+        batch -> {
+          all.add(batch);
+          batch.close();
+          betweenBatches.run();
+        });
+    return all.snapshot();
+  }
+
   /** Hands out batch after batch, each the consumer's to close. */
-  static void stream(Network network, OrderedBatches pass, Consumer<Batch> consumer) {
+  static void stream(Network network, OrderedBatches pass, Consumer<SignalBatch> consumer) {
     network.setTraining(false);
     for (int i = 0; i < pass.batches(); i++) {
       int batch = i;
@@ -96,7 +84,7 @@ public final class Signals implements AutoCloseable {
     }
   }
 
-  private static Batch of(Network network, Input inputs, Tensor labels) {
+  private static SignalBatch of(Network network, Input inputs, Tensor labels) {
     Evaluated at = Evaluated.of(network, inputs, labels);
     List<Tensor> gradients = new ArrayList<>();
     List<double[]> gradientLengths = new ArrayList<>();
@@ -115,7 +103,7 @@ public final class Signals implements AutoCloseable {
       activationLengths.add(
           TensorBridge.toDoubles(ErrorSignal.lengths(at.states.get(l).detach().flatten(1, -1))));
     }
-    return new Batch(
+    return new SignalBatch(
         TensorScope.keep(at.error.direction().cpu()),
         errorLengths,
         gradients,
@@ -147,7 +135,7 @@ public final class Signals implements AutoCloseable {
     }
   }
 
-  List<Batch> batches() {
+  List<SignalBatch> batches() {
     return batches;
   }
 
@@ -161,7 +149,7 @@ public final class Signals implements AutoCloseable {
   }
 
   public int samples() {
-    return batches.stream().mapToInt(Batch::samples).sum();
+    return batches.stream().mapToInt(SignalBatch::samples).sum();
   }
 
   public long classes() {
@@ -175,6 +163,6 @@ public final class Signals implements AutoCloseable {
 
   @Override
   public void close() {
-    batches.forEach(Batch::close);
+    batches.forEach(SignalBatch::close);
   }
 }

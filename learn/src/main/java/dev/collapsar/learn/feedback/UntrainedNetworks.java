@@ -41,7 +41,7 @@ final class UntrainedNetworks implements FeedbackNull {
   public void draw(double[] observed, int draws, Seed seed, Consumer<double[]> each) {
     for (int k = 0; k < draws; k++) {
       try (Network network = build.apply(seed.under("null/untrained/" + k))) {
-        each.accept(AlignmentAccumulator.of(network, pass, feedback, betweenBatches).cosines());
+        each.accept(Signals.alignment(network, pass, feedback, betweenBatches).cosines());
       }
     }
   }

@@ -4,12 +4,12 @@ import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.Backpropagation;
 import dev.collapsar.learn.training.GradientRule;
-import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import java.util.ArrayList;

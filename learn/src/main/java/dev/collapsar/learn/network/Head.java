@@ -2,6 +2,8 @@ package dev.collapsar.learn.network;
 
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.Weight;
+import dev.collapsar.learn.weight.WeightSite;
 import dev.collapsar.linalg.Matrix;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;

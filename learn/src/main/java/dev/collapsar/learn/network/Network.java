@@ -5,6 +5,8 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.WeightSite;
+import dev.collapsar.learn.weight.Weights;
 import dev.collapsar.random.Seed;
 import java.util.List;
 import java.util.Map;

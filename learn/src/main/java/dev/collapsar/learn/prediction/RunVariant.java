@@ -2,7 +2,7 @@ package dev.collapsar.learn.prediction;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.adapter.AdapterFile;
-import dev.collapsar.learn.training.LearnMetrics;
+import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;

@@ -1,8 +1,8 @@
 package dev.collapsar.learn.run;
 
+import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.NetworkCard.Training;
-import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord;
 import java.util.LinkedHashMap;

@@ -3,6 +3,7 @@ package dev.collapsar.learn.training;
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 
 import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.evaluation.Loss;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.training;
 
 import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.evaluation.Loss;
 import dev.collapsar.learn.network.Network;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;

@@ -5,6 +5,7 @@ import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.batch.MergedEnd;
+import dev.collapsar.learn.evaluation.Score;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;

@@ -2,9 +2,6 @@ package dev.collapsar.learn.training;
 
 /** The loss of a training step is infinite or no number; the step was not taken. */
 public final class TrainingDiverged extends RuntimeException {
-  /** Why numbers of a network whose training diverged are undefined. */
-  public static final String REASON = "the loss is not finite: the training diverged";
-
   private static final long serialVersionUID = 1L;
 
   /**

@@ -1,5 +1,2 @@
-/**
- * Training and evaluating any network: optimizers, schedules, gradient rules, and what a pass over
- * a representation yields.
- */
+/** Training any network: optimizers, schedules and gradient rules. */
 package dev.collapsar.learn.training;

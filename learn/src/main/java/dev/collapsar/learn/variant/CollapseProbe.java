@@ -6,18 +6,17 @@ import static java.util.stream.Collectors.joining;
 import dev.collapsar.data.FeatureArray;
 import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evaluation.Evaluation;
+import dev.collapsar.learn.evaluation.FeatureStore;
+import dev.collapsar.learn.evaluation.LearnMetrics;
+import dev.collapsar.learn.evaluation.Loss;
+import dev.collapsar.learn.evaluation.MomentsStream;
+import dev.collapsar.learn.evaluation.Score;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.run.RunResources;
-import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.FeatureStore;
-import dev.collapsar.learn.training.LearnMetrics;
-import dev.collapsar.learn.training.Loss;
-import dev.collapsar.learn.training.MomentsStream;
-import dev.collapsar.learn.training.Score;
-import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.Measurement;
@@ -295,7 +294,7 @@ public final class CollapseProbe {
   /** Every metric undefined, because the loss is not finite. */
   public static List<Measurement> diverged(Set<CollapseMetric> metrics) {
     return metrics.stream()
-        .map(metric -> Measurement.undefined(metric.info(), TrainingDiverged.REASON))
+        .map(metric -> Measurement.undefined(metric.info(), Score.DIVERGED))
         .toList();
   }
 

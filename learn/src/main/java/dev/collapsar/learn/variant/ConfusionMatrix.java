@@ -1,6 +1,6 @@
 package dev.collapsar.learn.variant;
 
-import dev.collapsar.learn.training.Evaluation;
+import dev.collapsar.learn.evaluation.Evaluation;
 import dev.collapsar.run.ReportItem;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,10 +2,10 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.learn.batch.Batches;
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evaluation.Evaluation;
+import dev.collapsar.learn.evaluation.Score;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.RunContext;
-import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.Score;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.learn.training.TrainingDiverged;
 import java.util.List;

@@ -1,13 +1,12 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.evaluation.Evaluation;
+import dev.collapsar.learn.evaluation.LearnMetrics;
+import dev.collapsar.learn.evaluation.Loss;
+import dev.collapsar.learn.evaluation.Score;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.RunResources;
-import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.LearnMetrics;
-import dev.collapsar.learn.training.Loss;
-import dev.collapsar.learn.training.Score;
-import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import java.util.ArrayList;
@@ -106,6 +105,6 @@ record EpochMeasurer(
   private static Measurement loss(MetricInfo info, Score score) {
     return score.isFinite()
         ? Measurement.of(info, score.loss())
-        : Measurement.undefined(info, TrainingDiverged.REASON);
+        : Measurement.undefined(info, Score.DIVERGED);
   }
 }

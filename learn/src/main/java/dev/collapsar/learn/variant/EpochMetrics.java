@@ -1,7 +1,7 @@
 package dev.collapsar.learn.variant;
 
+import dev.collapsar.learn.evaluation.Evaluation;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.metric.Measurement;
 import java.util.Collection;
 import java.util.List;

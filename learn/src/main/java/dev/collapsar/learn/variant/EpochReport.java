@@ -1,7 +1,7 @@
 package dev.collapsar.learn.variant;
 
-import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.Score;
+import dev.collapsar.learn.evaluation.Evaluation;
+import dev.collapsar.learn.evaluation.Score;
 import dev.collapsar.metric.Measurement;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.collapsar.learn.variant;
 
-import dev.collapsar.learn.training.FrozenGuard;
+import dev.collapsar.learn.weight.FrozenGuard;
 import java.util.List;
 
 /** Holds what is frozen to its word: fails the training in which a frozen tensor moves. */

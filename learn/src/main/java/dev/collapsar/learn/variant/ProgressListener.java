@@ -1,10 +1,10 @@
 package dev.collapsar.learn.variant;
 
+import dev.collapsar.learn.evaluation.Score;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.training.GradientRule;
-import dev.collapsar.learn.training.Score;
 import dev.collapsar.metric.CollapseMetric;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.Metrics;

@@ -2,9 +2,9 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.calibration.NullColumns;
 import dev.collapsar.calibration.NullSample;
+import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.learn.evidence.HeadEvidence;
 import dev.collapsar.learn.evidence.Likeness;
-import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.linalg.SingularVectors;
 import dev.collapsar.linalg.Spectrum;

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.variant;
 
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evaluation.Evaluation;
 import dev.collapsar.learn.evidence.AdaptationEvidence;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.evidence.PairedDecisions;
@@ -9,10 +10,9 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.CheckpointStore;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.VariantLog;
-import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.FrozenGuard;
 import dev.collapsar.learn.training.Trainer;
 import dev.collapsar.learn.training.TrainingSpec;
+import dev.collapsar.learn.weight.FrozenGuard;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
@@ -126,7 +126,7 @@ public record VariantTrainer(
     if (epochs > 0 && network.weights().trainableCount() < network.weights().parameterCount()) {
       sayWhatIsComputedOnce(network, passes.apply(1));
     }
-    FrozenGuard guard = new FrozenGuard(network);
+    FrozenGuard guard = new FrozenGuard(network.weights());
     Optional<WeightUpdates> updates =
         adapts(log) ? Optional.of(new WeightUpdates(network)) : Optional.empty();
     EpochMeasurer measurer =

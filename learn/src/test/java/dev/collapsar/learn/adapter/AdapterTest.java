@@ -14,9 +14,9 @@ import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.learn.training.FrozenGuard;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.Trainer;
+import dev.collapsar.learn.weight.FrozenGuard;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.List;
@@ -172,15 +172,15 @@ class AdapterTest {
     train(2);
     Adapter second = Adapter.attach(network, "b", AdapterConfig.of(ALL, 1, 1).build(), seed());
     assertEquals(second.parameters().keySet(), network.weights().trainable().keySet());
-    FrozenGuard guard = new FrozenGuard(network);
+    FrozenGuard guard = new FrozenGuard(network.weights());
     Set<String> frozen = new TreeSet<>(network.weights().state().keySet());
     frozen.addAll(first.parameters().keySet());
-    assertEquals(frozen, new TreeSet<>(guard.guarded()));
+    assertEquals(frozen, network.weights().frozen().keySet());
     train(3);
     assertEquals(List.of(), guard.moved());
     first.trainAlone();
     assertEquals(first.parameters().keySet(), network.weights().trainable().keySet());
-    FrozenGuard other = new FrozenGuard(network);
+    FrozenGuard other = new FrozenGuard(network.weights());
     train(1);
     assertEquals(List.of(), other.moved());
     assertFalse(guard.moved().isEmpty());
@@ -248,7 +248,7 @@ class AdapterTest {
 
   private FrozenGuard frozen(Adapter adapter) {
     adapter.setTrainable(false);
-    return new FrozenGuard(network);
+    return new FrozenGuard(network.weights());
   }
 
   @Test

@@ -7,7 +7,6 @@ import dev.collapsar.learn.network.layer.BatchNorm2d;
 import dev.collapsar.learn.network.layer.Conv2d;
 import dev.collapsar.learn.network.layer.Conv2d.Geometry;
 import dev.collapsar.learn.network.layer.Embedding;
-import dev.collapsar.learn.network.layer.Flatten;
 import dev.collapsar.learn.network.layer.Layer;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.Linear;
@@ -29,15 +28,15 @@ enum Layers {
           new Sequential(
               new Conv2d(4, 6, Geometry.kernel(3).withStride(2).withPadding(1), true),
               new BatchNorm2d(6),
-              new Flatten(),
+              Layer.flatten(),
               new Linear(6 * 3 * 3, 3))),
   GROUPED(
       () ->
           new Sequential(
               new Conv2d(4, 6, Geometry.kernel(3).withStride(2).withPadding(1).withGroups(2), true),
-              new Flatten(),
+              Layer.flatten(),
               new Linear(6 * 3 * 3, 3))),
-  EMBEDDING(() -> new Sequential(new Embedding(9, 5), new Flatten(), new Linear(4 * 5, 3)));
+  EMBEDDING(() -> new Sequential(new Embedding(9, 5), Layer.flatten(), new Linear(4 * 5, 3)));
 
   static final int SAMPLES = 8;
   static final int CLASSES = 3;

@@ -42,8 +42,7 @@ class AlignmentTest {
     float[] b = Tensors.random(WIDTH * CLASSES, 6);
     try (Network network = LayerNetwork.initialized(SPEC, SmallCases.SEED);
         FeedbackMatrices feedback = matrices(b)) {
-      List<Measurement> found =
-          AlignmentAccumulator.of(network, pass, feedback, () -> {}).measurements();
+      List<Measurement> found = Signals.alignment(network, pass, feedback, () -> {}).measurements();
       float[] w = TensorBridge.toFloats(network.head().weight().original()); // (K,D)
       double cosine = 0;
       double signalSquares = 0;
@@ -80,8 +79,7 @@ class AlignmentTest {
               "activation_norm_l0", activation / SAMPLES);
       expected.forEach(
           (id, value) ->
-              assertEquals(
-                  value, GoldenResidualMlpTest.value(found, id), ROUNDING * (1 + value), id));
+              assertEquals(value, SmallCases.value(found, id), ROUNDING * (1 + value), id));
       Measurement deep =
           found.stream().filter(m -> m.id().equals("feedback_cos_deep")).findFirst().get();
       assertEquals(
@@ -98,9 +96,8 @@ class AlignmentTest {
         FeedbackMatrices feedback =
             FeedbackMatrices.gaussian(
                 List.of((long) WIDTH), 2, Pairing.Rule.OWN.of(1), SmallCases.SEED)) {
-      List<Measurement> found =
-          AlignmentAccumulator.of(network, pass, feedback, () -> {}).measurements();
-      assertEquals(1, GoldenResidualMlpTest.value(found, "error_rank"), 1e-12);
+      List<Measurement> found = Signals.alignment(network, pass, feedback, () -> {}).measurements();
+      assertEquals(1, SmallCases.value(found, "error_rank"), 1e-12);
     }
   }
 
@@ -151,7 +148,7 @@ class AlignmentTest {
             FeedbackMatrices.gaussian(List.of(4L, 4L, 4L), CLASSES, pairing, SmallCases.SEED)) {
       Tensors.set(network.head().weight().original(), new float[4 * CLASSES]);
       try (Signals signals = Signals.of(network, pass, () -> {})) {
-        AlignmentSums sums = AlignmentAccumulator.of(signals, feedback);
+        AlignmentSums sums = signals.alignment(feedback);
         for (int l = 0; l < 3; l++) {
           assertEquals(
               "the gradient by hidden state %s is exactly zero in all 7 samples".formatted(l),
@@ -195,7 +192,7 @@ class AlignmentTest {
         Signals signals = Signals.of(network, pass, () -> {});
         AlignmentAccumulator first = accumulator(feedback);
         AlignmentAccumulator second = accumulator(feedback)) {
-      AlignmentSums whole = AlignmentAccumulator.of(signals, feedback);
+      AlignmentSums whole = signals.alignment(feedback);
       for (int i = signals.batches().size() - 1; i >= 0; i--) {
         ((choice >> i) % 2 == 0 ? first : second).add(signals.batches().get(i));
       }
@@ -238,7 +235,7 @@ class AlignmentTest {
   }
 
   private static double cosine(Network network, OrderedBatches pass, FeedbackMatrices feedback) {
-    AlignmentSums sums = AlignmentAccumulator.of(network, pass, feedback, () -> {});
+    AlignmentSums sums = Signals.alignment(network, pass, feedback, () -> {});
     return ((Measurement.Defined) sums.cosine(0)).value();
   }
 

@@ -5,7 +5,6 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -101,7 +100,7 @@ class FeedbackNullsTest {
   private double[] cosinesWith(List<StoredTensor> matrices, Pairing used) {
     try (FeedbackMatrices formed =
         FeedbackMatrices.stored(matrices, used, widths, CLASSES, "test")) {
-      return cosines(AlignmentAccumulator.of(signals, formed));
+      return cosines(signals.alignment(formed));
     }
   }
 
@@ -115,7 +114,7 @@ class FeedbackNullsTest {
   void theAnalyticDeviationsAreThoseOfManyFreshDraws() {
     prepare(new ResidualMlp(6, 64, CLASSES, 3), 40, Pairing.Rule.BLOCK_OUTPUT);
     NullDraws fresh = nulls(1000).fresh();
-    AlignmentSums sums = AlignmentAccumulator.of(signals, feedback);
+    AlignmentSums sums = signals.alignment(feedback);
     // The deviation of a deviation over m draws is 1/sqrt(2m) of it, 2.2%; lengths ||B e|| vary by
     // 1/sqrt(2D) = 9%, which the first order leaves out: its square counts.
     double tolerance = 4 * 0.022 + 0.02;
@@ -166,7 +165,7 @@ class FeedbackNullsTest {
   @Test
   void shuffledErrorsOfTwoSamplesStayOrChangePlaces() {
     prepare(RESIDUAL, 2, Pairing.Rule.OWN);
-    double[] observed = cosines(AlignmentAccumulator.of(signals, feedback));
+    double[] observed = cosines(signals.alignment(feedback));
     double[][] swapped = new double[1][];
     TensorScope.run(
         () -> {
@@ -197,9 +196,9 @@ class FeedbackNullsTest {
     double[] observed;
     float[] rows = new float[8 * 6];
     Arrays.fill(rows, 0.5f);
-    OrderedBatches equal = FeedbackInputsTest.pass(rows, new int[8], 6, CLASSES);
+    OrderedBatches equal = SmallCases.pass(rows, new int[8], 6, CLASSES);
     try (Signals same = Signals.of(network, equal, () -> {})) {
-      observed = cosines(AlignmentAccumulator.of(same, feedback));
+      observed = cosines(same.alignment(feedback));
       for (double[] draw :
           new FeedbackNulls(same, pairing, 5, () -> {})
               .errorShuffled(feedback, SmallCases.SEED)
@@ -213,17 +212,14 @@ class FeedbackNullsTest {
   void theTableOfLabelsHoldsWhatWasObservedForTheTrueOnes() {
     prepare(RESIDUAL, 11, Pairing.Rule.OWN);
     LabelCosines table = LabelCosines.of(network, pass, feedback, () -> {});
-    double[] observed = cosines(AlignmentAccumulator.of(signals, feedback));
+    double[] observed = cosines(signals.alignment(feedback));
     assertArrayEquals(observed, table.means(pass.samples().labels()), ROUNDING);
     int[] others = Arrays.stream(pass.samples().labels()).map(y -> (y + 1) % CLASSES).toArray();
     OrderedBatches relabelled =
         new OrderedBatches(
-            FeedbackInputsTest.relabelled(pass, others),
-            pass.batchSize(),
-            pass.order(),
-            pass.seed());
+            SmallCases.relabelled(pass, others), pass.batchSize(), pass.order(), pass.seed());
     assertArrayEquals(
-        cosines(AlignmentAccumulator.of(network, relabelled, feedback, () -> {})),
+        cosines(Signals.alignment(network, relabelled, feedback, () -> {})),
         table.means(others),
         ROUNDING);
     NullDraws drawn = nulls(4).labelsPermuted(network, pass, feedback, SmallCases.SEED);
@@ -259,7 +255,7 @@ class FeedbackNullsTest {
     prepare(new Mlp(List.of(6, 5, 7, CLASSES)), 4, Pairing.Rule.OWN);
     NullDraws none = nulls(2).matricesPermuted(feedback, SmallCases.SEED);
     assertEquals("feedback matrices of different widths cannot change places", none.reason());
-    Measurement first = none.measurements(AlignmentAccumulator.of(signals, feedback)).get(0);
+    Measurement first = none.measurements(signals.alignment(feedback)).get(0);
     assertEquals(none.reason(), ((Measurement.Undefined) first).reason());
     prepare(RESIDUAL, 4, Pairing.Rule.SHARED);
     assertEquals(
@@ -281,8 +277,7 @@ class FeedbackNullsTest {
     try (Network other =
         LayerNetwork.initialized(RESIDUAL, SmallCases.SEED.under("null/untrained/1"))) {
       assertArrayEquals(
-          cosines(AlignmentAccumulator.of(other, pass, feedback, () -> {})),
-          draws.cosines().get(1));
+          cosines(Signals.alignment(other, pass, feedback, () -> {})), draws.cosines().get(1));
     }
   }
 
@@ -293,16 +288,12 @@ class FeedbackNullsTest {
     try (FeedbackMatrices truth =
         TensorScope.within(
             () -> SmallCases.trueTransport(network, pass.input(0).only(), CLASSES))) {
-      Calibration real =
-          fresh.deepCalibration(AlignmentAccumulator.of(signals, truth)).orElseThrow();
+      Calibration real = fresh.deepCalibration(signals.alignment(truth)).orElseThrow();
       assertEquals(1, real.observed(), ROUNDING);
       assertEquals(2.0 / 100, real.p());
     }
-    Calibration chance =
-        fresh.deepCalibration(AlignmentAccumulator.of(signals, feedback)).orElseThrow();
+    Calibration chance = fresh.deepCalibration(signals.alignment(feedback)).orElseThrow();
     assertTrue(chance.p() > 0.05, "a random matrix was called real: p " + chance.p());
-    OriginalRule rule = OriginalRule.of(AlignmentAccumulator.of(signals, feedback), fresh);
-    assertEquals("REAL signal", rule.verdict(), "the original rule cannot tell them apart");
   }
 
   @Test
@@ -325,23 +316,7 @@ class FeedbackNullsTest {
   }
 
   private double cosineNow() {
-    return cosines(AlignmentAccumulator.of(signals, feedback))[0];
-  }
-
-  @Test
-  void theOriginalRulePoolsAsTheScriptDoes() {
-    NullDraws fresh =
-        new NullDraws(
-            "fresh matrices",
-            "null-fresh",
-            List.of(new double[] {9, .1, .3}, new double[] {9, -.1, -.02}),
-            null);
-    prepare(SmallCases.LINEAR, 4, Pairing.Rule.OWN);
-    OriginalRule rule = OriginalRule.of(AlignmentAccumulator.of(signals, feedback), fresh);
-    assertEquals(.07, rule.freshDeepMean(), 1e-12);
-    assertEquals(Math.sqrt((.0009 + .0529 + .0289 + .0081) / 4), rule.freshDeepStd(), 1e-12);
-    assertEquals("mixed", rule.verdict());
-    assertNull(OriginalRule.of(AlignmentSums.none(widths, CLASSES), fresh));
+    return cosines(signals.alignment(feedback))[0];
   }
 
   @ParameterizedTest
@@ -370,7 +345,7 @@ class FeedbackNullsTest {
           nulls.errorShuffled(feedback, SmallCases.SEED);
           nulls.matricesPermuted(feedback, SmallCases.SEED);
           nulls.labelsPermuted(network, pass, feedback, SmallCases.SEED);
-          AlignmentAccumulator.of(network, pass, feedback, () -> {});
+          Signals.alignment(network, pass, feedback, () -> {});
           UsefulFraction.of(network, pass, feedback, feedback);
         };
     all.run();

@@ -101,7 +101,7 @@ class LearningRulesTest {
             () -> {
               Tensor inputs = shaped.input(0).only();
               Tensor labels = shaped.labelTensor(0);
-              DirectFeedback direct = new DirectFeedback(feedback, new Penalties(lambda, 0));
+              DirectFeedback direct = new DirectFeedback(feedback, lambda, 0);
               Map<String, float[]> found = SmallCases.gradients(network, direct, inputs, labels);
               Tensor error =
                   ErrorSignal.of(network.forward(inputs), labels).error().to(ScalarType.Double);
@@ -150,7 +150,7 @@ class LearningRulesTest {
                 SmallCases.gradients(network, new DirectFeedback(feedback), inputs, labels);
             Map<String, float[]> with =
                 SmallCases.gradients(
-                    network, new DirectFeedback(feedback, new Penalties(0, beta)), inputs, labels);
+                    network, new DirectFeedback(feedback, 0, beta), inputs, labels);
             Tensor fixed = ErrorSignal.of(network.forward(inputs), labels).error();
             for (String name : List.of("embed.weight", "blocks.1.3.weight", "out_head.weight")) {
               float[] bonus = with.get(name).clone();
@@ -373,7 +373,7 @@ class LearningRulesTest {
       for (GradientRule rule :
           List.of(
               new DirectFeedback(feedback),
-              new DirectFeedback(feedback, new Penalties(0.1, 0.1)),
+              new DirectFeedback(feedback, 0.1, 0.1),
               layers,
               new ShallowLearning())) {
         assertEquals(truth, step(network, rule, pass), rule.toString());

@@ -1,20 +1,22 @@
 package dev.collapsar.learn.feedback;
 
-import dev.collapsar.data.FeatureArray;
 import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.batch.ArraySamples;
 import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.architecture.Composed;
 import dev.collapsar.learn.network.layer.Conv2d;
-import dev.collapsar.learn.network.layer.Flatten;
+import dev.collapsar.learn.network.layer.Layer;
 import dev.collapsar.learn.network.layer.Linear;
 import dev.collapsar.learn.network.layer.NetworkSpec;
 import dev.collapsar.learn.network.layer.Sequential;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.training.GradientRule;
+import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,7 +47,7 @@ final class SmallCases {
               new Sequential(
                   new Conv2d(2, 3, Conv2d.Geometry.kernel(3).withPadding(1), true),
                   new Conv2d(3, 2, Conv2d.Geometry.kernel(3).withStride(2).withPadding(1), true),
-                  new Flatten(),
+                  Layer.flatten(),
                   new Linear(8, 3)));
 
   private SmallCases() {}
@@ -56,9 +58,27 @@ final class SmallCases {
   }
 
   static OrderedBatches pass(float[] rows, int samples, int width, int classes) {
-    int[] labels = IntStream.range(0, samples).map(n -> n % classes).toArray();
-    return FeatureInputs.pass(
-        FeatureArray.of(rows, labels, width), samples, width, classes, 3, "rows");
+    return pass(rows, IntStream.range(0, samples).map(n -> n % classes).toArray(), width, classes);
+  }
+
+  static OrderedBatches pass(float[] rows, int[] labels, int width, int classes) {
+    List<String> names = IntStream.range(0, classes).mapToObj(String::valueOf).toList();
+    ArraySamples samples =
+        new ArraySamples("rows", rows, InputSpec.Array.ofWidth(width), labels, names);
+    return OrderedBatches.inOrder(samples, 3, SEED);
+  }
+
+  static ArraySamples relabelled(OrderedBatches pass, int[] labels) {
+    ArraySamples rows = (ArraySamples) pass.samples();
+    return new ArraySamples(rows.name(), rows.values(), rows.input(), labels, rows.classes());
+  }
+
+  static double value(List<Measurement> all, String id) {
+    return all.stream()
+        .filter(m -> m.id().equals(id))
+        .map(m -> ((Measurement.Defined) m).value())
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The gradients that a rule gives, by parameter; those that got none are left out. */
@@ -106,12 +126,5 @@ final class SmallCases {
         });
     return FeedbackMatrices.stored(
         matrices, Pairing.Rule.OWN.of(widths.size()), widths, classes, "transport");
-  }
-
-  /** The shapes of a state dict's tensors. */
-  static Map<String, long[]> shapes(FeedbackCheckpoint checkpoint) {
-    Map<String, long[]> shapes = new LinkedHashMap<>();
-    checkpoint.state().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
-    return shapes;
   }
 }

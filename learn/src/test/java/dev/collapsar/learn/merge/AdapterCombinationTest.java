@@ -22,7 +22,7 @@ import dev.collapsar.learn.merge.CombinationMode.MagnitudePrune;
 import dev.collapsar.learn.merge.CombinationMode.SignElection;
 import dev.collapsar.learn.merge.CombinationMode.Svd;
 import dev.collapsar.learn.merge.CombinationMode.Ties;
-import dev.collapsar.learn.network.WeightSite.Kind;
+import dev.collapsar.learn.weight.WeightSite.Kind;
 import dev.collapsar.random.Seed;
 import java.util.LinkedHashMap;
 import java.util.List;

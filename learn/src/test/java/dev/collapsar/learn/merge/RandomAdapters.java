@@ -5,7 +5,7 @@ import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
 import dev.collapsar.learn.adapter.ModuleSelector;
-import dev.collapsar.learn.network.WeightSite.Kind;
+import dev.collapsar.learn.weight.WeightSite.Kind;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;

@@ -3,6 +3,7 @@ package dev.collapsar.learn.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.evaluation.Loss;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Tensors;
 import dev.collapsar.learn.network.architecture.Mlp;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evaluation.LearnMetrics;
+import dev.collapsar.learn.evaluation.Loss;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.images.RandomImages;
@@ -12,7 +14,6 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.network.architecture.Composed;
 import dev.collapsar.learn.network.architecture.Mlp;
-import dev.collapsar.learn.network.layer.Flatten;
 import dev.collapsar.learn.network.layer.Layer;
 import dev.collapsar.learn.network.layer.LayerNetwork;
 import dev.collapsar.learn.network.layer.Linear;
@@ -23,8 +24,6 @@ import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.TestRecipe;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.tensor.TensorBridge;
-import dev.collapsar.learn.training.LearnMetrics;
-import dev.collapsar.learn.training.Loss;
 import dev.collapsar.learn.training.OptimizerSpec;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.metric.Measurement;
@@ -121,7 +120,8 @@ class CollapseProbeTest {
         new Composed(
             "counted",
             "2",
-            () -> new Sequential(new Counting(forwarded), new Flatten(), new Linear(16, CLASSES)));
+            () ->
+                new Sequential(new Counting(forwarded), Layer.flatten(), new Linear(16, CLASSES)));
     within(
         run -> {
           try (Network network = LayerNetwork.initialized(counted, SEED)) {

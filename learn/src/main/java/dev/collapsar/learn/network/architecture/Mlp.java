@@ -1,12 +1,9 @@
 package dev.collapsar.learn.network.architecture;
 
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.network.layer.Flatten;
-import dev.collapsar.learn.network.layer.Gelu;
 import dev.collapsar.learn.network.layer.Layer;
 import dev.collapsar.learn.network.layer.Linear;
 import dev.collapsar.learn.network.layer.NetworkSpec;
-import dev.collapsar.learn.network.layer.Relu;
 import dev.collapsar.learn.network.layer.Sequential;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,7 +31,7 @@ public record Mlp(List<Integer> widths, Activation activation) implements Networ
     }
 
     private Layer layer() {
-      return this == RELU ? new Relu() : new Gelu();
+      return this == RELU ? Layer.relu() : Layer.gelu();
     }
   }
 
@@ -97,7 +94,7 @@ public record Mlp(List<Integer> widths, Activation activation) implements Networ
   @Override
   public Layer build() {
     Map<String, Layer> layers = new LinkedHashMap<>();
-    layers.put("flatten", new Flatten());
+    layers.put("flatten", Layer.flatten());
     for (int i = 1; i < widths.size(); i++) {
       layers.put("linear" + i, new Linear(widths.get(i - 1), widths.get(i)));
       if (i < widths.size() - 1) {

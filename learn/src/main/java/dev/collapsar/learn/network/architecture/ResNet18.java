@@ -4,14 +4,9 @@ import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.network.layer.BatchNorm2d;
 import dev.collapsar.learn.network.layer.Conv2d;
 import dev.collapsar.learn.network.layer.Conv2d.Geometry;
-import dev.collapsar.learn.network.layer.Flatten;
-import dev.collapsar.learn.network.layer.GlobalAveragePool2d;
 import dev.collapsar.learn.network.layer.Layer;
 import dev.collapsar.learn.network.layer.Linear;
-import dev.collapsar.learn.network.layer.MaxPool2d;
 import dev.collapsar.learn.network.layer.NetworkSpec;
-import dev.collapsar.learn.network.layer.Relu;
-import dev.collapsar.learn.network.layer.ResidualBlock;
 import dev.collapsar.learn.network.layer.Sequential;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -108,9 +103,9 @@ public record ResNet18(int channels, int width, int growth, Stem stem, int class
         small ? Geometry.kernel(3).withPadding(1) : Geometry.kernel(7).withStride(2).withPadding(3);
     layers.put("conv1", Conv2d.beforeNorm(channels, width, first));
     layers.put("bn1", new BatchNorm2d(width));
-    layers.put("relu", new Relu());
+    layers.put("relu", Layer.relu());
     if (!small) {
-      layers.put("maxpool", new MaxPool2d(3, 2, 1));
+      layers.put("maxpool", Layer.maxPool2d(3, 2, 1));
     }
     int in = width;
     for (int stage = 1; stage <= 4; stage++) {
@@ -121,8 +116,8 @@ public record ResNet18(int channels, int width, int growth, Stem stem, int class
               new ResidualBlock(in, out, stage == 1 ? 1 : 2), new ResidualBlock(out, out, 1)));
       in = out;
     }
-    layers.put("avgpool", new GlobalAveragePool2d());
-    layers.put("flatten", new Flatten());
+    layers.put("avgpool", Layer.globalAveragePool2d());
+    layers.put("flatten", Layer.flatten());
     layers.put("fc", new Linear(in, classes));
     return Sequential.named(layers);
   }

@@ -1,13 +1,10 @@
 package dev.collapsar.learn.network.architecture;
 
 import dev.collapsar.learn.batch.InputSpec;
-import dev.collapsar.learn.network.layer.Flatten;
-import dev.collapsar.learn.network.layer.Gelu;
 import dev.collapsar.learn.network.layer.Layer;
 import dev.collapsar.learn.network.layer.LayerNorm;
 import dev.collapsar.learn.network.layer.Linear;
 import dev.collapsar.learn.network.layer.NetworkSpec;
-import dev.collapsar.learn.network.layer.ResidualSequence;
 import dev.collapsar.learn.network.layer.Sequential;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -75,10 +72,13 @@ public record ResidualMlp(int inputs, int width, int classes, int blocks) implem
     for (int l = 0; l < blocks; l++) {
       parts[l] =
           new ResidualSequence(
-              new LayerNorm(width), new Linear(width, width), new Gelu(), new Linear(width, width));
+              new LayerNorm(width),
+              new Linear(width, width),
+              Layer.gelu(),
+              new Linear(width, width));
     }
     Map<String, Layer> layers = new LinkedHashMap<>();
-    layers.put("flatten", new Flatten());
+    layers.put("flatten", Layer.flatten());
     layers.put("embed", new Linear(inputs, width));
     layers.put("blocks", new Sequential(parts));
     layers.put("out_ln", new LayerNorm(width));

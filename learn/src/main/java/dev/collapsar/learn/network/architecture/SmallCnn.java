@@ -3,12 +3,9 @@ package dev.collapsar.learn.network.architecture;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.network.layer.Conv2d;
 import dev.collapsar.learn.network.layer.Conv2d.Geometry;
-import dev.collapsar.learn.network.layer.Flatten;
 import dev.collapsar.learn.network.layer.Layer;
 import dev.collapsar.learn.network.layer.Linear;
-import dev.collapsar.learn.network.layer.MaxPool2d;
 import dev.collapsar.learn.network.layer.NetworkSpec;
-import dev.collapsar.learn.network.layer.Relu;
 import dev.collapsar.learn.network.layer.Sequential;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,14 +69,15 @@ public record SmallCnn(int channels, int size, int classes) implements NetworkSp
     Sequential features =
         new Sequential(
             new Conv2d(channels, 32, same3x3, true),
-            new MaxPool2d(2),
-            new Relu(),
+            Layer.maxPool2d(2, 2, 0),
+            Layer.relu(),
             new Conv2d(32, 64, same3x3, true),
-            new MaxPool2d(2),
-            new Relu());
+            Layer.maxPool2d(2, 2, 0),
+            Layer.relu());
     long flat = 64L * (size / 4) * (size / 4);
     Sequential classifier =
-        new Sequential(new Flatten(), new Linear(flat, 128), new Relu(), new Linear(128, classes));
+        new Sequential(
+            Layer.flatten(), new Linear(flat, 128), Layer.relu(), new Linear(128, classes));
     Map<String, Layer> parts = new LinkedHashMap<>();
     parts.put("features", features);
     parts.put("classifier", classifier);

@@ -4,8 +4,8 @@ import static org.bytedeco.pytorch.global.torch.batch_norm;
 import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
-import dev.collapsar.learn.network.Weight;
 import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.weight.Weight;
 import java.util.List;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GradMode;
@@ -118,7 +118,7 @@ public final class BatchNorm2d extends Layer {
   }
 
   @Override
-  List<String> script() {
+  protected List<String> script() {
     return List.of(
         "x = torch.batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var, False, %s, %s, False)"
             .formatted(MOMENTUM, EPSILON));

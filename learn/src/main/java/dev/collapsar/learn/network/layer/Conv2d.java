@@ -3,7 +3,7 @@ package dev.collapsar.learn.network.layer;
 import static org.bytedeco.pytorch.global.torch.conv2d;
 import static org.bytedeco.pytorch.global.torch.empty;
 
-import dev.collapsar.learn.network.WeightSite;
+import dev.collapsar.learn.weight.WeightSite;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Generator;
@@ -126,7 +126,7 @@ public final class Conv2d extends WeightedLayer {
   }
 
   @Override
-  List<String> script() {
+  protected List<String> script() {
     return List.of(
         "x = torch.conv2d(x, self.weight, %s, [%2$s, %2$s], [%3$s, %3$s], [1, 1], %4$s)"
             .formatted(

@@ -3,7 +3,7 @@ package dev.collapsar.learn.network.layer;
 import static org.bytedeco.pytorch.global.torch.embedding;
 import static org.bytedeco.pytorch.global.torch.empty;
 
-import dev.collapsar.learn.network.WeightSite;
+import dev.collapsar.learn.weight.WeightSite;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Generator;
@@ -39,7 +39,7 @@ public final class Embedding extends WeightedLayer {
   }
 
   @Override
-  List<String> script() {
+  protected List<String> script() {
     return List.of("x = torch.embedding(self.weight, x)");
   }
 }

@@ -1,18 +1,23 @@
 package dev.collapsar.learn.network.layer;
 
+import static org.bytedeco.pytorch.global.torch.adaptive_avg_pool2d;
+import static org.bytedeco.pytorch.global.torch.max_pool2d;
+
 import dev.collapsar.learn.network.Detour;
-import dev.collapsar.learn.network.Weight;
-import dev.collapsar.learn.network.WeightSite;
-import dev.collapsar.learn.network.Weights;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.Weight;
+import dev.collapsar.learn.weight.WeightSite;
+import dev.collapsar.learn.weight.Weights;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * The unit that a network is made of: a function of one tensor with named parameters, buffers and
@@ -27,6 +32,72 @@ public abstract class Layer implements AutoCloseable {
   private Consumer<Tensor> inputTap;
   private Consumer<Tensor> outputTap;
   private Detour detour;
+
+  /** A function without tensors of its own. */
+  private static final class Stateless extends Layer {
+    private final String kind;
+    private final UnaryOperator<Tensor> function;
+    private final String script;
+
+    Stateless(String kind, UnaryOperator<Tensor> function, String script) {
+      this.kind = kind;
+      this.function = function;
+      this.script = script;
+    }
+
+    @Override
+    protected Tensor forward(Tensor input) {
+      return function.apply(input);
+    }
+
+    @Override
+    protected List<String> script() {
+      return List.of("x = " + script);
+    }
+
+    @Override
+    String kind() {
+      return kind;
+    }
+  }
+
+  /** max(x, 0), elementwise. */
+  public static Layer relu() {
+    return new Stateless("Relu", Tensor::relu, "torch.relu(x)");
+  }
+
+  /** x Phi(x) elementwise, Phi the normal distribution function: exact, not the tanh formula. */
+  public static Layer gelu() {
+    return new Stateless("Gelu", torch::gelu, "torch.gelu(x)");
+  }
+
+  /** (n, ...) to (n, product of the rest). */
+  public static Layer flatten() {
+    return new Stateless("Flatten", x -> x.flatten(1, -1), "torch.flatten(x, 1)");
+  }
+
+  /** The mean of each channel over all pixels: (n,c,h,w) to (n,c,1,1). */
+  public static Layer globalAveragePool2d() {
+    return new Stateless(
+        "GlobalAveragePool2d",
+        x -> adaptive_avg_pool2d(x, 1, 1),
+        "torch.adaptive_avg_pool2d(x, [1, 1])");
+  }
+
+  /**
+   * The largest value of each window of {@code size} x {@code size} pixels, {@code stride} pixels
+   * apart, over images with {@code padding} pixels around: PyTorch's MaxPool2d.
+   */
+  public static Layer maxPool2d(int size, int stride, int padding) {
+    long[] sizes = {size, size};
+    long[] strides = {stride, stride};
+    long[] paddings = {padding, padding};
+    return new Stateless(
+        "MaxPool2d",
+        x -> max_pool2d(x, sizes, strides, paddings, new long[] {1, 1}, false), // (n,c,h',w')
+        "torch.max_pool2d(x, [%1$s, %1$s], [%2$s, %2$s], [%3$s, %3$s])"
+            .formatted(size, stride, padding));
+  }
 
   /** The layer's function, with whatever listens at its input and output told. */
   public final Tensor apply(Tensor input) {
@@ -87,6 +158,11 @@ public abstract class Layer implements AutoCloseable {
     return !parameters.isEmpty() || children.values().stream().anyMatch(Layer::hasParameters);
   }
 
+  /** What kind of layer it is, for people and for names in files. */
+  String kind() {
+    return getClass().getSimpleName();
+  }
+
   /** Where adapters can attach to this layer itself; by default they cannot. */
   Optional<WeightSite> site(String path) {
     return Optional.empty();
@@ -107,12 +183,12 @@ public abstract class Layer implements AutoCloseable {
    *
    * @throws IllegalArgumentException if it has none
    */
-  List<String> script() {
-    throw new IllegalArgumentException(getClass().getSimpleName() + " has no form in TorchScript");
+  protected List<String> script() {
+    throw new IllegalArgumentException(kind() + " has no form in TorchScript");
   }
 
   /** A child's function of {@code x} in TorchScript, where a name may be a number. */
-  static String called(String child) {
+  protected static String called(String child) {
     return "getattr(self, \"%s\").forward(x)".formatted(child);
   }
 

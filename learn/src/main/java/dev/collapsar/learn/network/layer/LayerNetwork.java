@@ -9,10 +9,10 @@ import dev.collapsar.learn.network.HiddenStates;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.TapPoint;
-import dev.collapsar.learn.network.Weight;
-import dev.collapsar.learn.network.WeightSite;
-import dev.collapsar.learn.network.Weights;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.Weight;
+import dev.collapsar.learn.weight.WeightSite;
+import dev.collapsar.learn.weight.Weights;
 import dev.collapsar.random.Seed;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -165,10 +165,7 @@ public final class LayerNetwork implements Network {
                 () ->
                     new IllegalArgumentException(
                         "the head of %s must be a Linear layer, %s is %s"
-                            .formatted(
-                                spec.name(),
-                                spec.head(),
-                                layer(spec.head()).getClass().getSimpleName()))));
+                            .formatted(spec.name(), spec.head(), layer(spec.head()).kind()))));
   }
 
   @Override

@@ -3,8 +3,8 @@ package dev.collapsar.learn.network.layer;
 import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.layer_norm;
 
-import dev.collapsar.learn.network.Weight;
 import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.weight.Weight;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Generator;
@@ -46,7 +46,7 @@ public final class LayerNorm extends Layer {
   }
 
   @Override
-  List<String> script() {
+  protected List<String> script() {
     return List.of(
         "x = torch.layer_norm(x, %s, self.weight, self.bias, %s)"
             .formatted(Arrays.toString(shape), EPSILON));

@@ -3,7 +3,7 @@ package dev.collapsar.learn.network.layer;
 import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.linear;
 
-import dev.collapsar.learn.network.WeightSite;
+import dev.collapsar.learn.weight.WeightSite;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -34,7 +34,7 @@ public final class Linear extends WeightedLayer {
   }
 
   @Override
-  List<String> script() {
+  protected List<String> script() {
     return List.of("x = torch.linear(x, self.weight, self.bias)");
   }
 }

@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.QualifiedName;
  */
 public final class ScriptExport {
   private final CompilationUnit code = new CompilationUnit();
-  private final Map<Class<?>, Integer> numbers = new HashMap<>();
+  private final Map<String, Integer> numbers = new HashMap<>();
 
   private ScriptExport() {}
 
@@ -34,8 +34,8 @@ public final class ScriptExport {
   }
 
   private JitModule module(Layer layer) {
-    int number = numbers.merge(layer.getClass(), 1, Integer::sum);
-    String name = "__torch__.collapsar.%s%s".formatted(layer.getClass().getSimpleName(), number);
+    int number = numbers.merge(layer.kind(), 1, Integer::sum);
+    String name = "__torch__.collapsar.%s%s".formatted(layer.kind(), number);
     JitModule module = new JitModule(new QualifiedName(name), code, false);
     layer
         .module("")

@@ -109,7 +109,7 @@ public final class Sequential extends Layer {
   }
 
   @Override
-  List<String> script() {
+  protected List<String> script() {
     return children().keySet().stream().map(child -> "x = " + called(child)).toList();
   }
 }

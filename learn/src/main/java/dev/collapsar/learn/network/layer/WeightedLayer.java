@@ -1,9 +1,9 @@
 package dev.collapsar.learn.network.layer;
 
-import dev.collapsar.learn.network.LinearMap;
-import dev.collapsar.learn.network.Reparametrization;
-import dev.collapsar.learn.network.Weight;
-import dev.collapsar.learn.network.WeightSite;
+import dev.collapsar.learn.weight.LinearMap;
+import dev.collapsar.learn.weight.Reparametrization;
+import dev.collapsar.learn.weight.Weight;
+import dev.collapsar.learn.weight.WeightSite;
 import java.util.Optional;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;

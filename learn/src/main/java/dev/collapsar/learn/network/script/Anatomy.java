@@ -1,8 +1,8 @@
 package dev.collapsar.learn.network.script;
 
-import dev.collapsar.learn.network.WeightSite.Kind;
 import dev.collapsar.learn.network.script.GraphText.Node;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.WeightSite.Kind;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

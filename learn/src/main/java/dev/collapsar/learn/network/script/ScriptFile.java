@@ -8,7 +8,7 @@ import dev.collapsar.data.ElementType;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.checkpoint.TracedInput;
 import dev.collapsar.learn.network.NetworkCard;
-import dev.collapsar.learn.network.WeightSite.Kind;
+import dev.collapsar.learn.weight.WeightSite.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

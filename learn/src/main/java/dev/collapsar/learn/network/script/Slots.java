@@ -3,13 +3,13 @@ package dev.collapsar.learn.network.script;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
 import dev.collapsar.InvalidInputException;
-import dev.collapsar.learn.network.LinearMap;
-import dev.collapsar.learn.network.Reparametrization.ThinMaps;
-import dev.collapsar.learn.network.Weight;
-import dev.collapsar.learn.network.WeightSite;
-import dev.collapsar.learn.network.Weights;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.LinearMap;
+import dev.collapsar.learn.weight.Reparametrization.ThinMaps;
+import dev.collapsar.learn.weight.Weight;
+import dev.collapsar.learn.weight.WeightSite;
+import dev.collapsar.learn.weight.Weights;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

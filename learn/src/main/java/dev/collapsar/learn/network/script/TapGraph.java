@@ -1,8 +1,8 @@
 package dev.collapsar.learn.network.script;
 
-import dev.collapsar.learn.network.Reparametrization.ThinMaps;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.Reparametrization.ThinMaps;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;

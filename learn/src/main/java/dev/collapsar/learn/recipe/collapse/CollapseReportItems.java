@@ -1,6 +1,6 @@
 package dev.collapsar.learn.recipe.collapse;
 
-import dev.collapsar.learn.training.LearnMetrics;
+import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunRecord.Row;

@@ -2,6 +2,7 @@ package dev.collapsar.learn.recipe.digitnine;
 
 import dev.collapsar.learn.adapter.Adapter;
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evaluation.Evaluation;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.network.Network;
@@ -10,7 +11,6 @@ import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
-import dev.collapsar.learn.training.Evaluation;
 import dev.collapsar.learn.variant.ConfusionMatrix;
 import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.random.Permutation;

@@ -1,9 +1,9 @@
 package dev.collapsar.learn.recipe.digitnine;
 
+import dev.collapsar.learn.evaluation.Evaluation;
+import dev.collapsar.learn.evaluation.LearnMetrics;
+import dev.collapsar.learn.evaluation.Score;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.LearnMetrics;
-import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.variant.ConfusionMatrix;
 import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.metric.Measurement;
@@ -62,8 +62,8 @@ final class ForgettingLedger {
     return (network, tests, evaluated) -> {
       if (!tests.get(0).score().isFinite()) {
         return List.of(
-            Measurement.undefined(DIGIT, TrainingDiverged.REASON),
-            Measurement.undefined(OTHERS, TrainingDiverged.REASON));
+            Measurement.undefined(DIGIT, Score.DIVERGED),
+            Measurement.undefined(OTHERS, Score.DIVERGED));
       }
       Point point = point(0, tests.get(0));
       return List.of(Measurement.of(DIGIT, point.digit), Measurement.of(OTHERS, point.others));

@@ -2,13 +2,13 @@ package dev.collapsar.learn.recipe.domainshift;
 
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.images.Shift;
 import dev.collapsar.learn.run.RunContext;
-import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.variant.RunImages;
 import dev.collapsar.learn.variant.SampleGrid;
 import dev.collapsar.learn.variant.TestSet;

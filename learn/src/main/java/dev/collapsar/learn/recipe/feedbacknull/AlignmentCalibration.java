@@ -2,12 +2,12 @@ package dev.collapsar.learn.recipe.feedbacknull;
 
 import dev.collapsar.data.NpyOutput.Named;
 import dev.collapsar.learn.batch.OrderedBatches;
-import dev.collapsar.learn.feedback.AlignmentAccumulator;
+import dev.collapsar.learn.evaluation.LearnMetrics;
+import dev.collapsar.learn.evaluation.Score;
 import dev.collapsar.learn.feedback.AlignmentSums;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.FeedbackNulls;
 import dev.collapsar.learn.feedback.NullDraws;
-import dev.collapsar.learn.feedback.OriginalRule;
 import dev.collapsar.learn.feedback.Pairing;
 import dev.collapsar.learn.feedback.Signals;
 import dev.collapsar.learn.model.NetworkFile;
@@ -16,8 +16,6 @@ import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.VariantLog;
-import dev.collapsar.learn.training.LearnMetrics;
-import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.RunRecord.Row;
@@ -66,14 +64,14 @@ final class AlignmentCalibration {
       Optional<Double> accuracy) {
     List<Row> before = recorded(log, epoch);
     if (before.stream().anyMatch(row -> row.value() == null)) {
-      run.note("%s has no null: %s.".formatted(log.variant().name(), TrainingDiverged.REASON));
+      run.note("%s has no null: %s.".formatted(log.variant().name(), Score.DIVERGED));
       return;
     }
     try (Signals signals = Signals.of(network, probe, run::throwIfStopped)) {
       FeedbackMatrices compared = tracked.compared();
       FeedbackNulls nulls =
           new FeedbackNulls(signals, compared.pairing(), draws, run::throwIfStopped);
-      AlignmentSums observed = AlignmentAccumulator.of(signals, compared);
+      AlignmentSums observed = signals.alignment(compared);
       NullDraws fresh = nulls.fresh();
       if (tracked.feedback().isEmpty()) {
         recordWithoutFeedback(log, epoch, observed, fresh, compared.pairing());
@@ -156,7 +154,7 @@ final class AlignmentCalibration {
     }
     FeedbackMatrices under = compared.under(scripts);
     NullDraws fresh = new FeedbackNulls(signals, scripts, draws, run::throwIfStopped).fresh();
-    return Optional.of(OriginalRule.of(AlignmentAccumulator.of(signals, under), fresh));
+    return Optional.of(OriginalRule.of(signals.alignment(under), fresh));
   }
 
   /** The fresh null last: it is the one that stands beside the metric in its own stage. */

@@ -2,7 +2,6 @@ package dev.collapsar.learn.recipe.feedbacknull;
 
 import dev.collapsar.learn.feedback.AlignmentSums;
 import dev.collapsar.learn.feedback.NullDraws;
-import dev.collapsar.learn.feedback.OriginalRule;
 import java.util.List;
 import java.util.Optional;
 

@@ -3,7 +3,6 @@ package dev.collapsar.learn.recipe.feedbacknull;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.features.FeatureFile;
 import dev.collapsar.learn.batch.OrderedBatches;
-import dev.collapsar.learn.feedback.FeatureInputs;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.ImageTransform;

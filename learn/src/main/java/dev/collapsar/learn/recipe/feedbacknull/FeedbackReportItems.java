@@ -2,9 +2,8 @@ package dev.collapsar.learn.recipe.feedbacknull;
 
 import dev.collapsar.calibration.Calibration;
 import dev.collapsar.calibration.NullSample;
+import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.learn.feedback.NullDraws;
-import dev.collapsar.learn.feedback.OriginalRule;
-import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.ReportItem;

@@ -5,7 +5,6 @@ import dev.collapsar.learn.feedback.FeedbackMatrices;
 import dev.collapsar.learn.feedback.LayerFeedback;
 import dev.collapsar.learn.feedback.LayerFeedback.Transport;
 import dev.collapsar.learn.feedback.Pairing;
-import dev.collapsar.learn.feedback.Penalties;
 import dev.collapsar.learn.feedback.ShallowLearning;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.RunContext;
@@ -76,8 +75,7 @@ final class FeedbackRules {
                       "dfa-penalised",
                       Optional.of(DECAY),
                       (run, network, feedback) ->
-                          new DirectFeedback(
-                              feedback, new Penalties(run.get(ACTIVATION), run.get(ALIGNMENT)))),
+                          new DirectFeedback(feedback, run.get(ACTIVATION), run.get(ALIGNMENT))),
                   Rule.of("shallow", (run, network, feedback) -> new ShallowLearning())),
               Arrays.stream(Transport.values()).map(Rule::of))
           .toList();

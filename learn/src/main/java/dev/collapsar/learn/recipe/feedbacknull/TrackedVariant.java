@@ -1,14 +1,14 @@
 package dev.collapsar.learn.recipe.feedbacknull;
 
 import dev.collapsar.learn.batch.OrderedBatches;
-import dev.collapsar.learn.feedback.AlignmentAccumulator;
+import dev.collapsar.learn.evaluation.Evaluation;
+import dev.collapsar.learn.evaluation.LearnMetrics;
+import dev.collapsar.learn.evaluation.Score;
 import dev.collapsar.learn.feedback.AlignmentSums;
 import dev.collapsar.learn.feedback.FeedbackMatrices;
+import dev.collapsar.learn.feedback.Signals;
 import dev.collapsar.learn.feedback.UsefulFraction;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.LearnMetrics;
-import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.metric.Measurement;
 import java.util.ArrayList;
@@ -34,13 +34,11 @@ record TrackedVariant(
   @Override
   public Collection<Measurement> of(
       Network network, List<Evaluation> tests, IntConsumer evaluated) {
-    return tests.get(0).score().isFinite()
-        ? measured(network)
-        : undefined(network, TrainingDiverged.REASON);
+    return tests.get(0).score().isFinite() ? measured(network) : undefined(network, Score.DIVERGED);
   }
 
   List<Measurement> measured(Network network) {
-    AlignmentSums sums = AlignmentAccumulator.of(network, probe, compared(), throwIfStopped);
+    AlignmentSums sums = Signals.alignment(network, probe, compared(), throwIfStopped);
     List<Measurement> all = new ArrayList<>(sums.measurements());
     all.addAll(UsefulFraction.of(network, probe, compared(), random));
     return all;

@@ -1,11 +1,11 @@
 package dev.collapsar.learn.recipe.finetune;
 
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evaluation.Evaluation;
+import dev.collapsar.learn.evaluation.LearnMetrics;
+import dev.collapsar.learn.evaluation.Score;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.LearnMetrics;
-import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
@@ -55,8 +55,8 @@ record BaseMemory(Head.Classifier head, OrderedBatches test, boolean[] before)
             Measurement.of(LearnMetrics.ACCURACY_BASE, decided.share()),
             Measurement.of(FORGOTTEN, forgotten(right(decided))))
         : List.of(
-            Measurement.undefined(LearnMetrics.ACCURACY_BASE, TrainingDiverged.REASON),
-            Measurement.undefined(FORGOTTEN, TrainingDiverged.REASON));
+            Measurement.undefined(LearnMetrics.ACCURACY_BASE, Score.DIVERGED),
+            Measurement.undefined(FORGOTTEN, Score.DIVERGED));
   }
 
   private double forgotten(boolean[] now) {

@@ -1,9 +1,9 @@
 package dev.collapsar.learn.recipe.finetune;
 
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evaluation.Evaluation;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.training.Evaluation;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 

@@ -2,6 +2,9 @@ package dev.collapsar.learn.recipe.finetune;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.evaluation.Evaluation;
+import dev.collapsar.learn.evaluation.LearnMetrics;
+import dev.collapsar.learn.evaluation.Score;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.PixelScale;
 import dev.collapsar.learn.model.NetworkFile;
@@ -12,9 +15,6 @@ import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.NetworkSettings;
 import dev.collapsar.learn.settings.OutsideSettings;
-import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.LearnMetrics;
-import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.learn.variant.RunImages;
 import dev.collapsar.learn.variant.StartingNetwork;
@@ -211,8 +211,7 @@ record FineTuneBase(
             List.of(
                 tests.get(1).score().isFinite()
                     ? Measurement.of(LearnMetrics.LOSS_VALIDATION, tests.get(1).score().loss())
-                    : Measurement.undefined(
-                        LearnMetrics.LOSS_VALIDATION, TrainingDiverged.REASON)));
+                    : Measurement.undefined(LearnMetrics.LOSS_VALIDATION, Score.DIVERGED)));
     memory.ifPresent(metrics::add);
     return metrics.toArray(EpochMetrics[]::new);
   }

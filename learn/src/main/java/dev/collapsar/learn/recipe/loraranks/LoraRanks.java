@@ -2,6 +2,7 @@ package dev.collapsar.learn.recipe.loraranks;
 
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.learn.evidence.MeasuredRows;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.ImageSet;
@@ -23,7 +24,6 @@ import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.Settings;
 import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
-import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.variant.RunImages;
 import dev.collapsar.learn.variant.StartingNetwork;
 import dev.collapsar.learn.variant.TestSet;

@@ -2,7 +2,7 @@ package dev.collapsar.learn.recipe.loraranks;
 
 import dev.collapsar.calibration.NullColumns;
 import dev.collapsar.inference.Holm;
-import dev.collapsar.learn.training.LearnMetrics;
+import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.metric.DualGeometry;
 import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.metric.NearestMean;

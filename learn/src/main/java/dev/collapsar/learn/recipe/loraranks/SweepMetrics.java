@@ -1,8 +1,8 @@
 package dev.collapsar.learn.recipe.loraranks;
 
+import dev.collapsar.learn.evaluation.Evaluation;
+import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.learn.network.Network;
-import dev.collapsar.learn.training.Evaluation;
-import dev.collapsar.learn.training.LearnMetrics;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.learn.variant.FeatureSnapshot;

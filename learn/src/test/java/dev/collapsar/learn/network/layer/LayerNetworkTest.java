@@ -21,12 +21,12 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.network.Tensors;
-import dev.collapsar.learn.network.Weight;
 import dev.collapsar.learn.network.architecture.Composed;
 import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.Weight;
 import dev.collapsar.random.Seed;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -379,7 +379,8 @@ class LayerNetworkTest {
 
   @Test
   void aHeadThatIsNotLinearIsRefusedInWords() {
-    NetworkSpec spec = new Composed("odd", "1", () -> new Sequential(new Linear(2, 3), new Relu()));
+    NetworkSpec spec =
+        new Composed("odd", "1", () -> new Sequential(new Linear(2, 3), Layer.relu()));
     String message =
         assertThrows(
                 IllegalArgumentException.class, () -> LayerNetwork.initialized(spec, new Seed(1)))
