@@ -130,6 +130,11 @@ public final class RunEngine {
    *     behind
    */
   public RunRecord run() {
+    return ThreadTurn.within(
+        options.threads(), progress, recorder::throwIfStopped, this::runInTurn);
+  }
+
+  private RunRecord runInTurn() {
     TorchRuntime.setThreads(options.threads());
     TorchRuntime.device(options.device());
     environment = Machine.describe(options.threads(), options.device(), TorchRuntime.versions());
