@@ -141,7 +141,6 @@ class HouseRulesTest {
   private static final Set<String> CIRCLES =
       Set.of(
           "data.SafeTensorsHeader data.SafeTensorsParser",
-          "learn.batch.OrderedBatches learn.batch.Samples",
           "learn.checkpoint.Checkpoint learn.checkpoint.PickledState",
           "learn.dataset.Fetch learn.dataset.HttpTransfer",
           "learn.images.ImageSet learn.images.ImageTransform learn.images.Unit",

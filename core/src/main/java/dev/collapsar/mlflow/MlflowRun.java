@@ -76,11 +76,6 @@ public final class MlflowRun {
     return List.copyOf(remarks);
   }
 
-  /** The id of the run on the server, once it is there. */
-  public Optional<String> id() {
-    return state.map(MlflowState::runId);
-  }
-
   private void keep(MlflowState now) {
     now.write(directory);
     state = Optional.of(now);
