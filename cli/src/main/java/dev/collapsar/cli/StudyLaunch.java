@@ -69,6 +69,7 @@ record StudyLaunch(
             .formatted(
                 file.recipe(), plan.runs().size(), jobs, file.threads().orElseThrow(), directory));
     tracked
+        .filter(study -> study.server().hasAnswered())
         .flatMap(study -> study.begin(file.recipe(), MlflowStudy.params(file), clock.now()))
         .ifPresent(why -> stdout.println(why + "; runs are put below their study when it ends"));
     stdout.flush();

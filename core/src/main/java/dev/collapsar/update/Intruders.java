@@ -46,7 +46,7 @@ public final class Intruders {
   private final int top;
   private final double threshold;
   private final Blas blas;
-  private final Matrix known; // left singular vectors of W, (R,m)
+  private final BaseDirections known;
 
   /**
    * @param base W (m,n), not zero
@@ -69,10 +69,10 @@ public final class Intruders {
     this.top = top;
     this.threshold = threshold;
     this.blas = blas;
-    known = SingularVectors.of(base, blas).left();
-    if (known.rows() == 0) {
+    if (base.norm() == 0) {
       throw new InvalidInputException("a weight of zeros has no directions to be unlike of");
     }
+    known = new BaseDirections(base, top, threshold, BaseDirections.LARGE, blas);
   }
 
   /** As published: ten vectors, .5. */
@@ -85,32 +85,26 @@ public final class Intruders {
     return update.norm() / base.norm();
   }
 
-  /** For each of the first vectors its largest |cosine| with any of the base's. */
-  public double[] cosines() {
+  /**
+   * For each of the first vectors its largest |cosine| with any of the base's. Of large weights
+   * bounds decide on which side of the threshold it is, and all singular vectors are computed only
+   * where those leave it open.
+   */
+  public LargestCosines cosines() {
     return cosines(update);
   }
 
-  private double[] cosines(Matrix with) {
+  private LargestCosines cosines(Matrix with) {
     double[] sum = base.toArray();
     for (int i = 0; i < sum.length; i++) {
       sum[i] += with.at(i);
     }
-    Matrix left = SingularVectors.of(Matrix.of(base.rows(), base.columns(), sum), blas).left();
-    int looked = Math.min(top, left.rows());
-    int[] first = new int[looked];
-    Arrays.setAll(first, j -> j);
-    Matrix products = blas.timesTransposed(left.rows(first), known); // (top,R)
-    double[] largest = new double[looked];
-    for (int i = 0; i < products.length(); i++) {
-      int j = i / products.columns();
-      largest[j] = Math.max(largest[j], Math.abs(products.at(i)));
-    }
-    return largest;
+    return known.cosines(Matrix.of(base.rows(), base.columns(), sum));
   }
 
   /** Of how many vectors, at most {@code top}. */
   public int looked() {
-    return cosines().length;
+    return cosines().count();
   }
 
   /** How many of them are intruders. */
@@ -118,9 +112,14 @@ public final class Intruders {
     return countOf(cosines());
   }
 
+  /** Whether bounds have not sufficed so far, so that all singular vectors were computed. */
+  public boolean hasSearchedFully() {
+    return known.hasSearchedFully();
+  }
+
   /** How many of these {@link #cosines} are an intruder's. */
-  public int countOf(double[] cosines) {
-    return (int) Arrays.stream(cosines).filter(cosine -> cosine < threshold).count();
+  public int countOf(LargestCosines cosines) {
+    return (int) Arrays.stream(cosines.values()).filter(cosine -> cosine < threshold).count();
   }
 
   /** The count, with the update's size and what it says. */

@@ -162,8 +162,8 @@ public final class AdapterInfoCommand implements Callable<Integer> {
             .getErr()
             .printf(
                 Locale.ROOT,
-                "decompositions of weights: about %.1e floating point operations, a minute for 1e12"
-                    + " or so%n",
+                "all singular vectors of the weights would take %.1e floating point operations, a minute"
+                    + " for 1e12 or so; bounds that decide without them take a tenth%n",
                 operations);
         spec.commandLine().getErr().flush();
       }

@@ -1,5 +1,6 @@
 package dev.collapsar.cli.adapter;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.learn.spectra.AdapterIntruders;
 import dev.collapsar.report.TextTable;
@@ -27,12 +28,18 @@ final class IntruderTables implements Finding {
                 table.row(
                     module,
                     Integer.toString(layer.count()),
-                    Integer.toString(layer.cosines().length),
+                    Integer.toString(layer.cosines().count()),
                     Figures.digits(layer.size()),
                     rotated(layer)));
     out.println();
     out.print(table.toText(""));
     out.println(Intruders.MEANING);
+    long fully = intruders.layers().values().stream().filter(AdapterIntruders.Layer::fully).count();
+    out.printf(
+        Locale.ROOT,
+        "%d of %d weights took all singular vectors, bounds decided the others%n",
+        fully,
+        intruders.layers().size());
     intruders.others().forEach((module, why) -> out.println(module + ": no intruders, " + why));
   }
 
@@ -59,7 +66,12 @@ final class IntruderTables implements Finding {
             (module, layer) -> {
               ObjectNode own = layers.putObject(module);
               own.put("intruders", layer.count()).put("size", layer.size());
-              Arrays.stream(layer.cosines()).forEach(own.putArray("cosines")::add);
+              Arrays.stream(layer.cosines().values()).forEach(own.putArray("cosines")::add);
+              ArrayNode exact = own.putArray("exact");
+              for (boolean one : layer.cosines().exact()) {
+                exact.add(one);
+              }
+              own.put("all_singular_vectors", layer.fully());
               Arrays.stream(layer.rotated()).forEach(own.putArray("rotated")::add);
             });
     ObjectNode others = node.putObject("others");

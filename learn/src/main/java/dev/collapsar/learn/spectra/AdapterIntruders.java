@@ -11,6 +11,7 @@ import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.random.Seed;
 import dev.collapsar.update.Intruders;
+import dev.collapsar.update.LargestCosines;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
@@ -40,20 +41,21 @@ public record AdapterIntruders(Map<String, Layer> layers, Map<String, String> ot
    * @param cosines of the first left singular vectors of W + D, ten at most, each one's largest
    *     |cosine| with any of W's
    * @param count how many of those are below .5
+   * @param fully whether all singular vectors were computed, since bounds did not decide
    * @param size ||D||_F / ||W||_F
    * @param rotated the counts of updates of the same singular values in random directions; empty if
    *     none was drawn
    */
   public record Layer(
-      int rows, int columns, double[] cosines, int count, double size, double[] rotated) {
+      int rows,
+      int columns,
+      LargestCosines cosines,
+      int count,
+      boolean fully,
+      double size,
+      double[] rotated) {
     public Layer {
-      cosines = cosines.clone();
       rotated = rotated.clone();
-    }
-
-    @Override
-    public double[] cosines() {
-      return cosines.clone();
     }
 
     @Override
@@ -63,8 +65,8 @@ public record AdapterIntruders(Map<String, Layer> layers, Map<String, String> ot
   }
 
   /**
-   * About how many floating point operations it takes: decompositions of W and W + D, and two for
-   * each draw, through the smaller Gram matrix.
+   * About how many floating point operations it takes at the most, where bounds decide nothing:
+   * decompositions of W and W + D, and one for each draw, through the smaller Gram matrix.
    *
    * @param draws how many rotated updates of each weight
    * @throws InvalidInputException if the adapter is of another network, or cannot be merged
@@ -143,11 +145,12 @@ public record AdapterIntruders(Map<String, Layer> layers, Map<String, String> ot
       return Optional.empty();
     }
     Intruders intruders = Intruders.of(base, update, blas);
-    double[] cosines = intruders.cosines();
+    LargestCosines cosines = intruders.cosines();
     int count = intruders.countOf(cosines);
+    boolean fully = intruders.hasSearchedFully();
     double[] rotated = draws == 0 ? new double[0] : intruders.rotatedInTurn(draws, seed);
     return Optional.of(
-        new Layer(base.rows(), base.columns(), cosines, count, intruders.size(), rotated));
+        new Layer(base.rows(), base.columns(), cosines, count, fully, intruders.size(), rotated));
   }
 
   private static Matrix matrix(BaseRows rows) {
