@@ -221,7 +221,8 @@ public final class MlflowRun {
         throw e;
       }
       remarks.add(
-          "The MLflow server %s keeps no files (it runs without an artifact proxy): the run's numbers are there, its files are not."
+          ("The MLflow server %s keeps no files (it runs without an artifact proxy): the"
+                  + " run's numbers are there, its files are not.")
               .formatted(server));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
