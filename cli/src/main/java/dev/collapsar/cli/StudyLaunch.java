@@ -97,14 +97,16 @@ record StudyLaunch(
                                 .formatted(place.path())));
         if (!then.equals(file)) {
           throw new InvalidInputException(
-              "%s says another study than the options do; go on with it as it is, by --resume --out alone, or begin another"
+              ("%s says another study than the options do; go on with it as it is, by"
+                      + " --resume --out alone, or begin another")
                   .formatted(place.plan()));
         }
         return;
       }
       if (Files.exists(place.path()) && !isEmpty(place.path())) {
         throw new InvalidInputException(
-            "study directory %s is not empty; name a new or an empty one, or go on with it by --resume"
+            ("study directory %s is not empty; name a new or an empty one, or go on with"
+                    + " it by --resume")
                 .formatted(place.path()));
       }
       Files.createDirectories(place.path());

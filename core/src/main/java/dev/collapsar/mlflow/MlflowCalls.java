@@ -33,7 +33,8 @@ final class MlflowCalls {
       throw new MlflowException(
           400,
           "",
-          "the MLflow experiment %s was deleted on the server: restore it there, or name another by MLFLOW_EXPERIMENT_NAME"
+          ("the MLflow experiment %s was deleted on the server: restore it there, or name"
+                  + " another by MLFLOW_EXPERIMENT_NAME")
               .formatted(name));
     }
     return id(server, found, "experiment_id");

@@ -81,7 +81,8 @@ public final class MlflowFollower implements RunFollower {
     try {
       if (!isAllTaken()) {
         say.accept(
-            "MLflow server %s has not taken all; 'collapsar run --resume --mlflow' of this run sends the rest"
+            ("MLflow server %s has not taken all; 'collapsar run --resume --mlflow' of"
+                    + " this run sends the rest")
                 .formatted(server));
       }
     } catch (InterruptedException e) {

@@ -84,11 +84,6 @@ public final class MlflowRun {
     return waiting;
   }
 
-  /** The id of the run on the server, once it is there. */
-  public Optional<String> id() {
-    return state.map(MlflowState::runId);
-  }
-
   private void keep(MlflowState now) {
     now.write(directory);
     state = Optional.of(now);
@@ -226,7 +221,8 @@ public final class MlflowRun {
         throw e;
       }
       remarks.add(
-          "The MLflow server %s keeps no files (it runs without an artifact proxy): the run's numbers are there, its files are not."
+          ("The MLflow server %s keeps no files (it runs without an artifact proxy): the"
+                  + " run's numbers are there, its files are not.")
               .formatted(server));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

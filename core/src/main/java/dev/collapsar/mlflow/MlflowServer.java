@@ -99,7 +99,8 @@ public final class MlflowServer {
   /** What stands before an at sign may be credentials. */
   private static InvalidInputException notAnAddress(String uri) {
     return new InvalidInputException(
-        "--mlflow %s: must be the http or https address of an MLflow tracking server, such as http://127.0.0.1:5000"
+        ("--mlflow %s: must be the http or https address of an MLflow tracking server,"
+                + " such as http://127.0.0.1:5000")
             .formatted(uri.replaceFirst("^.*@", "...@")));
   }
 
@@ -117,7 +118,9 @@ public final class MlflowServer {
     } catch (MlflowException e) {
       if (e.isRefusedCredentials()) {
         throw new InvalidInputException(
-            "--mlflow %s: the server refuses access (HTTP %s); set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
+            ("--mlflow %s: the server refuses access (HTTP %s); set"
+                    + " MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or"
+                    + " MLFLOW_TRACKING_TOKEN")
                 .formatted(root, e.status()));
       }
       return e.is("RESOURCE_DOES_NOT_EXIST") ? Optional.empty() : Optional.of(e.getMessage());
