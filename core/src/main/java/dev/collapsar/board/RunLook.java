@@ -16,13 +16,19 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.function.Function;
 
 /**
- * What a board keeps of a run: its settings, and the numbers that sum it up.
+ * A run as a board keeps it: its settings, and the numbers that sum it up.
  *
  * @param settings all of them, as text, with the seed
  * @param metrics what sums it up, in their order
@@ -65,8 +71,7 @@ record RunLook(
   }
 
   private static RunLook of(RunGlance run, boolean held) {
-    MetricHistory history = MetricHistory.of(run.measurements());
-    List<MetricInfo> metrics = summing(run, history);
+    List<MetricInfo> metrics = summing(run);
     Map<String, String> settings = new LinkedHashMap<>();
     run.settings().forEach((key, value) -> settings.put(key, text(value)));
     settings.put("seed", Long.toString(run.seed()));
@@ -80,7 +85,7 @@ record RunLook(
             : (run.finished().toEpochMilli() - run.started().toEpochMilli()) * 1e-3,
         settings,
         metrics,
-        variants(run, history, metrics),
+        variants(run, metrics),
         null);
   }
 
@@ -100,7 +105,7 @@ record RunLook(
   }
 
   /** The headlines or, where others' numbers have none, those that were measured first. */
-  private static List<MetricInfo> summing(RunGlance run, MetricHistory history) {
+  private static List<MetricInfo> summing(RunGlance run) {
     List<MetricInfo> headlines =
         run.metrics().stream()
             .filter(info -> info.headline() != null)
@@ -111,8 +116,8 @@ record RunLook(
     }
     Map<String, MetricInfo> infos = new LinkedHashMap<>();
     run.metrics().forEach(info -> infos.put(info.id(), info));
-    return history.keys().stream()
-        .map(MetricHistory.Key::metric)
+    return run.measurements().stream()
+        .map(RunRecord.Row::metric)
         .distinct()
         .map(id -> infos.getOrDefault(id, MetricInfo.unknown(id)))
         .filter(info -> info.calibrated() == null)
@@ -120,8 +125,10 @@ record RunLook(
         .toList();
   }
 
-  private static List<Variant> variants(
-      RunGlance run, MetricHistory history, List<MetricInfo> metrics) {
+  private static List<Variant> variants(RunGlance run, List<MetricInfo> metrics) {
+    Beside beside = Beside.of(run, metrics);
+    MetricHistory history = MetricHistory.of(beside.rows(run));
+    String lastStage = run.variants().isEmpty() ? "" : last(run.variants()).stage();
     List<Variant> variants = new ArrayList<>();
     for (RunRecord.Variant each : run.variants()) {
       MetricHistory own = history.variant(each.name()).stage(each.stage());
@@ -129,40 +136,89 @@ record RunLook(
       for (MetricInfo metric : metrics) {
         MetricSeries series = own.series(metric.id());
         if (!series.isEmpty()) {
-          numbers.put(metric.id(), value(run, own, metric, series));
+          numbers.put(metric.id(), value(beside, own, metric, series));
         }
       }
-      String lastStage = run.variants().get(run.variants().size() - 1).stage();
-      int epoch = own.epochs().stream().reduce(0, Math::max);
       variants.add(
-          new Variant(each.name(), each.stage(), each.stage().equals(lastStage), epoch, numbers));
+          new Variant(
+              each.name(),
+              each.stage(),
+              each.stage().equals(lastStage),
+              epoch(run, each),
+              numbers));
     }
     return variants;
   }
 
+  /** The last at which anything was measured. */
+  private static int epoch(RunGlance run, RunRecord.Variant of) {
+    int epoch = 0;
+    for (RunRecord.Row row : run.measurements()) {
+      if (row.variant().equals(of.name()) && row.stage().equals(of.stage())) {
+        epoch = Math.max(epoch, row.epoch());
+      }
+    }
+    return epoch;
+  }
+
+  private static <T> T last(List<T> list) {
+    return list.get(list.size() - 1);
+  }
+
   private static Value value(
-      RunGlance run, MetricHistory own, MetricInfo metric, MetricSeries series) {
-    RunRecord.Row last = series.rows().get(series.rows().size() - 1);
-    Beside beside = new Beside(run, own, metric.id(), last);
-    boolean plain = beside.at(Column.INTERVAL_LOW).isPresent();
+      Beside beside, MetricHistory own, MetricInfo metric, MetricSeries series) {
+    RunRecord.Row number = last(series.rows());
+    Function<Column, Double> at = column -> beside.at(metric, column, own, number);
+    boolean plain = at.apply(Column.INTERVAL_LOW) != null;
     return new Value(
-        last.value(),
-        beside.at(plain ? Column.INTERVAL_LOW : Column.CORRECTED_LOW).orElse(null),
-        beside.at(plain ? Column.INTERVAL_HIGH : Column.CORRECTED_HIGH).orElse(null),
-        plain ? null : beside.at(Column.CORRECTED).orElse(null),
-        last.note(),
+        number.value(),
+        at.apply(plain ? Column.INTERVAL_LOW : Column.CORRECTED_LOW),
+        at.apply(plain ? Column.INTERVAL_HIGH : Column.CORRECTED_HIGH),
+        plain ? null : at.apply(Column.CORRECTED),
+        number.note(),
         curve(series));
   }
 
-  /** What stands beside a number in its own row. */
-  private record Beside(RunGlance run, MetricHistory own, String metric, RunRecord.Row number) {
-    Optional<Double> at(Column column) {
-      return run.metrics().stream()
-          .filter(info -> info.isOf(metric, column))
-          .flatMap(info -> own.series(info.id(), number.layer()).rows().stream())
-          .filter(row -> row.epoch() == number.epoch() && row.value() != null)
-          .map(RunRecord.Row::value)
-          .reduce((a, b) -> b);
+  /**
+   * What stands beside the numbers that sum a run up: the id of each column, by the number's and
+   * its own.
+   */
+  private record Beside(Map<String, Map<Column, String>> ids) {
+    private static final Set<Column> SHOWN =
+        EnumSet.of(
+            Column.INTERVAL_LOW,
+            Column.INTERVAL_HIGH,
+            Column.CORRECTED_LOW,
+            Column.CORRECTED_HIGH,
+            Column.CORRECTED);
+
+    static Beside of(RunGlance run, List<MetricInfo> numbers) {
+      Map<String, Map<Column, String>> ids = new HashMap<>();
+      numbers.forEach(number -> ids.put(number.id(), new EnumMap<>(Column.class)));
+      for (MetricInfo info : run.metrics()) {
+        MetricInfo.Calibrated of = info.calibrated();
+        if (of != null && ids.containsKey(of.metric()) && SHOWN.contains(of.column())) {
+          if (info.isOf(of.metric(), of.column())) {
+            ids.get(of.metric()).put(of.column(), info.id());
+          }
+        }
+      }
+      return new Beside(ids);
+    }
+
+    /** The rows of all of them, among so many others. */
+    List<RunRecord.Row> rows(RunGlance run) {
+      Set<String> wanted = new HashSet<>(ids.keySet());
+      ids.values().forEach(columns -> wanted.addAll(columns.values()));
+      return run.measurements().stream().filter(row -> wanted.contains(row.metric())).toList();
+    }
+
+    /** The value in the row of a number; null where there is none. */
+    Double at(MetricInfo metric, Column column, MetricHistory own, RunRecord.Row number) {
+      String id = ids.get(metric.id()).get(column);
+      OptionalDouble value =
+          id == null ? OptionalDouble.empty() : own.series(id, number.layer()).at(number.epoch());
+      return value.isPresent() ? value.getAsDouble() : null;
     }
   }
 

@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
- * What a measurement says of one class.
+ * The numbers of one class in a measurement.
  *
  * @param label k
  * @param samples n_k, of the training features
@@ -89,7 +89,8 @@ public record ClassNumbers(
   public static String csv(List<ClassNumbers> classes) {
     StringBuilder csv =
         new StringBuilder(
-            "class,samples,spread,mean_norm,cos_weights,decided,nearest_mean_hits,classifier_hits\n");
+            "class,samples,spread,mean_norm,cos_weights,decided,nearest_mean_hits,"
+                + "classifier_hits\n");
     for (ClassNumbers of : classes) {
       csv.append(of.label).append(',').append(of.samples).append(',');
       csv.append(cell(of.spread)).append(',').append(of.norm).append(',').append(cell(of.cosine));

@@ -3,9 +3,9 @@ package dev.collapsar.inference;
 import dev.collapsar.InvalidInputException;
 
 /**
- * What chance gives for the principal angles between a uniformly drawn r-dimensional subspace of D
- * dimensions and a q-dimensional one; no draws are needed. The edges are those of large D (Wachter
- * 1980): a largest cosine scatters below its edge by a few percent of it.
+ * The distribution by chance of the principal angles between a uniformly drawn r-dimensional
+ * subspace of D dimensions and a q-dimensional one; no draws are needed. The edges are those of
+ * large D (Wachter 1980): a largest cosine scatters below its edge by a few percent of it.
  *
  * @param r from 1 to D
  * @param q from 1 to D
@@ -17,11 +17,6 @@ public record AngleChance(int r, int q, int width) {
       throw new InvalidInputException(
           "subspaces need 1 to %s dimensions, got %s and %s".formatted(width, r, q));
     }
-  }
-
-  /** How many angles there are: min(r, q). */
-  public int count() {
-    return Math.min(r, q);
   }
 
   /** sqrt(max(r, q) / D), exact: the root of the mean square of all min(r, q) cosines. */

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What differs between two runs: what went in, where they ran, what was decided, and the numbers
+ * The differences between two runs: what went in, where they ran, what was decided, and the numbers
  * they ended with.
  *
  * @param numbers every final number that either run has, in the first's order; equal ones too
@@ -142,8 +142,10 @@ public record RecordDiff(
     }
     long beyond = known.stream().filter(number -> isBeyond(intervals.get(number))).count();
     return """
-        of %s differences with an interval %s leave out 0 (*): those are more than other samples would explain
-        what another seed would change is not in one run each; collapsar study reads several together
+        of %s differences with an interval %s leave out 0 (*): \
+        those are more than other samples would explain
+        what another seed would change is not in one run each; \
+        collapsar study reads several together
         """
         .formatted(known.size(), beyond);
   }

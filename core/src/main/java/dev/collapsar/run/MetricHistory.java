@@ -66,11 +66,6 @@ public final class MetricHistory {
     return new MetricHistory(some);
   }
 
-  /** The variants that were measured. */
-  public List<String> variants() {
-    return scopes.keySet().stream().map(Scope::variant).distinct().toList();
-  }
-
   /** What was measured of any of them. */
   public Set<Key> keys() {
     Set<Key> keys = new LinkedHashSet<>();
@@ -91,9 +86,11 @@ public final class MetricHistory {
 
   /** The layers in which a metric was measured; none if it is of the network as a whole. */
   public List<String> layers(String metric) {
-    return keys().stream()
+    return scopes.values().stream()
+        .flatMap(series -> series.keySet().stream())
         .filter(key -> key.metric().equals(metric) && !key.layer().isEmpty())
         .map(Key::layer)
+        .distinct()
         .toList();
   }
 
@@ -121,10 +118,11 @@ public final class MetricHistory {
    */
   public MetricSeries series(String metric) {
     MetricSeries whole = series(metric, "");
+    if (!whole.isEmpty()) {
+      return whole;
+    }
     List<String> layers = layers(metric);
-    return whole.isEmpty() && !layers.isEmpty()
-        ? series(metric, layers.get(layers.size() - 1))
-        : whole;
+    return layers.isEmpty() ? whole : series(metric, layers.get(layers.size() - 1));
   }
 
   /**

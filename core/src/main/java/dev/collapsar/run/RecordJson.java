@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.InputFile;
@@ -48,6 +49,12 @@ final class RecordJson {
         .configOverride(MetricInfo.class)
         .setInclude(JsonInclude.Value.construct(Include.NON_EMPTY, Include.ALWAYS));
   }
+
+  /** The same for the thousands of rows of hundreds of records, which are read by hand. */
+  private static final ObjectMapper GLANCING =
+      MAPPER
+          .copy()
+          .registerModule(new SimpleModule().addDeserializer(RunRecord.Row.class, new RowReader()));
 
   private RecordJson() {}
 
@@ -175,7 +182,7 @@ final class RecordJson {
    */
   static RunGlance glance(Path file) {
     try {
-      RunGlance glance = MAPPER.readValue(InputFile.bytes(file, LARGEST), RunGlance.class);
+      RunGlance glance = GLANCING.readValue(InputFile.bytes(file, LARGEST), RunGlance.class);
       if (glance.format() == RunRecord.FORMAT) {
         return glance.metrics().stream().allMatch(metric -> metric.headline() == null)
             ? glance.describedBy(FormatOne.headlined(glance.metrics()))

@@ -18,7 +18,7 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * What every image that was read is for: as who made the data says, or drawn.
+ * The division of images into parts: as who made the data says, or drawn.
  *
  * @param parts of the images, in their order
  * @param groups what each belongs to; empty for one that stands alone
@@ -133,7 +133,8 @@ record Division(List<Read> images, Part[] parts, String[] groups, boolean drawn)
     return found.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "%s of the groups stand in several parts, the first %s: what is tested was partly learned"
+            ("%s of the groups stand in several parts, the first %s: what is tested was"
+                    + " partly learned")
                 .formatted(found.size(), found.keySet().iterator().next()));
   }
 

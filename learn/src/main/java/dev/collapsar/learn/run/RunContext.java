@@ -30,8 +30,8 @@ public interface RunContext {
   Seed seed();
 
   /**
-   * The seed of adaptation, of a recipe with the setting {@link TrainingSettings#ADAPT_SEED}: the
-   * run's unless that gives another.
+   * The seed of adaptation: the run's, unless the recipe has the setting {@link
+   * TrainingSettings#ADAPT_SEED} and that gives another.
    */
   default Seed adaptSeed() {
     OptionalLong chosen = TrainingSettings.adaptSeed(settings());

@@ -130,6 +130,11 @@ public final class RunEngine {
    *     behind
    */
   public RunRecord run() {
+    return ThreadTurn.within(
+        options.threads(), progress, recorder::throwIfStopped, this::runInTurn);
+  }
+
+  private RunRecord runInTurn() {
     TorchRuntime.setThreads(options.threads());
     TorchRuntime.device(options.device());
     environment = Machine.describe(options.threads(), options.device(), TorchRuntime.versions());
@@ -167,7 +172,7 @@ public final class RunEngine {
   private List<RunFollower> followers() {
     List<RunFollower> all = new ArrayList<>();
     if (options.tensorBoard() != null) {
-      all.add(new TensorBoardRun(options.tensorBoard(), clock));
+      all.add(new TensorBoardRun(options.tensorBoard(), clock, options.chosen().keySet()));
     }
     if (options.mlflow() != null) {
       all.add(new MlflowFollower(options.mlflow(), options.experiment(), progress::say));

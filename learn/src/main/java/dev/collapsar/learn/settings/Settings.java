@@ -49,6 +49,11 @@ public final class Settings {
     return new Settings(known, all);
   }
 
+  /** Whether the recipe has this setting. */
+  public boolean have(Setting<?> setting) {
+    return values.containsKey(setting.key());
+  }
+
   /** The value of the setting of this key. */
   @SuppressWarnings(
       "unchecked") // resolve() put there what the setting's own parser or default gave

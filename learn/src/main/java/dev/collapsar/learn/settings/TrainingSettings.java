@@ -105,9 +105,9 @@ public final class TrainingSettings {
     return List.of(optimizer, rate, momentum, decay, schedule);
   }
 
-  /** The value of {@link #ADAPT_SEED}; empty if none was chosen. */
+  /** The value of {@link #ADAPT_SEED}; empty if none was chosen or could be. */
   public static OptionalLong adaptSeed(Settings settings) {
-    String chosen = settings.get(ADAPT_SEED);
+    String chosen = settings.have(ADAPT_SEED) ? settings.get(ADAPT_SEED) : "";
     return chosen.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(chosen));
   }
 

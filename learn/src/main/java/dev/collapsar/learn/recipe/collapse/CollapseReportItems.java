@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 
-/** What a report shows of a collapse beside its numbers by epoch, from those numbers alone. */
+/** The charts and tables of a collapse beside its numbers by epoch, from those numbers alone. */
 final class CollapseReportItems {
   private static final String ERROR_FREE = LearnMetrics.ACCURACY_TRAIN_END.id();
 
@@ -60,7 +60,8 @@ final class CollapseReportItems {
   String terminalPhase() {
     OptionalInt begins = terminal();
     return begins.isPresent()
-        ? "The terminal phase begins at epoch %s: the first measured one after which no training image is misclassified."
+        ? ("The terminal phase begins at epoch %s: the first measured one after which no"
+                + " training image is misclassified.")
             .formatted(begins.getAsInt())
         : "The terminal phase was not reached: after epoch %s the training accuracy is %s."
             .formatted(last(), number(value(ERROR_FREE, "", last())));

@@ -14,7 +14,7 @@ import dev.collapsar.learn.variant.RunImages;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What teaching signals and gradients are compared on, as the user chose it. */
+/** The samples that teaching signals and gradients are compared on, as the user chose them. */
 final class FeedbackProbe {
   private static final int BATCH = 512;
 
@@ -56,7 +56,8 @@ final class FeedbackProbe {
     }
     if (hasInputs(run) && !stored) {
       throw new InvalidInputException(
-          "probe.inputs=%s: only a network of base.checkpoint is compared on other inputs than images"
+          ("probe.inputs=%s: only a network of base.checkpoint is compared on other"
+                  + " inputs than images")
               .formatted(run.get(inputs)));
     }
   }

@@ -17,7 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** What the report of {@link FeedbackNull} shows beside the metrics by epoch. */
+/** The charts and tables of {@link FeedbackNull} beside the metrics by epoch. */
 final class FeedbackReportItems {
   private static final double LEVEL = 0.05;
   private static final double CENTRAL_95 = 1.96;
@@ -225,7 +225,8 @@ final class FeedbackReportItems {
     curves.add(line(at.name(), at.name(), observed));
     return new ReportItem.LineChart(
         "Every draw by itself, " + at.name(),
-        "The cosine by layer under fresh matrices, a line for each of the first %s of %s draws, and what was observed. All of them are in draws/."
+        ("The cosine by layer under fresh matrices, a line for each of the first %s of %s"
+                + " draws, and what was observed. All of them are in draws/.")
             .formatted(Math.min(LINES, draws.size()), draws.size()),
         Axis.linear("l"),
         Axis.linear("cosine"),
