@@ -38,7 +38,8 @@ record Basis(Tensor outer, Tensor inner) {
   private static Basis whitened(Tensor x) {
     T_TensorTensor_T cholesky = linalg_cholesky_ex(x.t().mm(x), true, false);
     return cholesky.get1().item_int() == 0
-        ? new Basis(linalg_solve_triangular(cholesky.get0(), x, true, false, false), cholesky.get0())
+        ? new Basis(
+            linalg_solve_triangular(cholesky.get0(), x, true, false, false), cholesky.get0())
         : null;
   }
 }
