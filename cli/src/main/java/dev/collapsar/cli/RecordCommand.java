@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -201,13 +202,13 @@ final class RecordCommand implements Callable<Integer> {
   private List<RunFollower> followers(RunClock clock) {
     List<RunFollower> followers = new ArrayList<>();
     if (tensorBoard != null) {
-      followers.add(new TensorBoardRun(tensorBoard, clock));
+      followers.add(new TensorBoardRun(tensorBoard, clock, Set.of()));
     }
     if (mlflow != null) {
       PrintWriter stderr = spec.commandLine().getErr();
       followers.add(
           new MlflowFollower(
-              MlflowServer.at(mlflow, System.getenv()),
+              MlflowServer.found(mlflow, System.getenv(), stderr::println),
               Optional.ofNullable(System.getenv("MLFLOW_EXPERIMENT_NAME")),
               stderr::println));
     }

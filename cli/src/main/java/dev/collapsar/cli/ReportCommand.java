@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  collapsar report runs/my-run                      its report.html once more",
       "  collapsar report runs/a runs/b --out compare.html",
-      "  collapsar report runs/s1 runs/s2 runs/s3          one group, if they differ in the seed alone"
+      "  collapsar report runs/s1 runs/s2 runs/s3          one group, if they differ in"
+          + " the seed alone"
     })
 final class ReportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

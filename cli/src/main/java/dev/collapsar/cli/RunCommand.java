@@ -211,20 +211,18 @@ final class RunCommand implements Callable<Integer> {
         resume);
   }
 
-  /** One that cannot be reached now is no reason not to run. */
   private MlflowServer server(String uri, boolean called) {
-    MlflowServer server = MlflowServer.at(uri, System.getenv());
-    if (called && !dryRun) {
-      server
-          .unreachable()
-          .ifPresent(
-              reason -> {
-                PrintWriter stderr = spec.commandLine().getErr();
-                stderr.println(reason + "; the run goes on, and is sent once it does");
-                stderr.flush();
-              });
+    if (dryRun || !called) {
+      return MlflowServer.at(uri, System.getenv());
     }
-    return server;
+    PrintWriter stderr = spec.commandLine().getErr();
+    return MlflowServer.found(
+        uri,
+        System.getenv(),
+        reason -> {
+          stderr.println(reason + "; the run goes on, and is sent once it does");
+          stderr.flush();
+        });
   }
 
   private long seed(RecipeFile file) {

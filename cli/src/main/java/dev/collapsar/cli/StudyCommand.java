@@ -83,13 +83,17 @@ final class StudyCommand implements Callable<Integer> {
       throw new InvalidInputException(directory + ": there is no such directory");
     }
     Optional<MlflowStudy> tracked =
-        Optional.ofNullable(mlflow)
-            .map(uri -> tracked(MlflowServer.at(uri, System.getenv()), directory));
+        Optional.ofNullable(mlflow).map(uri -> tracked(found(uri), directory));
     Study study = read(directory, this::asked);
     tracked.ifPresent(server -> send(study, server));
     spec.commandLine().getOut().print(StudyTable.of(study));
     spec.commandLine().getOut().println(new StudyDirectory(directory).page());
     return ExitCodes.DONE;
+  }
+
+  /** Calls that follow say themselves what becomes of it. */
+  private static MlflowServer found(String uri) {
+    return MlflowServer.found(uri, System.getenv(), reason -> {});
   }
 
   /** The study of this directory on a server, in the experiment that the environment names. */

@@ -69,6 +69,7 @@ record StudyLaunch(
             .formatted(
                 file.recipe(), plan.runs().size(), jobs, file.threads().orElseThrow(), directory));
     tracked
+        .filter(study -> study.server().hasAnswered())
         .flatMap(study -> study.begin(file.recipe(), MlflowStudy.params(file), clock.now()))
         .ifPresent(why -> stdout.println(why + "; runs are put below their study when it ends"));
     stdout.flush();
@@ -96,14 +97,16 @@ record StudyLaunch(
                                 .formatted(place.path())));
         if (!then.equals(file)) {
           throw new InvalidInputException(
-              "%s says another study than the options do; go on with it as it is, by --resume --out alone, or begin another"
+              ("%s says another study than the options do; go on with it as it is, by"
+                      + " --resume --out alone, or begin another")
                   .formatted(place.plan()));
         }
         return;
       }
       if (Files.exists(place.path()) && !isEmpty(place.path())) {
         throw new InvalidInputException(
-            "study directory %s is not empty; name a new or an empty one, or go on with it by --resume"
+            ("study directory %s is not empty; name a new or an empty one, or go on with"
+                    + " it by --resume")
                 .formatted(place.path()));
       }
       Files.createDirectories(place.path());

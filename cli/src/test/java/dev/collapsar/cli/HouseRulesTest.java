@@ -129,19 +129,28 @@ class HouseRulesTest {
   private static final int MOST_TYPES = 32;
   private static final int MOST_PUBLIC_TYPES = 16;
 
-  /** Vocabularies: metrics, nulls and estimates, parts of adapters. */
-  private static final Map<String, Integer> WIDER_FACES =
-      Map.of(
-          "data", 20,
-          "metric", 22,
-          "calibration", 18,
-          "learn.adapter.part", 24);
+  /**
+   * Vocabularies show more: metrics, nulls and estimates, parts of adapters. What was once too wide
+   * stays as narrow as it was made.
+   */
+  private static final Map<String, Integer> FACES =
+      Map.ofEntries(
+          Map.entry("data", 20),
+          Map.entry("metric", 22),
+          Map.entry("calibration", 18),
+          Map.entry("learn.adapter.part", 24),
+          Map.entry("stats", 11),
+          Map.entry("learn.weight", 6),
+          Map.entry("learn.network", 8),
+          Map.entry("learn.network.layer", 11),
+          Map.entry("learn.evaluation", 8),
+          Map.entry("learn.training", 8),
+          Map.entry("learn.feedback", 10));
 
   /** Circles of two or three classes that belong together; no larger one may be. */
   private static final Set<String> CIRCLES =
       Set.of(
           "data.SafeTensorsHeader data.SafeTensorsParser",
-          "learn.batch.OrderedBatches learn.batch.Samples",
           "learn.checkpoint.Checkpoint learn.checkpoint.PickledState",
           "learn.dataset.Fetch learn.dataset.HttpTransfer",
           "learn.images.ImageSet learn.images.ImageTransform learn.images.Unit",
@@ -208,7 +217,7 @@ class HouseRulesTest {
           String room = roomOf(name);
           assertTrue(types.size() <= MOST_TYPES, () -> room + " has " + types.size() + " types");
           assertTrue(
-              shown <= WIDER_FACES.getOrDefault(room, MOST_PUBLIC_TYPES),
+              shown <= FACES.getOrDefault(room, MOST_PUBLIC_TYPES),
               () -> room + " shows " + shown + " types");
         });
   }

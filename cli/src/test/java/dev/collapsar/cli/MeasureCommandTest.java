@@ -324,7 +324,8 @@ class MeasureCommandTest {
         Map.of());
     assertRefused(
         weights
-            + ": kernel float32 (5, 3): features are 5 wide, so weights are (classes, 5); these look"
+            + ": kernel float32 (5, 3): features are 5 wide, so weights are (classes,"
+            + " 5); these look"
             + " transposed, save weights.T",
         measure("--features", set, "--weights", weights));
   }

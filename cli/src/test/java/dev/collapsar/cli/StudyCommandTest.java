@@ -189,10 +189,12 @@ class StudyCommandTest {
             + " --seeds",
         "--seeds 1..3 --sweep data=a,b | --sweep data: a study is of one data set",
         "--seeds 1..3 --control nobody | control nobody: there is no such variant; variants: base",
-        "--seeds 1..3 --sweep lora.rank=1,2 --control lora.rank=4 | control lora.rank=4: there is no"
+        "--seeds 1..3 --sweep lora.rank=1,2 --control lora.rank=4 | control lora.rank=4:"
+            + " there is no"
             + " such variant or value of an axis",
         "--seeds 1..3 --jobs 0 | --jobs 0: must be a whole number in 1..256",
-        "--seeds 1..3 --mlflow 127.0.0.1:9 | --mlflow 127.0.0.1:9: must be the http or https address",
+        "--seeds 1..3 --mlflow 127.0.0.1:9 | --mlflow 127.0.0.1:9: must be the http or"
+            + " https address",
         "--control head | --control: is of a study; ask for one by --seeds",
       })
   void whatIsNoStudyIsRefusedInOneLineBeforeTheFirstRun(String arguments, String expected) {

@@ -20,7 +20,7 @@ public record EvidenceRequest(
   /** Draws that are made unless another number is asked for: p down to .01. */
   public static final int USUAL_DRAWS = 199;
 
-  private static final Seed USUAL_SEED = new Seed(42);
+  static final Seed USUAL_SEED = new Seed(42);
 
   /**
    * What is done without being asked for.
@@ -53,11 +53,6 @@ public record EvidenceRequest(
       throw new IllegalArgumentException(
           "a null has 2 draws or more, or 0 for none, got " + draws.getAsInt());
     }
-  }
-
-  /** Draws and intervals wherever they are cheap enough for this process. */
-  public static EvidenceRequest usual(Sampling sampling) {
-    return within(Limits.usual(), sampling, USUAL_SEED);
   }
 
   /** Draws and intervals wherever these limits allow them. */

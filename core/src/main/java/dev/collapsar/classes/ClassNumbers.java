@@ -89,7 +89,8 @@ public record ClassNumbers(
   public static String csv(List<ClassNumbers> classes) {
     StringBuilder csv =
         new StringBuilder(
-            "class,samples,spread,mean_norm,cos_weights,decided,nearest_mean_hits,classifier_hits\n");
+            "class,samples,spread,mean_norm,cos_weights,decided,nearest_mean_hits,"
+                + "classifier_hits\n");
     for (ClassNumbers of : classes) {
       csv.append(of.label).append(',').append(of.samples).append(',');
       csv.append(cell(of.spread)).append(',').append(of.norm).append(',').append(cell(of.cosine));

@@ -234,7 +234,8 @@ public final class StoredArray {
   /** What to say of Python objects, which numpy stores as a pickle that could run anything. */
   String objectAdvice() {
     return typeName.endsWith("O")
-        ? " (Python objects are never unpickled: save numbers, or text by numpy.array(x, dtype=str))"
+        ? " (Python objects are never unpickled: save numbers, or text by numpy.array(x,"
+            + " dtype=str))"
         : "";
   }
 

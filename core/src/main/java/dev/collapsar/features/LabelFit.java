@@ -63,7 +63,8 @@ final class LabelFit {
     }
     if (shape.length == 3 && own[0] == shape[0]) {
       throw new InvalidInputException(
-          ("%s: holds %s, of %s; features of shape (N, T, D) are sequences and need a label for each"
+          ("%s: holds %s, of %s; features of shape (N, T, D) are sequences and need a"
+                  + " label for each"
                   + " token, (N, T); for one a sequence save its last token or the mean, (N, D)")
               .formatted(source.labels().orElseThrow(), labels, features));
     }

@@ -19,11 +19,6 @@ public record AngleChance(int r, int q, int width) {
     }
   }
 
-  /** How many angles there are: min(r, q). */
-  public int count() {
-    return Math.min(r, q);
-  }
-
   /** sqrt(max(r, q) / D), exact: the root of the mean square of all min(r, q) cosines. */
   public double rootMeanSquareCosine() {
     return Math.sqrt((double) Math.max(r, q) / width);

@@ -49,13 +49,15 @@ record MeasurementMemory(int classes, int width, long means, long scatter) {
     long values = scatter == 0 ? 0 : (long) width * width;
     if (values > MOST_VALUES) {
       throw new InvalidInputException(
-          "a %s x %s scatter has %s values, and one array holds at most %s (D = %s); leave nc1_vci and rank_* out of --metrics, or project the features"
+          ("a %s x %s scatter has %s values, and one array holds at most %s (D = %s);"
+                  + " leave nc1_vci and rank_* out of --metrics, or project the features")
               .formatted(
                   width, width, values, MOST_VALUES, (long) Math.floor(Math.sqrt(MOST_VALUES))));
     }
     if ((long) classes * width > MOST_VALUES) {
       throw new InvalidInputException(
-          "%s class means of width %s have %s values, and one array holds at most %s; measure fewer classes, or project the features"
+          ("%s class means of width %s have %s values, and one array holds at most %s;"
+                  + " measure fewer classes, or project the features")
               .formatted(classes, width, (long) classes * width, MOST_VALUES));
     }
     if (means + scatter > memory) {

@@ -21,7 +21,7 @@ final class MlflowCalls {
   /** The id of the experiment of this name, which is made if there is none. */
   static String experiment(MlflowServer server, String name) throws MlflowException {
     try {
-      return server.post("experiments/create", Map.of("name", name)).path("experiment_id").asText();
+      return id(server, server.post("experiments/create", Map.of("name", name)), "experiment_id");
     } catch (MlflowException e) {
       if (!e.is("RESOURCE_ALREADY_EXISTS")) {
         throw e;
@@ -33,10 +33,21 @@ final class MlflowCalls {
       throw new MlflowException(
           400,
           "",
-          "the MLflow experiment %s was deleted on the server: restore it there, or name another by MLFLOW_EXPERIMENT_NAME"
+          ("the MLflow experiment %s was deleted on the server: restore it there, or name"
+                  + " another by MLFLOW_EXPERIMENT_NAME")
               .formatted(name));
     }
-    return found.path("experiment_id").asText();
+    return id(server, found, "experiment_id");
+  }
+
+  private static String id(MlflowServer server, JsonNode answer, String name)
+      throws MlflowException {
+    String id = answer.path(name).asText();
+    if (id.isEmpty()) {
+      throw new MlflowException(
+          200, "", "%s answers without %s: it is no MLflow server".formatted(server, name));
+    }
+    return id;
   }
 
   /** Makes a run that is called like its directory; its id. */
@@ -52,7 +63,7 @@ final class MlflowCalls {
     body.put("run_name", directory.toAbsolutePath().normalize().getFileName().toString());
     body.put("start_time", started.toEpochMilli());
     body.put("tags", tags.entrySet().stream().map(t -> pair(t.getKey(), t.getValue())).toList());
-    return server.post("runs/create", body).path("run").path("info").path("run_id").asText();
+    return id(server, server.post("runs/create", body).path("run").path("info"), "run_id");
   }
 
   /** Names and values as MLflow takes them. */

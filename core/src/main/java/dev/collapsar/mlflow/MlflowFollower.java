@@ -3,7 +3,6 @@ package dev.collapsar.mlflow;
 import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -16,10 +15,13 @@ import java.util.function.Consumer;
 /**
  * A run as an MLflow server gets it while it goes on, from a thread of its own: the newest record
  * is sent, those that came while one was on its way are skipped. A server that is slow or away
- * neither hurts nor delays the run, but for {@link #LAST_WAIT} at its end.
+ * neither hurts nor delays the run. When that has ended, with everything in its directory, what is
+ * on its way has {@link #PATIENCE} seconds from answer to answer and {@link #LAST_WAIT} in all; a
+ * server that has never answered is not waited for.
  */
 public final class MlflowFollower implements RunFollower {
-  private static final Duration LAST_WAIT = Duration.ofSeconds(20);
+  private static final int PATIENCE = 3;
+  private static final int LAST_WAIT = 18;
 
   private record Written(RunRecord record, Path directory) {}
 
@@ -77,13 +79,25 @@ public final class MlflowFollower implements RunFollower {
   public void close() {
     sender.shutdown();
     try {
-      if (!sender.awaitTermination(LAST_WAIT.toSeconds(), TimeUnit.SECONDS)) {
+      if (!isAllTaken()) {
         say.accept(
-            "MLflow server %s has not taken all within %s s; 'collapsar run --resume --mlflow' of this run sends the rest"
-                .formatted(server, LAST_WAIT.toSeconds()));
+            ("MLflow server %s has not taken all; 'collapsar run --resume --mlflow' of"
+                    + " this run sends the rest")
+                .formatted(server));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private boolean isAllTaken() throws InterruptedException {
+    long known = 0;
+    for (int waited = 0; waited < LAST_WAIT && server.answers() > known; waited += PATIENCE) {
+      known = server.answers();
+      if (sender.awaitTermination(PATIENCE, TimeUnit.SECONDS)) {
+        return true;
+      }
+    }
+    return sender.isTerminated();
   }
 }

@@ -34,6 +34,7 @@ public final class MlflowRun {
   private final Optional<String> experiment;
   private final List<String> remarks = new ArrayList<>();
   private Optional<MlflowState> state;
+  private boolean waiting;
 
   /**
    * @param directory the run's; {@code mlflow.json} is kept in it
@@ -54,6 +55,7 @@ public final class MlflowRun {
    */
   public List<String> send(RunRecord record) {
     remarks.clear();
+    waiting = false;
     try {
       MlflowState now = state.isPresent() ? state.get() : create(record);
       if (now.complete()) {
@@ -66,9 +68,10 @@ public final class MlflowRun {
         keep(now.completed(record.status() == RunRecord.Status.COMPLETE));
       }
     } catch (MlflowException e) {
+      waiting = e.isOutage();
       remarks.add(
           e.getMessage()
-              + (e.isOutage()
+              + (waiting
                   ? "; what it has not got is sent by the next 'collapsar run --resume --mlflow' of"
                       + " this run"
                   : ""));
@@ -76,9 +79,9 @@ public final class MlflowRun {
     return List.copyOf(remarks);
   }
 
-  /** The id of the run on the server, once it is there. */
-  public Optional<String> id() {
-    return state.map(MlflowState::runId);
+  /** Whether the server was away when it was last sent. */
+  boolean isWaiting() {
+    return waiting;
   }
 
   private void keep(MlflowState now) {
@@ -218,7 +221,8 @@ public final class MlflowRun {
         throw e;
       }
       remarks.add(
-          "The MLflow server %s keeps no files (it runs without an artifact proxy): the run's numbers are there, its files are not."
+          ("The MLflow server %s keeps no files (it runs without an artifact proxy): the"
+                  + " run's numbers are there, its files are not.")
               .formatted(server));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

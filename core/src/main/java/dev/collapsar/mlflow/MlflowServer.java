@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.InvalidInputException;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -13,51 +12,53 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * An MLflow tracking server and its REST API, version 2.0. Credentials come from the environment
- * variables that MLflow's own clients read ({@code MLFLOW_TRACKING_TOKEN}, or {@code
- * MLFLOW_TRACKING_USERNAME} and {@code _PASSWORD}); they are never printed or recorded.
+ * variables that MLflow's own clients read (see {@link MlflowCredentials}).
  *
  * <p>Source: MLflow's REST API reference; checked against a server of version 3.17.
  */
 public final class MlflowServer {
   private static final String API = "/api/2.0/mlflow/";
   private static final String ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts/";
-  private static final Duration TO_CONNECT = Duration.ofSeconds(5);
+  private static final Duration TO_BE_FOUND = Duration.ofSeconds(2);
   private static final Duration TO_ANSWER = Duration.ofSeconds(20);
-  private static final Duration TO_TAKE_A_FILE = Duration.ofMinutes(10);
+  private static final int BYTES_A_MILLISECOND = 100; // of files, over a slow line
   private static final int LONGEST_MESSAGE = 300;
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final String root;
-  private final Optional<String> authorization;
+  private final MlflowCredentials credentials;
   private final HttpClient client;
+  private final AtomicLong answers = new AtomicLong();
 
-  private MlflowServer(String root, Optional<String> authorization) {
+  private MlflowServer(String root, MlflowCredentials credentials) {
     this.root = root;
-    this.authorization = authorization;
-    this.client =
-        HttpClient.newBuilder()
-            .connectTimeout(TO_CONNECT)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    this.credentials = credentials;
+    this.client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   }
 
   /**
    * The server at this address; nothing is called yet.
    *
    * @param environment where the credentials stand
-   * @throws InvalidInputException if it is no http or https URI
+   * @throws InvalidInputException if it is no http or https URI, or if the credentials cannot be
+   *     sent
    */
   public static MlflowServer at(String uri, Map<String, String> environment) {
     URI parsed;
@@ -75,55 +76,74 @@ public final class MlflowServer {
           "--mlflow: credentials do not belong into the address (they would be recorded); set"
               + " MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN");
     }
-    return new MlflowServer(uri.replaceAll("/+$", ""), authorization(environment));
+    if (parsed.getQuery() != null || parsed.getFragment() != null) {
+      throw notAnAddress(uri.replaceAll("[?#].*", "?..."));
+    }
+    return new MlflowServer(uri.replaceAll("/+$", ""), MlflowCredentials.of(environment));
   }
 
+  /**
+   * The server at this address, asked for anything before a run begins. One that cannot be reached
+   * within two seconds is no reason not to run.
+   *
+   * @param say told why it cannot be reached now, in one line
+   * @throws InvalidInputException if it is no address, or refuses the credentials
+   */
+  public static MlflowServer found(
+      String uri, Map<String, String> environment, Consumer<String> say) {
+    MlflowServer server = at(uri, environment);
+    server.unreachable().ifPresent(say);
+    return server;
+  }
+
+  /** What stands before an at sign may be credentials. */
   private static InvalidInputException notAnAddress(String uri) {
     return new InvalidInputException(
-        "--mlflow %s: must be the http or https address of an MLflow tracking server, such as http://127.0.0.1:5000"
-            .formatted(uri));
-  }
-
-  private static Optional<String> authorization(Map<String, String> environment) {
-    String token = environment.get("MLFLOW_TRACKING_TOKEN");
-    if (token != null && !token.isEmpty()) {
-      return Optional.of("Bearer " + token);
-    }
-    String user = environment.get("MLFLOW_TRACKING_USERNAME");
-    if (user == null || user.isEmpty()) {
-      return Optional.empty();
-    }
-    String both = user + ":" + environment.getOrDefault("MLFLOW_TRACKING_PASSWORD", "");
-    return Optional.of(
-        "Basic " + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8)));
+        ("--mlflow %s: must be the http or https address of an MLflow tracking server,"
+                + " such as http://127.0.0.1:5000")
+            .formatted(uri.replaceFirst("^.*@", "...@")));
   }
 
   /**
    * Asks the server for anything, so that refused credentials are said before a run begins.
    *
-   * @return why it cannot be reached now, in one line; empty if it can
+   * @return why it cannot be reached within two seconds, in one line; empty if it can
    * @throws InvalidInputException if it refuses the credentials
    */
-  public Optional<String> unreachable() {
+  Optional<String> unreachable() {
     try {
-      get("experiments/get-by-name", Map.of("experiment_name", "Default"));
+      String query = "?experiment_name=Default";
+      call(request(API + "experiments/get-by-name" + query).GET(), TO_BE_FOUND);
       return Optional.empty();
     } catch (MlflowException e) {
       if (e.isRefusedCredentials()) {
         throw new InvalidInputException(
-            "--mlflow %s: the server refuses access (HTTP %s); set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
+            ("--mlflow %s: the server refuses access (HTTP %s); set"
+                    + " MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or"
+                    + " MLFLOW_TRACKING_TOKEN")
                 .formatted(root, e.status()));
       }
       return e.is("RESOURCE_DOES_NOT_EXIST") ? Optional.empty() : Optional.of(e.getMessage());
     }
   }
 
+  /** How many calls it has answered, whatever the answers were. */
+  long answers() {
+    return answers.get();
+  }
+
+  /** Whether it has answered any call yet. */
+  public boolean hasAnswered() {
+    return answers() > 0;
+  }
+
   JsonNode post(String call, Object body) throws MlflowException {
     try {
       return call(
-          request(API + call, TO_ANSWER)
+          request(API + call)
               .header("Content-Type", "application/json")
-              .POST(BodyPublishers.ofString(MAPPER.writeValueAsString(body))));
+              .POST(BodyPublishers.ofString(MAPPER.writeValueAsString(body))),
+          TO_ANSWER);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(e); // maps of texts and numbers always can be written
     }
@@ -134,7 +154,7 @@ public final class MlflowServer {
         query.entrySet().stream()
             .map(entry -> entry.getKey() + "=" + encoded(entry.getValue()))
             .collect(Collectors.joining("&"));
-    return call(request(API + call + "?" + parameters, TO_ANSWER).GET());
+    return call(request(API + call + "?" + parameters).GET(), TO_ANSWER);
   }
 
   /** Puts a file at a place of a run's artifacts, through the server's proxy. */
@@ -143,17 +163,18 @@ public final class MlflowServer {
         Stream.of(place.split("/")).map(MlflowServer::encoded).collect(Collectors.joining("/"));
     try {
       call(
-          request(ARTIFACTS + path, TO_TAKE_A_FILE)
+          request(ARTIFACTS + path)
               .header("Content-Type", "application/octet-stream")
-              .PUT(BodyPublishers.ofFile(file)));
-    } catch (FileNotFoundException e) {
+              .PUT(BodyPublishers.ofFile(file)),
+          TO_ANSWER.plusMillis(Files.size(file) / BYTES_A_MILLISECOND));
+    } catch (IOException e) {
       throw new MlflowException(0, "", file + " is gone");
     }
   }
 
-  private HttpRequest.Builder request(String path, Duration timeout) {
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(root + path)).timeout(timeout);
-    authorization.ifPresent(value -> request.header("Authorization", value));
+  private HttpRequest.Builder request(String path) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(root + path));
+    credentials.header().ifPresent(value -> request.header("Authorization", value));
     return request;
   }
 
@@ -161,31 +182,48 @@ public final class MlflowServer {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  private JsonNode call(HttpRequest.Builder request) throws MlflowException {
-    HttpResponse<String> response;
+  /** The whole answer has to be here in time: a request's own timeout ends with its headers. */
+  private JsonNode call(HttpRequest.Builder request, Duration time) throws MlflowException {
+    CompletableFuture<HttpResponse<String>> asked =
+        client.sendAsync(request.build(), head -> new AnswerText());
     try {
-      response = client.send(request.build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new MlflowException(
-          0, "", "MLflow server %s does not answer (%s)".formatted(root, reason(e)));
+      HttpResponse<String> response = asked.get(time.toMillis(), TimeUnit.MILLISECONDS);
+      answers.incrementAndGet();
+      return answer(response);
+    } catch (ExecutionException e) {
+      throw silent(reason(e.getCause()));
+    } catch (TimeoutException e) {
+      throw silent("nothing whole within %s s".formatted(time.toSeconds()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MlflowException(0, "", "interrupted");
+    } finally {
+      asked.cancel(true);
     }
-    JsonNode body = json(response.body());
-    if (response.statusCode() / 100 != 2) {
-      String message = body.path("message").asText();
-      throw new MlflowException(
-          response.statusCode(),
-          body.path("error_code").asText(),
-          "MLflow server %s answers HTTP %s%s"
-              .formatted(
-                  root, response.statusCode(), message.isEmpty() ? "" : ": " + oneLine(message)));
-    }
-    return body;
   }
 
-  private static String reason(IOException e) {
+  private MlflowException silent(String why) {
+    return new MlflowException(0, "", "MLflow server %s does not answer (%s)".formatted(root, why));
+  }
+
+  private JsonNode answer(HttpResponse<String> response) throws MlflowException {
+    JsonNode body = json(response.body());
+    boolean success = response.statusCode() / 100 == 2;
+    if (success && (body.isObject() || response.body().isBlank())) {
+      return body;
+    }
+    String message = success ? "no JSON, as MLflow's are" : body.path("message").asText();
+    throw new MlflowException(
+        response.statusCode(),
+        body.path("error_code").asText(),
+        "MLflow server %s answers HTTP %s%s"
+            .formatted(
+                root,
+                response.statusCode(),
+                message.isEmpty() ? "" : ": " + oneLine(credentials.hidden(message))));
+  }
+
+  private static String reason(Throwable e) {
     return e.getMessage() == null ? e.getClass().getSimpleName() : oneLine(e.getMessage());
   }
 

@@ -104,6 +104,9 @@ public final class MlflowStudy {
             remarks.add(remark);
           }
         }
+        if (there.isWaiting()) {
+          return remarks; // the others would wait as long, one after the other
+        }
         there.nest(own.runId());
       }
       for (String file : FILES) {

@@ -53,7 +53,8 @@ public record EpochFile(int epoch, Path file) {
       Path other = byEpoch.put(epoch, path);
       if (other != null) {
         throw new InvalidInputException(
-            "%s %s: both %s and %s are epoch %s; narrow the pattern, or record them under another --variant"
+            ("%s %s: both %s and %s are epoch %s; narrow the pattern, or record them"
+                    + " under another --variant")
                 .formatted(option, glob, other, path, epoch));
       }
       files.add(new EpochFile(epoch, path));
@@ -98,7 +99,8 @@ public record EpochFile(int epoch, Path file) {
       // too large for an epoch: said below
     }
     throw new InvalidInputException(
-        "%s: the name of %s holds no number of an epoch (such as epoch-12.npz); give it by --epoch N"
+        ("%s: the name of %s holds no number of an epoch (such as epoch-12.npz); give it"
+                + " by --epoch N")
             .formatted(option, path));
   }
 

@@ -164,7 +164,8 @@ final class Charts {
     return cut == 0
         ? Optional.empty()
         : Optional.of(
-            "%s reaches down to 0 or below at %s of its %s places; the logarithmic axis cuts it there."
+            ("%s reaches down to 0 or below at %s of its %s places; the logarithmic axis"
+                    + " cuts it there.")
                 .formatted(name, cut, ranges.size()));
   }
 

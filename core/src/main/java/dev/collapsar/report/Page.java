@@ -26,7 +26,8 @@ public final class Page {
       """
 <svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="14.2"/>\
 <path d="M16 5.5 25.1 21.2H6.9z"/><circle class="dot" cx="16" cy="5.5" r="2.6"/>\
-<circle class="dot" cx="25.1" cy="21.2" r="2.6"/><circle class="dot" cx="6.9" cy="21.2" r="2.6"/></svg>
+<circle class="dot" cx="25.1" cy="21.2" r="2.6"/>\
+<circle class="dot" cx="6.9" cy="21.2" r="2.6"/></svg>
 """;
 
   /** A stage begins at {@code offset} epochs when all are drawn one after the other. */

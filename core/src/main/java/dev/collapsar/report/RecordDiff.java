@@ -142,8 +142,10 @@ public record RecordDiff(
     }
     long beyond = known.stream().filter(number -> isBeyond(intervals.get(number))).count();
     return """
-        of %s differences with an interval %s leave out 0 (*): those are more than other samples would explain
-        what another seed would change is not in one run each; collapsar study reads several together
+        of %s differences with an interval %s leave out 0 (*): \
+        those are more than other samples would explain
+        what another seed would change is not in one run each; \
+        collapsar study reads several together
         """
         .formatted(known.size(), beyond);
   }

@@ -66,11 +66,6 @@ public final class MetricHistory {
     return new MetricHistory(some);
   }
 
-  /** The variants that were measured. */
-  public List<String> variants() {
-    return scopes.keySet().stream().map(Scope::variant).distinct().toList();
-  }
-
   /** What was measured of any of them. */
   public Set<Key> keys() {
     Set<Key> keys = new LinkedHashSet<>();

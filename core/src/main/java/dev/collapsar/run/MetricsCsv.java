@@ -12,7 +12,8 @@ final class MetricsCsv {
   private static final String HEADER = "variant,stage,epoch,layer,metric,value,note";
 
   private static final String CLASS_HEADER =
-      "variant,stage,epoch,layer,class,samples,spread,mean_norm,cos_weights,decided,nearest_mean_hits,classifier_hits";
+      "variant,stage,epoch,layer,class,samples,spread,mean_norm,cos_weights,decided,neare"
+          + "st_mean_hits,classifier_hits";
 
   private MetricsCsv() {}
 

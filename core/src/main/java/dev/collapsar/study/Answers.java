@@ -144,7 +144,8 @@ final class Answers {
     }
     if (hypothesis.margin().isEmpty() && scale == Scale.RAW) {
       throw new InvalidInputException(
-          "hypothesis '%s': %s is compared by differences, so that 'unchanged' needs a margin of its own"
+          ("hypothesis '%s': %s is compared by differences, so that 'unchanged' needs a"
+                  + " margin of its own")
               .formatted(hypothesis.title(), hypothesis.metric()));
     }
     return hypothesis.margin().isPresent()

@@ -32,7 +32,8 @@ final class Controls {
     Set<String> variants = new LinkedHashSet<>();
     arms.forEach(runs -> variants.add(runs.arm().variant()));
     throw new InvalidInputException(
-        "%s %s: there is no such variant or value of a setting that differs; variants: %s; values: %s"
+        ("%s %s: there is no such variant or value of a setting that differs; variants:"
+                + " %s; values: %s")
             .formatted(origin, name, String.join(", ", variants), values()));
   }
 

@@ -74,7 +74,8 @@ final class Family {
       return Optional.empty();
     }
     return Optional.of(
-        "p values of %s draws are at least 2/%s, so that no family of %s tests can be decided by them; it takes %s draws"
+        ("p values of %s draws are at least 2/%s, so that no family of %s tests can be"
+                + " decided by them; it takes %s draws")
             .formatted(draws, draws + 1, tests, leastDraws(tests)));
   }
 

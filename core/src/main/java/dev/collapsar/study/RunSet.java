@@ -196,7 +196,8 @@ public final class RunSet {
       RunRecord.DataSet other = known.get(set.role());
       if (other != null && !other.sha256().equals(set.sha256())) {
         return Optional.of(
-            "%s and %s have different %s data (%s and %s, by their hashes); a study is of one data set"
+            ("%s and %s have different %s data (%s and %s, by their hashes); a study is"
+                    + " of one data set")
                 .formatted(first, run, set.role(), other.name(), set.name()));
       }
     }

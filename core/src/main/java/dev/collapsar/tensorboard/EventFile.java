@@ -47,7 +47,6 @@ public final class EventFile implements AutoCloseable {
 
   private final Path file;
   private final FileChannel out;
-  private boolean leftOutIsSaid;
 
   private EventFile(Path file, FileChannel out) {
     this.file = file;
@@ -86,30 +85,16 @@ public final class EventFile implements AutoCloseable {
 
   /**
    * A number at a step of the curve of this tag. TensorBoard's are single precision: one that is
-   * not finite in it is left out, as infinity would hide the rest of the curve, and the first time
-   * a text of the tag {@code left out} says so.
+   * not finite in it is left out, as infinity would hide the rest of the curve.
    *
    * @return whether it was written
    */
   public boolean scalar(Instant now, long step, String tag, double value) {
     if (!Float.isFinite((float) value)) {
-      sayLeftOut(now, step, tag, value);
       return false;
     }
     write(now, step, new ProtoMessage().text(TAG, tag).number(SIMPLE_VALUE, (float) value));
     return true;
-  }
-
-  private void sayLeftOut(Instant now, long step, String tag, double value) {
-    if (leftOutIsSaid) {
-      return;
-    }
-    leftOutIsSaid = true;
-    String text =
-        "%s at step %s is %s, which TensorBoard's 32-bit numbers cannot hold. Such points are left out"
-                .formatted(tag, step, value)
-            + " here; the run's own files have them.";
-    write(now, step, textValue("left out", text));
   }
 
   /** A text in Markdown. */

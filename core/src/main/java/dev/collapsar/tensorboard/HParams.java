@@ -3,6 +3,7 @@ package dev.collapsar.tensorboard;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What TensorBoard's hparams table reads: which settings there are, which one a session had, and
@@ -29,13 +30,23 @@ final class HParams {
 
   private HParams() {}
 
-  /** The columns of the table: settings, and the numbers with these tags. */
+  /**
+   * The columns of the table: settings, and the numbers with these tags.
+   *
+   * @param leading the settings that stand first, as those that differ do; the others follow by
+   *     their names
+   */
   static ProtoMessage experiment(
-      Instant started, Map<String, Object> settings, Collection<String> tags) {
+      Instant started, Map<String, Object> settings, Set<String> leading, Collection<String> tags) {
     ProtoMessage experiment = new ProtoMessage().number(3, seconds(started));
     settings.forEach(
         (key, value) ->
-            experiment.message(4, new ProtoMessage().text(1, key).integer(4, type(value))));
+            experiment.message(
+                4,
+                new ProtoMessage()
+                    .text(1, key)
+                    .integer(4, type(value))
+                    .integer(7, leading.contains(key) ? 1 : 0)));
     tags.forEach(
         tag ->
             experiment.message(5, new ProtoMessage().message(1, new ProtoMessage().text(2, tag))));

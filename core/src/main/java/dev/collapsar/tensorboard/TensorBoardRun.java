@@ -26,6 +26,8 @@ public final class TensorBoardRun implements RunFollower {
           + " metrics.csv has them.";
 
   private static final String CHANCE = "chance";
+  private static final String VARIANT = "variant";
+  private static final String SEED = "seed";
 
   private final Path root;
   private final RunClock clock;
@@ -33,14 +35,19 @@ public final class TensorBoardRun implements RunFollower {
   private final Map<String, String> firstStages = new LinkedHashMap<>();
   private final Set<String> tags = new LinkedHashSet<>();
   private final Set<String> sessions = new LinkedHashSet<>();
+  private final Set<String> leading = new LinkedHashSet<>(List.of(VARIANT, SEED));
+  private boolean leftOutIsSaid;
   private RunRecord last;
 
   /**
    * @param root a folder, which is made if it does not exist
+   * @param chosen the settings that somebody chose: with the variant and the seed they are the
+   *     first columns of the table
    */
-  public TensorBoardRun(Path root, RunClock clock) {
+  public TensorBoardRun(Path root, RunClock clock, Set<String> chosen) {
     this.root = root;
     this.clock = clock;
+    leading.addAll(chosen);
   }
 
   @Override
@@ -57,7 +64,21 @@ public final class TensorBoardRun implements RunFollower {
       tags.add(tag);
     }
     boolean taken = file(folder + layer).scalar(clock.now(), row.epoch(), tag, row.value());
-    return taken ? Optional.empty() : Optional.of(LEFT_OUT);
+    return taken ? Optional.empty() : Optional.of(leftOut(row, tag));
+  }
+
+  /** The first of them is named beside the run's settings. */
+  private String leftOut(RunRecord.Row row, String tag) {
+    if (!leftOutIsSaid) {
+      leftOutIsSaid = true;
+      String text = "%s of %s at step %s is %s. %s";
+      file("")
+          .text(
+              clock.now(),
+              "run/values left out",
+              text.formatted(tag, row.variant(), row.epoch(), row.value(), LEFT_OUT));
+    }
+    return LEFT_OUT;
   }
 
   @Override
@@ -79,8 +100,9 @@ public final class TensorBoardRun implements RunFollower {
     last = record;
     for (RunRecord.Variant variant : record.variants()) {
       if (sessions.add(variant.name())) {
-        ProtoMessage start =
-            HParams.start(record.started(), directory + "/" + variant.name(), line(variant));
+        String name =
+            "%s %s %s".formatted(variant.name(), directory.getFileName(), record.started());
+        ProtoMessage start = HParams.start(record.started(), name, line(variant));
         file(variant.name()).plugin(clock.now(), HParams.SESSION_START, HParams.PLUGIN, start);
       }
     }
@@ -88,8 +110,8 @@ public final class TensorBoardRun implements RunFollower {
 
   private Map<String, Object> line(RunRecord.Variant variant) {
     Map<String, Object> line = new LinkedHashMap<>();
-    line.put("variant", variant.name());
-    line.put("seed", last.seed());
+    line.put(VARIANT, variant.name());
+    line.put(SEED, last.seed());
     line.putAll(last.settings());
     return line;
   }
@@ -133,7 +155,7 @@ public final class TensorBoardRun implements RunFollower {
             clock.now(),
             HParams.EXPERIMENT,
             HParams.PLUGIN,
-            HParams.experiment(last.started(), columns, List.copyOf(tags)));
+            HParams.experiment(last.started(), columns, leading, tags));
     boolean complete = last.status() == RunRecord.Status.COMPLETE;
     for (String session : sessions) {
       file(session)

@@ -197,11 +197,6 @@ public final class Outliers {
     return eigen.vectors().rows(Arrays.copyOf(kept, count));
   }
 
-  /** d, of how many principal directions NECO is. */
-  public int principalDirections() {
-    return principal.rows();
-  }
-
   /**
    * AUROC and FPR95 of both scores. Mahalanobis is undefined where no class has spread.
    *

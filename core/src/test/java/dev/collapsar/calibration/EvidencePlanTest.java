@@ -126,7 +126,9 @@ class EvidencePlanTest {
   void aThousandClassesAreTooDearAndSayWhatTheyWouldCost() {
     EvidenceCost cost = EvidenceCost.ofNull(50_000, 1000, 2048, 199, 2);
     assertTrue(cost.seconds() > 60 && cost.seconds() < 600, cost.toString()); // 301 s of one core
-    EvidenceRequest request = EvidenceRequest.usual(Sampling.ofPopulation());
+    EvidenceRequest request =
+        EvidenceRequest.within(
+            EvidenceRequest.Limits.usual(), Sampling.ofPopulation(), EvidenceRequest.USUAL_SEED);
     assertTrue(cost.tooMuch(request, 0).orElseThrow().startsWith("would take about"));
     EvidenceCost few = EvidenceCost.ofNull(60_000, 10, 512, 199, 2);
     assertTrue(few.seconds() < 3, few.toString()); // 1.5 s of one core

@@ -132,9 +132,20 @@ class NumericsTest {
       assertEquals(expected, measured.report().value(length), 1e-12 * expected);
       Evidence evidence =
           EvidencePlan.of(
-              measured, EvidenceRequest.usual(Sampling.ofPopulation()), announced -> {});
+              measured,
+              EvidenceRequest.within(
+                  EvidenceRequest.Limits.usual(),
+                  Sampling.ofPopulation(),
+                  EvidenceRequest.USUAL_SEED),
+              announced -> {});
       Evidence before =
-          EvidencePlan.of(plain, EvidenceRequest.usual(Sampling.ofPopulation()), announced -> {});
+          EvidencePlan.of(
+              plain,
+              EvidenceRequest.within(
+                  EvidenceRequest.Limits.usual(),
+                  Sampling.ofPopulation(),
+                  EvidenceRequest.USUAL_SEED),
+              announced -> {});
       double median = column(before, length.id(), "_null_median");
       assertEquals(
           Math.scalb(median, power),

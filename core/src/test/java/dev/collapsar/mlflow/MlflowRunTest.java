@@ -183,6 +183,20 @@ class MlflowRunTest {
                 () -> MlflowServer.at("http://ann:s3cret@host:5000", Map.of()))
             .getMessage();
     assertFalse(message.contains("s3cret"), message);
+    for (String hidden : List.of("http://ann:s3cret@ho st:5000", "http://host?token=s3cret")) {
+      String refused =
+          assertThrows(InvalidInputException.class, () -> MlflowServer.at(hidden, Map.of()))
+              .getMessage();
+      assertFalse(refused.contains("s3cret"), refused);
+    }
+    Map<String, String> ofTwoLines = Map.of("MLFLOW_TRACKING_TOKEN", "s3cret\n");
+    String refused =
+        assertThrows(
+                InvalidInputException.class,
+                () -> MlflowServer.at("http://127.0.0.1:5000", ofTwoLines))
+            .getMessage();
+    assertTrue(refused.startsWith("MLFLOW_TRACKING_TOKEN: "), refused);
+    assertFalse(refused.contains("s3cret"), refused);
   }
 
   @Test

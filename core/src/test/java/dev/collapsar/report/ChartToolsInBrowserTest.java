@@ -85,7 +85,8 @@ class ChartToolsInBrowserTest {
     assertEquals(
         true,
         browser.run(
-            "return document.querySelector(\"#epoch-nc4_agree-features [data-tool='log']\").disabled"));
+            "return document.querySelector(\"#epoch-nc4_agree-features"
+                + " [data-tool='log']\").disabled"));
   }
 
   @Test

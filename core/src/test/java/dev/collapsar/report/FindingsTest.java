@@ -18,7 +18,8 @@ class FindingsTest {
   void theSentencesSayWhatTheNumbersSay() {
     List<String> sentences = sentences(.93, .96, .95, 100_000);
     assertEquals(
-        "Best on the shifted test set in this run: full with 96.0%, 3.0 points more than the 93.0% before its"
+        "Best on the shifted test set in this run: full with 96.0%, 3.0 points more than"
+            + " the 93.0% before its"
             + " first step.",
         sentences.get(0));
     assertEquals(
@@ -63,7 +64,8 @@ class FindingsTest {
         List.of(
             new Findings.Finding(
                 "",
-                "In this run lora-\u2060r1 ends with 88.7% on the test set, 7.4 points less than the 96.1%"
+                "In this run lora-\u2060r1 ends with 88.7% on the test set, 7.4 points"
+                    + " less than the 96.1%"
                     + " before its first step.")),
         of(record));
   }

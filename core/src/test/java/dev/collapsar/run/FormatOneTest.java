@@ -100,7 +100,8 @@ class FormatOneTest {
   void anOldCheckpointsHistoryIsReadToo() {
     EpochHistory history =
         EpochHistory.parse(
-            "{\"rows\":[{\"variant\":\"v\",\"stage\":\"s\",\"epoch\":0,\"layer\":\"\",\"metric\":\"loss_train\","
+            "{\"rows\":[{\"variant\":\"v\",\"stage\":\"s\",\"epoch\":0,\"layer\":\"\",\"m"
+                + "etric\":\"loss_train\","
                 + "\"value\":1.5,\"note\":null}],\"epochs\":[]}");
     assertEquals(
         List.of("Training loss"), history.metrics().stream().map(MetricInfo::title).toList());

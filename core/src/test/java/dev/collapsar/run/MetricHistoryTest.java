@@ -57,9 +57,8 @@ class MetricHistoryTest {
   }
 
   @Test
-  void epochsAscendAndVariantsKeepTheirOrder() {
+  void epochsAscendAndKeysKeepTheirOrder() {
     assertEquals(List.of(0, 1, 2), HISTORY.epochs());
-    assertEquals(List.of("base", "lora"), HISTORY.variants());
     assertEquals(new MetricHistory.Key("nc1_trace", "conv"), List.copyOf(HISTORY.keys()).get(1));
   }
 

@@ -113,7 +113,8 @@ class StudyFileTest {
         "'{lora.rank: [1, 4], lora: {init: pissa}}' | '{lora.rank: 4}' | no axis has this value",
         "'{lora.rank: [1, 4], lora: {init: pissa}}' | '{lora.alpha: 2}' | no axis has this value",
         "'{lora.rank: [1, 4], lora: {init: pissa}}' | '{}' | names no value",
-        "'{lora.rank: [1, 4], lora: {init: pissa}}' | '{lora.rank: 1}\n  - {lora.rank: [1, 4]}' | no run",
+        "'{lora.rank: [1, 4], lora: {init: pissa}}' | '{lora.rank: 1}\n  - {lora.rank:"
+            + " [1, 4]}' | no run",
       })
   void whatIsWrongIsSaidInOneLine(String from, String to, String problem) throws IOException {
     Path file = file(WHOLE.replace(from, to));

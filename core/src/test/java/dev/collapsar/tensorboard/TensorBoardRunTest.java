@@ -3,6 +3,8 @@ package dev.collapsar.tensorboard;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
@@ -10,9 +12,11 @@ import dev.collapsar.run.RunRecords;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -54,13 +58,19 @@ class TensorBoardRunTest {
   }
 
   @Test
-  void whatSinglePrecisionCannotHoldIsASentenceForTheNotes() {
+  void whatSinglePrecisionCannotHoldIsASentenceForTheNotesAndOneText() throws IOException {
     try (TensorBoardRun run = run()) {
       RunRecord.Row huge = new RunRecord.Row("base", "base", 1, "", "nc2g_riesz", 1e70, null);
       assertTrue(run.number(huge, NC1).orElseThrow().contains("metrics.csv has them"));
+      RunRecord.Row other = new RunRecord.Row("full", "adapt", 1, "", "nc2g_riesz", 1e71, null);
+      assertTrue(run.number(other, NC1).isPresent());
       RunRecord.Row undefined = new RunRecord.Row("base", "base", 1, "", "nc3", null, "none");
       assertEquals(Optional.empty(), run.number(undefined, NC1));
     }
+    List<Summary.Value> own = values("");
+    assertEquals(List.of("run/values left out"), own.stream().map(Summary.Value::getTag).toList());
+    String text = own.get(0).getTensor().getStringVal(0).toStringUtf8();
+    assertTrue(text.startsWith("nc1/nc2g_riesz of base at step 1 is 1.0E70. "), text);
   }
 
   @Test
@@ -89,12 +99,39 @@ class TensorBoardRunTest {
             .findFirst()
             .get();
     assertEquals("hparams", table.getMetadata().getPluginData().getPluginName());
-    String content = table.getMetadata().getPluginData().getContent().toStringUtf8();
-    assertTrue(content.contains("variant") && content.contains("nc1/accuracy_test"), content);
+    byte[] content = table.getMetadata().getPluginData().getContent().toByteArray();
+    UnknownFieldSet experiment = field(UnknownFieldSet.parseFrom(content), 2).get(0);
+    List<String> numbers = new ArrayList<>();
+    for (UnknownFieldSet metric : field(experiment, 5)) {
+      numbers.add(text(field(metric, 1).get(0), 2));
+    }
+    assertTrue(numbers.contains("nc1/accuracy_test"), numbers::toString);
+    List<UnknownFieldSet> columns = field(experiment, 4);
+    assertEquals(record.settings().size() + 2, columns.size());
+    // TensorBoard puts those that differ before the others.
+    assertEquals(
+        List.of("variant", "seed", "base.epochs"),
+        columns.stream()
+            .filter(column -> column.getField(7).getVarintList().get(0) == 1)
+            .map(column -> text(column, 1))
+            .toList());
+  }
+
+  private static List<UnknownFieldSet> field(UnknownFieldSet message, int number)
+      throws IOException {
+    List<UnknownFieldSet> all = new ArrayList<>();
+    for (ByteString bytes : message.getField(number).getLengthDelimitedList()) {
+      all.add(UnknownFieldSet.parseFrom(bytes));
+    }
+    return all;
+  }
+
+  private static String text(UnknownFieldSet message, int number) {
+    return message.getField(number).getLengthDelimitedList().get(0).toStringUtf8();
   }
 
   private TensorBoardRun run() {
-    return new TensorBoardRun(folder, RunClock.system());
+    return new TensorBoardRun(folder, RunClock.system(), Set.of("base.epochs"));
   }
 
   private static RunRecord.Row row(String variant, String stage, String layer, String metric) {

@@ -70,7 +70,8 @@ public final class AdapterInfoCommand implements Callable<Integer> {
       names = "--spectra",
       description =
           "the singular values of what it adds to each weight: stable and entropy rank, how many"
-              + " have 90%% and 99%% of the energy; totals by type of module; with --base also how far"
+              + " have 90%% and 99%% of the energy; totals by type of module; with"
+              + " --base also how far"
               + " each output's weights change in length and in direction, DoRA's or any")
   private boolean spectra;
 
@@ -162,7 +163,8 @@ public final class AdapterInfoCommand implements Callable<Integer> {
             .getErr()
             .printf(
                 Locale.ROOT,
-                "all singular vectors of the weights would take %.1e floating point operations, a minute"
+                "all singular vectors of the weights would take %.1e floating point"
+                    + " operations, a minute"
                     + " for 1e12 or so; bounds that decide without them take a tenth%n",
                 operations);
         spec.commandLine().getErr().flush();

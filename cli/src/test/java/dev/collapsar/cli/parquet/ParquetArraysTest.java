@@ -108,7 +108,8 @@ class ParquetArraysTest {
       value = {
         "ragged | row 23 has 1 values in column 'features', the first row 3",
         "gap | row 23 has no value in column 'features'",
-        "hashes | row 0 has 1152921504606846976 in column 'label'; whole numbers are read up to 2^53",
+        "hashes | row 0 has 1152921504606846976 in column 'label'; whole numbers are"
+            + " read up to 2^53",
         "brotli | its pages are compressed by BROTLI, read are snappy, gzip, zstd, lz4_raw and none"
       })
   void whatIsNoTableOfNumbersIsOneLine(String name, String expected) {

@@ -53,7 +53,8 @@ final class GramFigure {
     html.element("h4", "Cosines of the class means against the simplex");
     html.element(
         "p",
-        "In a simplex each is %s; here they are %s to %s. Shaded by the distance from it, warm above and cool below, the deepest %s away.%s"
+        ("In a simplex each is %s; here they are %s to %s. Shaded by the distance from"
+                + " it, warm above and cool below, the deepest %s away.%s")
             .formatted(
                 Numbers.brief(simplex),
                 Numbers.brief(apart.getMin()),

@@ -67,7 +67,8 @@ final class PlaneFigure {
       shown += i < 2 ? square : 0;
     }
     String share = Numbers.percent(shown / all);
-    return "Large: the class means, less the mean of all; small: %s of the samples. The plane holds %s of what the means differ by%s."
+    return ("Large: the class means, less the mean of all; small: %s of the samples. The"
+            + " plane holds %s of what the means differ by%s.")
         .formatted(
             Numbers.count(points),
             share,

@@ -45,11 +45,13 @@ final class SpectraFigure {
     html.open("figure.chart").open("figcaption").element("h4", "Spectra of the scatter matrices");
     html.element(
         "p",
-        "Eigenvalues over the largest of S_B, in their order. In a simplex the %s of S_B are one height; as samples collapse those of S_W fall.%s"
+        ("Eigenvalues over the largest of S_B, in their order. In a simplex the %s of S_B"
+                + " are one height; as samples collapse those of S_W fall.%s")
             .formatted(
                 classes.length - 1,
                 within.length == 0
-                    ? " S_W is not there: it takes a metric that needs it, such as --metrics rank_entropy."
+                    ? " S_W is not there: it takes a metric that needs it, such as"
+                        + " --metrics rank_entropy."
                     : ""));
     html.close("figcaption");
     draw(html, shares(between, largest), shares(within, largest));

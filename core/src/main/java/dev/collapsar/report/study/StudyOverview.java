@@ -70,7 +70,9 @@ final class StudyOverview {
     html.open("section").element("h2", "What was claimed, and what the runs say");
     html.element(
         "p.intro",
-        "The claims were fixed before the runs and are one family of %s: their p values are adjusted by Holm's procedure, so that the chance of any false finding among them is at most .05."
+        ("The claims were fixed before the runs and are one family of %s: their p values"
+                + " are adjusted by Holm's procedure, so that the chance of any false finding"
+                + " among them is at most .05.")
             .formatted(tests(study.answers().size())));
     html.open("div.verdicts");
     byTitle.forEach((title, answers) -> answer(html, title, answers));

@@ -95,11 +95,6 @@ public final class Adapter {
     return adapter;
   }
 
-  /** The name on the network. */
-  public String name() {
-    return name;
-  }
-
   /** The configuration as it was attached. */
   public AdapterConfig config() {
     return config;
@@ -115,11 +110,6 @@ public final class Adapter {
     Map<String, Tensor> own = network.weights().reparametrizationParameters();
     own.keySet().removeIf(parameter -> !parameter.endsWith("." + name));
     return own;
-  }
-
-  /** The number of its parameters. */
-  public long parameterCount() {
-    return parameters().values().stream().mapToLong(Tensor::numel).sum();
   }
 
   /** Lets its parameters be trained or freezes them; what else is trained stays as it is. */
@@ -162,11 +152,6 @@ public final class Adapter {
     } finally {
       before.forEach(LowRankUpdate::setStrength);
     }
-  }
-
-  /** Runs the action as {@link #scaled(double, Supplier)} does. */
-  public void scaled(double factor, Runnable action) {
-    scaled(factor, supplier(action));
   }
 
   private static Supplier<Void> supplier(Runnable action) {

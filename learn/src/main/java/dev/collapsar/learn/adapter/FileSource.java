@@ -29,7 +29,8 @@ record FileSource(AdapterFile file, Seed seed) implements AdapterSource {
     LoraFactors factors = file.modules().get(layer.path());
     if (factors == null) {
       throw new InvalidInputException(
-          "the adapter is of another network: its target_modules %s select %s, for which it has no factors"
+          ("the adapter is of another network: its target_modules %s select %s, for which"
+                  + " it has no factors")
               .formatted(file.config().targets(), layer.description()));
     }
     boolean fits =

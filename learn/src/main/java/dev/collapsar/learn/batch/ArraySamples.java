@@ -41,15 +41,6 @@ public record ArraySamples(
     return Math.toIntExact(input.size());
   }
 
-  @Override
-  public ArraySamples subset(int[] rows) {
-    int[] chosen = new int[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      chosen[i] = labels[rows[i]];
-    }
-    return new ArraySamples(name, gathered(rows, 0, rows.length), input, chosen, classes);
-  }
-
   /** The arrays under the name {@value Input#ARRAY}, (count, shape...). */
   @Override
   public Input batch(int[] rows, int from, int count, Seed seed) {

@@ -27,9 +27,6 @@ public interface Samples {
   /** Of what they were read from, by its name. */
   Map<String, String> sha256();
 
-  /** The samples of these rows, in this order. */
-  Samples subset(int[] rows);
-
   /**
    * The samples {@code rows[from..from+count)} in the caller's scope. What is random in them draws
    * from streams of {@code seed} alone.
@@ -44,14 +41,4 @@ public interface Samples {
 
   /** What tells these samples' inputs, in this order, from any others that are always the same. */
   String fingerprint();
-
-  /**
-   * One way through them.
-   *
-   * @param order the rows, each as often as it is to come
-   * @param size of a batch
-   */
-  default Batches batches(int[] order, int size, Seed seed) {
-    return new OrderedBatches(this, size, order, seed);
-  }
 }

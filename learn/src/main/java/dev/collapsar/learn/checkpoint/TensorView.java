@@ -96,7 +96,8 @@ record TensorView(
     }
     if (!plausible || (elements > 0 && last >= storage.count())) {
       throw new IOException(
-          "a tensor of shape %s, strides %s, offset %s reaches outside of its storage of %s elements"
+          ("a tensor of shape %s, strides %s, offset %s reaches outside of its storage of"
+                  + " %s elements")
               .formatted(
                   Arrays.toString(shape), Arrays.toString(strides), offset, storage.count()));
     }

@@ -93,7 +93,8 @@ record Arrangement(List<String> classes, List<Item> items, List<String> notes) {
     }
     return numbers && !same
         ? Optional.of(
-            "the classes are called by numbers, which are not their labels: label 0 is class %s, label 1 class %s; names are sorted by their characters"
+            ("the classes are called by numbers, which are not their labels: label 0 is"
+                    + " class %s, label 1 class %s; names are sorted by their characters")
                 .formatted(classes.get(0), classes.get(1)))
         : Optional.empty();
   }

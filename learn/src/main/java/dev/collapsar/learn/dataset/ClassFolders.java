@@ -165,7 +165,9 @@ final class ClassFolders {
 
   static InvalidInputException missing(Path place, ImagePaths paths, String half) {
     return new InvalidInputException(
-        "%s: must hold train/<class>/<image> and test/<class>/<image> (or val/), or <class>/<image>, or a table file,label beside images, as .jpg, .png, .webp or .bmp; there is no such %s%s"
+        ("%s: must hold train/<class>/<image> and test/<class>/<image> (or val/), or"
+                + " <class>/<image>, or a table file,label beside images, as .jpg, .png, .webp"
+                + " or .bmp; there is no such %s%s")
             .formatted(place, half, paths.hint(names -> true)));
   }
 

@@ -133,7 +133,8 @@ record Division(List<Read> images, Part[] parts, String[] groups, boolean drawn)
     return found.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "%s of the groups stand in several parts, the first %s: what is tested was partly learned"
+            ("%s of the groups stand in several parts, the first %s: what is tested was"
+                    + " partly learned")
                 .formatted(found.size(), found.keySet().iterator().next()));
   }
 

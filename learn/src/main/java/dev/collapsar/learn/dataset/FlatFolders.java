@@ -75,7 +75,8 @@ final class FlatFolders {
       return ClassFolders.missing(place, paths, "image");
     }
     return new InvalidInputException(
-        "%s: %s images lie in %s and in no class folders; there must be at least 2, or train/<class>/ and test/<class>/, or a table file,label beside the images"
+        ("%s: %s images lie in %s and in no class folders; there must be at least 2, or"
+                + " train/<class>/ and test/<class>/, or a table file,label beside the images")
             .formatted(place, loose.size(), root.isEmpty() ? "it" : String.join("/", root) + "/"));
   }
 

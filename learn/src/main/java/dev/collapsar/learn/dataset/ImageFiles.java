@@ -195,7 +195,8 @@ public final class ImageFiles implements AutoCloseable {
       List<Read> bad = all.stream().filter(read -> !read.isGood()).toList();
       if (!bad.isEmpty() && !request.skipUnreadable()) {
         throw bad(
-            "%s cannot be read: %s (%d of %d images; remove it, or in a run data.skip-unreadable=true leaves such out)",
+            "%s cannot be read: %s (%d of %d images; remove it, or in a run"
+                + " data.skip-unreadable=true leaves such out)",
             bad.get(0).item().path(), bad.get(0).problem(), bad.size(), count());
       }
       return Optional.of(making.of(all, store, size, request));
@@ -248,7 +249,8 @@ public final class ImageFiles implements AutoCloseable {
         wanted -> notes.add("images: " + wanted.how().words(wanted.height(), wanted.width())));
     if (table.drawn()) {
       notes.add(
-          "%s images for training, %s for validation and %s for the test; which the seed drew, each class in the same shares%s (splits.csv)"
+          ("%s images for training, %s for validation and %s for the test; which the seed"
+                  + " drew, each class in the same shares%s (splits.csv)")
               .formatted(
                   table.count(Part.TRAIN),
                   table.count(Part.VALIDATION),

@@ -114,7 +114,8 @@ public final class LooseImages {
     Optional<Read> bad = all.stream().filter(read -> !read.isGood()).findFirst();
     if (bad.isPresent() && (good == 0 || !request.skipUnreadable())) {
       throw new InvalidInputException(
-          "%s: %s cannot be read: %s (%s of %s images; remove it, or in a run data.skip-unreadable=true leaves such out)"
+          ("%s: %s cannot be read: %s (%s of %s images; remove it, or in a run"
+                  + " data.skip-unreadable=true leaves such out)")
               .formatted(
                   place,
                   bad.get().item().path(),

@@ -70,7 +70,8 @@ public enum NamedImages {
     public ImageData load(Path directory) {
       if (directory == null && !Cifar10.isAt(DataFolder.usual())) {
         throw new InvalidInputException(
-            "data=cifar10: is not in %s; 'collapsar data fetch cifar10' gets it, --data-dir names another place"
+            ("data=cifar10: is not in %s; 'collapsar data fetch cifar10' gets it,"
+                    + " --data-dir names another place")
                 .formatted(DataFolder.usual()));
       }
       return Cifar10.load(directory == null ? DataFolder.usual() : directory, normalized());

@@ -48,7 +48,7 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
     }
   }
 
-  private LayerFeedback(Transport transport, Map<String, Tensor> drawn, Seed seed) {
+  LayerFeedback(Transport transport, Map<String, Tensor> drawn, Seed seed) {
     this.transport = transport;
     this.drawn = drawn;
     this.seed = seed;
@@ -75,13 +75,6 @@ public final class LayerFeedback implements GradientRule, AutoCloseable {
                   });
           return new LayerFeedback(transport, drawn, seed);
         });
-  }
-
-  /** Feedback alignment through these tensors by layer name, each of its weight's shape; copied. */
-  static LayerFeedback through(Map<String, Tensor> matrices) {
-    Map<String, Tensor> kept = new LinkedHashMap<>();
-    matrices.forEach((name, b) -> kept.put(name, TensorScope.keep(b.detach().clone())));
-    return new LayerFeedback(Transport.RANDOM, kept, new Seed(0));
   }
 
   @Override

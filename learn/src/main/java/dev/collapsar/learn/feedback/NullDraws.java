@@ -36,10 +36,6 @@ public record NullDraws(String name, String stage, List<double[]> cosines, Strin
     return new NullDraws(chance.name(), chance.stage(), cosines, obstacle.orElse(null));
   }
 
-  public int count() {
-    return cosines.size();
-  }
-
   /** The draws of hidden state l; empty if they are undefined. */
   public Optional<NullSample> layer(int l) {
     return sample(cosines.stream().mapToDouble(draw -> draw[l]).toArray());

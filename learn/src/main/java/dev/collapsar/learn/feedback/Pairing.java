@@ -91,7 +91,8 @@ public record Pairing(List<Integer> matrices) {
       List<Long> fed = fedBy(j).stream().map(widths::get).distinct().toList();
       if (fed.size() > 1) {
         throw new InvalidInputException(
-            "feedback.pairing %s: one matrix cannot feed hidden states of widths %s; allowed here: own"
+            ("feedback.pairing %s: one matrix cannot feed hidden states of widths %s;"
+                    + " allowed here: own")
                 .formatted(this, fed));
       }
       rows.add(fed.get(0));
@@ -115,7 +116,8 @@ public record Pairing(List<Integer> matrices) {
       return new Pairing(Arrays.stream(text.split(",")).map(Integer::valueOf).toList());
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException(
-          "%s: feedback_pairing is '%s'; it must be matrix indices separated by commas, every one from 0 on used"
+          ("%s: feedback_pairing is '%s'; it must be matrix indices separated by commas,"
+                  + " every one from 0 on used")
               .formatted(source, text),
           e);
     }

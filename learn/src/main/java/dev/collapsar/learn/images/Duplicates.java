@@ -89,7 +89,8 @@ public record Duplicates(
     List<String> sentences = new ArrayList<>();
     if (repeated > 0) {
       sentences.add(
-          "%s training %s an earlier one, pixel by pixel: within their classes such pull NC1 towards 0"
+          ("%s training %s an earlier one, pixel by pixel: within their classes such pull"
+                  + " NC1 towards 0")
               .formatted(repeated, repeated == 1 ? "image repeats" : "images repeat"));
     }
     if (testImages > 0) {

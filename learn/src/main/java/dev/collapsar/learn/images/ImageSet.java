@@ -185,7 +185,7 @@ public record ImageSet(
     return words.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", words));
   }
 
-  @Override
+  /** The images of these rows, in this order. */
   public ImageSet subset(int[] rows) {
     int[] chosen = Arrays.stream(rows).map(row -> labels[row]).toArray();
     return new ImageSet(

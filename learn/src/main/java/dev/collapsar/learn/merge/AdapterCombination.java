@@ -224,7 +224,8 @@ public record AdapterCombination(AdapterFile adapter, Map<String, ApproximationE
             && Arrays.equals(outer(first.b(), 1), outer(other.b(), 1));
     if (!fits) {
       throw new InvalidInputException(
-          "%s and %s are of different networks: in %s one has A %s and B %s, the other A %s and B %s"
+          ("%s and %s are of different networks: in %s one has A %s and B %s, the other A"
+                  + " %s and B %s")
               .formatted(one.adapter(), name, module, first.a(), first.b(), other.a(), other.b()));
     }
   }

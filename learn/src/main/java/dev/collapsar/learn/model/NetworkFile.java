@@ -96,7 +96,8 @@ public final class NetworkFile {
     Path code = path.resolveSibling(name.substring(name.lastIndexOf('/') + 1));
     if (!Files.isRegularFile(code)) {
       throw new InvalidInputException(
-          "%s: the code of its network, %s, is not beside it: put it there, or give the network's file and these values by base.checkpoint"
+          ("%s: the code of its network, %s, is not beside it: put it there, or give the"
+                  + " network's file and these values by base.checkpoint")
               .formatted(path, code.getFileName()));
     }
     ScriptNetwork network = ScriptNetwork.open(code, ScriptOptions.defaults());

@@ -265,7 +265,8 @@ public record EnteringImages(
         .orElseThrow(
             () ->
                 new InvalidInputException(
-                    "--network %s: does not say how its pixels were scaled; --pixels must, one of %s"
+                    ("--network %s: does not say how its pixels were scaled; --pixels"
+                            + " must, one of %s")
                         .formatted(network.name(), PixelScale.ALLOWED)));
   }
 
@@ -287,7 +288,8 @@ public record EnteringImages(
                 otherSize
                     ? String.format(
                         Locale.ROOT,
-                        "; --size %d makes them so, --size %d enters them as they are (some networks are then wrong in silence)",
+                        "; --size %d makes them so, --size %d enters them as they are"
+                            + " (some networks are then wrong in silence)",
                         own.get(1),
                         shape.get(1))
                     : ""));

@@ -158,7 +158,8 @@ public final class FeatureExtraction {
     if (logits) {
       if (output.dim() != 2 || output.size(0) != input.count()) {
         throw new InvalidInputException(
-            "--logits: the output of %s has the shape %s for %s samples, not (samples, classes); --tap NAME writes a module's output as it is: %s"
+            ("--logits: the output of %s has the shape %s for %s samples, not (samples,"
+                    + " classes); --tap NAME writes a module's output as it is: %s")
                 .formatted(
                     network.name(),
                     text(output.shape()),
@@ -207,7 +208,9 @@ public final class FeatureExtraction {
                       .orElse(true);
           if (!bySample) {
             throw new InvalidInputException(
-                "%s: has the shape %s for %s samples, of which the first dimension does not count them; --batch %s computes all at once and writes it as it is"
+                ("%s: has the shape %s for %s samples, of which the first dimension does"
+                        + " not count them; --batch %s computes all at once and writes it as it"
+                        + " is")
                     .formatted(name, text(tensor.shape()), n, samples.count()));
           }
           each.put(name, rows);
@@ -251,7 +254,8 @@ public final class FeatureExtraction {
           long[] wanted = with(before.shape(), each.get(name) * samples.size(i));
           if (!Arrays.equals(tensor.shape(), wanted) || tensor.type() != before.type()) {
             throw new InvalidInputException(
-                "%s: has the shape %s for %s samples and %s for %s before them; one array cannot hold both"
+                ("%s: has the shape %s for %s samples and %s for %s before them; one"
+                        + " array cannot hold both")
                     .formatted(
                         name,
                         text(tensor.shape()),

@@ -37,16 +37,6 @@ public final class StoredNetworks {
     public static Choice of(Path place) {
       return new Choice(place, Optional.empty(), Optional.empty(), ScriptOptions.defaults());
     }
-
-    /** With this adapter on it. */
-    public Choice withAdapter(Path folder) {
-      return new Choice(place, variant, Optional.of(folder), options);
-    }
-
-    /** The run's variant of this name. */
-    public Choice ofVariant(String name) {
-      return new Choice(place, Optional.of(name), adapter, options);
-    }
   }
 
   /**

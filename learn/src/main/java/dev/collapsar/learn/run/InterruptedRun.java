@@ -177,7 +177,8 @@ public record InterruptedRun(
                         requireSame(
                             "recipe.yaml " + key, text(value), text(r.settings().get(key)))));
     throw new InvalidInputException(
-        "%s is not what the run began with; restore it, or begin another run with it: collapsar run %s"
+        ("%s is not what the run began with; restore it, or begin another run with it:"
+                + " collapsar run %s")
             .formatted(directory.resolve("recipe.yaml"), directory.resolve("recipe.yaml")));
   }
 
@@ -194,7 +195,8 @@ public record InterruptedRun(
         .ifPresent(
             then -> {
               throw new InvalidInputException(
-                  "%s: these are not the %s images that the run in %s began with (%s now, %s then); resume it with those"
+                  ("%s: these are not the %s images that the run in %s began with (%s"
+                          + " now, %s then); resume it with those")
                       .formatted(
                           now.name(),
                           now.role(),

@@ -172,7 +172,7 @@ public final class RunEngine {
   private List<RunFollower> followers() {
     List<RunFollower> all = new ArrayList<>();
     if (options.tensorBoard() != null) {
-      all.add(new TensorBoardRun(options.tensorBoard(), clock));
+      all.add(new TensorBoardRun(options.tensorBoard(), clock, options.chosen().keySet()));
     }
     if (options.mlflow() != null) {
       all.add(new MlflowFollower(options.mlflow(), options.experiment(), progress::say));

@@ -285,7 +285,8 @@ public final class AdapterSettings {
     List<String> layers = plan.layers().stream().map(a -> a.layer().name()).toList();
     if (!layers.equals(List.of(network.head().name()))) {
       throw new InvalidInputException(
-          "lora.init=%s: the class means are those at the head's input, lora.targets must be head, got %s"
+          ("lora.init=%s: the class means are those at the head's input, lora.targets"
+                  + " must be head, got %s")
               .formatted(init, settings.get(targets)));
     }
     int directions = Math.min(network.head().classes() - 1, network.head().width());

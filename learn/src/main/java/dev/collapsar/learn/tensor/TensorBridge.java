@@ -30,12 +30,6 @@ public final class TensorBridge {
     return Tensor.create(values, shape);
   }
 
-  /** An unsigned byte tensor of this shape holding a copy of the array. */
-  public static Tensor bytes(byte[] values, long... shape) {
-    check(values.length, shape);
-    return Tensor.create(values, shape);
-  }
-
   /**
    * The images (n,c,h,w) with their channels innermost in memory: convolutions and poolings keep to
    * the layout of their input, and pooling that way is many times faster.

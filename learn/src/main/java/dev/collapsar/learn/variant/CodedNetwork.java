@@ -111,7 +111,8 @@ record CodedNetwork(RunContext run, NetworkSettings chosen, Path file) {
     if (otherSize && !entering.isSized()) {
       throw new InvalidInputException(
           ("network=%s: was traced with samples of shape %s, the images are %s; data.size=%s makes"
-                  + " them so, data.size=%s enters them as they are (some networks are then wrong in"
+                  + " them so, data.size=%s enters them as they are (some networks are"
+                  + " then wrong in"
                   + " silence)")
               .formatted(file, traced, shape, traced.get(1), shape.get(1)));
     }

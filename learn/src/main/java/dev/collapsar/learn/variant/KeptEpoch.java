@@ -75,7 +75,8 @@ record KeptEpoch(
     log.keep(epoch);
     if (epoch != last) {
       run.note(
-          "%s: the table of final values shows its last epoch; its files, its decisions and what is said of accuracies are of epoch %s."
+          ("%s: the table of final values shows its last epoch; its files, its decisions"
+                  + " and what is said of accuracies are of epoch %s.")
               .formatted(log.variant().name(), epoch));
       checkpoints.restoreBest(epoch, trainer);
     }

@@ -119,7 +119,8 @@ public final class Weight {
     List<Reparametrization> next = names.stream().map(this::named).toList();
     if (whole && !next.stream().allMatch(Reparametrization::hasWeightForm)) {
       throw new InvalidInputException(
-          "%s: a TorchScript network takes whole weights, which express neither lora_dropout above 0"
+          ("%s: a TorchScript network takes whole weights, which express neither"
+                      + " lora_dropout above 0")
                   .formatted(String.join(", ", names))
               + " nor adapters of convolutions in groups; set lora_dropout to 0 or leave such"
               + " layers out");
@@ -131,7 +132,8 @@ public final class Weight {
     if (!next.stream().allMatch(Reparametrization::isAdditive)
         && !next.stream().allMatch(Reparametrization::hasWeightForm)) {
       throw new InvalidInputException(
-          "%s cannot be active together: one drops its input or is of a grouped convolution, which no"
+          ("%s cannot be active together: one drops its input or is of a grouped"
+                      + " convolution, which no")
                   .formatted(names)
               + " weight expresses, and another is a function of the weight");
     }

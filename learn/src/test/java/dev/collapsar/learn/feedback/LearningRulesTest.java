@@ -181,6 +181,11 @@ class LearningRulesTest {
     return sum / gradients.size();
   }
 
+  /** A copy that the rule owns. */
+  private static Tensor kept(Tensor tensor) {
+    return TensorScope.within(() -> TensorScope.keep(tensor.detach().clone()));
+  }
+
   /** The parameters between hidden state l-1 and l. */
   private static List<String> parametersOf(List<String> hidden, int l, Set<String> names) {
     return names.stream()
@@ -283,11 +288,14 @@ class LearningRulesTest {
                         }));
       }
       Map<String, Tensor> weights = new LinkedHashMap<>();
-      network.weights().sites().forEach((name, l) -> weights.put(name, l.weight().original()));
+      network
+          .weights()
+          .sites()
+          .forEach((name, l) -> weights.put(name, kept(l.weight().original())));
       try (LayerFeedback feedback =
           rule.equals("uniform signs")
               ? LayerFeedback.of(Transport.SIGN_UNIFORM, network, SmallCases.SEED)
-              : LayerFeedback.through(weights)) {
+              : new LayerFeedback(Transport.RANDOM, weights, SmallCases.SEED)) {
         TensorScope.run(
             () -> {
               Tensor inputs = TensorBridge.floats(Tensors.random(4 * 64, 3), 4, 1, 8, 8);

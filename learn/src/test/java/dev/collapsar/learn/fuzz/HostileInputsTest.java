@@ -367,7 +367,8 @@ class HostileInputsTest {
     // 259 bytes once made a network of 3 GB
     String header =
         "{\"conv1.weight\":{\"dtype\":\"F32\",\"shape\":[4096,0,3,3],\"data_offsets\":[0,0]},"
-            + "\"layer2.0.conv1.weight\":{\"dtype\":\"F32\",\"shape\":[8192,0,3,3],\"data_offsets\":[0,0]},"
+            + "\"layer2.0.conv1.weight\":{\"dtype\":\"F32\",\"shape\":[8192,0,3,3],\"data"
+            + "_offsets\":[0,0]},"
             + "\"fc.weight\":{\"dtype\":\"F32\",\"shape\":[1000,0],\"data_offsets\":[0,0]}}";
     Path file = folder.resolve("bomb.safetensors");
     byte[] text = header.getBytes();

@@ -15,6 +15,7 @@ import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.architecture.Mlp;
 import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.script.ScriptOptions;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.random.Seed;
 import dev.collapsar.stats.ClassMoments;
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -154,7 +156,9 @@ class PredictorTest {
         assertThrows(InvalidInputException.class, () -> Predictor.open(folder))
             .getMessage()
             .contains("no run"));
-    StoredNetworks.Choice variant = StoredNetworks.Choice.of(file).ofVariant("full");
+    StoredNetworks.Choice variant =
+        new StoredNetworks.Choice(
+            file, Optional.of("full"), Optional.empty(), ScriptOptions.defaults());
     assertTrue(
         assertThrows(InvalidInputException.class, () -> Predictor.open(variant))
             .getMessage()

@@ -363,7 +363,8 @@ class ResumeTest {
     refuse(
         recipe,
         options(five, out).resuming(),
-        "--set epochs is 5, but the run in %s began with 4, and its schedule, or what is trained on it, depends on that"
+        ("--set epochs is 5, but the run in %s began with 4, and its schedule, or what is"
+                + " trained on it, depends on that")
             .formatted(out));
   }
 

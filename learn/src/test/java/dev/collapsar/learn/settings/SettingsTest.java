@@ -85,7 +85,8 @@ class SettingsTest {
   @ValueSource(strings = {"0", "99999999999", "2,0", "8,8", "2,", "2;4", "[2,[4]]", ""})
   void aListOfRanksIsRefusedForOneThatIsNone(String text) {
     assertEquals(
-        "--set lora.rank=%s: must be whole numbers of at least 1, all different, separated by commas"
+        ("--set lora.rank=%s: must be whole numbers of at least 1, all different,"
+                + " separated by commas")
             .formatted(text),
         refusal("lora.rank", text));
   }

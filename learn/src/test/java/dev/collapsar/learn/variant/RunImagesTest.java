@@ -56,13 +56,15 @@ class RunImagesTest {
     Path pets = TinyImages.folder(folder.resolve("pets"), files);
     assertEquals(
         pets
-            + ": train/dog/0.png cannot be read: is empty (1 of 8 images; remove it, or in a run data.skip-unreadable=true"
+            + ": train/dog/0.png cannot be read: is empty (1 of 8 images; remove it, or"
+            + " in a run data.skip-unreadable=true"
             + " leaves such out)",
         refusal(null, "data", pets.toString()));
     RunRecord record = using(null, "data", pets.toString(), "data.skip-unreadable", "true").run();
     assertEquals(
         List.of(
-            "1 of 8 images of %s could not be read and were left out, the first train/dog/0.png: is empty"
+            ("1 of 8 images of %s could not be read and were left out, the first"
+                    + " train/dog/0.png: is empty")
                 .formatted(pets)),
         record.notes());
     assertEquals(5, record.data().get(0).samples());

@@ -49,11 +49,6 @@ public record AdapterTensors(
         layout, method, List.of(), Map.of(), Map.of(), false, Optional.of(obstacle), List.of());
   }
 
-  AdapterTensors withNotes(List<String> more) {
-    return new AdapterTensors(
-        layout, method, targets, saved, baseCopies, fanInFanOut, obstacle, more);
-  }
-
   AdapterTensors withObstacle(Optional<String> reason) {
     return new AdapterTensors(
         layout, method, targets, saved, baseCopies, fanInFanOut, reason, notes);

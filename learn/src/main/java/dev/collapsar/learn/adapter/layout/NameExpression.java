@@ -109,7 +109,8 @@ public final class NameExpression {
         return pattern.matcher(new Counted(name, new int[] {MOST_STEPS})).matches();
       } catch (TooManySteps | StackOverflowError e) {
         throw new InvalidInputException(
-            "the expression '%s' takes more than %s steps on the name '%s'; write it without looking ahead or back"
+            ("the expression '%s' takes more than %s steps on the name '%s'; write it"
+                    + " without looking ahead or back")
                 .formatted(expression, MOST_STEPS, name),
             e);
       }

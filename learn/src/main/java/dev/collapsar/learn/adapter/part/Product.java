@@ -196,10 +196,6 @@ public final class Product {
     return values;
   }
 
-  public int width() {
-    return width;
-  }
-
   /** The factors (m,r) and (r,n); of a matrix given whole the shorter side's unit matrix is one. */
   FactoredUpdate factors() {
     if (right != null) {

@@ -120,7 +120,8 @@ public final class BatchNorm2d extends Layer {
   @Override
   protected List<String> script() {
     return List.of(
-        "x = torch.batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var, False, %s, %s, False)"
+        ("x = torch.batch_norm(x, self.weight, self.bias, self.running_mean,"
+                + " self.running_var, False, %s, %s, False)")
             .formatted(MOMENTUM, EPSILON));
   }
 }

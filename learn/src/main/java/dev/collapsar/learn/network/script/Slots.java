@@ -211,7 +211,8 @@ final class Slots implements AutoCloseable {
           }
           if (weight.isTrainable() && withoutGradient.contains(name)) {
             throw new InvalidInputException(
-                "%s: no gradient reaches %s through fused attention or quantised layers: trace the float"
+                ("%s: no gradient reaches %s through fused attention or quantised layers:"
+                            + " trace the float")
                         .formatted(origin, name)
                     + " model in training mode with dropout 0, or train what comes behind");
           }

@@ -60,7 +60,8 @@ final class CollapseReportItems {
   String terminalPhase() {
     OptionalInt begins = terminal();
     return begins.isPresent()
-        ? "The terminal phase begins at epoch %s: the first measured one after which no training image is misclassified."
+        ? ("The terminal phase begins at epoch %s: the first measured one after which no"
+                + " training image is misclassified.")
             .formatted(begins.getAsInt())
         : "The terminal phase was not reached: after epoch %s the training accuracy is %s."
             .formatted(last(), number(value(ERROR_FREE, "", last())));

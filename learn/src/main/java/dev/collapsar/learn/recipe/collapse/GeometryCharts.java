@@ -53,7 +53,9 @@ record GeometryCharts(ScatterSpectra scatter, int epoch, List<String> classes) {
   private ReportItem spectra(ScatterSpectra.Spectra spectra) {
     return new ReportItem.LineChart(
         "Spectra of the representation",
-        "Square roots of the eigenvalues after epoch %s, largest first: of the second moment of all features, of S_W (spread within classes) and of S_B (spread between them). At collapse K-1 values of S_B stand alike, far above S_W's."
+        ("Square roots of the eigenvalues after epoch %s, largest first: of the second"
+                + " moment of all features, of S_W (spread within classes) and of S_B (spread"
+                + " between them). At collapse K-1 values of S_B stand alike, far above S_W's.")
             .formatted(epoch),
         Axis.linear("rank"),
         new Axis("singular value", Axis.Scale.LOG),

@@ -68,7 +68,8 @@ public final class DomainShift implements Recipe {
 
   @Override
   public String title(Settings settings) {
-    return "Full, head-only and LoRA adaptation of %s to %s turned by up to %s degrees with noise of %s"
+    return ("Full, head-only and LoRA adaptation of %s to %s turned by up to %s degrees"
+            + " with noise of %s")
         .formatted(
             DomainShiftSettings.NETWORK.named(settings),
             DomainShiftSettings.DATA.named(settings),

@@ -56,7 +56,8 @@ final class FeedbackProbe {
     }
     if (hasInputs(run) && !stored) {
       throw new InvalidInputException(
-          "probe.inputs=%s: only a network of base.checkpoint is compared on other inputs than images"
+          ("probe.inputs=%s: only a network of base.checkpoint is compared on other"
+                  + " inputs than images")
               .formatted(run.get(inputs)));
     }
   }

@@ -225,7 +225,8 @@ final class FeedbackReportItems {
     curves.add(line(at.name(), at.name(), observed));
     return new ReportItem.LineChart(
         "Every draw by itself, " + at.name(),
-        "The cosine by layer under fresh matrices, a line for each of the first %s of %s draws, and what was observed. All of them are in draws/."
+        ("The cosine by layer under fresh matrices, a line for each of the first %s of %s"
+                + " draws, and what was observed. All of them are in draws/.")
             .formatted(Math.min(LINES, draws.size()), draws.size()),
         Axis.linear("l"),
         Axis.linear("cosine"),

@@ -78,7 +78,8 @@ record StoredFeedback(
       List<Long> sample = List.of(network.card().input().orElseThrow().size());
       if (!network.takes(sample)) {
         throw new InvalidInputException(
-            "%s: probe.inputs are for networks of rows of numbers, such as residual MLPs (embed, blocks, out_head), not for %s"
+            ("%s: probe.inputs are for networks of rows of numbers, such as residual MLPs"
+                    + " (embed, blocks, out_head), not for %s")
                 .formatted(stored.source(), network.name()));
       }
       run.resources().take(network);

@@ -65,7 +65,8 @@ record FineTuneBase(
     try {
       tryOut(network, entering);
       run.note(
-          "No trained network was given: a %s is trained from scratch on images of %sx%s, a size %s."
+          ("No trained network was given: a %s is trained from scratch on images of"
+                  + " %sx%s, a size %s.")
               .formatted(
                   network.name(),
                   entering.height(),

@@ -60,7 +60,8 @@ record FineTuneSets(
           data.validation().orElseGet(() -> all.subset(Arrays.copyOf(order, held)));
       if (held > 0) {
         run.note(
-            "%s of the %s training images are learned by no variant and choose the epoch: the data have no validation images."
+            ("%s of the %s training images are learned by no variant and choose the"
+                    + " epoch: the data have no validation images.")
                 .formatted(held, all.count()));
       }
       images.requireOfEachClass(train, FineTuneSettings.SAMPLES, 1);

@@ -143,7 +143,8 @@ record RankAnswers(CollapsedBase base, SweepChoices chosen) {
     List<String> evidence = new ArrayList<>(List.of(base.inNumbers()));
     for (String variant : numbers.variants()) {
       evidence.add(
-          "%s, ||ΔW|| %s: cos(ΔW, Mc) %s; heads retrained on permuted labels %s (%s to %s), p %s; energy in the means' span %s, by chance %s, at best 1"
+          ("%s, ||ΔW|| %s: cos(ΔW, Mc) %s; heads retrained on permuted labels %s (%s to"
+                  + " %s), p %s; energy in the means' span %s, by chance %s, at best 1")
               .formatted(
                   variant,
                   number(numbers.last(variant, NORM)),
@@ -187,7 +188,9 @@ record RankAnswers(CollapsedBase base, SweepChoices chosen) {
       }
     }
     String ranks =
-        " (two-sided p at most %s after Holm's adjustment for %s ranks). Overlaps with the means' span stand beside it and decide nothing: near collapse updates under any labels lie in that span."
+        (" (two-sided p at most %s after Holm's adjustment for %s ranks). Overlaps with"
+                + " the means' span stand beside it and decide nothing: near collapse updates"
+                + " under any labels lie in that span.")
             .formatted(SIGNIFICANT, tested.size());
     ranks += classControls(numbers);
     if (more.isEmpty() && less.isEmpty()) {

@@ -359,7 +359,9 @@ final class SweepRun {
         .forEach(
             rank ->
                 run.note(
-                    "lora-r%s: rank %s is above K-1 = %s. An update of %s outputs has at most that many directions that change a decision: the others are idle, and alignments saturate."
+                    ("lora-r%s: rank %s is above K-1 = %s. An update of %s outputs has at"
+                            + " most that many directions that change a decision: the others are"
+                            + " idle, and alignments saturate.")
                         .formatted(rank, rank, classes - 1, classes)));
     if (chosen.drift()) {
       run.note(
@@ -370,7 +372,9 @@ final class SweepRun {
     }
     if (!chosen.matched() && ranks.size() > 1) {
       run.note(
-          "lora.match=none: one learning rate for all. Updates are scaled by alpha / rank%s, so ranks differ in the length of their updates too; lora.match=update-norm makes these alike."
+          ("lora.match=none: one learning rate for all. Updates are scaled by alpha /"
+                  + " rank%s, so ranks differ in the length of their updates too;"
+                  + " lora.match=update-norm makes these alike.")
               .formatted(
                   chosen.adapters().isRankStabilized(run.settings()) ? ", here by its root" : ""));
     }
