@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 
-/** What the user may have meant. */
+/** The known words nearest to one that a user wrote. */
 public final class Nearest {
   private static final int SHOWN = 3;
 

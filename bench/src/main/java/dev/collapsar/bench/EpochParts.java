@@ -31,7 +31,7 @@ import java.util.List;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
-/** What an epoch of the recipes {@code collapse} and {@code collapse-layers} consists of. */
+/** The parts of an epoch of the recipes {@code collapse} and {@code collapse-layers}. */
 final class EpochParts implements AutoCloseable {
   private static final int BATCH = 128;
   private static final int MEASURING_BATCH = 500;

@@ -9,7 +9,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_full;
 
 /**
- * What this machine can do at this moment with so many threads.
+ * The speed of this machine at this moment with so many threads.
  *
  * @param sgemm floating point operations a second of OpenBLAS's sgemm, 2048^3
  * @param dgemm the same of dgemm

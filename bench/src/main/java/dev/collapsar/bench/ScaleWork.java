@@ -44,8 +44,9 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
 /**
- * What grows, with its sizes. As a program, the work of one axis at one size on one thread: its
- * processor time when the code is warm, and how far resident memory has risen at its highest.
+ * An axis along which work grows, with its sizes. As a program, the work of one axis at one size on
+ * one thread: its processor time when the code is warm, and how far resident memory has risen at
+ * its highest.
  */
 enum ScaleWork {
   ROWS("all metrics, D = 256, K = 10", 16_000, 64_000, 256_000) {

@@ -2,7 +2,7 @@ package dev.collapsar.cli;
 
 import picocli.CommandLine.Command;
 
-/** What can be done with image data. */
+/** The commands on image data. */
 @Command(
     name = "data",
     mixinStandardHelpOptions = true,

@@ -12,7 +12,7 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
-/** What stands beside the numbers, as options of a command. */
+/** The evidence beside the numbers, as options of a command. */
 final class EvidenceSettings {
   @Option(
       names = "--null",

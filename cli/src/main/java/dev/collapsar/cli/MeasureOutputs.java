@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
-/** What a measurement leaves, as options of a command. */
+/** The outputs of a measurement, as options of a command. */
 final class MeasureOutputs {
   @Option(names = "--format", paramLabel = "table|json|csv", description = "default: table")
   private CollapseFormat format = CollapseFormat.TABLE;

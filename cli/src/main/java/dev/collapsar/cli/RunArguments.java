@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What one types after {@code collapsar} to make one run of a study. */
+/** The command line, after {@code collapsar}, of one run of a study. */
 final class RunArguments {
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./=:,@%+-]+");
 

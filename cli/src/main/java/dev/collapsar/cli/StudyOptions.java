@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** What makes a study of a run. */
+/** The options that make a study of a run. */
 final class StudyOptions {
   @Option(
       names = "--seeds",

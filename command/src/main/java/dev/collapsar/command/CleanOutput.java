@@ -5,8 +5,8 @@ import java.io.Writer;
 import java.util.Locale;
 
 /**
- * What commands print, as a terminal may have it: control characters, which files' names may hold
- * and terminals obey, are spelled out. What cannot be written ends the command.
+ * The output of commands, as a terminal may have it: control characters, which files' names may
+ * hold and terminals obey, are spelled out. What cannot be written ends the command.
  */
 final class CleanOutput extends Writer {
   /** Nobody takes the output any more. */

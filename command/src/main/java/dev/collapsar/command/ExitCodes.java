@@ -1,6 +1,6 @@
 package dev.collapsar.command;
 
-/** What the process says when it ends. */
+/** The exit codes of the process. */
 public final class ExitCodes {
   /** Done. */
   public static final int DONE = 0;

@@ -3,7 +3,7 @@ package dev.collapsar.command;
 import dev.collapsar.run.Machine;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} prints. */
+/** The text of {@code --version}. */
 public final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {

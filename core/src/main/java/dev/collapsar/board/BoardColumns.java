@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What the runs of a board have in common, and what sets them apart: its columns. */
+/** The columns of a board: the metrics that its runs have, and the settings that set them apart. */
 record BoardColumns(
     Map<RunFolders.Folder, RunLook> looks, List<MetricInfo> metrics, List<String> settings) {
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a board shows, as the page's script reads it.
+ * The content of a board, as the page's script reads it.
  *
  * @param title the directory's name
  * @param live whether somebody serves it, so that asking again is worth while

@@ -28,7 +28,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * What a board keeps of a run: its settings, and the numbers that sum it up.
+ * A run as a board keeps it: its settings, and the numbers that sum it up.
  *
  * @param settings all of them, as text, with the seed
  * @param metrics what sums it up, in their order

@@ -3,8 +3,8 @@ package dev.collapsar.calibration;
 import java.util.Arrays;
 
 /**
- * What permuted labels give, known without a draw. Exact in the mean or near it; the spread is not
- * among them.
+ * The means under permuted labels, known without a draw. Exact in the mean or near it; the spread
+ * is not among them.
  */
 public final class ClosedFormLevels {
   private ClosedFormLevels() {}

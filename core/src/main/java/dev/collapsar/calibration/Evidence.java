@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What stands beside the numbers of a measurement.
+ * The evidence beside the numbers of a measurement.
  *
  * @param whole of the samples as a whole: {@code samples_smallest_class}, {@code
  *     samples_largest_class}, {@code sampling_noise_share}

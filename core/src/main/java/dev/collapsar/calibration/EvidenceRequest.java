@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What is to stand beside the numbers of a measurement.
+ * The evidence that is wanted beside the numbers of a measurement.
  *
  * @param draws how many labellings are drawn whatever it costs, 0 for none; empty for as many as
  *     the limits say, where they allow it

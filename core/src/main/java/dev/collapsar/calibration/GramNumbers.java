@@ -3,7 +3,7 @@ package dev.collapsar.calibration;
 import java.util.OptionalDouble;
 
 /**
- * What the centred class means mc_k say of themselves through their products alone: G (K,K), of
+ * The numbers of the centred class means mc_k that follow from their products alone: G (K,K), of
  * plug-in means or corrected for sampling noise. Ids and formulas as in docs/definitions.md.
  *
  * <p>Every method is empty where a length or distance that it divides by, or takes the root of, is

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * What chance gave for many numbers at once, draw by draw.
+ * The draws of many numbers under a null, all at once.
  *
  * @param name what was replaced, in words
  * @param draws m, how many draws were made

@@ -5,7 +5,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * What the measured rows are of: this decides whether their sampling noise is to be corrected.
+ * The population that the measured rows are of, which decides whether their sampling noise is to be
+ * corrected.
  *
  * @param complete whether they are all samples that the network was trained on. Collapse is defined
  *     on that finite set: the plug-in number is the value, with no correction and no interval

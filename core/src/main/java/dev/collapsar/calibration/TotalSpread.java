@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What every labelling of the same rows with the same class sizes shares: T, the covariance of all
- * rows about their own mean (divisor N), as V^T diag(t) V, and the class sizes.
+ * The total spread, which every labelling of the same rows with the same class sizes shares: T, the
+ * covariance of all rows about their own mean (divisor N), as V^T diag(t) V, and the class sizes.
  */
 final class TotalSpread {
   private final long[] counts;

@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
- * What a measurement says of one class.
+ * The numbers of one class in a measurement.
  *
  * @param label k
  * @param samples n_k, of the training features

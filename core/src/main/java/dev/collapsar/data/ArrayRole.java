@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What an array of a file is wanted for: how it is found there and what it must look like. */
+/** The use of an array of a file: how it is found there and what it must look like. */
 enum ArrayRole {
   /** (N, D) real numbers. */
   FEATURES(2, true, "features", "feature", "x", "X", "embeddings"),

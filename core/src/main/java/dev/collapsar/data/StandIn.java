@@ -4,9 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
 
-/**
- * What lies under a file's name where the file itself was never fetched, told by its first bytes.
- */
+/** A stand-in under the name of a file that was never fetched, told by its first bytes. */
 final class StandIn {
   /** So many bytes of the start decide. */
   public static final int BYTES = 64;

@@ -3,9 +3,9 @@ package dev.collapsar.inference;
 import dev.collapsar.InvalidInputException;
 
 /**
- * What chance gives for the principal angles between a uniformly drawn r-dimensional subspace of D
- * dimensions and a q-dimensional one; no draws are needed. The edges are those of large D (Wachter
- * 1980): a largest cosine scatters below its edge by a few percent of it.
+ * The distribution by chance of the principal angles between a uniformly drawn r-dimensional
+ * subspace of D dimensions and a q-dimensional one; no draws are needed. The edges are those of
+ * large D (Wachter 1980): a largest cosine scatters below its edge by a few percent of it.
  *
  * @param r from 1 to D
  * @param q from 1 to D

@@ -7,8 +7,8 @@ import java.util.OptionalDouble;
 import org.apache.commons.statistics.distribution.BetaDistribution;
 
 /**
- * What chance gives for an overlap tr(A B) of two symmetric, not negative matrices of D dimensions
- * when one of them is turned by a uniformly drawn rotation; no draws are needed.
+ * The distribution by chance of an overlap tr(A B) of two symmetric, not negative matrices of D
+ * dimensions when one of them is turned by a uniformly drawn rotation; no draws are needed.
  *
  * <p>A = sum w_j v_j v_j^T for directions v_j with weights w_j; B likewise. Weights 1 on one side
  * and S_B / tr S_B on the other give the share of the class means inside the directions' span (mean

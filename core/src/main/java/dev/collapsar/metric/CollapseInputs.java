@@ -8,7 +8,7 @@ import dev.collapsar.stats.FeatureReadings;
 import java.util.Optional;
 
 /**
- * What collapse is measured of.
+ * The data that collapse is measured of.
  *
  * @param train the training features, or null if there are moments instead
  * @param moments the training features' moments, or null if there are features instead

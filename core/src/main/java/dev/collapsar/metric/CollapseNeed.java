@@ -3,7 +3,7 @@ package dev.collapsar.metric;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** What collapse metrics take, besides sums over pairs of class means. */
+/** The needs of collapse metrics, besides sums over pairs of class means. */
 enum CollapseNeed implements Need<CollapseContext> {
   /** W, and b if there is one. */
   CLASSIFIER(c -> c.inputs().weights() != null ? null : "needs the classifier's weights"),

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a measurement found.
+ * The result of a measurement.
  *
  * @param metrics each metric asked for, in the order of {@link Metrics}
  * @param samples training rows read

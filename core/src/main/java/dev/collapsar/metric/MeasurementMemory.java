@@ -4,7 +4,7 @@ import dev.collapsar.InvalidInputException;
 import java.util.Locale;
 
 /**
- * What a measurement holds at once, as far as it grows with K x D and D x D.
+ * The memory that a measurement holds at once, as far as it grows with K x D and D x D.
  *
  * @param means bytes of class means, their sums in every part of the table, and what is made of
  *     them

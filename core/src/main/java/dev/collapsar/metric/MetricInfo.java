@@ -4,8 +4,8 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * What a metric is, as plain data: how a report titles it, draws it and explains it, and where its
- * definition comes from. Text that does not apply is empty.
+ * The description of a metric, as plain data: how a report titles it, draws it and explains it, and
+ * where its definition comes from. Text that does not apply is empty.
  *
  * @param id the name in files and on the command line, such as {@code nc1_pinv}
  * @param title a few words

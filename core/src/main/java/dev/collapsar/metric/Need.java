@@ -3,7 +3,7 @@ package dev.collapsar.metric;
 import java.util.Optional;
 
 /**
- * What a metric takes: something that must be given or hold, or what a pass over the data gathers.
+ * A need of a metric: something that must be given or hold, or what a pass over the data gathers.
  *
  * @param <S> what the metric is a number of
  */

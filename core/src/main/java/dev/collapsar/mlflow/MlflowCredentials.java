@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a tracking server is shown for access: {@code MLFLOW_TRACKING_TOKEN}, or {@code
+ * The credentials of a tracking server: {@code MLFLOW_TRACKING_TOKEN}, or {@code
  * MLFLOW_TRACKING_USERNAME} and {@code _PASSWORD}. Never printed or recorded, whoever repeats them.
  */
 final class MlflowCredentials {

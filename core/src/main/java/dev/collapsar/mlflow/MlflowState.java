@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What of a run has arrived at a server: {@code mlflow.json} in its directory, so that whoever
- * takes the run up again, or sends it later, goes on in the same MLflow run and sends nothing
- * twice.
+ * The part of a run that has arrived at a server: {@code mlflow.json} in its directory, so that
+ * whoever takes the run up again, or sends it later, goes on in the same MLflow run and sends
+ * nothing twice.
  *
  * @param server address of the tracking server
  * @param parent the MLflow run of the study that it is in; null for none

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What stands beside the numbers of one subject, found once at its end: chance, noise, intervals.
+ * The columns beside the numbers of one subject, found once at its end: chance, noise, intervals.
  *
  * @param columns by the number that they stand beside
  */

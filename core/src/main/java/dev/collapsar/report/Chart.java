@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonFormat;
 import java.util.List;
 
 /**
- * What the page's script draws, in data alone: it knows axes, lines and stages, and nothing of
+ * A chart as data for the page's script, which knows axes, lines and stages, and nothing of
  * metrics.
  *
  * @param bands what the lines are to be seen against

@@ -7,7 +7,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the records say of their metrics; of several that describe one, the first is believed. */
+/**
+ * The descriptions that records give of their metrics; of several that describe one, the first is
+ * believed.
+ */
 final class Descriptors {
   private final Map<String, MetricInfo> infos = new HashMap<>();
 

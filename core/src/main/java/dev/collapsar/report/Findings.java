@@ -12,7 +12,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What one run's numbers say, in sentences that a reader can check against them.
+ * Sentences on one run's numbers, that a reader can check against them.
  *
  * @param descriptors of all metrics
  * @param accuracy that they speak of

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a reader needs to know about a metric: over a chart, and in full at the end of the page,
- * where its name leads from everywhere.
+ * The caption of a metric, for its reader: over a chart, and in full at the end of the page, where
+ * its name leads from everywhere.
  */
 public final class MetricCaption {
   private MetricCaption() {}

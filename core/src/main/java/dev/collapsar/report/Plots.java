@@ -3,7 +3,9 @@ package dev.collapsar.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the page's script draws: each chart is added where its place on the page is written. */
+/**
+ * The charts that the page's script draws: each is added where its place on the page is written.
+ */
 public final class Plots {
   /**
    * What a line looks like and what it is called.

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What differs between two runs: what went in, where they ran, what was decided, and the numbers
+ * The differences between two runs: what went in, where they ran, what was decided, and the numbers
  * they ended with.
  *
  * @param numbers every final number that either run has, in the first's order; equal ones too

@@ -5,7 +5,7 @@ import dev.collapsar.metric.MetricInfo;
 import java.util.List;
 
 /**
- * What a record says of the epochs of one training so far: what a checkpoint must remember beside
+ * The epochs of one training so far, as a record has them: what a checkpoint must remember beside
  * the network.
  *
  * @param metrics what the numbers are

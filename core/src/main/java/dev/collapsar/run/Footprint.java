@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a run makes in the file system, and takes away again if it gets nowhere: its directory, the
- * parents that did not exist, and in it what it calls its own, never what someone else put there.
+ * The files that a run makes, and takes away again if it gets nowhere: its directory, the parents
+ * that did not exist, and in it what it calls its own, never what someone else put there.
  */
 final class Footprint {
   /** What stands there before the first record. */

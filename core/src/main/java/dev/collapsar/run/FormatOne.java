@@ -20,8 +20,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the numbers of a record of format 1 are. Such a record names them and says no more, so what
- * was known of them when it was written stands here, by their names alone; nothing is added to it.
+ * The descriptions of the numbers of a record of format 1. Such a record names them and says no
+ * more, so what was known of them when it was written stands here, by their names alone; nothing is
+ * added to it.
  */
 final class FormatOne {
   private static final String SHUFFLED = "shuffled";

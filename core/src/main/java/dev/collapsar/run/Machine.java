@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
 
-/** What this process runs on, for a record's environment. */
+/** The machine that this process runs on, for a record's environment. */
 public final class Machine {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 

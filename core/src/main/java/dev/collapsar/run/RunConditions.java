@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What determines a run's numbers beside its recipe.yaml, and what ties that to the run: {@code
+ * The conditions of a run's numbers beside its recipe.yaml, and what ties that to the run: {@code
  * conditions.json}, which is on disk before the first number and never changes.
  *
  * @param format version of the file's layout, {@link #FORMAT}

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a {@link RunRecord} says of how a run went, read without its images, tables and per-class
+ * A glance at a {@link RunRecord}: how the run went, read without its images, tables and per-class
  * numbers: for who looks at hundreds of runs at once.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)

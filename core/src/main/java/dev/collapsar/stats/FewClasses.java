@@ -6,9 +6,9 @@ import dev.collapsar.linalg.Matrix;
 import java.util.Arrays;
 
 /**
- * What {@link FewClassesAccumulator}s share: a {@link Projection} on directions Q = C Mc, and a
- * {@link DecisionRule}, in the form of one product in double precision. To be closed after them,
- * and before the two.
+ * The frozen part that {@link FewClassesAccumulator}s share: a {@link Projection} on directions Q =
+ * C Mc, and a {@link DecisionRule}, in the form of one product in double precision. To be closed
+ * after them, and before the two.
  *
  * <p>A sample x of class y is taken from an origin o_y. The products of z = x - o_y with the
  * centred means mc_k and the weights w_k give all three: with the deviation d = x - mu_y, mc_k . d

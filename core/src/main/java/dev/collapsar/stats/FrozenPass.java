@@ -8,9 +8,9 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * What a second pass measures with, frozen, and thereby what it finds: deviations from class means,
- * projected or in full, and decisions. Plain data that may be sent to where the samples are, and is
- * {@link #open opened} there. Immutable.
+ * The frozen quantities that a second pass measures with, and thereby what it finds: deviations
+ * from class means, projected or in full, and decisions. Plain data that may be sent to where the
+ * samples are, and is {@link #open opened} there. Immutable.
  *
  * @param moments of the first pass
  * @param measured the classes whose deviations are taken

@@ -5,7 +5,7 @@ import dev.collapsar.study.Hypothesis.Claim;
 import java.util.List;
 
 /**
- * What the runs say to a hypothesis, for one arm.
+ * The answer of the runs to a hypothesis, for one arm.
  *
  * @param contrast adjusted over the family of all hypotheses
  * @param evidence further facts, a phrase each

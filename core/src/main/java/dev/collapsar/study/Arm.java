@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What is compared with what: one variant in one stage under one choice of the settings that
- * differ, over all seeds.
+ * A side of a comparison: one variant in one stage under one choice of the settings that differ,
+ * over all seeds.
  *
  * @param values of the axes, by key in their order; empty if none differs, or none changes it
  */

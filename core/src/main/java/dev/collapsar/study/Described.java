@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What the runs say of their metrics; of several that describe one, the first is believed. */
+/**
+ * The descriptions that runs give of their metrics; of several that describe one, the first is
+ * believed.
+ */
 final class Described {
   private final Map<String, MetricInfo> infos = new HashMap<>();
 

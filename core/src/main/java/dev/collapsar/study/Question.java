@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What several runs are asked.
+ * The question that is put to several runs.
  *
  * @param title a sentence; empty for none
  * @param control a variant, or a value of an axis as {@code key=value}, with which all others are

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What TensorBoard's hparams table reads: which settings there are, which one a session had, and
- * how it ended. Source: TensorBoard's plugin_data.proto and api.proto of the plugin hparams.
+ * The entries of TensorBoard's hparams table: which settings there are, which one a session had,
+ * and how it ended. Source: TensorBoard's plugin_data.proto and api.proto of the plugin hparams.
  */
 final class HParams {
   static final String PLUGIN = "hparams";

@@ -14,8 +14,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * What linear readers of some features know of their classes: classifiers that follow from the
- * moments of the training features alone, to be tried on others.
+ * Linear probes of some features for their classes: classifiers that follow from the moments of the
+ * training features alone, to be tried on others.
  *
  * @param weights (K,D)
  * @param bias (K); -infinity of a class without samples, which is never chosen

@@ -9,8 +9,8 @@ import java.util.Queue;
 import scala.Tuple2;
 
 /**
- * What one partition contributes to a {@link ChunkMerge}, made while it is taken away. A partition
- * without rows contributes nothing; one with rows that cannot be used a complaint.
+ * The contribution of one partition to a {@link ChunkMerge}, made while it is taken away. A
+ * partition without rows contributes nothing; one with rows that cannot be used a complaint.
  */
 abstract class PartRecords implements Iterator<Tuple2<ChunkKey, byte[]>> {
   private final int partition;

@@ -2,7 +2,7 @@ package dev.collapsar.cli.adapter;
 
 import picocli.CommandLine.Command;
 
-/** What can be done with adapters that are files. */
+/** The commands on adapters that are files. */
 @Command(
     name = "adapter",
     mixinStandardHelpOptions = true,

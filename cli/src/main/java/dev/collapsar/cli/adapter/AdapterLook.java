@@ -20,7 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** What the heads of an adapter of any layout say, and what merging it would do. */
+/** The facts that the heads of an adapter of any layout tell, and the plan of merging it. */
 public final class AdapterLook implements AutoCloseable {
   private final Path path;
   private final AdapterLayouts.Opened opened;

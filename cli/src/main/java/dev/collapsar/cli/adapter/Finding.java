@@ -3,7 +3,7 @@ package dev.collapsar.cli.adapter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 
-/** What was computed of an adapter, beside what its files say. */
+/** A result computed of an adapter, beside the facts of its files. */
 interface Finding {
   void print(PrintWriter out);
 

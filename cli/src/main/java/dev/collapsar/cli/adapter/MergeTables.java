@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 
-/** What merging did, layer by layer. */
+/** The effect of merging, layer by layer. */
 public final class MergeTables {
   private final PrintWriter out;
 

@@ -2,7 +2,7 @@ package dev.collapsar.cli.network;
 
 import picocli.CommandLine.Command;
 
-/** What can be done with networks that are files. */
+/** The commands on networks that are files. */
 @Command(
     name = "network",
     mixinStandardHelpOptions = true,

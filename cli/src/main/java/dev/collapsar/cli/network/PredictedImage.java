@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * What was predicted of an image.
+ * The prediction of an image.
  *
  * @param label the class that it lies in, if that is one of the network's
  */

@@ -10,7 +10,7 @@ import dev.collapsar.run.RunRecord;
 import java.util.Collection;
 import java.util.List;
 
-/** What is measured of each epoch of a recording. */
+/** The source of what is measured of each epoch of a recording. */
 public interface EpochSource {
   /** The option that names the files. */
   String option();

@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** What {@code COMMAND --help} says. */
+/** The command that says what {@code COMMAND --help} does. */
 @Command(
     name = "help",
     mixinStandardHelpOptions = true,

@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** What {@code --version} says. */
+/** The command that says what {@code --version} does. */
 @Command(
     name = "version",
     mixinStandardHelpOptions = true,

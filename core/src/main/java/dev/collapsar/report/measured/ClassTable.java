@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
-/** What is said of each class by itself. */
+/** The table of the numbers of each class. */
 final class ClassTable {
   /** More are read in the table that the command writes. */
   private static final int MOST = 200;

@@ -6,7 +6,7 @@ import dev.collapsar.metric.MeasuredCollapse;
 import java.util.List;
 
 /**
- * What a page is of.
+ * The subject of a page: features that were measured.
  *
  * @param layer its name where there are several, else empty
  * @param classNames the label of each class, if that is not its number

@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What arms look like everywhere on the page, and which metrics come first.
+ * The looks of arms everywhere on the page, and which metrics come first.
  *
  * @param arms in their order
  * @param colours by the label of an arm

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What kind of low-rank adapter, on which layers: PEFT's LoraConfig as far as it decides what the
+ * The kind of a low-rank adapter, and its layers: PEFT's LoraConfig as far as it decides what the
  * adapted network computes. The effective weight is W + scale * B A (Hu et al. 2021), scale = alpha
  * / r, or alpha / sqrt(r) if rank-stabilised (Kalajdzievski 2023).
  *

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What an adapter has put on a network: updates and biases of B by the layer's dotted name, own
+ * The parts of an adapter on a network: updates and biases of B by the layer's dotted name, own
  * tensors by the tensor's. The layers own them.
  */
 final class AdapterParts {

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What an adapter's files say of the network it was trained on; each part is null where they say
- * nothing.
+ * The network that an adapter was trained on, as its files describe it; each part is null where
+ * they say nothing.
  *
  * @param nameOrPath of the base network; a path is relative to the adapter's folder
  * @param revision of it

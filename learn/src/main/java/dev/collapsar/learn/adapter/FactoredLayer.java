@@ -14,9 +14,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 
 /**
- * What factors A and B are to a layer of each kind. Every weight is also a matrix (out,columns),
- * one row for each output, and the update is B A in that form: a convolution's columns are the
- * elements of a filter, an embedding's the indices.
+ * The form of factors A and B for a layer of each kind. Every weight is also a matrix
+ * (out,columns), one row for each output, and the update is B A in that form: a convolution's
+ * columns are the elements of a filter, an embedding's the indices.
  *
  * @param description of the site in numbers
  */

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What enters a network: tensors by name, of which the first dimension counts the samples. The
+ * The input of a network: tensors by name, of which the first dimension counts the samples. The
  * tensors belong to the scope of whoever asked for the input.
  *
  * @param named at least one; in the order in which they were given

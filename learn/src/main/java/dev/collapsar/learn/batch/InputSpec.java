@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** What one sample is, as plain data: what samples offer and networks expect. */
+/** The kind of one sample, as plain data: what samples offer and networks expect. */
 public sealed interface InputSpec {
   /** The dimensions of one sample's tensors, without the one that counts samples. */
   List<Long> shape();

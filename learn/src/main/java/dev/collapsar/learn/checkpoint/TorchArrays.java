@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@code torch.save} wrote as arrays: a tensor, or dictionaries, lists and tuples of tensors
- * by their keys and places ({@code train.features}, {@code 0}); lists of numbers and of text are
- * arrays too. Nothing in the pickle is executed; what is nothing of these is no array.
+ * The arrays in a file of {@code torch.save}: a tensor, or dictionaries, lists and tuples of
+ * tensors by their keys and places ({@code train.features}, {@code 0}); lists of numbers and of
+ * text are arrays too. Nothing in the pickle is executed; what is nothing of these is no array.
  */
 public final class TorchArrays implements ArrayFormat {
   private static final int DEEPEST = 8;

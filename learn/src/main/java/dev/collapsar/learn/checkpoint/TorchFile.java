@@ -2,7 +2,7 @@ package dev.collapsar.learn.checkpoint;
 
 import java.io.Closeable;
 
-/** What {@code torch.save} wrote: a pickled object and the storages that its tensors look into. */
+/** A file of {@code torch.save}: a pickled object and the storages that its tensors look into. */
 interface TorchFile extends Closeable {
   /** The pickled object, in the values of {@link Pickle}. */
   Object root();

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the names in a pickle of {@code torch.save}'s stand for. A few that rebuild tensors and
+ * The meaning of the names in a pickle of {@code torch.save}'s. A few that rebuild tensors and
  * containers are understood; a call of any other leaves an {@link Inert} value. Nothing is ever
  * looked up or executed.
  */

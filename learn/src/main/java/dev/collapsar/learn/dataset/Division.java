@@ -18,7 +18,7 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * What every image that was read is for: as who made the data says, or drawn.
+ * The division of images into parts: as who made the data says, or drawn.
  *
  * @param parts of the images, in their order
  * @param groups what each belongs to; empty for one that stands alone

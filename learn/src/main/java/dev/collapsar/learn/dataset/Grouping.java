@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * What images belong together, so that a split does not divide them: a patient, a camera, an
- * object. Read from a file's name, or from a column of a table.
+ * The grouping of images that a split must not divide: a patient, a camera, an object. Read from a
+ * file's name, or from a column of a table.
  */
 public final class Grouping {
   /** How it is spelled, in words. */

@@ -9,7 +9,7 @@ import java.util.OptionalInt;
 import java.util.function.IntConsumer;
 
 /**
- * What is wanted of image files.
+ * A request for images from files.
  *
  * @param wanted the size of every image; empty for that of the files, or one taken from them where
  *     they differ or are photographs

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What sizes images have, by their files' beginnings. */
+/** The sizes of images, by their files' beginnings. */
 final class ImageSizes {
   /** Images no larger than this are taken as they are, if all have one size. */
   private static final int LARGEST_AS_IT_IS = 256;

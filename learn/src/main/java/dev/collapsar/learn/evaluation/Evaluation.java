@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * What a network in evaluation mode makes of a way through samples.
+ * The result of a network in evaluation mode on a way through samples.
  *
  * @param predicted the class index with the largest logit, for each sample in the pass's order
  * @param labels the true class indices, likewise

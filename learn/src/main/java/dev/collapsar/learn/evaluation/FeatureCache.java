@@ -30,7 +30,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * What networks make of samples before their first layer that moves, evaluated once for each set of
+ * The values of samples before a network's first layer that moves, evaluated once for each set of
  * them and kept: in memory, or in a mapped file when it is large. Found again by the SHA-256 of the
  * layers' values and the samples' fingerprint, so whatever else differs between two networks (a
  * head, an adapter) shares it. Owns the memory and the files.

@@ -11,8 +11,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What the numbers of this module are that are no numbers of core: of learning, of updates of a
- * head and their directions, of feedback. Of {@code <id>_l<i>} it holds what {@code <id>} is, of
+ * The descriptions of this module's numbers that are no numbers of core: of learning, of updates of
+ * a head and their directions, of feedback. Of {@code <id>_l<i>} it holds what {@code <id>} is, of
  * the columns of a null what the number beside them is.
  */
 public final class LearnMetrics {

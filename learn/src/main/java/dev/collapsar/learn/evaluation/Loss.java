@@ -6,7 +6,7 @@ import static org.bytedeco.pytorch.global.torch.one_hot;
 
 import org.bytedeco.pytorch.Tensor;
 
-/** What training makes small, for one sample with logits z (K) and class y. */
+/** The loss of one sample with logits z (K) and class y, which training makes small. */
 public enum Loss {
   /** -ln softmax(z)_y, in nats. */
   CROSS_ENTROPY {

@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
- * What adaptations of one network did to its weights and its representation, beside chance. The
- * first variant is what all others are adapted from: its representation is kept.
+ * The effects of adaptations on one network's weights and representation, beside chance. The first
+ * variant is what all others are adapted from: its representation is kept.
  */
 public final class AdaptationEvidence {
   /** What of the first representation is kept, at most. */

@@ -23,7 +23,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What stands beside the collapse of a variant after its last epoch: how much of it is sampling
+ * The evidence beside the collapse of a variant after its last epoch: how much of it is sampling
  * noise, its chance levels by permuted labels, corrected numbers with intervals, and every class by
  * itself. One list of permutations serves all taps and variants of a run; the draws are kept.
  *

@@ -6,7 +6,7 @@ import dev.collapsar.learn.network.NetworkCard;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/** What images are of, that a network trained elsewhere is measured on. */
+/** The population of the images that a network trained elsewhere is measured on. */
 public final class MeasuredRows {
   private MeasuredRows() {}
 

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a run's variants decide of the same test samples: accuracies with intervals, and of every
- * variant after the first how it differs from the first, sample by sample.
+ * The decisions of a run's variants on the same test samples: accuracies with intervals, and of
+ * every variant after the first how it differs from the first, sample by sample.
  */
 public final class PairedDecisions {
   private static final String INTERVAL = "An end of the 95%% interval of %s.";

@@ -23,8 +23,8 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What linear readers of the values at taps know of the classes: fitted to the features of training
- * samples, tried on test samples as these pass, of which nothing is kept.
+ * Linear probes of the values at taps for the classes: fitted to the features of training samples,
+ * tried on test samples as these pass, of which nothing is kept.
  */
 public final class TapReaders {
   /** Above it the least-squares problem, D x D, is left out. */

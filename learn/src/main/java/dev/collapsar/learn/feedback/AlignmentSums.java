@@ -14,8 +14,8 @@ import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 
 /**
- * What was summed over samples about each hidden state h_l, its gradient g_l and its teaching
- * signal a_l = e B^T.
+ * Sums over samples about each hidden state h_l, its gradient g_l and its teaching signal a_l = e
+ * B^T.
  *
  * @param samples how many
  * @param errorGram sum of e e^T, (K,K)

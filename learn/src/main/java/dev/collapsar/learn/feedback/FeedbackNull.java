@@ -4,8 +4,8 @@ import dev.collapsar.calibration.Null;
 import java.util.Optional;
 
 /**
- * What is replaced by chance to see how large the cosines of feedback are without it. Observed and
- * drawn is the mean cosine of each hidden state, NaN where it is undefined.
+ * A null of feedback's cosines: something is replaced by chance to see how large they are without
+ * it. Observed and drawn is the mean cosine of each hidden state, NaN where it is undefined.
  */
 interface FeedbackNull extends Null<double[]> {
   /** As the stage column of metrics.csv spells it: {@code null-rotated}. */

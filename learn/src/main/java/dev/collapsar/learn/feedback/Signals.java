@@ -15,9 +15,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 
 /**
- * What a network in evaluation mode says of samples, computed once and shared by every comparison:
- * each sample's error e and the gradients g_l of its own cross-entropy by its hidden states h_l,
- * through everything that follows. Owns its tensors, which are on the CPU.
+ * The learning signals of a network in evaluation mode on samples, computed once and shared by
+ * every comparison: each sample's error e and the gradients g_l of its own cross-entropy by its
+ * hidden states h_l, through everything that follows. Owns its tensors, which are on the CPU.
  */
 public final class Signals implements AutoCloseable {
   private final List<SignalBatch> batches;

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a classifier learns and how it is tested: images of one size and the same classes.
+ * The data that a classifier learns and is tested by: images of one size and the same classes.
  *
  * @param validation images that may choose an epoch; empty if there are none of their own
  * @param normalized these data's usual normalisation: of the training images' channels

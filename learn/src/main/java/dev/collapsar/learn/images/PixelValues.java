@@ -5,7 +5,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What each of the 256 bytes becomes, by channel: one look-up a pixel, straight into the order in
+ * The value of each of the 256 bytes, by channel: one look-up a pixel, straight into the order in
  * which a batch lies in memory.
  *
  * @param values (c,256)

@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What another transform makes of images in [0, 1], then (x - mean) / deviation by channel.
+ * Another transform's images in [0, 1], then (x - mean) / deviation by channel.
  *
  * @param mean (channels)
  * @param deviation (channels), above 0

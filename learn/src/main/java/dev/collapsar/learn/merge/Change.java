@@ -1,7 +1,7 @@
 package dev.collapsar.learn.merge;
 
 /**
- * What merging does to a weight, in Frobenius norms.
+ * The change of a weight by merging, in Frobenius norms.
  *
  * @param base norm of the base's weight W
  * @param update of what was added to it, before rounding: W' - W

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What becomes of every tensor of a base, and of its configuration; settled from heads alone. */
+/** The fate of every tensor of a base, and of its configuration; settled from heads alone. */
 final class MergePlan {
   private static final Set<String> HEADS = Set.of("score.weight", "classifier.weight");
 

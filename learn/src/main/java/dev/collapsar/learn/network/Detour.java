@@ -4,7 +4,7 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What stands in for a layer's function during one forward pass, such as the same values under
+ * A substitute for a layer's function during one forward pass, such as the same values under
  * another gradient.
  */
 public interface Detour {

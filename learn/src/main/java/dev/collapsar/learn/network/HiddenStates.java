@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
-/** What rules of learning that replace the gradient need of a network. */
+/** The hidden states of a network, for learning rules that replace the gradient. */
 public interface HiddenStates {
   /**
    * The dotted names of the modules whose outputs are the hidden states h_0 .. h_L, in order: the

@@ -14,8 +14,8 @@ import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /**
- * What a network is, expects and has learnt, as plain data: the metadata {@value #KEY} of the files
- * that it is kept in.
+ * The card of a network, which says what it is, expects and has learnt, as plain data: the metadata
+ * {@value #KEY} of the files that it is kept in.
  *
  * @param architecture all that it takes to build it anew but the classes: {@code name} and numbers
  *     and texts by name

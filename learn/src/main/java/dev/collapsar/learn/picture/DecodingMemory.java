@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.concurrent.Semaphore;
 
 /**
- * What images take while they are decoded, all threads' together: large ones wait for each other
- * rather than fill this JVM's memory.
+ * The memory of images while they are decoded, all threads' together: large ones wait for each
+ * other rather than fill this JVM's memory.
  */
 final class DecodingMemory {
   /** Of a pixel, as ImageIO holds it: four bytes, and as much again for what it reads into. */

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * What the segments before a JPEG's data say.
+ * The segments before a JPEG's data.
  *
  * @param components 1, 3 or 4; 0 if that is not found
  * @param adobeTransform how an Adobe program stored the colours: 0 as they are, 1 as YCbCr, 2 as

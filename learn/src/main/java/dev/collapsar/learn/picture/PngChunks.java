@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** What the chunks of a PNG say beside its pixels. */
+/** The chunks of a PNG beside its pixels. */
 final class PngChunks {
   static final byte[] MAGIC = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** What the chunks of a WebP file say beside its pixels. */
+/** The chunks of a WebP file beside its pixels. */
 final class WebpChunks {
   private static final byte[] RIFF = {'R', 'I', 'F', 'F'};
   private static final byte[] WEBP = {'W', 'E', 'B', 'P'};

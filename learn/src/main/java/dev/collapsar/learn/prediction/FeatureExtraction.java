@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What a network in evaluation mode computes of samples, written to a file batch by batch: never
- * more than one is in memory.
+ * The features that a network in evaluation mode computes of samples, written to a file batch by
+ * batch: never more than one is in memory.
  */
 public final class FeatureExtraction {
   /** What the representation is called where nothing else was asked for. */

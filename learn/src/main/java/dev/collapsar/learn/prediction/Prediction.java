@@ -3,7 +3,7 @@ package dev.collapsar.learn.prediction;
 import java.util.OptionalDouble;
 
 /**
- * What a network says of one sample.
+ * The prediction of a network for one sample.
  *
  * @param index of the class with the largest logit
  * @param type that class's name

@@ -21,10 +21,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What one training goes on from if the run breaks off: a file {@code epoch-N.safetensors} for each
- * of its last two epochs, with what it has moved so far and, in the metadata, what was measured,
- * whose it is and a checksum. When it has ended the last one stays, without the optimizer, until
- * the run is complete.
+ * The checkpoints that one training goes on from if the run breaks off: a file {@code
+ * epoch-N.safetensors} for each of its last two epochs, with what it has moved so far and, in the
+ * metadata, what was measured, whose it is and a checksum. When it has ended the last one stays,
+ * without the optimizer, until the run is complete.
  */
 public final class CheckpointStore {
   private static final Pattern NAME = Pattern.compile("epoch-(\\d{1,9})\\.safetensors");

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * What a run has noted so far: the part of its record that grows. Its recorder guards it against
+ * The notes of a run so far: the part of its record that grows. Its recorder guards it against
  * several threads.
  */
 final class RunLog {

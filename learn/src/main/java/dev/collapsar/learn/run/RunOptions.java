@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the user asked of a run, beside which recipe.
+ * The user's options for a run, beside which recipe.
  *
  * @param chosen settings by dotted key, as the user wrote them
  * @param out the run directory, or null for {@code runs/<recipe>-<UTC time>}

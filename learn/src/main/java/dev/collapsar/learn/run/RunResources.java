@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What is computed with: threads, a device, a signal to stop, and what frozen layers made of
+ * The resources of a run: threads, a device, a signal to stop, and what frozen layers made of
  * images, once for all variants.
  */
 public final class RunResources implements AutoCloseable {

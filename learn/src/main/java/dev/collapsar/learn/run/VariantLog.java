@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What is noted and kept of one variant. Every method throws {@link RunStopped} once the run is
- * stopped.
+ * The log of one variant: what is noted and kept of it. Every method throws {@link RunStopped} once
+ * the run is stopped.
  */
 public interface VariantLog {
   Variant variant();

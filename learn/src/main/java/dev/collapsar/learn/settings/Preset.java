@@ -1,7 +1,7 @@
 package dev.collapsar.learn.settings;
 
 /**
- * What a recipe itself chooses for a setting in place of the default.
+ * A recipe's own value of a setting in place of the default.
  *
  * @param text as one writes it after {@code --set key=}
  */

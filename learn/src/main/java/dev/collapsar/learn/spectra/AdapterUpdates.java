@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What an adapter adds to each weight, as far as its files alone tell it.
+ * The updates that an adapter adds to each weight, as far as its files alone tell them.
  *
  * @param modules by name, in natural order; of DoRA the low-rank part V - W
  * @param others why another module's update is not among them

@@ -16,7 +16,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * What fine-tuning changed of a network's tensors: which changes may be of low rank, and what is
+ * The changes of a network's tensors by fine-tuning: which changes may be of low rank, and what is
  * saved in full so that PEFT loads it, module by module ({@code modules_to_save}).
  */
 final class Changes {

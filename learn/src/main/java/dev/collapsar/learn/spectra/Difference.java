@@ -8,7 +8,7 @@ import java.util.function.BiConsumer;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What fine-tuning changed of a weight, D = tuned - base as a matrix (m,n) with a kernel's taps
+ * The change of a weight by fine-tuning, D = tuned - base as a matrix (m,n) with a kernel's taps
  * among its columns, read a few rows at a time in double precision.
  */
 final class Difference {

@@ -27,7 +27,7 @@ import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
- * What stands beside the numbers of a variant after its last epoch: chance levels and corrections
+ * The evidence beside the numbers of a variant after its last epoch: chance levels and corrections
  * of its collapse, readers of its taps, scores of outsiders, and what adapting it did.
  *
  * @param adaptation what all variants share: the first is what the others are adapted from

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * What a recipe says of a network besides scores and collapse: a function of the network after the
- * epoch.
+ * A recipe's own metrics of a network, besides scores and collapse: a function of the network after
+ * the epoch.
  */
 public interface EpochMetrics {
   /**

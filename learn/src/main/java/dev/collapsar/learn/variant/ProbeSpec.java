@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a probe measures, and on which images.
+ * The quantities that a probe measures, and its images.
  *
  * @param features whose features the collapse is of
  * @param test where {@code nc4} is taken, or null: then on the former

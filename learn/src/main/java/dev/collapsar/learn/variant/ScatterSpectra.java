@@ -14,7 +14,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * What takes the whole scatter of a representation: its spectra, and the parts of a squared loss.
+ * The metrics that take the whole scatter of a representation: its spectra, and the parts of a
+ * squared loss.
  */
 public record ScatterSpectra(ClassMoments moments, int threads) {
   private static final int BATCH_ROWS = 256;

@@ -19,7 +19,7 @@ import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /**
- * What a stored network is taken for when its features are measured, and who says so.
+ * The facts about a stored network that its measurement rests on, and who says so.
  *
  * @param pixels how they enter, and whose word that is
  */

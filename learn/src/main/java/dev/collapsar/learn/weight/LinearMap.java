@@ -3,7 +3,7 @@ package dev.collapsar.learn.weight;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What a layer does with its weight, without its bias: linear in both. All that a {@link
+ * The function of a layer with its weight, without its bias: linear in both. All that a {@link
  * Reparametrization} needs to know of a layer.
  */
 public interface LinearMap {

@@ -12,8 +12,8 @@ import java.util.OptionalDouble;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * What of adapter_config.json decides what trained tensors compute. A missing key takes PEFT's
- * default; which modules were targets need not be known, the tensors say so.
+ * The part of adapter_config.json that decides what trained tensors compute. A missing key takes
+ * PEFT's default; which modules were targets need not be known, the tensors say so.
  */
 final class PeftConfig {
   private static final int LONGEST_QUOTE = 200;

@@ -3,7 +3,7 @@ package dev.collapsar.learn.adapter.part;
 import dev.collapsar.linalg.Matrix;
 
 /**
- * What an adapter adds to a weight, as a product that is never formed: U = left right. A
+ * The update that an adapter adds to a weight, as a product that is never formed: U = left right. A
  * convolution's kernel counts with its inputs.
  *
  * @param left (m,r), the scale in it

@@ -4,8 +4,9 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * What an adapter does to one tensor of the base: W to W', in double precision. Shapes are those of
- * PyTorch's layers: rows are outputs; a weight that stands the other way is turned by the caller.
+ * The part of an adapter that changes one tensor of the base: W to W', in double precision. Shapes
+ * are those of PyTorch's layers: rows are outputs; a weight that stands the other way is turned by
+ * the caller.
  */
 public interface Part {
   /** What of the base an update needs before it can give a row. */

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What kind of network, in numbers: enough to build it anew. */
+/** The kind of a network, in numbers: enough to build it anew. */
 public interface NetworkSpec {
   /** The architecture's name as recipes spell it. */
   String name();

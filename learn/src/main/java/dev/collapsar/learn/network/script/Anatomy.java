@@ -20,8 +20,8 @@ import org.bytedeco.pytorch.JitNode;
 import org.bytedeco.pytorch.Value;
 
 /**
- * What a file's code does with its tensors: which slots it reads, which of them are weights of
- * linear maps, where the classes come from, where it can be entered.
+ * The use that a file's code makes of its tensors: which slots it reads, which of them are weights
+ * of linear maps, where the classes come from, where it can be entered.
  *
  * @param whole with everything inlined
  * @param parts with the calls of parts inlined, their inputs and outputs among the results

@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What a file's code draws at random. Such code can only draw from the one generator that a process
+ * The random draws of a file's code. Such code can only draw from the one generator that a process
  * has, so each pass sets that to a stream of its own, alone, and puts it back as it was: in
  * training the streams are those of the epoch and of the pass in it, so that a training that goes
  * on draws what one go would; in evaluation every pass draws the same.

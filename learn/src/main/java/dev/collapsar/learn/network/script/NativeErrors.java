@@ -3,7 +3,7 @@ package dev.collapsar.learn.network.script;
 import dev.collapsar.InvalidInputException;
 import java.util.function.Supplier;
 
-/** What LibTorch says when a file fails, in one line; its own texts carry a stack of C++. */
+/** LibTorch's error on a file that fails, in one line; its own texts carry a stack of C++. */
 final class NativeErrors {
   private static final String INNER = "\nRuntimeError: ";
 

@@ -20,7 +20,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * What is known of a TorchScript file and of how it is used, apart from its tensors.
+ * The facts of a TorchScript file and of its use, apart from its tensors.
  *
  * @param name of the file
  * @param sha256 of its bytes

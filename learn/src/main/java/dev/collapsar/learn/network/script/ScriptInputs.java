@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What a file's {@code forward} takes.
+ * The inputs of a file's {@code forward}.
  *
  * @param names in order, as the model's code has them
  * @param needed those without a value of their own

@@ -3,7 +3,7 @@ package dev.collapsar.learn.network.script;
 import java.util.Optional;
 
 /**
- * What a TorchScript file leaves open.
+ * The choices that a TorchScript file leaves open.
  *
  * @param head the dotted name of the Linear that classifies; if absent the one that makes the
  *     returned value

@@ -1,7 +1,8 @@
 package dev.collapsar.learn.network.script;
 
 /**
- * What of a network is meant: all of it, what comes before a module, or what begins with it.
+ * The part of a network that is meant: all of it, what comes before a module, or what begins with
+ * it.
  *
  * @param module dotted name; empty for all
  * @param isBeginning whether what comes before it is meant

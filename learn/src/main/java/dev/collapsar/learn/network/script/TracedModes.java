@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a file's code does in training or in evaluation mode whatever its mode is, because it was
- * traced in one of them. Scripted code asks for its mode and has nothing of this.
+ * The behaviour of a file's code that is the same whatever its mode is, because it was traced in
+ * one of them. Scripted code asks for its mode and has nothing of this.
  */
 record TracedModes(GraphText whole) {
   /** What draws at random if its third input, whether it is training, says so. */

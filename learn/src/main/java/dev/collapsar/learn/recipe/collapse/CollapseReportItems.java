@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 
-/** What a report shows of a collapse beside its numbers by epoch, from those numbers alone. */
+/** The charts and tables of a collapse beside its numbers by epoch, from those numbers alone. */
 final class CollapseReportItems {
   private static final String ERROR_FREE = LearnMetrics.ACCURACY_TRAIN_END.id();
 

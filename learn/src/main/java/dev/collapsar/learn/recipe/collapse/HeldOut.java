@@ -14,9 +14,9 @@ import dev.collapsar.metric.OutOfDistribution;
 import java.util.Set;
 
 /**
- * What a network makes of samples that it was not trained on, after its last epoch: the collapse of
- * the test set, a sample of a population to which no weight was fitted, so that all numbers have
- * their noise taken off.
+ * The measurements of a network on samples that it was not trained on, after its last epoch: the
+ * collapse of the test set, a sample of a population to which no weight was fitted, so that all
+ * numbers have their noise taken off.
  */
 record HeldOut(RunContext run, VariantLog log, Network network, int epoch) {
   /** In which numbers of the test set stand, by the same ids as those of the training set. */

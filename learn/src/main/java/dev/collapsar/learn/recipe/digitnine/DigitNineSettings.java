@@ -15,7 +15,7 @@ import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
 import java.util.List;
 
-/** What a user chooses of the digit, and of how the base and the adapter learn. */
+/** The settings of the digit, and of how the base and the adapter learn. */
 final class DigitNineSettings {
   static final String WORST = "worst";
 

@@ -15,7 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** What an adapter that learns one class costs on the others: before, after, and on the way. */
+/** The cost of an adapter that learns one class on the others: before, after, and on the way. */
 final class ForgettingLedger {
   private static final String ALL = LearnMetrics.ACCURACY_TEST.id();
   private static final String DIGIT = LearnMetrics.ACCURACY_DIGIT.id();

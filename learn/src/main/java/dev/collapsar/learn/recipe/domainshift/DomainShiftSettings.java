@@ -15,7 +15,7 @@ import dev.collapsar.learn.settings.TapSettings;
 import dev.collapsar.learn.settings.TrainingSettings;
 import java.util.List;
 
-/** What a user chooses of the images, their shift, and how base and variants learn. */
+/** The settings of the images, their shift, and how base and variants learn. */
 final class DomainShiftSettings {
   static final DataSettings DATA = new DataSettings("mnist");
   static final NetworkSettings NETWORK = new NetworkSettings("small-cnn");

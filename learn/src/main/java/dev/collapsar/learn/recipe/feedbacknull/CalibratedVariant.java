@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What was observed of one variant at the end, beside every kind of chance.
+ * The observations of one variant at the end, beside every kind of chance.
  *
  * @param accuracy on the test images, if it is known
  * @param nulls fresh matrices first

@@ -14,7 +14,7 @@ import dev.collapsar.learn.variant.RunImages;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What teaching signals and gradients are compared on, as the user chose it. */
+/** The samples that teaching signals and gradients are compared on, as the user chose them. */
 final class FeedbackProbe {
   private static final int BATCH = 512;
 

@@ -17,7 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** What the report of {@link FeedbackNull} shows beside the metrics by epoch. */
+/** The charts and tables of {@link FeedbackNull} beside the metrics by epoch. */
 final class FeedbackReportItems {
   private static final double LEVEL = 0.05;
   private static final double CENTRAL_95 = 1.96;

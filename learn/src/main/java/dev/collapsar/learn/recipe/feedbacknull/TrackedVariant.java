@@ -18,8 +18,9 @@ import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
- * What the teaching signals of one variant are compared with, at every epoch. A network is compared
- * with the same feedback matrices whatever it learns by; only direct feedback learns by them.
+ * The matrices that the teaching signals of one variant are compared with, at every epoch. A
+ * network is compared with the same feedback matrices whatever it learns by; only direct feedback
+ * learns by them.
  *
  * @param feedback empty where a checkpoint holds none
  * @param random other matrices, for comparison

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * What a network still knows of its base's own task: the base's head, as it came, on the
+ * The accuracy that a network keeps on its base's own task: the base's head, as it came, on the
  * representation as it is now.
  *
  * @param head of the base before it was renewed, for the classes of {@code test}

@@ -8,7 +8,7 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * What a head decides of images, and how surely.
+ * The decisions of a head on images, and how sure they are.
  *
  * @param labels the true class indices (n)
  * @param predicted the class indices with the largest probability (n)

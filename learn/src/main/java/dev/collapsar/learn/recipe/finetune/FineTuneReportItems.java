@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * What a report shows of the networks that were kept: accuracies by class, what was taken for what,
- * the worst errors, and which variant did best.
+ * The charts and tables of the networks that were kept: accuracies by class, what was taken for
+ * what, the worst errors, and which variant did best.
  *
  * @param test the images that are reported
  * @param files of the test images, in their order; empty if they are no files of their own

@@ -7,7 +7,7 @@ import dev.collapsar.learn.settings.OutsideSettings;
 import dev.collapsar.learn.settings.Setting;
 import java.util.List;
 
-/** What a user chooses of the images and the network that a fine-tuning begins with. */
+/** The settings of the images and the network that a fine-tuning begins with. */
 final class FineTuneSettings {
   static final DataSettings DATA = new DataSettings("mnist");
   static final NetworkSettings NETWORK = new NetworkSettings("small-cnn");

@@ -18,7 +18,7 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * What the report of a rank sweep shows beside its numbers by epoch, from those numbers and the
+ * The charts and tables of a rank sweep beside its numbers by epoch, from those numbers and the
  * spectra that were collected on the way.
  */
 final class RankReportItems {

@@ -5,7 +5,7 @@ import dev.collapsar.learn.settings.TrainingSettings;
 import java.util.List;
 
 /**
- * What was chosen for an adaptation.
+ * The choices for an adaptation.
  *
  * @param variants what is adapted
  * @param drift whether the batch norms of the frozen backbone move

@@ -17,8 +17,8 @@ import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /**
- * What a rank sweep says of a variant at every epoch: loss and accuracy on the images measured, the
- * collapse of their representation, and where the head's update points.
+ * The numbers of a variant of a rank sweep at every epoch: loss and accuracy on the images
+ * measured, the collapse of their representation, and where the head's update points.
  */
 final class SweepMetrics implements EpochMetrics {
   private final CollapseProbe probe;
