@@ -36,7 +36,8 @@ class CalibrationTest {
     NullSample huge = new NullSample("huge", new double[] {1e307, 1.5e308, 1.6e308});
     assertEquals(3.2 / 3 * 1e308, huge.mean(), 1e293);
     ChanceLevel level =
-        ChanceLevel.of("x", 1e300, new NullSample("small", new double[] {1e-50, 2e-50}), 1);
+        ChanceLevel.of(
+            "nc2g_riesz", 1e300, new NullSample("small", new double[] {1e-50, 2e-50}), 1);
     assertEquals(OptionalDouble.empty(), level.ratioToMedian());
   }
 
