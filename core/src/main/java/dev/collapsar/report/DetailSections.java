@@ -118,7 +118,8 @@ final class DetailSections {
 
   private static void table(Html html, Scored scored, double worst) {
     RunRecord.Classification scores = scored.scores;
-    html.open("div.scroll").open("table.report").open("caption");
+    // One place of the grid for the table with what the script puts behind it.
+    html.open("div").open("div.scroll").open("table.report").open("caption");
     SummarySection.swatch(html, scored.subject);
     html.text(scored.subject.label()).close("caption").open("thead").open("tr");
     html.element("th", "class", "scope", "col");
@@ -132,7 +133,7 @@ final class DetailSections {
     html.element("td.num", Numbers.count(scores.weighted().support())).close("tr");
     row(html, "macro avg", scores.macro(), Double.NaN);
     row(html, "weighted avg", scores.weighted(), Double.NaN);
-    html.close("tfoot").close("table").close("div");
+    html.close("tfoot").close("table").close("div").close("div");
   }
 
   private static void row(Html html, String name, RunRecord.ClassScore score, double worst) {

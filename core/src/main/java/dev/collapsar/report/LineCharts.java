@@ -10,10 +10,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Curves of a recipe's own as a chart before its bands, with a legend where there are several. */
 final class LineCharts {
+  /** More lines of one kind are a crowd. */
+  private static final int MOST_NAMED = 8;
+
   private final List<VariantSeries> subjects;
   private final Plots plots;
 
@@ -34,11 +39,20 @@ final class LineCharts {
     List<String> gaps = new ArrayList<>();
     List<Entry> entries = new ArrayList<>();
     List<Chart.Line> lines = new ArrayList<>();
-    List<Plots.Series> looks = looks(colours, marks, curves.curves());
+    List<Curve> crowd = crowd(curves.curves(), colours.keySet());
+    if (!crowd.isEmpty()) {
+      int series = addCrowd(crowd, entries);
+      crowd.forEach(
+          curve ->
+              lines.add(new Chart.Line(series, null, curve.name(), false, points(curve, gaps))));
+    }
+    List<Curve> named = new ArrayList<>(curves.curves());
+    named.removeAll(crowd);
+    List<Plots.Series> looks = looks(colours, marks, named);
     for (int i = 0; i < looks.size(); i++) {
-      Curve curve = curves.curves().get(i);
+      Curve curve = named.get(i);
       int series = plots.add(looks.get(i));
-      entries.add(new Entry(series, looks.get(i), false));
+      entries.add(new Entry(series, looks.get(i), Sign.MARKED_LINE));
       lines.add(new Chart.Line(series, null, curve.name(), false, points(curve, gaps)));
     }
     List<Chart.Band> bands = bands(curves, colours, looks, entries, gaps);
@@ -65,6 +79,33 @@ final class LineCharts {
             gaps));
   }
 
+  /**
+   * Curves of no variant that lie behind one of a variant, too many to be told apart: numbered
+   * draws, say. They are one series.
+   */
+  private static List<Curve> crowd(List<Curve> curves, Set<String> variants) {
+    if (curves.stream().noneMatch(curve -> variants.contains(curve.variant()))) {
+      return List.of();
+    }
+    return curves.stream()
+        .filter(curve -> !variants.contains(curve.variant()))
+        .collect(Collectors.groupingBy(curve -> Palette.family(curve.name())))
+        .values()
+        .stream()
+        .filter(family -> family.size() > MOST_NAMED)
+        .findFirst()
+        .orElse(List.of());
+  }
+
+  private int addCrowd(List<Curve> crowd, List<Entry> entries) {
+    String label = "%s to %s".formatted(crowd.get(0).name(), crowd.get(crowd.size() - 1).name());
+    Palette.Swatch grey = Palette.assign(List.of(), List.of(label)).get(label);
+    Plots.Series look = new Plots.Series(label, "", 0, 0, 0, false, grey);
+    int series = plots.add(look);
+    entries.add(new Entry(series, look, Sign.LINE));
+    return series;
+  }
+
   private List<Chart.Band> bands(
       ReportItem.LineChart curves,
       Map<String, Palette.Swatch> colours,
@@ -78,7 +119,7 @@ final class LineCharts {
       Palette.Swatch colour = own != null ? own : others.get(band.name());
       Plots.Series look = new Plots.Series(band.name(), "", 0, 0, 0, false, colour);
       int series = plots.add(look);
-      entries.add(new Entry(series, look, true));
+      entries.add(new Entry(series, look, Sign.AREA));
       bands.add(new Chart.Band(series, null, band.name(), Chart.Look.CHANCE, ranges(band, gaps)));
     }
     return bands;
@@ -170,7 +211,13 @@ final class LineCharts {
   }
 
   /** What a legend names. */
-  private record Entry(int series, Plots.Series look, boolean band) {}
+  private record Entry(int series, Plots.Series look, Sign sign) {}
+
+  private enum Sign {
+    MARKED_LINE,
+    LINE,
+    AREA
+  }
 
   private static void legend(Html html, List<Entry> entries) {
     html.open("div.key");
@@ -184,9 +231,10 @@ final class LineCharts {
           "true",
           "data-series",
           Integer.toString(entry.series));
-      String stroke = entry.band ? "span.area" : "span.stroke.run" + look.stroke() % Plots.STROKES;
+      String stroke =
+          entry.sign == Sign.AREA ? "span.area" : "span.stroke.run" + look.stroke() % Plots.STROKES;
       html.open(stroke, "style", look.colour().style());
-      if (!entry.band) {
+      if (entry.sign == Sign.MARKED_LINE) {
         html.element("i.swatch.shape" + look.shape() % Plots.SHAPES, "");
       }
       html.close("span").text(look.label()).close("button");

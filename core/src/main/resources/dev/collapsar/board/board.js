@@ -48,16 +48,24 @@
     return of === "" || of === "*" || run.problem ? [{ run, variant: null }] : [];
   }
 
-  const columns = () => [
-    { key: "run", title: "Run" },
-    ...(some((r) => r.recipe) > 1 ? [{ key: "recipe", title: "Recipe" }] : []),
-    { key: "variant", title: "Variant" },
-    ...state.settings.map((key) => ({ key, title: key, setting: true })),
-    { key: "epoch", title: "Epoch", number: true },
-    ...state.metrics.map((metric) => ({ key: metric.id, title: metric.title, metric, number: true })),
-    { key: "started", title: "Started" },
-    { key: "seconds", title: "Took", number: true },
-  ];
+  /* More settings than these would push the numbers out of sight: then they come behind. */
+  const FEW = 4;
+
+  function columns() {
+    const settings = state.settings.map((key) => ({ key, title: key, setting: true }));
+    const numbers = [
+      { key: "epoch", title: "Epoch", number: true },
+      ...state.metrics.map((metric) => ({ key: metric.id, title: metric.title, metric, number: true })),
+    ];
+    return [
+      { key: "run", title: "Run" },
+      ...(some((r) => r.recipe) > 1 ? [{ key: "recipe", title: "Recipe" }] : []),
+      { key: "variant", title: "Variant" },
+      ...(settings.length > FEW ? [...numbers, ...settings] : [...settings, ...numbers]),
+      { key: "started", title: "Started" },
+      { key: "seconds", title: "Took", number: true },
+    ];
+  }
 
   const some = (of) => new Set(state.runs.map(of).filter(Boolean)).size;
 

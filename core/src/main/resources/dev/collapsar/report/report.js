@@ -173,7 +173,21 @@
       chart.form === "SCATTER" ? format(x, chart.x.kind) + " " + chart.x.name
       : chart.x.kind === "EPOCH" ? whenOf(chart, x)
       : chart.x.kind === "SECONDS" ? format(x) + " s" : chart.x.name + " " + format(x, chart.x.kind);
-    return tip(heading, items.map((item) => rowOf(chart, item)));
+    return tip(heading, [...groups(items, (item) => item.seriesName).values()].flatMap((own) =>
+      own.length > 3 ? [rangeOf(chart, own)] : own.map((item) => rowOf(chart, item))));
+  }
+
+  function groups(items, keyOf) {
+    const found = new Map();
+    for (const item of items) found.set(keyOf(item), [...(found.get(keyOf(item)) ?? []), item]);
+    return found;
+  }
+
+  /* Of a crowd, from where to where it reaches. */
+  function rangeOf(chart, items) {
+    const ys = items.map((item) => item.value[1]).filter((y) => y !== null && y !== "-");
+    const [low, high] = [Math.min(...ys), Math.max(...ys)].map((y) => exact(y, chart.y.kind));
+    return { name: items[0].seriesName, paint: items[0].color, value: ys.length ? low + " to " + high : "undefined" };
   }
 
   function rowOf(chart, item) {
@@ -251,20 +265,23 @@
       .concat(ranges.filter(near).flatMap((r) => [r[1], r[2]]))
       .filter((y) => y !== null && (!log || y > 0));
     const label = (line) => data.series[line.series].label;
+    const lines = groups(drawn, ({ line }) => line.series + line.stage);
     const series = drawn.map(({ line, points }) => {
       const subject = data.series[line.series];
       const paint = colour(line.series);
+      // Many lines of one series are a crowd: thin, without marks, behind the others.
+      const crowd = !scatter && lines.get(line.series + line.stage).length > 3;
       return {
         id: line.series + line.stage + line.name,
         name: label(line) + (scatter ? ", " + line.name.toLowerCase() : ""),
         type: scatter ? "scatter" : "line",
         data: plot.smooth ? smoothed(points) : points,
         color: paint,
-        symbol: formOf(points, shapes[subject.shape % shapes.length]),
+        symbol: crowd ? "none" : formOf(points, shapes[subject.shape % shapes.length]),
         icon: shapes[subject.shape % shapes.length],
         symbolSize: marks(chart, points, subject.shape),
         showSymbol: true,
-        lineStyle: { width: size(2), type: dashes[subject.stroke % dashes.length] },
+        lineStyle: { width: size(crowd ? 1 : 2), opacity: crowd ? .45 : 1, type: dashes[subject.stroke % dashes.length] },
         itemStyle: line.hollow
           ? { color: ink("card"), borderColor: paint, borderWidth: 2, opacity: 1 }
           : { color: paint, opacity: 1 },
@@ -276,8 +293,8 @@
           formatter: () => label(line),
         },
         labelLayout: { hideOverlap: true },
-        emphasis: { focus: "none", lineStyle: { width: 2 } },
-        z: 3,
+        emphasis: { focus: "none", lineStyle: { width: crowd ? 1 : 2 } },
+        z: crowd ? 2 : 3,
       };
     });
     if (!scatter && xs.length) {

@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.report.ReportBrowser;
+import dev.collapsar.run.RecordDraft;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +80,24 @@ class BoardInBrowserTest {
             return new Set([...document.querySelectorAll('#board .swatch')]
               .map(swatch => getComputedStyle(swatch).backgroundColor)).size\
             """));
+  }
+
+  @Test
+  void manySettingsStandBehindTheNumbersAndFewBeforeThem() throws IOException {
+    writeFour();
+    String heads =
+        "return [...document.querySelectorAll('[data-sort]')].map(b => b.dataset.sort).join(' ')";
+    browser.show(new Board(runs).page(browser.file()), 1280, 900);
+    String few = (String) browser.run(heads);
+    assertTrue(few.contains("variant lora.rank seed epoch"), few);
+    RunRecord other = RunRecords.domainShift();
+    Map<String, Object> settings = new LinkedHashMap<>(other.settings());
+    settings.replaceAll((key, value) -> value + "0");
+    write("other", RecordDraft.of(other).settings(settings).record());
+    browser.show(new Board(runs).page(browser.file()), 1280, 900);
+    String many = (String) browser.run(heads);
+    assertTrue(many.startsWith("run variant epoch "), many);
+    assertTrue(many.contains(" seed started"), many);
   }
 
   @Test

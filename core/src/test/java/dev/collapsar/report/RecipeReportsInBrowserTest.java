@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.run.RecipeRecords;
+import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -79,6 +81,37 @@ class RecipeReportsInBrowserTest {
     browser.click(band);
     assertEquals(elsewhere, browser.seriesNamed("lora-r4", ".plot"));
     assertEquals(1L, browser.number(BANDS + ".length", "#exhibit-0-2"));
+    assertEquals(List.of(), browser.complaints());
+  }
+
+  @Test
+  void fortyDrawsBehindAVariantAreOneEntryOfTheLegendAndOneRowOnHovering() throws IOException {
+    List<Double> x = List.of(0.0, 1.0);
+    List<ReportItem.Curve> curves = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      curves.add(new ReportItem.Curve("draw " + i, null, x, List.of(i * .01, -i * .01)));
+    }
+    curves.add(new ReportItem.Curve("full", "full", x, List.of(.5, .6)));
+    ReportItem.Axis axis = ReportItem.Axis.linear("l");
+    RunRecord record =
+        RunRecords.showing(
+            RunRecords.domainShift(),
+            List.of(new ReportItem.LineChart("draws", "", axis, axis, curves)));
+    browser.show(HtmlReportTest.page(record), 1280, 3_000);
+    String keys =
+        "return [...document.querySelectorAll('.exhibit .key button')].map(b => b.textContent.trim())";
+    assertEquals(List.of("draw 0 to draw 39", "full"), browser.run(keys));
+    assertEquals(41L, browser.number("return " + series("s.name") + ".length", ".exhibit .plot"));
+    String tip =
+        """
+        const element = document.querySelector('.exhibit .plot');
+        echarts.getInstanceByDom(element).dispatchAction(
+          { type: 'showTip', seriesIndex: 0, dataIndex: 0 });
+        return element.querySelector('.tip').textContent\
+        """;
+    assertEquals("l 0draw 0 to draw 390 to 0.39full0.5", browser.run(tip));
+    browser.click(".exhibit .key button");
+    assertEquals(1L, browser.number("return " + series("s.name") + ".length", ".exhibit .plot"));
     assertEquals(List.of(), browser.complaints());
   }
 
