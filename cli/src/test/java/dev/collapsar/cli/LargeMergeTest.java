@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A Hugging Face folder of 2 GB, or of as many as {@code merge.gigabytes} says, one a shard: {@code
- * mvn -Plarge -pl cli -am test -Dtest=LargeMergeTest -Dsurefire.failIfNoSpecifiedTests=false} merges
- * 16. The base's files are holes; what is written takes its full size on the disk.
+ * mvn -Plarge -pl cli -am test -Dtest=LargeMergeTest -Dsurefire.failIfNoSpecifiedTests=false}
+ * merges 16. The base's files are holes; what is written takes its full size on the disk.
  */
 class LargeMergeTest {
   private static final int SHARDS = Integer.getInteger("merge.gigabytes", 2);

@@ -127,8 +127,7 @@ public record AdapterFile(
   private static List<String> warnings(Path file, List<String> read, Set<String> modules) {
     List<String> warnings = new ArrayList<>(read);
     if (modules.stream().anyMatch(module -> module.contains(WeightSite.WITHIN_WRAPPED))) {
-      warnings.add(
-          "%s: %s, where PEFT 0.21 adds it twice".formatted(file, ADDED_ONCE));
+      warnings.add("%s: %s, where PEFT 0.21 adds it twice".formatted(file, ADDED_ONCE));
     }
     return warnings;
   }

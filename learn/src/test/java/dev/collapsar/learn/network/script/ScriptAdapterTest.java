@@ -279,8 +279,7 @@ class ScriptAdapterTest {
     }
     try (Network traced = ScriptFiles.open("tied/model.pt")) {
       String said =
-          assertThrows(
-                  InvalidInputException.class, () -> Adapter.attach(traced, "a", ofHead))
+          assertThrows(InvalidInputException.class, () -> Adapter.attach(traced, "a", ofHead))
               .getMessage();
       assertTrue(
           said.startsWith(
