@@ -79,15 +79,15 @@ final class DataInfoCommand implements Callable<Integer> {
 
   @Mixin private OutputForm form;
 
-  /** What was found: one set of images a split, and what is to be known of them. */
-  private record Found(
+  /** The data that were found: one set of images a split, and what is to be known of them. */
+  private record Data(
       List<ImageSet> sets, Normalized normalized, List<String> notes, List<String> leftOut) {}
 
   @Override
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
     Optional<NamedImages> named = NamedImages.named(data);
-    Found found = named.map(this::read).orElseGet(() -> readFiles(stdout));
+    Data found = named.map(this::read).orElseGet(() -> readFiles(stdout));
     if (form.isJson()) {
       OutputForm.print(json(found), stdout);
       return ExitCodes.DONE;
@@ -110,16 +110,16 @@ final class DataInfoCommand implements Callable<Integer> {
     return ExitCodes.DONE;
   }
 
-  private Found read(NamedImages named) {
+  private Data read(NamedImages named) {
     List<ImageSet> sets = named.sets(dataDir);
     List<String> notes =
         sets.size() == 2
             ? ImageData.of(sets.get(0), sets.get(1), named.normalized()).notes()
             : List.of();
-    return new Found(sets, named.normalized(), notes, List.of());
+    return new Data(sets, named.normalized(), notes, List.of());
   }
 
-  private Found readFiles(PrintWriter stdout) {
+  private Data readFiles(PrintWriter stdout) {
     if (dataDir != null) {
       throw new InvalidInputException(
           "--data-dir %s: %s is a place of its own; leave --data-dir out".formatted(dataDir, data));
@@ -135,7 +135,7 @@ final class DataInfoCommand implements Callable<Integer> {
       List<ImageSet> sets = new ArrayList<>(List.of(loaded.train()));
       loaded.validation().ifPresent(sets::add);
       sets.add(loaded.test());
-      return new Found(sets, loaded.normalized(), loaded.notes(), loaded.leftOut());
+      return new Data(sets, loaded.normalized(), loaded.notes(), loaded.leftOut());
     }
   }
 
@@ -154,7 +154,7 @@ final class DataInfoCommand implements Callable<Integer> {
     }
   }
 
-  private Map<String, Object> json(Found found) {
+  private Map<String, Object> json(Data found) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("data", data);
     json.put("classes", found.sets().get(0).classes());

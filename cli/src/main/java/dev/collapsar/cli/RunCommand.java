@@ -28,6 +28,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Column;
+import picocli.CommandLine.Help.TextTable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -60,6 +62,8 @@ import picocli.CommandLine.Spec;
     })
 final class RunCommand implements Callable<Integer> {
   private static final long DEFAULT_SEED = 42;
+
+  private static final int SETTING_WIDTH = 34;
 
   @Spec private CommandSpec spec;
 
@@ -327,16 +331,20 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static void describe(Recipe recipe, RunEngine engine, PrintWriter stdout) {
+  private void describe(Recipe recipe, RunEngine engine, PrintWriter stdout) {
     stdout.printf(Locale.ROOT, "%s: %s%n", recipe.name(), recipe.summary());
+    TextTable table =
+        TextTable.forColumns(
+            spec.commandLine().getColorScheme(),
+            new Column(SETTING_WIDTH, 2, Column.Overflow.SPAN),
+            new Column(spec.usageMessage().width() - SETTING_WIDTH, 2, Column.Overflow.WRAP));
     for (Setting<?> setting : recipe.settings()) {
-      stdout.printf(
-          Locale.ROOT,
-          "  --set %-30s %s (%s)%n",
-          setting.key() + "=" + Setting.text(engine.settings().get(setting)),
-          setting.meaning(),
-          setting.allowed());
+      String value = Setting.text(engine.settings().get(setting));
+      table.addRowValues(
+          "--set %s=%s".formatted(setting.key(), value),
+          "%s (%s)".formatted(setting.meaning(), setting.allowed()));
     }
+    stdout.print(table);
     engine.notes().forEach(stdout::println);
     stdout.printf(Locale.ROOT, "would write %s%n", engine.path());
   }

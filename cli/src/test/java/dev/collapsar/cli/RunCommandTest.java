@@ -87,11 +87,17 @@ class RunCommandTest {
     assertEquals(0, session.exitCode());
     List<String> lines = session.out().lines().map(String::strip).toList();
     assertTrue(lines.get(0).startsWith("domain-shift: Full, head-only"), lines.get(0));
+    int rank =
+        lines.indexOf(
+            "--set lora.rank=2,4 "
+                + " ".repeat(14)
+                + "rank of the updates; several make a variant");
+    assertTrue(rank > 0, session.out());
+    assertEquals(
+        "each (whole numbers of at least 1, all different, separated by commas)",
+        String.join(" ", lines.subList(rank + 1, rank + 3)));
     assertTrue(
-        lines.contains(
-            "--set lora.rank=2,4                  rank of the updates; several make a variant each"
-                + " (whole numbers of at least 1, all different, separated by commas)"),
-        session.out());
+        session.out().lines().filter(l -> l.startsWith("  ")).allMatch(l -> l.length() <= 80));
     assertTrue(lines.stream().anyMatch(l -> l.startsWith("--set base.samples=4000 ")), "--quick");
     assertEquals("would write " + out, lines.get(lines.size() - 1));
     assertFalse(Files.exists(out));

@@ -10,6 +10,7 @@ import dev.collapsar.learn.adapter.layout.AdapterLayouts;
 import dev.collapsar.learn.merge.BaseNetwork;
 import dev.collapsar.learn.spectra.AdapterComparison;
 import dev.collapsar.learn.spectra.AdapterUpdates;
+import dev.collapsar.learn.tensor.TorchRuntime;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -89,6 +90,7 @@ public final class AdapterCompareCommand implements Callable<Integer> {
 
   private AdapterComparison comparison() {
     PrintWriter stdout = spec.commandLine().getOut();
+    TorchRuntime.keepToCallersThreads();
     try (AdapterLayouts.Opened first = AdapterLayouts.open(one);
         AdapterLayouts.Opened second = AdapterLayouts.open(two);
         BaseNetwork network = base == null ? null : BaseNetwork.open(base);

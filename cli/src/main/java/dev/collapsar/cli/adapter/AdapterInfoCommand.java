@@ -13,6 +13,7 @@ import dev.collapsar.learn.merge.BaseNetwork;
 import dev.collapsar.learn.spectra.AdapterIntruders;
 import dev.collapsar.learn.spectra.AdapterSpectra;
 import dev.collapsar.learn.spectra.OutputTurns;
+import dev.collapsar.learn.tensor.TorchRuntime;
 import dev.collapsar.random.Seed;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -185,10 +186,12 @@ public final class AdapterInfoCommand implements Callable<Integer> {
   }
 
   private AdapterSpectra spectra(PrintWriter stdout) {
+    TorchRuntime.keepToCallersThreads();
     try (AdapterLayouts.Opened opened = AdapterLayouts.open(folder);
         Reading progress = new Reading(new TerminalProgress(stdout), "layers")) {
       progress.expect(opened.adapter().targets().size());
-      return AdapterSpectra.of(opened.adapter(), progress::advance);
+      return AdapterSpectra.of(
+          opened.adapter(), Runtime.getRuntime().availableProcessors(), progress::advance);
     }
   }
 

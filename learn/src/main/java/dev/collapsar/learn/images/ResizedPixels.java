@@ -1,23 +1,19 @@
 package dev.collapsar.learn.images;
 
 import dev.collapsar.learn.images.Resampling.Window;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Other pixels, resized and cut when they are first asked for, and kept if all find room; else
- * whenever they are asked for: of small images that enter a network large.
+ * Other pixels, resized and cut when they are first asked for, and kept; only where neither memory
+ * nor disk has room, whenever they are asked for: of small images that enter a network large.
  */
 final class ResizedPixels extends Pixels {
-  /** Of this JVM's memory: there may be several such sets. */
-  private static final int SHARE = 8;
-
   private final Pixels whole;
   private final int fromChannels;
   private final int fromHeight;
   private final int fromWidth;
   private final int channels;
   private final Window window;
-  private final AtomicReferenceArray<byte[]> kept; // null if they find no room
+  private final KeptPixels kept;
 
   /**
    * Of images (fromChannels, fromHeight, fromWidth).
@@ -32,9 +28,7 @@ final class ResizedPixels extends Pixels {
     this.fromWidth = fromWidth;
     this.channels = channels;
     this.window = window;
-    long bytes = (long) whole.count() * channels * window.height() * window.width();
-    boolean room = bytes <= Runtime.getRuntime().maxMemory() / SHARE;
-    this.kept = room ? new AtomicReferenceArray<>(whole.count()) : null;
+    this.kept = KeptPixels.room(whole.count(), imageSize());
   }
 
   @Override
@@ -49,20 +43,15 @@ final class ResizedPixels extends Pixels {
 
   @Override
   public void copy(int row, byte[] target, int at) {
-    if (kept == null) {
-      resize(row, target, at);
-      return;
+    if (!kept.copy(row, target, at)) {
+      byte[] image = new byte[imageSize()];
+      resize(row, image);
+      kept.put(row, image);
+      System.arraycopy(image, 0, target, at, image.length);
     }
-    byte[] image = kept.get(row);
-    if (image == null) {
-      image = new byte[imageSize()];
-      resize(row, image, 0);
-      kept.set(row, image);
-    }
-    System.arraycopy(image, 0, target, at, image.length);
   }
 
-  private void resize(int row, byte[] target, int at) {
+  private void resize(int row, byte[] target) {
     byte[] image = new byte[whole.imageSize()];
     whole.copy(row, image, 0);
     Resampling resampling = new Resampling(fromWidth, fromHeight, fromChannels, window);
@@ -76,7 +65,7 @@ final class ResizedPixels extends Pixels {
         resampling.row(y, values);
       }
     }
-    Colours.copy(resampling.planes(), fromChannels, target, at, channels);
+    Colours.copy(resampling.planes(), fromChannels, target, 0, channels);
   }
 
   /** Without a copy: they are made when they are asked for. */

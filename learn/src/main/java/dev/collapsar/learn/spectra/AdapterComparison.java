@@ -9,6 +9,7 @@ import dev.collapsar.learn.adapter.part.FactoredUpdate;
 import dev.collapsar.learn.merge.BaseNetwork;
 import dev.collapsar.learn.merge.NetworkMerge;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -48,7 +49,8 @@ public record AdapterComparison(Map<String, LayerComparison> layers, Map<String,
   }
 
   /**
-   * @param progress told the elements of each weight that has been compared
+   * @param threads that share the layers; the numbers do not depend on it
+   * @param progress told of each layer that has been compared
    * @throws InvalidInputException if no module is in both, or the same one has two shapes; if the
    *     base is another network's
    */
@@ -68,24 +70,36 @@ public record AdapterComparison(Map<String, LayerComparison> layers, Map<String,
     Optional<NetworkMerge> merge = base.map(b -> NetworkMerge.of(b, one, Optional.empty()));
     Map<String, LayerComparison> layers = new TreeMap<>(LayerOrder.NATURAL);
     Map<String, String> left = alone(first, second, common);
+    List<String> modules = List.copyOf(common.keySet());
     try (Workers workers = new Workers(threads)) {
-      common.forEach(
-          (module, same) -> {
-            Additive a = first.modules().get(module);
-            Additive b = second.modules().get(same);
-            Optional<BaseRows> weight = merge.flatMap(m -> m.baseRows(module));
-            compare(module, a, b, weight, workers)
-                .ifPresentOrElse(
-                    layer -> layers.put(module, layer),
-                    () -> left.put(module, "one of the updates is zero or no small product"));
-            progress.accept(1);
-          });
+      List<Optional<LayerComparison>> found =
+          workers.map(
+              modules.size(),
+              i -> {
+                String module = modules.get(i);
+                Additive a = first.modules().get(module);
+                Additive b = second.modules().get(common.get(module));
+                Optional<BaseRows> weight = merge.flatMap(m -> m.baseRows(module));
+                Optional<LayerComparison> layer = compare(module, a, b, weight);
+                synchronized (progress) {
+                  progress.accept(1);
+                }
+                return layer;
+              });
+      for (int i = 0; i < found.size(); i++) {
+        String module = modules.get(i);
+        found
+            .get(i)
+            .ifPresentOrElse(
+                layer -> layers.put(module, layer),
+                () -> left.put(module, "one of the updates is zero or no small product"));
+      }
     }
     return new AdapterComparison(layers, left);
   }
 
   private static Optional<LayerComparison> compare(
-      String module, Additive one, Additive other, Optional<BaseRows> weight, Workers workers) {
+      String module, Additive one, Additive other, Optional<BaseRows> weight) {
     Optional<FactoredUpdate> u = one.factored();
     Optional<FactoredUpdate> v = other.factored();
     if (u.isEmpty() || v.isEmpty() || isZero(u.get()) || isZero(v.get())) {
@@ -97,7 +111,7 @@ public record AdapterComparison(Map<String, LayerComparison> layers, Map<String,
           "%s: the adapters are of different networks: one is for a weight of %s, the other of %s"
               .formatted(module, one.wanted(), other.wanted()));
     }
-    return Optional.of(LayerComparison.of(u.get(), v.get(), new Amplification(weight), workers));
+    return Optional.of(LayerComparison.of(u.get(), v.get(), new Amplification(weight)));
   }
 
   private static boolean isZero(FactoredUpdate update) {

@@ -1,6 +1,5 @@
 package dev.collapsar.learn.spectra;
 
-import static org.bytedeco.pytorch.global.torch.linalg_qr;
 import static org.bytedeco.pytorch.global.torch.linalg_svd;
 
 import dev.collapsar.learn.adapter.part.FactoredUpdate;
@@ -10,7 +9,6 @@ import java.util.Arrays;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.T_TensorTensorTensor_T;
-import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -42,17 +40,17 @@ record Decomposition(Side left, double[] values, Side right) {
   static Decomposition of(FactoredUpdate update) {
     Tensor b = tensor(update.left());
     Tensor a = tensor(update.right());
-    T_TensorTensor_T tall = linalg_qr(b, "reduced");
-    T_TensorTensor_T wide = linalg_qr(a.t(), "reduced");
-    Tensor r = tall.get1(); // (min(m,r),r)
-    Tensor s = wide.get1(); // (min(n,r),r)
+    Basis tall = Basis.of(b);
+    Basis wide = Basis.of(a.t().contiguous());
+    Tensor r = tall.inner(); // (min(m,r),r)
+    Tensor s = wide.inner(); // (min(n,r),r)
     T_TensorTensorTensor_T core = svd(r.mm(s.t()));
     double[] all = TensorBridge.toDoubles(core.get1());
     int kept = aboveRounding(all, Math.max(b.size(0), a.size(1)));
     return new Decomposition(
-        new Side(tall.get0(), first(core.get0(), kept), own(r, b.size(0))),
+        new Side(tall.outer(), first(core.get0(), kept), own(r, b.size(0))),
         Arrays.copyOf(all, kept),
-        new Side(wide.get0(), first(core.get2().t(), kept), own(s, a.size(1))));
+        new Side(wide.outer(), first(core.get2().t(), kept), own(s, a.size(1))));
   }
 
   /** The left singular vectors of R, largest first. */

@@ -2,7 +2,6 @@ package dev.collapsar.learn.spectra;
 
 import static org.bytedeco.pytorch.global.torch.linalg_qr;
 
-import dev.collapsar.compute.Workers;
 import dev.collapsar.learn.adapter.part.FactoredUpdate;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
@@ -43,9 +42,8 @@ public record LayerComparison(
     OptionalDouble[] amplifications) {
 
   /** The updates and, if there is a base, its weight. Neither update may be zero. */
-  static LayerComparison of(
-      FactoredUpdate one, FactoredUpdate other, Amplification base, Workers workers) {
-    OptionalDouble conflict = SignConflict.share(one, other, workers);
+  static LayerComparison of(FactoredUpdate one, FactoredUpdate other, Amplification base) {
+    OptionalDouble conflict = SignConflict.share(one, other);
     return TensorScope.within(
         () -> of(Decomposition.of(one), Decomposition.of(other), conflict, base));
   }

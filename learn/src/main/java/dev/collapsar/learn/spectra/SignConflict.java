@@ -1,12 +1,10 @@
 package dev.collapsar.learn.spectra;
 
-import dev.collapsar.compute.Workers;
 import dev.collapsar.learn.adapter.part.FactoredUpdate;
 import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.FloatBlock;
 import dev.collapsar.linalg.Matrix;
 import java.util.Arrays;
-import java.util.List;
 import java.util.OptionalDouble;
 
 /**
@@ -31,26 +29,23 @@ final class SignConflict {
   }
 
   /** Empty if no element is moved by both. */
-  static OptionalDouble share(FactoredUpdate one, FactoredUpdate other, Workers workers) {
+  static OptionalDouble share(FactoredUpdate one, FactoredUpdate other) {
     SignConflict conflict = new SignConflict(one, other);
-    long[] counts = conflict.counts(workers);
+    long[] counts = conflict.counts();
     return counts[0] == 0
         ? OptionalDouble.empty()
         : OptionalDouble.of((double) counts[1] / counts[0]);
   }
 
-  private long[] counts(Workers workers) {
+  private long[] counts() {
     int blockRows = Math.max(1, Math.min(rows, BLOCK / Math.max(1, width)));
-    int blocks = (rows + blockRows - 1) / blockRows;
     double operations = 2.0 * rows * width * (one.rank + other.rank);
     long[] counts = new long[2];
-    try (Blas blas = Blas.forWork(operations, workers.threads());
+    try (Blas blas = Blas.forWork(operations, 1);
         FloatBlock rightOne = one.rightColumns(blas);
         FloatBlock rightOther = other.rightColumns(blas)) {
-      List<long[]> parts =
-          workers.map(
-              blocks, block -> counts(blas, rightOne, rightOther, block * blockRows, blockRows));
-      for (long[] part : parts) {
+      for (int first = 0; first < rows; first += blockRows) {
+        long[] part = counts(blas, rightOne, rightOther, first, blockRows);
         counts[0] += part[0];
         counts[1] += part[1];
       }

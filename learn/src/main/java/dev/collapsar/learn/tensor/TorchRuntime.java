@@ -96,6 +96,16 @@ public final class TorchRuntime {
     LOG.debug("threads: {}, of matrix products {}", threads, fighting ? 1 : threads);
   }
 
+  /**
+   * One thread for each operation, where the callers' threads share the work: of operations that
+   * take milliseconds, threads that wait for each other cost more than they do.
+   */
+  public static void keepToCallersThreads() {
+    load();
+    torch.set_num_threads(1);
+    openblas.blas_set_num_threads(1);
+  }
+
   /** The device of this name ({@code cpu} or {@code cuda}), if this build and machine have it. */
   public static Device device(String name) {
     load();
