@@ -54,6 +54,17 @@ class AdapterLayoutsCommandTest {
   }
 
   @Test
+  void whatPeftRunsOtherwiseIsSaidOnce() {
+    String adapter = golden("lora-mha/adapter");
+    Session merged =
+        Session.of(
+            "adapter", "merge", adapter, "--base", golden("lora-mha/base"), "--out", at("merged"));
+    assertEquals(ExitCodes.DONE, merged.exitCode(), merged.err());
+    assertEquals(2, (merged.out() + merged.err()).split("is added once").length);
+    assertTrue(Session.of("adapter", "info", adapter).out().contains("is added once"));
+  }
+
+  @Test
   void aMergeIntoAFolderCarriesEverythingElseAlong() throws IOException {
     Session session =
         Session.of(

@@ -1,5 +1,6 @@
 package dev.collapsar.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -91,9 +92,10 @@ class StudyCommandTest {
   }
 
   @Test
-  void everyRunOfAStudyHasItsFolderOfEventFiles() throws IOException {
+  void everyRunOfAStudyHasItsFolderOfEventFilesWithTheNumbersOfASharedBase() throws IOException {
     Path events = directory.resolve("events");
-    List<String> arguments = new ArrayList<>(List.of("run", "domain-shift", "--seeds", "1..2"));
+    List<String> arguments = new ArrayList<>(List.of("run", "domain-shift", "--seeds", "1"));
+    arguments.addAll(List.of("--sweep", "lora.rank=1,2"));
     arguments.addAll(List.of(SETTINGS.split(" ")));
     arguments.addAll(List.of("--set", "data=" + images, "--tensorboard", events.toString()));
     arguments.addAll(List.of("--out", directory.resolve("out").toString()));
@@ -101,9 +103,10 @@ class StudyCommandTest {
     Session made = Session.of(arguments.toArray(String[]::new));
 
     assertEquals(0, made.exitCode(), made.err());
-    for (String run : List.of("seed=1", "seed=2")) {
-      try (Stream<Path> below = Files.walk(events.resolve(run))) {
-        assertTrue(below.anyMatch(f -> f.getFileName().toString().contains("tfevents")), run);
+    for (String run : List.of("lora.rank=1,seed=1", "lora.rank=2,seed=1")) {
+      try (Stream<Path> ofBase = Files.list(events.resolve(run).resolve("base"))) {
+        String file = Files.readString(ofBase.findFirst().orElseThrow(), ISO_8859_1);
+        assertTrue(file.contains("learning/accuracy_test"), run);
       }
     }
   }

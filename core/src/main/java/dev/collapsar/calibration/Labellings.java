@@ -1,11 +1,11 @@
 package dev.collapsar.calibration;
 
+import dev.collapsar.random.Permutation;
 import dev.collapsar.random.Seed;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /** Orders of labels. */
 final class Labellings {
@@ -31,10 +31,7 @@ final class Labellings {
   /** A uniformly drawn one, from the seed's stream "draw i". */
   static int[] drawn(int[] labels, int draw, Seed seed) {
     int[] order = labels.clone();
-    SplittableRandom random = seed.random("draw " + draw);
-    for (int i = order.length - 1; i > 0; i--) {
-      swap(order, i, random.nextInt(i + 1));
-    }
+    Permutation.shuffle(order, seed.random("draw " + draw));
     return order;
   }
 

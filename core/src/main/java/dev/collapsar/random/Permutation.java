@@ -7,16 +7,21 @@ import java.util.stream.IntStream;
 public final class Permutation {
   private Permutation() {}
 
-  /** A uniformly drawn order (Fisher and Yates). */
+  /** A uniformly drawn order. */
   public static int[] of(int n, SplittableRandom random) {
     int[] order = identity(n);
-    for (int i = n - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swapped = order[i];
-      order[i] = order[j];
-      order[j] = swapped;
-    }
+    shuffle(order, random);
     return order;
+  }
+
+  /** Puts values in a uniformly drawn order (Fisher and Yates). */
+  public static void shuffle(int[] values, SplittableRandom random) {
+    for (int i = values.length - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swapped = values[i];
+      values[i] = values[j];
+      values[j] = swapped;
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.run.Descriptors;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord;
 import java.util.List;
@@ -83,27 +84,8 @@ final class ChartSections {
       html.close("button");
     }
     html.close("div");
-    if (stages.size() > 1) {
-      html.open("div.stages", "role", "group", "aria-label", "Stage");
-      for (int i = 0; i < stages.size(); i++) {
-        stage(html, stages.get(i), Integer.toString(i), i == stages.size() - 1);
-      }
-      stage(html, "all", "all", false);
-      html.close("div");
-    }
+    Plots.stageButtons(html, stages);
     html.close("nav");
-  }
-
-  private static void stage(Html html, String name, String value, boolean pressed) {
-    html.element(
-        "button",
-        name,
-        "type",
-        "button",
-        "data-stage",
-        value,
-        "aria-pressed",
-        Boolean.toString(pressed));
   }
 
   /** By time and by trained parameters only where several variants are compared. */

@@ -10,6 +10,7 @@ import dev.collapsar.report.Chart.Line;
 import dev.collapsar.report.Chart.Look;
 import dev.collapsar.report.Chart.Point;
 import dev.collapsar.report.Chart.Range;
+import dev.collapsar.run.Descriptors;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.MetricSeries;
 import dev.collapsar.run.RunRecord;

@@ -1,5 +1,6 @@
 package dev.collapsar.report;
 
+import dev.collapsar.run.Descriptors;
 import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;

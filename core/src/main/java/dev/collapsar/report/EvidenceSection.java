@@ -2,6 +2,7 @@ package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.MetricInfo.Column;
+import dev.collapsar.run.Descriptors;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.update.Intruders;

@@ -2,6 +2,7 @@ package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.MetricInfo.Samples;
+import dev.collapsar.run.Descriptors;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,7 +27,7 @@ record Findings(Descriptors descriptors, MetricInfo accuracy, List<VariantSeries
 
   /** Of the accuracy that matters most among those measured; none if there is none. */
   static Optional<Findings> of(List<VariantSeries> subjects) {
-    Descriptors descriptors = new Descriptors(subjects);
+    Descriptors descriptors = new Descriptors(subjects.stream().map(VariantSeries::record));
     for (MetricInfo accuracy : descriptors.accuracies()) {
       String metric = accuracy.id();
       List<VariantSeries> ranked =

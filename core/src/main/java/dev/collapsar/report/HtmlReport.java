@@ -1,5 +1,6 @@
 package dev.collapsar.report;
 
+import dev.collapsar.run.Descriptors;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +25,7 @@ public final class HtmlReport {
     List<Page.Stage> stages = stages(subjects);
     Plots plots = new Plots(subjects);
     Html main = new Html();
-    Descriptors descriptors = new Descriptors(subjects);
+    Descriptors descriptors = new Descriptors(subjects.stream().map(VariantSeries::record));
     new OverviewSections(runs, subjects, descriptors).write(main);
     new ReportItemSections(runs, subjects, plots).write(main);
     new EvidenceSection(subjects, descriptors).write(main);

@@ -1,6 +1,7 @@
 package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.run.Descriptors;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

@@ -97,4 +97,28 @@ public final class Plots {
     chart.gaps().forEach(gap -> html.element("p.gap", gap));
     charts.add(chart);
   }
+
+  /** Buttons that choose the stage that charts show, the last one first; none of a single stage. */
+  public static void stageButtons(Html html, List<String> stages) {
+    if (stages.size() > 1) {
+      html.open("div.stages", "role", "group", "aria-label", "Stage");
+      for (int i = 0; i < stages.size(); i++) {
+        stageButton(html, stages.get(i), Integer.toString(i), i == stages.size() - 1);
+      }
+      stageButton(html, "all", "all", false);
+      html.close("div");
+    }
+  }
+
+  private static void stageButton(Html html, String name, String value, boolean pressed) {
+    html.element(
+        "button",
+        name,
+        "type",
+        "button",
+        "data-stage",
+        value,
+        "aria-pressed",
+        Boolean.toString(pressed));
+  }
 }

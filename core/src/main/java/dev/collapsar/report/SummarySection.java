@@ -1,6 +1,7 @@
 package dev.collapsar.report;
 
 import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.run.Descriptors;
 import dev.collapsar.run.RunRecord;
 import java.util.Comparator;
 import java.util.List;

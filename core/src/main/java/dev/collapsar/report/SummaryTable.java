@@ -2,6 +2,7 @@ package dev.collapsar.report;
 
 import dev.collapsar.Spelling;
 import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.run.Descriptors;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Row;
 import dev.collapsar.run.RunRecord.Variant;
@@ -27,7 +28,7 @@ public final class SummaryTable {
         record.measurements().stream().map(Row::metric).collect(Collectors.toSet());
     List<VariantSeries> subjects = VariantSeries.of(List.of(new NamedRun("", record)));
     List<String> shown =
-        new Descriptors(subjects)
+        new Descriptors(subjects.stream().map(VariantSeries::record))
             .headlines().stream()
                 .map(MetricInfo::id)
                 .filter(measured::contains)

@@ -49,14 +49,6 @@ final class MetricsCsv {
   }
 
   private static String line(RunRecord.Row row) {
-    return CsvLine.of(
-        Stream.of(
-            row.variant(),
-            row.stage(),
-            Integer.toString(row.epoch()),
-            row.layer(),
-            row.metric(),
-            row.value() == null ? "" : Double.toString(row.value()),
-            row.note() == null ? "" : row.note()));
+    return CsvLine.of(row.fields());
   }
 }

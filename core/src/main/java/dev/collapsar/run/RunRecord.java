@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
  * Everything that a run leaves behind in numbers and words: what ran, where, on what, and what came
@@ -186,6 +187,18 @@ public record RunRecord(
             "%s of %s at epoch %s must be finite, or undefined with a reason; got %s, %s"
                 .formatted(metric, variant, epoch, value, note));
       }
+    }
+
+    /** Its columns in metrics.csv; a value reads back to the same double. */
+    public Stream<String> fields() {
+      return Stream.of(
+          variant,
+          stage,
+          Integer.toString(epoch),
+          layer,
+          metric,
+          value == null ? "" : Double.toString(value),
+          note == null ? "" : note);
     }
 
     public static Row of(

@@ -107,7 +107,7 @@ final class DecisionRule implements AutoCloseable {
     return most;
   }
 
-  private static double norm(double[] values) {
+  static double norm(double[] values) {
     double square = 0;
     for (double value : values) {
       square += value * value;

@@ -108,7 +108,7 @@ final class FewClasses implements AutoCloseable {
    */
   private void margins(int y, double apart, double weight) {
     double deviation = 1.01 * Math.sqrt(rule.moments().squaredDeviations(y)) + apart;
-    double reach = deviation + apart + norm(rule.moments().means().row(y));
+    double reach = deviation + apart + DecisionRule.norm(rule.moments().means().row(y));
     double factor = 8 * (rule.width() + 8) * ROUNDING;
     nearestMargins[y] = factor * (deviation + apart) * (deviation + apart);
     linearMargins[y] = factor * (weight * reach + largest(linearOffsets[y]));
@@ -120,14 +120,6 @@ final class FewClasses implements AutoCloseable {
       largest = Math.max(largest, Math.abs(value));
     }
     return largest;
-  }
-
-  private static double norm(double[] values) {
-    double square = 0;
-    for (double value : values) {
-      square += value * value;
-    }
-    return Math.sqrt(square);
   }
 
   @Override

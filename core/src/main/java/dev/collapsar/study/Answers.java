@@ -6,6 +6,7 @@ import dev.collapsar.inference.Holm;
 import dev.collapsar.inference.SeedValues.Scale;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.metric.MetricInfo.Column;
+import dev.collapsar.run.Descriptors;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.study.Hypothesis.Claim;
@@ -24,10 +25,10 @@ final class Answers {
 
   private final List<ArmRuns> arms;
   private final Controls controls;
-  private final Described described;
+  private final Descriptors described;
   private final Question question;
 
-  Answers(List<ArmRuns> arms, Controls controls, Described described, Question question) {
+  Answers(List<ArmRuns> arms, Controls controls, Descriptors described, Question question) {
     this.arms = arms;
     this.controls = controls;
     this.described = described;

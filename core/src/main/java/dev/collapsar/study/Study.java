@@ -3,6 +3,7 @@ package dev.collapsar.study;
 import dev.collapsar.inference.SeedValues;
 import dev.collapsar.inference.SeedValues.Scale;
 import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.run.Descriptors;
 import dev.collapsar.run.MetricHistory;
 import dev.collapsar.run.RunRecord;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ import java.util.stream.Collectors;
 public final class Study {
   private final RunSet runs;
   private final Question question;
-  private final Described described;
+  private final Descriptors described;
   private final List<ArmRuns> arms;
   private final List<Cell> cells;
   private final List<Contrast> contrasts;
@@ -33,7 +34,7 @@ public final class Study {
   private Study(RunSet runs, Question question) {
     this.runs = runs;
     this.question = question;
-    this.described = new Described(runs.runs());
+    this.described = new Descriptors(runs.runs().stream().map(StudyRun::record));
     this.arms = ArmRuns.of(runs);
     Controls controls = new Controls(arms, runs.axes());
     question.control().ifPresent(name -> controls.requireKnown("control", name));

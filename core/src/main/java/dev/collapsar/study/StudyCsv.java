@@ -38,18 +38,7 @@ final class StudyCsv {
   }
 
   private static void line(StringBuilder text, List<String> run, RunRecord.Row row) {
-    line(
-        text,
-        Stream.concat(
-            run.stream(),
-            Stream.of(
-                row.variant(),
-                row.stage(),
-                Integer.toString(row.epoch()),
-                row.layer(),
-                row.metric(),
-                row.value() == null ? "" : Double.toString(row.value()),
-                row.note() == null ? "" : row.note())));
+    line(text, Stream.concat(run.stream(), row.fields()));
   }
 
   private static void line(StringBuilder text, Stream<String> fields) {

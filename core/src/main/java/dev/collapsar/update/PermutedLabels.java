@@ -6,6 +6,7 @@ import dev.collapsar.data.FeatureTable;
 import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Alignment;
+import dev.collapsar.random.Permutation;
 import dev.collapsar.random.Seed;
 import dev.collapsar.stats.ClassDirections;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ public final class PermutedLabels implements Null<Alignment> {
     readLabels(features, labels[0]);
     for (int s = draws - 1; s >= 0; s--) {
       System.arraycopy(labels[0], 0, labels[s], 0, rows);
-      shuffle(labels[s], random);
+      Permutation.shuffle(labels[s], random);
     }
     return labels;
   }
@@ -87,15 +88,6 @@ public final class PermutedLabels implements Null<Alignment> {
         System.arraycopy(batch.labels(), batch.start(), into, n, batch.rows());
         n += batch.rows();
       }
-    }
-  }
-
-  private static void shuffle(int[] values, SplittableRandom random) {
-    for (int i = values.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swapped = values[i];
-      values[i] = values[j];
-      values[j] = swapped;
     }
   }
 

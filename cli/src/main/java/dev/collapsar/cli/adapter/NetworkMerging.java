@@ -61,7 +61,8 @@ public final class NetworkMerging {
   void run(Path adapter) {
     try (AdapterLayouts.Opened opened = AdapterLayouts.open(adapter)) {
       Optional<AdapterFile> trained = trained(adapter);
-      trained.ifPresent(a -> a.warnings().forEach(line -> stderr.println("warning: " + line)));
+      trained.ifPresent(
+          a -> a.warningsBesideMerge().forEach(line -> stderr.println("warning: " + line)));
       run(opened.adapter(), trained);
     }
   }

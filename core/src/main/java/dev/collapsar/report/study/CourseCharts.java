@@ -220,29 +220,7 @@ final class CourseCharts {
       html.text(looks.name(looks.arms().get(i))).close("button");
     }
     html.close("div");
-    if (stages.size() > 1) {
-      html.open("div.stages", "role", "group", "aria-label", "Stage");
-      int last = stages.size() - 1;
-      int i = 0;
-      for (String stage : stages.keySet()) {
-        button(html, stage, Integer.toString(i), i == last);
-        i++;
-      }
-      button(html, "all", "all", false);
-      html.close("div");
-    }
+    Plots.stageButtons(html, List.copyOf(stages.keySet()));
     html.close("nav");
-  }
-
-  private static void button(Html html, String name, String value, boolean pressed) {
-    html.element(
-        "button",
-        name,
-        "type",
-        "button",
-        "data-stage",
-        value,
-        "aria-pressed",
-        Boolean.toString(pressed));
   }
 }

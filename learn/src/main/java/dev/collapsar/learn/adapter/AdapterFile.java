@@ -40,6 +40,7 @@ public record AdapterFile(
     Map<String, LoraFactors> modules,
     Map<String, StoredTensor> saved,
     List<String> warnings) {
+  private static final String ADDED_ONCE = "the update of attention's out_proj is added once";
   private static final String CONFIG = "adapter_config.json";
   private static final String MODEL = "adapter_model.safetensors";
   private static final String OLD_MODEL = "adapter_model.bin"; // what PEFT wrote before 0.7
@@ -126,11 +127,14 @@ public record AdapterFile(
   private static List<String> warnings(Path file, List<String> read, Set<String> modules) {
     List<String> warnings = new ArrayList<>(read);
     if (modules.stream().anyMatch(module -> module.contains(WeightSite.WITHIN_WRAPPED))) {
-      warnings.add(
-          "%s: the update of attention's out_proj is added once, where PEFT 0.21 adds it twice"
-              .formatted(file));
+      warnings.add("%s: %s, where PEFT 0.21 adds it twice".formatted(file, ADDED_ONCE));
     }
     return warnings;
+  }
+
+  /** {@link #warnings} but for what a merge says of each weight by itself. */
+  public List<String> warningsBesideMerge() {
+    return warnings.stream().filter(line -> !line.contains(ADDED_ONCE)).toList();
   }
 
   /**

@@ -39,6 +39,7 @@ final class AdapterParts {
       Network network, String name, AdapterConfig config, AdapterSource source) {
     AdapterParts parts = new AdapterParts(network, name, config);
     parts.requireUsable();
+    source.requireRead(network.unreadNames());
     Map<String, FactoredLayer> layers = FactoredLayer.of(network);
     AdapterPlan plan =
         AdapterPlan.of(config, layers.values().stream().map(FactoredLayer::description).toList());

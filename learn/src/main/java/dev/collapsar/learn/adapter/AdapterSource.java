@@ -1,5 +1,6 @@
 package dev.collapsar.learn.adapter;
 
+import java.util.Map;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
@@ -17,6 +18,14 @@ interface AdapterSource {
    * @param tensor its dotted name, such as {@code fc.bias}
    */
   OwnCopy copy(String tensor, Tensor original, boolean buffer);
+
+  /**
+   * Told before anything is put in its place.
+   *
+   * @throws dev.collapsar.InvalidInputException if something is for a weight that the network reads
+   *     under another name alone
+   */
+  default void requireRead(Map<String, String> unreadNames) {}
 
   /**
    * Told when all was put in its place.

@@ -9,6 +9,7 @@ import dev.collapsar.random.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
@@ -88,6 +89,22 @@ record FileSource(AdapterFile file, Seed seed) implements AdapterSource {
         TensorBridge.tensor(stored).to(original.device(), original.scalar_type()),
         stored.type(),
         buffer);
+  }
+
+  @Override
+  public void requireRead(Map<String, String> unreadNames) {
+    for (String module : file.modules().keySet()) {
+      String read = unreadNames.get(module + ".weight");
+      if (read != null) {
+        throw new InvalidInputException(
+            ("the adapter has an update of %s, whose weight is one tensor with %s: the network's"
+                    + " code reads it under that name alone, where the update would change both;"
+                    + " untie them before the file is made (%s.weight ="
+                    + " torch.nn.Parameter(%s.weight.clone())), or name the update after %s to"
+                    + " change both")
+                .formatted(module, read, module, module, read.replaceAll("\\.weight$", "")));
+      }
+    }
   }
 
   @Override

@@ -78,6 +78,14 @@ public interface Network extends AutoCloseable {
   /** The tensors and what sits on them. */
   Weights weights();
 
+  /**
+   * Names of weights that are one tensor with another's, under whose name alone the network reads
+   * it: by the unread name the one that is read. None of them has a site.
+   */
+  default Map<String, String> unreadNames() {
+    return Map.of();
+  }
+
   /** The dotted names of all modules that can be listened at, in the network's order. */
   List<String> modules();
 

@@ -37,6 +37,7 @@ public final class CheckpointStore {
   private final Optional<SharedBases.Place> shared;
   private final Supplier<EpochHistory> history;
   private final Consumer<EpochHistory> recall;
+  private final Consumer<EpochHistory> adopt;
   private final Progress progress;
   private final EpochHistory before;
 
@@ -46,6 +47,7 @@ public final class CheckpointStore {
    * @param shared where other runs leave and find the same training's end
    * @param history what the run has recorded so far
    * @param recall takes what was recorded before the run broke off
+   * @param adopt takes what another run recorded of the same training
    */
   CheckpointStore(
       Path folder,
@@ -53,12 +55,14 @@ public final class CheckpointStore {
       Optional<SharedBases.Place> shared,
       Supplier<EpochHistory> history,
       Consumer<EpochHistory> recall,
+      Consumer<EpochHistory> adopt,
       Progress progress) {
     this.folder = folder;
     this.seal = seal;
     this.shared = shared;
     this.history = history;
     this.recall = recall;
+    this.adopt = adopt;
     this.progress = progress;
     this.before = history.get();
   }
@@ -73,28 +77,26 @@ public final class CheckpointStore {
    */
   public int restore(Trainer trainer, int last) {
     for (int epoch : epochs()) {
-      Path file = file(epoch);
-      if (restore(trainer, file, seal, epoch, last)) {
+      if (restore(trainer, new SharedBases.Place(file(epoch), seal), recall, epoch, last)) {
         return epoch;
       }
     }
     boolean there = last > 0 && shared.filter(base -> Files.exists(base.file())).isPresent();
-    return there && restore(trainer, shared.get().file(), shared.get().seal(), last, last)
-        ? last
-        : 0;
+    return there && restore(trainer, shared.get(), adopt, last, last) ? last : 0;
   }
 
-  private boolean restore(Trainer trainer, Path file, CheckpointSeal whose, int epoch, int last) {
+  private boolean restore(
+      Trainer trainer, SharedBases.Place place, Consumer<EpochHistory> heard, int epoch, int last) {
     try {
-      SafeTensors saved = SafeTensors.read(file);
-      whose.require(epoch, saved);
+      SafeTensors saved = SafeTensors.read(place.file());
+      place.seal().require(epoch, saved);
       requireUseful(epoch, last, Boolean.parseBoolean(saved.metadata().get(ENDED)));
       EpochHistory measured = EpochHistory.parse(saved.metadata().getOrDefault(HISTORY, ""));
       trainer.restore(saved.tensors());
-      recall.accept(measured);
+      heard.accept(measured);
       return true;
     } catch (InvalidInputException | IllegalArgumentException e) {
-      progress.say("%s is left out: %s".formatted(file, e.getMessage()));
+      progress.say("%s is left out: %s".formatted(place.file(), e.getMessage()));
       return false;
     }
   }

@@ -8,12 +8,15 @@ import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.run.EpochHistory;
 import dev.collapsar.run.RunFollower;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.stats.ClassMoments;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -47,7 +50,7 @@ record RecordedVariant(
             log.add(row);
             MetricInfo info = LearnMetrics.of(measurement);
             log.add(info);
-            followers.forEach(follower -> follower.number(row, info).ifPresent(log::note));
+            tell(row, info, log);
           }
         });
   }
@@ -127,7 +130,23 @@ record RecordedVariant(
             .map(shared -> shared.of(variant, recorder.read(RunLog::data))),
         () -> recorder.read(RunLog::history),
         earlier -> recorder.add(log -> log.add(earlier)),
+        this::adopt,
         progress);
+  }
+
+  /** Followers have not heard it, as they have what this run measured before it broke off. */
+  private void adopt(EpochHistory ofAnother) {
+    Map<String, MetricInfo> infos = new HashMap<>();
+    ofAnother.metrics().forEach(info -> infos.put(info.id(), info));
+    recorder.add(
+        log -> {
+          log.add(ofAnother);
+          ofAnother.rows().forEach(row -> tell(row, infos.get(row.metric()), log));
+        });
+  }
+
+  private void tell(RunRecord.Row row, MetricInfo info, RunLog log) {
+    followers.forEach(follower -> follower.number(row, info).ifPresent(log::note));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.collapsar.learn.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.collapsar.data.NewFile;
 import dev.collapsar.data.StoredTensor;
@@ -42,7 +43,13 @@ class CheckpointStoreTest {
 
   private CheckpointStore store(CheckpointSeal seal) {
     return new CheckpointStore(
-        folder, seal, Optional.empty(), () -> history, recalled::add, watching);
+        folder,
+        seal,
+        Optional.empty(),
+        () -> history,
+        recalled::add,
+        another -> fail("nothing is shared"),
+        watching);
   }
 
   /** Saves two epochs, with one number each. */

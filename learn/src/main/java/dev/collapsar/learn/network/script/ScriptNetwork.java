@@ -137,6 +137,11 @@ public final class ScriptNetwork implements Network {
         .toList();
   }
 
+  @Override
+  public Map<String, String> unreadNames() {
+    return new TiedParameters(module, file.anatomy().read()).unread();
+  }
+
   /** What its code does of itself also where it is only evaluated, a sentence each. */
   public List<String> cautions() {
     return file.anatomy().modes().unsteady();

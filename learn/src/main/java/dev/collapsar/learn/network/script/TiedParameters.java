@@ -10,6 +10,24 @@ import java.util.Set;
 record TiedParameters(ScriptModule module, Set<String> read) {
   /** Which there are, and what follows for adapters; a sentence each. */
   List<String> sentences() {
+    return groups().stream().map(this::sentence).toList();
+  }
+
+  /** The names that the code never reads, each with the one under which it reads that tensor. */
+  Map<String, String> unread() {
+    Map<String, String> unread = new LinkedHashMap<>();
+    for (List<String> names : groups()) {
+      List<String> used = names.stream().filter(read::contains).toList();
+      if (used.size() == 1) {
+        names.stream()
+            .filter(name -> !read.contains(name))
+            .forEach(name -> unread.put(name, used.get(0)));
+      }
+    }
+    return unread;
+  }
+
+  private List<List<String>> groups() {
     Map<Long, List<String>> names = new LinkedHashMap<>();
     module
         .parameters()
@@ -20,7 +38,7 @@ record TiedParameters(ScriptModule module, Set<String> read) {
                 names.computeIfAbsent(at, first -> new ArrayList<>()).add(name);
               }
             });
-    return names.values().stream().filter(same -> same.size() > 1).map(this::sentence).toList();
+    return names.values().stream().filter(same -> same.size() > 1).toList();
   }
 
   private String sentence(List<String> names) {

@@ -271,6 +271,26 @@ class ScriptAdapterTest {
   }
 
   @Test
+  void anAdapterOnTheNameOfATieThatTheCodeNeverReadsIsRefusedWithTheNameItReads() {
+    AdapterFile ofHead;
+    try (Network scripted = ScriptFiles.open("tied/model-scripted.pt")) {
+      AdapterConfig config = AdapterConfig.of(ModuleSelector.named("vote"), 2, 4).build();
+      ofHead = Adapter.attach(scripted, "a", config, new Seed(1)).toFile();
+    }
+    try (Network traced = ScriptFiles.open("tied/model.pt")) {
+      String said =
+          assertThrows(InvalidInputException.class, () -> Adapter.attach(traced, "a", ofHead))
+              .getMessage();
+      assertTrue(
+          said.startsWith(
+              "the adapter has an update of vote, whose weight is one tensor with words.weight:"),
+          said);
+      assertTrue(said.contains("vote.weight = torch.nn.Parameter(vote.weight.clone())"), said);
+      assertTrue(said.endsWith("name the update after words to change both"), said);
+    }
+  }
+
+  @Test
   void dropoutAndDepthwiseConvolutionsAreRefusedBeforeTraining() {
     try (Network network = ScriptFiles.open("mobilenetv3/model.pt")) {
       AdapterConfig dropping =

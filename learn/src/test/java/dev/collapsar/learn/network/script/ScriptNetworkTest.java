@@ -545,6 +545,8 @@ class ScriptNetworkTest {
           scripted.limits());
       assertEquals(List.of(), other.limits());
       assertFalse(traced.weights().sites().containsKey("vote"));
+      assertEquals(Map.of("vote.weight", "words.weight"), traced.unreadNames());
+      assertEquals(Map.of(), scripted.unreadNames());
       assertTrue(scripted.weights().sites().keySet().containsAll(List.of("words", "vote")));
     }
   }

@@ -1,27 +1,29 @@
-package dev.collapsar.report;
+package dev.collapsar.run;
 
 import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.metric.MetricInfo.Samples;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The descriptions that records give of their metrics; of several that describe one, the first is
  * believed.
  */
-final class Descriptors {
+public final class Descriptors {
   private final Map<String, MetricInfo> infos = new HashMap<>();
 
-  Descriptors(List<VariantSeries> subjects) {
-    for (VariantSeries subject : subjects) {
-      subject.record().metrics().forEach(info -> infos.putIfAbsent(info.id(), info));
-    }
+  public Descriptors(Stream<RunRecord> records) {
+    records.forEach(record -> record.metrics().forEach(info -> infos.putIfAbsent(info.id(), info)));
   }
 
   /** The numbers that sum a run up, in their order. */
-  List<MetricInfo> headlines() {
+  public List<MetricInfo> headlines() {
     return infos.values().stream()
         .filter(info -> info.headline() != null)
         .sorted(Comparator.comparingInt(info -> info.headline().place()))
@@ -29,7 +31,7 @@ final class Descriptors {
   }
 
   /** The accuracies that sum a run up, that of the most important samples first. */
-  List<MetricInfo> accuracies() {
+  public List<MetricInfo> accuracies() {
     return headlines().stream()
         .filter(info -> info.headline().samples() != Samples.NONE)
         .sorted(Comparator.comparing((MetricInfo info) -> info.headline().samples()).reversed())
@@ -37,7 +39,7 @@ final class Descriptors {
   }
 
   /** Those of them that are not of the samples that were trained on, by id. */
-  List<String> testAccuracies() {
+  public List<String> testAccuracies() {
     return accuracies().stream()
         .filter(info -> info.headline().samples() != Samples.TRAINING)
         .map(MetricInfo::id)
@@ -45,7 +47,16 @@ final class Descriptors {
   }
 
   /** What a metric is; of one that no record describes, its name alone. */
-  MetricInfo of(String id) {
+  public MetricInfo of(String id) {
     return infos.getOrDefault(id, MetricInfo.unknown(id));
+  }
+
+  /** Among these the column of a metric's first null, on the same tap. */
+  public Optional<MetricHistory.Key> column(
+      Collection<MetricHistory.Key> keys, MetricHistory.Key key, Column column) {
+    return keys.stream()
+        .filter(other -> other.layer().equals(key.layer()))
+        .filter(other -> of(other.metric()).isOf(key.metric(), column))
+        .findFirst();
   }
 }
