@@ -4,6 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.cli.output.OutputForm;
 import dev.collapsar.cli.output.Reading;
 import dev.collapsar.cli.output.TerminalProgress;
+import dev.collapsar.cli.output.Wrapped;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.dataset.DataFolder;
 import dev.collapsar.learn.dataset.ImageFiles;
@@ -78,27 +79,30 @@ final class DataInfoCommand implements Callable<Integer> {
 
   @Mixin private OutputForm form;
 
-  /** What was found: one set of images a split, and what is to be known of them. */
-  private record Found(
+  /** The data that were found: one set of images a split, and what is to be known of them. */
+  private record Data(
       List<ImageSet> sets, Normalized normalized, List<String> notes, List<String> leftOut) {}
 
   @Override
   public Integer call() {
     PrintWriter stdout = spec.commandLine().getOut();
     Optional<NamedImages> named = NamedImages.named(data);
-    Found found = named.map(this::read).orElseGet(() -> readFiles(stdout));
+    Data found = named.map(this::read).orElseGet(() -> readFiles(stdout));
     if (form.isJson()) {
       OutputForm.print(json(found), stdout);
       return ExitCodes.DONE;
     }
     named.ifPresent(
         known ->
-            stdout.printf(
-                Locale.ROOT,
-                "%s: %s; %s%n",
-                data,
-                known.summary(),
-                dataDir == null ? known.whereabouts(DataFolder.usual()) : "in " + dataDir));
+            stdout.println(
+                Wrapped.behind(
+                    data + ": ",
+                    "%s; %s"
+                        .formatted(
+                            known.summary(),
+                            dataDir == null
+                                ? known.whereabouts(DataFolder.usual())
+                                : "in " + dataDir))));
     describe(found.sets(), found.normalized(), stdout);
     say(found.notes(), stdout);
     listLeftOut(found.leftOut(), stdout);
@@ -106,16 +110,16 @@ final class DataInfoCommand implements Callable<Integer> {
     return ExitCodes.DONE;
   }
 
-  private Found read(NamedImages named) {
+  private Data read(NamedImages named) {
     List<ImageSet> sets = named.sets(dataDir);
     List<String> notes =
         sets.size() == 2
             ? ImageData.of(sets.get(0), sets.get(1), named.normalized()).notes()
             : List.of();
-    return new Found(sets, named.normalized(), notes, List.of());
+    return new Data(sets, named.normalized(), notes, List.of());
   }
 
-  private Found readFiles(PrintWriter stdout) {
+  private Data readFiles(PrintWriter stdout) {
     if (dataDir != null) {
       throw new InvalidInputException(
           "--data-dir %s: %s is a place of its own; leave --data-dir out".formatted(dataDir, data));
@@ -131,7 +135,7 @@ final class DataInfoCommand implements Callable<Integer> {
       List<ImageSet> sets = new ArrayList<>(List.of(loaded.train()));
       loaded.validation().ifPresent(sets::add);
       sets.add(loaded.test());
-      return new Found(sets, loaded.normalized(), loaded.notes(), loaded.leftOut());
+      return new Data(sets, loaded.normalized(), loaded.notes(), loaded.leftOut());
     }
   }
 
@@ -150,7 +154,7 @@ final class DataInfoCommand implements Callable<Integer> {
     }
   }
 
-  private Map<String, Object> json(Found found) {
+  private Map<String, Object> json(Data found) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("data", data);
     json.put("classes", found.sets().get(0).classes());
@@ -181,7 +185,7 @@ final class DataInfoCommand implements Callable<Integer> {
   private static void say(List<String> notes, PrintWriter stdout) {
     if (!notes.isEmpty()) {
       stdout.println();
-      notes.forEach(stdout::println);
+      notes.forEach(note -> stdout.println(Wrapped.behind("", note)));
     }
   }
 
@@ -210,14 +214,15 @@ final class DataInfoCommand implements Callable<Integer> {
       }
       classes.row(cells.toArray(String[]::new));
     }
-    stdout.print(classes.toText(""));
-    TextTable hashes = new TextTable("of", "SHA-256");
+    stdout.print(classes.folded());
+    // Beside a name a hash would not fit a terminal.
+    stdout.println();
+    stdout.println("SHA-256");
     sets.stream()
         .flatMap(set -> set.sha256().entrySet().stream())
         .distinct()
-        .forEach(entry -> hashes.row(entry.getKey(), entry.getValue()));
-    stdout.println();
-    stdout.print(hashes.toText(""));
+        .forEach(
+            entry -> stdout.printf(Locale.ROOT, "%s%n  %s%n", entry.getKey(), entry.getValue()));
   }
 
   private static String split(ImageSet set) {

@@ -24,11 +24,17 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * Commands ready to be executed: options of an enum's type take its words, integers are refused in
- * a user's words rather than in Java's, and what the user got wrong becomes one line on stderr and
- * {@link ExitCodes#YOUR_INPUT}.
+ * a user's words rather than in Java's, help is as wide as the terminal, and what the user got
+ * wrong becomes one line on stderr and {@link ExitCodes#YOUR_INPUT}.
  */
 public final class CommandLines {
   private static final int LONGEST_LINE = 2000;
+
+  /** Red on a terminal, which the launcher knows of, unless its owner wants no colours. */
+  private static final String PREFIX =
+      Boolean.getBoolean("collapsar.stderr.terminal") && System.getenv("NO_COLOR") == null
+          ? "\u001b[31mcollapsar:\u001b[0m "
+          : "collapsar: ";
 
   private CommandLines() {}
 
@@ -37,6 +43,7 @@ public final class CommandLines {
    */
   public static CommandLine of(Object command) {
     return withWords(new CommandLine(command))
+        .setUsageHelpAutoWidth(System.console() != null)
         .registerConverter(int.class, integer(Integer::valueOf))
         .registerConverter(Integer.class, integer(Integer::valueOf))
         .registerConverter(long.class, integer(Long::valueOf))
@@ -188,7 +195,7 @@ public final class CommandLines {
     command
         .getErr()
         .println(
-            "collapsar: "
+            PREFIX
                 + (line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "..."));
     command.getErr().flush();
     return ExitCodes.YOUR_INPUT;

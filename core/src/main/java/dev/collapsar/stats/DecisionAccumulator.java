@@ -77,7 +77,10 @@ final class DecisionAccumulator implements Accumulator<LabeledBatch, Decisions> 
     }
   }
 
-  /** Begins the contests of a few samples, and puts their z = x - c into the block if need be. */
+  /**
+   * Bounds the errors of the scores of a few samples, and puts their z = x - c into the block if
+   * need be.
+   */
   private void begin(LabeledBatch batch, int from, int at, int count, boolean asTheyAre) {
     for (int r = 0; r < GROUP; r++) {
       if (r < count) {

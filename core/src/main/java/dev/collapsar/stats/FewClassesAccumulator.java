@@ -9,10 +9,9 @@ import dev.collapsar.linalg.DoubleBlock;
  * precision and one product. A thin product costs its library as much for packing as for computing;
  * one is thus much cheaper than two.
  */
-final class FewClassesAccumulator
-    implements Accumulator<LabeledBatch, FewClassesAccumulator.Found> {
+final class FewClassesAccumulator implements Accumulator<LabeledBatch, FewClassesAccumulator.Both> {
   /** What the two would find. */
-  record Found(WithinProjection within, Decisions decisions) {}
+  record Both(WithinProjection within, Decisions decisions) {}
 
   private final FewClasses frozen;
   private final int classes;
@@ -113,7 +112,7 @@ final class FewClassesAccumulator
   }
 
   @Override
-  public void merge(Found part) {
+  public void merge(Both part) {
     frozen.projection.requireSame(part.within().projection());
     part.decisions().addTo(tallies, frozen.rule.basis);
     merged += part.within().sumOfSquares();
@@ -121,7 +120,7 @@ final class FewClassesAccumulator
 
   /** The sum over the directions c of C of c^T H c, for the sum H of (Mc d)(Mc d)^T. */
   @Override
-  public Found snapshot() {
+  public Both snapshot() {
     double sum = merged;
     for (int r = 0; r < frozen.coefficients.rows(); r++) {
       for (int i = 0; i < classes; i++) {
@@ -132,7 +131,7 @@ final class FewClassesAccumulator
         sum += ci * ci * gram[i][i];
       }
     }
-    return new Found(
+    return new Both(
         new WithinProjection(frozen.projection, sum), Decisions.of(frozen.rule.basis, tallies));
   }
 

@@ -303,13 +303,13 @@ public record FrozenPass(
       @Override
       public void merge(Result part) {
         both.merge(
-            new FewClassesAccumulator.Found(
+            new FewClassesAccumulator.Both(
                 new WithinProjection(projection, part.projected()), part.decisions()));
       }
 
       @Override
       public Result snapshot() {
-        FewClassesAccumulator.Found found = both.snapshot();
+        FewClassesAccumulator.Both found = both.snapshot();
         return new Result(found.within().sumOfSquares(), null, found.decisions());
       }
 

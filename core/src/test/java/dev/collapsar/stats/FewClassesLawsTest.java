@@ -14,7 +14,7 @@ import net.jqwik.api.Example;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class FewClassesLawsTest extends AccumulatorContract<FewClassesAccumulator.Found> {
+class FewClassesLawsTest extends AccumulatorContract<FewClassesAccumulator.Both> {
   private static final Matrix COEFFICIENTS =
       Matrix.of(2, CLASSES, 1.0, -0.5, 0.25, 2, 0, 1, -1, 0.5);
 
@@ -65,12 +65,12 @@ class FewClassesLawsTest extends AccumulatorContract<FewClassesAccumulator.Found
   }
 
   @Override
-  Accumulator<LabeledBatch, FewClassesAccumulator.Found> fresh() {
+  Accumulator<LabeledBatch, FewClassesAccumulator.Both> fresh() {
     return new FewClassesAccumulator(frozen.few, 4);
   }
 
   @Override
-  double[] numbers(FewClassesAccumulator.Found both) {
+  double[] numbers(FewClassesAccumulator.Both both) {
     return DoubleStream.concat(
             DoubleStream.of(both.within().sumOfSquares()),
             IntStream.range(0, CLASSES)
@@ -81,7 +81,7 @@ class FewClassesLawsTest extends AccumulatorContract<FewClassesAccumulator.Found
 
   /** The sum cancels at most as much as the coefficients' and centred means' sizes allow. */
   @Override
-  double[] bound(FewClassesAccumulator.Found both, int rows) {
+  double[] bound(FewClassesAccumulator.Both both, int rows) {
     double[] bound = new double[1 + CLASSES];
     bound[0] = 1e-9 * (rows + 1);
     return bound;
@@ -143,7 +143,7 @@ class FewClassesLawsTest extends AccumulatorContract<FewClassesAccumulator.Found
 
   private static void assertFindsTheSame(
       List<LabeledBatch> batches,
-      Accumulator<LabeledBatch, FewClassesAccumulator.Found> few,
+      Accumulator<LabeledBatch, FewClassesAccumulator.Both> few,
       Frozen frozen) {
     try (var projections = new ProjectionAccumulator(frozen.projection, 7);
         var decisions = new DecisionAccumulator(frozen.rule, 7)) {
@@ -153,7 +153,7 @@ class FewClassesLawsTest extends AccumulatorContract<FewClassesAccumulator.Found
         decisions.add(batch);
       }
       Decisions expected = decisions.snapshot();
-      FewClassesAccumulator.Found found = few.snapshot();
+      FewClassesAccumulator.Both found = few.snapshot();
       double sum = projections.snapshot().sumOfSquares();
       assertEquals(sum, found.within().sumOfSquares(), 1e-12 * sum);
       for (int k = 0; k < frozen.rule.classes(); k++) {

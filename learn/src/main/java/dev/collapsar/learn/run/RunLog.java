@@ -25,7 +25,7 @@ final class RunLog {
   private final Map<String, MetricInfo> metrics = new LinkedHashMap<>();
   private final List<RunRecord.Classification> classifications = new ArrayList<>();
   private final List<RunRecord.Sample> samples = new ArrayList<>();
-  private final List<ReportItem> exhibits = new ArrayList<>();
+  private final List<ReportItem> items = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private final Map<String, Integer> kept = new LinkedHashMap<>();
 
@@ -79,8 +79,8 @@ final class RunLog {
     samples.add(sample);
   }
 
-  void add(ReportItem exhibit) {
-    exhibits.add(exhibit);
+  void add(ReportItem item) {
+    items.add(item);
   }
 
   /** Once, however often it is said. */
@@ -143,7 +143,7 @@ final class RunLog {
         rows,
         classifications,
         samples,
-        exhibits,
+        items,
         notes,
         frame.moment.resumed,
         List.copyOf(metrics.values()),

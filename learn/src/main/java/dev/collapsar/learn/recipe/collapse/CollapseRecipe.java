@@ -326,17 +326,17 @@ public final class CollapseRecipe implements Recipe {
   private static void show(Sets sets, List<String> layers, HeldOut heldOut) {
     RunContext run = heldOut.run();
     MetricHistory history = run.history().variant(VARIANT).stage(STAGE);
-    CollapseReportItems exhibits = new CollapseReportItems(history, layers.get(layers.size() - 1));
-    if (exhibits.diverged()) {
+    CollapseReportItems items = new CollapseReportItems(history, layers.get(layers.size() - 1));
+    if (items.diverged()) {
       return; // which the numbers say
     }
-    run.note(exhibits.terminalPhase());
-    run.add(exhibits.landmarks());
+    run.note(items.terminalPhase());
+    run.add(items.landmarks());
     FeatureArray features =
         Evaluation.withFeatures(heldOut.network(), sets.measuredTrain, n -> run.throwIfStopped())
             .features();
     List<String> classes = sets.train.classes();
     ScatterSpectra scatter = ScatterSpectra.of(features, classes.size(), run.resources().threads());
-    new GeometryCharts(scatter, exhibits.last(), classes).all().forEach(run::add);
+    new GeometryCharts(scatter, items.last(), classes).all().forEach(run::add);
   }
 }

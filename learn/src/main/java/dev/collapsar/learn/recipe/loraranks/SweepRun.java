@@ -49,7 +49,7 @@ final class SweepRun {
   private final CollapsedBase collapsed;
   private final FeatureSnapshot before;
   private final UpdateMetrics updates;
-  private final RankReportItems exhibits;
+  private final RankReportItems items;
   private final List<Variant> trained = new ArrayList<>();
   private final List<Matrix> retrained;
   private final RankDirections directions = new RankDirections();
@@ -79,8 +79,8 @@ final class SweepRun {
                         "base: the loss on the training images is not finite"));
     collapsed = CollapsedBase.of(reading, base.rows().complete());
     updates = new UpdateMetrics(before.means(), chosen.draws(), chosen.shuffles(), run.seed());
-    exhibits = new RankReportItems();
-    exhibits.spectra(RankSweep.BASE, before);
+    items = new RankReportItems();
+    items.spectra(RankSweep.BASE, before);
     recordBase(reading);
     retrained = retrainedHeads();
   }
@@ -156,7 +156,7 @@ final class SweepRun {
     if (variants.contains(RankSweep.FULL)) {
       full();
     }
-    exhibits
+    items
         .of(trained, run.history().stage(RankSweep.STAGE), new RankAnswers(collapsed, chosen))
         .forEach(run::add);
     directions.items().forEach(run::add);
@@ -318,7 +318,7 @@ final class SweepRun {
           .snapshot()
           .ifPresent(
               found -> {
-                exhibits.spectra(variant.name(), found);
+                items.spectra(variant.name(), found);
                 beside(evidence, log, chosen.epochs(), found, adapted.head().classifier());
                 HeadEvidence head =
                     new HeadEvidence(update.get(), weights.ofHeadFromStart(adapted), found.means());
