@@ -4,6 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.cli.output.OutputForm;
 import dev.collapsar.cli.output.Reading;
 import dev.collapsar.cli.output.TerminalProgress;
+import dev.collapsar.cli.output.Wrapped;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.dataset.DataFolder;
 import dev.collapsar.learn.dataset.ImageFiles;
@@ -93,12 +94,15 @@ final class DataInfoCommand implements Callable<Integer> {
     }
     named.ifPresent(
         known ->
-            stdout.printf(
-                Locale.ROOT,
-                "%s: %s; %s%n",
-                data,
-                known.summary(),
-                dataDir == null ? known.whereabouts(DataFolder.usual()) : "in " + dataDir));
+            stdout.println(
+                Wrapped.behind(
+                    data + ": ",
+                    "%s; %s"
+                        .formatted(
+                            known.summary(),
+                            dataDir == null
+                                ? known.whereabouts(DataFolder.usual())
+                                : "in " + dataDir))));
     describe(found.sets(), found.normalized(), stdout);
     say(found.notes(), stdout);
     listLeftOut(found.leftOut(), stdout);
@@ -181,7 +185,7 @@ final class DataInfoCommand implements Callable<Integer> {
   private static void say(List<String> notes, PrintWriter stdout) {
     if (!notes.isEmpty()) {
       stdout.println();
-      notes.forEach(stdout::println);
+      notes.forEach(note -> stdout.println(Wrapped.behind("", note)));
     }
   }
 
@@ -210,14 +214,15 @@ final class DataInfoCommand implements Callable<Integer> {
       }
       classes.row(cells.toArray(String[]::new));
     }
-    stdout.print(classes.toText(""));
-    TextTable hashes = new TextTable("of", "SHA-256");
+    stdout.print(classes.folded());
+    // Beside a name a hash would not fit a terminal.
+    stdout.println();
+    stdout.println("SHA-256");
     sets.stream()
         .flatMap(set -> set.sha256().entrySet().stream())
         .distinct()
-        .forEach(entry -> hashes.row(entry.getKey(), entry.getValue()));
-    stdout.println();
-    stdout.print(hashes.toText(""));
+        .forEach(
+            entry -> stdout.printf(Locale.ROOT, "%s%n  %s%n", entry.getKey(), entry.getValue()));
   }
 
   private static String split(ImageSet set) {

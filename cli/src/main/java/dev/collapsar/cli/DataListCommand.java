@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.cli.output.OutputForm;
+import dev.collapsar.cli.output.Wrapped;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.dataset.DataFolder;
 import dev.collapsar.learn.dataset.NamedImages;
@@ -34,12 +35,8 @@ final class DataListCommand implements Callable<Integer> {
       return ExitCodes.DONE;
     }
     for (NamedImages data : NamedImages.values()) {
-      stdout.printf(
-          Locale.ROOT,
-          "%-14s %s; %s%n",
-          data.key(),
-          data.summary(),
-          data.whereabouts(DataFolder.usual()));
+      String is = "%s; %s".formatted(data.summary(), data.whereabouts(DataFolder.usual()));
+      stdout.println(Wrapped.behind(String.format(Locale.ROOT, "%-15s", data.key()), is));
     }
     return ExitCodes.DONE;
   }

@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import dev.collapsar.cli.output.OutputForm;
+import dev.collapsar.cli.output.Wrapped;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.recipe.Recipes;
 import dev.collapsar.learn.run.Recipe;
@@ -13,11 +14,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** The built-in recipes, one line each. */
-@Command(
-    name = "list",
-    mixinStandardHelpOptions = true,
-    description = "List the built-in recipes, one line each.")
+/** The built-in recipes. */
+@Command(name = "list", mixinStandardHelpOptions = true, description = "List the built-in recipes.")
 final class ListCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
@@ -37,7 +35,8 @@ final class ListCommand implements Callable<Integer> {
     for (Recipe recipe : Recipes.all()) {
       spec.commandLine()
           .getOut()
-          .printf(Locale.ROOT, "%-16s %s%n", recipe.name(), recipe.summary());
+          .println(
+              Wrapped.behind(String.format(Locale.ROOT, "%-20s", recipe.name()), recipe.summary()));
     }
     return ExitCodes.DONE;
   }

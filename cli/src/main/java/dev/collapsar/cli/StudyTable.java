@@ -34,7 +34,7 @@ final class StudyTable {
             interval.map(i -> brief(i.high())).orElse("-"));
       }
     }
-    text.append(numbers.toText(""));
+    text.append(numbers.folded());
     for (Answer answer : study.answers()) {
       text.append(
           "%s: %s: %s%n"

@@ -23,12 +23,15 @@ class DataCommandTest {
   @Test
   void everyNameIsListedWithWhereItIs() {
     List<String> lines = Session.of("data", "list").out().lines().toList();
-    assertEquals(3, lines.size());
     assertEquals(
-        "mnist          60,000 + 10,000 handwritten digits, grey 28x28; comes with the program",
-        lines.get(0));
-    assertTrue(lines.get(1).startsWith("fashion-mnist  60,000 + 10,000 articles of clothing,"));
-    assertTrue(lines.get(2).startsWith("cifar10        50,000 + 10,000 photographs, RGB 32x32; "));
+        List.of(
+            "mnist          60,000 + 10,000 handwritten digits, grey 28x28; comes with the",
+            "               program"),
+        lines.subList(0, 2));
+    List<String> names = lines.stream().filter(line -> !line.startsWith(" ")).toList();
+    assertEquals(3, names.size());
+    assertTrue(names.get(1).startsWith("fashion-mnist  60,000 + 10,000 articles of clothing,"));
+    assertTrue(names.get(2).startsWith("cifar10        50,000 + 10,000 photographs, RGB 32x32; "));
   }
 
   @Test
@@ -48,9 +51,11 @@ class DataCommandTest {
             "    0      0  5,923    980"),
         lines.subList(0, 8));
     assertEquals(
-        "t10k-labels-idx1-ubyte.gz  "
-            + " b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b",
-        lines.get(lines.size() - 1));
+        List.of(
+            "t10k-labels-idx1-ubyte.gz",
+            "  b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b"),
+        lines.subList(lines.size() - 2, lines.size()));
+    assertTrue(lines.stream().allMatch(line -> line.length() <= 80), info.out());
   }
 
   @Test
@@ -95,15 +100,19 @@ class DataCommandTest {
         List.of("1 image cannot be read:", "  train/b/1.png: is no JPEG, PNG, WebP or BMP"),
         lines.subList(lines.size() - 2, lines.size()));
     // All are black.
-    assertEquals(
-        List.of(
+    String said = info.out().replaceAll("\\s+", " ");
+    assertTrue(
+        said.contains(
             folder
                 + ": 2 of 2 test images are training images too, pixel by pixel, the first"
-                + " test/a/0.png (train/a/0.png)",
+                + " test/a/0.png (train/a/0.png)"),
+        said);
+    assertTrue(
+        said.contains(
             folder
                 + ": 1 image stands in more than one class, the first as train/a/0.png and"
                 + " train/b/0.png"),
-        lines.subList(lines.size() - 5, lines.size() - 3));
+        said);
   }
 
   private void write(String path) throws IOException {

@@ -30,6 +30,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class CommandLines {
   private static final int LONGEST_LINE = 2000;
 
+  /** Red on a terminal, which the launcher knows of, unless its owner wants no colours. */
+  private static final String PREFIX =
+      Boolean.getBoolean("collapsar.stderr.terminal") && System.getenv("NO_COLOR") == null
+          ? "\u001b[31mcollapsar:\u001b[0m "
+          : "collapsar: ";
+
   private CommandLines() {}
 
   /**
@@ -189,7 +195,7 @@ public final class CommandLines {
     command
         .getErr()
         .println(
-            "collapsar: "
+            PREFIX
                 + (line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "..."));
     command.getErr().flush();
     return ExitCodes.YOUR_INPUT;

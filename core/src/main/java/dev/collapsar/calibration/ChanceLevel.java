@@ -103,12 +103,12 @@ public record ChanceLevel(double observed, NullSample chance, Spread spread, dou
 
   /**
    * observed / median, monotone in the observed number; empty if the median is 0, or chance lies on
-   * both sides of 0, or all draws agree on 0 but for rounding.
+   * both sides of 0, or all draws agree on 0 but for rounding, or no number is as large.
    */
   public OptionalDouble ratioToMedian() {
     double median = median();
     boolean astride = quantile(0.025) < 0 && quantile(0.975) > 0;
-    return median == 0 || astride || isZero()
+    return median == 0 || astride || isZero() || Double.isInfinite(observed / median)
         ? OptionalDouble.empty()
         : OptionalDouble.of(observed / median);
   }
@@ -117,7 +117,11 @@ public record ChanceLevel(double observed, NullSample chance, Spread spread, dou
   public String noRatio() {
     return isConstant()
         ? noZ()
-        : median() == 0 ? "the median of the draws is 0" : "the null lies around 0";
+        : median() == 0
+            ? "the median of the draws is 0"
+            : quantile(0.025) < 0 && quantile(0.975) > 0
+                ? "the null lies around 0"
+                : "it is larger than any number";
   }
 
   /**

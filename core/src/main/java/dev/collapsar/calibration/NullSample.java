@@ -1,6 +1,7 @@
 package dev.collapsar.calibration;
 
 import java.util.Arrays;
+import java.util.stream.DoubleStream;
 
 /**
  * Values of a statistic when the thing under test was replaced by chance.
@@ -9,6 +10,8 @@ import java.util.Arrays;
  * @param draws the values, at least 2, all finite; kept sorted ascending
  */
 public record NullSample(String kind, double[] draws) {
+  private static final int SAFE_EXPONENT = 400;
+
   public NullSample {
     if (draws.length < 2) {
       throw new IllegalArgumentException(
@@ -35,14 +38,32 @@ public record NullSample(String kind, double[] draws) {
 
   /** The mean of the draws. */
   public double mean() {
-    return Arrays.stream(draws).average().orElseThrow();
+    int scale = scale();
+    return Math.scalb(scaled(-scale).average().orElseThrow(), scale);
   }
 
   /** The standard deviation of the draws, with divisor m - 1. */
   public double sampleStd() {
-    double mean = mean();
-    double squares = Arrays.stream(draws).map(d -> (d - mean) * (d - mean)).sum();
-    return Math.sqrt(squares / (draws.length - 1));
+    int scale = scale();
+    double mean = scaled(-scale).average().orElseThrow();
+    double squares = scaled(-scale).map(d -> (d - mean) * (d - mean)).sum();
+    return Math.scalb(Math.sqrt(squares / (draws.length - 1)), scale);
+  }
+
+  private DoubleStream scaled(int powerOfTwo) {
+    return powerOfTwo == 0
+        ? Arrays.stream(draws)
+        : Arrays.stream(draws).map(draw -> Math.scalb(draw, powerOfTwo));
+  }
+
+  /**
+   * The power of two to compute without where squares or sums would leave the range of numbers, as
+   * those of Riesz energies in hundreds of dimensions do; 0 elsewhere.
+   */
+  private int scale() {
+    double largest = Math.max(Math.abs(draws[0]), Math.abs(draws[draws.length - 1]));
+    int exponent = Math.getExponent(largest);
+    return largest == 0 || Math.abs(exponent) < SAFE_EXPONENT ? 0 : exponent;
   }
 
   /** How many draws are at least this value. */

@@ -52,7 +52,7 @@ public enum CollapseFormat {
           evidence.whole().isEmpty() ? "" : new EvidenceTable(report, evidence).text();
       return counts
           + System.lineSeparator()
-          + numbers.toText("")
+          + numbers.folded()
           + evidenced.replaceAll(" +(?=\\R|$)", "");
     }
   },

@@ -11,6 +11,10 @@ public final class TextTable {
   private static final String NUMBER = "|-|[-+0-9.,e%]+|Infinity|undefined|\\(none\\)";
 
   private static final int LONGEST_CELL = 200;
+  private static final int TERMINAL = 80;
+
+  /** Spaces between columns. */
+  private static final int GAP = 2;
 
   private final List<List<String>> rows = new ArrayList<>();
 
@@ -38,21 +42,49 @@ public final class TextTable {
 
   /** The table as lines, each of which begins with the indent and ends with a line break. */
   public String toText(String indent) {
-    int columns = rows.get(0).size();
-    int[] widths =
-        IntStream.range(0, columns)
-            .map(i -> rows.stream().mapToInt(row -> row.get(i).length()).max().orElse(0))
-            .toArray();
-    boolean[] right = new boolean[columns];
-    for (int i = 0; i < columns; i++) {
+    return text(indent, IntStream.range(0, widths().length).toArray());
+  }
+
+  /**
+   * The same for a terminal of 80 columns: what does not fit stands in further tables below, each
+   * behind the first column again.
+   */
+  public String folded() {
+    int[] widths = widths();
+    StringBuilder text = new StringBuilder();
+    for (int from = 1; from < widths.length || from == 1; ) {
+      int to = from;
+      for (int width = widths[0];
+          to < widths.length && (to == from || width + GAP + widths[to] <= TERMINAL);
+          to++) {
+        width += GAP + widths[to];
+      }
+      text.append(text.isEmpty() ? "" : System.lineSeparator());
+      text.append(text("", IntStream.concat(IntStream.of(0), IntStream.range(from, to)).toArray()));
+      from = Math.max(to, 2);
+    }
+    return text.toString();
+  }
+
+  private int[] widths() {
+    return IntStream.range(0, rows.get(0).size())
+        .map(i -> rows.stream().mapToInt(row -> row.get(i).length()).max().orElse(0))
+        .toArray();
+  }
+
+  private String text(String indent, int[] columns) {
+    int[] widths = widths();
+    boolean[] right = new boolean[widths.length];
+    for (int i = 0; i < widths.length; i++) {
       right[i] = isNumeric(i);
     }
     StringBuilder text = new StringBuilder();
     for (List<String> row : rows.get(0).stream().allMatch(String::isEmpty) ? body() : rows) {
       StringBuilder line = new StringBuilder(indent);
-      for (int i = 0; i < columns; i++) {
+      for (int i : columns) {
         String padding = " ".repeat(widths[i] - row.get(i).length());
-        line.append(right[i] ? padding + row.get(i) : row.get(i) + padding).append("  ");
+        line.append(right[i] ? padding + row.get(i) : row.get(i) + padding);
+        line.append(" ".repeat(GAP));
       }
       text.append(line.toString().stripTrailing()).append(System.lineSeparator());
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.OptionalDouble;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -21,6 +22,23 @@ class CalibrationTest {
     assertEquals(2.5, FOUR.mean());
     assertEquals(Math.sqrt(5.0 / 3), FOUR.sampleStd(), 1e-15);
     assertEquals((3 - 2.5) / Math.sqrt(5.0 / 3), new Calibration(3, FOUR).z(), 1e-15);
+  }
+
+  @Test
+  void drawsOfAnySizeHaveTheSpreadOfTheirKind() {
+    for (int exponent : new int[] {-1000, 500, 900, 1018}) {
+      double unit = Math.scalb(1.0, exponent);
+      NullSample scaled =
+          new NullSample("scaled", new double[] {unit, 2 * unit, 3 * unit, 4 * unit});
+      assertEquals(Math.scalb(FOUR.mean(), exponent), scaled.mean());
+      assertEquals(Math.scalb(FOUR.sampleStd(), exponent), scaled.sampleStd());
+    }
+    NullSample huge = new NullSample("huge", new double[] {1e307, 1.5e308, 1.6e308});
+    assertEquals(3.2 / 3 * 1e308, huge.mean(), 1e293);
+    ChanceLevel level =
+        ChanceLevel.of(
+            "nc2g_riesz", 1e300, new NullSample("small", new double[] {1e-50, 2e-50}), 1);
+    assertEquals(OptionalDouble.empty(), level.ratioToMedian());
   }
 
   @Test

@@ -20,6 +20,26 @@ class TextTableTest {
   }
 
   @Test
+  void whatDoesNotFitATerminalStandsBelowBehindTheFirstColumn() {
+    String wide = "w".repeat(69);
+    TextTable table = new TextTable("layer", "a", "b", "c").row("fc", "1", wide, "3");
+    assertEquals(
+        """
+        layer  a  b
+        fc     1  %s
+
+        layer  c
+        fc     3
+        """
+            .formatted(wide),
+        table.folded().replace("\r", ""));
+    TextTable narrow = new TextTable("layer", "a").row("fc", "1");
+    assertEquals(narrow.toText(""), narrow.folded());
+    TextTable one = new TextTable("layer").row("fc");
+    assertEquals(one.toText(""), one.folded());
+  }
+
+  @Test
   void aTableWithoutHeadingsBeginsWithItsFirstRow() {
     assertEquals(
         "  seed  a -> b\n",

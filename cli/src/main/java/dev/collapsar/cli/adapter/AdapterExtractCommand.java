@@ -140,7 +140,7 @@ public final class AdapterExtractCommand implements Callable<Integer> {
               ? "same"
               : ">= " + Figures.digits(layer.leastError()));
     }
-    out.print(table.toText(""));
+    out.print(table.folded());
     extraction.full().forEach((name, why) -> out.println("saved in full: " + name + ", " + why));
     extraction.notes().forEach(out::println);
     out.println(

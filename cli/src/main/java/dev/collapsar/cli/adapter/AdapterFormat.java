@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.collapsar.cli.output.Wrapped;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.LoraFactors;
@@ -28,15 +29,18 @@ public enum AdapterFormat {
     @Override
     void print(Path folder, AdapterSummary summary, List<Finding> found, PrintWriter out) {
       AdapterConfig config = summary.adapter().config();
-      out.printf(
-          Locale.ROOT,
-          "%s: %,d parameters in %d layer%s; %s%n%n",
-          folder,
-          parameters(summary),
-          summary.modules().size(),
-          summary.modules().size() == 1 ? "" : "s",
-          traits(config));
-      out.print(layers(summary).toText(""));
+      String holds =
+          String.format(
+              Locale.ROOT,
+              "%s: %,d parameters in %d layer%s; %s",
+              folder,
+              parameters(summary),
+              summary.modules().size(),
+              summary.modules().size() == 1 ? "" : "s",
+              traits(config));
+      out.println(Wrapped.behind("", holds));
+      out.println();
+      out.print(layers(summary).folded());
       notes(summary, out);
       found.forEach(finding -> finding.print(out));
     }

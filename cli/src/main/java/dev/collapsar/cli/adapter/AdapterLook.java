@@ -98,7 +98,7 @@ public final class AdapterLook implements AutoCloseable {
           part.scale().isPresent() ? Figures.digits(part.scale().getAsDouble()) : "-",
           Figures.count(part.parameters()));
     }
-    out.print(table.toText(""));
+    out.print(table.folded());
     adapter().saved().forEach((name, tensor) -> out.println("saved in full: " + tensor));
     adapter().baseCopies().forEach((name, tensor) -> out.println("copy of the base's: " + tensor));
     notes.forEach(out::println);

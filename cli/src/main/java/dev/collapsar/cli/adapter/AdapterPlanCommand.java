@@ -112,7 +112,7 @@ public final class AdapterPlanCommand implements Callable<Integer> {
           Figures.count(adapted.parameters()),
           Figures.percent((double) adapted.parameters() / layer.parameters()));
     }
-    stdout.print(table.toText(""));
+    stdout.print(table.folded());
     plan.layers().stream()
         .filter(AdapterPlan.Adapted::isLargerThanLayer)
         .forEach(

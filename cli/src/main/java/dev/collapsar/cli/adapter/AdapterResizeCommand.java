@@ -117,7 +117,7 @@ public final class AdapterResizeCommand implements Callable<Integer> {
           Figures.digits(now.distance()),
           Figures.percent(now.lost()));
     }
-    out.print(table.toText(""));
+    out.print(table.folded());
     out.println();
     types(resizing, out);
     out.println(
@@ -147,6 +147,6 @@ public final class AdapterResizeCommand implements Callable<Integer> {
                 Integer.toString(sums[0]),
                 Integer.toString(sums[1]),
                 Integer.toString(sums[2])));
-    out.print(table.toText(""));
+    out.print(table.folded());
   }
 }

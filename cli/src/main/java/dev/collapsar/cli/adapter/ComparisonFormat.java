@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.collapsar.cli.output.Wrapped;
 import dev.collapsar.learn.spectra.AdapterComparison;
 import dev.collapsar.learn.spectra.LayerComparison;
 import dev.collapsar.learn.spectra.LayerOrder;
@@ -30,16 +31,18 @@ enum ComparisonFormat {
       out.println("first: " + one);
       out.println("second: " + two);
       out.println();
-      out.print(layers(comparison).toText(""));
+      out.print(layers(comparison).folded());
       if (comparison.layers().size() > 1) {
         out.println();
-        out.print(types(comparison).toText(""));
+        out.print(types(comparison).folded());
       }
       out.println();
       out.println(
-          "Overlap: the share of the smaller span that lies in the larger, at the layer's inputs"
-              + " and outputs; chance: rank over dimensions. Cosine: of the updates, by chance 0."
-              + " Opposite: elements moved in opposite directions, by chance 50%.");
+          Wrapped.behind(
+              "",
+              "Overlap: the share of the smaller span that lies in the larger, at the layer's inputs"
+                  + " and outputs; chance: rank over dimensions. Cosine: of the updates, by chance"
+                  + " 0. Opposite: elements moved in opposite directions, by chance 50%."));
       comparison.left().forEach((module, why) -> out.println(module + ": not compared, " + why));
     }
   },

@@ -32,7 +32,7 @@ final class IntruderTables implements Finding {
                     Figures.digits(layer.size()),
                     rotated(layer)));
     out.println();
-    out.print(table.toText(""));
+    out.print(table.folded());
     out.println(Intruders.MEANING);
     long fully = intruders.layers().values().stream().filter(AdapterIntruders.Layer::fully).count();
     out.printf(

@@ -31,7 +31,7 @@ public final class MergeTables {
                     Figures.digits(error.norm()),
                     Figures.digits(error.distance()),
                     Figures.digits(error.relative())));
-    out.print(table.toText(""));
+    out.print(table.folded());
   }
 
   /** Whether the merged weights compute the same. */
@@ -81,6 +81,6 @@ public final class MergeTables {
                 change.base() > 0 ? Figures.percent(change.update() / change.base()) : "-",
                 Figures.digits(change.rounding()),
                 Figures.digits(change.largestRounding())));
-    out.print(table.toText(""));
+    out.print(table.folded());
   }
 }

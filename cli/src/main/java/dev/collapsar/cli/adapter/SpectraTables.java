@@ -42,9 +42,9 @@ final class SpectraTables implements Finding {
     TextTable table = new TextTable(COLUMNS.toArray(String[]::new));
     rows().forEach(row -> table.row(row.toArray(String[]::new)));
     out.println();
-    out.print(table.toText(""));
+    out.print(table.folded());
     out.println();
-    out.print(types().toText(""));
+    out.print(types().folded());
     spectra.others().forEach((module, why) -> out.println(module + ": no spectrum, " + why));
   }
 

@@ -26,7 +26,7 @@ final class TurnTables implements Finding {
                     Figures.digits(layer.direction()),
                     Figures.count(layer.outputs())));
     out.println();
-    out.print(table.toText(""));
+    out.print(table.folded());
     out.println(
         "magnitude: mean of | ||w'|| - ||w|| | over outputs; direction: mean of 1 - cos(w', w)");
   }

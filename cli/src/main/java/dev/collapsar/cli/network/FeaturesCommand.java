@@ -201,7 +201,7 @@ public final class FeaturesCommand implements Callable<Integer> {
           array.shape().stream().map(String::valueOf).collect(Collectors.joining("x", "(", ")")));
     }
     PrintWriter stdout = spec.commandLine().getOut();
-    stdout.print(table.toText(""));
+    stdout.print(table.folded());
     stdout.println(out);
     stdout.flush();
   }

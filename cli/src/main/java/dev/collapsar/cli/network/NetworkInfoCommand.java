@@ -62,8 +62,8 @@ final class NetworkInfoCommand implements Callable<Integer> {
           shape
               .map(known -> taps(network.tapShapes(known)))
               .orElseGet(() -> taps(network.modules()))
-              .toText(""));
-      stdout.print(weights(network).toText(""));
+              .folded());
+      stdout.print(weights(network).folded());
     }
     stdout.flush();
     return ExitCodes.DONE;

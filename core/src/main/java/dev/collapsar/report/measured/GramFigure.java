@@ -18,6 +18,12 @@ final class GramFigure {
   private static final int SIZE = 560;
   private static final int MARGIN = 44;
   private static final int MOST = 64;
+
+  /**
+   * From this share of the furthest on, a cell is too deep for dark text or, at night, for light.
+   */
+  private static final double DEEP = .6;
+
   private static final int MOST_WRITTEN = 12;
   private static final int MOST_NAMED = 24;
   private static final int LONGEST_NAME = 12;
@@ -138,7 +144,12 @@ final class GramFigure {
                 subject.nameOf(classes[i]), subject.nameOf(classes[j]), Numbers.brief(cosine)));
     if (cosines.length <= MOST_WRITTEN && i != j) {
       String text = String.format(Locale.ROOT, "%.2f", cosine).replace("0.", ".").replace("-", "−");
-      drawing.word("cell", x + scale[3] / 2, y + scale[3] / 2 + 4, "middle", text);
+      drawing.word(
+          share > DEEP ? "cell.deep" : "cell",
+          x + scale[3] / 2,
+          y + scale[3] / 2 + 4,
+          "middle",
+          text);
     }
   }
 }

@@ -92,7 +92,7 @@ final class ProgressListener implements TrainingListener {
     if (report.isMeasured()) {
       pace.measured(report.measureSeconds());
     }
-    run.progress().say(line(report) + pace.afterEpoch(report.number()));
+    run.progress().say(line(report)); // when all is done the bar says, which no log keeps
   }
 
   private Progress.Bar bar(int number, String what, int count) {

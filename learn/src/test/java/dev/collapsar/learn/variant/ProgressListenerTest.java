@@ -1,6 +1,8 @@
 package dev.collapsar.learn.variant;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunEngine;
@@ -13,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +30,7 @@ class ProgressListenerTest {
   private final TrainingPace pace = new TrainingPace("base", 10, e -> e % 2 == 0);
 
   private final List<String> shown = new ArrayList<>();
+  private final List<String> said = new ArrayList<>();
 
   @Test
   void nothingIsPromisedBeforeTheFirstEpoch() {
@@ -77,6 +81,21 @@ class ProgressListenerTest {
         });
   }
 
+  @Test
+  void whatIsSaidForALogPromisesNoTime() {
+    within(
+        listener -> {
+          pace.trained(60);
+          pace.measured(1);
+          listener.measurementBegins(9, 300);
+          listener.evaluated(300);
+          listener.reported(new EpochReport(9, Optional.empty(), 60, Map.of(), List.of(), 1));
+        });
+    assertEquals(1, said.size(), said::toString);
+    assertTrue(said.get(0).startsWith("base      epoch 9"), said::toString);
+    assertFalse(said.get(0).contains("done in"), said::toString);
+  }
+
   /** At a clock that stands still by itself. */
   private void within(Consumer<ProgressListener> body) {
     TestRecipe recipe =
@@ -89,7 +108,11 @@ class ProgressListenerTest {
 
   private final class Shown implements Progress {
     @Override
-    public void say(String line) {}
+    public void say(String line) {
+      if (line.contains("epoch")) {
+        said.add(line);
+      }
+    }
 
     @Override
     public Bar bar(String task, long total) {

@@ -11,27 +11,20 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.network.TapPoint;
 import dev.collapsar.learn.tensor.TensorScope;
-import dev.collapsar.learn.weight.Reparametrization.ThinMaps;
 import dev.collapsar.learn.weight.WeightSite;
 import dev.collapsar.learn.weight.Weights;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;
-import org.bytedeco.pytorch.GradMode;
-import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A network that PyTorch wrote as TorchScript. Before each pass the effective tensors are put into
@@ -55,11 +48,8 @@ public final class ScriptNetwork implements Network {
   private final ScriptPart part;
   private final Slots slots;
   private final CodeDraws draws;
-  private final Map<Wanted, TapGraph> graphs = new LinkedHashMap<>();
+  private final ScriptPasses passes;
   private final Map<ScriptPart, ScriptNetwork> parts = new LinkedHashMap<>();
-
-  /** What a graph was made for: where to listen, which weights have thin maps beside them. */
-  private record Wanted(Set<TapPoint> taps, List<String> thin) {}
 
   private NetworkCard card;
 
@@ -70,6 +60,7 @@ public final class ScriptNetwork implements Network {
     this.part = part;
     this.slots = slots;
     this.draws = draws;
+    this.passes = new ScriptPasses(file, module, part, slots, draws);
     this.card = file.card(slots.weights().state());
   }
 
@@ -257,70 +248,13 @@ public final class ScriptNetwork implements Network {
 
   @Override
   public Tensor forward(Input input) {
-    if (part.module().isEmpty() && slots.thin().isEmpty()) {
-      List<IValue> entering = entering(input);
-      return computed(() -> logits(module.forward(entering)), Set.of());
-    }
-    return forward(input, List.of(), (tap, value) -> {});
+    return passes.of(input);
   }
 
   @Override
   public Tensor forward(
       Input input, Iterable<TapPoint> taps, BiConsumer<TapPoint, Tensor> listener) {
-    List<IValue> entering = entering(input);
-    Map<String, ThinMaps> thin = slots.thin();
-    Set<TapPoint> wanted = new LinkedHashSet<>();
-    taps.forEach(wanted::add);
-    TapGraph graph = graph(new Wanted(wanted, List.copyOf(thin.keySet())));
-    List<IValue> values =
-        computed(() -> graph.run(module, entering, List.copyOf(thin.values())), thin.keySet());
-    for (int i = 0; i < graph.order().size(); i++) {
-      listener.accept(graph.order().get(i), new Tensor(values.get(i + 1).toTensor()));
-    }
-    return part.isBeginning() ? new Tensor(values.get(0).toTensor()) : logits(values.get(0));
-  }
-
-  private TapGraph graph(Wanted wanted) {
-    TapGraph graph = graphs.get(wanted);
-    if (graph == null) {
-      graph = TapGraph.of(module, wanted.taps, part, wanted.thin);
-      graphs.put(wanted, graph);
-    }
-    return graph;
-  }
-
-  /**
-   * What the code computes with the effective tensors in their slots.
-   *
-   * @param beside the slots of weights that have their updates beside them
-   */
-  private <T> T computed(Supplier<T> pass, Set<String> beside) {
-    if (GradMode.is_enabled()) {
-      slots.requireTrainable(file.name());
-    }
-    Device device = slots.anchor().map(Tensor::device).orElseGet(() -> new Device("cpu"));
-    return NativeErrors.explained(
-        file.name(),
-        () -> draws.during(isTraining(), device, () -> slots.withEffective(pass, beside)));
-  }
-
-  private List<IValue> entering(Input input) {
-    return file.inputs().arguments(input, module, this::entering, file.name());
-  }
-
-  private Tensor entering(Tensor tensor) {
-    Optional<Tensor> anchor = slots.anchor();
-    if (anchor.isEmpty()) {
-      return tensor;
-    }
-    boolean numbers = tensor.is_floating_point() && anchor.get().is_floating_point();
-    return tensor.to(
-        anchor.get().device(), numbers ? anchor.get().scalar_type() : tensor.scalar_type());
-  }
-
-  private Tensor logits(IValue returned) {
-    Tensor logits = file.output().of(returned, file.name());
-    return logits.is_floating_point() ? logits.to(ScalarType.Float) : logits;
+    return passes.of(input, taps, listener);
   }
 
   @Override
@@ -442,16 +376,11 @@ public final class ScriptNetwork implements Network {
   @Override
   public void close() {
     if (part.module().isEmpty()) {
-      parts.values().forEach(ScriptNetwork::closeGraphs);
+      parts.values().forEach(network -> network.passes.close());
       parts.clear();
-      closeGraphs();
+      passes.close();
       slots.close();
       module.close();
     }
-  }
-
-  private void closeGraphs() {
-    graphs.values().forEach(TapGraph::close);
-    graphs.clear();
   }
 }
