@@ -259,6 +259,8 @@ final class MergePlan {
     } else if (tied.isTiedInFiles()
         && (changesAlone(own) || embedding.filter(this::changesAlone).isPresent())) {
       setUntied(head, "is no longer the embedding's weight");
+    } else if (embedding.filter(this::changesAlone).isPresent()) {
+      tied.requireUntied();
     }
   }
 

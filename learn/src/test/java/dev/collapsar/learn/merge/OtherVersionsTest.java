@@ -2,8 +2,10 @@ package dev.collapsar.learn.merge;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.adapter.layout.AdapterLayouts;
@@ -145,6 +147,40 @@ class OtherVersionsTest {
           (name, values) ->
               assertArrayEquals(values, result.tensors.get(name).toFloats(), ROUNDING, name));
       assertEquals(1, result.notes.stream().filter(n -> n.contains("one by one")).count());
+    }
+  }
+
+  @Test
+  void anEmbeddingThatIsTheHeadOfAMaskedLanguageModelIsRefused() throws IOException {
+    Path base = Files.createDirectories(folder.resolve("bert"));
+    String embedding = "bert.embeddings.word_embeddings.weight";
+    SafeTensors.write(base.resolve("model.safetensors"), Map.of(embedding, normal(6, 4)), Map.of());
+    Path adapter = Files.createDirectories(folder.resolve("adapter"));
+    String key = "base_model.model.bert.embeddings.word_embeddings.lora_embedding_";
+    SafeTensors.write(
+        adapter.resolve("adapter_model.safetensors"),
+        Map.of(key + "A", normal(1, 6), key + "B", normal(4, 1)),
+        Map.of());
+    Files.writeString(adapter.resolve("adapter_config.json"), CONFIG.formatted(""));
+    for (String of : new String[] {"BertForMaskedLM", "BertForSequenceClassification"}) {
+      Files.writeString(
+          base.resolve("config.json"),
+          "{\"model_type\": \"bert\", \"architectures\": [\"%s\"]}".formatted(of));
+      try (BaseNetwork network = BaseNetwork.open(base);
+          AdapterLayouts.Opened opened = AdapterLayouts.open(adapter)) {
+        if (of.contains("Masked")) {
+          InvalidInputException refused =
+              assertThrows(
+                  InvalidInputException.class,
+                  () -> NetworkMerge.of(network, opened.adapter(), Optional.empty()));
+          assertTrue(
+              refused.getMessage().startsWith(embedding + ": the adapter changes it, and in"),
+              refused.getMessage());
+        } else {
+          assertEquals(
+              1, NetworkMerge.of(network, opened.adapter(), Optional.empty()).needs().size());
+        }
+      }
     }
   }
 
