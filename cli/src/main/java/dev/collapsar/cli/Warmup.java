@@ -1,8 +1,11 @@
 package dev.collapsar.cli;
 
+import dev.collapsar.board.Board;
+import dev.collapsar.board.BoardServer;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -44,6 +47,7 @@ final class Warmup {
               "test.samples=256");
       String page = directory.resolve("board.html").toString();
       Collapsar.commandLine().execute("board", directory.toString(), "--out", page);
+      serve(directory);
       Collapsar.commandLine().execute("study", directory.toString());
       Collapsar.commandLine().execute("diff", out, out);
     } finally {
@@ -52,6 +56,14 @@ final class Warmup {
           Files.delete(path);
         }
       }
+    }
+  }
+
+  /** The command itself serves until it is interrupted. */
+  private static void serve(Path directory) throws IOException {
+    try (BoardServer server = BoardServer.start(new Board(directory), 0);
+        InputStream page = server.address().toURL().openStream()) {
+      page.readAllBytes();
     }
   }
 

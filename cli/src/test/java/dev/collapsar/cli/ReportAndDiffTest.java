@@ -76,6 +76,18 @@ class ReportAndDiffTest {
   }
 
   @Test
+  void groupsOfSeedsAreHeldAgainstEachOtherAndNeverAgainstARun() {
+    Path run = run("one/a", 1);
+    run("one/b", 2);
+    run("two/a", 2);
+    String one = temporary.resolve("one").toString();
+    assertEquals(ExitCodes.YOUR_INPUT, collapsar("diff", one, run.toString()));
+    assertTrue(err.toString().contains("is one run and"), err.toString());
+    assertEquals(ExitCodes.YOUR_INPUT, collapsar("diff", one, temporary.resolve("two").toString()));
+    assertTrue(err.toString().contains("the two have no variant"), err.toString());
+  }
+
+  @Test
   void whatIsNoRunIsTheUsersInputInOneLine() {
     for (String command : List.of("report", "diff")) {
       err.getBuffer().setLength(0);

@@ -141,19 +141,7 @@ record Scaling(int features, int weights) {
 
     @Override
     public BatchSource read(long from, long to, int batchRows) {
-      BatchSource source = table.read(from, to, batchRows);
-      return new BatchSource() {
-        @Override
-        public LabeledBatch next() {
-          LabeledBatch batch = source.next();
-          return batch == null ? null : divided(batch);
-        }
-
-        @Override
-        public void close() {
-          source.close();
-        }
-      };
+      return table.read(from, to, batchRows).map(this::divided);
     }
 
     private LabeledBatch divided(LabeledBatch batch) {

@@ -38,23 +38,8 @@ final class LineCharts {
     }
     List<String> gaps = new ArrayList<>();
     List<Entry> entries = new ArrayList<>();
-    List<Chart.Line> lines = new ArrayList<>();
-    List<Curve> crowd = crowd(curves.curves(), colours.keySet());
-    if (!crowd.isEmpty()) {
-      int series = addCrowd(crowd, entries);
-      crowd.forEach(
-          curve ->
-              lines.add(new Chart.Line(series, null, curve.name(), false, points(curve, gaps))));
-    }
-    List<Curve> named = new ArrayList<>(curves.curves());
-    named.removeAll(crowd);
-    List<Plots.Series> looks = looks(colours, marks, named);
-    for (int i = 0; i < looks.size(); i++) {
-      Curve curve = named.get(i);
-      int series = plots.add(looks.get(i));
-      entries.add(new Entry(series, looks.get(i), Sign.MARKED_LINE));
-      lines.add(new Chart.Line(series, null, curve.name(), false, points(curve, gaps)));
-    }
+    List<Plots.Series> looks = new ArrayList<>();
+    List<Chart.Line> lines = lines(curves.curves(), colours, marks, looks, entries, gaps);
     List<Chart.Band> bands = bands(curves, colours, looks, entries, gaps);
     Stream<Double> bandX = bands.stream().flatMap(b -> b.ranges().stream()).map(Chart.Range::x);
     Kind x = kind(curves.x(), Stream.concat(Charts.points(lines).map(Chart.Point::x), bandX));
@@ -77,6 +62,34 @@ final class LineCharts {
             lines,
             bands,
             gaps));
+  }
+
+  /** The crowd first, so that what has a name lies upon it. */
+  private List<Chart.Line> lines(
+      List<Curve> curves,
+      Map<String, Palette.Swatch> colours,
+      Map<String, Integer> marks,
+      List<Plots.Series> looks,
+      List<Entry> entries,
+      List<String> gaps) {
+    List<Chart.Line> lines = new ArrayList<>();
+    List<Curve> crowd = crowd(curves, colours.keySet());
+    if (!crowd.isEmpty()) {
+      int series = addCrowd(crowd, entries);
+      for (Curve curve : crowd) {
+        lines.add(new Chart.Line(series, null, curve.name(), false, points(curve, gaps)));
+      }
+    }
+    List<Curve> named = new ArrayList<>(curves);
+    named.removeAll(crowd);
+    looks.addAll(looks(colours, marks, named));
+    for (int i = 0; i < looks.size(); i++) {
+      Curve curve = named.get(i);
+      int series = plots.add(looks.get(i));
+      entries.add(new Entry(series, looks.get(i), Sign.MARKED_LINE));
+      lines.add(new Chart.Line(series, null, curve.name(), false, points(curve, gaps)));
+    }
+    return lines;
   }
 
   /**

@@ -2,10 +2,13 @@ package dev.collapsar.run;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Reads a row of numbers in a third of the time that reflection takes. What is not as it is written
@@ -13,7 +16,12 @@ import java.io.IOException;
  */
 final class RowReader extends StdDeserializer<RunRecord.Row> {
   private static final long serialVersionUID = 1;
-  private static final int FIELDS = 7;
+
+  /** In the order in which they are written: a name that is expected need not be looked up. */
+  private static final List<SerializedString> FIELDS =
+      Stream.of("variant", "stage", "epoch", "layer", "metric", "value", "note")
+          .map(SerializedString::new)
+          .toList();
 
   RowReader() {
     super(RunRecord.Row.class);
@@ -30,7 +38,7 @@ final class RowReader extends StdDeserializer<RunRecord.Row> {
     Double value = null;
     String note = null;
     int fields = 0;
-    for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+    for (String name = next(parser, 0); name != null; name = next(parser, fields)) {
       JsonToken token = parser.nextToken();
       switch (name) {
         case "variant" -> variant = text(parser, token);
@@ -44,7 +52,7 @@ final class RowReader extends StdDeserializer<RunRecord.Row> {
       }
       fields++;
     }
-    if (fields != FIELDS || parser.currentToken() != JsonToken.END_OBJECT) {
+    if (fields != FIELDS.size() || parser.currentToken() != JsonToken.END_OBJECT) {
       throw new JsonMappingException(parser, "no row");
     }
     try {
@@ -52,6 +60,17 @@ final class RowReader extends StdDeserializer<RunRecord.Row> {
     } catch (IllegalArgumentException | NullPointerException e) {
       throw new JsonMappingException(parser, e.getMessage(), e);
     }
+  }
+
+  /** The next field's name; null at the end of the row. */
+  private static String next(JsonParser parser, int place) throws IOException {
+    if (place >= FIELDS.size()) {
+      return parser.nextFieldName();
+    }
+    SerializedString expected = FIELDS.get(place);
+    return parser.nextFieldName(expected)
+        ? expected.getValue()
+        : parser.currentToken() == JsonToken.FIELD_NAME ? parser.currentName() : null;
   }
 
   private static String text(JsonParser parser, JsonToken token) throws IOException {

@@ -531,20 +531,13 @@ class CollapseTest {
 
     @Override
     public BatchSource read(long from, long to, int batchRows) {
-      BatchSource source = table.read(from, to, batchRows);
-      return new BatchSource() {
-        @Override
-        public LabeledBatch next() {
-          LabeledBatch batch = source.next();
-          read.addAndGet(batch == null ? 0 : batch.rows());
-          return batch;
-        }
-
-        @Override
-        public void close() {
-          source.close();
-        }
-      };
+      return table
+          .read(from, to, batchRows)
+          .map(
+              batch -> {
+                read.addAndGet(batch.rows());
+                return batch;
+              });
     }
 
     @Override

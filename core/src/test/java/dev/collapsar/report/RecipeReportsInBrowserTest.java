@@ -99,7 +99,8 @@ class RecipeReportsInBrowserTest {
             List.of(new ReportItem.LineChart("draws", "", axis, axis, curves)));
     browser.show(HtmlReportTest.page(record), 1280, 3_000);
     String keys =
-        "return [...document.querySelectorAll('.exhibit .key button')].map(b => b.textContent.trim())";
+        "return [...document.querySelectorAll('.exhibit .key button')].map(b =>"
+            + " b.textContent.trim())";
     assertEquals(List.of("draw 0 to draw 39", "full"), browser.run(keys));
     assertEquals(41L, browser.number("return " + series("s.name") + ".length", ".exhibit .plot"));
     String tip =

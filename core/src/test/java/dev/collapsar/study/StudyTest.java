@@ -72,6 +72,36 @@ class StudyTest {
   }
 
   @Test
+  void twoGroupsOfSeedsAreHeldAgainstEachOtherSeedBySeed() {
+    JsonNode seeds = golden.get("seeds");
+    double[] values = doubles(seeds.get("values"));
+    double[] control = doubles(seeds.get("control"));
+    // The reference's ratio is of its control to its values.
+    List<StudyRun> before = StudyRecords.pairs("nc1_pinv", values, values);
+    List<StudyRun> after = StudyRecords.pairs("nc1_pinv", values, control);
+
+    StudyDiff diff = StudyDiff.between(RunSet.of(before), RunSet.of(after));
+
+    StudyDiff.Row head = diff.rows().get(0);
+    StudyDiff.Row lora = diff.rows().get(1);
+    Interval ratio = head.apart().values().orElseThrow().interval().orElseThrow();
+    assertEquals("head", head.arm().variant());
+    assertEquals(seeds.get("ratio").asDouble(), head.apart().values().get().mean(), SAME);
+    assertEquals(seeds.get("ratio_low").asDouble(), ratio.low(), SAME);
+    assertEquals(seeds.get("ratio_high").asDouble(), ratio.high(), SAME);
+    assertTrue(head.differs());
+    assertFalse(lora.differs());
+    List<StudyRun> others =
+        List.of(StudyRecords.seed(99).measured("head", "nc1_pinv", 1, 2).run("seed=99"));
+    String refused =
+        assertThrows(
+                InvalidInputException.class,
+                () -> StudyDiff.between(RunSet.of(before), RunSet.of(others)))
+            .getMessage();
+    assertTrue(refused.contains("no seed in common") && refused.contains("99"), refused);
+  }
+
+  @Test
   void whatGoesAgainstOneControlIsOneFamilyAMetric() {
     List<StudyRun> runs = new ArrayList<>();
     double[][] seconds = {{1.1, 1.2, 1.15, 1.3, 1.25}, {1.0, 1.02, .9, 1.1, 1.05}};

@@ -2,7 +2,6 @@ package dev.collapsar.cli.output;
 
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureTable;
-import dev.collapsar.data.LabeledBatch;
 import dev.collapsar.learn.run.Progress;
 
 /** Shows how far the reading of tables or files is, once it has taken a while. */
@@ -82,22 +81,13 @@ public final class Reading implements AutoCloseable {
       if (from == 0 && begunPasses++ > 0) {
         expect(rows());
       }
-      BatchSource source = table.read(from, to, batchRows);
-      return new BatchSource() {
-        @Override
-        public LabeledBatch next() {
-          LabeledBatch batch = source.next();
-          if (batch != null) {
-            advance(batch.rows());
-          }
-          return batch;
-        }
-
-        @Override
-        public void close() {
-          source.close();
-        }
-      };
+      return table
+          .read(from, to, batchRows)
+          .map(
+              batch -> {
+                advance(batch.rows());
+                return batch;
+              });
     }
 
     @Override

@@ -41,9 +41,9 @@ final class MergePlan {
   /**
    * @param fanInFanOut the square layers that are (in,out), if the user says which
    */
-  MergePlan(BaseNetwork base, AdapterTensors adapter, Optional<List<String>> fanInFanOut) {
+  MergePlan(BaseNetwork base, AdapterTensors given, Optional<List<String>> fanInFanOut) {
     this.base = base;
-    this.adapter = adapter;
+    this.adapter = UnfusedExperts.mapped(given, base.tensors());
     this.tied = new TiedHead(base.config(), base.tensors());
     this.config = new MergedConfig(base.config());
     adapter
@@ -259,6 +259,8 @@ final class MergePlan {
     } else if (tied.isTiedInFiles()
         && (changesAlone(own) || embedding.filter(this::changesAlone).isPresent())) {
       setUntied(head, "is no longer the embedding's weight");
+    } else if (embedding.filter(this::changesAlone).isPresent()) {
+      tied.requireUntied();
     }
   }
 

@@ -44,6 +44,7 @@ final class TargetNames {
   private final Map<Target, String> modules = new LinkedHashMap<>();
   private final List<String> notes = new ArrayList<>();
   private Mapping mapping = Mapping.NONE;
+  private Spelling spelling = Spelling.SAME;
 
   private TargetNames(Collection<String> base, Predicate<String> exists) {
     this.base = base;
@@ -68,7 +69,7 @@ final class TargetNames {
 
   /** The base's name of a tensor that the adapter saves in full; its own if the base has none. */
   String saved(String name) {
-    String mapped = mapping.apply(name);
+    String mapped = mapping.apply(spelling.of(name));
     return exists.test(mapped) ? mapped : name;
   }
 
@@ -158,12 +159,27 @@ final class TargetNames {
   }
 
   private Map<Target, String> dotted(List<Target> targets) {
+    for (Spelling tried : Spelling.ALL) {
+      Map<Target, String> found = dotted(targets, tried);
+      if (targets.stream().allMatch(t -> t.optional() || found.containsKey(t))) {
+        if (tried != Spelling.SAME) {
+          notes.add(tried.note());
+        }
+        return found;
+      }
+    }
+    return dotted(targets, Spelling.SAME);
+  }
+
+  private Map<Target, String> dotted(List<Target> targets, Spelling tried) {
     List<Set<String>> wanted =
-        targets.stream().filter(t -> !t.optional()).map(TargetNames::names).toList();
+        targets.stream().filter(t -> !t.optional()).map(t -> names(t, tried)).toList();
+    spelling = tried;
     mapping = mapping(wanted);
     Map<Target, String> found = new LinkedHashMap<>();
     for (Target target : targets) {
-      for (String module : List.of(mapping.apply(target.module()), target.module())) {
+      String spelled = tried.of(target.module());
+      for (String module : List.of(mapping.apply(spelled), spelled)) {
         if (target.choices().stream().anyMatch(c -> exists.test(module + "." + c.parameter()))) {
           found.putIfAbsent(target, module);
         }
@@ -172,9 +188,10 @@ final class TargetNames {
     return found;
   }
 
-  private static Set<String> names(Target target) {
+  private static Set<String> names(Target target, Spelling spelling) {
     Set<String> names = new LinkedHashSet<>();
-    target.choices().forEach(choice -> names.add(target.module() + "." + choice.parameter()));
+    String module = spelling.of(target.module());
+    target.choices().forEach(choice -> names.add(module + "." + choice.parameter()));
     return names;
   }
 

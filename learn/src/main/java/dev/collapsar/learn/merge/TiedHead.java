@@ -1,6 +1,7 @@
 package dev.collapsar.learn.merge;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FileTensor;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,12 @@ final class TiedHead {
   private static final String HEAD = "lm_head.weight";
   private static final Set<String> EMBEDDINGS =
       Set.of("embed_tokens", "wte", "word_embeddings", "embed_in", "shared", "tok_embeddings");
+
+  /** Networks whose heads share the embedding under names and with biases of their own. */
+  private static final List<String> OTHER_HEADS = List.of("ForMaskedLM", "ForPreTraining");
+
+  private static final List<String> NAMES_OF_OTHERS =
+      List.of("lm_head.weight", "decoder.weight", "vocab_projector.weight");
 
   private final Optional<ObjectNode> config;
   private final Map<String, FileTensor> base;
@@ -74,6 +81,29 @@ final class TiedHead {
   boolean isTiedInFiles() {
     return base.containsKey(HEAD)
         && config.map(node -> node.path(SETTING).asBoolean(false)).orElse(false);
+  }
+
+  /**
+   * To be asked where the embedding alone changes and {@link #head} is none.
+   *
+   * @throws InvalidInputException if a head of another kind follows it in the files, which it does
+   *     not in PEFT's network
+   */
+  void requireUntied() {
+    String architectures = config.map(node -> node.path("architectures").toString()).orElse("");
+    boolean shared = embedding.filter(name -> name.endsWith("shared.weight")).isPresent();
+    boolean other =
+        OTHER_HEADS.stream().anyMatch(architectures::contains)
+            || shared && architectures.contains("ForConditionalGeneration");
+    boolean own =
+        base.keySet().stream().anyMatch(name -> NAMES_OF_OTHERS.stream().anyMatch(name::endsWith));
+    if (other && isTied() && !own) {
+      throw new InvalidInputException(
+          ("%s: the adapter changes it, and in %s it is the head's weight too (%s), which PEFT's"
+                  + " network leaves as it was and these files cannot; save the base with a head of"
+                  + " its own, or leave the embedding out of the adapter")
+              .formatted(embedding.orElseThrow(), architectures, SETTING));
+    }
   }
 
   static String headName() {

@@ -120,8 +120,7 @@ public record VariantTrainer(
       int epochs,
       IntFunction<OrderedBatches> passes) {
     run.resources().take(network);
-    Seed seed = adapts(log) ? run.adaptSeed() : run.seed();
-    network.drawFrom(seed.under("draws/" + log.variant().name()));
+    network.drawFrom(seedOf(log).under("draws/" + log.variant().name()));
     CheckpointStore checkpoints = log.checkpoints();
     if (epochs > 0 && network.weights().trainableCount() < network.weights().parameterCount()) {
       sayWhatIsComputedOnce(network, passes.apply(1));
@@ -222,6 +221,10 @@ public record VariantTrainer(
               end.get(i).labels(),
               end.get(i).predicted()));
     }
+  }
+
+  private Seed seedOf(VariantLog log) {
+    return adapts(log) ? run.adaptSeed() : run.seed();
   }
 
   private void sayWhatIsComputedOnce(Network network, OrderedBatches pass) {

@@ -64,6 +64,34 @@ public record ExpertsPart(FileTensor a, FileTensor b, boolean turned, IntToDoubl
         });
   }
 
+  /**
+   * What one of the experts gets by itself, as the matrix (out,in) that it is, or some rows of it.
+   *
+   * @param experts E
+   */
+  public LowRankPart expert(int expert, int experts, int firstRow, int rows) {
+    int rank = Lengths.index(a.shape()[0] / experts);
+    int in = Lengths.index(a.shape()[1]);
+    Product.Lazy product =
+        new Product.Lazy(
+            rows,
+            in,
+            rank,
+            (long) rank * (rows + in),
+            () -> {
+              double[] right = new double[rank * in];
+              a.doubles((long) expert * right.length, right.length, right, 0);
+              double[] all = new double[Lengths.index((long) rows * rank * experts)];
+              b.doubles((long) firstRow * rank * experts, all.length, all, 0);
+              double[] left = new double[rows * rank];
+              for (int i = 0; i < left.length; i++) {
+                left[i] = all[i * experts + expert];
+              }
+              return Product.of(left, right, rank);
+            });
+    return new LowRankPart(product, new long[] {in}, scaleOf.applyAsDouble(rank));
+  }
+
   @Override
   public long parameters() {
     return a.elements() + b.elements();

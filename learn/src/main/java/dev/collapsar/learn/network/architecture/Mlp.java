@@ -50,14 +50,9 @@ public record Mlp(List<Integer> widths, Activation activation) implements Networ
   }
 
   @Override
-  public String name() {
-    return ARCHITECTURE.name();
-  }
-
-  @Override
   public Map<String, Object> architecture() {
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("name", name());
+    values.put("name", ARCHITECTURE.name());
     values.put("inputs", widths.get(0));
     values.put("hidden", widths.subList(1, widths.size() - 1));
     values.put("activation", activation.key());

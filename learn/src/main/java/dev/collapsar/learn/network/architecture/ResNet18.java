@@ -47,14 +47,9 @@ public record ResNet18(int channels, int width, int growth, Stem stem, int class
   }
 
   @Override
-  public String name() {
-    return ARCHITECTURE.name();
-  }
-
-  @Override
   public Map<String, Object> architecture() {
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("name", name());
+    values.put("name", ARCHITECTURE.name());
     values.put("channels", channels);
     values.put("width", width);
     values.put("growth", growth);

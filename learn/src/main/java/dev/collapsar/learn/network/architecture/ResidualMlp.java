@@ -22,14 +22,9 @@ public record ResidualMlp(int inputs, int width, int classes, int blocks) implem
       new Architecture("residual-mlp", ResidualMlp::read, ResidualMlp::guess);
 
   @Override
-  public String name() {
-    return ARCHITECTURE.name();
-  }
-
-  @Override
   public Map<String, Object> architecture() {
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("name", name());
+    values.put("name", ARCHITECTURE.name());
     values.put("inputs", inputs);
     values.put("width", width);
     values.put("blocks", blocks);

@@ -23,14 +23,9 @@ public record SmallCnn(int channels, int size, int classes) implements NetworkSp
       new Architecture("small-cnn", SmallCnn::read, SmallCnn::guess);
 
   @Override
-  public String name() {
-    return ARCHITECTURE.name();
-  }
-
-  @Override
   public Map<String, Object> architecture() {
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("name", name());
+    values.put("name", ARCHITECTURE.name());
     values.put("channels", channels);
     values.put("size", size);
     return values;

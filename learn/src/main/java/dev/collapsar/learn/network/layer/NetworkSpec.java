@@ -8,7 +8,9 @@ import java.util.Optional;
 /** The kind of a network, in numbers: enough to build it anew. */
 public interface NetworkSpec {
   /** The architecture's name as recipes spell it. */
-  String name();
+  default String name() {
+    return (String) architecture().get("name");
+  }
 
   /**
    * The dotted name of the last Linear layer, whose input is the representation and whose rows are

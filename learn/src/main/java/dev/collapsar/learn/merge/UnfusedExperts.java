@@ -1,0 +1,120 @@
+package dev.collapsar.learn.merge;
+
+import dev.collapsar.data.FileTensor;
+import dev.collapsar.learn.adapter.layout.AdapterTensors;
+import dev.collapsar.learn.adapter.layout.Target;
+import dev.collapsar.learn.adapter.part.ExpertsPart;
+import dev.collapsar.learn.adapter.part.Part;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Experts that the base holds one by one, where the adapter changes them fused, as transformers 5
+ * does once it has loaded them: {@code gate_up_proj} (E, 2f, d), the first over the second, and
+ * {@code down_proj} (E, d, f). Each gets its part of the update.
+ */
+final class UnfusedExperts {
+  /** How files name them: the folder's end in memory and in the file, and the three matrices. */
+  private record Naming(String fused, String folder, String gate, String up, String down) {}
+
+  private static final List<Naming> NAMINGS =
+      List.of(
+          new Naming(".mlp.experts", ".mlp.experts", "gate_proj", "up_proj", "down_proj"),
+          new Naming(".mlp.experts", ".block_sparse_moe.experts", "w1", "w3", "w2"));
+
+  private final Map<String, FileTensor> base;
+  private final List<String> notes = new ArrayList<>();
+
+  private UnfusedExperts(Map<String, FileTensor> base) {
+    this.base = base;
+  }
+
+  /** The adapter with an update for each expert where the base has them one by one; else itself. */
+  static AdapterTensors mapped(AdapterTensors adapter, Map<String, FileTensor> base) {
+    UnfusedExperts experts = new UnfusedExperts(base);
+    List<Target> targets = new ArrayList<>();
+    adapter.targets().forEach(target -> targets.addAll(experts.mapped(target)));
+    if (experts.notes.isEmpty()) {
+      return adapter;
+    }
+    List<String> notes = new ArrayList<>(adapter.notes());
+    notes.add(
+        "%s fused updates are of experts that the base holds one by one (%s): each gets its part"
+            .formatted(experts.notes.size(), experts.notes.get(0)));
+    return new AdapterTensors(
+        adapter.layout(),
+        adapter.method(),
+        targets,
+        adapter.saved(),
+        adapter.baseCopies(),
+        adapter.fanInFanOut(),
+        adapter.obstacle(),
+        notes);
+  }
+
+  private List<Target> mapped(Target target) {
+    boolean known =
+        target.choices().stream()
+            .anyMatch(c -> base.containsKey(target.module() + "." + c.parameter()));
+    Optional<ExpertsPart> part =
+        target.choices().stream()
+            .map(Target.Choice::part)
+            .filter(ExpertsPart.class::isInstance)
+            .map(ExpertsPart.class::cast)
+            .filter(fused -> !fused.turned())
+            .findFirst();
+    if (known || part.isEmpty()) {
+      return List.of(target);
+    }
+    for (Naming naming : NAMINGS) {
+      if (target.module().endsWith(naming.fused)) {
+        String folder =
+            target.module().substring(0, target.module().length() - naming.fused.length())
+                + naming.folder;
+        List<Target> each = each(part.get(), folder, naming);
+        if (!each.isEmpty()) {
+          notes.add(each.get(0).module());
+          return each;
+        }
+      }
+    }
+    return List.of(target);
+  }
+
+  /** Empty if the base has no such experts, or of other shapes. */
+  private List<Target> each(ExpertsPart fused, String folder, Naming naming) {
+    int experts = 0;
+    while (base.containsKey(weight(folder, experts, naming.gate))) {
+      experts++;
+    }
+    if (experts == 0 || fused.a().shape()[0] % experts != 0) {
+      return List.of();
+    }
+    long[] shape = base.get(weight(folder, 0, naming.gate)).shape(); // (f,d)
+    int inner = (int) shape[0];
+    int width = (int) shape[1];
+    long out = fused.b().shape()[0];
+    long in = fused.a().shape()[1];
+    List<Target> each = new ArrayList<>();
+    for (int e = 0; e < experts; e++) {
+      String expert = "%s.%s.".formatted(folder, e);
+      if (out == 2L * inner && in == width) {
+        each.add(target(expert + naming.gate, fused.expert(e, experts, 0, inner)));
+        each.add(target(expert + naming.up, fused.expert(e, experts, inner, inner)));
+      } else if (out == width && in == inner) {
+        each.add(target(expert + naming.down, fused.expert(e, experts, 0, width)));
+      }
+    }
+    return each;
+  }
+
+  private static String weight(String folder, int expert, String matrix) {
+    return "%s.%s.%s.weight".formatted(folder, expert, matrix);
+  }
+
+  private static Target target(String module, Part part) {
+    return new Target("", module, false, List.of(new Target.Choice("weight", part)), false);
+  }
+}

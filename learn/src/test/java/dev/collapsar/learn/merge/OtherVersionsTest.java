@@ -1,0 +1,193 @@
+package dev.collapsar.learn.merge;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.SafeTensors;
+import dev.collapsar.data.StoredTensor;
+import dev.collapsar.learn.adapter.layout.AdapterLayouts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Bases whose files name or hold their weights otherwise than the adapter's network did. */
+class OtherVersionsTest {
+  private static final float ROUNDING = 1e-6f;
+  private static final String CONFIG = "{\"peft_type\": \"LORA\", \"r\": 1, \"lora_alpha\": 2%s}";
+
+  @TempDir private Path folder;
+  private final Random random = new Random(1);
+
+  private record Result(Map<String, StoredTensor> tensors, List<String> notes) {}
+
+  private Result merged(
+      Map<String, StoredTensor> base, Map<String, StoredTensor> tensors, String config)
+      throws IOException {
+    Path adapter = Files.createDirectories(folder.resolve("adapter"));
+    SafeTensors.write(adapter.resolve("adapter_model.safetensors"), tensors, Map.of());
+    Files.writeString(adapter.resolve("adapter_config.json"), CONFIG.formatted(config));
+    Path file = folder.resolve("base.safetensors");
+    Path out = folder.resolve("out.safetensors");
+    SafeTensors.write(file, base, Map.of());
+    try (BaseNetwork network = BaseNetwork.open(file);
+        AdapterLayouts.Opened opened = AdapterLayouts.open(adapter)) {
+      NetworkMerge merge = NetworkMerge.of(network, opened.adapter(), Optional.empty());
+      merge.writeFile(out, 1, whole -> {});
+      return new Result(SafeTensors.read(out).tensors(), merge.notes());
+    }
+  }
+
+  private StoredTensor normal(long... shape) {
+    return RandomAdapters.normal(random, shape);
+  }
+
+  /** scale 2 times B A, from rows of B on. */
+  private static float[] plus(StoredTensor weight, float[] b, float[] a) {
+    float[] sum = weight.toFloats();
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += 2 * b[i / a.length] * a[i % a.length];
+    }
+    return sum;
+  }
+
+  @Test
+  void namesOfTheVisionTransformerInTransformersFourAndFiveAreOneAnothers() throws IOException {
+    Map<String, String> names = new LinkedHashMap<>(); // of 5 by those of 4
+    names.put("encoder.layer.0.attention.attention.query", "layers.0.attention.q_proj");
+    names.put("encoder.layer.0.attention.attention.key", "layers.0.attention.k_proj");
+    names.put("encoder.layer.0.attention.attention.value", "layers.0.attention.v_proj");
+    names.put("encoder.layer.0.attention.output.dense", "layers.0.attention.o_proj");
+    names.put("encoder.layer.0.intermediate.dense", "layers.0.mlp.fc1");
+    names.put("encoder.layer.0.output.dense", "layers.0.mlp.fc2");
+    for (String prefix : new String[] {"vit.", ""}) { // of the base; the adapter's is vit.
+      for (boolean five : new boolean[] {true, false}) {
+        Map<String, StoredTensor> base = new LinkedHashMap<>();
+        Map<String, StoredTensor> adapter = new LinkedHashMap<>();
+        List<float[]> expected = new ArrayList<>();
+        List<String> own = new ArrayList<>();
+        names.forEach(
+            (four, other) -> {
+              StoredTensor weight = normal(4, 3);
+              StoredTensor a = normal(1, 3);
+              StoredTensor b = normal(4, 1);
+              String key = "base_model.model.vit." + (five ? other : four);
+              adapter.put(key + ".lora_A.weight", a);
+              adapter.put(key + ".lora_B.weight", b);
+              own.add(prefix + (five ? four : other) + ".weight");
+              base.put(own.get(own.size() - 1), weight);
+              expected.add(plus(weight, b.toFloats(), a.toFloats()));
+            });
+        Result result = merged(base, adapter, "");
+        for (int i = 0; i < own.size(); i++) {
+          assertArrayEquals(
+              expected.get(i), result.tensors.get(own.get(i)).toFloats(), ROUNDING, own.get(i));
+        }
+        assertTrue(
+            result.notes.stream().anyMatch(n -> n.contains(five ? "5's ViT" : "4's ViT")),
+            result.notes.toString());
+      }
+    }
+  }
+
+  @Test
+  void expertsThatTheBaseHoldsOneByOneGetTheirPartsOfTheFusedUpdate() throws IOException {
+    int experts = 3;
+    int inner = 2;
+    int width = 5;
+    String[][] namings = {
+      {"block_sparse_moe.experts", "w1", "w3", "w2"},
+      {"mlp.experts", "gate_proj", "up_proj", "down_proj"}
+    };
+    for (String[] naming : namings) {
+      StoredTensor upA = normal(experts, width);
+      StoredTensor upB = normal(2 * inner, experts);
+      StoredTensor downA = normal(experts, inner);
+      StoredTensor downB = normal(width, experts);
+      String key = "base_model.model.model.layers.0.mlp.experts.";
+      Map<String, StoredTensor> adapter =
+          Map.of(
+              key + "base_layer.lora_A.weight", upA,
+              key + "base_layer.lora_B.weight", upB,
+              key + "lora_A.weight", downA,
+              key + "lora_B.weight", downB);
+      Map<String, StoredTensor> base = new LinkedHashMap<>();
+      Map<String, float[]> expected = new LinkedHashMap<>();
+      for (int e = 0; e < experts; e++) {
+        for (int matrix = 1; matrix <= 3; matrix++) {
+          String name = "model.layers.0.%s.%s.%s.weight".formatted(naming[0], e, naming[matrix]);
+          StoredTensor weight = matrix == 3 ? normal(width, inner) : normal(inner, width);
+          base.put(name, weight);
+          float[] a = row(matrix == 3 ? downA : upA, e);
+          float[] b = new float[matrix == 3 ? width : inner];
+          for (int i = 0; i < b.length; i++) { // (out, r, E)
+            int row = i + (matrix == 2 ? inner : 0);
+            b[i] = (matrix == 3 ? downB : upB).toFloats()[row * experts + e];
+          }
+          expected.put(name, plus(weight, b, a));
+        }
+      }
+      Result result =
+          merged(
+              base,
+              adapter,
+              ", \"target_modules\": [], \"target_parameters\":"
+                  + " [\"mlp.experts.gate_up_proj\", \"mlp.experts.down_proj\"]");
+      expected.forEach(
+          (name, values) ->
+              assertArrayEquals(values, result.tensors.get(name).toFloats(), ROUNDING, name));
+      assertEquals(1, result.notes.stream().filter(n -> n.contains("one by one")).count());
+    }
+  }
+
+  @Test
+  void anEmbeddingThatIsTheHeadOfAMaskedLanguageModelIsRefused() throws IOException {
+    Path base = Files.createDirectories(folder.resolve("bert"));
+    String embedding = "bert.embeddings.word_embeddings.weight";
+    SafeTensors.write(base.resolve("model.safetensors"), Map.of(embedding, normal(6, 4)), Map.of());
+    Path adapter = Files.createDirectories(folder.resolve("adapter"));
+    String key = "base_model.model.bert.embeddings.word_embeddings.lora_embedding_";
+    SafeTensors.write(
+        adapter.resolve("adapter_model.safetensors"),
+        Map.of(key + "A", normal(1, 6), key + "B", normal(4, 1)),
+        Map.of());
+    Files.writeString(adapter.resolve("adapter_config.json"), CONFIG.formatted(""));
+    for (String of : new String[] {"BertForMaskedLM", "BertForSequenceClassification"}) {
+      Files.writeString(
+          base.resolve("config.json"),
+          "{\"model_type\": \"bert\", \"architectures\": [\"%s\"]}".formatted(of));
+      try (BaseNetwork network = BaseNetwork.open(base);
+          AdapterLayouts.Opened opened = AdapterLayouts.open(adapter)) {
+        if (of.contains("Masked")) {
+          InvalidInputException refused =
+              assertThrows(
+                  InvalidInputException.class,
+                  () -> NetworkMerge.of(network, opened.adapter(), Optional.empty()));
+          assertTrue(
+              refused.getMessage().startsWith(embedding + ": the adapter changes it, and in"),
+              refused.getMessage());
+        } else {
+          assertEquals(
+              1, NetworkMerge.of(network, opened.adapter(), Optional.empty()).needs().size());
+        }
+      }
+    }
+  }
+
+  private static float[] row(StoredTensor matrix, int row) {
+    int width = (int) matrix.shape()[1];
+    float[] values = new float[width];
+    System.arraycopy(matrix.toFloats(), row * width, values, 0, width);
+    return values;
+  }
+}
