@@ -40,9 +40,9 @@ enum ComparisonFormat {
       out.println(
           Wrapped.behind(
               "",
-              "Overlap: the share of the smaller span that lies in the larger, at the"
-                  + " layer's inputs and outputs; chance: rank over dimensions. Cosine: of the updates, by chance"
-                  + " 0. Opposite: elements moved in opposite directions, by chance 50%."));
+              "Overlap: the share of the smaller span that lies in the larger, at the layer's"
+                  + " inputs and outputs; chance: rank over dimensions. Cosine: of the updates, by"
+                  + " chance 0. Opposite: elements moved in opposite directions, by chance 50%."));
       comparison.left().forEach((module, why) -> out.println(module + ": not compared, " + why));
     }
   },

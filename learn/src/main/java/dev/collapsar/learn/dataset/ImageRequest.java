@@ -48,11 +48,6 @@ public record ImageRequest(
         Optional.empty());
   }
 
-  /** Square images of this side. */
-  public ImageRequest sized(int side) {
-    return prepared(new Preparation(side), side, side);
-  }
-
   /** Images that become so large. */
   public ImageRequest prepared(Preparation how, int height, int width) {
     Optional<Picture.Wanted> size = Optional.of(new Picture.Wanted(how, height, width));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.learn.batch.Preparation;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.images.SplitTable.Part;
@@ -305,7 +306,8 @@ class ArrivedDataTest {
             .endsWith(
                 "images: short side resized to 4 (bilinear, antialiased), 4x4 cut from the centre"),
         data.notes().toString());
-    ImageData chosen = load(place(files), r -> r.sized(7).withChannels(1));
+    ImageData chosen =
+        load(place(files), r -> r.prepared(new Preparation(7), 7, 7).withChannels(1));
     assertEquals(List.of(1L, 7L, 7L), chosen.train().shape());
     assertEquals(7, chosen.train().input().preparation().orElseThrow().shortSide());
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.Sha256;
+import dev.collapsar.learn.batch.Preparation;
 import dev.collapsar.learn.images.ImageData;
 import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.picture.ImageDecoder;
@@ -201,7 +202,7 @@ class ImageKindsTest {
     Path place = TinyImages.folder(folder.resolve("photographs"), files);
     Path kept = folder.resolve("images.prepared");
     Picture.Wanted wanted = Picture.Wanted.square(6);
-    ImageRequest request = request(false).sized(6).keptIn(kept);
+    ImageRequest request = request(false).prepared(new Preparation(6), 6, 6).keptIn(kept);
     byte[] decoded = PixelBytes.of(load(place, request).train());
     assertArrayEquals(decoded, PixelBytes.of(load(place, request).train()));
 
