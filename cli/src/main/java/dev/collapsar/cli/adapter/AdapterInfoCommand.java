@@ -166,7 +166,7 @@ public final class AdapterInfoCommand implements Callable<Integer> {
                 Locale.ROOT,
                 "all singular vectors of the weights would take %.1e floating point"
                     + " operations, a minute"
-                    + " for 1e12 or so; bounds that decide without them take a tenth%n",
+                    + " for 1e12 or so; bounds that decide without them a quarter to a half%n",
                 operations);
         spec.commandLine().getErr().flush();
       }
