@@ -4,6 +4,7 @@ import dev.collapsar.board.BoardState.Column;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.report.Palette;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -93,10 +94,13 @@ record BoardColumns(
         look.variants());
   }
 
+  /** From the oldest run on, so that a new one leaves the others their colours. */
   private Map<String, Palette.Swatch> colours() {
     Set<String> names = new LinkedHashSet<>();
     Set<String> starts = new LinkedHashSet<>();
-    looks.values().stream()
+    List<RunLook> oldestFirst = new ArrayList<>(looks.values());
+    Collections.reverse(oldestFirst);
+    oldestFirst.stream()
         .flatMap(look -> look.variants().stream())
         .forEach(
             variant -> {

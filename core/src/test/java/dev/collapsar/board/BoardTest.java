@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.run.RecipeRecords;
 import dev.collapsar.run.RunDirectory;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecords;
@@ -64,6 +65,20 @@ class BoardTest {
     write("b", RunRecords.domainShift(2, List.of(4)));
     JsonNode settings = json(new Board(runs)).get("settings");
     assertEquals("[\"lora.rank\",\"seed\"]", settings.toString());
+  }
+
+  @Test
+  void aNewRunLeavesTheOthersTheirColours() {
+    write("b", RunRecords.domainShift());
+    Board board = new Board(runs);
+    JsonNode before = json(board).get("colours");
+    write("a", RecipeRecords.feedbackNull("")); // begun at the same time, and named before
+    board.look();
+    JsonNode after = json(board).get("colours");
+    assertEquals("a", names(json(board)).get(0));
+    before
+        .fieldNames()
+        .forEachRemaining(name -> assertEquals(before.get(name), after.get(name), name));
   }
 
   @Test
