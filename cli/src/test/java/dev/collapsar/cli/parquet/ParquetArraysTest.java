@@ -136,10 +136,10 @@ class ParquetArraysTest {
 
   @Test
   void bytesThatAreChangedEndInNumbersOrOneLine() throws IOException {
-    Random random = new Random(7);
-    byte[] whole = Files.readAllBytes(file("gzip"));
-    for (int i = 0; i < 400; i++) {
-      byte[] bytes = whole.clone();
+    Random random = new Random(Long.getLong("fuzz.seed", 7));
+    List<String> kinds = List.of("gzip", "snappy", "zstd", "none", "columns", "tokens");
+    for (int i = 0; i < Integer.getInteger("fuzz.parquet", 400); i++) {
+      byte[] bytes = Files.readAllBytes(file(kinds.get(i % kinds.size())));
       for (int j = 0; j < 3; j++) {
         bytes[4 + random.nextInt(bytes.length - 4)] = (byte) random.nextInt();
       }

@@ -133,6 +133,8 @@ class HostileInputsTest {
         Files.write(last.place, last.bytes); // what lies beside another damaged file is whole
       }
       last = seed;
+      Files.deleteIfExists(
+          seed.place); // a file that is emptied and written again is flushed by some disks
       Files.write(seed.place, damaged);
       long bytes = THREADS.getThreadAllocatedBytes(Thread.currentThread().getId());
       long nanos = THREADS.getCurrentThreadCpuTime();
