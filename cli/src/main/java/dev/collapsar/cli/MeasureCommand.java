@@ -172,7 +172,9 @@ final class MeasureCommand implements Callable<Integer> {
       Set<CollapseMetric> wanted,
       Sampling sampling,
       MeasureOutputs.Subject subject) {
-    MeasuredCollapse measured = collapse.measured(wanted.isEmpty() ? collapse.usual() : wanted);
+    Set<CollapseMetric> asked = wanted.isEmpty() ? collapse.usual() : wanted;
+    collapse.longWork(asked).ifPresent(this::announce);
+    MeasuredCollapse measured = collapse.measured(asked);
     measured.report().requireNumber();
     return outputs.render(
         measured,

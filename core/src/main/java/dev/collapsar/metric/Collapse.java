@@ -9,6 +9,7 @@ import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.FeatureReadings;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -154,6 +155,11 @@ public final class Collapse {
         .filter(metric -> !Metrics.spectral().contains(metric))
         .filter(metric -> MeasurementPlan.isGivenInputs(metric, inputs))
         .collect(Collectors.toSet());
+  }
+
+  /** What of these metrics takes minutes, in one sentence; empty if nothing does. */
+  public Optional<String> longWork(Set<CollapseMetric> metrics) {
+    return new MeasurementPlan(inputs, Metrics.ordered(metrics)).longWork();
   }
 
   /**

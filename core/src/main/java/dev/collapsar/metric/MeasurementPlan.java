@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +32,12 @@ import java.util.stream.IntStream;
  * or not at all if nothing needs it; test and out-of-distribution features once.
  */
 final class MeasurementPlan {
+  /** Of all kernels over a pair, and of its product by its width: measured, on one thread. */
+  private static final double NANOSECONDS_A_PAIR = 60;
+
+  private static final double NANOSECONDS_A_DIMENSION = 0.1;
+  private static final double LONG = 60;
+
   private final CollapseInputs inputs;
   private final Set<CollapseMetric> metrics;
   private final Scaling scaling;
@@ -72,6 +79,31 @@ final class MeasurementPlan {
     return metrics.stream()
         .filter(metric -> isGivenInputs(metric, inputs))
         .anyMatch(metric -> metric.needs().contains(need));
+  }
+
+  /** What takes minutes, in a sentence that says what leaves it out. */
+  Optional<String> longWork() {
+    List<String> ofPairs =
+        metrics.stream()
+            .filter(metric -> isGivenInputs(metric, inputs))
+            .filter(metric -> metric.needs().stream().anyMatch(PairKernel.class::isInstance))
+            .map(CollapseMetric::id)
+            .toList();
+    double pairs = inputs.classes() * (inputs.classes() - 1.0) / 2;
+    double nanoseconds = NANOSECONDS_A_PAIR + NANOSECONDS_A_DIMENSION * inputs.width();
+    double seconds = pairs * nanoseconds * 1e-9 / inputs.options().threads();
+    return ofPairs.isEmpty() || seconds < LONG
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "%d classes have %.2g pairs of means, which take some %.0f minutes on %d threads;"
+                    + " only %s are of pairs: --metrics with others takes none of it",
+                inputs.classes(),
+                pairs,
+                Math.ceil(seconds / 60),
+                inputs.options().threads(),
+                String.join(", ", ofPairs)));
   }
 
   /**

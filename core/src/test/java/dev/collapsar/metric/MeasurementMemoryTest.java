@@ -2,10 +2,12 @@ package dev.collapsar.metric;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.BatchSource;
 import dev.collapsar.data.FeatureTable;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,5 +58,20 @@ class MeasurementMemoryTest {
             + " project the features",
         assertThrows(InvalidInputException.class, () -> need.require(4L << 30)).getMessage());
     need.require(16L << 30);
+  }
+
+  @Test
+  void whatTakesMinutesIsSaidBeforeWithWhatLeavesItOut() {
+    Collapse collapse =
+        Collapse.of(new Claimed(400_000, 16), 200_000)
+            .withOptions(CollapseOptions.defaults().withThreads(2));
+    String said = collapse.longWork(collapse.usual()).orElseThrow();
+    assertEquals(
+        "200000 classes have 2.0e+10 pairs of means, which take some 11 minutes on 2 threads; only",
+        said.substring(0, said.indexOf(" nc")));
+    assertTrue(said.contains("nc1_cdnv, nc2_etf_err"), said);
+    assertEquals(Optional.empty(), collapse.longWork(Set.of(WithinClass.NC1_PINV)));
+    Collapse few = Collapse.of(new Claimed(400_000, 16), 1_000);
+    assertEquals(Optional.empty(), few.longWork(few.usual()));
   }
 }

@@ -18,11 +18,13 @@ final class TiedHead {
   private static final Set<String> EMBEDDINGS =
       Set.of("embed_tokens", "wte", "word_embeddings", "embed_in", "shared", "tok_embeddings");
 
+  private static final String DECODER = "decoder.";
+
   /** Networks whose heads share the embedding under names and with biases of their own. */
   private static final List<String> OTHER_HEADS = List.of("ForMaskedLM", "ForPreTraining");
 
   private static final List<String> NAMES_OF_OTHERS =
-      List.of("lm_head.weight", "decoder.weight", "vocab_projector.weight");
+      List.of("lm_head.weight", "decoder.weight", "vocab_projector.weight", "proj_out.weight");
 
   private final Optional<ObjectNode> config;
   private final Map<String, FileTensor> base;
@@ -31,11 +33,10 @@ final class TiedHead {
   TiedHead(Optional<ObjectNode> config, Map<String, FileTensor> base) {
     this.config = config;
     this.base = base;
+    List<String> all = base.keySet().stream().filter(TiedHead::isEmbedding).toList();
+    List<String> outside = all.stream().filter(name -> !name.contains(DECODER)).toList();
     List<String> found =
-        base.keySet().stream()
-            .filter(TiedHead::isEmbedding)
-            .filter(n -> !n.contains("decoder."))
-            .toList();
+        outside.isEmpty() ? all : outside; // OPT and Whisper have a decoder's alone
     this.embedding = found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
   }
 
@@ -91,7 +92,10 @@ final class TiedHead {
    */
   void requireUntied() {
     String architectures = config.map(node -> node.path("architectures").toString()).orElse("");
-    boolean shared = embedding.filter(name -> name.endsWith("shared.weight")).isPresent();
+    boolean shared =
+        embedding
+            .filter(name -> name.endsWith("shared.weight") || name.contains(DECODER))
+            .isPresent();
     boolean other =
         OTHER_HEADS.stream().anyMatch(architectures::contains)
             || shared && architectures.contains("ForConditionalGeneration");

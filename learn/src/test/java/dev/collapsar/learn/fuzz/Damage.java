@@ -178,6 +178,7 @@ enum Damage {
     }
   };
 
+  private static final int MOST_WORDS = 4_000;
   private static final Pattern WORD =
       Pattern.compile(
           "-?\\d+(\\.\\d+)?|\"[^\"]*\"|'[^']*'|[A-Za-z_]+|[\\[{(][^\\[{(\\]})]*[\\]})]");
@@ -280,24 +281,25 @@ enum Damage {
   static byte[] text(byte[] file, Random random) {
     String text = new String(file, StandardCharsets.UTF_8);
     Matcher words = WORD.matcher(text);
+    int[] places = new int[2 * MOST_WORDS];
     int count = 0;
-    while (count < 4_000 && words.find()) {
+    while (count < MOST_WORDS && words.find()) {
+      places[2 * count] = words.start();
+      places[2 * count + 1] = words.end();
       count++;
     }
     if (count == 0) {
       return bytes(file, random);
     }
     int chosen = random.nextInt(count);
-    words.reset();
-    for (int i = 0; i <= chosen; i++) {
-      words.find();
-    }
+    int start = places[2 * chosen];
+    int end = places[2 * chosen + 1];
     String telling = TELLING.get(random.nextInt(TELLING.size()));
     String damaged =
         switch (random.nextInt(4)) {
-          case 0 -> text.substring(0, words.start()) + text.substring(words.end());
-          case 1 -> text.substring(0, words.end()) + "," + text.substring(words.start());
-          default -> text.substring(0, words.start()) + telling + text.substring(words.end());
+          case 0 -> text.substring(0, start) + text.substring(end);
+          case 1 -> text.substring(0, end) + "," + text.substring(start);
+          default -> text.substring(0, start) + telling + text.substring(end);
         };
     return damaged.getBytes(StandardCharsets.UTF_8);
   }

@@ -184,6 +184,26 @@ class OtherVersionsTest {
     }
   }
 
+  @Test
+  void theEmbeddingOfADecoderAloneIsTiedToItsHead() throws IOException {
+    Path base = Files.createDirectories(folder.resolve("opt"));
+    String embedding = "model.decoder.embed_tokens.weight";
+    SafeTensors.write(base.resolve("model.safetensors"), Map.of(embedding, normal(6, 4)), Map.of());
+    Path adapter = Files.createDirectories(folder.resolve("adapter"));
+    String key = "base_model.model.model.decoder.embed_tokens.lora_embedding_";
+    SafeTensors.write(
+        adapter.resolve("adapter_model.safetensors"),
+        Map.of(key + "A", normal(1, 6), key + "B", normal(4, 1)),
+        Map.of());
+    Files.writeString(adapter.resolve("adapter_config.json"), CONFIG.formatted(""));
+    Files.writeString(base.resolve("config.json"), "{\"architectures\": [\"OPTForCausalLM\"]}");
+    try (BaseNetwork network = BaseNetwork.open(base);
+        AdapterLayouts.Opened opened = AdapterLayouts.open(adapter)) {
+      List<String> notes = NetworkMerge.of(network, opened.adapter(), Optional.empty()).notes();
+      assertTrue(notes.toString().contains("lm_head.weight: untied"), notes.toString());
+    }
+  }
+
   private static float[] row(StoredTensor matrix, int row) {
     int width = (int) matrix.shape()[1];
     float[] values = new float[width];
