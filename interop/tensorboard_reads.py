@@ -58,6 +58,25 @@ try:
     assert variants <= {r.split("/")[0] for r in tags}, (variants, sorted(tags))
     hparams = ask("plugins_listing")["hparams"]
     assert hparams["enabled"], "there is no table of settings"
+
+    def table(what, asked):
+        body = json.dumps(asked).encode()
+        request = urllib.request.Request(f"{address}/data/plugin/hparams/{what}", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    columns = table("experiment", {})
+    settings = [c["name"] for c in columns["hparamInfos"]]
+    first = settings[: sum(bool(c.get("differs")) for c in columns["hparamInfos"])]
+    assert {"variant", "seed"} <= set(first), first
+    record = json.loads((run / "record.json").read_text())
+    assert set(settings) == {"variant", "seed", *record["settings"]}, settings
+    numbers = [c["name"] for c in columns["metricInfos"]]
+    asked = [{"hparam": s} for s in settings] + [{"metric": n} for n in numbers]
+    everything = {"colParams": asked, "allowedStatuses": ["STATUS_SUCCESS", "STATUS_UNKNOWN", "STATUS_FAILURE", "STATUS_RUNNING"], "sliceSize": 100}
+    lines = table("session_groups", everything)["sessionGroups"]
+    assert {g["hparams"]["variant"] for g in lines} == variants and len(lines) == len(variants), lines
+    assert all(any(v["name"]["tag"] == "learning/accuracy_test" for v in g["metricValues"]) for g in lines), "a line lacks its accuracy"
 finally:
     server.terminate()
     server.wait(10)
