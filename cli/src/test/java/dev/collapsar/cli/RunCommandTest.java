@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,12 +40,22 @@ class RunCommandTest {
     List<String> lines = session.out().lines().toList();
     assertTrue(lines.get(0).matches("domain-shift  seed 5  \\d+ threads  to " + out), lines.get(0));
     assertEquals(10, lines.stream().filter(line -> line.contains(" epoch ")).count());
-    List<String> table = lines.subList(lines.size() - 7, lines.size());
+    assertTrue(
+        lines.stream()
+            .filter(line -> !line.contains(out.toString()))
+            .allMatch(line -> line.length() <= 80),
+        session.out());
+    int heads =
+        IntStream.range(0, lines.size())
+            .filter(i -> lines.get(i).startsWith("variant"))
+            .findFirst()
+            .orElseThrow();
+    List<String> table = lines.subList(heads, lines.size());
     assertTrue(table.get(0).matches("variant +trainable +accuracy_train .*"), table.get(0));
     assertTrue(table.get(1).matches("base +421,642 .*"), table.get(1));
     assertTrue(table.get(3).matches("head +1,290 .*"), table.get(3));
     assertTrue(table.get(5).matches("lora-r4 +13,608 .*"), table.get(5));
-    assertEquals(out.resolve("report.html").toString(), table.get(6));
+    assertEquals(out.resolve("report.html").toString(), table.get(table.size() - 1));
     RunRecord record = RunDirectory.open(out).record();
     assertEquals(Status.COMPLETE, record.status());
     assertEquals(5, record.seed());

@@ -5,16 +5,17 @@ import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.run.Descriptors;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.run.RunRecord.Row;
-import dev.collapsar.run.RunRecord.Variant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A run in a few lines of text: each variant with what it cost and where it ended. */
 public final class SummaryTable {
-  private static final int COLUMNS = 5; // what a terminal has room for
+  private static final int COLUMNS = 5; // as many as one takes in at a glance
 
   private SummaryTable() {}
 
@@ -34,22 +35,27 @@ public final class SummaryTable {
                 .filter(measured::contains)
                 .limit(COLUMNS)
                 .toList();
-    StringBuilder table = new StringBuilder();
-    table.append(String.format(Locale.ROOT, "%n%-12s %12s", "variant", "trainable"));
-    shown.forEach(metric -> table.append(String.format(Locale.ROOT, " %16s", metric)));
-    table.append(String.format(Locale.ROOT, " %9s%n", "seconds"));
-    for (VariantSeries subject : subjects) {
-      Variant variant = subject.variant();
-      table.append(String.format(Locale.ROOT, "%-12s %,12d", variant.name(), variant.trainable()));
-      shown.forEach(
-          metric -> table.append(String.format(Locale.ROOT, " %16s", end(subject, metric))));
-      double seconds = subject.trainSeconds() + subject.measureSeconds();
-      table.append(String.format(Locale.ROOT, " %9.1f%n", seconds));
-    }
-    if (record.status() != RunRecord.Status.COMPLETE) {
-      table.append(Spelling.of(record.status())).append(System.lineSeparator());
-    }
-    return table.toString();
+    TextTable table =
+        new TextTable(
+            Stream.of(Stream.of("variant", "trainable"), shown.stream(), Stream.of("seconds"))
+                .flatMap(names -> names)
+                .toArray(String[]::new));
+    subjects.forEach(subject -> table.row(row(subject, shown)));
+    String status =
+        record.status() == RunRecord.Status.COMPLETE
+            ? ""
+            : Spelling.of(record.status()) + System.lineSeparator();
+    return System.lineSeparator() + table.folded() + status;
+  }
+
+  private static String[] row(VariantSeries subject, List<String> shown) {
+    List<String> cells = new ArrayList<>();
+    cells.add(subject.variant().name());
+    cells.add(String.format(Locale.ROOT, "%,d", subject.variant().trainable()));
+    shown.forEach(metric -> cells.add(end(subject, metric)));
+    double seconds = subject.trainSeconds() + subject.measureSeconds();
+    cells.add(String.format(Locale.ROOT, "%.1f", seconds));
+    return cells.toArray(String[]::new);
   }
 
   private static String end(VariantSeries subject, String metric) {

@@ -15,9 +15,9 @@ class SummaryTableTest {
     assertEquals(
         """
 
-        variant         trainable   accuracy_train    accuracy_test   seconds
-        base            2,807,010           0.9310           0.9612      22.9
-        lora-r1             6,794           0.9690           0.8874       1.1
+        variant  trainable  accuracy_train  accuracy_test  seconds
+        base     2,807,010          0.9310         0.9612     22.9
+        lora-r1      6,794          0.9690         0.8874      1.1
         """,
         lines(DigitNineRecords.digitNine()));
   }
@@ -32,9 +32,9 @@ class SummaryTableTest {
     assertEquals(
         """
 
-        variant         trainable accuracy_shifted         nc1_pinv   seconds
-        base            2,807,010                -                -      22.9
-        lora-r1             6,794           0.2500                -       1.1
+        variant  trainable  accuracy_shifted  nc1_pinv  seconds
+        base     2,807,010                 -         -     22.9
+        lora-r1      6,794            0.2500         -      1.1
         """,
         lines(RunRecords.with(DigitNineRecords.digitNine(), rows)));
   }

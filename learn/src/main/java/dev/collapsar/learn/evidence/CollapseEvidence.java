@@ -7,6 +7,7 @@ import dev.collapsar.calibration.NullDraws;
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.classes.ClassNumbers;
 import dev.collapsar.data.NpyOutput.Named;
+import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.ChanceSettings;
@@ -68,17 +69,28 @@ public record CollapseEvidence(RunContext run, int draws, Sampling sampling) {
     MeasuredCollapse measured =
         collapse.withOptions(CollapseOptions.defaults().withThreads(threads)).measured(ofLabels);
     Seed seed = seed();
-    Evidence found =
-        EvidencePlan.of(
-            measured,
-            EvidenceRequest.within(
-                EvidenceRequest.Limits.usual().ofRun(draws, MOST_SECONDS), sampling, seed),
-            cost -> run.progress().say("%s  %s".formatted(log.variant().name(), cost)));
+    EvidenceRequest request =
+        EvidenceRequest.within(
+            EvidenceRequest.Limits.usual().ofRun(draws, MOST_SECONDS), sampling, seed);
+    Evidence found = found(measured, request, log.variant().name());
     List<Measurement> beside = new ArrayList<>(found.whole());
     measured.report().metrics().keySet().forEach(metric -> beside.addAll(found.of(metric.id())));
     log.record(epoch, layer, beside);
     log.recordClasses(epoch, layer, ClassNumbers.of(measured));
     found.draws().ifPresent(all -> log.saveDraws(nameOf(layer), arrays(all, seed)));
+  }
+
+  /** How long it takes is shown while it does, and promised in no log. */
+  private Evidence found(MeasuredCollapse measured, EvidenceRequest request, String variant) {
+    List<Progress.Bar> shown = new ArrayList<>();
+    try {
+      return EvidencePlan.of(
+          measured,
+          request,
+          cost -> shown.add(run.progress().bar("%s  %s".formatted(variant, cost), 0)));
+    } finally {
+      shown.forEach(Progress.Bar::close);
+    }
   }
 
   /** Of the run's one list of permuted labels. */

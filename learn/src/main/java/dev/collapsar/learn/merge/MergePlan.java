@@ -252,7 +252,8 @@ final class MergePlan {
       } else if (own != null) {
         setUntied(head, "gets a weight of its own beside the embedding's");
       } else if (changesAlone(input)) {
-        FileTensor before = base.tensors().get(tied.embedding().orElseThrow());
+        boolean updated = !input.parts().isEmpty(); // of what it was resized to, if it was
+        FileTensor before = updated ? input.source() : base.tensors().get(input.name());
         results.put(head, MergedTensor.copy(head, before));
         setUntied(head, "keeps the embedding's old weight, which only the embedding leaves");
       }

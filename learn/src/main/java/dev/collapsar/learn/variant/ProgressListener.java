@@ -109,11 +109,13 @@ final class ProgressListener implements TrainingListener {
             score ->
                 line.append(
                     String.format(
-                        Locale.ROOT, "  loss %.4f  train %.4f", score.loss(), score.accuracy())));
+                        Locale.ROOT, " loss %.4f  train %.3f", score.loss(), score.accuracy())));
     for (int i = 0; i < report.tests().size(); i++) {
       Score score = report.tests().get(i).score();
       double accuracy = score.isFinite() ? score.accuracy() : Double.NaN;
-      line.append(String.format(Locale.ROOT, "  %s %.4f", tests.get(i).name(), accuracy));
+      // In short, so that two of them fit a terminal's 80 columns.
+      String name = tests.get(i).name().replaceFirst(" test$", "");
+      line.append(String.format(Locale.ROOT, "  %s %.3f", name, accuracy));
     }
     double seconds = report.trainSeconds() + report.measureSeconds();
     return line.append(String.format(Locale.ROOT, "  %.1fs", seconds)).toString();

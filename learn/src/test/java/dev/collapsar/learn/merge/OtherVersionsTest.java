@@ -204,6 +204,36 @@ class OtherVersionsTest {
     }
   }
 
+  @Test
+  void aTiedHeadBesideAResizedAndUpdatedEmbeddingIsResizedToo() throws IOException {
+    Path base = Files.createDirectories(folder.resolve("llama"));
+    String embedding = "model.embed_tokens.weight";
+    SafeTensors.write(base.resolve("model.safetensors"), Map.of(embedding, normal(6, 4)), Map.of());
+    Files.writeString(
+        base.resolve("config.json"),
+        "{\"architectures\": [\"LlamaForCausalLM\"], \"tie_word_embeddings\": true}");
+    Path adapter = Files.createDirectories(folder.resolve("adapter"));
+    String key = "base_model.model.model.embed_tokens.";
+    StoredTensor resized = normal(8, 4);
+    SafeTensors.write(
+        adapter.resolve("adapter_model.safetensors"),
+        Map.of(
+            key + "lora_embedding_A", normal(1, 8),
+            key + "lora_embedding_B", normal(4, 1),
+            key + "base_layer.weight", resized),
+        Map.of());
+    Files.writeString(adapter.resolve("adapter_config.json"), CONFIG.formatted(""));
+    Path out = folder.resolve("merged");
+    try (BaseNetwork network = BaseNetwork.open(base);
+        AdapterLayouts.Opened opened = AdapterLayouts.open(adapter)) {
+      NetworkMerge.of(network, opened.adapter(), Optional.empty()).writeFolder(out, false, 1);
+    }
+    Map<String, StoredTensor> tensors =
+        SafeTensors.read(out.resolve("model.safetensors")).tensors();
+    assertEquals(resized, tensors.get("lm_head.weight"));
+    assertArrayEquals(new long[] {8, 4}, tensors.get(embedding).shape());
+  }
+
   private static float[] row(StoredTensor matrix, int row) {
     int width = (int) matrix.shape()[1];
     float[] values = new float[width];
