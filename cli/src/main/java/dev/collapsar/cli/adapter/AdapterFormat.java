@@ -32,12 +32,12 @@ public enum AdapterFormat {
       String holds =
           String.format(
               Locale.ROOT,
-              "%s: %,d parameters in %d layer%s; %s",
-              folder,
+              "%,d parameters in %d layer%s; %s",
               parameters(summary),
               summary.modules().size(),
               summary.modules().size() == 1 ? "" : "s",
               traits(config));
+      out.println(folder);
       out.println(Wrapped.behind("", holds));
       out.println();
       out.print(layers(summary).folded());
