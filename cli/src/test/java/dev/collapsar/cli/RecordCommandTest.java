@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,55 @@ class RecordCommandTest {
     assertEquals(1.5 / 100, quotients.get(2), 1e-6);
     assertTrue(record.measurements().stream().anyMatch(row -> row.metric().equals("nc3_dual_err")));
     assertTrue(Files.exists(out.resolve("report.html")));
+  }
+
+  @Test
+  void checkpointsByEpochAreMeasuredAtEveryTapAndWarnedOfOnce() {
+    float[] random = new float[6 * 784];
+    SplittableRandom chance = new SplittableRandom(1);
+    for (int i = 0; i < random.length; i++) {
+      random[i] = (float) chance.nextDouble(-0.05, 0.05);
+    }
+    for (int epoch : List.of(1, 2)) {
+      SafeTensors.write(
+          folder.resolve("at-%s.safetensors".formatted(epoch)),
+          Map.of(
+              "linear1.weight", StoredTensor.of(random, 6, 784),
+              "linear1.bias", StoredTensor.of(new float[6], 6),
+              "linear2.weight", StoredTensor.of(new float[60], 10, 6), // it knows nothing yet
+              "linear2.bias", StoredTensor.of(new float[10], 10)),
+          Map.of());
+    }
+    Session session =
+        record(
+            "--checkpoints",
+            folder + "/at-*.safetensors",
+            "--data",
+            "mnist",
+            "--tap",
+            "linear1",
+            "--samples",
+            "100");
+    assertEquals(0, session.exitCode(), session.err());
+    for (int epoch : List.of(1, 2)) {
+      assertEquals(
+          1,
+          session
+              .out()
+              .lines()
+              .filter(l -> l.contains("at-%s.safetensors: its test".formatted(epoch)))
+              .count(),
+          session.out());
+    }
+    List<RunRecord.Row> rows =
+        RunDirectory.open(out).record().measurements().stream()
+            .filter(row -> row.metric().equals("nc1_quot"))
+            .toList();
+    assertEquals(
+        List.of("1 ", "1 linear1", "2 ", "2 linear1"),
+        rows.stream().map(row -> row.epoch() + " " + row.layer()).toList());
+    assertEquals(rows.get(0).value(), rows.get(2).value()); // the same network
+    assertTrue(rows.get(1).value() > 0 && !rows.get(1).value().equals(rows.get(0).value()));
   }
 
   @Test

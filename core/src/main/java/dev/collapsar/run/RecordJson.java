@@ -40,6 +40,7 @@ final class RecordJson {
           .enable(SerializationFeature.INDENT_OUTPUT)
           .annotationIntrospector(new AllRequired())
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT) // epoch 1.5 is none
           .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER) // to the same bits
           .build();
 

@@ -43,7 +43,7 @@ final class RowReader extends StdDeserializer<RunRecord.Row> {
       switch (name) {
         case "variant" -> variant = text(parser, token);
         case "stage" -> stage = text(parser, token);
-        case "epoch" -> epoch = parser.getIntValue();
+        case "epoch" -> epoch = whole(parser, token);
         case "layer" -> layer = text(parser, token);
         case "metric" -> metric = text(parser, token);
         case "value" -> value = token == JsonToken.VALUE_NULL ? null : parser.getDoubleValue();
@@ -71,6 +71,13 @@ final class RowReader extends StdDeserializer<RunRecord.Row> {
     return parser.nextFieldName(expected)
         ? expected.getValue()
         : parser.currentToken() == JsonToken.FIELD_NAME ? parser.currentName() : null;
+  }
+
+  private static int whole(JsonParser parser, JsonToken token) throws IOException {
+    if (token != JsonToken.VALUE_NUMBER_INT) {
+      throw new JsonMappingException(parser, "no whole number");
+    }
+    return parser.getIntValue();
   }
 
   private static String text(JsonParser parser, JsonToken token) throws IOException {

@@ -195,6 +195,7 @@ class RunDirectoryTest {
     assertMessage(whole.replaceFirst("\"variants\" : \\[", "\"variants\" : [ null,"), "variants");
     assertMessage(whole.replaceFirst("\"notes\" : \\[", "\"notes\" : [ null,"), "notes");
     assertMessage(whole.replaceFirst("\"variant\" : \"[^\"]*\"", "\"variant\" : null"), "variant");
+    assertMessage(whole.replaceFirst("\"epoch\" : 1,", "\"epoch\" : 1.5,"), "epoch");
     assertMessage("null", "it has no format number");
   }
 

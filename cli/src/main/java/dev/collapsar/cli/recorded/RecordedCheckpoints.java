@@ -13,10 +13,13 @@ import dev.collapsar.recording.Recording;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** Checkpoints of a network by epoch, as options of a command. */
@@ -61,6 +64,7 @@ public final class RecordedCheckpoints implements EpochSource {
       description = "how the network wants its pixels, where its card does not say")
   private String pixels;
 
+  private final Set<String> said = new HashSet<>(); // by one tap, and true of the others too
   private CollapseSettings settings;
   private Progress progress;
 
@@ -132,10 +136,11 @@ public final class RecordedCheckpoints implements EpochSource {
                 samples == null ? Integer.MAX_VALUE : samples,
                 SEED),
             progress);
-    planned.notes().forEach(progress::say);
-    planned
-        .warnings()
-        .forEach(line -> progress.say("warning: %s: %s".formatted(file.file(), line)));
+    Stream.concat(
+            planned.notes().stream(),
+            planned.warnings().stream().map(line -> "warning: %s: %s".formatted(file.file(), line)))
+        .filter(said::add)
+        .forEach(progress::say);
     CollapseReport report = settings.applyTo(planned.collapse()).measure().requireNumber();
     List<Measurement> all = List.copyOf(report.metrics().values());
     rows.addAll(Measured.rows(variant, file.epoch(), layer, all));

@@ -2,41 +2,17 @@ package dev.collapsar.learn.network.script;
 
 import dev.collapsar.learn.network.script.GraphText.Node;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The behaviour of a file's code that is the same whatever its mode is, because it was traced in
  * one of them. Scripted code asks for its mode and has nothing of this.
  */
 record TracedModes(GraphText whole) {
-  /** What draws at random if its third input, whether it is training, says so. */
-  private static final Set<String> DROPOUTS =
-      Set.of(
-          "aten::dropout",
-          "aten::dropout_",
-          "aten::alpha_dropout",
-          "aten::feature_dropout",
-          "aten::feature_alpha_dropout",
-          "aten::native_dropout");
-
-  /** What else draws at random. */
-  private static final Set<String> RANDOM =
-      Set.of(
-          "aten::bernoulli",
-          "aten::bernoulli_",
-          "aten::rand",
-          "aten::rand_like",
-          "aten::randn",
-          "aten::randn_like",
-          "aten::randint",
-          "aten::normal",
-          "aten::normal_",
-          "aten::uniform_",
-          "aten::rrelu",
-          "aten::multinomial");
-
   /** Parts that normalise by each batch and move their statistics, whatever their mode. */
   Set<String> alwaysMoving() {
     Set<String> moving = new HashSet<>();
@@ -57,11 +33,12 @@ record TracedModes(GraphText whole) {
             node -> node.is("aten::batch_norm") && whole.number(node.inputs().get(5)) == training);
   }
 
-  private boolean drops(String training) {
-    return whole.all().stream()
-        .filter(node -> DROPOUTS.contains(node.operation()))
-        .filter(node -> training.equals("0") || !isSwitchedOff(whole, node))
-        .anyMatch(node -> whole.isConstant(node.inputs().get(2), training));
+  private Stream<RandomOperation> random(Collection<Node> nodes) {
+    return random(whole, nodes);
+  }
+
+  private static Stream<RandomOperation> random(GraphText text, Collection<Node> nodes) {
+    return nodes.stream().flatMap(node -> RandomOperation.of(text, node).stream());
   }
 
   /** What stays as it was when the file was traced, whatever is trained; a sentence each. */
@@ -72,7 +49,7 @@ record TracedModes(GraphText whole) {
           "Its batch normalisations were traced in evaluation mode: they keep their running"
               + " statistics, also where all of it is trained.");
     }
-    if (drops("0")) {
+    if (random(whole.all()).anyMatch(RandomOperation::isDropoutInEvaluation)) {
       sentences.add(
           "Its dropouts were traced in evaluation mode: they drop nothing, also where it is"
               + " trained.");
@@ -89,12 +66,13 @@ record TracedModes(GraphText whole) {
               + " batch, so that what it computes of a sample depends on the others"
               + " (model.eval() before torch.jit.trace).");
     }
-    if (drops("1")) {
+    if (random(whole.all()).anyMatch(RandomOperation::isInTraining)) {
       sentences.add(
           "Its dropouts were traced in training mode: they drop at random, also where it is only"
               + " evaluated, here in each pass the same (model.eval() before torch.jit.trace).");
     }
-    if (whole.nodes().stream().anyMatch(node -> RANDOM.contains(node.operation()))) {
+    // In blocks the code itself may ask for its mode.
+    if (random(whole.nodes()).anyMatch(RandomOperation::drawsAlways)) {
       sentences.add(
           "It draws at random whatever its mode is: what it computes of a sample is one draw of"
               + " many, here the same one each time.");
@@ -109,17 +87,7 @@ record TracedModes(GraphText whole) {
 
   /** Whether any of these draws at random, in one mode at least. */
   static boolean draws(GraphText text, List<Node> nodes) {
-    return nodes.stream()
-        .flatMap(node -> node.all().stream())
-        .anyMatch(
-            node ->
-                RANDOM.contains(node.operation())
-                    || DROPOUTS.contains(node.operation()) && !isSwitchedOff(text, node));
-  }
-
-  /** A dropout that was traced in evaluation mode, or drops nothing. */
-  private static boolean isSwitchedOff(GraphText text, Node node) {
-    return text.isConstant(node.inputs().get(2), "0")
-        || text.isConstant(node.inputs().get(1), "0.");
+    return random(text, nodes.stream().flatMap(node -> node.all().stream()).toList())
+        .anyMatch(RandomOperation::draws);
   }
 }

@@ -222,20 +222,27 @@ class ScriptAdapterTest {
     }
   }
 
-  @Test
-  void whatItsCodeDropsIsTheSeedsAndTheEpochsWhateverElseDraws() {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "dropout/model-scripted.pt",
+        "random/lstm-scripted.pt",
+        "random/attention-traced.pt"
+      })
+  void whatItsCodeDropsIsTheSeedsAndTheEpochsWhateverElseDraws(String file) {
     Batches batches = OrderedBatches.inOrder(noise(), 8, new Seed(3));
-    double inOneGo = lossOfTwoEpochs(batches, new Seed(5), false);
-    assertEquals(inOneGo, lossOfTwoEpochs(batches, new Seed(5), false));
-    assertEquals(inOneGo, lossOfTwoEpochs(batches, new Seed(5), true));
-    assertNotEquals(inOneGo, lossOfTwoEpochs(batches, new Seed(6), false));
+    double inOneGo = lossOfTwoEpochs(file, batches, new Seed(5), false);
+    assertEquals(inOneGo, lossOfTwoEpochs(file, batches, new Seed(5), false));
+    assertEquals(inOneGo, lossOfTwoEpochs(file, batches, new Seed(5), true));
+    assertNotEquals(inOneGo, lossOfTwoEpochs(file, batches, new Seed(6), false));
   }
 
   /** What the second of two epochs costs. */
-  private static double lossOfTwoEpochs(Batches batches, Seed seed, boolean brokenOff) {
+  private static double lossOfTwoEpochs(
+      String file, Batches batches, Seed seed, boolean brokenOff) {
     OptimizerSpec optimizer = new OptimizerSpec.Sgd(0.1, 0.9, 0);
     Map<String, StoredTensor> kept;
-    try (Network network = ScriptFiles.open("dropout/model-scripted.pt")) {
+    try (Network network = ScriptFiles.open(file)) {
       network.drawFrom(seed);
       try (Trainer trainer = new Trainer(network, optimizer)) {
         Runnable epoch = () -> trainer.epoch(1, batches, (n, step) -> {});
@@ -247,7 +254,7 @@ class ScriptAdapterTest {
       }
     }
     TensorScope.run(() -> rand(3)); // somebody else draws meanwhile
-    try (Network again = ScriptFiles.open("dropout/model-scripted.pt")) {
+    try (Network again = ScriptFiles.open(file)) {
       again.drawFrom(seed);
       try (Trainer trainer = new Trainer(again, optimizer)) {
         trainer.restore(kept);

@@ -521,7 +521,13 @@ class ScriptNetworkTest {
       assertTrue(network.cautions().get(2).startsWith("It draws at random whatever its mode"));
       assertEquals(List.of(), network.limits());
     }
-    for (String steady : List.of("resnet50-narrow/model.pt", "vit/model.pt")) {
+    try (ScriptNetwork network = ScriptFiles.open("random/attention-traced.pt")) {
+      assertEquals(1, network.cautions().size());
+      assertTrue(network.cautions().get(0).startsWith("It draws at random whatever its mode"));
+    }
+    List<String> others =
+        List.of("resnet50-narrow/model.pt", "vit/model.pt", "random/lstm-scripted.pt");
+    for (String steady : others) {
       try (ScriptNetwork network = ScriptFiles.open(steady)) {
         assertEquals(List.of(), network.cautions(), steady);
       }
