@@ -8,6 +8,7 @@ import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.evidence.HeadEvidence;
+import dev.collapsar.learn.evidence.LayerOverlaps;
 import dev.collapsar.learn.evidence.RetrainedHeads;
 import dev.collapsar.learn.evidence.WeightUpdates;
 import dev.collapsar.learn.network.Head;
@@ -325,6 +326,8 @@ final class SweepRun {
                 log.record(chosen.epochs(), "", UpdateMetrics.atTheEnd(head, found, before));
                 log.record(chosen.epochs(), "", head.amplification(weightsBefore()));
                 log.record(chosen.epochs(), "", directions.add(variant, head.update()));
+                LayerOverlaps.of(adapted, weights, probe.pass(), evaluated -> run.throwIfStopped())
+                    .forEach((layer, numbers) -> log.record(chosen.epochs(), layer, numbers));
                 towardsClasses(log, head);
               });
     }
