@@ -54,6 +54,7 @@ final class SweepRun {
   private final List<Variant> trained = new ArrayList<>();
   private final List<Matrix> retrained;
   private final RankDirections directions = new RankDirections();
+  private final LayerDirections layers = new LayerDirections();
   private OptionalDouble target = OptionalDouble.empty();
 
   SweepRun(
@@ -160,6 +161,7 @@ final class SweepRun {
     items
         .of(trained, run.history().stage(RankSweep.STAGE), new RankAnswers(collapsed, chosen))
         .forEach(run::add);
+    layers.items().forEach(run::add);
     directions.items().forEach(run::add);
   }
 
@@ -326,13 +328,20 @@ final class SweepRun {
                 log.record(chosen.epochs(), "", UpdateMetrics.atTheEnd(head, found, before));
                 log.record(chosen.epochs(), "", head.amplification(weightsBefore()));
                 log.record(chosen.epochs(), "", directions.add(variant, head.update()));
-                LayerOverlaps.of(adapted, weights, probe.pass(), evaluated -> run.throwIfStopped())
-                    .forEach((layer, numbers) -> log.record(chosen.epochs(), layer, numbers));
+                beforeTheHead(log, adapted, weights);
                 towardsClasses(log, head);
               });
     }
     trained.add(variant);
     return log;
+  }
+
+  /** Where the updates of the other layers point, if any has moved. */
+  private void beforeTheHead(VariantLog log, Network adapted, WeightUpdates weights) {
+    Map<String, List<Measurement>> overlaps =
+        LayerOverlaps.of(adapted, weights, probe.pass(), evaluated -> run.throwIfStopped());
+    overlaps.forEach((layer, numbers) -> log.record(chosen.epochs(), layer, numbers));
+    layers.add(log.variant().name(), overlaps);
   }
 
   /** The base's, of the head. */
