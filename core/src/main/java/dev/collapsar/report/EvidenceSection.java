@@ -77,8 +77,7 @@ final class EvidenceSection {
         "measure",
         corrected ? Stream.concat(names.stream(), Stream.of("less noise")).toList() : names);
     for (MetricHistory.Key key : of.columns().keySet()) {
-      if (isShown(key)
-          && (of.having(CHANCE).contains(key) || of.having(CORRECTED).contains(key))) {
+      if (isShown(key) && (of.having(CHANCE).contains(key) || of.having(CORRECTED).contains(key))) {
         row(html, of, key, corrected, reasons);
       }
     }

@@ -91,8 +91,7 @@ class MeansNoiseTest {
     double[] replicates =
         IntStream.range(0, GROUPS).mapToDouble(g -> ratio(i -> group[i] != g)).toArray();
     Jackknife jackknife = new Jackknife(ratio(i -> true), replicates);
-    assertEquals(
-        jackknife.intervalOfPositive().low(), found.interval().orElseThrow().low(), 1e-9);
+    assertEquals(jackknife.intervalOfPositive().low(), found.interval().orElseThrow().low(), 1e-9);
   }
 
   @Test
@@ -147,7 +146,8 @@ class MeansNoiseTest {
   }
 
   private int count(int label, IntPredicate taken) {
-    return (int) IntStream.range(0, labels.length).filter(taken).filter(i -> labels[i] == label).count();
+    return (int)
+        IntStream.range(0, labels.length).filter(taken).filter(i -> labels[i] == label).count();
   }
 
   private double[] mean(int label, IntPredicate taken) {

@@ -146,8 +146,7 @@ final class NumbersTable {
   }
 
   private void whole(Html html) {
-    List<String> all =
-        evidence.whole().stream().map(NumbersTable::sentence).toList();
+    List<String> all = evidence.whole().stream().map(NumbersTable::sentence).toList();
     if (!all.isEmpty()) {
       html.element("p.caption", String.join(" ", all));
     }

@@ -49,7 +49,8 @@ public final class LayerOverlaps {
         .sites()
         .forEach(
             (module, site) -> {
-              if (site.kind() != WeightSite.Kind.EMBEDDING && !module.equals(network.head().name())) {
+              if (site.kind() != WeightSite.Kind.EMBEDDING
+                  && !module.equals(network.head().name())) {
                 sites.put(module, site);
                 modules.put(site.weight(), module);
               }

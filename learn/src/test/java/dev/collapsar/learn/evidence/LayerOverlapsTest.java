@@ -46,8 +46,7 @@ class LayerOverlapsTest {
     Adapter.attach(network, "default", config, SEED);
     WeightUpdates updates = new WeightUpdates(network);
     for (String name : names) {
-      Tensor factor =
-          network.weights().reparametrizationParameters().get(name + ".lora_B.default");
+      Tensor factor = network.weights().reparametrizationParameters().get(name + ".lora_B.default");
       SplittableRandom random = new SplittableRandom(name.hashCode());
       float[] values = new float[(int) factor.numel()];
       for (int i = 0; i < values.length; i++) {
@@ -87,8 +86,7 @@ class LayerOverlapsTest {
     int[] counts = new int[CLASSES];
     for (int batch = 0; batch < pass.batches(); batch++) {
       int at = batch;
-      float[] images =
-          TensorScope.within(() -> TensorBridge.toFloats(pass.input(at).only()));
+      float[] images = TensorScope.within(() -> TensorBridge.toFloats(pass.input(at).only()));
       for (int i = 0; i < pass.size(batch); i++) {
         int label = pass.labels(batch)[i];
         counts[label]++;
