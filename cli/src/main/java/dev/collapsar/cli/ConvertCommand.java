@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -79,9 +78,7 @@ final class ConvertCommand implements Callable<Integer> {
     SafeTensors.write(target, checkpoint.tensors(), Map.of("format", "pt"));
     checkpoint.tensors().forEach((name, tensor) -> stdout.println(name + " " + tensor));
     checkpoint.notes().forEach(stdout::println);
-    Stream.of(checkpoint.numbers(), checkpoint.texts(), checkpoint.tensorLists())
-        .flatMap(others -> others.keySet().stream())
-        .forEach(name -> stdout.println("not kept: " + name + ", outside of the state dict"));
+    checkpoint.besides().forEach(stdout::println);
     stdout.flush();
   }
 }

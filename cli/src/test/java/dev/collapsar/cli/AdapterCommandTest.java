@@ -8,14 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.command.ExitCodes;
+import dev.collapsar.data.ElementType;
+import dev.collapsar.data.FileTensor;
+import dev.collapsar.data.NewTensorFile;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
+import dev.collapsar.data.TensorFile;
 import dev.collapsar.learn.adapter.AdapterConfig;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.LoraFactors;
 import dev.collapsar.learn.adapter.ModuleSelector;
 import dev.collapsar.learn.weight.WeightSite.Kind;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -134,6 +139,29 @@ class AdapterCommandTest {
     assertEquals(BIAS, merged.get("fc.bias"));
     assertArrayEquals(before, Files.readAllBytes(folder.resolve("net.safetensors")));
     assertTrue(session.out().contains("fc.weight"), session.out());
+  }
+
+  @Test
+  void besideTensorsOfTypesThatAreOnlyCopiedAMergeIsTheSame() {
+    NewTensorFile.write(
+        folder.resolve("fp8.safetensors"),
+        List.of(
+            NewTensorFile.Head.of("fc.weight", ElementType.F32, 2, 3),
+            new NewTensorFile.Head("scale", "F8_E4M3", new long[] {3}, 3)),
+        Map.of(),
+        out -> {
+          out.put("fc.weight", 0, W.data());
+          out.put("scale", 0, ByteBuffer.wrap(new byte[] {56, 64, 72}));
+        });
+    Session session = merge("one", "--base", at("fp8.safetensors"), "--out", at("m.safetensors"));
+    assertEquals("", session.err());
+    try (TensorFile merged = TensorFile.open(folder.resolve("m.safetensors"))) {
+      FileTensor weight = merged.tensors().get("fc.weight");
+      assertArrayEquals(new double[] {3, 2, 1, 5, 5, 5}, weight.toDoubles());
+      FileTensor scale = merged.tensors().get("scale");
+      assertEquals("scale F8_E4M3 (3,)", scale.toString());
+      assertArrayEquals(new byte[] {56, 64, 72}, scale.read(0, ByteBuffer.allocate(3)).array());
+    }
   }
 
   @Test

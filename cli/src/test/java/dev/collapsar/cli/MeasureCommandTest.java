@@ -306,7 +306,10 @@ class MeasureCommandTest {
     assertEquals(CLASSES, html.split("<circle class=\"mean\"", -1).length - 1, "class means");
     assertEquals(ROWS, html.split("<circle class=\"sample\"", -1).length - 1, "samples");
     assertEquals(CLASSES * CLASSES, html.split("<rect ", -1).length - 1, "cosines");
-    assertTrue(html.contains("by chance, 95%"), "nulls");
+    for (String head : List.of("by formula", "by chance, 95%", "over chance", ">z<")) {
+      assertTrue(html.contains(head), head);
+    }
+    assertTrue(html.contains("no unbiased estimator exists"), "why there is none");
     assertTrue(html.contains("id=\"is-nc1_pinv\""), "definitions");
     assertTrue(html.matches("(?s).*sha256 <code>\\p{XDigit}{64}.*"), "hashes");
     assertTrue(!html.contains("<script") && !html.contains("http:"), "nothing but the page");

@@ -78,13 +78,18 @@ public final class CorrectedNumbers {
   private final NoiseCorrection whole;
 
   private CorrectedNumbers(
-      SampleGroups groups, ClassMoments moments, Sampling sampling, Matrix weights, Blas blas) {
+      SampleGroups groups,
+      ClassMoments moments,
+      Sampling sampling,
+      Matrix weights,
+      Optional<MeansNoise> noise,
+      Blas blas) {
     this.groups = groups;
     this.sampling = sampling;
     this.weights = weights;
     classes = moments.classes();
     width = moments.width();
-    gates = new TrustGates(groups, moments, sampling, weights, blas);
+    gates = new TrustGates(groups, moments, sampling, weights, noise, blas);
     whole = gates.whole();
   }
 
@@ -95,11 +100,12 @@ public final class CorrectedNumbers {
    */
   public static List<Estimate> of(
       SampleGroups groups, Sampling sampling, Optional<Matrix> weights, Blas blas) {
-    return of(groups, groups.whole(blas), sampling, weights, true, blas);
+    return of(groups, groups.whole(blas), sampling, weights, Optional.empty(), true, blas);
   }
 
   /**
    * @param moments of all groups together
+   * @param noise where classes of several sizes need it for {@code nc1_pinv}
    * @param variability whether {@code nc1_vci} is among them: D^3 operations for each group
    */
   static List<Estimate> of(
@@ -107,6 +113,7 @@ public final class CorrectedNumbers {
       ClassMoments moments,
       Sampling sampling,
       Optional<Matrix> weights,
+      Optional<MeansNoise> noise,
       boolean variability,
       Blas blas) {
     Optional<String> obstacle = obstacle(groups, moments, sampling, blas);
@@ -116,7 +123,7 @@ public final class CorrectedNumbers {
           .toList();
     }
     CorrectedNumbers numbers =
-        new CorrectedNumbers(groups, moments, sampling, weights.orElse(null), blas);
+        new CorrectedNumbers(groups, moments, sampling, weights.orElse(null), noise, blas);
     List<Estimate> found = new ArrayList<>();
     found.add(Estimate.withheld(NOISE_SHARE, numbers.gates.share(), ""));
     numbers.within(found);

@@ -37,23 +37,29 @@ record EvidenceCost(double seconds, double bytes) {
     return new EvidenceCost((sums + scatter + products) / threads + eigen, bytes);
   }
 
-  /** Of the groups of the samples and what is corrected from them. */
+  /**
+   * Of the groups of the samples and what is corrected from them.
+   *
+   * @param ofSeveralSizes whether {@link MeansNoise} is needed for the scatter
+   */
   static EvidenceCost ofIntervals(
       double rows,
       double classes,
       double width,
       boolean scatter,
+      boolean ofSeveralSizes,
       boolean variability,
       int threads) {
     double groups = 10;
     double square = scatter ? width * width : 0;
+    double passes = ofSeveralSizes ? groups + 2 : 1;
     double side = Math.min(classes, width);
     double each =
         (2 * classes * classes * width + 3 * side * square + (variability ? width * square / 3 : 0))
                 / MULTIPLIED
             + (variability ? 8 : 4) * side * side * side / ROTATED;
     return new EvidenceCost(
-        rows * (width / ADDED + square / MULTIPLIED) / threads + (groups + 1) * each,
+        rows * (width / ADDED + passes * square / MULTIPLIED) / threads + (groups + 1) * each,
         2 * groups * (square + classes * width + classes * classes) * Double.BYTES);
   }
 

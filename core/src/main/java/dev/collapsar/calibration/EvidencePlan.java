@@ -230,6 +230,9 @@ public final class EvidencePlan {
         measured.measured().length,
         measured.report().dimensions(),
         needsScatter(),
+        MeansNoise.isNeeded(
+            Arrays.stream(measured.measured()).mapToLong(measured.moments()::count).toArray(),
+            measured.report().dimensions()),
         permutable().stream().anyMatch(number -> number.id().equals(NC1_VCI.id())),
         measured.options().threads());
   }
@@ -327,6 +330,9 @@ public final class EvidencePlan {
             whole,
             sampling,
             weights().map(all -> all.rows(classes)),
+            needsScatter()
+                ? MeansNoise.read(train, measured.moments(), classes, sampling, blas, workers)
+                : Optional.empty(),
             wanted.contains(NC1_VCI.id()),
             blas)) {
       String id = estimate.of();

@@ -43,6 +43,19 @@ record LabelledRows(int[] labels, int[] places) {
     return labels.length;
   }
 
+  /**
+   * The group of each row that takes part: its rank within its class, in the table's order, modulo
+   * how many groups there are.
+   */
+  int[] groups(int many) {
+    int[] ranks = new int[places.length];
+    int[] groups = new int[labels.length];
+    for (int i = 0; i < groups.length; i++) {
+      groups[i] = ranks[labels[i]]++ % many;
+    }
+    return groups;
+  }
+
   /** The rows of a batch that take part, as offsets into it. */
   int[] of(LabeledBatch batch) {
     int[] rows = new int[batch.rows()];

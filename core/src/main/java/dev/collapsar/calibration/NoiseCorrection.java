@@ -22,6 +22,7 @@ final class NoiseCorrection {
   private final ClassMoments moments;
   private final Sampling sampling;
   private final Matrix weights; // W (K,D), or null
+  private final Matrix meansNoise; // sum S'_k/n_k (D,D), or null
   private final Blas blas;
   private final int classes;
   private final double samples;
@@ -39,7 +40,17 @@ final class NoiseCorrection {
    * @param weights W (K,D), or null
    */
   NoiseCorrection(ClassMoments moments, Sampling sampling, Matrix weights, Blas blas) {
+    this(moments, sampling, weights, null, blas);
+  }
+
+  /**
+   * @param meansNoise sum S'_k/n_k (D,D), which classes of several sizes need for {@code nc1_pinv}
+   *     where K-1 >= D; null where it is not known
+   */
+  NoiseCorrection(
+      ClassMoments moments, Sampling sampling, Matrix weights, Matrix meansNoise, Blas blas) {
     this.moments = moments;
+    this.meansNoise = meansNoise;
     this.sampling = sampling;
     this.weights = weights;
     this.blas = blas;
@@ -277,17 +288,18 @@ final class NoiseCorrection {
 
   /** With S_B - (1-1/K)/K sum S'_k/n_k, which the pooled scatter gives for classes of one size. */
   private OptionalDouble byFeatures() {
-    if (!isBalanced()) {
+    if (!hasMeansNoise()) {
       return OptionalDouble.empty();
     }
     int width = moments.width();
     double freedom = samples - classes;
     long n = moments.count(0);
-    double share = (1 - 1.0 / classes) * sampling.remaining(0, n) / n / freedom;
+    Matrix added = meansNoise != null ? meansNoise : moments.scatter().get();
+    double times = meansNoise != null ? 1.0 / classes : sampling.remaining(0, n) / n / freedom;
+    double share = (1 - 1.0 / classes) * times;
     double[] between = blas.columnGram(centred).toArray();
-    Matrix scatter = moments.scatter().get();
     for (int i = 0; i < between.length; i++) {
-      between[i] = between[i] / classes - share * scatter.at(i);
+      between[i] = between[i] / classes - share * added.at(i);
     }
     SymmetricEigen eigen = blas.eigen(Matrix.of(width, width, between));
     if (!(eigen.values()[0] > 0)) {
@@ -301,7 +313,12 @@ final class NoiseCorrection {
     return OptionalDouble.of(sum / freedom / classes * ownDivisor);
   }
 
-  boolean isBalanced() {
+  /** Whether it is known what sampling noise adds to S_B. */
+  boolean hasMeansNoise() {
+    return meansNoise != null || isBalanced();
+  }
+
+  private boolean isBalanced() {
     for (int k = 1; k < classes; k++) {
       if (moments.count(k) != moments.count(0)) {
         return false;

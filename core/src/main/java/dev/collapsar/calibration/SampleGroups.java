@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /**
  * The moments of the samples in groups that each have their share of every class: all that
@@ -92,7 +93,7 @@ public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDou
     private final ClassMoments moments;
     private final LabelledRows rows;
     private final List<ClassMomentsAccumulator> sums;
-    private final long[] ranks;
+    private final int[] group;
     private int first;
 
     Reading(
@@ -104,7 +105,7 @@ public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDou
       this.moments = moments;
       this.rows = rows;
       this.sums = sums;
-      ranks = new long[moments.classes()];
+      group = rows.groups(sums.size());
     }
 
     /** The largest squared distance. */
@@ -114,8 +115,7 @@ public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDou
         for (LabeledBatch batch = source.next(); batch != null; batch = source.next()) {
           LabeledBatch current = batch;
           int[] taken = rows.of(batch);
-          int[] group = groups(taken);
-          for (double found : workers.map(sums.size(), g -> add(current, taken, group, g))) {
+          for (double found : workers.map(sums.size(), g -> add(current, taken, g))) {
             largest = Math.max(largest, found);
           }
           first += taken.length;
@@ -124,17 +124,10 @@ public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDou
       return largest;
     }
 
-    private int[] groups(int[] taken) {
-      int[] group = new int[taken.length];
-      for (int i = 0; i < taken.length; i++) {
-        group[i] = (int) (ranks[rows.labels()[first + i]]++ % sums.size());
-      }
-      return group;
-    }
-
-    private double add(LabeledBatch batch, int[] taken, int[] group, int g) {
+    private double add(LabeledBatch batch, int[] taken, int g) {
       int width = batch.width();
-      int count = (int) Arrays.stream(group).filter(of -> of == g).count();
+      int count =
+          (int) IntStream.range(first, first + taken.length).filter(i -> group[i] == g).count();
       double[] values = new double[count * width];
       int[] labels = new int[count];
       double[] row = new double[width];
@@ -142,7 +135,7 @@ public record SampleGroups(int[] classes, List<ClassMoments> groups, OptionalDou
       int at = 0;
       double[] origin = new double[width];
       for (int i = 0; i < taken.length; i++) {
-        if (group[i] == g) {
+        if (group[first + i] == g) {
           ClassSums.centred(batch, taken[i], 0, origin, row);
           System.arraycopy(row, 0, values, at * width, width);
           labels[at++] = rows.labels()[first + i];

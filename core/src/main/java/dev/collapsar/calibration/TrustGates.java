@@ -36,20 +36,33 @@ final class TrustGates {
   /**
    * @param moments of all groups together
    * @param weights W (K,D), or null
+   * @param noise where classes of several sizes need it
    */
   TrustGates(
-      SampleGroups groups, ClassMoments moments, Sampling sampling, Matrix weights, Blas blas) {
+      SampleGroups groups,
+      ClassMoments moments,
+      Sampling sampling,
+      Matrix weights,
+      Optional<MeansNoise> noise,
+      Blas blas) {
     this.groups = groups;
     squares = IntStream.range(0, moments.classes()).mapToDouble(moments::squaredDeviations).sum();
     hasScatter = moments.scatter().isPresent();
     classes = moments.classes();
     width = moments.width();
-    whole = new NoiseCorrection(moments, sampling, weights, blas);
+    whole =
+        new NoiseCorrection(
+            moments, sampling, weights, noise.map(MeansNoise::whole).orElse(null), blas);
     share = whole.noiseShare().orElse(Double.NaN);
     for (int g = 0; groups.groups().size() > 1 && g < groups.groups().size(); g++) {
+      int gone = g;
       without.add(
           new NoiseCorrection(
-              moments.without(groups.groups().get(g), blas), sampling, weights, blas));
+              moments.without(groups.groups().get(g), blas),
+              sampling,
+              weights,
+              noise.map(known -> known.without().get(gone)).orElse(null),
+              blas));
     }
   }
 
@@ -189,9 +202,9 @@ final class TrustGates {
     if (value.isEmpty()) {
       return Estimate.undefined(
           corrected(number),
-          classes - 1 < width || whole.isBalanced()
+          classes - 1 < width || whole.hasMeansNoise()
               ? indistinct()
-              : "with K-1 >= D it needs classes of one size");
+              : "with K-1 >= D and classes of several sizes it needs the samples themselves");
     }
     if (without.isEmpty()) {
       return Estimate.undefined(corrected(number), FEW);

@@ -45,6 +45,20 @@ public final class FileTensor {
         tensor.data());
   }
 
+  /**
+   * Likewise of a type that may be none of ours.
+   *
+   * @param typeName as safetensors spells it
+   * @param data the elements, little-endian and row-major
+   */
+  public static FileTensor of(String name, String typeName, long[] shape, ByteBuffer data) {
+    return new FileTensor(
+        new SafeTensorsHeader.Entry(name, null, typeName, shape, 0, data.remaining()),
+        null,
+        0,
+        data.slice());
+  }
+
   public String name() {
     return name;
   }

@@ -25,8 +25,28 @@ record SafeTensorsHeader(List<Entry> entries, Map<String, String> metadata, long
   /** Hugging Face's order of tensors in a file is descending in this list, then by name. */
   private static final List<String> ORDER =
       List.of(
-          "BOOL", "F4", "F6_E2M3", "F6_E3M2", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0", "I16",
-          "U16", "F16", "BF16", "I32", "U32", "F32", "C64", "F64", "I64", "U64");
+          "BOOL",
+          "F4",
+          "F6_E2M3",
+          "F6_E3M2",
+          "U8",
+          "I8",
+          "F8_E5M2",
+          "F8_E4M3",
+          "F8_E8M0",
+          "F8_E4M3FNUZ",
+          "F8_E5M2FNUZ",
+          "I16",
+          "U16",
+          "F16",
+          "BF16",
+          "I32",
+          "U32",
+          "F32",
+          "C64",
+          "F64",
+          "I64",
+          "U64");
 
   private static final Comparator<Entry> BY_TYPE_AND_NAME =
       Comparator.comparing((Entry entry) -> -ORDER.indexOf(entry.typeName()))

@@ -50,10 +50,8 @@ public final class TensorFile implements AutoCloseable {
 
   /** Tensors in memory, as if they were in a file of this name. */
   public static TensorFile of(
-      String name, Map<String, StoredTensor> tensors, Map<String, String> metadata) {
-    Map<String, FileTensor> wrapped = new LinkedHashMap<>();
-    tensors.forEach((key, tensor) -> wrapped.put(key, FileTensor.of(key, tensor)));
-    return new TensorFile(name, null, wrapped, metadata);
+      String name, Map<String, FileTensor> tensors, Map<String, String> metadata) {
+    return new TensorFile(name, null, new LinkedHashMap<>(tensors), metadata);
   }
 
   /** The path, for messages. */

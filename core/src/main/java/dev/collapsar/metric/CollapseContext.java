@@ -39,7 +39,7 @@ public final class CollapseContext {
   }
 
   static final String NONE_CHOSEN =
-      "no class that was chosen has as many samples as were asked for";
+      "no class that was chosen has as many samples, or as few, as were asked for";
 
   private final CollapseInputs inputs;
   private final ClassMoments moments;

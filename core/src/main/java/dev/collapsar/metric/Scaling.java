@@ -98,7 +98,11 @@ record Scaling(int features, int weights) {
         ? Measurement.undefined(
             number.info(),
             "a double cannot hold it: it is %s times 2 to the power %s"
-                .formatted(defined.value(), exponent))
+                .formatted(
+                    defined.value(),
+                    exponent == Math.rint(exponent)
+                        ? String.valueOf((long) exponent)
+                        : String.valueOf(exponent)))
         : Measurement.of(number.info(), value, defined.note());
   }
 

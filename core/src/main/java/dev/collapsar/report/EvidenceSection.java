@@ -77,12 +77,18 @@ final class EvidenceSection {
         "measure",
         corrected ? Stream.concat(names.stream(), Stream.of("less noise")).toList() : names);
     for (MetricHistory.Key key : of.columns().keySet()) {
-      if (of.having(CHANCE).contains(key) || of.having(CORRECTED).contains(key)) {
+      if (isShown(key) && (of.having(CHANCE).contains(key) || of.having(CORRECTED).contains(key))) {
         row(html, of, key, corrected, reasons);
       }
     }
     html.close("tbody").close("table").close("div");
     reasons.forEach((reason, ids) -> html.element("p.caption", ids + ": " + reason + "."));
+  }
+
+  /** Where updates of single layers point stands in tables of the layers. */
+  private boolean isShown(MetricHistory.Key key) {
+    return key.layer().isEmpty()
+        || descriptors.of(key.metric()).group() != MetricInfo.Group.ALIGNMENT;
   }
 
   private void row(

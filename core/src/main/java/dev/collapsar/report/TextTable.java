@@ -42,7 +42,7 @@ public final class TextTable {
 
   /** The table as lines, each of which begins with the indent and ends with a line break. */
   public String toText(String indent) {
-    return text(indent, IntStream.range(0, widths().length).toArray());
+    return text(indent, IntStream.range(0, widths().length).toArray(), rows);
   }
 
   /**
@@ -60,10 +60,19 @@ public final class TextTable {
         width += GAP + widths[to];
       }
       text.append(text.isEmpty() ? "" : System.lineSeparator());
-      text.append(text("", IntStream.concat(IntStream.of(0), IntStream.range(from, to)).toArray()));
+      int[] shown = IntStream.concat(IntStream.of(0), IntStream.range(from, to)).toArray();
+      text.append(text("", shown, text.isEmpty() ? rows : said(from, to)));
       from = Math.max(to, 2);
     }
     return text.toString();
+  }
+
+  /** The rows that have anything in these columns. */
+  private List<List<String>> said(int from, int to) {
+    return rows.stream()
+        .filter(
+            row -> row == rows.get(0) || !row.subList(from, to).stream().allMatch(String::isEmpty))
+        .toList();
   }
 
   private int[] widths() {
@@ -72,14 +81,15 @@ public final class TextTable {
         .toArray();
   }
 
-  private String text(String indent, int[] columns) {
+  private String text(String indent, int[] columns, List<List<String>> lines) {
     int[] widths = widths();
     boolean[] right = new boolean[widths.length];
     for (int i = 0; i < widths.length; i++) {
       right[i] = isNumeric(i);
     }
     StringBuilder text = new StringBuilder();
-    for (List<String> row : rows.get(0).stream().allMatch(String::isEmpty) ? body() : rows) {
+    boolean headed = !rows.get(0).stream().allMatch(String::isEmpty);
+    for (List<String> row : headed ? lines : lines.subList(1, lines.size())) {
       StringBuilder line = new StringBuilder(indent);
       for (int i : columns) {
         String padding = " ".repeat(widths[i] - row.get(i).length());

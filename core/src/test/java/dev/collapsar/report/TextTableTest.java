@@ -40,6 +40,24 @@ class TextTableTest {
   }
 
   @Test
+  void rowsWithNothingInWhatStandsBelowAreNotRepeatedThere() {
+    String wide = "w".repeat(75);
+    TextTable table =
+        new TextTable("metric", "value", "").row("nc1", "1", "").row("nc2", "2", wide);
+    assertEquals(
+        """
+        metric  value
+        nc1         1
+        nc2         2
+
+        metric
+        nc2     %s
+        """
+            .formatted(wide),
+        table.folded().replace("\r", ""));
+  }
+
+  @Test
   void aTableWithoutHeadingsBeginsWithItsFirstRow() {
     assertEquals(
         "  seed  a -> b\n",

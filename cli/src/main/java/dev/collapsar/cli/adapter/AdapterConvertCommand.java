@@ -3,16 +3,15 @@ package dev.collapsar.cli.adapter;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.cli.output.NewOutput;
 import dev.collapsar.command.ExitCodes;
-import dev.collapsar.data.TensorFile;
 import dev.collapsar.learn.adapter.AdaptableLayer;
 import dev.collapsar.learn.adapter.AdapterFile;
 import dev.collapsar.learn.adapter.KohyaFile;
 import dev.collapsar.learn.checkpoint.Checkpoint;
+import dev.collapsar.learn.merge.BaseNetwork;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -93,13 +92,14 @@ public final class AdapterConvertCommand implements Callable<Integer> {
   }
 
   private List<String> modules() {
-    return base == null
-        ? List.of()
-        : AdaptableLayer.inferred(
-                TensorFile.of(base.toString(), Checkpoint.read(base).tensors(), Map.of()).tensors())
-            .stream()
-            .map(AdaptableLayer::name)
-            .toList();
+    if (base == null) {
+      return List.of();
+    }
+    try (BaseNetwork network = BaseNetwork.open(base)) {
+      return AdaptableLayer.inferred(Checkpoint.unwrapped(network.tensors())).stream()
+          .map(AdaptableLayer::name)
+          .toList();
+    }
   }
 
   private static void requireAbsent(String option, Object value, String where) {

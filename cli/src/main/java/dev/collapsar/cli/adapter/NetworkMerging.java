@@ -106,7 +106,9 @@ public final class NetworkMerging {
 
   private void check(
       BaseNetwork network, NetworkMerge merge, Optional<AdapterFile> trained, Path whole) {
-    boolean held = network.bytes() <= Runtime.getRuntime().maxMemory() / 8;
+    boolean held =
+        network.bytes() <= Runtime.getRuntime().maxMemory() / 8
+            && network.tensors().values().stream().allMatch(tensor -> tensor.type() != null);
     LogitCheck check =
         network.isFolder() || trained.isEmpty() || !held
             ? new LogitCheck.NotCompared("the base with the adapter is no network that is run here")

@@ -6,14 +6,19 @@ import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.MetricInfo;
 import dev.collapsar.report.Html;
 import dev.collapsar.report.Numbers;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Every number with what chance gives, what noise leaves of it, and its definition below. */
 final class NumbersTable {
   private final CollapseReport report;
   private final Evidence evidence;
+  private final Map<String, Set<String>> reasons = new LinkedHashMap<>(); // to the ids
 
   NumbersTable(CollapseReport report, Evidence evidence) {
     this.report = report;
@@ -28,8 +33,8 @@ final class NumbersTable {
     html.element("th", "metric", "scope", "col").element("th.num", "value", "scope", "col");
     html.element("th.num", "complete collapse", "scope", "col");
     if (chance) {
-      html.element("th.num", "by chance, 95%", "scope", "col")
-          .element("th.num", "p", "scope", "col");
+      List.of("by formula", "by chance, 95%", "over chance", "z", "p")
+          .forEach(head -> html.element("th.num", head, "scope", "col"));
     }
     if (corrected) {
       html.element("th.num", "less sampling noise, 95%", "scope", "col");
@@ -38,16 +43,22 @@ final class NumbersTable {
     report.metrics().values().forEach(number -> row(html, number, chance, corrected));
     html.close("tbody").close("table").close("div");
     html.element("p.caption", caption(chance, corrected));
+    reasons(html);
     whole(html);
-    evidence.remarks().forEach(remark -> html.element("p.caption", remark));
+    evidence.remarks().forEach(remark -> html.element("p.caption", asSentence(remark)));
     definitions(html);
     html.close("section");
+  }
+
+  private static String asSentence(String remark) {
+    return Character.toUpperCase(remark.charAt(0)) + remark.substring(1) + ".";
   }
 
   private static String caption(boolean chance, boolean corrected) {
     return (chance
             ? "By chance: what the same features give with their labels shuffled, its median and"
-                + " the middle 95%. "
+                + " the middle 95%; by formula: about where it lies without a draw. Over chance: the"
+                + " value over that median; z is of the logarithm for nc1_*, and p two-sided. "
             : "")
         + (corrected
             ? "Less sampling noise: what is estimated of a population of which the rows are a"
@@ -72,16 +83,16 @@ final class NumbersTable {
     }
     html.element("td.num", info.ideal());
     if (chance) {
-      html.open("td.num")
-          .text(
-              value(number, "_null_median")
-                  .or(() -> value(number, "_null_closed_form"))
-                  .orElse("–"));
+      html.element("td.num", shown(number, "_null_closed_form"));
+      html.open("td.num").text(shown(number, "_null_median"));
       range(html, number, "_null_low", "_null_high");
-      html.close("td").element("td.num", p(number));
+      html.close("td").element("td.num", shown(number, "_null_ratio"));
+      html.element("td.num", shown(number, "_z")).element("td.num", p(number));
     }
+    String less = shown(number, "_corrected");
+    shown(number, "_corrected_low");
     if (corrected) {
-      html.open("td.num").text(value(number, "_corrected").orElse("–"));
+      html.open("td.num").text(less);
       range(html, number, "_corrected_low", "_corrected_high");
       html.close("td");
     }
@@ -98,6 +109,24 @@ final class NumbersTable {
 
   private String p(Measurement number) {
     return found(number, "_p").map(p -> String.format(Locale.ROOT, "%.2g", p)).orElse("–");
+  }
+
+  /** The column's value, or a dash, whose reason is told below the table. */
+  private String shown(Measurement number, String end) {
+    evidence.of(number.id()).stream()
+        .filter(column -> column.id().equals(number.id() + end))
+        .filter(Measurement.Undefined.class::isInstance)
+        .map(column -> ((Measurement.Undefined) column).reason())
+        .filter(reason -> evidence.remarks().stream().noneMatch(r -> r.endsWith(reason)))
+        .forEach(
+            reason ->
+                reasons.computeIfAbsent(reason, why -> new LinkedHashSet<>()).add(number.id()));
+    return value(number, end).orElse("–");
+  }
+
+  private void reasons(Html html) {
+    reasons.forEach(
+        (reason, ids) -> html.element("p.caption", String.join(", ", ids) + ": " + reason + "."));
   }
 
   private Optional<String> value(Measurement number, String end) {
@@ -117,19 +146,19 @@ final class NumbersTable {
   }
 
   private void whole(Html html) {
-    List<String> all =
-        evidence.whole().stream()
-            .filter(Measurement.Defined.class::isInstance)
-            .map(number -> sentence((Measurement.Defined) number))
-            .toList();
+    List<String> all = evidence.whole().stream().map(NumbersTable::sentence).toList();
     if (!all.isEmpty()) {
       html.element("p.caption", String.join(" ", all));
     }
   }
 
-  private static String sentence(Measurement.Defined number) {
-    String note = number.note() == null ? "" : " (%s)".formatted(number.note());
-    return "%s: %s%s.".formatted(number.info().title(), Numbers.brief(number.value()), note);
+  private static String sentence(Measurement number) {
+    String title = number.info().title();
+    if (number instanceof Measurement.Defined defined) {
+      String note = defined.note() == null ? "" : " (%s)".formatted(defined.note());
+      return "%s: %s%s.".formatted(title, Numbers.brief(defined.value()), note);
+    }
+    return "%s: undefined, %s.".formatted(title, ((Measurement.Undefined) number).reason());
   }
 
   private void definitions(Html html) {

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.adapter;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.InputFile;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.data.SafeTensors;
@@ -170,8 +171,10 @@ public record AdapterFile(
 
   /** What it does to a network's tensors, as if it were read from its files. */
   public AdapterTensors parts() {
+    Map<String, FileTensor> held = new LinkedHashMap<>();
+    tensors().forEach((name, tensor) -> held.put(name, FileTensor.of(name, tensor)));
     return AdapterLayouts.of(
-        TensorFile.of("the adapter", tensors(), Map.of()), AdapterConfigWriter.json(config));
+        TensorFile.of("the adapter", held, Map.of()), AdapterConfigWriter.json(config));
   }
 
   /**

@@ -1,9 +1,11 @@
 package dev.collapsar.learn.checkpoint;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.InputFile;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
+import dev.collapsar.data.TensorFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -12,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import java.util.zip.ZipException;
 
 /**
@@ -21,14 +24,17 @@ import java.util.zip.ZipException;
  * <p>A pickle is never executed: a name in it that is no tensor and no plain value stays a name,
  * and a file of nothing else is refused.
  *
- * <p>A tensor of the state dict that is not understood (complex, sparse, quantised, of a class of
- * its own) makes the whole file refused: a state dict is never read with fewer tensors than it has.
+ * <p>A tensor of the state dict that is not understood (sparse, quantised, of a class of its own,
+ * where it is not only to be copied also complex or of 8-bit floats) makes the whole file refused:
+ * a state dict is never read with fewer tensors than it has.
  *
  * @param tensors the state dict in the file's order: the file's only dictionary, or the one under a
  *     usual key such as {@code model_state_dict}, {@code state_dict}, {@code model} or {@code net}.
  *     A prefix {@code module.} or {@code _orig_mod.} (a parallel or compiled model's) that all
  *     names share is taken off, and in a Lightning checkpoint {@code model.}. Contiguous; tensors
  *     that share memory in the file share it here
+ * @param copied the tensors of the state dict that are of none of our types, as {@link #readToCopy}
+ *     finds them
  * @param numbers the other values of the top dictionary that are numbers, such as {@code epoch}
  * @param texts those that are text; of a safetensors file its metadata
  * @param tensorLists those that are a tensor (a list of one) or a list of tensors, such as feedback
@@ -38,6 +44,7 @@ import java.util.zip.ZipException;
  */
 public record Checkpoint(
     Map<String, StoredTensor> tensors,
+    Map<String, FileTensor> copied,
     Map<String, Number> numbers,
     Map<String, String> texts,
     Map<String, List<StoredTensor>> tensorLists,
@@ -49,6 +56,7 @@ public record Checkpoint(
 
   public Checkpoint {
     tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+    copied = Collections.unmodifiableMap(new LinkedHashMap<>(copied));
     numbers = Collections.unmodifiableMap(new LinkedHashMap<>(numbers));
     texts = Collections.unmodifiableMap(new LinkedHashMap<>(texts));
     tensorLists = Collections.unmodifiableMap(new LinkedHashMap<>(tensorLists));
@@ -62,21 +70,35 @@ public record Checkpoint(
    *     itself, holds no tensors, or something else where a tensor belongs
    */
   public static Checkpoint read(Path path) {
+    return read(path, false);
+  }
+
+  /**
+   * Likewise; what is only copied, a file of {@code torch.save} may hold in any type that
+   * safetensors has a name for.
+   *
+   * @throws InvalidInputException likewise
+   */
+  public static Checkpoint readToCopy(Path path) {
+    return read(path, true);
+  }
+
+  private static Checkpoint read(Path path, boolean copying) {
     try {
       byte[] start = start(path);
       if (start.length > 8 && start[8] == '{') { // eight bytes of length, then JSON
         SafeTensors file = SafeTensors.read(path);
         return new Checkpoint(
-            unwrapped(file.tensors()), Map.of(), file.metadata(), Map.of(), List.of());
+            unwrapped(file.tensors()), Map.of(), Map.of(), file.metadata(), Map.of(), List.of());
       }
       if (start.length > 2 && start[0] == 'P' && start[1] == 'K') {
         try (TorchFile file = zip(path)) {
-          return new PickledState(file).read();
+          return new PickledState(file, copying).read();
         }
       }
       if (start.length > 2 && start[0] == (byte) 0x80) {
         try (TorchFile file = new LegacyTorchFile(path)) {
-          return new PickledState(file).read();
+          return new PickledState(file, copying).read();
         }
       }
       throw new IOException("neither a torch.save file nor a safetensors file");
@@ -89,6 +111,22 @@ public record Checkpoint(
       throw new InvalidInputException(
           line.length() <= LONGEST_MESSAGE ? line : line.substring(0, LONGEST_MESSAGE) + "...", e);
     }
+  }
+
+  /** The state dict as if it were a file of tensors. */
+  public TensorFile file(String name, Map<String, String> metadata) {
+    Map<String, FileTensor> all = new LinkedHashMap<>();
+    tensors.forEach((key, tensor) -> all.put(key, FileTensor.of(key, tensor)));
+    all.putAll(copied);
+    return TensorFile.of(name, all, metadata);
+  }
+
+  /** What the file holds beside its state dict and no network needs, a line each. */
+  public List<String> besides() {
+    return Stream.of(numbers, texts, tensorLists)
+        .flatMap(others -> others.keySet().stream())
+        .map(name -> "not kept: " + name + ", outside of the state dict")
+        .toList();
   }
 
   private static TorchFile zip(Path path) throws IOException {

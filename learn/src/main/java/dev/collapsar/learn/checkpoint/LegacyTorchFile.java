@@ -74,10 +74,10 @@ final class LegacyTorchFile implements TorchFile, StorageBytes.Source {
       }
       at += Long.BYTES;
       positions.put(storage.key(), at);
-      if (storage.count() > (channel.size() - at) / storage.type().bytes()) {
+      if (storage.bytes() > channel.size() - at) {
         throw new IOException("storage %s is cut short".formatted(storage.key()));
       }
-      at += storage.count() * storage.type().bytes();
+      at += storage.bytes();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.checkpoint;
 
+import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.StoredTensor;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,7 +41,8 @@ final class PickledState {
   private static final int MOST_LISTED = 12;
 
   private final TorchFile file;
-  private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+  private final boolean copying;
+  private final Map<String, TensorView> tensors = new LinkedHashMap<>();
   private final Map<String, Number> numbers = new LinkedHashMap<>();
   private final Map<String, String> texts = new LinkedHashMap<>();
   private final Map<String, List<StoredTensor>> lists = new LinkedHashMap<>();
@@ -48,8 +50,12 @@ final class PickledState {
   private final HiddenTensors hidden = new HiddenTensors();
   private int attributed;
 
-  PickledState(TorchFile file) {
+  /**
+   * @param copying whether tensors of types that can only be copied are taken too
+   */
+  PickledState(TorchFile file, boolean copying) {
     this.file = file;
+    this.copying = copying;
   }
 
   /**
@@ -73,7 +79,17 @@ final class PickledState {
     if (attributed > 0) {
       notes.add("not kept: Python attributes of %s of its tensors".formatted(attributed));
     }
-    return new Checkpoint(named(top.containsKey(LIGHTNING)), numbers, texts, lists, notes);
+    Map<String, StoredTensor> read = new LinkedHashMap<>();
+    Map<String, FileTensor> copied = new LinkedHashMap<>();
+    for (Map.Entry<String, TensorView> entry : named(top.containsKey(LIGHTNING)).entrySet()) {
+      TensorView view = entry.getValue();
+      if (view.isRead()) {
+        read.put(entry.getKey(), view.read(file.bytes()));
+      } else {
+        copied.put(entry.getKey(), view.copied(entry.getKey(), file.bytes()));
+      }
+    }
+    return new Checkpoint(read, copied, numbers, texts, lists, notes);
   }
 
   /**
@@ -84,10 +100,10 @@ final class PickledState {
       String name = plain(entry.getKey());
       String path = key.isEmpty() ? "'%s'".formatted(name) : "%s['%s']".formatted(key, name);
       Object value = entry.getValue();
-      if (value instanceof TensorView view) {
+      if (value instanceof TensorView view && (view.isRead() || copying && view.isCopied())) {
         requireNoTensor(path + ".__dict__", view.attributes());
         attributed += view.attributes() == null ? 0 : 1;
-        if (tensors.put(name, view.read(file.bytes())) != null) {
+        if (tensors.put(name, view) != null) {
           throw new IOException("two of its tensors are named '%s'".formatted(name));
         }
       } else if (!key.isEmpty() || !takeValue(name, value)) {
@@ -105,7 +121,7 @@ final class PickledState {
               .formatted(
                   found.get().path(),
                   plain(found.get().tensor()),
-                  found.get().tensor() instanceof TensorView
+                  found.get().tensor() instanceof TensorView && found.get().tensor() != value
                       ? "lies deeper than its entries"
                       : "is not read"));
     }
@@ -118,7 +134,7 @@ final class PickledState {
       if (name.equals(key)) {
         continue;
       }
-      if (value instanceof TensorView view) {
+      if (value instanceof TensorView view && view.isRead()) {
         lists.put(name, List.of(view.read(file.bytes())));
       } else if (!takeValue(name, value)) {
         notes.add(
@@ -137,7 +153,7 @@ final class PickledState {
       texts.put(name, text);
     } else if (value instanceof List<?> list
         && !list.isEmpty()
-        && list.stream().allMatch(TensorView.class::isInstance)) {
+        && list.stream().allMatch(item -> item instanceof TensorView view && view.isRead())) {
       lists.put(name, readAll(list));
     } else {
       return false;
@@ -154,8 +170,8 @@ final class PickledState {
   }
 
   /** The names as the network has them, which Lightning's modules keep under {@code model}. */
-  private Map<String, StoredTensor> named(boolean lightning) {
-    Map<String, StoredTensor> own = Checkpoint.unwrapped(tensors);
+  private Map<String, TensorView> named(boolean lightning) {
+    Map<String, TensorView> own = Checkpoint.unwrapped(tensors);
     if (!lightning || !own.keySet().stream().allMatch(n -> n.startsWith(LIGHTNING_PREFIX))) {
       return own;
     }
@@ -215,6 +231,9 @@ final class PickledState {
     }
     if (value instanceof Object[] tuple) {
       return "a tuple of %s items".formatted(tuple.length);
+    }
+    if (value instanceof TensorView view && !view.isRead()) {
+      return "a tensor " + view.storage().element().place();
     }
     if (value instanceof TensorView view) {
       return "a tensor of %s dimensions".formatted(view.shape().length);

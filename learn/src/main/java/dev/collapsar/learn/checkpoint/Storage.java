@@ -1,6 +1,8 @@
 package dev.collapsar.learn.checkpoint;
 
-import dev.collapsar.data.ElementType;
-
-/** A run of elements somewhere in the file, which several tensors may share. */
-record Storage(String key, ElementType type, long count) {}
+/**
+ * A run of elements somewhere in the file, which several tensors may share.
+ *
+ * @param bytes of all of it, which need not be a multiple of an element's
+ */
+record Storage(String key, Element element, long count, long bytes) {}

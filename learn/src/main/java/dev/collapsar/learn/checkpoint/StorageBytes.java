@@ -34,7 +34,7 @@ final class StorageBytes {
   ByteBuffer of(Storage storage) throws IOException {
     ByteBuffer bytes = loaded.get(storage.key());
     if (bytes == null) {
-      bytes = allocate(storage.count(), storage.type().bytes());
+      bytes = allocate(storage.bytes(), 1);
       source.load(storage, bytes);
       if (bytes.hasRemaining()) {
         throw new IOException("storage %s is cut short".formatted(storage.key()));

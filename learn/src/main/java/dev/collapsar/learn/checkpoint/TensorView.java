@@ -1,5 +1,6 @@
 package dev.collapsar.learn.checkpoint;
 
+import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.StoredTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,6 +12,7 @@ import java.util.Arrays;
  *
  * @param negative whether the tensor's elements are the storage's with the other sign (PyTorch's
  *     negative bit, as {@code z.conj().imag} has it)
+ * @param conjugate whether they are the storage's complex conjugates
  * @param attributes the Python attributes that it had, or null; nothing here keeps them
  */
 record TensorView(
@@ -19,19 +21,30 @@ record TensorView(
     long[] shape,
     long[] strides,
     boolean negative,
+    boolean conjugate,
     Object attributes) {
   private static final int MOST_DIMENSIONS = 64;
 
   static TensorView of(Storage storage, long offset, long[] shape, long[] strides) {
-    return new TensorView(storage, offset, shape, strides, false, null);
+    return new TensorView(storage, offset, shape, strides, false, false, null);
   }
 
-  TensorView negated() {
-    return new TensorView(storage, offset, shape, strides, !negative, attributes);
+  TensorView withBits(boolean negated, boolean conjugated) {
+    return new TensorView(storage, offset, shape, strides, negated, conjugated, attributes);
   }
 
   TensorView withAttributes(Object own) {
-    return new TensorView(storage, offset, shape, strides, negative, own);
+    return new TensorView(storage, offset, shape, strides, negative, conjugate, own);
+  }
+
+  /** Whether its elements are of a type that is calculated with here. */
+  boolean isRead() {
+    return storage.element().type() != null;
+  }
+
+  /** Whether safetensors has a type for its elements. */
+  boolean isCopied() {
+    return storage.element().name() != null;
   }
 
   /**
@@ -40,17 +53,26 @@ record TensorView(
    * @throws IOException if the view reaches outside of its storage
    */
   StoredTensor read(StorageBytes bytes) throws IOException {
+    return new StoredTensor(storage.element().type(), shape, elements(bytes));
+  }
+
+  /** Likewise of any type that safetensors has a name for. */
+  FileTensor copied(String name, StorageBytes bytes) throws IOException {
+    Element element = storage.element();
+    ByteBuffer own = elements(bytes);
+    return FileTensor.of(name, element.name(), element.shape(name, shape), own);
+  }
+
+  private ByteBuffer elements(StorageBytes bytes) throws IOException {
     long elements = elements();
-    int width = storage.type().bytes();
+    int width = storage.element().bytes();
     if (elements == 0) {
-      return new StoredTensor(storage.type(), shape, ByteBuffer.allocate(0));
-    }
-    if (isRowMajor() && !negative) {
-      ByteBuffer all = bytes.of(storage);
-      ByteBuffer own = all.slice((int) offset * width, (int) elements * width);
-      return new StoredTensor(storage.type(), shape, own);
+      return ByteBuffer.allocate(0);
     }
     ByteBuffer from = bytes.of(storage);
+    if (isRowMajor() && !negative && !conjugate) {
+      return from.slice((int) offset * width, (int) elements * width);
+    }
     ByteBuffer into = bytes.allocate(elements, width);
     long[] index = new long[shape.length];
     long at = offset;
@@ -66,15 +88,26 @@ record TensorView(
         index[i] = 0;
       }
     }
-    if (negative) {
-      changeSigns(into, width);
-    }
-    return new StoredTensor(storage.type(), shape, into.flip());
+    changeSigns(into, width);
+    return into.flip();
   }
 
-  /** The sign is the highest bit, and the last byte of a little-endian element has it. */
-  private static void changeSigns(ByteBuffer elements, int width) {
-    for (int last = width - 1; last < elements.position(); last += width) {
+  /**
+   * Changes the signs that the bits change. A sign is the highest bit, and the last byte of a
+   * little-endian number has it; of a complex element two numbers do, and the second alone has
+   * another one in the conjugate.
+   */
+  private void changeSigns(ByteBuffer elements, int width) {
+    if (negative && storage.element().isComplex()) {
+      changeSigns(elements, width / 2, width);
+    }
+    if (negative != conjugate) {
+      changeSigns(elements, width, width);
+    }
+  }
+
+  private static void changeSigns(ByteBuffer elements, int end, int width) {
+    for (int last = end - 1; last < elements.position(); last += width) {
       elements.put(last, (byte) (elements.get(last) ^ 0x80));
     }
   }

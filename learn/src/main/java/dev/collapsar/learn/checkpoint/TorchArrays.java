@@ -68,7 +68,7 @@ public final class TorchArrays implements ArrayFormat {
       if (depth > DEEPEST || count > MOST) {
         return;
       }
-      if (value instanceof TensorView view) {
+      if (value instanceof TensorView view && view.isRead()) {
         into.add(name.isEmpty() ? "tensor" : name, view.read(file.bytes()));
         count++;
       } else if (value instanceof Map<?, ?> map) {

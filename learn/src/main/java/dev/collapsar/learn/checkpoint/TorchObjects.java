@@ -1,6 +1,5 @@
 package dev.collapsar.learn.checkpoint;
 
-import dev.collapsar.data.ElementType;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,27 +12,7 @@ import java.util.Set;
  * looked up or executed.
  */
 final class TorchObjects {
-  private static final Map<String, ElementType> STORAGES =
-      Map.of(
-          "DoubleStorage", ElementType.F64,
-          "FloatStorage", ElementType.F32,
-          "HalfStorage", ElementType.F16,
-          "BFloat16Storage", ElementType.BF16,
-          "LongStorage", ElementType.I64,
-          "IntStorage", ElementType.I32,
-          "ShortStorage", ElementType.I16,
-          "CharStorage", ElementType.I8,
-          "ByteStorage", ElementType.U8,
-          "BoolStorage", ElementType.BOOL);
-
   private static final String UNTYPED = "UntypedStorage";
-
-  /** What stands in untyped storages and safetensors have a name for. */
-  private static final Map<String, ElementType> WITHOUT_STORAGE =
-      Map.of(
-          "torch.uint16", ElementType.U16,
-          "torch.uint32", ElementType.U32,
-          "torch.uint64", ElementType.U64);
 
   private static final Set<String> PLAIN_CLASSES =
       Set.of("torch.Tensor", "torch._tensor.Tensor", "torch.nn.parameter.Parameter");
@@ -151,19 +130,21 @@ final class TorchObjects {
     return bits == null ? view : withBits(view, bits);
   }
 
-  /** Of PyTorch's lazy bits the negative one is understood, on real numbers. */
+  /** Of PyTorch's lazy bits: the negative one of real and complex numbers, and the conjugate. */
   private static Object withBits(TensorView view, Object bits) {
     if (!(bits instanceof Map<?, ?> map)) {
       return new UnreadTensor("a tensor with metadata of its own");
     }
-    boolean negated = Boolean.TRUE.equals(map.get("neg"));
+    Element element = view.storage().element();
     for (Map.Entry<?, ?> bit : map.entrySet()) {
-      boolean understood = bit.getKey().equals("neg") && view.storage().type().isFloating();
+      boolean understood =
+          bit.getKey().equals("neg") && element.isSigned()
+              || bit.getKey().equals("conj") && element.isComplex();
       if (!understood && !Boolean.FALSE.equals(bit.getValue())) {
         return new UnreadTensor("a tensor with the bit '%s'".formatted(bit.getKey()));
       }
     }
-    return negated ? view.negated() : view;
+    return view.withBits(Boolean.TRUE.equals(map.get("neg")), Boolean.TRUE.equals(map.get("conj")));
   }
 
   /** A tensor in an untyped storage, of the type that it names. */
@@ -172,12 +153,13 @@ final class TorchObjects {
       throw new IOException("a tensor without a type");
     }
     String name = arguments[TYPE_IN_V3] instanceof Global type ? type.name() : "a type unnamed";
-    ElementType type = WITHOUT_STORAGE.get(name);
-    if (type == null || !(arguments[0] instanceof Untyped untyped)) {
+    Element element = Element.UNTYPED.get(name);
+    if (element == null || !(arguments[0] instanceof Untyped untyped)) {
       return new UnreadTensor("a tensor of " + name);
     }
     Object[] plain = arguments.clone();
-    plain[0] = new Storage(untyped.bytes().key(), type, untyped.bytes().count() / type.bytes());
+    long bytes = untyped.bytes().bytes();
+    plain[0] = new Storage(untyped.bytes().key(), element, bytes / element.bytes(), bytes);
     return tensor(plain, METADATA_IN_V3);
   }
 
@@ -214,11 +196,14 @@ final class TorchObjects {
       throw new IOException("a persistent id that names no storage");
     }
     String kind = type.name().substring(type.name().lastIndexOf('.') + 1);
-    ElementType element = kind.equals(UNTYPED) ? ElementType.U8 : STORAGES.get(kind);
+    Element element = Element.STORAGES.get(kind.equals(UNTYPED) ? "ByteStorage" : kind);
     if (element == null || (parts.length > 5 && parts[5] != null)) {
       return new UnreadTensor("a tensor in " + type.name());
     }
-    Storage storage = new Storage(key, element, count);
+    if (count > Long.MAX_VALUE / element.bytes()) {
+      throw new IOException("storage %s is larger than any file".formatted(key));
+    }
+    Storage storage = new Storage(key, element, count, count * element.bytes());
     Storage known = storages.putIfAbsent(key, storage);
     if (known != null && !known.equals(storage)) {
       throw new IOException("storage %s is both %s and %s".formatted(key, known, storage));

@@ -49,7 +49,8 @@ public record TracedInput(ElementType type, List<Long> shape) {
           root instanceof Map<?, ?> methods
               && methods.get("forward") instanceof List<?> inputs
               && !inputs.isEmpty()
-              && inputs.get(0) instanceof TensorView;
+              && inputs.get(0) instanceof TensorView view
+              && view.isRead();
       return traced
           ? Optional.of(of((TensorView) ((List<?>) ((Map<?, ?>) root).get("forward")).get(0)))
           : Optional.empty();
@@ -57,6 +58,7 @@ public record TracedInput(ElementType type, List<Long> shape) {
   }
 
   private static TracedInput of(TensorView view) {
-    return new TracedInput(view.storage().type(), Arrays.stream(view.shape()).boxed().toList());
+    return new TracedInput(
+        view.storage().element().type(), Arrays.stream(view.shape()).boxed().toList());
   }
 }

@@ -69,6 +69,11 @@ public record HeadEvidence(Matrix update, Optional<Matrix> fromStart, Matrix mea
         .toList();
   }
 
+  /** The overlaps where there are none. */
+  static List<Measurement> unknownOverlaps(String reason) {
+    return infos(true).stream().map(info -> Measurement.undefined(info, reason)).toList();
+  }
+
   private static List<MetricInfo> infos(boolean projection) {
     List<MetricInfo> infos =
         new ArrayList<>(

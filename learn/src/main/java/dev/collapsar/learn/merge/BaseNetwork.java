@@ -155,9 +155,10 @@ public final class BaseNetwork implements AutoCloseable {
                   + " network as safetensors, which is read in parts")
               .formatted(path));
     }
-    Checkpoint read = Checkpoint.read(file);
-    read.notes().forEach(note -> notes.add(file + ": " + note));
-    return TensorFile.of(file.toString(), read.tensors(), Map.of("format", "pt"));
+    Checkpoint read = Checkpoint.readToCopy(file);
+    Stream.concat(read.notes().stream(), read.besides().stream())
+        .forEach(note -> notes.add(file + ": " + note));
+    return read.file(file.toString(), Map.of("format", "pt"));
   }
 
   private static long size(Path file) {

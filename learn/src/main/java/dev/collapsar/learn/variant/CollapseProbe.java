@@ -150,6 +150,11 @@ public final class CollapseProbe {
     return test == spec.test();
   }
 
+  /** The images measured. */
+  public OrderedBatches pass() {
+    return spec.features();
+  }
+
   /** The samples that a measurement evaluates, besides the test set. */
   public int samples() {
     return spec.features().count() + (spec.ood() == null ? 0 : spec.ood().count());

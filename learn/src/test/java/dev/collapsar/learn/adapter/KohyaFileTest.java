@@ -185,7 +185,7 @@ class KohyaFileTest {
   }
 
   private AdapterFile read(Map<String, StoredTensor> tensors, String... modules) {
-    Checkpoint file = new Checkpoint(tensors, Map.of(), Map.of(), Map.of(), List.of());
+    Checkpoint file = new Checkpoint(tensors, Map.of(), Map.of(), Map.of(), Map.of(), List.of());
     return KohyaFile.read(file, folder.resolve("read.safetensors"), Arrays.asList(modules));
   }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ElementType;
+import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.Golden;
@@ -197,6 +198,51 @@ class CheckpointTest {
     assertEquals(StoredTensor.of(new float[] {-1, -3, -5, -5, -7, -9}, 2, 3), tensors.get("imag"));
     assertArrayEquals(new float[] {-1.5f, .25f}, tensors.get("half").toFloats());
     assertEquals(StoredTensor.of(new float[] {1, 3, 5, 5, 7, 9}, 2, 3), tensors.get("same"));
+  }
+
+  @Test
+  void whatIsOnlyCopiedMayBeComplexOrOfEightBits() {
+    Checkpoint read = Checkpoint.readToCopy(file("only-copied.pth"));
+    assertEquals(Set.of("w"), read.tensors().keySet());
+    assertEquals(
+        List.of(
+            "fp8 F8_E4M3 (2,)",
+            "fp4 F4 (6,)",
+            "plain C64 (2, 2)",
+            "conj C64 (2, 2)",
+            "neg C64 (2, 2)",
+            "both C64 (2, 2)"),
+        read.copied().values().stream().map(FileTensor::toString).toList());
+    assertArrayEquals(new byte[] {56, 64}, bytes(read.copied().get("fp8")).array());
+    // The numbers 0 + 1i, 2 + 3i, ..., of which a view by columns leaves out the first.
+    assertArrayEquals(new float[] {2, 3, 6, 7, 4, 5, 8, 9}, parts(read, "plain"));
+    assertArrayEquals(new float[] {2, -3, 6, -7, 4, -5, 8, -9}, parts(read, "conj"));
+    assertArrayEquals(new float[] {-2, -3, -6, -7, -4, -5, -8, -9}, parts(read, "neg"));
+    assertArrayEquals(new float[] {-2, 3, -6, 7, -4, 5, -8, 9}, parts(read, "both"));
+    assertArrayEquals(
+        parts(read, "both"), parts(Checkpoint.readToCopy(file("only-copied-legacy.pth")), "both"));
+    assertEquals(List.of("not kept: epoch, outside of the state dict"), read.besides());
+    assertTrue(refusal(file("only-copied.pth")).contains("a tensor of torch.float8_e4m3fn"));
+  }
+
+  @Test
+  void whatSafetensorsHasNoTypeForIsRefusedAlsoWhereItIsOnlyCopied() {
+    String refusal =
+        assertThrows(
+                InvalidInputException.class,
+                () -> Checkpoint.readToCopy(file("unread-complex.pth")))
+            .getMessage();
+    assertTrue(refusal.contains("ComplexDoubleStorage (safetensors has no such type)"), refusal);
+  }
+
+  private static float[] parts(Checkpoint read, String name) {
+    float[] parts = new float[8];
+    bytes(read.copied().get(name)).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(parts);
+    return parts;
+  }
+
+  private static ByteBuffer bytes(FileTensor tensor) {
+    return tensor.read(0, ByteBuffer.allocate((int) tensor.bytes()));
   }
 
   @Test

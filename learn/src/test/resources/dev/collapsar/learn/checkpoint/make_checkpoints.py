@@ -190,7 +190,7 @@ for name in ["UntypedStorage", "ComplexDoubleStorage", "QInt8Storage"]:
     setattr(torch, name, type(name, (), {"__module__": "torch"}))
 tensors = types.ModuleType("torch._tensor")
 sys.modules["torch._tensor"] = tensors
-for name in ["uint16", "uint32", "uint64", "float8_e4m3fn"]:
+for name in ["uint16", "uint32", "uint64", "float8_e4m3fn", "float4_e2m1fn_x2"]:
     value = Name(name)
     Name.__module__ = "torch"
     setattr(torch, name, value)
@@ -241,6 +241,13 @@ save_zip("unsigned.pth", {"u16": untyped("uint16", "H", [1, 65535]), "u32": unty
                           "u64": untyped("uint64", "Q", [1, 1 << 63])})
 save_zip("negative.pth", {"imag": with_bits(neg=True, conj=False), "half": Call(
     tensor_v2, Storage("Half", [1.5, -0.25], "e"), 0, (2,), (1,), False, hooks, {"neg": True}), "same": with_bits(neg=False)})
+numbers = Storage("ComplexFloat", range(12), "f")
+numbers.count = 6  # pairs
+complex_ = lambda **bits: Call(tensor_v2, numbers, 1, (2, 2), (1, 2), False, hooks, bits)
+to_copy = {"w": two, "fp8": untyped("float8_e4m3fn", "B", [56, 64]), "fp4": untyped("float4_e2m1fn_x2", "B", [1, 2, 3]),
+           "plain": complex_(), "conj": complex_(conj=True), "neg": complex_(neg=True), "both": complex_(neg=True, conj=True)}
+save_zip("only-copied.pth", {"state_dict": {"module." + k: v for k, v in to_copy.items()}, "epoch": 1})
+save_legacy("only-copied-legacy.pth", {k: to_copy[k] for k in ["w", "plain", "both"]})
 save_zip("attributes.pth", {"w": attributed(Plain, note="x"), "v": two})
 weights = {"fc.weight": two}
 save_zip("averaged.pth", {"state_dict_ema": {"w": two}, "state_dict": {"w": Tensor(ramp, 2, (2,), (1,))}, "epoch": 1})

@@ -150,8 +150,8 @@ public final class AdapterLayouts {
       try (InputStream in = Files.newInputStream(path)) {
         byte[] start = in.readNBytes(9);
         if (start.length > 1 && (start[0] == 'P' && start[1] == 'K' || start[0] == (byte) 0x80)) {
-          Checkpoint held = Checkpoint.read(path);
-          return TensorFile.of(path.toString(), held.tensors(), held.texts());
+          Checkpoint held = Checkpoint.readToCopy(path);
+          return held.file(path.toString(), held.texts());
         }
       } catch (IOException e) {
         throw InvalidInputException.because(path + ": cannot be read", e);

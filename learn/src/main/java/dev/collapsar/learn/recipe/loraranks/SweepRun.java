@@ -8,6 +8,7 @@ import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.evidence.HeadEvidence;
+import dev.collapsar.learn.evidence.LayerOverlaps;
 import dev.collapsar.learn.evidence.RetrainedHeads;
 import dev.collapsar.learn.evidence.WeightUpdates;
 import dev.collapsar.learn.network.Head;
@@ -53,6 +54,7 @@ final class SweepRun {
   private final List<Variant> trained = new ArrayList<>();
   private final List<Matrix> retrained;
   private final RankDirections directions = new RankDirections();
+  private final LayerDirections layers = new LayerDirections();
   private OptionalDouble target = OptionalDouble.empty();
 
   SweepRun(
@@ -159,6 +161,7 @@ final class SweepRun {
     items
         .of(trained, run.history().stage(RankSweep.STAGE), new RankAnswers(collapsed, chosen))
         .forEach(run::add);
+    layers.items().forEach(run::add);
     directions.items().forEach(run::add);
   }
 
@@ -325,11 +328,20 @@ final class SweepRun {
                 log.record(chosen.epochs(), "", UpdateMetrics.atTheEnd(head, found, before));
                 log.record(chosen.epochs(), "", head.amplification(weightsBefore()));
                 log.record(chosen.epochs(), "", directions.add(variant, head.update()));
+                beforeTheHead(log, adapted, weights);
                 towardsClasses(log, head);
               });
     }
     trained.add(variant);
     return log;
+  }
+
+  /** Where the updates of the other layers point, if any has moved. */
+  private void beforeTheHead(VariantLog log, Network adapted, WeightUpdates weights) {
+    Map<String, List<Measurement>> overlaps =
+        LayerOverlaps.of(adapted, weights, probe.pass(), evaluated -> run.throwIfStopped());
+    overlaps.forEach((layer, numbers) -> log.record(chosen.epochs(), layer, numbers));
+    layers.add(log.variant().name(), overlaps);
   }
 
   /** The base's, of the head. */

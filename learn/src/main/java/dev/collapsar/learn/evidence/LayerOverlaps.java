@@ -1,0 +1,183 @@
+package dev.collapsar.learn.evidence;
+
+import static org.bytedeco.pytorch.global.torch.eye;
+
+import dev.collapsar.learn.batch.Batches;
+import dev.collapsar.learn.batch.Input;
+import dev.collapsar.learn.evaluation.Evaluation;
+import dev.collapsar.learn.evidence.WeightUpdates.Moved;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.TapPoint;
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.Weight;
+import dev.collapsar.learn.weight.WeightSite;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.update.SpanOverlap;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Where the updates of layers other than the head point: overlaps with the span of the class means
+ * of what enters each layer, beside chance in closed form. A convolution's input is what one filter
+ * sees, (in kh kw), averaged over its places. Rows of these weights are no classes, so the signed
+ * cosine does not exist for them.
+ */
+public final class LayerOverlaps {
+  /** Above it the singular vectors of an update and a matrix of D x D patches are left out. */
+  private static final int WIDEST = 2048;
+
+  private final Network network;
+  private final Map<String, Matrix> updates = new LinkedHashMap<>();
+  private final Map<String, WeightSite> sites = new LinkedHashMap<>();
+  private final Map<TapPoint, long[]> shapes = new LinkedHashMap<>(); // of one sample
+  private final Map<TapPoint, double[][]> sums = new LinkedHashMap<>(); // (K,d)
+
+  private LayerOverlaps(Network network, List<Moved> moved) {
+    this.network = network;
+    Map<String, Weight> weights = network.weights().all();
+    Map<Weight, String> modules = new LinkedHashMap<>();
+    network
+        .weights()
+        .sites()
+        .forEach(
+            (module, site) -> {
+              if (site.kind() != WeightSite.Kind.EMBEDDING
+                  && !module.equals(network.head().name())) {
+                sites.put(module, site);
+                modules.put(site.weight(), module);
+              }
+            });
+    for (Moved weight : moved) {
+      Optional.ofNullable(modules.get(weights.get(weight.name())))
+          .ifPresent(module -> updates.put(module, weight.update()));
+    }
+  }
+
+  /**
+   * The four overlaps of {@link SpanOverlap} with their columns, by the module's dotted name.
+   *
+   * @param now the network after its training, of which {@code updates} saw the beginning
+   * @param pass the images whose class means are taken; nothing passes where nothing has moved
+   * @param evaluated hears how many images were just evaluated; may throw to stop
+   */
+  public static Map<String, List<Measurement>> of(
+      Network now, WeightUpdates updates, Batches pass, IntConsumer evaluated) {
+    LayerOverlaps overlaps = new LayerOverlaps(now, updates.moved(now));
+    if (overlaps.updates.isEmpty()) {
+      return Map.of();
+    }
+    return overlaps.found(pass, evaluated);
+  }
+
+  private Map<String, List<Measurement>> found(Batches pass, IntConsumer evaluated) {
+    int classes = network.head().classes();
+    measureShapes(classes);
+    long[] counts = new long[classes];
+    TapPoint first = shapes.keySet().iterator().next();
+    Evaluation.listen(
+        network,
+        pass,
+        sums.keySet(),
+        (tap, values, labels, at) -> {
+          add(sums.get(tap), values, labels);
+          for (int label : labels) {
+            counts[label] += tap.equals(first) ? 1 : 0;
+          }
+        },
+        evaluated);
+    Map<String, List<Measurement>> found = new LinkedHashMap<>();
+    updates.forEach((module, update) -> found.put(module, of(module, update, counts)));
+    return found;
+  }
+
+  /** What enters each of the layers for one blank sample. */
+  private void measureShapes(int classes) {
+    List<TapPoint> taps = updates.keySet().stream().map(TapPoint::input).toList();
+    network.setTraining(false);
+    long[] sample =
+        network.sampleShape().orElseThrow().stream().mapToLong(Long::longValue).toArray();
+    long[] one = new long[sample.length + 1];
+    one[0] = 1;
+    System.arraycopy(sample, 0, one, 1, sample.length);
+    TensorScope.runWithoutGradients(
+        () ->
+            network.forward(
+                Input.of(network.blank(one)),
+                taps,
+                (tap, values) -> {
+                  long[] shape = Arrays.copyOfRange(values.shape(), 1, (int) values.dim());
+                  int width = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
+                  shapes.put(tap, shape);
+                  sums.put(tap, new double[classes][width]);
+                }));
+  }
+
+  private static void add(double[][] sums, Tensor values, int[] labels) {
+    float[] rows = TensorBridge.toFloats(values); // (n,...)
+    int width = rows.length / labels.length;
+    for (int i = 0; i < labels.length; i++) {
+      double[] sum = sums[labels[i]];
+      for (int j = 0; j < width; j++) {
+        sum[j] += rows[i * width + j];
+      }
+    }
+  }
+
+  private List<Measurement> of(String module, Matrix update, long[] counts) {
+    WeightSite site = sites.get(module);
+    if (site.groups() > 1) {
+      return HeadEvidence.unknownOverlaps("the groups of a convolution see inputs of their own");
+    }
+    if (update.columns() < 2) {
+      return HeadEvidence.unknownOverlaps("a layer of one input has one direction");
+    }
+    if (update.columns() > WIDEST) {
+      return HeadEvidence.unknownOverlaps(
+          "takes singular vectors in %s dimensions, which are left out above %s"
+              .formatted(update.columns(), WIDEST));
+    }
+    TapPoint tap = TapPoint.input(module);
+    Matrix means = means(site, shapes.get(tap), sums.get(tap), counts);
+    return new HeadEvidence(update, Optional.empty(), means).overlaps(true);
+  }
+
+  /**
+   * Class means (K,D) of what the weight's rows are multiplied by: the layer's own map, by the unit
+   * vectors as weights, of the class means of its inputs, averaged over places.
+   */
+  private static Matrix means(WeightSite site, long[] shape, double[][] sums, long[] counts) {
+    int classes = sums.length;
+    int size = sums[0].length;
+    double[] flat = new double[classes * size];
+    for (int k = 0; k < classes; k++) {
+      for (int j = 0; j < size; j++) {
+        flat[k * size + j] = sums[k][j] / counts[k]; // NaN without samples
+      }
+    }
+    return TensorScope.withinWithoutGradients(
+        () -> {
+          long[] all = new long[shape.length + 1];
+          all[0] = classes;
+          System.arraycopy(shape, 0, all, 1, shape.length);
+          Tensor inputs = TensorBridge.doubles(flat, all); // (K,...)
+          long[] unit = site.weight().original().shape();
+          int width = Math.toIntExact(site.weight().original().numel() / unit[0]);
+          unit[0] = width;
+          Tensor units = eye(width).to(inputs.scalar_type()).view(unit); // (D,D) as weights
+          Tensor seen = site.map().map(inputs, units); // (K,D,h,w) or (K,...,D)
+          Tensor rows =
+              site.kind() == WeightSite.Kind.CONV2D
+                  ? seen.flatten(2, -1).mean(new long[] {2}, false, new ScalarTypeOptional())
+                  : seen.reshape(classes, -1, width).mean(1);
+          return Matrix.of(classes, width, TensorBridge.toDoubles(rows)); // (K,D)
+        });
+  }
+}

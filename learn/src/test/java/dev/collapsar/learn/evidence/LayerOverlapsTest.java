@@ -1,0 +1,132 @@
+package dev.collapsar.learn.evidence;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.collapsar.learn.adapter.Adapter;
+import dev.collapsar.learn.adapter.AdapterConfig;
+import dev.collapsar.learn.adapter.ModuleSelector;
+import dev.collapsar.learn.batch.OrderedBatches;
+import dev.collapsar.learn.images.RandomImages;
+import dev.collapsar.learn.network.Network;
+import dev.collapsar.learn.network.architecture.SmallCnn;
+import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.tensor.TensorBridge;
+import dev.collapsar.learn.tensor.TensorScope;
+import dev.collapsar.learn.weight.WeightSite;
+import dev.collapsar.linalg.Matrix;
+import dev.collapsar.metric.Measurement;
+import dev.collapsar.random.Seed;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LayerOverlapsTest {
+  private static final Seed SEED = new Seed(6);
+  private static final int SIZE = 8;
+  private static final int CLASSES = 3;
+
+  private final Network network = LayerNetwork.initialized(new SmallCnn(1, SIZE, CLASSES), SEED);
+  private final OrderedBatches pass =
+      OrderedBatches.inOrder(RandomImages.of(20, SIZE, SIZE, CLASSES), 6, SEED);
+  private final List<String> layers =
+      network.weights().sites().values().stream().map(WeightSite::module).toList();
+
+  @AfterEach
+  void close() {
+    network.close();
+  }
+
+  private WeightUpdates moved(String... names) {
+    AdapterConfig config = AdapterConfig.of(new ModuleSelector.Named(layers), 2, 4).build();
+    Adapter.attach(network, "default", config, SEED);
+    WeightUpdates updates = new WeightUpdates(network);
+    for (String name : names) {
+      Tensor factor = network.weights().reparametrizationParameters().get(name + ".lora_B.default");
+      SplittableRandom random = new SplittableRandom(name.hashCode());
+      float[] values = new float[(int) factor.numel()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) random.nextDouble(-0.1, 0.1);
+      }
+      TensorScope.runWithoutGradients(
+          () -> factor.detach().copy_(TensorBridge.floats(values, factor.shape())));
+    }
+    return updates;
+  }
+
+  @Test
+  void aConvolutionsUpdateIsHeldAgainstWhatAFilterSeesOnAverage() {
+    String first = layers.get(0);
+    WeightUpdates updates = moved(first);
+    Map<String, List<Measurement>> found =
+        LayerOverlaps.of(network, updates, pass, evaluated -> {});
+    assertEquals(List.of(first), List.copyOf(found.keySet()));
+    Matrix update = updates.moved(network).get(0).update();
+    List<Measurement> expected =
+        new HeadEvidence(update, Optional.empty(), patches()).overlaps(true);
+    assertEquals(expected.size(), found.get(first).size());
+    for (int i = 0; i < expected.size(); i++) {
+      Measurement number = found.get(first).get(i);
+      assertEquals(expected.get(i).id(), number.id());
+      assertEquals(
+          ((Measurement.Defined) expected.get(i)).value(),
+          ((Measurement.Defined) number).value(),
+          1e-9,
+          number.id());
+    }
+  }
+
+  /** Class means (K,9) of the 3x3 patches of the images with a border of zeros. */
+  private Matrix patches() {
+    double[] sums = new double[CLASSES * 9];
+    int[] counts = new int[CLASSES];
+    for (int batch = 0; batch < pass.batches(); batch++) {
+      int at = batch;
+      float[] images = TensorScope.within(() -> TensorBridge.toFloats(pass.input(at).only()));
+      for (int i = 0; i < pass.size(batch); i++) {
+        int label = pass.labels(batch)[i];
+        counts[label]++;
+        for (int y = 0; y < SIZE; y++) {
+          for (int x = 0; x < SIZE; x++) {
+            for (int f = 0; f < 9; f++) {
+              int v = y + f / 3 - 1;
+              int u = x + f % 3 - 1;
+              boolean inside = v >= 0 && v < SIZE && u >= 0 && u < SIZE;
+              sums[label * 9 + f] +=
+                  inside ? images[(i * SIZE + v) * SIZE + u] / (double) (SIZE * SIZE) : 0;
+            }
+          }
+        }
+      }
+    }
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] /= counts[i / 9];
+    }
+    return Matrix.of(CLASSES, 9, sums);
+  }
+
+  @Test
+  void everyLayerThatMovesHasItsOwnBesidesTheHead() {
+    WeightUpdates updates = moved(layers.toArray(String[]::new));
+    Map<String, List<Measurement>> found =
+        LayerOverlaps.of(network, updates, pass, evaluated -> {});
+    assertEquals(layers.subList(0, layers.size() - 1), List.copyOf(found.keySet()));
+    assertEquals(network.head().name(), layers.get(layers.size() - 1));
+    for (List<Measurement> numbers : found.values()) {
+      assertTrue(numbers.stream().anyMatch(n -> n.id().equals("align_span_null_closed_form")));
+    }
+  }
+
+  @Test
+  void nothingPassesWhereNothingButTheHeadHasMoved() {
+    WeightUpdates updates = moved(network.head().name());
+    int[] passed = new int[1];
+    assertEquals(
+        Map.of(), LayerOverlaps.of(network, updates, pass, evaluated -> passed[0] += evaluated));
+    assertEquals(0, passed[0]);
+  }
+}
