@@ -72,15 +72,16 @@ class UnpackedProductTest {
   @ParameterizedTest
   @CsvSource({"17,1000,2000", "10,100,200", "10,1000,1009", "16,4096,4096"})
   void aProductThatGainsNothingStaysWhole(int n, int in, int out) {
-    TensorScope.run(
-        () -> assertEquals(1, UnpackedProduct.parts(normal(n, in), normal(out, in))));
+    TensorScope.run(() -> assertEquals(1, UnpackedProduct.parts(normal(n, in), normal(out, in))));
   }
 
   @Test
   void aTrainedMatrixStaysWhole() {
     TensorScope.run(
         () ->
-            assertEquals(1, UnpackedProduct.parts(normal(10, 1000), normal(2000, 1000).requires_grad_(true))));
+            assertEquals(
+                1,
+                UnpackedProduct.parts(normal(10, 1000), normal(2000, 1000).requires_grad_(true))));
   }
 
   private Tensor normal(long... shape) {
