@@ -85,6 +85,16 @@ class PredictCommandTest {
   }
 
   @Test
+  void imagesOfSeveralPlacesAreToldApart() {
+    String test = images.resolve("test").toString();
+    String train = images.resolve("train").toString();
+    Session session = predict(test, train, "--format", "csv");
+    assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
+    assertTrue(session.out().contains(test + "/a/20.png,"), session.out());
+    assertTrue(session.out().contains(train + "/a/0.png,"), session.out());
+  }
+
+  @Test
   void aFileThatIsNoImageIsNamedAndTheOthersArePredicted() throws IOException {
     Path mixed = Files.createDirectories(folder.resolve("mixed"));
     Files.copy(images.resolve("test/a/20.png"), mixed.resolve("good.png"));
@@ -96,6 +106,9 @@ class PredictCommandTest {
 
     Session alone = predict(mixed.resolve("bad.png").toString());
     assertEquals(ExitCodes.YOUR_INPUT, alone.exitCode());
+    assertTrue(
+        alone.err().endsWith("bad.png: cannot be read: is no JPEG, PNG, WebP or BMP\n"),
+        alone.err());
     Session nothing = predict(folder.resolve("nowhere.png").toString());
     assertEquals(ExitCodes.YOUR_INPUT, nothing.exitCode());
     assertEquals(1, nothing.err().lines().count(), nothing.err());

@@ -4,6 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.Nearest;
 import dev.collapsar.Spelling;
 import dev.collapsar.compute.NativeEnvironment;
+import dev.collapsar.compute.NativeMemory;
 import java.io.BufferedWriter;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -57,6 +58,10 @@ public final class CommandLines {
               }
               if (failure instanceof CleanOutput.Lost lost) {
                 return lose(line, lost);
+              }
+              Optional<InvalidInputException> memory = NativeMemory.denied(failure);
+              if (memory.isPresent()) {
+                return say(line, memory.get().getMessage());
               }
               throw failure;
             });
@@ -137,6 +142,12 @@ public final class CommandLines {
       return lose(command, e);
     } catch (LinkageError e) {
       return unlinked(command, e);
+    } catch (OutOfMemoryError e) {
+      say(
+          command,
+          "the memory of this JVM is full, %s MB; COLLAPSAR_JAVA_OPTS=-Xmx with more gives it more"
+              .formatted(Runtime.getRuntime().maxMemory() >> 20));
+      return ExitCodes.OUR_FAULT;
     } finally {
       command.setOut(raw);
     }

@@ -37,6 +37,12 @@ class CommandLinesTest {
     @Option(names = "--print")
     private boolean print;
 
+    @Option(names = "--denied")
+    private boolean denied;
+
+    @Option(names = "--full")
+    private boolean full;
+
     @Option(names = "--unlinked")
     private boolean unlinked;
 
@@ -46,6 +52,15 @@ class CommandLinesTest {
     public Integer call() {
       if (print) {
         spec.commandLine().getOut().println(HOSTILE);
+      }
+      if (denied) {
+        throw new IllegalStateException(
+            new RuntimeException(
+                "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate"
+                    + " 34359738368 bytes. Error code 12\nframe #0: c10"));
+      }
+      if (full) {
+        throw new OutOfMemoryError("Java heap space");
       }
       if (unlinked) {
         throw new ExceptionInInitializerError(new UnsatisfiedLinkError("no jnix in path"));
@@ -121,6 +136,20 @@ class CommandLinesTest {
     assertTrue(
         err.toString().startsWith("collapsar: a native library does not load: no jnix in path;"));
     assertTrue(err.toString().contains("cachedir"));
+    assertEquals(1, err.toString().lines().count());
+  }
+
+  @Test
+  void memoryThatIsNotToBeHadIsOneLine() {
+    CommandLine line = CommandLines.of(shared).setErr(new PrintWriter(err, true));
+    assertEquals(ExitCodes.YOUR_INPUT, line.execute("--denied"));
+    assertEquals(
+        "collapsar: this machine does not give the 32768 MB of memory that a tensor takes; smaller"
+            + " images, batches or networks take less",
+        err.toString().strip());
+    err.getBuffer().setLength(0);
+    assertEquals(ExitCodes.OUR_FAULT, line.execute("--full"));
+    assertTrue(err.toString().startsWith("collapsar: the memory of this JVM is full"));
     assertEquals(1, err.toString().lines().count());
   }
 

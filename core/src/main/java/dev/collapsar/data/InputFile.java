@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
 
 /** A file that somebody wants read, looked at before anything waits for it or is made of it. */
 public final class InputFile {
@@ -28,6 +30,14 @@ public final class InputFile {
     } catch (IOException e) {
       throw InvalidInputException.because(file + ": cannot be read", e);
     }
+  }
+
+  /**
+   * What stands in for the file that begins so: a Git LFS pointer, a web page; empty if nothing
+   * does.
+   */
+  public static Optional<String> standIn(byte[] start) {
+    return StandIn.in(Arrays.copyOf(start, Math.min(start.length, StandIn.BYTES)));
   }
 
   /**

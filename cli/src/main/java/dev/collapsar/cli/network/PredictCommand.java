@@ -95,8 +95,15 @@ public final class PredictCommand implements Callable<Integer> {
               "nearest means and what lies outside are not known: the network's file keeps no class"
                   + " means (--reference INPUT, or the run that trained it)");
         }
-        for (PlacedImages some : sets(entering)) {
-          predicted.addAll(predicted(predictor, entering, some));
+        List<Path> single = places.stream().filter(PredictCommand::isImage).toList();
+        if (!single.isEmpty()) {
+          predicted.addAll(predicted(predictor, entering, entering.named(single), ""));
+        }
+        for (Path place : places) {
+          if (!isImage(place)) {
+            String before = places.size() == 1 ? "" : place + "/"; // to be told apart
+            predicted.addAll(predicted(predictor, entering, entering.placed(place), before));
+          }
         }
         PrintWriter stdout = spec.commandLine().getOut();
         stdout.print(format.render(predictor.classes(), predicted));
@@ -130,30 +137,22 @@ public final class PredictCommand implements Callable<Integer> {
     }
   }
 
-  /** Folders and archives one by one, images that were named together. */
-  private List<PlacedImages> sets(EnteringImages entering) {
-    List<PlacedImages> sets = new ArrayList<>();
-    List<Path> single = places.stream().filter(PredictCommand::isImage).toList();
-    if (!single.isEmpty()) {
-      sets.add(entering.named(single));
-    }
-    places.stream().filter(place -> !isImage(place)).map(entering::placed).forEach(sets::add);
-    return sets;
-  }
-
   private static boolean isImage(Path place) {
     return Files.isRegularFile(place)
         && !place.toString().toLowerCase(Locale.ROOT).matches(".*\\.(zip|tar)");
   }
 
   private List<PredictedImage> predicted(
-      Predictor predictor, EnteringImages entering, PlacedImages some) {
+      Predictor predictor, EnteringImages entering, PlacedImages some, String before) {
     some.notes().forEach(this::note);
     some.leftOut().forEach(problem -> note("left out: " + problem));
     ImageSet ready = entering.entering(some.images().name(), some);
     try (Progress.Bar bar = progress().bar("predicting", ready.count())) {
       return PredictedImage.of(
-          some, predictor.predict(pass(ready), done -> bar.advance(done, "")), predictor.classes());
+          some,
+          before,
+          predictor.predict(pass(ready), done -> bar.advance(done, "")),
+          predictor.classes());
     }
   }
 

@@ -12,13 +12,18 @@ import java.util.stream.IntStream;
  * @param label the class that it lies in, if that is one of the network's
  */
 record PredictedImage(String file, Prediction prediction, Optional<String> label) {
+  /**
+   * Of the images of a place.
+   *
+   * @param before what their paths in it are named behind
+   */
   static List<PredictedImage> of(
-      PlacedImages images, List<Prediction> predictions, List<String> classes) {
+      PlacedImages images, String before, List<Prediction> predictions, List<String> classes) {
     return IntStream.range(0, predictions.size())
         .mapToObj(
             i ->
                 new PredictedImage(
-                    images.files().get(i),
+                    before + images.files().get(i),
                     predictions.get(i),
                     Optional.of(images.types().get(i)).filter(classes::contains)))
         .toList();

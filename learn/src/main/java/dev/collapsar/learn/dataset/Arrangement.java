@@ -66,6 +66,13 @@ record Arrangement(List<String> classes, List<Item> items, List<String> notes) {
     return new Arrangement(names, ordered, said);
   }
 
+  /** With more to say of it. */
+  Arrangement noting(List<String> more) {
+    List<String> all = new ArrayList<>(notes);
+    all.addAll(more);
+    return new Arrangement(classes, items, all);
+  }
+
   /** Where there are no test images the validation images are the test. */
   private static Collection<Item> tested(Path place, Collection<Item> items) {
     if (items.stream().anyMatch(item -> item.part.isEmpty())) {

@@ -144,6 +144,15 @@ record Division(List<Read> images, Part[] parts, String[] groups, boolean drawn)
    * @param place for the message
    */
   void requireLearned(String place, Arrangement arrangement) {
+    if (!has(Part.TEST)) {
+      throw new InvalidInputException(
+          Arrays.stream(groups).allMatch(String::isEmpty)
+              ? "%s: no image is left for a test; there must be at least 2 different ones of some class"
+                  .formatted(place)
+              : ("%s: no image is left for a test, since the %s groups stay whole and every class"
+                      + " must be learned; there must be more groups, or halves")
+                  .formatted(place, Arrays.stream(groups).distinct().count()));
+    }
     for (String type : arrangement.classes()) {
       for (Part part : Part.values()) {
         boolean needed = part == Part.TRAIN || part == Part.TEST && arrangement.isDivided();

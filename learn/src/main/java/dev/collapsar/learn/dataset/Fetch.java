@@ -162,7 +162,7 @@ public final class Fetch {
   private void requireHash(Path file, String origin, String consequence) {
     String found;
     try {
-      found = Md5.of(file);
+      found = Download.md5Of(file);
     } catch (IOException e) {
       throw InvalidInputException.because(file + ": cannot be read", e);
     }

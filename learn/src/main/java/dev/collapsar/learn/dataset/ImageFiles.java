@@ -13,9 +13,6 @@ import dev.collapsar.learn.images.SplitTable.Part;
 import dev.collapsar.learn.picture.Picture;
 import dev.collapsar.learn.picture.PreparedPictures;
 import dev.collapsar.random.Seed;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,10 +34,10 @@ public final class ImageFiles implements AutoCloseable {
   private final StoredFiles stored;
   private final Arrangement arrangement;
 
-  private ImageFiles(Path place, StoredFiles stored, Arrangement arrangement) {
+  private ImageFiles(Path place, ImageSorting.Sorted sorted) {
     this.place = place;
-    this.stored = stored;
-    this.arrangement = arrangement;
+    this.stored = sorted.stored();
+    this.arrangement = sorted.arrangement();
   }
 
   /**
@@ -50,53 +47,16 @@ public final class ImageFiles implements AutoCloseable {
    *     missing, a class is empty, or halves have different classes
    */
   public static ImageFiles open(Path place) {
-    boolean table =
-        StoredFiles.ending(place.toString()).equals(LabelTable.ENDING)
-            && Files.isRegularFile(place);
-    Path root = table ? place.toAbsolutePath().getParent() : place;
-    StoredFiles stored = StoredPlace.at(root);
-    try {
-      ImagePaths paths = new ImagePaths(stored);
-      return new ImageFiles(place, stored, arrangement(place, stored, paths, table));
-    } catch (InvalidInputException e) {
-      stored.close();
-      throw e;
-    }
+    return new ImageFiles(place, new ImageSorting(place).sorted());
   }
 
-  private static Arrangement arrangement(
-      Path place, StoredFiles stored, ImagePaths paths, boolean table) {
-    if (ClassFolders.are(paths) && !table) {
-      return ClassFolders.of(place, paths);
-    }
-    String wanted = table ? place.getFileName().toString() : "";
-    Optional<LabelTable> labels =
-        paths.others().stream()
-            .filter(found -> table ? found.path().equals(wanted) : isTable(found))
-            .flatMap(found -> table(place, stored, found).stream())
-            .findFirst();
-    if (table && labels.isEmpty()) {
-      throw new InvalidInputException(
-          place + ": its first line must name the columns file and label");
-    }
-    return labels
-        .map(found -> found.arrangement(paths))
-        .orElseGet(() -> FlatFolders.of(place, paths));
-  }
-
-  /** Beside the images, or in the one folder that holds all. */
-  private static boolean isTable(ImagePaths.ImagePath found) {
-    return found.names().size() <= 2 && StoredFiles.ending(found.name()).equals(LabelTable.ENDING);
-  }
-
-  private static Optional<LabelTable> table(
-      Path place, StoredFiles stored, ImagePaths.ImagePath found) {
-    try {
-      String text = new String(stored.read(found.file()), StandardCharsets.UTF_8);
-      return LabelTable.of(place, found.path(), text);
-    } catch (IOException e) {
-      throw InvalidInputException.because(place + ": " + found.path() + " cannot be read", e);
-    }
+  /**
+   * Likewise; empty if the images lie in no halves, stand in no table and are in no class folders.
+   *
+   * @throws InvalidInputException if they do, and something else is wrong
+   */
+  public static Optional<ImageFiles> ifSorted(Path place) {
+    return new ImageSorting(place).ifAny().map(sorted -> new ImageFiles(place, sorted));
   }
 
   /** How many images there are in all. */
@@ -156,14 +116,20 @@ public final class ImageFiles implements AutoCloseable {
     try (Workers workers = new Workers(request.threads())) {
       ImageSizes sizes = new ImageSizes(stored, arrangement.items());
       AtomicInteger heard = new AtomicInteger();
-      if (request.wanted().isEmpty() && sizes.beginSmall()) {
+      boolean mayStay =
+          request
+              .wanted()
+              .map(wanted -> sizes.allStay(wanted, workers))
+              .orElseGet(() -> sizes.beginSmall(request.squares()));
+      if (mayStay) {
         Optional<T> asTheyAre =
             load(request, Optional.empty(), mostBytes, workers, counted(request, heard), making);
         if (asTheyAre.isPresent()) {
           return asTheyAre.get();
         }
       }
-      Optional<Picture.Wanted> size = request.wanted().or(() -> sizes.common(workers));
+      Optional<Picture.Wanted> size =
+          request.wanted().map(Picture.Wanted::alike).or(() -> sizes.common(workers));
       // What was counted already is not counted twice.
       AtomicInteger again = new AtomicInteger(-heard.get());
       return load(request, size, mostBytes, workers, counted(request, again), making).orElseThrow();
@@ -245,8 +211,7 @@ public final class ImageFiles implements AutoCloseable {
       int channels) {
     List<Read> good = division.images();
     List<String> notes = new ArrayList<>(arrangement.notes());
-    size.ifPresent(
-        wanted -> notes.add("images: " + wanted.how().words(wanted.height(), wanted.width())));
+    size.ifPresent(wanted -> notes.add(wanted.words()));
     if (table.drawn()) {
       notes.add(
           ("%s images for training, %s for validation and %s for the test; which the seed"

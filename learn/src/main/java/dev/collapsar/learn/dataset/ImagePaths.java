@@ -102,15 +102,15 @@ final class ImagePaths {
   }
 
   /**
-   * What was left out, a sentence each.
+   * What was left out, a sentence each: images in other programs' folders wherever they lie, and
+   * files of kinds that are not read.
    *
-   * @param within the folders that count
+   * @param within where such files count
    */
   List<String> notes(Predicate<List<String>> within) {
     List<String> notes = new ArrayList<>();
     Map<String, Integer> programs = new TreeMap<>();
     foreign.stream()
-        .filter(within)
         .map(names -> names.stream().filter(ImagePaths::isForeign).findFirst().orElseThrow())
         .forEach(name -> programs.merge(name, 1, Integer::sum));
     if (!programs.isEmpty()) {

@@ -18,6 +18,7 @@ import java.util.function.IntConsumer;
  *     dev.collapsar.learn.images.ImageData#leftOut}, rather than refused
  * @param validates whether some images are to choose an epoch: where nobody said which, they are
  *     drawn from those for training
+ * @param squares whether images of which no size is wanted are made square
  * @param seed what is drawn draws from it
  * @param threads that decode
  * @param decoded hears how many images more are done, from several threads
@@ -29,6 +30,7 @@ public record ImageRequest(
     Grouping grouping,
     boolean skipUnreadable,
     boolean validates,
+    boolean squares,
     Seed seed,
     int threads,
     IntConsumer decoded,
@@ -42,6 +44,7 @@ public record ImageRequest(
         Grouping.none(),
         false,
         false,
+        false,
         seed,
         threads,
         decoded,
@@ -50,9 +53,22 @@ public record ImageRequest(
 
   /** Images that become so large. */
   public ImageRequest prepared(Preparation how, int height, int width) {
-    Optional<Picture.Wanted> size = Optional.of(new Picture.Wanted(how, height, width));
+    return sized(new Picture.Wanted(how, height, width));
+  }
+
+  /** Images of a size that is wanted. */
+  public ImageRequest sized(Picture.Wanted size) {
     return new ImageRequest(
-        size, channels, grouping, skipUnreadable, validates, seed, threads, decoded, kept);
+        Optional.of(size),
+        channels,
+        grouping,
+        skipUnreadable,
+        validates,
+        squares,
+        seed,
+        threads,
+        decoded,
+        kept);
   }
 
   public ImageRequest withChannels(int count) {
@@ -62,6 +78,7 @@ public record ImageRequest(
         grouping,
         skipUnreadable,
         validates,
+        squares,
         seed,
         threads,
         decoded,
@@ -70,12 +87,12 @@ public record ImageRequest(
 
   public ImageRequest grouped(Grouping other) {
     return new ImageRequest(
-        wanted, channels, other, skipUnreadable, validates, seed, threads, decoded, kept);
+        wanted, channels, other, skipUnreadable, validates, squares, seed, threads, decoded, kept);
   }
 
   public ImageRequest skipping(boolean unreadable) {
     return new ImageRequest(
-        wanted, channels, grouping, unreadable, validates, seed, threads, decoded, kept);
+        wanted, channels, grouping, unreadable, validates, squares, seed, threads, decoded, kept);
   }
 
   /**
@@ -88,6 +105,7 @@ public record ImageRequest(
         grouping,
         skipUnreadable,
         validates,
+        squares,
         seed,
         threads,
         decoded,
@@ -97,6 +115,12 @@ public record ImageRequest(
   /** The same, with images that choose an epoch. */
   public ImageRequest validating() {
     return new ImageRequest(
-        wanted, channels, grouping, skipUnreadable, true, seed, threads, decoded, kept);
+        wanted, channels, grouping, skipUnreadable, true, squares, seed, threads, decoded, kept);
+  }
+
+  /** The same, square unless a size is wanted. */
+  public ImageRequest squared() {
+    return new ImageRequest(
+        wanted, channels, grouping, skipUnreadable, validates, true, seed, threads, decoded, kept);
   }
 }

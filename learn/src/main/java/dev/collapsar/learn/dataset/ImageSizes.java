@@ -30,14 +30,21 @@ final class ImageSizes {
     this.items = items;
   }
 
-  /** Whether the first image that can be read is small enough to be taken as it is. */
-  boolean beginSmall() {
+  /**
+   * Whether the first image that can be read is small enough to be taken as it is.
+   *
+   * @param squares whether it must be square too
+   */
+  boolean beginSmall(boolean squares) {
     try (ImageDecoder decoder = new ImageDecoder()) {
       return items.stream()
           .map(item -> size(decoder, item))
           .filter(Objects::nonNull)
           .findFirst()
-          .map(size -> Math.min(size[0], size[1]) <= LARGEST_AS_IT_IS)
+          .map(
+              size ->
+                  Math.min(size[0], size[1]) <= LARGEST_AS_IT_IS
+                      && (!squares || size[0] == size[1]))
           .orElse(true);
     }
   }
@@ -58,8 +65,11 @@ final class ImageSizes {
     return Optional.of(Picture.Wanted.square(side));
   }
 
-  /** Whether every image that can be read is so large. */
-  boolean are(Picture.Wanted wanted, Workers workers) {
+  /** Whether every image that can be read is so large, and may stay so. */
+  boolean allStay(Picture.Wanted wanted, Workers workers) {
+    if (!wanted.keepsFitting()) {
+      return false;
+    }
     int chunks = (items.size() + CHUNK - 1) / CHUNK;
     return workers.map(chunks, chunk -> are(wanted, chunk)).stream()
         .allMatch(Boolean::booleanValue);

@@ -5,6 +5,10 @@ import dev.collapsar.features.CsvRows;
 import dev.collapsar.learn.dataset.Arrangement.Item;
 import dev.collapsar.learn.dataset.ImagePaths.ImagePath;
 import dev.collapsar.learn.images.SplitTable.Part;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,6 +19,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A table {@code file,label} beside images, maybe with a column {@code split} and others. A file is
@@ -22,52 +28,108 @@ import java.util.Set;
  * the ending.
  */
 final class LabelTable {
-  static final String ENDING = "csv";
-  private static final Set<String> FILE =
-      Set.of("file", "filename", "file_name", "path", "image", "image_path", "image_id", "id");
-  private static final Set<String> LABEL = Set.of("label", "class", "category", "target");
-  private static final Set<String> SPLIT = Set.of("split", "set", "part");
+  /** Of several columns the first that is named here counts. */
+  private static final List<String> FILE =
+      List.of(
+          "file",
+          "filename",
+          "file_name",
+          "filepath",
+          "file_path",
+          "path",
+          "image_path",
+          "img_path",
+          "image_name",
+          "img_name",
+          "image",
+          "img",
+          "image_id",
+          "id");
 
+  private static final List<String> LABEL =
+      List.of("label", "class", "category", "target", "labels", "class_name", "label_name");
+  private static final List<String> SPLIT = List.of("split", "set", "part");
+  private static final Set<String> ENDINGS = Set.of("csv", "tsv");
+  private static final int LONGEST_SHOWN = 80;
+
+  private final Path root;
   private final Path place;
   private final String name;
   private final List<String> header;
   private final List<List<String>> rows;
   private final Map<String, List<ImagePath>> byEnd = new HashMap<>();
 
-  private LabelTable(Path place, String name, List<List<String>> rows) {
+  private LabelTable(Path root, Path place, String name, List<List<String>> rows) {
+    this.root = root;
     this.place = place;
     this.name = name;
     this.header = rows.get(0).stream().map(cell -> cell.toLowerCase(Locale.ROOT)).toList();
     this.rows = rows.subList(1, rows.size());
   }
 
+  /** Whether a file of this path may be a table. */
+  static boolean mayBe(String path) {
+    return ENDINGS.contains(StoredFiles.ending(path));
+  }
+
   /**
-   * The table of this text; empty if its first line names no file and label.
+   * The table in these bytes; empty if its first line names no file and label.
    *
-   * @param name as messages name it
+   * @param root the folder that the table's own paths are from
+   * @param name its path from there, as messages name it
    */
-  static Optional<LabelTable> of(Path place, String name, String text) {
+  static Optional<LabelTable> of(Path root, Path place, String name, byte[] bytes) {
     try {
-      List<List<String>> rows = CsvRows.of(text);
+      List<List<String>> rows = CsvRows.of(text(bytes));
       if (rows.isEmpty()) {
         return Optional.empty();
       }
-      LabelTable table = new LabelTable(place, name, rows);
-      return table.column(FILE) >= 0 && table.column(LABEL) >= 0
-          ? Optional.of(table)
-          : Optional.empty();
+      LabelTable table = new LabelTable(root, place, name, rows);
+      if (table.places(FILE).isEmpty() || table.places(LABEL).isEmpty()) {
+        return Optional.empty();
+      }
+      if (utf8(bytes).isEmpty()) {
+        throw table.bad("is not written in UTF-8; save it so");
+      }
+      return Optional.of(table);
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException("%s: %s: %s".formatted(place, name, e.getMessage()), e);
     }
   }
 
-  private int column(Set<String> names) {
-    for (int i = 0; i < header.size(); i++) {
-      if (names.contains(header.get(i))) {
-        return i;
-      }
+  private static Optional<String> utf8(byte[] bytes) {
+    try {
+      return Optional.of(
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+    } catch (CharacterCodingException e) {
+      return Optional.empty();
     }
-    return -1;
+  }
+
+  private static String text(byte[] bytes) {
+    return utf8(bytes).orElseGet(() -> new String(bytes, StandardCharsets.ISO_8859_1));
+  }
+
+  /** What the first line of a table must name, and what that of these bytes does. */
+  static String wanted(byte[] bytes) {
+    String first = text(bytes).lines().findFirst().orElse("");
+    return ("its first line must name the columns file and label (or filename, path, image, id;"
+            + " class, category, target); it is %s")
+        .formatted(
+            first.isBlank()
+                ? "empty"
+                : first.length() > LONGEST_SHOWN
+                    ? first.substring(0, LONGEST_SHOWN) + "..."
+                    : first);
+  }
+
+  /** The columns that are called so, the one that counts first. */
+  private List<Integer> places(List<String> names) {
+    return names.stream().map(header::indexOf).filter(at -> at >= 0).toList();
+  }
+
+  private int column(List<String> names) {
+    return places(names).stream().findFirst().orElse(-1);
   }
 
   /**
@@ -90,7 +152,7 @@ final class LabelTable {
               .formatted(missing.size(), rows.size(), missing.get(0)));
     }
     List<String> notes = new ArrayList<>();
-    notes.add("labels are those of " + name);
+    notes.add("labels are those of " + name + chosen());
     int unnamed = paths.images().size() - items.size();
     if (unnamed > 0) {
       notes.add("%s images that %s does not name were left out".formatted(unnamed, name));
@@ -102,6 +164,42 @@ final class LabelTable {
           "%s of its %s rows say their split, the others do not".formatted(divided, items.size()));
     }
     return Arrangement.of(place, items.values(), notes, name);
+  }
+
+  /** Which columns count, where several might. */
+  private String chosen() {
+    return Stream.of(FILE, LABEL)
+        .map(this::places)
+        .filter(columns -> columns.size() > 1)
+        .map(
+            columns ->
+                "its column %s, not %s"
+                    .formatted(
+                        header.get(columns.get(0)),
+                        columns.stream()
+                            .skip(1)
+                            .map(header::get)
+                            .collect(Collectors.joining(", "))))
+        .collect(
+            Collectors.collectingAndThen(
+                Collectors.joining("; "), said -> said.isEmpty() ? "" : " (" + said + ")"));
+  }
+
+  /** A path from the images' place: what leads there by way of another folder, or from the top. */
+  private String path(String file) {
+    String plain = ImagePaths.composed(file.replace('\\', '/').replaceFirst("^(\\./)+", ""));
+    if (byEnd.containsKey(plain)) {
+      return plain;
+    }
+    try {
+      Path top = root.toAbsolutePath().normalize();
+      Path found = top.resolve(name).resolveSibling(plain).normalize();
+      return found.startsWith(top)
+          ? ImagePaths.composed(top.relativize(found).toString().replace('\\', '/'))
+          : plain;
+    } catch (InvalidPathException e) {
+      return plain; // which is not there
+    }
   }
 
   private void index(ImagePath image) {
@@ -125,7 +223,7 @@ final class LabelTable {
     if (type.isEmpty()) {
       throw bad("line %s has no label for %s".formatted(i + 2, file));
     }
-    String wanted = ImagePaths.composed(file.replace('\\', '/').replaceFirst("^(\\./)+", ""));
+    String wanted = path(file);
     Set<ImagePath> found = new HashSet<>(byEnd.getOrDefault(wanted, List.of()));
     found.removeIf(image -> found.size() > 1 && !image.path().equals(wanted));
     if (found.isEmpty()) {

@@ -20,15 +20,8 @@ public final class LooseImages {
 
   private LooseImages() {}
 
-  /**
-   * All images of a place, of one class that does not count, by their paths, in the size that is
-   * wanted.
-   *
-   * @param request that says a size
-   * @throws InvalidInputException if there are none, or one cannot be read and may not be left out
-   */
-  public static ImageSet load(Path place, ImageRequest request) {
-    ImageSet images = placed(place, request, false).images();
+  /** Images of one class that does not count. */
+  public static ImageSet ofOneClass(ImageSet images) {
     return new ImageSet(
         images.name(),
         images.pixels(),
@@ -46,10 +39,10 @@ public final class LooseImages {
    * All images of a place, each in the class that the innermost folder around it is called by.
    *
    * @param request that says a size, unless all have one
-   * @param asTheyAre whether images that all have the size that is wanted are taken as they are
-   * @throws InvalidInputException likewise, or if sizes differ and none is wanted
+   * @throws InvalidInputException if there are none, one cannot be read and may not be left out, or
+   *     sizes differ and none is wanted
    */
-  public static PlacedImages placed(Path place, ImageRequest request, boolean asTheyAre) {
+  public static PlacedImages placed(Path place, ImageRequest request) {
     try (StoredFiles stored = StoredPlace.at(place)) {
       ImagePaths paths = new ImagePaths(stored);
       List<Item> items = paths.images().stream().map(LooseImages::item).toList();
@@ -59,7 +52,7 @@ public final class LooseImages {
                 + ": holds no image as .jpg, .jpeg, .jfif, .png, .webp or .bmp"
                 + paths.hint(any()));
       }
-      return read(place, stored, items, request, asTheyAre, paths.notes(any()));
+      return read(place, stored, items, request, paths.notes(any()));
     }
   }
 
@@ -68,12 +61,12 @@ public final class LooseImages {
   }
 
   /** Images that were named one by one, in that order and in no class. */
-  public static PlacedImages named(List<Path> files, ImageRequest request, boolean asTheyAre) {
+  public static PlacedImages named(List<Path> files, ImageRequest request) {
     StoredFiles stored = new LooseFiles(files);
     Item[] items = new Item[files.size()];
     Arrays.setAll(
         items, i -> new Item(i, stored.files().get(i), "", "", Optional.empty(), Map.of()));
-    return read(files.get(0), stored, List.of(items), request, asTheyAre, List.of());
+    return read(files.get(0), stored, List.of(items), request, List.of());
   }
 
   private static Item item(ImagePaths.ImagePath found) {
@@ -84,20 +77,13 @@ public final class LooseImages {
   }
 
   private static PlacedImages read(
-      Path place,
-      StoredFiles stored,
-      List<Item> items,
-      ImageRequest request,
-      boolean asTheyAre,
-      List<String> notes) {
+      Path place, StoredFiles stored, List<Item> items, ImageRequest request, List<String> notes) {
     try (Workers workers = new Workers(request.threads());
         PictureStore store =
             new PictureStore(place, items.size(), Runtime.getRuntime().maxMemory() / 3);
         PreparedPictures prepared = PreparedPictures.in(request.kept())) {
       Optional<Picture.Wanted> wanted =
-          request
-              .wanted()
-              .filter(size -> !asTheyAre || !new ImageSizes(stored, items).are(size, workers));
+          request.wanted().filter(size -> !new ImageSizes(stored, items).allStay(size, workers));
       List<Read> all =
           new ImageReads(stored, items, store, wanted, prepared).all(workers, request.decoded());
       if (store.differ()) {
@@ -112,7 +98,14 @@ public final class LooseImages {
   private static void requireReadable(Path place, List<Read> all, ImageRequest request) {
     long good = all.stream().filter(Read::isGood).count();
     Optional<Read> bad = all.stream().filter(read -> !read.isGood()).findFirst();
-    if (bad.isPresent() && (good == 0 || !request.skipUnreadable())) {
+    if (bad.isPresent() && good == 0) {
+      throw new InvalidInputException(
+          all.size() == 1
+              ? "%s: cannot be read: %s".formatted(bad.get().item().path(), bad.get().problem())
+              : "%s: none of its %s images can be read, the first %s: %s"
+                  .formatted(place, all.size(), bad.get().item().path(), bad.get().problem()));
+    }
+    if (bad.isPresent() && !request.skipUnreadable()) {
       throw new InvalidInputException(
           ("%s: %s cannot be read: %s (%s of %s images; remove it, or in a run"
                   + " data.skip-unreadable=true leaves such out)")

@@ -57,8 +57,7 @@ public record PlacedImages(
             classes,
             Map.of("all", ImageReads.hash(all)));
     List<String> notes = new ArrayList<>(found);
-    size.ifPresent(
-        wanted -> notes.add("images: " + wanted.how().words(wanted.height(), wanted.width())));
+    size.ifPresent(wanted -> notes.add(wanted.words()));
     notes.addAll(looks(good, all.size(), channels));
     return new PlacedImages(
         size.map(wanted -> set.prepared(wanted.how())).orElse(set),

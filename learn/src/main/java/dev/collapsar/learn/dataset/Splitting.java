@@ -52,7 +52,47 @@ final class Splitting {
         need[part][k] -= unit.byClass[k];
       }
     }
+    for (int part = parts.size() - 1; part > 0; part--) {
+      serve(parts.get(part), drawn, chosen);
+    }
     return chosen;
+  }
+
+  /**
+   * Gives a part that has nothing, since groups are too large for its share, the smallest of those
+   * that the training can spare: every class is still learned, and something is.
+   */
+  private void serve(Part part, List<Unit> units, Part[] chosen) {
+    if (List.of(chosen).contains(part)) {
+      return;
+    }
+    int[] learned = new int[classes];
+    units.stream()
+        .filter(unit -> isIn(unit, Part.TRAIN, chosen))
+        .forEach(unit -> add(unit.byClass, learned));
+    units.stream()
+        .filter(unit -> isIn(unit, Part.TRAIN, chosen) && isSpared(unit, learned))
+        .min(Comparator.comparing(unit -> unit.images.size()))
+        .ifPresent(unit -> unit.images.forEach(image -> chosen[image] = part));
+  }
+
+  private static boolean isIn(Unit unit, Part part, Part[] chosen) {
+    return chosen[unit.images.get(0)] == part;
+  }
+
+  private static void add(int[] counts, int[] sums) {
+    for (int k = 0; k < counts.length; k++) {
+      sums[k] += counts[k];
+    }
+  }
+
+  private static boolean isSpared(Unit unit, int[] learned) {
+    for (int k = 0; k < learned.length; k++) {
+      if (unit.byClass[k] > 0 && learned[k] == unit.byClass[k]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** In a drawn order, the largest first: they are the hardest to place. */

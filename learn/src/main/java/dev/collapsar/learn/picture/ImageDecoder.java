@@ -41,8 +41,12 @@ public final class ImageDecoder implements AutoCloseable {
   /** Likewise, in the size that is wanted. */
   public Picture decode(byte[] file, Optional<Picture.Wanted> wanted) throws IOException {
     if (startsWith(file, JPEG)) {
-      if (JpegHeader.scans(file, MOST_SCANS) > MOST_SCANS) {
-        throw new IOException("has more than %s scans".formatted(MOST_SCANS));
+      int scans = JpegHeader.scans(file, MOST_SCANS);
+      if (scans == 0 || scans > MOST_SCANS) {
+        throw new IOException(
+            scans == 0
+                ? "is cut short: it ends before its pixels"
+                : "has more than %s scans".formatted(MOST_SCANS));
       }
       JpegHeader header = JpegHeader.of(file);
       return read(jpeg, file, header, header.orientation(), wanted);
@@ -56,7 +60,7 @@ public final class ImageDecoder implements AutoCloseable {
     if (startsWith(file, BMP)) {
       return read(bmp, file, null, Exif.UPRIGHT, wanted);
     }
-    throw new IOException(file.length == 0 ? "is empty" : "is no JPEG, PNG, WebP or BMP");
+    throw new IOException(OtherKinds.in(file));
   }
 
   /**
@@ -73,12 +77,12 @@ public final class ImageDecoder implements AutoCloseable {
                 ? png
                 : WebpChunks.areOf(head) ? webp : startsWith(head, BMP) ? bmp : null;
     if (reader == null) {
-      throw new IOException("is no JPEG, PNG, WebP or BMP");
+      throw new IOException(OtherKinds.in(head));
     }
     try (MemoryCacheImageInputStream input =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(head))) {
       reader.setInput(input, true, true);
-      boolean turned = reader == jpeg && new Turn(JpegHeader.of(head).orientation()).isOnItsSide();
+      boolean turned = new Turn(orientation(head)).isOnItsSide();
       int width = reader.getWidth(0);
       int height = reader.getHeight(0);
       return turned ? new int[] {height, width} : new int[] {width, height};
@@ -86,6 +90,19 @@ public final class ImageDecoder implements AutoCloseable {
       throw new IOException("is damaged: " + e, e);
     } finally {
       reader.setInput(null);
+    }
+  }
+
+  /** As far as these bytes say. */
+  private static int orientation(byte[] head) {
+    try {
+      return startsWith(head, JPEG)
+          ? JpegHeader.of(head).orientation()
+          : startsWith(head, PngChunks.MAGIC)
+              ? PngChunks.orientation(head)
+              : WebpChunks.areOf(head) ? WebpChunks.orientation(head) : Exif.UPRIGHT;
+    } catch (IOException e) {
+      return Exif.UPRIGHT; // the whole file says it, or what is wrong with it
     }
   }
 

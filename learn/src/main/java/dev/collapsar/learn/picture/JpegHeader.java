@@ -15,6 +15,7 @@ record JpegHeader(int components, int adobeTransform, int orientation) {
   private static final int APP1 = 0xe1;
   private static final int APP14 = 0xee;
   private static final int START_OF_SCAN = 0xda;
+  private static final int END_OF_IMAGE = 0xd9;
   private static final byte[] ADOBE = {'A', 'd', 'o', 'b', 'e'};
   private static final int ADOBE_LENGTH = 12;
 
@@ -49,15 +50,31 @@ record JpegHeader(int components, int adobeTransform, int orientation) {
 
   /**
    * How many scans the data are in, up to one more than are read: each is decoded over all pixels.
+   * What stands in segments, or behind the image's end as the film of a phone's moving photograph,
+   * is no scan.
    */
   static int scans(byte[] file, int most) {
     int scans = 0;
-    for (int i = 0; i + 1 < file.length && scans <= most; i++) {
-      if (file[i] == (byte) 0xff && Byte.toUnsignedInt(file[i + 1]) == START_OF_SCAN) {
-        scans++;
+    int at = 2;
+    while (at + 4 <= file.length && scans <= most) {
+      int marker = Byte.toUnsignedInt(file[at + 1]);
+      if (file[at] != (byte) 0xff || marker == 0 || marker == 0xff || isBare(marker)) {
+        at++; // data, a byte of filling, or a marker within the data
+        continue;
       }
+      if (marker == END_OF_IMAGE) {
+        break;
+      }
+      scans += marker == START_OF_SCAN ? 1 : 0;
+      int length = Byte.toUnsignedInt(file[at + 2]) << Byte.SIZE | Byte.toUnsignedInt(file[at + 3]);
+      at += 2 + length;
     }
     return scans;
+  }
+
+  /** Markers without a segment: restarts, and a start of an image. */
+  private static boolean isBare(int marker) {
+    return marker >= 0xd0 && marker <= 0xd8 || marker == 1;
   }
 
   /** SOF0..SOF15, but for the three of them that are others. */

@@ -31,13 +31,39 @@ public record Picture(Look look, byte[] planes) {
    * What is wanted of every image.
    *
    * @param how they become so large; an image of another shape is resized and cut
+   * @param keepsFitting whether one that has this size already is taken as it is
    */
-  public record Wanted(Preparation how, int height, int width) {
-    /** As a network takes them; one that says nothing of how has others resized and cut. */
+  public record Wanted(Preparation how, int height, int width, boolean keepsFitting) {
+    /** Every one resized and cut. */
+    public Wanted(Preparation how, int height, int width) {
+      this(how, height, width, false);
+    }
+
+    /**
+     * As a network takes them; one that says nothing of how had images of its size as they are, and
+     * has others resized and cut.
+     */
     public static Wanted of(InputSpec.Image input) {
       int longer = Math.max(input.height(), input.width());
       return new Wanted(
-          input.preparation().orElse(new Preparation(longer)), input.height(), input.width());
+          input.preparation().orElse(new Preparation(longer)),
+          input.height(),
+          input.width(),
+          input.preparation().isEmpty());
+    }
+
+    /** The same, where all are resized alike, whatever size they have. */
+    public Wanted alike() {
+      return new Wanted(how, height, width);
+    }
+
+    /** What is done, in words. */
+    public String words() {
+      return (keepsFitting ? "images of another size: " : "images: ") + how.words(height, width);
+    }
+
+    private boolean keeps(int ownWidth, int ownHeight) {
+      return keepsFitting && ownWidth == width && ownHeight == height;
     }
 
     /** The short side so long, then cut to a square. */
@@ -59,8 +85,12 @@ public record Picture(Look look, byte[] planes) {
    */
   static Picture of(PictureRows rows, int orientation, Optional<Wanted> wanted) {
     Turn turn = new Turn(orientation);
+    boolean lies = turn.isOnItsSide();
     Window window =
         wanted
+            .filter(
+                size ->
+                    !size.keeps(lies ? rows.height : rows.width, lies ? rows.width : rows.height))
             .map(size -> turn.window(size.how, rows.width, rows.height, size.width, size.height))
             .orElseGet(() -> whole(rows));
     Resampling resampling = new Resampling(rows.width, rows.height, rows.bands, window);
@@ -72,7 +102,6 @@ public record Picture(Look look, byte[] planes) {
         resampling.row(y, row);
       }
     }
-    boolean lies = turn.isOnItsSide();
     Look look =
         new Look(
             lies ? window.height() : window.width(),

@@ -176,7 +176,14 @@ public final class PreparedPictures implements AutoCloseable {
   }
 
   private static String key(String sha256, Wanted wanted) {
-    String what = "%s %s %sx%s".formatted(sha256, wanted.how(), wanted.height(), wanted.width());
+    String what =
+        "%s %s %sx%s%s"
+            .formatted(
+                sha256,
+                wanted.how(),
+                wanted.height(),
+                wanted.width(),
+                wanted.keepsFitting() ? " unless it is so large" : "");
     return Sha256.of(what);
   }
 

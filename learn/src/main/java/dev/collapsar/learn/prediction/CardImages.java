@@ -46,15 +46,9 @@ final class CardImages {
   private static Picture decoded(
       ImageDecoder decoder, byte[] file, InputSpec.Image input, int number) {
     try {
-      boolean asItIs = input.preparation().isEmpty() && fits(decoder.size(file), input);
-      return decoder.decode(
-          file, asItIs ? Optional.empty() : Optional.of(Picture.Wanted.of(input)));
+      return decoder.decode(file, Optional.of(Picture.Wanted.of(input)));
     } catch (IOException e) {
       throw InvalidInputException.because("image " + number + " cannot be decoded", e);
     }
-  }
-
-  private static boolean fits(int[] size, InputSpec.Image input) {
-    return size[0] == input.width() && size[1] == input.height();
   }
 }

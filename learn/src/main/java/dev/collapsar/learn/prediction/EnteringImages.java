@@ -17,7 +17,6 @@ import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.picture.Picture;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.random.Seed;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -110,25 +109,20 @@ public record EnteringImages(
    */
   public PlacedImages placed(Path place) {
     try (Progress.Bar bar = progress.bar("decoding images", 0)) {
-      return LooseImages.placed(place, request(bar), areTakenAsTheyAre());
+      return LooseImages.placed(place, request(bar));
     }
   }
 
   /** Images that were named one by one, likewise and in no class. */
   public PlacedImages named(List<Path> files) {
     try (Progress.Bar bar = progress.bar("decoding images", files.size())) {
-      return LooseImages.named(files, request(bar), areTakenAsTheyAre());
+      return LooseImages.named(files, request(bar));
     }
   }
 
   /** The same for images of which one that cannot be read is left out. */
   public EnteringImages skipping() {
     return new EnteringImages(network, pixels, side, threads, progress, true);
-  }
-
-  /** Nobody said how others become of the network's size. */
-  private boolean areTakenAsTheyAre() {
-    return side.isEmpty() && said().filter(image -> image.preparation().isEmpty()).isPresent();
   }
 
   /**
@@ -143,14 +137,7 @@ public record EnteringImages(
 
   /** In classes; empty if they lie otherwise and nobody asked for a part of them. */
   private static Optional<ImageFiles> sorted(Path place, boolean asked) {
-    try {
-      return Optional.of(ImageFiles.open(place));
-    } catch (InvalidInputException e) {
-      if (asked || !Files.exists(place)) {
-        throw e;
-      }
-      return Optional.empty();
-    }
+    return asked ? Optional.of(ImageFiles.open(place)) : ImageFiles.ifSorted(place);
   }
 
   private static ImageSet part(ImageData data, Optional<Part> part, String name) {
@@ -172,7 +159,7 @@ public record EnteringImages(
             .skipping(skipsUnreadable);
     Optional<Picture.Wanted> wanted = wanted();
     if (wanted.isPresent()) {
-      request = request.prepared(wanted.get().how(), wanted.get().height(), wanted.get().width());
+      request = request.sized(wanted.get());
     }
     return said().map(InputSpec.Image::channels).map(request::withChannels).orElse(request);
   }

@@ -1,5 +1,7 @@
 package dev.collapsar.learn.run;
 
+import dev.collapsar.InvalidInputException;
+import dev.collapsar.compute.NativeMemory;
 import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.Setting;
 import dev.collapsar.learn.settings.SettingText;
@@ -150,7 +152,11 @@ public final class RunEngine {
     } catch (RunStopped e) {
       return stop().orElseThrow(() -> e);
     } catch (RuntimeException | Error e) {
-      recorder.fail(e);
+      Optional<InvalidInputException> memory = NativeMemory.denied(e);
+      recorder.fail(memory.isPresent() ? memory.get() : e);
+      if (memory.isPresent()) {
+        throw memory.get();
+      }
       throw e;
     } finally {
       followers.forEach(RunFollower::close);

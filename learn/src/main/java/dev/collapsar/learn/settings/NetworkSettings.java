@@ -184,6 +184,11 @@ public final class NetworkSettings {
     return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
   }
 
+  /** Whether it takes square images alone. */
+  public boolean takesSquares(Settings settings) {
+    return settings.get(network).equals(SMALL_CNN) && checkpoint(settings).isEmpty();
+  }
+
   /** What the chosen network is called: its architecture, or the file that it comes from. */
   public String named(Settings settings) {
     return file(settings)
@@ -230,8 +235,12 @@ public final class NetworkSettings {
       default -> {
         if (images.height() != images.width() || images.height() < 4) {
           throw new InvalidInputException(
-              "network=%s: images are %sx%s, it needs square ones of at least 4x4"
-                  .formatted(SMALL_CNN, images.height(), images.width()));
+              "network=%s: images are %sx%s, it needs square ones of at least 4x4; data.size=%s makes them so"
+                  .formatted(
+                      SMALL_CNN,
+                      images.height(),
+                      images.width(),
+                      Math.max(4, Math.min(images.height(), images.width()))));
         }
         values.put("channels", images.channels());
         values.put("size", images.height());

@@ -32,7 +32,7 @@ record CodedNetwork(RunContext run, NetworkSettings chosen, Path file) {
       int before = network.head().classes();
       boolean renewed = before != images.classes().size();
       if (renewed) {
-        network.renewHead(images.classes().size(), run.seed());
+        network.renewHead(images.classes().size(), run.seed().under("new head"));
       }
       network.describe(network.card().withInput(input).withClasses(images.classes()));
       Pretraining pretraining = pretraining(renewed);

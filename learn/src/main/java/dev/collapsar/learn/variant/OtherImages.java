@@ -7,6 +7,7 @@ import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.ImageRequest;
 import dev.collapsar.learn.dataset.LooseImages;
 import dev.collapsar.learn.dataset.NamedImages;
+import dev.collapsar.learn.dataset.PlacedImages;
 import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.picture.Picture;
@@ -45,18 +46,27 @@ record OtherImages(RunContext run, boolean skipsUnreadable) {
   }
 
   private ImageSet loose(Path place, ImageSet like) {
-    return LooseImages.load(
-        place,
-        new ImageRequest(
-            Optional.of(Picture.Wanted.of(like.input())),
-            OptionalInt.of(like.channels()),
-            Grouping.none(),
-            skipsUnreadable,
-            false,
-            run.seed(),
-            run.resources().threads(),
-            images -> run.throwIfStopped(),
-            Optional.of(run.preparedImages())));
+    PlacedImages found =
+        LooseImages.placed(
+            place,
+            new ImageRequest(
+                Optional.of(Picture.Wanted.of(like.input())),
+                OptionalInt.of(like.channels()),
+                Grouping.none(),
+                skipsUnreadable,
+                false,
+                false,
+                run.seed(),
+                run.resources().threads(),
+                images -> run.throwIfStopped(),
+                Optional.of(run.preparedImages())));
+    found.notes().forEach(note -> run.note("ood=" + note));
+    if (!found.leftOut().isEmpty()) {
+      run.note(
+          "ood=%s: %s images could not be read and were left out, the first %s"
+              .formatted(place, found.leftOut().size(), found.leftOut().get(0)));
+    }
+    return LooseImages.ofOneClass(found.images());
   }
 
   /** The test half of other data; empty if there are to be none. */
@@ -82,7 +92,7 @@ record OtherImages(RunContext run, boolean skipsUnreadable) {
       return files
           .load(
               ImageRequest.of(run.seed(), run.resources().threads(), images -> run.throwIfStopped())
-                  .prepared(size.how(), size.height(), size.width())
+                  .sized(size)
                   .withChannels(input.channels())
                   .keptIn(run.preparedImages()))
           .test();

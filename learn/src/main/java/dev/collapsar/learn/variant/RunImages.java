@@ -27,20 +27,28 @@ public final class RunImages {
   private final DataSettings chosen;
 
   private final Optional<InputSpec.Image> taken;
+  private final boolean squares;
 
   public RunImages(RunContext run, DataSettings chosen) {
-    this(run, chosen, Optional.empty());
+    this(run, chosen, Optional.empty(), false);
   }
 
-  private RunImages(RunContext run, DataSettings chosen, Optional<InputSpec.Image> taken) {
+  private RunImages(
+      RunContext run, DataSettings chosen, Optional<InputSpec.Image> taken, boolean squares) {
     this.run = run;
     this.chosen = chosen;
     this.taken = taken;
+    this.squares = squares;
+  }
+
+  /** The same images for a network that takes square ones alone, if it does. */
+  public RunImages squared(boolean squaresAlone) {
+    return new RunImages(run, chosen, taken, squaresAlone);
   }
 
   /** The same images in the size and the colours that a network takes, unless the user chose. */
   public RunImages as(Optional<InputSpec.Image> input) {
-    return new RunImages(run, chosen, input);
+    return new RunImages(run, chosen, input, squares);
   }
 
   /** Whether the user chose a size. */
@@ -204,6 +212,7 @@ public final class RunImages {
             chosen.group(run.settings()),
             chosen.skipsUnreadable(run.settings()),
             false,
+            squares,
             run.seed(),
             run.resources().threads(),
             decoded,

@@ -8,14 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.Preparation;
 import dev.collapsar.learn.images.ImageData;
+import dev.collapsar.learn.images.ImageSet;
 import dev.collapsar.learn.images.PixelBytes;
 import dev.collapsar.learn.images.SplitTable.Part;
+import dev.collapsar.learn.picture.Picture;
 import dev.collapsar.random.Seed;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -190,6 +194,35 @@ class ArrivedDataTest {
     assertArrayEquals(new long[] {3, 1}, counts(two.test().labels()));
   }
 
+  /** Few patients, each with images of every class. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 4, 5, 7})
+  void largeGroupsStillGiveATestAndAValidation(int groups) throws IOException {
+    Map<String, byte[]> files = new TreeMap<>();
+    for (int i = 0; i < 12 * groups; i++) {
+      files.put(
+          "%s/p%s-%s.png".formatted(i % 2 == 0 ? "a" : "b", i % groups, i), TinyImages.png(i));
+    }
+    ImageData data = load(place(files), r -> r.grouped(Grouping.of("prefix")));
+    assertEquals(12, data.test().count());
+    assertEquals(12, data.validation().orElseThrow().count());
+    assertEquals(12 * (groups - 2), data.train().count());
+  }
+
+  @Test
+  void whereNothingIsLeftForATestItIsSaid() throws IOException {
+    Map<String, byte[]> alone = flat(1, 1);
+    assertEquals(
+        "no image is left for a test; there must be at least 2 different ones of some class",
+        refusal(place(alone), r -> r));
+    Map<String, byte[]> one = new TreeMap<>();
+    flat(5, 5).forEach((path, bytes) -> one.put(path.replaceFirst("/.", "/p-"), bytes));
+    assertEquals(
+        "no image is left for a test, since the 1 groups stay whole and every class must be"
+            + " learned; there must be more groups, or halves",
+        refusal(place(one), r -> r.grouped(Grouping.of("prefix"))));
+  }
+
   @Test
   void aTrainingHalfWithoutValidationGivesSome() throws IOException {
     Map<String, byte[]> files = new TreeMap<>();
@@ -288,6 +321,121 @@ class ArrivedDataTest {
     Map<String, byte[]> files = flat(2, 0);
     files.put("labels.csv", lines.replace(';', '\n').getBytes());
     assertEquals(expected, refusal(place(files), r -> r));
+  }
+
+  private static byte[] table(String lines) {
+    return lines.replace(';', '\n').getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void assertSaid(ImageData data, String part) {
+    assertTrue(data.notes().stream().anyMatch(n -> n.contains(part)), data.notes().toString());
+  }
+
+  /** As competitions come: the labels of the training images, and an example of an answer. */
+  @Test
+  void ofSeveralTablesNoneIsChosenForTheUser() throws IOException {
+    Map<String, byte[]> files = flat(2, 2);
+    files.put("train.csv", table("id,label;c00,a;c01,b;d00,a;d01,b"));
+    files.put("sample_submission.csv", table("id,label;c00,a;c01,b"));
+    Path place = place(files);
+    assertEquals(
+        "holds several tables of files and labels, sample_submission.csv, train.csv; name the one"
+            + " that counts as the data",
+        refusal(place, r -> r));
+    assertEquals(4, load(place.resolve("train.csv")).split().rows().size());
+  }
+
+  @Test
+  void aTableInAClassFolderIsNotTheDatas() throws IOException {
+    Map<String, byte[]> files = flat(20, 20);
+    files.put("cat/camera.csv", table("file,label;c00.png,x;c01.png,y"));
+    assertEquals(List.of("cat", "dog"), load(place(files)).train().classes());
+  }
+
+  @Test
+  void aTablesPathsMayBeginAtTheTopOrLeadOutAndBack() throws IOException {
+    Map<String, byte[]> files = flat(1, 2);
+    Path place = place(files);
+    String top = place.toAbsolutePath().toString().replace('\\', '/');
+    Files.write(
+        place.resolve("labels.csv"),
+        table(
+            "file,label;%s/cat/c00.png,a;../%s/dog/d00.png,b;./dog/../dog/d01.png,b"
+                .formatted(top, place.getFileName())));
+    assertEquals(3, load(place).split().rows().size());
+    Files.write(place.resolve("labels.csv"), table("file,label;/elsewhere/cat/c00.png,a"));
+    assertEquals(
+        "labels.csv: 1 of its 1 files are not there, the first /elsewhere/cat/c00.png",
+        refusal(place, r -> r));
+  }
+
+  @Test
+  void ofColumnsThatMayBothBeMeantOneCountsAndItIsSaid() throws IOException {
+    Map<String, byte[]> files = flat(1, 2);
+    files.put(
+        "labels.csv", table("id,Class,filename,label;1,x,c00.png,0;2,y,d00.png,1;3,y,d01.png,1"));
+    ImageData data = load(place(files));
+    assertEquals(List.of("0", "1"), data.train().classes());
+    assertSaid(
+        data, "labels are those of labels.csv (its column filename, not id; its column label");
+  }
+
+  @Test
+  void aTableOfAnotherEncodingIsRefused() throws IOException {
+    Map<String, byte[]> files = flat(2, 2);
+    files.put("labels.csv", "file,label\nc00.png,B\u00e4r\n".getBytes(StandardCharsets.ISO_8859_1));
+    assertEquals("labels.csv: is not written in UTF-8; save it so", refusal(place(files), r -> r));
+  }
+
+  @Test
+  void aTableThatIsNotUsedIsSaid() throws IOException {
+    Map<String, byte[]> files = flat(20, 20);
+    files.put("meta.csv", table("filename,camera;c00.png,x"));
+    assertSaid(load(place(files)), "meta.csv was not used: its first line names no files and");
+    Map<String, byte[]> halves = TinyImages.files();
+    halves.put("labels.tsv", table("file\tlabel;0.png\tzebra"));
+    assertSaid(load(place(halves)), "labels.tsv was not used: the folders are the halves");
+    Map<String, byte[]> loose = Map.of("0.png", TinyImages.png(0), "t.csv", table("img,species"));
+    assertTrue(
+        refusal(place(loose), r -> r)
+            .endsWith(
+                "; t.csv: its first line must name the columns file and label (or filename, path,"
+                    + " image, id; class, category, target); it is img,species"));
+  }
+
+  @Test
+  void imagesInOtherProgramsFoldersAreCountedWhereverTheyLie() throws IOException {
+    Map<String, byte[]> files = flat(20, 20);
+    files.put("__MACOSX/cat/0.png", TinyImages.png(0));
+    files.put("dog/@eaDir/0.png", TinyImages.png(1));
+    assertSaid(
+        load(place(files)),
+        "folders that are no classes were left out: @eaDir (1 images), __MACOSX (1 images)");
+  }
+
+  /** Of no square they would be enlarged before they are cut. */
+  @Test
+  void imagesOfTheSizeThatANetworkTakesStayAsTheyAreAmongOthers() throws IOException {
+    Map<String, byte[]> files = TinyImages.files();
+    Path place = place(files);
+    ImageSet alone = load(place).train();
+    Picture.Wanted wanted = Picture.Wanted.of(alone.input());
+    ImageData again = load(place, r -> r.sized(wanted));
+    assertArrayEquals(PixelBytes.of(alone), PixelBytes.of(again.train()));
+    assertTrue(again.train().preparation().isEmpty());
+    files.put(
+        "train/cat/9.png",
+        TinyImages.encoded(
+            "png", TinyImages.image(BufferedImage.TYPE_INT_RGB, 9, 9, (x, y) -> x << 16 | y)));
+    ImageSet mixed =
+        LooseImages.placed(
+                place(files).resolve("train"),
+                ImageRequest.of(new Seed(5), 1, n -> {}).sized(wanted))
+            .images();
+    assertEquals(alone.count() + 1, mixed.count());
+    byte[] expected = PixelBytes.of(alone);
+    int own = 3 * alone.imageSize(); // the cats before the one that is larger
+    assertArrayEquals(Arrays.copyOf(expected, own), Arrays.copyOf(PixelBytes.of(mixed), own));
   }
 
   @Test

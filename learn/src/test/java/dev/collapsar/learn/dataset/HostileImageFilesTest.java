@@ -169,7 +169,7 @@ class HostileImageFilesTest {
         "train/dog/1.png cannot be read: is empty" + SKIPPING,
         refusal(with("train/dog/1.png", new byte[0])));
     assertEquals(
-        "train/dog/1.png cannot be read: is no JPEG, PNG, WebP or BMP" + SKIPPING,
+        "train/dog/1.png cannot be read: is a GIF; read are JPEG, PNG, WebP and BMP" + SKIPPING,
         refusal(with("train/dog/1.png", "GIF89a".getBytes())));
     byte[] png = TinyImages.png(4);
     assertEquals(

@@ -2,6 +2,7 @@ package dev.collapsar.learn.dataset;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.Sha256;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,6 +67,52 @@ class ImageKindsTest {
           assertEquals(colour[c], found, 3, "channel %s of quarter %s".formatted(c, i));
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"orientation-6.jpg", "orientation-6.png", "orientation-6.webp"})
+  void theSizeThatIsSaidIsTheUprightOne(String name) throws IOException {
+    try (ImageDecoder decoder = new ImageDecoder()) {
+      assertArrayEquals(new int[] {24, 16}, decoder.size(file(name)));
+    }
+  }
+
+  /** In the film any two bytes come up, those of a scan's start too. */
+  @Test
+  void aPhotographWithAFilmBehindItIsRead() throws IOException {
+    byte[] photograph = file("orientation-1.jpg");
+    byte[] film = new byte[1000];
+    for (int i = 0; i < film.length; i += 2) {
+      film[i] = (byte) 0xff;
+      film[i + 1] = (byte) 0xda;
+    }
+    byte[] both = Arrays.copyOf(photograph, photograph.length + film.length);
+    System.arraycopy(film, 0, both, photograph.length, film.length);
+    try (ImageDecoder decoder = new ImageDecoder()) {
+      assertArrayEquals(decoder.decode(photograph).planes(), decoder.decode(both).planes());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "0000001866747970 68656963 | is a HEIF (HEIC); read are JPEG, PNG, WebP and BMP",
+        "0000001866747970 61766966 | is an AVIF; read are JPEG, PNG, WebP and BMP",
+        "474946383961 | is a GIF; read are JPEG, PNG, WebP and BMP",
+        "49492a0008000000 | is a TIFF or a camera's raw file; read are JPEG, PNG, WebP and BMP",
+        "3c7376672f3e | is SVG or other XML; read are JPEG, PNG, WebP and BMP",
+        "0005160700020000 | is macOS' book-keeping (AppleDouble); read are JPEG, PNG, WebP and BMP",
+        "3c68746d6c3e | is a web page in place of the file; its download did not give the file",
+        "ffd8ffe000044a46 | is cut short: it ends before its pixels",
+        "01 | is no JPEG, PNG, WebP or BMP"
+      })
+  void whatLiesUnderAnImagesNameIsNamed(String bytes, String problem) {
+    byte[] file = HexFormat.of().parseHex(bytes.replace(" ", ""));
+    try (ImageDecoder decoder = new ImageDecoder()) {
+      assertEquals(
+          problem, assertThrows(IOException.class, () -> decoder.decode(file)).getMessage());
     }
   }
 

@@ -35,7 +35,9 @@ record ShiftedImages(
   private static final int SAMPLES_SHOWN = 8;
 
   static ShiftedImages of(RunContext run) {
-    RunImages chosen = new RunImages(run, DomainShiftSettings.DATA);
+    RunImages chosen =
+        new RunImages(run, DomainShiftSettings.DATA)
+            .squared(DomainShiftSettings.NETWORK.takesSquares(run.settings()));
     ImageData data = chosen.load();
     ImageSet train = data.train();
     ImageSet test = chosen.sample(data.test(), DomainShiftSettings.SAMPLES.test(), "subset/test");

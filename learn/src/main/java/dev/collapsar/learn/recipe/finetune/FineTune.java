@@ -105,7 +105,7 @@ public final class FineTune implements Recipe {
   @Override
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(FineTuneSettings.DATA.settings());
-    settings.addAll(FineTuneSettings.NETWORK.settings());
+    settings.addAll(FineTuneSettings.NETWORK.settingsOfOne());
     settings.addAll(TAPS.settings());
     settings.addAll(
         List.of(FineTuneSettings.SAMPLES, FineTuneSettings.TESTS, FineTuneSettings.BATCH));

@@ -56,7 +56,9 @@ record FineTuneBase(
                   + " network=FILE or base.checkpoint=FILE")
               .formatted(FineTuneSettings.BASE_TEST.key(), known));
     }
-    RunImages images = new RunImages(run, FineTuneSettings.DATA);
+    RunImages images =
+        new RunImages(run, FineTuneSettings.DATA)
+            .squared(FineTuneSettings.NETWORK.takesSquares(run.settings()));
     FineTuneSets.Chosen chosen = FineTuneSets.Chosen.of(run, images, images.loadWithValidation());
     ImageSet entering = chosen.train().with(chosen.data().normalized());
     Network network =
@@ -106,7 +108,8 @@ record FineTuneBase(
               images.entering(chosen.data(), chosen.train().with(chosen.data().normalized())));
       Optional<BaseMemory> memory = memory(run, images, network, input);
       int before = network.head().classes();
-      network.renewHead(chosen.train().classes().size(), run.seed());
+      // Not as a network of this seed would begin: the base may have been one.
+      network.renewHead(chosen.train().classes().size(), run.seed().under("new head"));
       network.describe(network.card().withInput(input).withClasses(chosen.train().classes()));
       tryOut(network, chosen.train());
       run.note(

@@ -10,6 +10,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
+import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
@@ -221,5 +222,50 @@ class FineTuneTest {
         assertThrows(InvalidInputException.class, () -> run("small", settings)).getMessage();
     assertEquals(1, message.lines().count(), message);
     assertFalse(Files.exists(folder.resolve("small")));
+  }
+
+  @Test
+  void imagesOfNoSquareBecomeSquaresForANetworkThatTakesNoOthers() throws IOException {
+    Path photos = photos();
+    for (String type : List.of("bright", "dark", "striped")) {
+      for (int i = 0; i < 14; i++) {
+        BufferedImage image = new BufferedImage(20, 16, BufferedImage.TYPE_INT_RGB);
+        image.setRGB(i, 2, type.equals("dark") ? 0x808080 : 0xffffff);
+        ImageIO.write(image, "png", photos.resolve(type).resolve(i + ".png").toFile());
+      }
+    }
+    Map<String, String> settings = with(photos, "epochs", "1", "ood", photos.toString());
+    settings.remove("data.size");
+    RunRecord record = run("squares", settings);
+    assertEquals(List.of(3, 16, 16), record.data().get(0).shape());
+    assertTrue(
+        record.notes().stream()
+            .anyMatch(n -> n.startsWith("ood=") && n.endsWith("16x16 cut from the centre")),
+        record.notes().toString());
+  }
+
+  /** Else a network would meet the head again that it has learned with. */
+  @Test
+  void aNewHeadIsNotThatOfANetworkOfTheSameSeed() throws IOException {
+    Path photos = photos();
+    run("first", with(photos, "epochs", "1", "network", "small-cnn"));
+    Path first = folder.resolve("first/networks/scratch.safetensors");
+    run("again", with(photos, "epochs", "0", "base.checkpoint", first.toString()));
+    NetworkCard card = card(first);
+    try (OpenedNetwork base = NetworkFile.open(folder.resolve("again/networks/base.safetensors"));
+        Network fresh = NetworkFile.initialized(card, new Seed(5))) {
+      assertNotEquals(
+          fresh.head().classifier().weights().get(0, 0),
+          base.network().head().classifier().weights().get(0, 0));
+    }
+  }
+
+  @Test
+  void aSettingThatCannotCountIsNone() throws IOException {
+    Map<String, String> settings = with(photos(), "network.train", "true");
+    assertTrue(
+        assertThrows(InvalidInputException.class, () -> run("trained", settings))
+            .getMessage()
+            .contains("network.train"));
   }
 }
