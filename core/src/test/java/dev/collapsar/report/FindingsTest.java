@@ -79,7 +79,8 @@ class FindingsTest {
     assertEquals(
         List.of(
             new Findings.Finding(
-                "", "In this run lora-\u2060r1 has 96.1% on the test set; it was not trained here.")),
+                "",
+                "In this run lora-\u2060r1 has 96.1% on the test set; it was not trained here.")),
         of(untrained));
   }
 
