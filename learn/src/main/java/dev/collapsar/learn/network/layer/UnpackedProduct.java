@@ -7,7 +7,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 
 /**
- * x W^T + b of few rows with a matrix that does not learn, as one batch of products with parts of the matrix.
+ * x W^T + b of few rows with a matrix that does not learn, as one batch of products with parts of
+ * the matrix.
  *
  * <p>OpenBLAS copies a matrix into a layout of its own before it multiplies, at every product: for
  * ten rows that takes longer than to multiply. Products of up to a million multiplications it does
