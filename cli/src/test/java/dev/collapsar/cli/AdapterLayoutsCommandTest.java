@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.command.ExitCodes;
+import dev.collapsar.data.SafeTensors;
+import dev.collapsar.data.StoredTensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +54,70 @@ class AdapterLayoutsCommandTest {
     assertFalse(beside.out().contains("cannot be merged into"), beside.out());
     Session json = Session.of("adapter", "info", adapter, "--format", "json");
     assertTrue(new ObjectMapper().readTree(json.out()).has("parameters"), json.out());
+  }
+
+  @Test
+  void whatNoLayoutOfOursUnderstandsIsListedAsItStands() throws IOException {
+    Path adapter = Files.createDirectory(folder.resolve("theirs"));
+    SafeTensors.write(
+        adapter.resolve("adapter_model.safetensors"),
+        Map.of("base_model.model.fc.hra_u", StoredTensor.of(new float[6], 3, 2)),
+        Map.of());
+    Files.writeString(adapter.resolve("adapter_config.json"), "{\"peft_type\": \"HRA\"}");
+    Session session = Session.of("adapter", "info", adapter.toString());
+    assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
+    assertTrue(session.out().contains("HRA in PEFT's layout, 6 numbers in 1 tensor"));
+    assertTrue(session.out().contains("base_model.model.fc.hra_u  float32 (3, 2)"));
+    assertTrue(session.out().contains("cannot be merged: peft_type is HRA"), session.out());
+  }
+
+  @Test
+  void aLayerOfWhichAdaLoraPrunedAllRanksStaysAsItIs() throws IOException {
+    Path adapter = Files.createDirectory(folder.resolve("pruned"));
+    StoredTensor weight = StoredTensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
+    SafeTensors.write(folder.resolve("net.safetensors"), Map.of("fc.weight", weight), Map.of());
+    SafeTensors.write(
+        adapter.resolve("adapter_model.safetensors"),
+        Map.of(
+            "base_model.model.fc.lora_A", StoredTensor.of(new float[0], 0, 3),
+            "base_model.model.fc.lora_B", StoredTensor.of(new float[0], 2, 0),
+            "base_model.model.fc.lora_E", StoredTensor.of(new float[0], 0, 1)),
+        Map.of());
+    Files.writeString(
+        adapter.resolve("adapter_config.json"), "{\"peft_type\": \"ADALORA\", \"init_r\": 2}");
+    Session merged =
+        Session.of(
+            "adapter",
+            "merge",
+            adapter.toString(),
+            "--base",
+            at("net.safetensors"),
+            "--out",
+            at("m.safetensors"));
+    assertEquals(ExitCodes.DONE, merged.exitCode(), merged.err());
+    assertEquals(
+        weight, SafeTensors.read(folder.resolve("m.safetensors")).tensors().get("fc.weight"));
+    Session info = Session.of("adapter", "info", adapter.toString(), "--spectra");
+    assertEquals(ExitCodes.DONE, info.exitCode(), info.err());
+  }
+
+  @Test
+  void whatContradictsItselfIsLookedAtAndNotMerged() throws IOException {
+    Path adapter = Files.createDirectory(folder.resolve("theirs"));
+    SafeTensors.write(
+        adapter.resolve("adapter_model.safetensors"),
+        Map.of(
+            "base_model.model.fc.lora_A.weight", StoredTensor.of(new float[6], 2, 3),
+            "base_model.model.fc.lora_B.weight", StoredTensor.of(new float[9], 3, 3)),
+        Map.of());
+    Files.writeString(
+        adapter.resolve("adapter_config.json"), "{\"peft_type\": \"LORA\", \"r\": 2}");
+    Session session = Session.of("adapter", "info", adapter.toString());
+    assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
+    assertTrue(session.out().contains("15 numbers in 2 tensors"), session.out());
+    assertTrue(session.out().contains("factors of disagreeing rank"), session.out());
+    Session typo = Session.of("adapter", "info", adapter.toString(), "--base", at("none"));
+    assertEquals(ExitCodes.YOUR_INPUT, typo.exitCode());
   }
 
   @Test

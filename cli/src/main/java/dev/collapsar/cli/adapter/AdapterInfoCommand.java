@@ -143,6 +143,9 @@ public final class AdapterInfoCommand implements Callable<Integer> {
   }
 
   private void requireWhole() {
+    if (base != null && !Files.exists(base)) {
+      throw new InvalidInputException(base + ": no such file or folder");
+    }
     if (intruders && base == null) {
       throw new InvalidInputException("--intruders needs the weights: name them with --base");
     }

@@ -3,6 +3,7 @@ package dev.collapsar.cli.adapter;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.FileTensor;
 import dev.collapsar.learn.adapter.layout.AdapterLayouts;
 import dev.collapsar.learn.adapter.layout.AdapterTensors;
 import dev.collapsar.learn.adapter.layout.Target;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** The facts that the heads of an adapter of any layout tell, and the plan of merging it. */
 public final class AdapterLook implements AutoCloseable {
@@ -34,7 +36,7 @@ public final class AdapterLook implements AutoCloseable {
   }
 
   static AdapterLook at(Path path, Optional<Path> base) {
-    AdapterLook look = new AdapterLook(path, AdapterLayouts.open(path), base);
+    AdapterLook look = new AdapterLook(path, AdapterLayouts.look(path), base);
     try {
       look.takeNotes();
       return look;
@@ -77,6 +79,11 @@ public final class AdapterLook implements AutoCloseable {
   }
 
   void printTable(PrintWriter out) {
+    if (isBare()) {
+      printBare(out);
+      return;
+    }
+    int changed = adapter().targets().size() + adapter().saved().size();
     out.printf(
         Locale.ROOT,
         "%s: %s in %s's layout, %,d parameters for %d tensor%s%n%n",
@@ -84,8 +91,8 @@ public final class AdapterLook implements AutoCloseable {
         adapter().method(),
         adapter().layout(),
         adapter().parameters(),
-        adapter().targets().size(),
-        adapter().targets().size() == 1 ? "" : "s");
+        changed,
+        changed == 1 ? "" : "s");
     TextTable table = new TextTable("layer", "parameter", "shape", "rank", "scale", "parameters");
     for (Target target : targets()) {
       Target.Choice choice = target.choices().get(0);
@@ -98,10 +105,41 @@ public final class AdapterLook implements AutoCloseable {
           part.scale().isPresent() ? Figures.digits(part.scale().getAsDouble()) : "-",
           Figures.count(part.parameters()));
     }
-    out.print(table.folded());
+    out.print(targets().isEmpty() ? "" : table.folded());
     adapter().saved().forEach((name, tensor) -> out.println("saved in full: " + tensor));
     adapter().baseCopies().forEach((name, tensor) -> out.println("copy of the base's: " + tensor));
     notes.forEach(out::println);
+  }
+
+  /** Whether what it does is not known, so that there is only what the file holds. */
+  private boolean isBare() {
+    return adapter().targets().isEmpty() && adapter().saved().isEmpty();
+  }
+
+  private void printBare(PrintWriter out) {
+    out.printf(
+        Locale.ROOT,
+        "%s: %s in %s's layout, %,d numbers in %d tensor%s%n%n",
+        path,
+        adapter().method(),
+        adapter().layout(),
+        numbers(),
+        opened.file().tensors().size(),
+        opened.file().tensors().size() == 1 ? "" : "s");
+    TextTable table = new TextTable("tensor", "holds");
+    held().forEach((name, tensor) -> table.row(name, tensor.kind()));
+    out.print(table.folded());
+    notes.forEach(out::println);
+  }
+
+  private Map<String, FileTensor> held() {
+    Map<String, FileTensor> held = new TreeMap<>(LayerOrder.NATURAL);
+    held.putAll(opened.file().tensors());
+    return held;
+  }
+
+  private long numbers() {
+    return held().values().stream().mapToLong(FileTensor::elements).sum();
   }
 
   private List<Target> targets() {
@@ -114,7 +152,7 @@ public final class AdapterLook implements AutoCloseable {
     root.put("adapter", path.toString())
         .put("layout", adapter().layout())
         .put("method", adapter().method())
-        .put("parameters", adapter().parameters());
+        .put("parameters", isBare() ? numbers() : adapter().parameters());
     ArrayNode layers = root.putArray("layers");
     for (Target target : adapter().targets()) {
       Target.Choice choice = target.choices().get(0);
@@ -130,6 +168,10 @@ public final class AdapterLook implements AutoCloseable {
     }
     ObjectNode saved = root.putObject("saved");
     adapter().saved().forEach((name, tensor) -> saved.put(name, tensor.toString()));
+    if (isBare()) {
+      ObjectNode tensors = root.putObject("tensors");
+      held().forEach((name, tensor) -> tensors.put(name, tensor.kind()));
+    }
     adapter().obstacle().ifPresent(reason -> root.put("obstacle", reason));
     notes.forEach(root.putArray("notes")::add);
     return root;

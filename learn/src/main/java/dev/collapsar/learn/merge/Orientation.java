@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -58,7 +59,7 @@ public final class Orientation {
             .filter(type -> !type.isEmpty());
     this.fanInFanOut = fanInFanOut;
     this.declared = declared;
-    this.turnedOfConv1d = turnedOfConv1d();
+    this.turnedOfConv1d = turnedOf(module -> CONV1D.contains(last(module)));
   }
 
   /**
@@ -175,7 +176,7 @@ public final class Orientation {
                   : " is square and taken as (out,in), as the base's others of such names are"));
       return decided;
     }
-    if (fanInFanOut || anyTurned || turnedOfConv1d.contains(true)) {
+    if (fanInFanOut || anyTurned || turnedOf(name -> true).contains(true)) {
       throw new InvalidInputException(
           "%s: other layers are (in,out) or fan_in_fan_out is true, and its weight is square, so it"
                   .formatted(module)
@@ -204,14 +205,14 @@ public final class Orientation {
   }
 
   /**
-   * What the biases beside weights of GPT-2's names say: a bias has as many elements as the layer
-   * has outputs.
+   * Whether weights of such modules are (in,out), as the biases beside them say: a bias has as many
+   * elements as the layer has outputs.
    */
-  private Set<Boolean> turnedOfConv1d() {
+  private Set<Boolean> turnedOf(Predicate<String> modules) {
     return base.keySet().stream()
         .filter(name -> name.endsWith(WEIGHT))
         .map(name -> name.substring(0, name.length() - WEIGHT.length()))
-        .filter(module -> CONV1D.contains(last(module)))
+        .filter(modules)
         .map(module -> turned(base.get(module + WEIGHT), base.get(module + ".bias")))
         .flatMap(Optional::stream)
         .collect(Collectors.toSet());

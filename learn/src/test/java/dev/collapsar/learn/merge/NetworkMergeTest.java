@@ -179,6 +179,18 @@ class NetworkMergeTest {
             .contains("'heads' is no Linear layer"));
   }
 
+  @Test
+  void aSquareLayerOfANetworkWithOthersTurnedNeedsAWordThoughOnlyItIsAdapted() {
+    Map<String, StoredTensor> base = new HashMap<>(gpt2());
+    base.put("up.weight", base.remove("h.0.c_fc.weight"));
+    base.put("up.bias", base.remove("h.0.c_fc.bias"));
+    base.remove("h.0.c_proj.weight");
+    AdapterFile adapter = onGpt2(false, "head");
+    assertTrue(refusal(base, adapter).contains("head: other layers are (in,out)"));
+    base.remove("up.bias");
+    assertArrayEquals(new double[] {2, 4, 4, 7}, head(Merged.into(base, adapter)));
+  }
+
   private static Optional<List<String>> names(String... names) {
     return Optional.of(List.of(names));
   }

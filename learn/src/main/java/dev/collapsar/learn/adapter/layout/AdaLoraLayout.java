@@ -40,7 +40,7 @@ final class AdaLoraLayout extends PeftMethod {
   }
 
   private static double[] scaled(double[] a, double[] e) {
-    int width = a.length / e.length;
+    int width = a.length / Math.max(1, e.length); // all ranks of a layer may be pruned
     for (int i = 0; i < a.length; i++) {
       a[i] *= e[i / width];
     }

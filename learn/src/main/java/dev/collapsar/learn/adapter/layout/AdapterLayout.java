@@ -7,6 +7,9 @@ import java.util.Set;
 
 /** One tool's tensor names, to an adapter of typed parts. Needs no base. */
 public interface AdapterLayout {
+  /** Whose names it has, in a word. */
+  String name();
+
   /** Whether a file of these tensors, beside this configuration if there is one, is of it. */
   boolean fits(Set<String> tensors, Optional<JsonNode> config);
 

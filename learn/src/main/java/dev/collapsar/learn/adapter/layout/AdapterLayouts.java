@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /** Opens an adapter of any layout: a folder as PEFT keeps it, or one file. */
@@ -59,6 +60,31 @@ public final class AdapterLayouts {
    *     contradict one another or the configuration
    */
   public static Opened open(Path path) {
+    return open(path, AdapterLayouts::of);
+  }
+
+  /**
+   * Likewise, to look at alone: what its tensors contradict is what keeps it from being merged.
+   *
+   * @throws InvalidInputException if there is none, or none of the layouts' names
+   */
+  public static Opened look(Path path) {
+    return open(
+        path,
+        (file, config) -> {
+          AdapterLayout layout = layout(file, config);
+          try {
+            return of(file, config);
+          } catch (InvalidInputException e) {
+            String type = PeftConfig.type(config);
+            return AdapterTensors.unmergeable(
+                layout.name(), type.isEmpty() ? "an adapter" : type, e.getMessage());
+          }
+        });
+  }
+
+  private static Opened open(
+      Path path, BiFunction<TensorFile, Optional<JsonNode>, AdapterTensors> read) {
     Path model = Files.isDirectory(path) ? model(path) : path;
     Path beside = model.resolveSibling(CONFIG);
     boolean peft = Files.isDirectory(path) || model.getFileName().toString().startsWith("adapter_");
@@ -66,7 +92,7 @@ public final class AdapterLayouts {
         peft && Files.exists(beside) ? Optional.of(json(beside)) : Optional.empty();
     TensorFile file = tensors(model);
     try {
-      return new Opened(of(file, config), file);
+      return new Opened(read.apply(file, config), file);
     } catch (RuntimeException e) {
       file.close();
       throw e;
@@ -83,12 +109,14 @@ public final class AdapterLayouts {
   }
 
   private static AdapterTensors of(TensorFile file, Optional<JsonNode> config) {
-    AdapterLayout layout =
-        LAYOUTS.stream()
-            .filter(l -> l.fits(file.tensors().keySet(), config))
-            .findFirst()
-            .orElseThrow(() -> unknown(file, config));
-    return requireContent(parsed(layout, file, config), file);
+    return requireContent(parsed(layout(file, config), file, config), file);
+  }
+
+  private static AdapterLayout layout(TensorFile file, Optional<JsonNode> config) {
+    return LAYOUTS.stream()
+        .filter(l -> l.fits(file.tensors().keySet(), config))
+        .findFirst()
+        .orElseThrow(() -> unknown(file, config));
   }
 
   private static AdapterTensors parsed(

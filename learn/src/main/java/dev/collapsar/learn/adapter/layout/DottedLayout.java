@@ -41,6 +41,11 @@ final class DottedLayout implements AdapterLayout {
   private record Name(String network, String layer, String part) {}
 
   @Override
+  public String name() {
+    return "diffusers";
+  }
+
+  @Override
   public boolean fits(Set<String> tensors, Optional<JsonNode> config) {
     return config.isEmpty()
         && tensors.stream().noneMatch(name -> name.startsWith("base_model."))
@@ -93,7 +98,7 @@ final class DottedLayout implements AdapterLayout {
           all.putAll(layers);
           targets.addAll(targets(network, layers, config(file, network)));
         });
-    return AdapterTensors.of("diffusers", KohyaLayout.method(all), targets).withObstacle(obstacle);
+    return AdapterTensors.of(name(), KohyaLayout.method(all), targets).withObstacle(obstacle);
   }
 
   private static List<Target> targets(

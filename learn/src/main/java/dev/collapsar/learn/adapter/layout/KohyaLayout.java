@@ -25,6 +25,11 @@ final class KohyaLayout implements AdapterLayout {
       Pattern.compile("(lora_prior_[a-z]+|lora_[a-z]+\\d*|lycoris)_([^.]+)\\.(.+)");
 
   @Override
+  public String name() {
+    return "kohya";
+  }
+
+  @Override
   public boolean fits(Set<String> tensors, Optional<JsonNode> config) {
     return config.isEmpty() && tensors.stream().anyMatch(name -> NAME.matcher(name).matches());
   }
@@ -60,7 +65,7 @@ final class KohyaLayout implements AdapterLayout {
                     false));
           }
         });
-    return AdapterTensors.of("kohya", method(layers), targets).withObstacle(obstacle);
+    return AdapterTensors.of(name(), method(layers), targets).withObstacle(obstacle);
   }
 
   static String method(Map<String, Map<String, FileTensor>> layers) {

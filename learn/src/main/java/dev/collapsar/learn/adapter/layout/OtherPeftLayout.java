@@ -10,6 +10,11 @@ import java.util.Set;
  */
 final class OtherPeftLayout implements AdapterLayout {
   @Override
+  public String name() {
+    return PeftMethod.PEFT;
+  }
+
+  @Override
   public boolean fits(Set<String> tensors, Optional<JsonNode> config) {
     return !PeftConfig.type(config).isEmpty();
   }
@@ -18,6 +23,6 @@ final class OtherPeftLayout implements AdapterLayout {
   public AdapterTensors parse(TensorFile file, Optional<JsonNode> config) {
     String type = new PeftConfig(config, file.name()).spelled("peft_type");
     return AdapterTensors.unmergeable(
-        "PEFT", type, "peft_type is %s, which is not merged here".formatted(type));
+        name(), type, "peft_type is %s, which is not merged here".formatted(type));
   }
 }

@@ -11,6 +11,7 @@ import java.util.Set;
 
 /** A layout of PEFT's: told by {@code peft_type}, one wrapper's tensors a module. */
 abstract class PeftMethod implements AdapterLayout {
+  static final String PEFT = "PEFT";
   private final String type;
   private final List<String> parts;
 
@@ -20,6 +21,11 @@ abstract class PeftMethod implements AdapterLayout {
   PeftMethod(String type, String... parts) {
     this.type = type;
     this.parts = List.of(parts);
+  }
+
+  @Override
+  public final String name() {
+    return PEFT;
   }
 
   @Override
@@ -36,7 +42,7 @@ abstract class PeftMethod implements AdapterLayout {
         .modules()
         .forEach((module, tensors) -> targets.addAll(targets(module, tensors, names, config)));
     return new AdapterTensors(
-        "PEFT",
+        name(),
         type,
         targets,
         saved(names),

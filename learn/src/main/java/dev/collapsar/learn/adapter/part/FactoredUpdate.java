@@ -21,6 +21,13 @@ public record FactoredUpdate(Matrix left, Matrix right) {
     return rank <= 2 * Math.min(rows, columns) && rank * Math.max(rows, columns) <= 1L << 27;
   }
 
+  /** No update, of rank one for all that. */
+  static FactoredUpdate zero(long rows, long columns) {
+    int m = Lengths.index(rows);
+    int n = Lengths.index(columns);
+    return new FactoredUpdate(Matrix.of(m, 1, new double[m]), Matrix.of(1, n, new double[n]));
+  }
+
   /** The same with a factor in {@code left}. */
   FactoredUpdate times(double factor) {
     double[] values = left.toArray();

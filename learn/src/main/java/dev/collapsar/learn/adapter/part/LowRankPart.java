@@ -91,7 +91,10 @@ public record LowRankPart(Product.Lazy product, long[] kernel, double factor) im
 
   @Override
   public Optional<FactoredUpdate> factored() {
-    return Optional.of(product.factors().get().factors().times(factor));
+    return Optional.of(
+        product.rank() == 0 // all ranks pruned
+            ? FactoredUpdate.zero(product.rows(), product.columns())
+            : product.factors().get().factors().times(factor));
   }
 
   @Override

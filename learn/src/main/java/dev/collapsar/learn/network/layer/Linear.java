@@ -20,7 +20,11 @@ public final class Linear extends WeightedLayer {
 
   @Override
   public Tensor map(Tensor input, Tensor weight, TensorOptional bias) {
-    return linear(input, like(input, weight), like(input, bias)); // (n,out)
+    Tensor matrix = like(input, weight); // (out,in)
+    long parts = UnpackedProduct.parts(input, matrix);
+    return parts == 1
+        ? linear(input, matrix, like(input, bias)) // (n,out)
+        : UnpackedProduct.of(input, matrix, like(input, bias), parts); // (n,out)
   }
 
   @Override
