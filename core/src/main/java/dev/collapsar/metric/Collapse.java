@@ -60,7 +60,15 @@ public final class Collapse {
   public static Collapse of(ClassMoments moments) {
     return new Collapse(
         new CollapseInputs(
-            null, moments, moments.classes(), null, null, null, null, CollapseOptions.defaults(), pairs -> {}));
+            null,
+            moments,
+            moments.classes(),
+            null,
+            null,
+            null,
+            null,
+            CollapseOptions.defaults(),
+            pairs -> {}));
   }
 
   /**

@@ -58,7 +58,8 @@ record CollapseInputs(
   }
 
   CollapseInputs withOod(Ood other) {
-    return new CollapseInputs(train, moments, classes, weights, bias, test, other, options, watcher);
+    return new CollapseInputs(
+        train, moments, classes, weights, bias, test, other, options, watcher);
   }
 
   CollapseInputs withOptions(CollapseOptions other) {
