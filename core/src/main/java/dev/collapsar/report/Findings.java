@@ -52,7 +52,7 @@ record Findings(Descriptors descriptors, MetricInfo accuracy, List<VariantSeries
     kept().ifPresent(text -> findings.add(new Finding("Old task", text)));
     for (MetricInfo info : descriptors.headlines()) {
       String topic = info.headline().topic();
-      if (!topic.isEmpty()) {
+      if (!topic.isEmpty() && ranked.stream().anyMatch(of -> of.lastEpoch() > 0)) {
         course(info).ifPresent(text -> findings.add(new Finding(topic, text)));
       }
     }
@@ -64,12 +64,16 @@ record Findings(Descriptors descriptors, MetricInfo accuracy, List<VariantSeries
     double end = end(best);
     String on =
         "on %s %s set".formatted(samples() == Samples.TRAINING ? "its" : "the", samples().set());
+    boolean trained = best.lastEpoch() > 0;
     String text =
         ranked.size() == 1
-            ? "In this run %s ends with %s %s".formatted(name(best), Numbers.percent(end), on)
+            ? "In this run %s %s %s %s"
+                .formatted(name(best), trained ? "ends with" : "has", Numbers.percent(end), on)
             : "Best %s in this run: %s with %s".formatted(on, name(best), Numbers.percent(end));
     OptionalDouble start = best.start(accuracy.id());
-    if (start.isPresent()) {
+    if (!trained) {
+      text += "; it was not trained here";
+    } else if (start.isPresent()) {
       text +=
           ", %s than the %s before its first step"
                   .formatted(

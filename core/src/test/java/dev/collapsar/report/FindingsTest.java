@@ -71,6 +71,20 @@ class FindingsTest {
   }
 
   @Test
+  void whatWasNotTrainedHereHasNoChange() {
+    RunRecord digitNine = DigitNineRecords.digitNine();
+    List<RunRecord.Row> start =
+        digitNine.measurements().stream().filter(row -> row.epoch() == 0).toList();
+    RunRecord untrained = RecordDraft.of(digitNine).measurements(start).record();
+    assertEquals(
+        List.of(
+            new Findings.Finding(
+                "",
+                "In this run lora-\u2060r1 has 96.1% on the test set; it was not trained here.")),
+        of(untrained));
+  }
+
+  @Test
   void whatMovesByOrdersOfMagnitudeIsSaidInTimesAndOfTheLastLayer() {
     List<Findings.Finding> findings = of(RecipeRecords.collapseLayers(""));
     assertEquals(List.of("", "Collapse"), findings.stream().map(Findings.Finding::topic).toList());

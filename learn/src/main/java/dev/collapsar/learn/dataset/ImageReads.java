@@ -8,12 +8,12 @@ import dev.collapsar.learn.picture.ImageDecoder;
 import dev.collapsar.learn.picture.Picture;
 import dev.collapsar.learn.picture.PreparedPictures;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 
 /** Reads and decodes images, by several threads, into a store. */
 final class ImageReads {
@@ -65,19 +65,22 @@ final class ImageReads {
             (items.size() + CHUNK - 1) / CHUNK,
             chunk -> {
               int to = Math.min(items.size(), (chunk + 1) * CHUNK);
-              List<Read> reads = store.differ() ? List.<Read>of() : read(chunk * CHUNK, to);
-              decoded.accept(reads.size());
-              return reads;
+              return store.differ() ? List.<Read>of() : read(chunk * CHUNK, to, decoded);
             })
         .stream()
         .flatMap(List::stream)
         .toList();
   }
 
-  private List<Read> read(int from, int to) {
+  private List<Read> read(int from, int to, IntConsumer decoded) {
+    List<Read> reads = new ArrayList<>();
     try (ImageDecoder decoder = new ImageDecoder()) {
-      return IntStream.range(from, to).mapToObj(at -> read(decoder, at)).toList();
+      for (int at = from; at < to; at++) {
+        reads.add(read(decoder, at));
+        decoded.accept(1); // a chunk of photographs takes half a minute
+      }
     }
+    return reads;
   }
 
   private Read read(ImageDecoder decoder, int at) {

@@ -36,11 +36,12 @@ public final class LayerOverlaps {
 
   private final Network network;
   private final Map<String, Matrix> updates = new LinkedHashMap<>();
+  private final Map<String, Matrix> fromStart = new LinkedHashMap<>(); // those of low rank
   private final Map<String, WeightSite> sites = new LinkedHashMap<>();
   private final Map<TapPoint, long[]> shapes = new LinkedHashMap<>(); // of one sample
   private final Map<TapPoint, double[][]> sums = new LinkedHashMap<>(); // (K,d)
 
-  private LayerOverlaps(Network network, List<Moved> moved) {
+  private LayerOverlaps(Network network, WeightUpdates seen) {
     this.network = network;
     Map<String, Weight> weights = network.weights().all();
     Map<Weight, String> modules = new LinkedHashMap<>();
@@ -55,14 +56,18 @@ public final class LayerOverlaps {
                 modules.put(site.weight(), module);
               }
             });
-    for (Moved weight : moved) {
-      Optional.ofNullable(modules.get(weights.get(weight.name())))
-          .ifPresent(module -> updates.put(module, weight.update()));
+    for (Moved weight : seen.moved(network)) {
+      String module = modules.get(weights.get(weight.name()));
+      if (module != null) {
+        updates.put(module, weight.update());
+        seen.fromStart(network, weight.name()).ifPresent(less -> fromStart.put(module, less));
+      }
     }
   }
 
   /**
-   * The four overlaps of {@link SpanOverlap} with their columns, by the module's dotted name.
+   * The four overlaps of {@link SpanOverlap} with their columns, by the module's dotted name; of
+   * updates of low rank also those of B (A - A_0).
    *
    * @param now the network after its training, of which {@code updates} saw the beginning
    * @param pass the images whose class means are taken; nothing passes where nothing has moved
@@ -70,7 +75,7 @@ public final class LayerOverlaps {
    */
   public static Map<String, List<Measurement>> of(
       Network now, WeightUpdates updates, Batches pass, IntConsumer evaluated) {
-    LayerOverlaps overlaps = new LayerOverlaps(now, updates.moved(now));
+    LayerOverlaps overlaps = new LayerOverlaps(now, updates);
     if (overlaps.updates.isEmpty()) {
       return Map.of();
     }
@@ -146,7 +151,8 @@ public final class LayerOverlaps {
     }
     TapPoint tap = TapPoint.input(module);
     Matrix means = means(site, shapes.get(tap), sums.get(tap), counts);
-    return new HeadEvidence(update, Optional.empty(), means).overlaps(true);
+    return new HeadEvidence(update, Optional.ofNullable(fromStart.get(module)), means)
+        .overlaps(true);
   }
 
   /**

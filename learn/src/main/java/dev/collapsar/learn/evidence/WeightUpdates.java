@@ -31,7 +31,7 @@ public final class WeightUpdates {
   private static final String B = "lora_B";
 
   private final Map<String, float[]> trained = new HashMap<>();
-  private final Optional<float[]> startOfHead;
+  private final Map<String, float[]> starts = new HashMap<>(); // A_0 by the weight's name
 
   /**
    * A weight that has moved.
@@ -54,7 +54,14 @@ public final class WeightUpdates {
                 trained.put(name, TensorBridge.toFloats(tensor));
               }
             });
-    startOfHead = factors(network).filter(WeightUpdates::isAtZero).map(f -> floats(f, A));
+    network
+        .weights()
+        .all()
+        .forEach(
+            (name, weight) ->
+                factors(weight)
+                    .filter(WeightUpdates::isAtZero)
+                    .ifPresent(factors -> starts.put(name, floats(factors, A))));
   }
 
   /**
@@ -140,16 +147,22 @@ public final class WeightUpdates {
    * unless the head carries one low-rank update, and nothing else, that began at B = 0.
    */
   public Optional<Matrix> ofHeadFromStart(Network network) {
-    if (startOfHead.isEmpty()) {
+    return fromStart(network, nameOfHead(network));
+  }
+
+  /** The same of the weight of this name, (out, all else). */
+  Optional<Matrix> fromStart(Network network, String name) {
+    float[] start = starts.get(name);
+    if (start == null) {
       return Optional.empty();
     }
-    return factors(network)
+    Weight weight = network.weights().all().get(name);
+    return factors(weight)
         .map(
             factors -> {
-              float[] start = startOfHead.get();
               float[] a = floats(factors, A);
               float[] b = floats(factors, B);
-              int rank = b.length / network.head().classes();
+              int rank = b.length / Math.toIntExact(weight.original().size(0));
               double[] moved = new double[a.length];
               Arrays.setAll(moved, i -> (double) a[i] - start[i]);
               return Blas.reference()
@@ -158,13 +171,12 @@ public final class WeightUpdates {
             });
   }
 
-  private Optional<Map<String, Tensor>> factors(Network network) {
-    Weight head = network.head().weight();
+  private static Optional<Map<String, Tensor>> factors(Weight weight) {
     boolean plain =
-        !head.original().requires_grad()
-            && head.active().size() == 1
-            && head.active().get(0).parameters().keySet().equals(Set.of(A, B));
-    return plain ? Optional.of(head.active().get(0).parameters()) : Optional.empty();
+        !weight.original().requires_grad()
+            && weight.active().size() == 1
+            && weight.active().get(0).parameters().keySet().equals(Set.of(A, B));
+    return plain ? Optional.of(weight.active().get(0).parameters()) : Optional.empty();
   }
 
   private static boolean isAtZero(Map<String, Tensor> factors) {

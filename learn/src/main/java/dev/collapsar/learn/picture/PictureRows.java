@@ -91,14 +91,13 @@ abstract class PictureRows {
       return transparent;
     }
 
-    /** Of one band, cut to 8 bits. */
+    /** Of one band, cut to 8 bits, or spread over them. */
     private void samples(int y, int band, int[] into) {
       raster.getSamples(0, y, width, 1, band, into);
-      int excess = raster.getSampleModel().getSampleSize(band) - Byte.SIZE;
-      if (excess > 0) {
-        for (int x = 0; x < width; x++) {
-          into[x] >>= excess;
-        }
+      int bits = raster.getSampleModel().getSampleSize(band);
+      int largest = (1 << bits) - 1;
+      for (int x = 0; x < width && bits != Byte.SIZE; x++) {
+        into[x] = bits > Byte.SIZE ? into[x] >> bits - Byte.SIZE : into[x] * 255 / largest;
       }
     }
   }

@@ -46,16 +46,20 @@ class LayerOverlapsTest {
     Adapter.attach(network, "default", config, SEED);
     WeightUpdates updates = new WeightUpdates(network);
     for (String name : names) {
-      Tensor factor = network.weights().reparametrizationParameters().get(name + ".lora_B.default");
-      SplittableRandom random = new SplittableRandom(name.hashCode());
-      float[] values = new float[(int) factor.numel()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = (float) random.nextDouble(-0.1, 0.1);
-      }
-      TensorScope.runWithoutGradients(
-          () -> factor.detach().copy_(TensorBridge.floats(values, factor.shape())));
+      move(network.weights().reparametrizationParameters().get(name + ".lora_A.default"), 1);
+      move(network.weights().reparametrizationParameters().get(name + ".lora_B.default"), 2);
     }
     return updates;
+  }
+
+  private static void move(Tensor factor, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] values = TensorBridge.toFloats(factor);
+    for (int i = 0; i < values.length; i++) {
+      values[i] += (float) random.nextDouble(-0.1, 0.1);
+    }
+    TensorScope.runWithoutGradients(
+        () -> factor.detach().copy_(TensorBridge.floats(values, factor.shape())));
   }
 
   @Test
@@ -66,8 +70,9 @@ class LayerOverlapsTest {
         LayerOverlaps.of(network, updates, pass, evaluated -> {});
     assertEquals(List.of(first), List.copyOf(found.keySet()));
     Matrix update = updates.moved(network).get(0).update();
-    List<Measurement> expected =
-        new HeadEvidence(update, Optional.empty(), patches()).overlaps(true);
+    Optional<Matrix> fromStart = updates.fromStart(network, first + ".weight");
+    assertTrue(fromStart.orElseThrow().norm() > 0);
+    List<Measurement> expected = new HeadEvidence(update, fromStart, patches()).overlaps(true);
     assertEquals(expected.size(), found.get(first).size());
     for (int i = 0; i < expected.size(); i++) {
       Measurement number = found.get(first).get(i);

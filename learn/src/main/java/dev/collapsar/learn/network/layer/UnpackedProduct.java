@@ -2,16 +2,18 @@ package dev.collapsar.learn.network.layer;
 
 import static org.bytedeco.pytorch.global.torch.baddbmm;
 
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 
 /**
- * x W^T + b of few rows with a frozen matrix, as one batch of products with parts of the matrix.
+ * x W^T + b of few rows with a matrix that does not learn, as one batch of products with parts of
+ * the matrix.
  *
  * <p>OpenBLAS copies a matrix into a layout of its own before it multiplies, at every product: for
  * ten rows that takes longer than to multiply. Products of up to a million multiplications it does
  * without, where the matrix lies, on one thread. So the result has the same bits for any number of
- * threads, and no thread waits for another. A matrix that is trained keeps the whole product, whose
+ * threads, and no thread waits for another. While a matrix learns its product stays whole, whose
  * gradient two threads share.
  */
 final class UnpackedProduct {
@@ -33,7 +35,8 @@ final class UnpackedProduct {
    * the product stays whole.
    */
   static long parts(Tensor input, Tensor weight) {
-    if (weight.requires_grad() || !weight.is_cpu() || !weight.is_contiguous()) {
+    boolean learns = GradMode.is_enabled() && weight.requires_grad();
+    if (learns || !weight.is_cpu() || !weight.is_contiguous()) {
       return 1;
     }
     long out = weight.size(0);

@@ -139,11 +139,12 @@ public final class CollapseRecipe implements Recipe {
 
   @Override
   public String title(Settings settings) {
-    return "%s of %s on %s, epoch by epoch"
+    return "%s of %s on %s, %s"
         .formatted(
             taps.areNone(settings) ? "NC1 to NC5" : "Collapse, layer by layer,",
             network.named(settings),
-            data.named(settings));
+            data.named(settings),
+            network.checkpoint(settings).isPresent() ? "as it is" : "epoch by epoch");
   }
 
   @Override
@@ -331,7 +332,7 @@ public final class CollapseRecipe implements Recipe {
       return; // which the numbers say
     }
     run.note(items.terminalPhase());
-    run.add(items.landmarks());
+    items.landmarks().ifPresent(run::add);
     FeatureArray features =
         Evaluation.withFeatures(heldOut.network(), sets.measuredTrain, n -> run.throwIfStopped())
             .features();

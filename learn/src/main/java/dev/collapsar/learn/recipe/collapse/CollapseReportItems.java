@@ -7,6 +7,7 @@ import dev.collapsar.run.RunRecord.Row;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.TreeSet;
@@ -69,9 +70,12 @@ final class CollapseReportItems {
 
   /**
    * Each number of the representation at the beginning, where the terminal phase begins, and at the
-   * end.
+   * end; nothing where that is the beginning.
    */
-  ReportItem landmarks() {
+  Optional<ReportItem> landmarks() {
+    if (epochs().get(0) == last()) {
+      return Optional.empty();
+    }
     TreeSet<Integer> landmarks = new TreeSet<>(List.of(epochs().get(0), last()));
     terminal().ifPresent(landmarks::add);
     List<String> columns = new ArrayList<>(List.of("metric"));
@@ -90,13 +94,14 @@ final class CollapseReportItems {
                   return cells;
                 })
             .toList();
-    return new ReportItem.Table(
-        terminal().isPresent()
-            ? "From the first step to the terminal phase"
-            : "From the first step on",
-        terminalPhase(),
-        columns,
-        List.copyOf(table));
+    return Optional.of(
+        new ReportItem.Table(
+            terminal().isPresent()
+                ? "From the first step to the terminal phase"
+                : "From the first step on",
+            terminalPhase(),
+            columns,
+            List.copyOf(table)));
   }
 
   private boolean measuredAt(MetricHistory.Key key, int epoch) {

@@ -8,6 +8,7 @@ import dev.collapsar.metric.WithinClass;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -54,14 +55,27 @@ record CollapsedBase(double accuracy, OptionalDouble quot, OptionalDouble etf, b
         .findFirst();
   }
 
-  /** Why there is no answer, one reason each; none if there is one. */
-  List<String> obstacles() {
-    List<String> reasons = new ArrayList<>();
-    if (!complete) {
-      reasons.add(
-          "the base was trained elsewhere, and whether these images are all that it learned from is"
-              + " not known (all images of the training set are)");
+  /** Why there is no answer, in a sentence; empty if there is one. */
+  Optional<String> obstacle() {
+    List<String> reasons = beyondLimits();
+    String unknown = "these images need not be all that it learned from";
+    if (!reasons.isEmpty()) {
+      return Optional.of(
+          "the base is not collapsed by the limits of this question: %s%s"
+              .formatted(
+                  String.join("; ", reasons),
+                  complete ? "." : "; besides, it was trained elsewhere, and " + unknown + "."));
     }
+    return complete
+        ? Optional.empty()
+        : Optional.of(
+            ("whether the base is collapsed is not known: it was trained elsewhere, and %s (all"
+                    + " images of the training set are).")
+                .formatted(unknown));
+  }
+
+  private List<String> beyondLimits() {
+    List<String> reasons = new ArrayList<>();
     if (accuracy < LEAST_ACCURACY) {
       reasons.add(
           String.format(

@@ -4,6 +4,7 @@ import dev.collapsar.calibration.NullColumns;
 import dev.collapsar.inference.Holm;
 import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.metric.DualGeometry;
+import dev.collapsar.metric.MeansGeometry;
 import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.metric.NearestMean;
 import dev.collapsar.metric.WithinClass;
@@ -13,6 +14,7 @@ import dev.collapsar.update.SpanOverlap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The answers of a rank sweep. There are none unless the base is collapsed by stated limits; they
@@ -30,6 +32,7 @@ record RankAnswers(CollapsedBase base, SweepChoices chosen) {
   private static final double POINT = 0.01;
 
   private static final String NC1_TRACE = WithinClass.NC1_TRACE.id();
+  private static final String NC2_ETF_ERR = MeansGeometry.NC2_ETF_ERR.id();
   private static final String NC3_FROBENIUS = DualGeometry.NC3_FROBENIUS.id();
   private static final String NC4_MISMATCH = NearestMean.NC4_MISMATCH.id();
   private static final String NORM = LearnMetrics.UPDATE_NORM.id();
@@ -37,17 +40,16 @@ record RankAnswers(CollapsedBase base, SweepChoices chosen) {
   private static final NullColumns CHANCE = NullColumns.of(ClassCosine.INFO);
   private static final String P = CHANCE.info(Column.P).id();
   private static final String HOW =
-      "To get an answer: run without --quick (its base is trained to these limits), or with more"
-          + " base.epochs or fewer samples, or with base.checkpoint on a collapsed network and all"
-          + " images that it was trained on.";
+      "To get an answer: run without --quick and with the recipe's own base, which is trained to"
+          + " these limits, or with more base.epochs or fewer samples, or with base.checkpoint on a"
+          + " collapsed network and all images that it was trained on.";
 
   List<ReportItem> of(SweepNumbers numbers) {
     return List.of(persistence(numbers), towardsClasses(numbers), sizes(numbers));
   }
 
   private String noAnswer() {
-    return "No answer: the base is not collapsed by the limits of this question: %s. %s"
-        .formatted(String.join("; ", base.obstacles()), HOW);
+    return "No answer: %s %s".formatted(base.obstacle().orElseThrow(), HOW);
   }
 
   // ---- Does collapse persist?
@@ -66,37 +68,70 @@ record RankAnswers(CollapsedBase base, SweepChoices chosen) {
     }
     return new ReportItem.Answer(
         "Collapse under low-rank adaptation",
-        "Does neural collapse persist under low-rank adaptation of the last layer?",
-        base.obstacles().isEmpty() ? persists(numbers) : noAnswer(),
+        "Does neural collapse persist under low-rank adaptation%s?"
+            .formatted(reachesBelow(numbers) ? "" : " of the last layer"),
+        base.obstacle().isEmpty() ? persists(numbers) : noAnswer(),
         evidence);
   }
 
   private String persists(SweepNumbers numbers) {
     List<String> moved = new ArrayList<>();
     for (String variant : numbers.adapters()) {
-      Double factor = factor(numbers, variant, NC3_FROBENIUS);
-      Double points = difference(numbers, variant, NC4_MISMATCH);
-      if (factor == null || points == null) {
-        moved.add(variant + " undefined");
-      } else if (factor > ALIKE || factor < 1 / ALIKE) {
-        moved.add(
-            "%s %s self-dual (nc3_frobenius times %s)"
-                .formatted(variant, factor > 1 ? "less" : "more", number(factor)));
-      } else if (Math.abs(points) > POINT) {
-        moved.add(
-            "%s %s decided by the nearest mean (nc4_mismatch by %s)"
-                .formatted(variant, points > 0 ? "less" : "more", number(points)));
-      }
+      change(numbers, variant).ifPresent(how -> moved.add(variant + " " + how));
     }
     String answer =
         moved.isEmpty()
-            ? "In this run, yes, at every rank: nc3_frobenius stays within a tenth and nc4_mismatch"
-                + " within a point."
+            ? "In this run, yes, at every rank: %s within a tenth and nc4_mismatch within a point."
+                .formatted(
+                    reachesBelow(numbers)
+                        ? "nc1_trace, nc2_etf_err and nc3_frobenius stay"
+                        : "nc3_frobenius stays")
             : moved.size() == numbers.adapters().size()
                 ? "In this run, changed at every rank: %s.".formatted(String.join(", ", moved))
                 : "In this run, changed for some: %s; unchanged for the others."
                     .formatted(String.join(", ", moved));
-    return answer + controls(numbers) + lengths(numbers) + ground();
+    return answer + controls(numbers) + lengths(numbers) + ground(numbers);
+  }
+
+  /** What of a variant's collapse is another than before; empty if nothing is. */
+  private static Optional<String> change(SweepNumbers numbers, String variant) {
+    Double within = factor(numbers, variant, NC1_TRACE);
+    Double simplex = factor(numbers, variant, NC2_ETF_ERR);
+    Double dual = factor(numbers, variant, NC3_FROBENIUS);
+    Double points = difference(numbers, variant, NC4_MISMATCH);
+    if (dual == null || points == null) {
+      return Optional.of("undefined");
+    }
+    if (within != null && differs(within)) {
+      return Optional.of(more(within, "collapsed within its classes", NC1_TRACE));
+    }
+    if (simplex != null && differs(simplex)) {
+      return Optional.of(more(simplex, "of a simplex", NC2_ETF_ERR));
+    }
+    if (differs(dual)) {
+      return Optional.of(more(dual, "self-dual", NC3_FROBENIUS));
+    }
+    return Math.abs(points) > POINT
+        ? Optional.of(
+            "%s decided by the nearest mean (nc4_mismatch by %s)"
+                .formatted(points > 0 ? "less" : "more", number(points)))
+        : Optional.empty();
+  }
+
+  private static boolean differs(double factor) {
+    return factor > ALIKE || factor < 1 / ALIKE;
+  }
+
+  /** Of an error, which falls as this holds more. */
+  private static String more(double factor, String what, String id) {
+    return "%s %s (%s times %s)".formatted(factor > 1 ? "less" : "more", what, id, number(factor));
+  }
+
+  /** Whether any adapter changes the representation itself. */
+  private static boolean reachesBelow(SweepNumbers numbers) {
+    return numbers.adapters().stream()
+        .map(variant -> factor(numbers, variant, NC1_TRACE))
+        .anyMatch(factor -> factor != null && factor != 1);
   }
 
   private static String controls(SweepNumbers numbers) {
@@ -130,9 +165,12 @@ record RankAnswers(CollapsedBase base, SweepChoices chosen) {
             .formatted(number(span), chosen.matched() ? "" : " (lora.match=none)");
   }
 
-  private String ground() {
-    return chosen.drift()
-        ? " Batch norms drift, so the representation itself may change."
+  private String ground(SweepNumbers numbers) {
+    if (chosen.drift()) {
+      return " Batch norms drift, so the representation itself may change.";
+    }
+    return reachesBelow(numbers)
+        ? " Adapters reach below the head, so the representation changes with them."
         : " The backbone is frozen for head and adapters, so their NC1 and NC2 are as before by"
             + " construction; what can change is the classifier.";
   }
@@ -161,7 +199,7 @@ record RankAnswers(CollapsedBase base, SweepChoices chosen) {
         "Updates and their classes",
         "Do the updates move each class towards its own mean, more or less than training on other"
             + " labels does?",
-        base.obstacles().isEmpty() ? sees(numbers) : noAnswer(),
+        base.obstacle().isEmpty() ? sees(numbers) : noAnswer(),
         evidence);
   }
 

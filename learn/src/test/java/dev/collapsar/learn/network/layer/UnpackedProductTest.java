@@ -76,7 +76,7 @@ class UnpackedProductTest {
   }
 
   @Test
-  void aTrainedMatrixStaysWhole() {
+  void aMatrixStaysWholeWhileItLearns() {
     TensorScope.run(
         () ->
             assertEquals(

@@ -188,7 +188,7 @@ class CollapseRecipeTest {
         "The terminal phase begins at epoch 4: the first measured one after which no training image"
             + " is misclassified.",
         exhibits.terminalPhase());
-    ReportItem.Table landmarks = (ReportItem.Table) exhibits.landmarks();
+    ReportItem.Table landmarks = (ReportItem.Table) exhibits.landmarks().orElseThrow();
     assertEquals(
         List.of("metric", "epoch 0", "epoch 4, terminal phase begins", "epoch 8"),
         landmarks.columns());

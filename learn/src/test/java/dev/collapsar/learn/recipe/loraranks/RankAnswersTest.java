@@ -10,6 +10,7 @@ import dev.collapsar.run.ReportItem;
 import dev.collapsar.run.RunRecord.Row;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
@@ -71,8 +72,10 @@ class RankAnswersTest {
     }
     CollapsedBase unknown =
         new CollapsedBase(1, OptionalDouble.of(0.01), OptionalDouble.of(0.01), false);
-    assertEquals(1, unknown.obstacles().size());
-    assertEquals(List.of(), COLLAPSED.obstacles());
+    assertTrue(
+        verdict(unknown, 0).answer().startsWith("No answer: whether the base is collapsed is not"),
+        verdict(unknown, 0).answer());
+    assertEquals(Optional.empty(), COLLAPSED.obstacle());
   }
 
   @Test
@@ -87,6 +90,33 @@ class RankAnswersTest {
                 + " 0.500), lora-r2 less self-dual (nc3_frobenius times 1.50)."),
         answer);
     assertTrue(answer.contains("of the controls, nc3_frobenius: head times 1.00."), answer);
+  }
+
+  @Test
+  void adaptersBelowTheHeadAreJudgedByTheirRepresentationToo() {
+    assertTrue(verdict(COLLAPSED, 0).answer().contains("The backbone is frozen"));
+    put("lora-r1", 1, "nc1_trace", 0.49);
+    ReportItem.Answer verdict = verdict(COLLAPSED, 0);
+    assertTrue(
+        verdict
+            .answer()
+            .startsWith(
+                "In this run, yes, at every rank: nc1_trace, nc2_etf_err and nc3_frobenius stay"
+                    + " within a tenth and nc4_mismatch within a point."),
+        verdict.answer());
+    assertTrue(verdict.answer().contains("Adapters reach below the head"), verdict.answer());
+    assertEquals("Does neural collapse persist under low-rank adaptation?", verdict.question());
+    put("lora-r1", 1, "nc1_trace", 0.25);
+    put("lora-r2", 0, "nc2_etf_err", 0.5);
+    put("lora-r2", 1, "nc2_etf_err", 0.75);
+    assertTrue(
+        verdict(COLLAPSED, 0)
+            .answer()
+            .startsWith(
+                "In this run, changed at every rank: lora-r1 more collapsed within its classes"
+                    + " (nc1_trace times 0.500), lora-r2 less of a simplex (nc2_etf_err times"
+                    + " 1.50)."),
+        verdict(COLLAPSED, 0).answer());
   }
 
   @Test

@@ -1,6 +1,7 @@
 """Makes the images of this folder with Pillow, and expected.csv: what Pillow reads in them, upright and in RGB."""
 
 import io
+import struct
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -64,9 +65,18 @@ ycck[ycck.index(b"Adobe") + 11] = 2
 with open("ycck-adobe.jpg", "wb") as f:
     f.write(ycck)
 
+# Bitmaps of 16 bits a pixel, with five for each colour or six for green.
+for name, bits, masks in (("bits-555.bmp", (5, 5, 5), b""), ("bits-565.bmp", (5, 6, 5), struct.pack("<III", 0xf800, 0x7e0, 0x1f))):
+    rgb = quarters(UPRIGHT).astype(np.uint16) >> (8 - np.array(bits))
+    pixels = (rgb[..., 0] << bits[1] + bits[2] | rgb[..., 1] << bits[2] | rgb[..., 2]).astype("<u2")[::-1].tobytes()
+    with open(name, "wb") as f:
+        f.write(b"BM" + struct.pack("<IHHI", 54 + len(masks) + len(pixels), 0, 0, 54 + len(masks)))
+        f.write(struct.pack("<IiiHHIIiiII", 40, 24, 16, 1, 16, 3 if masks else 0, len(pixels), 0, 0, 0, 0))
+        f.write(masks + pixels)
+
 names = [f"orientation-{o}.jpg" for o in TURN_BACK] + [
     "orientation-6.png", "orientation-6.webp", "lossless.webp", "lossy.webp",
-    "cmyk-adobe.jpg", "cmyk-plain.jpg", "ycck-adobe.jpg"]
+    "cmyk-adobe.jpg", "cmyk-plain.jpg", "ycck-adobe.jpg", "bits-555.bmp", "bits-565.bmp"]
 with open("expected.csv", "w") as f:
     f.write("file,left above,right above,left below,right below\n")
     for name in names:
