@@ -174,12 +174,20 @@ final class MeasureCommand implements Callable<Integer> {
       MeasureOutputs.Subject subject) {
     Set<CollapseMetric> asked = wanted.isEmpty() ? collapse.usual() : wanted;
     collapse.longWork(asked).ifPresent(this::announce);
-    MeasuredCollapse measured = collapse.measured(asked);
+    MeasuredCollapse measured = measured(collapse, asked);
     measured.report().requireNumber();
     return outputs.render(
         measured,
         subject,
         evidence.of(measured, sampling, this::announce).with(outside(measured, wanted)));
+  }
+
+  private MeasuredCollapse measured(Collapse collapse, Set<CollapseMetric> asked) {
+    PrintWriter stdout = spec.commandLine().getOut();
+    try (Reading counting = new Reading(new TerminalProgress(stdout), "pairs")) {
+      counting.expect(collapse.pairs());
+      return collapse.watchedBy(counting::advance).measured(asked);
+    }
   }
 
   /** With the options, where they are wanted. */

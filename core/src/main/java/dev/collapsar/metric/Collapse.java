@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /**
@@ -48,7 +49,7 @@ public final class Collapse {
     Objects.requireNonNull(train);
     return new Collapse(
         new CollapseInputs(
-            train, null, classes, null, null, null, null, CollapseOptions.defaults()));
+            train, null, classes, null, null, null, null, CollapseOptions.defaults(), pairs -> {}));
   }
 
   /**
@@ -59,7 +60,15 @@ public final class Collapse {
   public static Collapse of(ClassMoments moments) {
     return new Collapse(
         new CollapseInputs(
-            null, moments, moments.classes(), null, null, null, null, CollapseOptions.defaults()));
+            null,
+            moments,
+            moments.classes(),
+            null,
+            null,
+            null,
+            null,
+            CollapseOptions.defaults(),
+            pairs -> {}));
   }
 
   /**
@@ -155,6 +164,16 @@ public final class Collapse {
         .filter(metric -> !Metrics.spectral().contains(metric))
         .filter(metric -> MeasurementPlan.isGivenInputs(metric, inputs))
         .collect(Collectors.toSet());
+  }
+
+  /** K(K-1)/2, the pairs of class means. */
+  public long pairs() {
+    return inputs.classes() * (inputs.classes() - 1L) / 2;
+  }
+
+  /** Tells a watcher, from any thread, how many pairs of class means more have been evaluated. */
+  public Collapse watchedBy(LongConsumer pairs) {
+    return new Collapse(inputs.watchedBy(pairs));
   }
 
   /** What of these metrics takes minutes, in one sentence; empty if nothing does. */

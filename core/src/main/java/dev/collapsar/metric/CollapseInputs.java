@@ -6,6 +6,7 @@ import dev.collapsar.linalg.Matrix;
 import dev.collapsar.stats.ClassMoments;
 import dev.collapsar.stats.FeatureReadings;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /**
  * The data that collapse is measured of.
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param bias b (K), or null
  * @param test test features, or null
  * @param ood out-of-distribution samples, or null
+ * @param watcher hears of how many pairs of class means more have been evaluated, from any thread
  */
 record CollapseInputs(
     FeatureReadings train,
@@ -26,7 +28,8 @@ record CollapseInputs(
     double[] bias,
     FeatureReadings test,
     Ood ood,
-    CollapseOptions options) {
+    CollapseOptions options,
+    LongConsumer watcher) {
   /** Out-of-distribution samples: their features, or the moments of these. */
   record Ood(FeatureReadings readings, ClassMoments known, int classes) {
     long samples() {
@@ -43,23 +46,28 @@ record CollapseInputs(
   }
 
   CollapseInputs withWeights(Matrix other) {
-    return new CollapseInputs(train, moments, classes, other, bias, test, ood, options);
+    return new CollapseInputs(train, moments, classes, other, bias, test, ood, options, watcher);
   }
 
   CollapseInputs withBias(double[] other) {
-    return new CollapseInputs(train, moments, classes, weights, other, test, ood, options);
+    return new CollapseInputs(train, moments, classes, weights, other, test, ood, options, watcher);
   }
 
   CollapseInputs withTest(FeatureReadings other) {
-    return new CollapseInputs(train, moments, classes, weights, bias, other, ood, options);
+    return new CollapseInputs(train, moments, classes, weights, bias, other, ood, options, watcher);
   }
 
   CollapseInputs withOod(Ood other) {
-    return new CollapseInputs(train, moments, classes, weights, bias, test, other, options);
+    return new CollapseInputs(
+        train, moments, classes, weights, bias, test, other, options, watcher);
   }
 
   CollapseInputs withOptions(CollapseOptions other) {
-    return new CollapseInputs(train, moments, classes, weights, bias, test, ood, other);
+    return new CollapseInputs(train, moments, classes, weights, bias, test, ood, other, watcher);
+  }
+
+  CollapseInputs watchedBy(LongConsumer other) {
+    return new CollapseInputs(train, moments, classes, weights, bias, test, ood, options, other);
   }
 
   /** D. */

@@ -207,7 +207,8 @@ final class MeasurementPlan {
             kernels,
             inputs.options().tileSize(),
             context.blas(),
-            context.workers());
+            context.workers(),
+            inputs.watcher());
     Map<Need<CollapseContext>, PairStatistics> pairs = new HashMap<>();
     for (int i = 0; i < needed.size(); i++) {
       pairs.put(needed.get(i), sums.get(i));

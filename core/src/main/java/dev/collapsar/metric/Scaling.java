@@ -70,7 +70,8 @@ record Scaling(int features, int weights) {
                 ? inputs.ood()
                 : new CollapseInputs.Ood(
                     scaled(inputs.ood().readings()), null, inputs.ood().classes()),
-            inputs.options());
+            inputs.options(),
+            inputs.watcher());
   }
 
   private FeatureReadings scaled(FeatureReadings readings) {

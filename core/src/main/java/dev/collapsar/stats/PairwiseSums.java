@@ -8,6 +8,7 @@ import java.nio.DoubleBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * Kernels over all pairs {@code i < j} of the rows of a matrix (K,D), in square tiles: K^2 D
@@ -26,19 +27,36 @@ public final class PairwiseSums {
   private final List<PairwiseKernel> kernels;
   private final int tile;
   private final Blas blas;
+  private final LongConsumer watcher;
 
-  private PairwiseSums(Matrix rows, List<PairwiseKernel> kernels, int tile, Blas blas) {
+  private PairwiseSums(
+      Matrix rows, List<PairwiseKernel> kernels, int tile, Blas blas, LongConsumer watcher) {
     this.rows = rows;
     this.kernels = kernels;
     this.tile = Math.min(tile, rows.rows());
     this.blas = blas;
+    this.watcher = watcher;
     norms = rowNorms(rows);
   }
 
   /** A summary for each kernel, of K(K-1)/2 pairs. */
   public static List<PairStatistics> of(
       Matrix rows, List<PairwiseKernel> kernels, int tile, Blas blas, Workers workers) {
-    return new PairwiseSums(rows, List.copyOf(kernels), tile, blas).sum(workers);
+    return of(rows, kernels, tile, blas, workers, pairs -> {});
+  }
+
+  /**
+   * The same with a watcher, which hears from every worker of how many pairs more have been
+   * evaluated.
+   */
+  public static List<PairStatistics> of(
+      Matrix rows,
+      List<PairwiseKernel> kernels,
+      int tile,
+      Blas blas,
+      Workers workers,
+      LongConsumer watcher) {
+    return new PairwiseSums(rows, List.copyOf(kernels), tile, blas, watcher).sum(workers);
   }
 
   /** The length of each row. */
@@ -80,6 +98,7 @@ public final class PairwiseSums {
     int wide = Math.min(tile, rows.rows() - corner[1]);
     PairStatistics[] sums = new PairStatistics[kernels.size()];
     Arrays.fill(sums, PairStatistics.EMPTY);
+    long pairs = 0;
     try (DoubleBlock products = blas.doubles(high * wide)) {
       blas.product(block, corner[0], block, corner[1], products, high, wide, rows.columns());
       double[] values = new double[wide];
@@ -89,6 +108,7 @@ public final class PairwiseSums {
         int from = Math.max(corner[1], i + 1);
         int count = corner[1] + wide - from;
         if (count > 0) {
+          pairs += count;
           PairwiseKernel.Strip strip =
               scratch.strip(products.buffer(), r * wide + from - corner[1], i, from, count);
           for (int k = 0; k < sums.length; k++) {
@@ -98,6 +118,7 @@ public final class PairwiseSums {
         }
       }
     }
+    watcher.accept(pairs);
     return sums;
   }
 

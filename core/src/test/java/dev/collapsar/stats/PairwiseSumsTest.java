@@ -7,6 +7,7 @@ import dev.collapsar.linalg.Blas;
 import dev.collapsar.linalg.Matrix;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,6 +51,21 @@ class PairwiseSumsTest {
       assertEquals(mean, summary.mean(), bound);
       assertEquals(squares / pairs - mean * mean, summary.populationVariance(), 4 * mean * bound);
     }
+  }
+
+  @Test
+  void aWatcherHearsOfEveryPairOnce() {
+    LongAdder heard = new LongAdder();
+    try (Workers workers = new Workers(2)) {
+      PairwiseSums.of(
+          Matrix.of(11, 1, new double[11]),
+          List.of(DISTANCE),
+          4,
+          Blas.reference(),
+          workers,
+          heard::add);
+    }
+    assertEquals(11 * 10 / 2, heard.sum());
   }
 
   /** Products of rows of length 1e3 would leave a distance of 1e-4 with two digits. */
