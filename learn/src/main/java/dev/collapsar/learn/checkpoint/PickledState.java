@@ -37,6 +37,9 @@ final class PickledState {
   /** What the classes of a TorchScript file are called by. */
   private static final String SCRIPT = "__torch__.";
 
+  /** A counter that PyTorch's AveragedModel keeps beside the network in it. */
+  private static final String AVERAGED = "n_averaged";
+
   private static final String LIGHTNING_PREFIX = "model.";
   private static final int MOST_LISTED = 12;
 
@@ -169,14 +172,35 @@ final class PickledState {
     return List.copyOf(read);
   }
 
-  /** The names as the network has them, which Lightning's modules keep under {@code model}. */
+  /**
+   * The names as the network has them, which wrappers keep under prefixes of theirs and Lightning's
+   * modules under {@code model}.
+   */
   private Map<String, TensorView> named(boolean lightning) {
-    Map<String, TensorView> own = Checkpoint.unwrapped(tensors);
+    Map<String, TensorView> own = unwrapped();
     if (!lightning || !own.keySet().stream().allMatch(n -> n.startsWith(LIGHTNING_PREFIX))) {
       return own;
     }
     notes.add("names are without Lightning's prefix '%s'".formatted(LIGHTNING_PREFIX));
     return Checkpoint.unwrapped(Checkpoint.without(LIGHTNING_PREFIX, own));
+  }
+
+  private Map<String, TensorView> unwrapped() {
+    Map<String, TensorView> counted = new LinkedHashMap<>(tensors);
+    counted.remove(AVERAGED);
+    Map<String, TensorView> own = Checkpoint.unwrapped(counted);
+    String first = counted.isEmpty() ? "" : counted.keySet().iterator().next();
+    String inner = counted.isEmpty() ? "" : own.keySet().iterator().next();
+    if (first.equals(inner)) {
+      return tensors;
+    }
+    notes.add(
+        "names are without '%s', which a wrapper put before them"
+            .formatted(first.substring(0, first.length() - inner.length())));
+    if (tensors.containsKey(AVERAGED)) {
+      notes.add("not kept: '%s', how many networks were averaged".formatted(AVERAGED));
+    }
+    return own;
   }
 
   private static boolean hasTensors(Object value) {

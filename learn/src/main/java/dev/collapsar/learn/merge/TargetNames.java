@@ -159,16 +159,26 @@ final class TargetNames {
   }
 
   private Map<Target, String> dotted(List<Target> targets) {
+    for (Spelling tried : Spelling.ALL) { // to the letter, before prefixes are thought of
+      if (targets.stream()
+          .allMatch(t -> t.optional() || names(t, tried).stream().anyMatch(exists))) {
+        return spelled(targets, tried);
+      }
+    }
     for (Spelling tried : Spelling.ALL) {
       Map<Target, String> found = dotted(targets, tried);
       if (targets.stream().allMatch(t -> t.optional() || found.containsKey(t))) {
-        if (tried != Spelling.SAME) {
-          notes.add(tried.note());
-        }
-        return found;
+        return spelled(targets, tried);
       }
     }
     return dotted(targets, Spelling.SAME);
+  }
+
+  private Map<Target, String> spelled(List<Target> targets, Spelling tried) {
+    if (tried != Spelling.SAME) {
+      notes.add(tried.note());
+    }
+    return dotted(targets, tried);
   }
 
   private Map<Target, String> dotted(List<Target> targets, Spelling tried) {

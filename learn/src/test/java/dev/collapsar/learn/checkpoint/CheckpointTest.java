@@ -266,8 +266,23 @@ class CheckpointTest {
   void theUsualKeysOfAStateDictAreFound(String key) {
     Checkpoint read = Checkpoint.read(file("under-%s.pth".formatted(key)));
     assertEquals(Set.of("w"), read.tensors().keySet());
-    assertEquals(List.of("the state dict is '%s'".formatted(key)), read.notes());
+    assertEquals(
+        List.of(
+            "the state dict is '%s'".formatted(key),
+            "names are without 'module.', which a wrapper put before them"),
+        read.notes());
     assertEquals(Map.of("acc", 95.0), read.numbers());
+  }
+
+  @Test
+  void aWrappersPrefixIsTakenOffAndSaid() {
+    Checkpoint read = Checkpoint.read(file("averaged-model.pth"));
+    assertEquals(Set.of("weight", "bias"), read.tensors().keySet());
+    assertEquals(
+        List.of(
+            "names are without 'module.', which a wrapper put before them",
+            "not kept: 'n_averaged', how many networks were averaged"),
+        read.notes());
   }
 
   @Test
