@@ -119,8 +119,7 @@ final class LabelledNumbers {
   private Matrix inverseRoot() {
     int width = means.columns();
     boolean bySamples = classes <= width;
-    SymmetricEigen eigen =
-        blas.eigen(bySamples ? products : blas.columnGram(centred));
+    SymmetricEigen eigen = blas.eigen(bySamples ? products : blas.columnGram(centred));
     int size = eigen.values().length;
     double least = Math.max(classes, total.width()) * Math.ulp(1.0) * eigen.values()[size - 1];
     int rank = 0;
