@@ -165,8 +165,11 @@ class EvidenceOptionsTest {
     JsonNode same = json(set, "--null", "0", "--ood-features", far);
     for (String id : List.of("nc5_mahalanobis_auroc", "nc5_neco_fpr95")) {
       assertEquals(value(same, id), value(of, id), 0);
-      assertTrue(of.at("/" + id + "/note").asText().endsWith("classes that have samples"
-          + " (--min-samples 1)"), of.get(id).toString());
+      assertTrue(
+          of.at("/" + id + "/note")
+              .asText()
+              .endsWith("classes that have samples" + " (--min-samples 1)"),
+          of.get(id).toString());
     }
     JsonNode chosen = json(set, "--null", "0", "--ood-features", far, "--only-classes", "0,1");
     assertEquals(

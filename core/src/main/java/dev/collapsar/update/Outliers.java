@@ -117,8 +117,8 @@ public final class Outliers {
 
   /**
    * Of the out-of-distribution features of a measurement against its test features, or against its
-   * training features if it has none, which are told apart more easily; none without the former.
-   * Of all classes that have samples.
+   * training features if it has none, which are told apart more easily; none without the former. Of
+   * all classes that have samples.
    */
   public static List<Measurement> of(MeasuredCollapse measured) {
     if (measured.outside().isEmpty() || measured.train().isEmpty()) {
