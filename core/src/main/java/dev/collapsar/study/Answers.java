@@ -155,8 +155,7 @@ final class Answers {
   }
 
   /** The mean of its draws or, of what needs none, the level by formula. */
-  private MetricHistory.Key chance(
-      Hypothesis hypothesis, ArmRuns runs, MetricHistory.Key key) {
+  private MetricHistory.Key chance(Hypothesis hypothesis, ArmRuns runs, MetricHistory.Key key) {
     return described
         .column(runs.keys(), key, Column.MEAN)
         .or(() -> described.column(runs.keys(), key, Column.CLOSED_FORM))
