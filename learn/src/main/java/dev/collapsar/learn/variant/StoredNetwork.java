@@ -2,6 +2,7 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Sampling;
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.ImageRequest;
@@ -16,6 +17,7 @@ import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
+import dev.collapsar.learn.picture.Picture;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunResources;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -198,7 +200,7 @@ public final class StoredNetwork implements AutoCloseable {
     }
   }
 
-  private static ImageData load(MeasureRequest request, Progress progress) {
+  private ImageData load(MeasureRequest request, Progress progress) {
     return NamedImages.named(request.data)
         .map(named -> named.load(request.directory))
         .orElseGet(
@@ -206,12 +208,20 @@ public final class StoredNetwork implements AutoCloseable {
               try (ImageFiles files = ImageFiles.open(Path.of(request.data));
                   Progress.Bar bar = progress.bar("decoding images", files.count())) {
                 return files.load(
-                    ImageRequest.of(
-                        new Seed(request.seed),
-                        Runtime.getRuntime().availableProcessors(),
-                        images -> bar.advance(images, "")));
+                    asTaken(
+                        ImageRequest.of(
+                            new Seed(request.seed),
+                            Runtime.getRuntime().availableProcessors(),
+                            images -> bar.advance(images, ""))));
               }
             });
+  }
+
+  /** In the size and the colours that the network's card says. */
+  private ImageRequest asTaken(ImageRequest request) {
+    return network.card().input().orElse(null) instanceof InputSpec.Image image
+        ? request.sized(Picture.Wanted.of(image)).withChannels(image.channels())
+        : request;
   }
 
   private void requireFit(MeasureRequest request, ImageSet images) {
