@@ -161,6 +161,9 @@ public final class StoredNetwork implements AutoCloseable {
 
   /** Of what the images are; where its card does not say, it is taken to have learned from all. */
   private Sampling sampling(ImageSet all, ImageSet some) {
+    if (MeasuredRows.areOthers(network.card(), all)) {
+      return Sampling.ofPopulation();
+    }
     long learned = learned().orElse(all.count());
     return MeasuredRows.of(OptionalLong.of(learned), all, some);
   }
@@ -177,6 +180,10 @@ public final class StoredNetwork implements AutoCloseable {
   /** What the numbers take the images for, and whose word that is. */
   private String images(ImageSet all) {
     OptionalLong learned = learned();
+    if (MeasuredRows.areOthers(network.card(), all)) {
+      return "a sample: its card says that it learned from images of other hashes (its run's"
+          + " splits.csv, beside the images, divides them as the run did)";
+    }
     if (learned.isEmpty()) {
       return String.format(
           Locale.ROOT,
