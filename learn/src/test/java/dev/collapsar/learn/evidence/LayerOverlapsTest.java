@@ -35,7 +35,8 @@ class LayerOverlapsTest {
   private static final int SIZE = 8;
   private static final int CLASSES = 3;
 
-  private final LayerNetwork network = LayerNetwork.initialized(new SmallCnn(1, SIZE, CLASSES), SEED);
+  private final LayerNetwork network =
+      LayerNetwork.initialized(new SmallCnn(1, SIZE, CLASSES), SEED);
   private final OrderedBatches pass =
       OrderedBatches.inOrder(RandomImages.of(20, SIZE, SIZE, CLASSES), 6, SEED);
   private final List<String> layers =
