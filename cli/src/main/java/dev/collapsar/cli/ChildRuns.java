@@ -28,6 +28,9 @@ import java.util.concurrent.TimeUnit;
 final class ChildRuns implements RunMaker {
   private static final int PATIENCE_SECONDS = 10;
 
+  /** Of what a signal ends, {@link Process} gives its number beyond this. */
+  private static final int SIGNALS = 128;
+
   /** By name: the class knows its commands, and they know this one. */
   private static final String MAIN = ChildRuns.class.getPackageName() + ".Collapsar";
 
@@ -56,7 +59,10 @@ final class ChildRuns implements RunMaker {
         if (stopped || code == ExitCodes.INTERRUPTED) {
           return Optional.of(RunRecord.Status.INTERRUPTED);
         }
-        String why = said.isEmpty() ? "its process ended with " + code : said;
+        String why =
+            code > SIGNALS
+                ? "its process was killed (signal %s)".formatted(code - SIGNALS)
+                : said.isEmpty() ? "its process ended with " + code : said;
         throw code == ExitCodes.YOUR_INPUT
             ? new InvalidInputException(why)
             : new IllegalStateException(why);

@@ -55,8 +55,8 @@ import picocli.CommandLine.Spec;
       "  collapsar run domain-shift --set data=my-photos.tar",
       "  collapsar run domain-shift --dry-run         every setting and its meaning",
       "  collapsar run domain-shift --seeds 1..5      a study: five runs read together",
-      "  collapsar run domain-shift --seeds 1..5 --sweep lora.rank=1,4,16 --control lora.rank=1",
-      "  collapsar run STUDY.yaml --out runs/my-study  a study whose hypotheses are fixed before",
+      "  collapsar run domain-shift --seeds 1..5 --sweep lora.rank=1,4 --control head",
+      "  collapsar run STUDY.yaml --out runs/my-study  hypotheses are fixed before",
       "  collapsar run runs/my-run/recipe.yaml        the same once more",
       "  collapsar run --resume --out runs/my-run     go on with a run that broke off"
     })
@@ -129,13 +129,11 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--mlflow",
       paramLabel = "URI",
-      description = {
-        "also send the run, or a study with its runs below it, to this MLflow tracking server"
-            + " (experiment: MLFLOW_EXPERIMENT_NAME or"
-            + " the recipe's name;",
-        "credentials: MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD); with --resume what it has"
-            + " not got"
-      })
+      description =
+          "also send the run, or a study with its runs below it, to this MLflow tracking server"
+              + " (experiment: MLFLOW_EXPERIMENT_NAME or the recipe's name; credentials:"
+              + " MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD); with --resume what it has not"
+              + " got")
   private String mlflow;
 
   @Option(names = "--quick", description = "less data and fewer epochs: a first look")

@@ -154,6 +154,30 @@ class EvidenceOptionsTest {
   }
 
   @Test
+  void outlierScoresAreOfTheClassesThatHaveSamples() throws IOException {
+    String far = write("far", 8, 1);
+    String[] options = {"--null", "0", "--ood-features", far, "--format", "json"};
+    List<String> all =
+        new ArrayList<>(List.of("measure", "--features", set, "--weights", write("more", 5, 5)));
+    all.addAll(List.of(options));
+    Session session = Session.of(all.toArray(String[]::new));
+    JsonNode of = new ObjectMapper().readTree(session.out()).get("metrics");
+    JsonNode same = json(set, "--null", "0", "--ood-features", far);
+    for (String id : List.of("nc5_mahalanobis_auroc", "nc5_neco_fpr95")) {
+      assertEquals(value(same, id), value(of, id), 0);
+      assertTrue(
+          of.at("/" + id + "/note")
+              .asText()
+              .endsWith("classes that have samples" + " (--min-samples 1)"),
+          of.get(id).toString());
+    }
+    JsonNode chosen = json(set, "--null", "0", "--ood-features", far, "--only-classes", "0,1");
+    assertEquals(
+        "needs all classes that have samples to be chosen",
+        reason(chosen, "nc5_mahalanobis_auroc"));
+  }
+
+  @Test
   void aConstantNullIsSaidAndHasNoZ() throws IOException {
     JsonNode metrics = json(write("two", 20, 2));
     assertEquals("all 199 draws are 0.0", reason(metrics, "nc2_etf_err_z"));

@@ -88,7 +88,7 @@ class StudyCommandTest {
     assertEquals(3 + 1, after.size());
     assertEquals(
         before.get("lora.rank=2,seed=2/metrics.csv"), after.get("lora.rank=2,seed=2/metrics.csv"));
-    assertTrue(Files.readString(out.resolve("study.html")).contains("lacks the seeds 2"));
+    assertTrue(Files.readString(out.resolve("study.html")).contains("lacks the seed 2"));
   }
 
   @Test

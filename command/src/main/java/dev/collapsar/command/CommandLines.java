@@ -14,6 +14,7 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.Charset;
+import java.nio.file.InvalidPathException;
 import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -58,6 +59,13 @@ public final class CommandLines {
               }
               if (failure instanceof CleanOutput.Lost lost) {
                 return lose(line, lost);
+              }
+              if (failure instanceof InvalidPathException path) {
+                return say(
+                    line,
+                    path.getInput()
+                        + ": is no name of a file that this process can hold; in a UTF-8 locale"
+                        + " (LC_ALL=C.UTF-8) it may be");
               }
               Optional<InvalidInputException> memory = NativeMemory.denied(failure);
               if (memory.isPresent()) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.nio.file.InvalidPathException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,9 @@ class CommandLinesTest {
     @Option(names = "--denied")
     private boolean denied;
 
+    @Option(names = "--unnamed")
+    private boolean unnamed;
+
     @Option(names = "--full")
     private boolean full;
 
@@ -58,6 +62,9 @@ class CommandLinesTest {
             new RuntimeException(
                 "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate"
                     + " 34359738368 bytes. Error code 12\nframe #0: c10"));
+      }
+      if (unnamed) {
+        throw new InvalidPathException("B?r", "unmappable characters");
       }
       if (full) {
         throw new OutOfMemoryError("Java heap space");
@@ -150,6 +157,15 @@ class CommandLinesTest {
     err.getBuffer().setLength(0);
     assertEquals(ExitCodes.OUR_FAULT, line.execute("--full"));
     assertTrue(err.toString().startsWith("collapsar: the memory of this JVM is full"));
+    assertEquals(1, err.toString().lines().count());
+  }
+
+  @Test
+  void aNameThatTheLocaleCannotHoldIsOneLineWithTheRemedy() {
+    CommandLine line = CommandLines.of(shared).setErr(new PrintWriter(err, true));
+    assertEquals(ExitCodes.YOUR_INPUT, line.execute("--unnamed"));
+    assertTrue(err.toString().startsWith("collapsar: B?r: is no name of a file"), err::toString);
+    assertTrue(err.toString().contains("LC_ALL=C.UTF-8"), err::toString);
     assertEquals(1, err.toString().lines().count());
   }
 

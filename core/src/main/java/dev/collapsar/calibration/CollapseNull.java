@@ -181,8 +181,10 @@ public final class CollapseNull {
           Math.sqrt(moments.count(k)) * (moments.means().get(k, i % width) - centre[i % width]);
     }
     double[] total = blas.columnGram(Matrix.of(classes.length, width, apart)).toArray();
+    Matrix within = moments.scatter().get();
+    double samples = moments.samples();
     for (int i = 0; i < total.length; i++) {
-      total[i] = (total[i] + moments.scatter().get().at(i)) / moments.samples();
+      total[i] = (total[i] + within.at(i)) / samples;
     }
     return Matrix.of(width, width, total);
   }

@@ -44,6 +44,7 @@ final class LabelledNumbers {
   private final Matrix means; // Y (K,r), around the mean of all rows
   private final Matrix centred; // Yc (K,r)
   private final double[] variances; // v_k
+  private final Matrix products; // G = Yc Yc^T (K,K)
   private final GramNumbers gram;
   private final Map<String, Double> found = new LinkedHashMap<>();
 
@@ -55,7 +56,8 @@ final class LabelledNumbers {
     classes = means.rows();
     shares = total.shares();
     centred = means.centred();
-    gram = new GramNumbers(classes, blas.timesTransposed(centred, centred).toArray());
+    products = blas.timesTransposed(centred, centred);
+    gram = new GramNumbers(classes, products.toArray());
   }
 
   /**
@@ -117,8 +119,7 @@ final class LabelledNumbers {
   private Matrix inverseRoot() {
     int width = means.columns();
     boolean bySamples = classes <= width;
-    SymmetricEigen eigen =
-        blas.eigen(bySamples ? blas.timesTransposed(centred, centred) : blas.columnGram(centred));
+    SymmetricEigen eigen = blas.eigen(bySamples ? products : blas.columnGram(centred));
     int size = eigen.values().length;
     double least = Math.max(classes, total.width()) * Math.ulp(1.0) * eigen.values()[size - 1];
     int rank = 0;

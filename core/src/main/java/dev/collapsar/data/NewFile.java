@@ -74,6 +74,26 @@ public final class NewFile {
     }
   }
 
+  /**
+   * Refuses what will not fit, before a library writes it that does not survive a full disk.
+   *
+   * @param bytes that it takes
+   * @throws InvalidInputException if its disk has fewer left
+   */
+  public static void requireRoom(Path target, long bytes) {
+    requirePlace(target);
+    try {
+      long left = Files.getFileStore(target.toAbsolutePath().getParent()).getUsableSpace();
+      if (bytes > left) {
+        throw new InvalidInputException(
+            "%s: cannot be written, it takes %s MB and its disk has %s MB left"
+                .formatted(target, (bytes + (1 << 20) - 1) >> 20, left >> 20));
+      }
+    } catch (IOException e) {
+      throw InvalidInputException.because(target + ": cannot be written", e);
+    }
+  }
+
   /** The file itself, where the target is a link to one. */
   private static Path linked(Path target) throws IOException {
     return Files.isSymbolicLink(target) ? target.toRealPath() : target;

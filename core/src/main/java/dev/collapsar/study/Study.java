@@ -243,10 +243,18 @@ public final class Study {
           Set<Long> lacking = new TreeSet<>(seeds());
           lacking.removeAll(seeds);
           if (!lacking.isEmpty()) {
-            sentences.add("%s lacks the seeds %s.".formatted(values, list(lacking)));
+            sentences.add(
+                "%s lacks the seed%s %s."
+                    .formatted(inWords(values), lacking.size() == 1 ? "" : "s", list(lacking)));
           }
         });
     return sentences;
+  }
+
+  private static String inWords(Map<String, String> values) {
+    return values.entrySet().stream()
+        .map(choice -> choice.getKey() + "=" + choice.getValue())
+        .collect(Collectors.joining(", "));
   }
 
   private List<String> environments() {

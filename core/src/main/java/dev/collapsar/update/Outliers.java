@@ -117,7 +117,8 @@ public final class Outliers {
 
   /**
    * Of the out-of-distribution features of a measurement against its test features, or against its
-   * training features if it has none, which are told apart more easily; none without the former.
+   * training features if it has none, which are told apart more easily; none without the former. Of
+   * all classes that have samples.
    */
   public static List<Measurement> of(MeasuredCollapse measured) {
     if (measured.outside().isEmpty() || measured.train().isEmpty()) {
@@ -125,8 +126,9 @@ public final class Outliers {
     }
     ClassMoments all = measured.moments();
     int width = all.width();
-    if (measured.measured().length < all.classes()) {
-      return undefined("needs samples of all %s classes, and all of them chosen", all.classes());
+    int[] seen = IntStream.range(0, all.classes()).filter(k -> all.count(k) > 0).toArray();
+    if (!Arrays.equals(seen, measured.measured())) {
+      return undefined("needs all classes that have samples to be chosen");
     }
     if (width > MOST_DIMENSIONS) {
       return undefined(
@@ -142,7 +144,11 @@ public final class Outliers {
           .measurements(
               measured.test().orElse(train),
               measured.outside().get(),
-              measured.test().isPresent() ? "" : "; inside are the training samples themselves",
+              (measured.test().isPresent() ? "" : "; inside are the training samples themselves")
+                  + (seen.length == all.classes()
+                      ? ""
+                      : "; of the %s of %s classes that have samples (--min-samples 1)"
+                          .formatted(seen.length, all.classes())),
               blas);
     } catch (InvalidInputException alike) {
       return undefined("%s", alike.getMessage());

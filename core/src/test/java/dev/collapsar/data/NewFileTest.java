@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.collapsar.InvalidInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -48,6 +49,18 @@ class NewFileTest {
     assertEquals("whole", Files.readString(target));
     assertTrue(Files.notExists(made));
     assertEquals(List.of("net.pt"), names());
+  }
+
+  @Test
+  void whatWillNotFitIsRefusedBeforeItIsWritten() throws IOException {
+    Path target = folder.resolve("net.pt");
+    NewFile.requireRoom(target, 1);
+    String refusal =
+        assertThrows(InvalidInputException.class, () -> NewFile.requireRoom(target, 1L << 62))
+            .getMessage();
+    assertTrue(
+        refusal.startsWith(target + ": cannot be written, it takes 4398046511104 MB"), refusal);
+    assertEquals(List.of(), names());
   }
 
   @Test

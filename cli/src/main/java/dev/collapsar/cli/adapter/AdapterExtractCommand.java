@@ -144,7 +144,7 @@ public final class AdapterExtractCommand implements Callable<Integer> {
     extraction.full().forEach((name, why) -> out.println("saved in full: " + name + ", " + why));
     extraction.notes().forEach(out::println);
     out.println(
-        "lost: %s of a change of %s in the factored weights, %s"
+        "lost: %s of a change of %s in the factored weights, %s, before factors are float32"
             .formatted(
                 Figures.digits(Math.sqrt(lost)),
                 Figures.digits(Math.sqrt(squares)),

@@ -6,6 +6,7 @@ import dev.collapsar.data.FileTensor;
 import dev.collapsar.learn.adapter.layout.AdapterTensors;
 import dev.collapsar.learn.adapter.layout.Target;
 import dev.collapsar.learn.adapter.layout.Target.Choice;
+import dev.collapsar.learn.adapter.part.ExpertsPart;
 import dev.collapsar.learn.adapter.part.Part;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -156,7 +157,7 @@ final class MergePlan {
   }
 
   private void place(Target target, String module) {
-    List<Choice> present = present(target, module);
+    List<Choice> present = fused(present(target, module), module);
     Map<String, Boolean> fitting = new LinkedHashMap<>();
     Part part = null;
     int ways = 0;
@@ -204,6 +205,28 @@ final class MergePlan {
     return sites;
   }
 
+  /**
+   * Of experts whose matrices are square, and so could stand either way, as config.json's kind of
+   * model keeps them.
+   */
+  private List<Choice> fused(List<Choice> present, String module) {
+    Optional<Boolean> turned = orientation.isExpertsTurned();
+    return turned.isEmpty()
+        ? present
+        : present.stream()
+            .filter(
+                choice ->
+                    !(choice.part() instanceof ExpertsPart experts)
+                        || experts.turned() == turned.get()
+                        || !isSquare(module + "." + choice.parameter()))
+            .toList();
+  }
+
+  private boolean isSquare(String name) {
+    long[] shape = current(name).source().shape();
+    return shape.length == 3 && shape[1] == shape[2];
+  }
+
   private List<Choice> present(Target target, String module) {
     return target.choices().stream().filter(c -> exists(module + "." + c.parameter())).toList();
   }
@@ -237,7 +260,7 @@ final class MergePlan {
 
   /** A head that was the embedding's weight gets its own where the two are no longer equal. */
   private void untie() {
-    String head = tied.head().orElse(TiedHead.headName());
+    String head = tied.head().orElse(tied.headName());
     MergedTensor own = results.get(head);
     Optional<MergedTensor> embedding = tied.embedding().map(results::get);
     boolean ties = tied.head().isPresent() || own != null && tied.sourceOf(head).isPresent();

@@ -36,6 +36,8 @@ public final class Orientation {
   private static final Set<String> MODELS =
       Set.of("gpt2", "openai-gpt", "imagegpt", "decision_transformer", "clvp", "clvp_decoder");
 
+  private static final Set<String> TURNED_EXPERTS = Set.of("gpt_oss", "llama4", "llama4_text");
+
   /**
    * What GPT-2 calls its Conv1D layers; StarCoder and nanoGPT have Linear layers of these names.
    */
@@ -126,6 +128,11 @@ public final class Orientation {
               .formatted(site.module(), site.source().kind()));
     }
     return straight ? Optional.of(false) : Optional.empty();
+  }
+
+  /** Whether fused experts are (experts,in,out), if config.json says what kind of model it is. */
+  Optional<Boolean> isExpertsTurned() {
+    return model.map(TURNED_EXPERTS::contains);
   }
 
   /** What was assumed of square layers, a line each. */

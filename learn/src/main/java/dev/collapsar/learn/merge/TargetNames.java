@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The base's names of what an adapter changes. Where they are not the same, one prefix may be more
@@ -38,6 +39,8 @@ final class TargetNames {
               : "with '%s' in the place of '%s'".formatted(add, strip);
     }
   }
+
+  private static final int MOST_LISTED = 3;
 
   private final Collection<String> base;
   private final Predicate<String> exists;
@@ -159,16 +162,26 @@ final class TargetNames {
   }
 
   private Map<Target, String> dotted(List<Target> targets) {
+    for (Spelling tried : Spelling.ALL) { // to the letter, before prefixes are thought of
+      if (targets.stream()
+          .allMatch(t -> t.optional() || names(t, tried).stream().anyMatch(exists))) {
+        return spelled(targets, tried);
+      }
+    }
     for (Spelling tried : Spelling.ALL) {
       Map<Target, String> found = dotted(targets, tried);
       if (targets.stream().allMatch(t -> t.optional() || found.containsKey(t))) {
-        if (tried != Spelling.SAME) {
-          notes.add(tried.note());
-        }
-        return found;
+        return spelled(targets, tried);
       }
     }
     return dotted(targets, Spelling.SAME);
+  }
+
+  private Map<Target, String> spelled(List<Target> targets, Spelling tried) {
+    if (tried != Spelling.SAME) {
+      notes.add(tried.note());
+    }
+    return dotted(targets, tried);
   }
 
   private Map<Target, String> dotted(List<Target> targets, Spelling tried) {
@@ -203,25 +216,32 @@ final class TargetNames {
       return Mapping.NONE;
     }
     String first = unknown.get().iterator().next();
-    for (int cut = 0; cut >= 0; cut = first.indexOf('.', cut) + 1) {
+    for (int cut = 0; cut >= 0; cut = next(first, cut)) {
       Map<List<String>, Mapping> fitting = fitting(wanted, unknown.get(), cut);
       if (fitting.size() > 1) {
         throw new InvalidInputException(
-            "the adapter's names fit the base in several ways: %s"
+            "the adapter's names fit the base in %s ways: %s%s"
                 .formatted(
-                    String.join(
-                        ", or ", fitting.values().stream().map(Mapping::toString).toList())));
+                    fitting.size(),
+                    fitting.values().stream()
+                        .limit(MOST_LISTED)
+                        .map(Mapping::toString)
+                        .collect(Collectors.joining(", or ")),
+                    fitting.size() > MOST_LISTED ? ", ..." : ""));
       }
       if (fitting.size() == 1) {
         Mapping only = fitting.values().iterator().next();
         notes.add("the adapter's names are the base's " + only);
         return only;
       }
-      if (first.indexOf('.', cut) < 0) {
-        break;
-      }
     }
     return Mapping.NONE;
+  }
+
+  /** Behind the next dot, or -1 where a layer's own name would be taken for a prefix. */
+  private static int next(String name, int cut) {
+    int after = name.indexOf('.', cut) + 1;
+    return after > 0 && name.indexOf('.', after) >= 0 ? after : -1;
   }
 
   /** By what the names become, the mappings that take off {@code cut} characters and fit all. */

@@ -20,20 +20,64 @@ final class TiedHead {
 
   private static final String DECODER = "decoder.";
 
-  /** Networks whose heads share the embedding under names and with biases of their own. */
-  private static final List<String> OTHER_HEADS = List.of("ForMaskedLM", "ForPreTraining");
+  /** What networks are called that have a head over the vocabulary. */
+  private static final List<String> HEADED =
+      List.of(
+          "ForCausalLM",
+          "LMHeadModel",
+          "ForMaskedLM",
+          "ForPreTraining",
+          "ForConditionalGeneration");
+
+  /** Causal language models whose heads have another name. */
+  private static final Map<String, String> NAMED_OTHERWISE =
+      Map.ofEntries(
+          Map.entry("BioGptForCausalLM", "output_projection.weight"),
+          Map.entry("TrOCRForCausalLM", "output_projection.weight"),
+          Map.entry("WhisperForCausalLM", "proj_out.weight"),
+          Map.entry("GPTNeoXJapaneseForCausalLM", "embed_out.weight"),
+          Map.entry("RwkvForCausalLM", "head.weight"),
+          Map.entry("GitForCausalLM", "output.weight"),
+          Map.entry("XLNetLMHeadModel", "lm_loss.weight"),
+          Map.entry("ElectraForCausalLM", "generator_lm_head.weight"),
+          Map.entry("ModernBertDecoderForCausalLM", "decoder.weight"),
+          Map.entry("XLMWithLMHeadModel", "pred_layer.proj.weight"),
+          Map.entry("FlaubertWithLMHeadModel", "pred_layer.proj.weight"));
+
+  /** Causal language models whose heads have a bias that is tied as well, or are made otherwise. */
+  private static final List<String> BOUND_OTHERWISE =
+      List.of(
+          "BertLMHeadModel",
+          "BigBirdForCausalLM",
+          "BlipTextLMHeadModel",
+          "BltForCausalLM",
+          "CamembertForCausalLM",
+          "Data2VecTextForCausalLM",
+          "ErnieForCausalLM",
+          "MegatronBertForCausalLM",
+          "RoCBertForCausalLM",
+          "RoFormerForCausalLM",
+          "RobertaForCausalLM",
+          "RobertaPreLayerNormForCausalLM",
+          "RobertaXLForCausalLM",
+          "XmodForCausalLM");
 
   private static final List<String> NAMES_OF_OTHERS =
       List.of("lm_head.weight", "decoder.weight", "vocab_projector.weight", "proj_out.weight");
 
   private final Optional<ObjectNode> config;
   private final Map<String, FileTensor> base;
+  private final String architecture;
+  private final String head;
   private final Optional<String> embedding;
 
   TiedHead(Optional<ObjectNode> config, Map<String, FileTensor> base) {
     this.config = config;
     this.base = base;
+    this.architecture = config.map(node -> node.path("architectures").path(0).asText()).orElse("");
+    this.head = NAMED_OTHERWISE.getOrDefault(architecture, HEAD);
     List<String> all = base.keySet().stream().filter(TiedHead::isEmbedding).toList();
+    all = all.isEmpty() ? ofVocabulary() : all;
     List<String> outside = all.stream().filter(name -> !name.contains(DECODER)).toList();
     List<String> found =
         outside.isEmpty() ? all : outside; // OPT and Whisper have a decoder's alone
@@ -48,6 +92,15 @@ final class TiedHead {
     return EMBEDDINGS.contains(module.substring(module.lastIndexOf('.') + 1));
   }
 
+  /** Weights with as many rows as the configuration says words, of names that are none of those. */
+  private List<String> ofVocabulary() {
+    long words = config.map(node -> node.path("vocab_size").asLong(0)).orElse(0L);
+    return base.keySet().stream()
+        .filter(name -> name.endsWith(".weight") && !name.equals(head))
+        .filter(name -> base.get(name).shape().length == 2 && base.get(name).shape()[0] == words)
+        .toList();
+  }
+
   /** The input embedding's name in the base, if there is one alone. */
   Optional<String> embedding() {
     return embedding;
@@ -55,8 +108,8 @@ final class TiedHead {
 
   /** The embedding's tensor for the name of a head that the base keeps in no file of its own. */
   Optional<FileTensor> sourceOf(String name) {
-    boolean head = name.equals(HEAD) || name.endsWith("." + HEAD);
-    return head && !base.containsKey(name) && isTied()
+    boolean isHead = name.equals(head) || name.endsWith("." + head);
+    return isHead && !base.containsKey(name) && isTied()
         ? embedding.map(base::get)
         : Optional.empty();
   }
@@ -64,12 +117,10 @@ final class TiedHead {
   /** The head's name, if the network has a head that is the embedding. */
   Optional<String> head() {
     boolean languageModel =
-        config
-            .map(node -> node.path("architectures").toString())
-            .filter(names -> names.contains("ForCausalLM") || names.contains("LMHeadModel"))
-            .isPresent();
-    return languageModel && !base.containsKey(HEAD) && isTied() && embedding.isPresent()
-        ? Optional.of(HEAD)
+        (architecture.contains("ForCausalLM") || architecture.contains("LMHeadModel"))
+            && BOUND_OTHERWISE.stream().noneMatch(architecture::endsWith);
+    return languageModel && !base.containsKey(head) && isTied() && embedding.isPresent()
+        ? Optional.of(head)
         : Optional.empty();
   }
 
@@ -80,7 +131,7 @@ final class TiedHead {
 
   /** Whether both stand in files and the configuration ties them all the same. */
   boolean isTiedInFiles() {
-    return base.containsKey(HEAD)
+    return base.containsKey(head)
         && config.map(node -> node.path(SETTING).asBoolean(false)).orElse(false);
   }
 
@@ -91,26 +142,22 @@ final class TiedHead {
    *     not in PEFT's network
    */
   void requireUntied() {
-    String architectures = config.map(node -> node.path("architectures").toString()).orElse("");
-    boolean shared =
-        embedding
-            .filter(name -> name.endsWith("shared.weight") || name.contains(DECODER))
-            .isPresent();
-    boolean other =
-        OTHER_HEADS.stream().anyMatch(architectures::contains)
-            || shared && architectures.contains("ForConditionalGeneration");
+    boolean other = HEADED.stream().anyMatch(architecture::contains);
     boolean own =
-        base.keySet().stream().anyMatch(name -> NAMES_OF_OTHERS.stream().anyMatch(name::endsWith));
+        base.containsKey(head)
+            || base.keySet().stream()
+                .anyMatch(name -> NAMES_OF_OTHERS.stream().anyMatch(name::endsWith));
     if (other && isTied() && !own) {
       throw new InvalidInputException(
           ("%s: the adapter changes it, and in %s it is the head's weight too (%s), which PEFT's"
                   + " network leaves as it was and these files cannot; save the base with a head of"
                   + " its own, or leave the embedding out of the adapter")
-              .formatted(embedding.orElseThrow(), architectures, SETTING));
+              .formatted(embedding.orElseThrow(), architecture, SETTING));
     }
   }
 
-  static String headName() {
-    return HEAD;
+  /** The name that the head has, or would have. */
+  String headName() {
+    return head;
   }
 }

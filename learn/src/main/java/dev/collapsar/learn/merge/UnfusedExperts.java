@@ -6,9 +6,9 @@ import dev.collapsar.learn.adapter.layout.Target;
 import dev.collapsar.learn.adapter.part.ExpertsPart;
 import dev.collapsar.learn.adapter.part.Part;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Experts that the base holds one by one, where the adapter changes them fused, as transformers 5
@@ -18,6 +18,9 @@ import java.util.Optional;
 final class UnfusedExperts {
   /** How files name them: the folder's end in memory and in the file, and the three matrices. */
   private record Naming(String fused, String folder, String gate, String up, String down) {}
+
+  private static final String GATE_UP = "gate_up_proj";
+  private static final String DOWN = "down_proj";
 
   private static final List<Naming> NAMINGS =
       List.of(
@@ -58,14 +61,13 @@ final class UnfusedExperts {
     boolean known =
         target.choices().stream()
             .anyMatch(c -> base.containsKey(target.module() + "." + c.parameter()));
-    Optional<ExpertsPart> part =
-        target.choices().stream()
-            .map(Target.Choice::part)
-            .filter(ExpertsPart.class::isInstance)
-            .map(ExpertsPart.class::cast)
-            .filter(fused -> !fused.turned())
-            .findFirst();
-    if (known || part.isEmpty()) {
+    Map<String, ExpertsPart> parts = new LinkedHashMap<>(); // each has the scale of its parameter
+    for (Target.Choice choice : target.choices()) {
+      if (choice.part() instanceof ExpertsPart fused && !fused.turned()) {
+        parts.putIfAbsent(choice.parameter(), fused);
+      }
+    }
+    if (known || parts.isEmpty()) {
       return List.of(target);
     }
     for (Naming naming : NAMINGS) {
@@ -73,7 +75,7 @@ final class UnfusedExperts {
         String folder =
             target.module().substring(0, target.module().length() - naming.fused.length())
                 + naming.folder;
-        List<Target> each = each(part.get(), folder, naming);
+        List<Target> each = each(parts, folder, naming);
         if (!each.isEmpty()) {
           notes.add(each.get(0).module());
           return each;
@@ -84,7 +86,8 @@ final class UnfusedExperts {
   }
 
   /** Empty if the base has no such experts, or of other shapes. */
-  private List<Target> each(ExpertsPart fused, String folder, Naming naming) {
+  private List<Target> each(Map<String, ExpertsPart> parts, String folder, Naming naming) {
+    ExpertsPart fused = parts.values().iterator().next();
     int experts = 0;
     while (base.containsKey(weight(folder, experts, naming.gate))) {
       experts++;
@@ -100,11 +103,12 @@ final class UnfusedExperts {
     List<Target> each = new ArrayList<>();
     for (int e = 0; e < experts; e++) {
       String expert = "%s.%s.".formatted(folder, e);
-      if (out == 2L * inner && in == width) {
-        each.add(target(expert + naming.gate, fused.expert(e, experts, 0, inner)));
-        each.add(target(expert + naming.up, fused.expert(e, experts, inner, inner)));
-      } else if (out == width && in == inner) {
-        each.add(target(expert + naming.down, fused.expert(e, experts, 0, width)));
+      if (out == 2L * inner && in == width && parts.containsKey(GATE_UP)) {
+        ExpertsPart both = parts.get(GATE_UP);
+        each.add(target(expert + naming.gate, both.expert(e, experts, 0, inner)));
+        each.add(target(expert + naming.up, both.expert(e, experts, inner, inner)));
+      } else if (out == width && in == inner && parts.containsKey(DOWN)) {
+        each.add(target(expert + naming.down, parts.get(DOWN).expert(e, experts, 0, width)));
       }
     }
     return each;

@@ -1,6 +1,7 @@
 package dev.collapsar.learn.model;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.data.NewFile;
 import dev.collapsar.data.SafeTensors;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.batch.InputSpec;
@@ -33,6 +34,9 @@ import java.util.function.Supplier;
  * recipe's choice; TorchScript, which brings its own code.
  */
 public final class NetworkFile {
+  /** Code, names and the alignment of values. */
+  private static final long SCRIPT_BESIDE_VALUES = 1 << 20;
+
   private static final String FEEDBACK = "Bs."; // matrices that a network was trained by
   private static final String CODE = "code"; // in cards
   private static final String CODE_FILE = "torchscript.pt";
@@ -324,6 +328,11 @@ public final class NetworkFile {
    * @throws InvalidInputException if it cannot be written
    */
   public static void writeScript(Path path, Network network) {
+    long values =
+        network.weights().state().values().stream()
+            .mapToLong(tensor -> tensor.numel() * tensor.element_size())
+            .sum();
+    NewFile.requireRoom(path, values + SCRIPT_BESIDE_VALUES); // LibTorch would end the process
     if (network instanceof ScriptNetwork script) {
       script.save(path);
     } else if (network instanceof LayerNetwork layers) {

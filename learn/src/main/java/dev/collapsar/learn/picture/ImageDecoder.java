@@ -14,6 +14,14 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 public final class ImageDecoder implements AutoCloseable {
   private static final int MOST_SCANS = 100; // programs write some ten
   private static final int MOST_BEYOND = 30_000; // symbols without a bit, as of a plain corner
+
+  /** Beyond so many pixels there have to be bytes for them. */
+  private static final long MOST_FREE = 1L << 22;
+
+  /** A bit a block of 64 at the least, in the scan of their means; a little rounded. */
+  private static final long MOST_OF_JPEG = 600; // pixels a byte
+
+  private static final long MOST_OF_BMP = 128; // runs of 255 in two bytes
   private static final byte[] JPEG = {(byte) 0xff, (byte) 0xd8, (byte) 0xff};
   private static final byte[] BMP = {'B', 'M'};
 
@@ -123,7 +131,9 @@ public final class ImageDecoder implements AutoCloseable {
           reader.getWidth(0),
           reader.getHeight(0),
           () -> {
-            if (reader == png) {
+            if (reader == jpeg || reader == bmp) {
+              requirePixels(reader, file);
+            } else if (reader == png) {
               PngChunks.requirePixels(file);
             } else if (reader == webp) {
               WebpChunks.requirePixels(file, reader.getWidth(0), reader.getHeight(0));
@@ -137,6 +147,17 @@ public final class ImageDecoder implements AutoCloseable {
       throw new IOException("is damaged: " + e, e);
     } finally {
       reader.setInput(null); // reset() would forget the listener
+    }
+  }
+
+  /** Before anything is held for them, or read in vain. */
+  private void requirePixels(ImageReader reader, byte[] file) throws IOException {
+    long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+    if (pixels > MOST_FREE
+        && pixels / file.length > (reader == jpeg ? MOST_OF_JPEG : MOST_OF_BMP)) {
+      throw new IOException(
+          "claims %sx%s pixels, more than its %s bytes can hold"
+              .formatted(reader.getWidth(0), reader.getHeight(0), file.length));
     }
   }
 

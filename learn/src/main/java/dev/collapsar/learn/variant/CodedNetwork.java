@@ -34,6 +34,10 @@ record CodedNetwork(RunContext run, NetworkSettings chosen, Path file) {
       if (renewed) {
         network.renewHead(images.classes().size(), run.seed().under("new head"));
       }
+      if (!renewed) {
+        StartingNetwork.otherNames(network.card(), images.classes(), "network=" + file)
+            .ifPresent(run::note);
+      }
       network.describe(network.card().withInput(input).withClasses(images.classes()));
       Pretraining pretraining = pretraining(renewed);
       tryOut(network, pretraining);

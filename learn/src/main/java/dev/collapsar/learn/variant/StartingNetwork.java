@@ -10,9 +10,12 @@ import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.run.RunContext;
 import dev.collapsar.learn.settings.NetworkSettings;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * The network that a run begins with, the caller's to close: with initial values from the run's
@@ -21,6 +24,8 @@ import java.util.function.Supplier;
  * @param pretraining what of it is trained before it is the base of others
  */
 public record StartingNetwork(Network network, Pretraining pretraining) implements AutoCloseable {
+  private static final int SHOWN = 5;
+
   /** What of a network is trained before it is the base of others. */
   public enum Pretraining {
     /** Nothing: it comes trained. */
@@ -92,9 +97,11 @@ public record StartingNetwork(Network network, Pretraining pretraining) implemen
         said && !chosen
             ? sized((InputSpec.Image) card.input().orElseThrow(), images)
             : entering.transformed().input();
+    Optional<String> names = otherNames(card, images.classes(), source);
     network.describe(card.withInput(input).withClasses(images.classes()));
     String who = said ? "as its card says" : "as the recipe chooses: the file does not say";
-    return List.of(
+    List<String> notes = new ArrayList<>();
+    notes.add(
         "%s is %s, %s; pixels enter %s, %s."
             .formatted(
                 source,
@@ -102,6 +109,37 @@ public record StartingNetwork(Network network, Pretraining pretraining) implemen
                 opened.origin().words(),
                 pixels(input),
                 chosen ? "as data.pixels says" : who));
+    names.ifPresent(notes::add);
+    return notes;
+  }
+
+  /**
+   * What to know where a network's classes are not called as the images' are, which are taken for
+   * each other by their numbers; empty if they are, or nobody named the network's.
+   *
+   * @throws InvalidInputException if they are the same in another order
+   */
+  public static Optional<String> otherNames(NetworkCard card, List<String> classes, String source) {
+    List<String> own = card.classes();
+    boolean unnamed =
+        IntStream.range(0, own.size()).allMatch(k -> own.get(k).equals(String.valueOf(k)));
+    if (unnamed || own.equals(classes)) {
+      return Optional.empty();
+    }
+    String names = "%s, the images' %s".formatted(few(own), few(classes));
+    if (Set.copyOf(own).equals(Set.copyOf(classes))) {
+      throw new InvalidInputException(
+          "%s: the network's classes are in another order than the images': %s"
+              .formatted(source, names));
+    }
+    return Optional.of(
+        "%s: the network's classes are called %s; they are taken for each other by their numbers."
+            .formatted(source, names));
+  }
+
+  private static String few(List<String> names) {
+    return String.join(", ", names.subList(0, Math.min(SHOWN, names.size())))
+        + (names.size() > SHOWN ? ", ..." : "");
   }
 
   /** How pixels enter, in words. */

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -357,6 +358,43 @@ class HostileImageFilesTest {
                 .formatted(bomb.length)
             + SKIPPING,
         refusal(with("test/cat/0.png", bomb)));
+  }
+
+  /** A JPEG's frame and a bitmap's header say so much in a few bytes. */
+  @Test
+  void aJpegAndABitmapClaimNoMorePixelsThanTheirBytesCanHold() throws IOException {
+    byte[] jpeg = TinyImages.jpeg(3);
+    int frame = 0;
+    while (jpeg[frame] != (byte) 0xff || jpeg[frame + 1] != (byte) 0xc0) {
+      frame++;
+    }
+    ByteBuffer.wrap(jpeg).putShort(frame + 5, (short) 9000).putShort(frame + 7, (short) 9000);
+    byte[] bmp = new byte[54 + 1024 + 4]; // in runs, of which there is none: its end alone
+    ByteBuffer.wrap(bmp)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put("BM".getBytes())
+        .putInt(bmp.length)
+        .putInt(0)
+        .putInt(54 + 1024)
+        .putInt(40)
+        .putInt(9000)
+        .putInt(9000)
+        .putShort((short) 1)
+        .putShort((short) 8)
+        .putInt(1)
+        .putInt(4)
+        .putLong(0)
+        .putInt(256)
+        .putInt(0)
+        .position(54 + 1024)
+        .putInt(0x100);
+    for (byte[] file : List.of(jpeg, bmp)) {
+      assertEquals(
+          "train/cat/0.png cannot be read: claims 9000x9000 pixels, more than its %s bytes can hold"
+                  .formatted(file.length)
+              + SKIPPING,
+          refusal(with("train/cat/0.png", file)));
+    }
   }
 
   @Test

@@ -437,6 +437,7 @@ class NetworkMergeTest {
   @Test
   void anAdapterOfAnotherNetworkIsRefused() {
     assertTrue(refusal(Map.of(), plain()).contains("no tensor fc.weight"));
+    assertTrue(refusal(Map.of("head.weight", W), plain()).contains("no tensor fc.weight"));
     assertTrue(
         refusal(Map.of("fc.weight", StoredTensor.of(new float[6], 3, 2)), plain())
             .contains("for a weight of shape (2, 3), the base has float32 (3, 2)"));

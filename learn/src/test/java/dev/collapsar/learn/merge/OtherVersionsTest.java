@@ -20,6 +20,8 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Bases whose files name or hold their weights otherwise than the adapter's network did. */
 class OtherVersionsTest {
@@ -132,7 +134,8 @@ class OtherVersionsTest {
           float[] b = new float[matrix == 3 ? width : inner];
           for (int i = 0; i < b.length; i++) { // (out, r, E)
             int row = i + (matrix == 2 ? inner : 0);
-            b[i] = (matrix == 3 ? downB : upB).toFloats()[row * experts + e];
+            b[i] =
+                (matrix == 3 ? downB : upB).toFloats()[row * experts + e] * (matrix == 3 ? 1 : .5f);
           }
           expected.put(name, plus(weight, b, a));
         }
@@ -142,12 +145,126 @@ class OtherVersionsTest {
               base,
               adapter,
               ", \"target_modules\": [], \"target_parameters\":"
-                  + " [\"mlp.experts.gate_up_proj\", \"mlp.experts.down_proj\"]");
+                  + " [\"mlp.experts.gate_up_proj\", \"mlp.experts.down_proj\"],"
+                  + " \"alpha_pattern\": {\".*gate_up_proj\": 1}"); // 2 elsewhere
       expected.forEach(
           (name, values) ->
               assertArrayEquals(values, result.tensors.get(name).toFloats(), ROUNDING, name));
       assertEquals(1, result.notes.stream().filter(n -> n.contains("one by one")).count());
     }
+  }
+
+  @Test
+  void parametersNamedWithoutTheirModuleLeaveOtherLayersAlone() throws IOException {
+    StoredTensor weight = normal(3, 4);
+    StoredTensor a = normal(1, 4);
+    StoredTensor b = normal(3, 1);
+    String key = "base_model.model.self_attn.o_proj.";
+    Result result =
+        merged(
+            Map.of("self_attn.o_proj.weight", weight, "mlp.experts.down_proj", normal(2, 3, 4)),
+            Map.of(key + "lora_A.weight", a, key + "lora_B.weight", b),
+            ", \"target_parameters\": [\"gate.weight\", \"down_proj\"]"); // all-linear's
+    assertArrayEquals(
+        plus(weight, b.toFloats(), a.toFloats()),
+        result.tensors.get("self_attn.o_proj.weight").toFloats(),
+        ROUNDING);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"gpt_oss, true", "mixtral, false"})
+  void squareExpertsStandAsTheKindOfModelKeepsThem(String model, boolean turned)
+      throws IOException {
+    StoredTensor weight = normal(2, 3, 3);
+    StoredTensor a = normal(2, 3);
+    StoredTensor b = normal(3, 2);
+    Path base = Files.createDirectories(folder.resolve("base"));
+    SafeTensors.write(
+        base.resolve("model.safetensors"), Map.of("mlp.experts.down_proj", weight), Map.of());
+    Files.writeString(base.resolve("config.json"), "{\"model_type\": \"%s\"}".formatted(model));
+    Path adapter = Files.createDirectories(folder.resolve("adapter"));
+    String key = "base_model.model.mlp.experts.";
+    SafeTensors.write(
+        adapter.resolve("adapter_model.safetensors"),
+        Map.of(key + "lora_A.weight", a, key + "lora_B.weight", b),
+        Map.of());
+    Files.writeString(
+        adapter.resolve("adapter_config.json"),
+        CONFIG.formatted(", \"target_parameters\": [\"mlp.experts.down_proj\"]"));
+    Path out = folder.resolve("merged");
+    try (BaseNetwork network = BaseNetwork.open(base);
+        AdapterLayouts.Opened opened = AdapterLayouts.open(adapter)) {
+      NetworkMerge.of(network, opened.adapter(), Optional.empty()).writeFolder(out, false, 1);
+    }
+    float[] expected = weight.toFloats();
+    for (int i = 0; i < expected.length; i++) {
+      int e = i / 9;
+      int row = i / 3 % 3;
+      int column = i % 3;
+      expected[i] +=
+          2
+              * b.toFloats()[2 * (turned ? column : row) + e]
+              * a.toFloats()[3 * e + (turned ? row : column)];
+    }
+    assertArrayEquals(
+        expected,
+        SafeTensors.read(out.resolve("model.safetensors"))
+            .tensors()
+            .get("mlp.experts.down_proj")
+            .toFloats(),
+        ROUNDING);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "dinov2.encoder.layer.1.attention.o_proj, dinov2.encoder.layer.1.attention.output.dense",
+    "dinov2.encoder.layer.1.attention.k_proj, dinov2.encoder.layer.1.attention.attention.key",
+    "swin.encoder.layers.0.blocks.1.attention.v_proj,"
+        + " swin.encoder.layers.0.blocks.1.attention.self.value",
+    "swin.encoder.layers.0.blocks.1.mlp.fc2, swin.encoder.layers.0.blocks.1.output.dense",
+    "segformer.stages.2.blocks.1.attention.q_proj,"
+        + " segformer.encoder.block.2.1.attention.self.query",
+    "segformer.stages.2.blocks.1.mlp.fc1, segformer.encoder.block.2.1.mlp.dense1",
+    "decode_head.linear_projections.0.proj, decode_head.linear_c.0.proj",
+    "model.language_model.layers.0.mlp.up_proj, language_model.model.layers.0.mlp.up_proj",
+    "model.vision_tower.encoder.layers.0.fc1, vision_tower.vision_model.encoder.layers.0.fc1",
+    "model.multi_modal_projector.linear_1, multi_modal_projector.linear_1",
+    "model.visual.blocks.0.attn.qkv, visual.blocks.0.attn.qkv",
+    "model.layers.0.mlp.gate, model.layers.0.block_sparse_moe.gate"
+  })
+  void namesOfTransformersFiveAreThoseOfItsFiles(String five, String file) throws IOException {
+    StoredTensor weight = normal(4, 3);
+    StoredTensor a = normal(1, 3);
+    StoredTensor b = normal(4, 1);
+    String key = "base_model.model." + five;
+    Result result =
+        merged(
+            Map.of(file + ".weight", weight),
+            Map.of(key + ".lora_A.weight", a, key + ".lora_B.weight", b),
+            "");
+    assertArrayEquals(
+        plus(weight, b.toFloats(), a.toFloats()),
+        result.tensors.get(file + ".weight").toFloats(),
+        ROUNDING);
+    assertEquals(1, result.notes.size(), result.notes.toString());
+  }
+
+  @Test
+  void whatIsSavedInFullIsSpelledAsTheBaseDoesToo() throws IOException {
+    StoredTensor projector = normal(2, 2);
+    String key = "base_model.model.model.";
+    Result result =
+        merged(
+            Map.of(
+                "language_model.model.layers.0.up.weight", normal(4, 3),
+                "multi_modal_projector.weight", normal(2, 2)),
+            Map.of(
+                key + "language_model.layers.0.up.lora_A.weight", normal(1, 3),
+                key + "language_model.layers.0.up.lora_B.weight", normal(4, 1),
+                key + "multi_modal_projector.weight", projector),
+            "");
+    assertEquals(2, result.tensors.size());
+    assertEquals(projector, result.tensors.get("multi_modal_projector.weight"));
   }
 
   @Test
@@ -162,13 +279,19 @@ class OtherVersionsTest {
         Map.of(key + "A", normal(1, 6), key + "B", normal(4, 1)),
         Map.of());
     Files.writeString(adapter.resolve("adapter_config.json"), CONFIG.formatted(""));
-    for (String of : new String[] {"BertForMaskedLM", "BertForSequenceClassification"}) {
+    for (String of :
+        new String[] {
+          "BertForMaskedLM",
+          "RobertaForCausalLM",
+          "Gemma3ForConditionalGeneration",
+          "BertForSequenceClassification"
+        }) {
       Files.writeString(
           base.resolve("config.json"),
           "{\"model_type\": \"bert\", \"architectures\": [\"%s\"]}".formatted(of));
       try (BaseNetwork network = BaseNetwork.open(base);
           AdapterLayouts.Opened opened = AdapterLayouts.open(adapter)) {
-        if (of.contains("Masked")) {
+        if (!of.contains("Sequence")) {
           InvalidInputException refused =
               assertThrows(
                   InvalidInputException.class,
@@ -184,23 +307,32 @@ class OtherVersionsTest {
     }
   }
 
-  @Test
-  void theEmbeddingOfADecoderAloneIsTiedToItsHead() throws IOException {
-    Path base = Files.createDirectories(folder.resolve("opt"));
-    String embedding = "model.decoder.embed_tokens.weight";
+  @ParameterizedTest
+  @CsvSource({
+    "OPTForCausalLM, model.decoder.embed_tokens, lm_head",
+    "MambaForCausalLM, backbone.embeddings, lm_head",
+    "CTRLLMHeadModel, transformer.w, lm_head",
+    "BioGptForCausalLM, biogpt.embed_tokens, output_projection"
+  })
+  void anEmbeddingIsTiedToItsHeadWhateverTheyAreCalled(
+      String architecture, String name, String head) throws IOException {
+    Path base = Files.createDirectories(folder.resolve("base"));
+    String embedding = name + ".weight";
     SafeTensors.write(base.resolve("model.safetensors"), Map.of(embedding, normal(6, 4)), Map.of());
     Path adapter = Files.createDirectories(folder.resolve("adapter"));
-    String key = "base_model.model.model.decoder.embed_tokens.lora_embedding_";
+    String key = "base_model.model." + name + ".lora_embedding_";
     SafeTensors.write(
         adapter.resolve("adapter_model.safetensors"),
         Map.of(key + "A", normal(1, 6), key + "B", normal(4, 1)),
         Map.of());
     Files.writeString(adapter.resolve("adapter_config.json"), CONFIG.formatted(""));
-    Files.writeString(base.resolve("config.json"), "{\"architectures\": [\"OPTForCausalLM\"]}");
+    Files.writeString(
+        base.resolve("config.json"),
+        "{\"architectures\": [\"%s\"], \"vocab_size\": 6}".formatted(architecture));
     try (BaseNetwork network = BaseNetwork.open(base);
         AdapterLayouts.Opened opened = AdapterLayouts.open(adapter)) {
       List<String> notes = NetworkMerge.of(network, opened.adapter(), Optional.empty()).notes();
-      assertTrue(notes.toString().contains("lm_head.weight: untied"), notes.toString());
+      assertTrue(notes.toString().contains(head + ".weight: untied"), notes.toString());
     }
   }
 

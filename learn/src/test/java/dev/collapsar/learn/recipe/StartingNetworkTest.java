@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.Golden;
+import dev.collapsar.learn.batch.InputSpec;
+import dev.collapsar.learn.model.NetworkFile;
+import dev.collapsar.learn.network.NetworkCard;
 import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.run.Watching;
 import dev.collapsar.learn.settings.SettingText;
+import dev.collapsar.learn.variant.StartingNetwork;
 import dev.collapsar.run.RunClock;
 import dev.collapsar.run.RunRecord;
 import java.nio.file.Files;
@@ -18,6 +22,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,6 +64,30 @@ class StartingNetworkTest {
         refused.getMessage());
     assertEquals(1, refused.getMessage().lines().count());
     assertTrue(Files.notExists(directory.resolve("run")));
+  }
+
+  @Test
+  void classesOfOtherNamesAreSaidAndTheSameInAnotherOrderRefused() {
+    NetworkCard card =
+        NetworkFile.card(
+            Map.of("name", "small-cnn", "channels", 1, "size", 12),
+            InputSpec.Image.unit(1, 12, 12),
+            List.of("dog", "cat"));
+    assertEquals(Optional.empty(), StartingNetwork.otherNames(card, List.of("dog", "cat"), "n"));
+    NetworkCard unnamed = card.withClasses(List.of("0", "1"));
+    assertEquals(Optional.empty(), StartingNetwork.otherNames(unnamed, List.of("a", "b"), "n"));
+    assertEquals(
+        Optional.of(
+            "n: the network's classes are called dog, cat, the images' a, b; they are taken for"
+                + " each other by their numbers."),
+        StartingNetwork.otherNames(card, List.of("a", "b"), "n"));
+    assertEquals(
+        "n: the network's classes are in another order than the images': dog, cat, the images'"
+            + " cat, dog",
+        assertThrows(
+                InvalidInputException.class,
+                () -> StartingNetwork.otherNames(card, List.of("cat", "dog"), "n"))
+            .getMessage());
   }
 
   private RunRecord run(Map<String, String> choices) {

@@ -124,13 +124,16 @@ final class LoraLayout extends PeftMethod {
     FileTensor a = PeftNames.require(module, tensors, A);
     FileTensor b = PeftNames.require(module, tensors, B);
     List<Target.Choice> choices = new ArrayList<>();
+    boolean named = false; // by its module; PEFT's all-linear says "down_proj" of whoever has one
     for (String entry : config.texts("target_parameters")) {
       int dot = entry.lastIndexOf('.');
       if (dot < 0 || PeftConfig.isSuffix(entry.substring(0, dot), module)) {
         choices.addAll(parameter(module, entry.substring(dot + 1), a, b, config));
+        named |= dot >= 0;
       }
     }
-    if (choices.isEmpty()) {
+    double told = config.pattern("rank_pattern", module).orElse(config.number("r", 8));
+    if (choices.isEmpty() || !named && a.shape()[0] == told) {
       Part part =
           decomposed(
               LowRankPart.of(module, a, b, scale(module, a, config)), tensors, false, config);

@@ -182,6 +182,11 @@ record FineTuneBase(
                             test.classes().size(),
                             head.bias().length));
               }
+              StartingNetwork.otherNames(
+                      network.card(),
+                      test.classes(),
+                      FineTuneSettings.BASE_TEST.key() + "=" + run.get(FineTuneSettings.BASE_TEST))
+                  .ifPresent(run::note);
               run.useData("base-test", test);
               return BaseMemory.of(
                   network,

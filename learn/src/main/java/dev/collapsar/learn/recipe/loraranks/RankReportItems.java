@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  * spectra that were collected on the way.
  */
 final class RankReportItems {
-  private static final String CHANCE = "Dashed bands: mean and two deviations of %s.";
+  private static final String CHANCE = "Bands: mean and two deviations of %s.";
 
   private static final String NC1_TRACE = WithinClass.NC1_TRACE.id();
   private static final MetricInfo PROJECTION = Alignment.PROJECTION.info();

@@ -159,6 +159,13 @@ class FineTuneTest {
     MetricHistory history = MetricHistory.of(record.measurements());
     double before = history.variant("base").first("accuracy_base").getAsDouble();
     assertEquals(before, history.variant("head").last("accuracy_base").getAsDouble());
+    assertTrue(
+        record
+            .notes()
+            .contains(
+                "base.test=mnist: the network's classes are called a, b, c, d, e, ..., the images'"
+                    + " 0, 1, 2, 3, 4, ...; they are taken for each other by their numbers."),
+        record.notes().toString());
     assertTrue(history.variant("full").last("accuracy_base").isPresent());
     assertEquals(0, history.variant("base").last("accuracy_base_forgotten").getAsDouble());
     assertTrue(history.variant("full").last("accuracy_base_forgotten").isPresent());
