@@ -1,6 +1,7 @@
 package dev.collapsar.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -82,6 +83,50 @@ class PredictCommandTest {
     assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
     assertEquals(2, session.out().lines().count(), session.out());
     assertTrue(session.out().contains("21.png"), session.out());
+  }
+
+  @Test
+  void aReferenceOfOtherClassesIsRefused() throws IOException {
+    Path other = folder.resolve("other");
+    for (String type : new String[] {"x", "y"}) {
+      Path place = Files.createDirectories(other.resolve(type));
+      Files.copy(images.resolve("test/a/20.png"), place.resolve("0.png"));
+    }
+    Session session = predict(images.resolve("test").toString(), "--reference", other.toString());
+    assertEquals(ExitCodes.YOUR_INPUT, session.exitCode());
+    assertTrue(session.err().contains("called like the network's classes: a, b"), session.err());
+  }
+
+  @Test
+  void anAdapterOfAnotherBaseIsSaidToBe() {
+    String base = run.resolve("networks/scratch.safetensors").toString();
+    Path adapted = folder.resolve("adapted");
+    Session learned =
+        Session.of(
+            "run",
+            "fine-tune",
+            "--set",
+            "data=" + images,
+            "--set",
+            "base.checkpoint=" + base,
+            "--set",
+            "variants=head,lora",
+            "--set",
+            "epochs=1",
+            "--set",
+            "null.draws=0",
+            "--out",
+            adapted.toString());
+    assertEquals(ExitCodes.DONE, learned.exitCode(), learned.err());
+    String test = images.resolve("test").toString();
+    String adapter = adapted.resolve("adapters/lora-r8").toString();
+    String own = adapted.resolve("networks/base.safetensors").toString();
+    String head = adapted.resolve("networks/head.safetensors").toString();
+    assertFalse(
+        Session.of("predict", own, test, "--adapter", adapter).err().contains("another file"));
+    Session session = Session.of("predict", head, test, "--adapter", adapter);
+    assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
+    assertTrue(session.err().contains("was trained on another file than " + head), session.err());
   }
 
   @Test

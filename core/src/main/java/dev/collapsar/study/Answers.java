@@ -121,7 +121,7 @@ final class Answers {
     if (against.equals(Hypothesis.START)) {
       runs.members().forEach(m -> pairs.add(m.run(), m.last(key), m.first(key)));
     } else if (against.equals(Hypothesis.CHANCE)) {
-      MetricHistory.Key chance = column(hypothesis, runs, key, Column.MEAN);
+      MetricHistory.Key chance = chance(hypothesis, runs, key);
       runs.members().forEach(m -> pairs.add(m.run(), m.last(key), m.last(chance)));
     } else {
       controls.requireKnown("hypothesis '%s', against".formatted(hypothesis.title()), against);
@@ -154,10 +154,11 @@ final class Answers {
         : OptionalDouble.of(question.margin());
   }
 
-  private MetricHistory.Key column(
-      Hypothesis hypothesis, ArmRuns runs, MetricHistory.Key key, Column column) {
+  /** The mean of its draws or, of what needs none, the level by formula. */
+  private MetricHistory.Key chance(Hypothesis hypothesis, ArmRuns runs, MetricHistory.Key key) {
     return described
-        .column(runs.keys(), key, column)
+        .column(runs.keys(), key, Column.MEAN)
+        .or(() -> described.column(runs.keys(), key, Column.CLOSED_FORM))
         .orElseThrow(
             () ->
                 new InvalidInputException(
@@ -196,7 +197,9 @@ final class Answers {
               significant,
               counted));
     }
-    draws(test).flatMap(m -> Family.undecidable(family.size(), m)).ifPresent(facts::add);
+    if (described.column(test.arm.keys(), test.contrast.key(), Column.MEAN).isPresent()) {
+      draws(test).flatMap(m -> Family.undecidable(family.size(), m)).ifPresent(facts::add);
+    }
     return facts;
   }
 

@@ -40,7 +40,7 @@ public record Hypothesis(
   /** The variant itself before its first step. */
   public static final String START = "start";
 
-  /** What the number's first null gives. */
+  /** What the number's first null gives, by its draws or by formula. */
   public static final String CHANCE = "chance";
 
   public Hypothesis {

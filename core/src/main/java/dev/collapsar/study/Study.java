@@ -195,8 +195,10 @@ public final class Study {
     notes.add(ofSeeds(seeds().size()));
     if (adaptSeeds().size() > 1) {
       notes.add(
-          "Adaptations of one base are averaged first: what counts are the %s bases."
-              .formatted(seeds().size()));
+          seeds().size() == 1
+              ? "Adaptations of one base are averaged first, and there is one base."
+              : "Adaptations of one base are averaged first: what counts are the %s bases."
+                  .formatted(seeds().size()));
     }
     missing().forEach(notes::add);
     List<String> unchanged =

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /** Runs of a recipe that measures what a test says. */
 public final class StudyRecords {
@@ -22,6 +23,7 @@ public final class StudyRecords {
   private final Map<String, Object> settings = new LinkedHashMap<>();
   private final List<RunRecord.Variant> variants = new ArrayList<>();
   private final List<RunRecord.Row> rows = new ArrayList<>();
+  private final List<MetricInfo> described = new ArrayList<>();
   private String recipe = "some-recipe";
   private String hash = "0a1b";
   private RunRecord.Status status = RunRecord.Status.COMPLETE;
@@ -65,6 +67,12 @@ public final class StudyRecords {
     return this;
   }
 
+  /** What a metric of another name than the usual ones is. */
+  StudyRecords described(MetricInfo info) {
+    described.add(info);
+    return this;
+  }
+
   StudyRecords undefined(String variant, String metric, String reason) {
     variant(variant);
     rows.add(RunRecord.Row.of(variant, "adapt", 0, "", Measurement.undefined(metric, reason)));
@@ -86,7 +94,9 @@ public final class StudyRecords {
     List<MetricInfo> infos = new ArrayList<>();
     for (String id : rows.stream().map(RunRecord.Row::metric).distinct().toList()) {
       Optional<MetricInfo> known =
-          Metrics.infos().stream().filter(info -> info.id().equals(id)).findFirst();
+          Stream.concat(described.stream(), Metrics.infos().stream())
+              .filter(info -> info.id().equals(id))
+              .findFirst();
       infos.add(known.orElse(MetricInfo.unknown(id)));
     }
     return RecordDraft.begun(

@@ -9,10 +9,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.collapsar.Golden;
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.calibration.NullColumns;
 import dev.collapsar.inference.Interval;
 import dev.collapsar.inference.SeedValues;
 import dev.collapsar.inference.SeedValues.Conclusion;
 import dev.collapsar.inference.SeedValues.Scale;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.MetricInfo.Column;
+import dev.collapsar.metric.WithinClass;
 import dev.collapsar.run.RunRecord;
 import dev.collapsar.study.Hypothesis.Claim;
 import java.io.IOException;
@@ -246,6 +250,33 @@ class StudyTest {
             .contains(
                 "Shown once, for none of the settings that differ changes a number of theirs:"
                     + " head, full."));
+  }
+
+  @Test
+  void whatHasItsChanceByFormulaIsHeldAgainstThat() {
+    MetricInfo level = NullColumns.of(WithinClass.NC1_QUOT.info()).info(Column.CLOSED_FORM);
+    double[] quots = {1, 2, 1.5, 1.7, 1.2};
+    List<StudyRun> runs = new ArrayList<>();
+    for (int seed = 1; seed <= quots.length; seed++) {
+      runs.add(
+          StudyRecords.seed(seed)
+              .described(level)
+              .measured("lora", "nc1_quot", quots[seed - 1])
+              .measured("lora", level.id(), 4 * quots[seed - 1])
+              .run("seed=" + seed));
+    }
+    Hypothesis chance = StudyRecords.claim(Claim.DIFFERENT, "nc1_quot", "lora", "chance");
+
+    Contrast contrast = study(runs, null, chance).answers().get(0).contrast();
+
+    assertEquals(0.25, contrast.pairs().values().orElseThrow().mean(), SAME);
+    Hypothesis none = StudyRecords.claim(Claim.DIFFERENT, "nc1_pinv", "lora", "chance");
+    List<StudyRun> without =
+        StudyRecords.pairs("nc1_pinv", new double[] {1, 2}, new double[] {1, 1});
+    assertTrue(
+        assertThrows(InvalidInputException.class, () -> study(without, null, none))
+            .getMessage()
+            .endsWith("no run has drawn a null of nc1_pinv"));
   }
 
   @Test

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -125,7 +126,7 @@ public final class PredictCommand implements Callable<Integer> {
     }
     Network known = opened.network();
     EnteringImages.Ready ready = entering.load(reference, images.directory(), Optional.empty());
-    if (ready.labels().isEmpty() || ready.images().classes().size() > known.head().classes()) {
+    if (ready.labels().isEmpty() || !areOf(known, ready.images().classes())) {
       throw new InvalidInputException(
           "--reference %s: its images must lie in folders called like the network's classes: %s"
               .formatted(reference, String.join(", ", known.card().classes())));
@@ -135,6 +136,14 @@ public final class PredictCommand implements Callable<Integer> {
           opened,
           FeatureReference.moments(known, pass(ready.labelled()), done -> bar.advance(done, "")));
     }
+  }
+
+  /** By their names, or where nobody named the network's classes by their numbers. */
+  private static boolean areOf(Network network, List<String> classes) {
+    List<String> own = network.card().classes();
+    boolean named =
+        IntStream.range(0, own.size()).anyMatch(k -> !own.get(k).equals(String.valueOf(k)));
+    return named ? own.containsAll(classes) : classes.size() <= network.head().classes();
   }
 
   private static boolean isImage(Path place) {

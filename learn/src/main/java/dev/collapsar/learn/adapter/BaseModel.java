@@ -95,6 +95,11 @@ public record BaseModel(
         .replace('\\', '/');
   }
 
+  /** Whether this file is the one that is meant, as far as a hash of it is told. */
+  public boolean mayBe(Path file) {
+    return sha256 == null || sha256.equals(hash(file));
+  }
+
   private static String hash(Path file) {
     try {
       return Sha256.of(file);

@@ -19,6 +19,21 @@ public final class MeasuredRows {
   }
 
   /**
+   * Whether the network learned from other images than these, as the hashes in its card say: those
+   * of files that are called alike differ, as those of a split by another seed do.
+   */
+  public static boolean areOthers(NetworkCard card, ImageSet images) {
+    Map<String, String> learned =
+        card.training().map(NetworkCard.Training::sha256).orElse(Map.of());
+    return images.sha256().entrySet().stream()
+        .anyMatch(
+            file ->
+                learned.entrySet().stream()
+                        .anyMatch(known -> known.getKey().endsWith("train/" + file.getKey()))
+                    && !learned.containsValue(file.getValue()));
+  }
+
+  /**
    * All that the network learned from, or some of them, for which the factor of a finite population
    * counts; a sample without end where it learned from others, or nobody knows from how many.
    *

@@ -74,7 +74,10 @@ public final class StoredNetworks {
               .formatted(choice.variant.get(), choice.place));
     }
     OpenedNetwork opened = with(choice.adapter, file(choice.place, choice.options));
-    return new Opened(opened, Optional.empty(), notes(opened));
+    return new Opened(
+        opened,
+        Optional.empty(),
+        Stream.concat(notes(opened).stream(), foreign(choice.adapter, choice.place)).toList());
   }
 
   /** What was taken for granted, and what one would not expect. */
@@ -113,7 +116,22 @@ public final class StoredNetworks {
     return new Opened(
         opened,
         Optional.of(variant).filter(own -> choice.adapter.isEmpty()),
-        Stream.concat(variant.chosen().stream(), notes(opened).stream()).toList());
+        Stream.of(
+                variant.chosen().stream(),
+                notes(opened).stream(),
+                foreign(choice.adapter, variant.network()))
+            .flatMap(all -> all)
+            .toList());
+  }
+
+  /** An adapter that was trained on another network's file, as far as it says on which. */
+  private static Stream<String> foreign(Optional<Path> adapter, Path network) {
+    return adapter.stream()
+        .filter(folder -> !AdapterFile.read(folder).config().base().mayBe(network))
+        .map(
+            folder ->
+                "--adapter %s: was trained on another file than %s, as its hash says: nobody trained what they are together"
+                    .formatted(folder, network));
   }
 
   private static OpenedNetwork with(Optional<Path> adapter, OpenedNetwork opened) {

@@ -2,6 +2,7 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Sampling;
+import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.ImageRequest;
@@ -16,6 +17,7 @@ import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
+import dev.collapsar.learn.picture.Picture;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.run.RunResources;
 import dev.collapsar.learn.tensor.TorchRuntime;
@@ -159,6 +161,9 @@ public final class StoredNetwork implements AutoCloseable {
 
   /** Of what the images are; where its card does not say, it is taken to have learned from all. */
   private Sampling sampling(ImageSet all, ImageSet some) {
+    if (MeasuredRows.areOthers(network.card(), all)) {
+      return Sampling.ofPopulation();
+    }
     long learned = learned().orElse(all.count());
     return MeasuredRows.of(OptionalLong.of(learned), all, some);
   }
@@ -175,6 +180,10 @@ public final class StoredNetwork implements AutoCloseable {
   /** What the numbers take the images for, and whose word that is. */
   private String images(ImageSet all) {
     OptionalLong learned = learned();
+    if (MeasuredRows.areOthers(network.card(), all)) {
+      return "a sample: its card says that it learned from images of other hashes (its run's"
+          + " splits.csv, beside the images, divides them as the run did)";
+    }
     if (learned.isEmpty()) {
       return String.format(
           Locale.ROOT,
@@ -198,7 +207,7 @@ public final class StoredNetwork implements AutoCloseable {
     }
   }
 
-  private static ImageData load(MeasureRequest request, Progress progress) {
+  private ImageData load(MeasureRequest request, Progress progress) {
     return NamedImages.named(request.data)
         .map(named -> named.load(request.directory))
         .orElseGet(
@@ -206,12 +215,20 @@ public final class StoredNetwork implements AutoCloseable {
               try (ImageFiles files = ImageFiles.open(Path.of(request.data));
                   Progress.Bar bar = progress.bar("decoding images", files.count())) {
                 return files.load(
-                    ImageRequest.of(
-                        new Seed(request.seed),
-                        Runtime.getRuntime().availableProcessors(),
-                        images -> bar.advance(images, "")));
+                    asTaken(
+                        ImageRequest.of(
+                            new Seed(request.seed),
+                            Runtime.getRuntime().availableProcessors(),
+                            images -> bar.advance(images, ""))));
               }
             });
+  }
+
+  /** In the size and the colours that the network's card says. */
+  private ImageRequest asTaken(ImageRequest request) {
+    return network.card().input().orElse(null) instanceof InputSpec.Image image
+        ? request.sized(Picture.Wanted.of(image)).withChannels(image.channels())
+        : request;
   }
 
   private void requireFit(MeasureRequest request, ImageSet images) {
