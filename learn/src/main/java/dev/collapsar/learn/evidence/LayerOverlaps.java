@@ -79,7 +79,22 @@ public final class LayerOverlaps {
     if (overlaps.updates.isEmpty()) {
       return Map.of();
     }
-    return overlaps.found(pass, evaluated);
+    return now.weights().isInSlots() ? overlaps.unknown() : overlaps.found(pass, evaluated);
+  }
+
+  /** Code that others wrote shows what passes, but not how a weight meets it. */
+  private Map<String, List<Measurement>> unknown() {
+    Map<String, List<Measurement>> found = new LinkedHashMap<>();
+    updates
+        .keySet()
+        .forEach(
+            module ->
+                found.put(
+                    module,
+                    HeadEvidence.unknownOverlaps(
+                        "of a layer in another's code it is not known what its weight is"
+                            + " multiplied by")));
+    return found;
   }
 
   private Map<String, List<Measurement>> found(Batches pass, IntConsumer evaluated) {

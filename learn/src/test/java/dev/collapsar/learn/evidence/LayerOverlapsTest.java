@@ -11,12 +11,16 @@ import dev.collapsar.learn.images.RandomImages;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.architecture.SmallCnn;
 import dev.collapsar.learn.network.layer.LayerNetwork;
+import dev.collapsar.learn.network.layer.ScriptExport;
+import dev.collapsar.learn.network.script.ScriptNetwork;
+import dev.collapsar.learn.network.script.ScriptOptions;
 import dev.collapsar.learn.tensor.TensorBridge;
 import dev.collapsar.learn.tensor.TensorScope;
 import dev.collapsar.learn.weight.WeightSite;
 import dev.collapsar.linalg.Matrix;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,13 +28,15 @@ import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LayerOverlapsTest {
   private static final Seed SEED = new Seed(6);
   private static final int SIZE = 8;
   private static final int CLASSES = 3;
 
-  private final Network network = LayerNetwork.initialized(new SmallCnn(1, SIZE, CLASSES), SEED);
+  private final LayerNetwork network =
+      LayerNetwork.initialized(new SmallCnn(1, SIZE, CLASSES), SEED);
   private final OrderedBatches pass =
       OrderedBatches.inOrder(RandomImages.of(20, SIZE, SIZE, CLASSES), 6, SEED);
   private final List<String> layers =
@@ -133,5 +139,24 @@ class LayerOverlapsTest {
     assertEquals(
         Map.of(), LayerOverlaps.of(network, updates, pass, evaluated -> passed[0] += evaluated));
     assertEquals(0, passed[0]);
+  }
+
+  @Test
+  void layersOfAnothersCodeSayWhyTheyHaveNone(@TempDir Path folder) {
+    Path file = folder.resolve("network.pt");
+    ScriptExport.write(network, file);
+    try (Network script = ScriptNetwork.open(file, ScriptOptions.defaults())) {
+      script.weights().setTrainable(true);
+      WeightUpdates updates = new WeightUpdates(script);
+      script.weights().parameters().values().forEach(tensor -> move(tensor, 3));
+      Map<String, List<Measurement>> found =
+          LayerOverlaps.of(script, updates, pass, evaluated -> {});
+      assertEquals(layers.subList(0, layers.size() - 1), List.copyOf(found.keySet()));
+      for (Measurement number : found.get(layers.get(0))) {
+        assertEquals(
+            "of a layer in another's code it is not known what its weight is multiplied by",
+            ((Measurement.Undefined) number).reason());
+      }
+    }
   }
 }

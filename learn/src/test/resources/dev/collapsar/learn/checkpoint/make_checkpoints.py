@@ -254,6 +254,7 @@ save_zip("averaged.pth", {"state_dict_ema": {"w": two}, "state_dict": {"w": Tens
 for key in ["net", "params", "weights", "state_dict_ema"]:
     save_zip("under-%s.pth" % key, {key: {"module.w": two}, "acc": 95.0})
 save_zip("lightning.ckpt", {"state_dict": {"model.fc.weight": two}, "pytorch-lightning_version": "2.1.0", "callbacks": {}})
+save_zip("averaged-model.pth", {"n_averaged": Tensor(Storage("Long", [0], "q"), 0, (), ()), "module.weight": two, "module.bias": two})
 save_zip("extra-state.pth", {"state_dict": {"w": two, "fc._extra_state": None, "steps": 3}})
 save_zip("two-networks.pth", {"teacher": {"w": two}, "student": {"w": two}})
 save_zip("two-of-a-name.pth", {"1": two, 1: two})
