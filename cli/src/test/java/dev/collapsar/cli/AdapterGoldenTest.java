@@ -59,9 +59,11 @@ class AdapterGoldenTest {
 
   private static void assertTakenStateDictIsSaid(Session session) {
     List<String> lines = session.err().lines().toList();
-    assertEquals(2, lines.size(), session.err());
+    assertEquals(4, lines.size(), session.err());
     assertTrue(lines.get(0).endsWith("the state dict is 'model_state_dict'"), session.err());
     assertTrue(lines.get(1).contains("not kept: optimizer_state_dict"), session.err());
+    assertTrue(lines.get(2).contains("not kept: epoch"), session.err());
+    assertTrue(lines.get(3).contains("not kept: note"), session.err());
   }
 
   @Test

@@ -95,7 +95,13 @@ public record EnteringImages(
       ImageRequest request = request(bar);
       if (part.isPresent() || files.isDivided()) {
         ImageData loaded = files.load(request);
-        return ready(data, loaded, part(loaded, part, data), loaded.notes());
+        List<String> notes = new ArrayList<>(loaded.notes());
+        if (!files.isDivided()) {
+          notes.add(
+              "%s: the parts are drawn by seed %s; a run's own are those of its splits.csv, beside the images"
+                  .formatted(data, SEED));
+        }
+        return ready(data, loaded, part(loaded, part, data), notes);
       }
       return ready(data, files.loadAll(request));
     }
