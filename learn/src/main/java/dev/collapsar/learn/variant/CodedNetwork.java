@@ -33,8 +33,7 @@ record CodedNetwork(RunContext run, NetworkSettings chosen, Path file) {
       boolean renewed = before != images.classes().size();
       if (renewed) {
         network.renewHead(images.classes().size(), run.seed().under("new head"));
-      }
-      if (!renewed) {
+      } else {
         StartingNetwork.otherNames(network.card(), images.classes(), "network=" + file)
             .ifPresent(run::note);
       }
