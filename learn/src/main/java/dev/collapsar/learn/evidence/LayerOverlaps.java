@@ -3,7 +3,6 @@ package dev.collapsar.learn.evidence;
 import static org.bytedeco.pytorch.global.torch.eye;
 
 import dev.collapsar.learn.batch.Batches;
-import dev.collapsar.learn.batch.Input;
 import dev.collapsar.learn.evaluation.Evaluation;
 import dev.collapsar.learn.evidence.WeightUpdates.Moved;
 import dev.collapsar.learn.network.Network;
@@ -34,12 +33,16 @@ public final class LayerOverlaps {
   /** Above it the singular vectors of an update and a matrix of D x D patches are left out. */
   private static final int WIDEST = 2048;
 
+  /** Of all class means together, 256 MB. */
+  private static final long MOST_VALUES = 1L << 25;
+
   private final Network network;
   private final Map<String, Matrix> updates = new LinkedHashMap<>();
   private final Map<String, Matrix> fromStart = new LinkedHashMap<>(); // those of low rank
   private final Map<String, WeightSite> sites = new LinkedHashMap<>();
   private final Map<TapPoint, long[]> shapes = new LinkedHashMap<>(); // of one sample
   private final Map<TapPoint, double[][]> sums = new LinkedHashMap<>(); // (K,d)
+  private long held;
 
   private LayerOverlaps(Network network, WeightUpdates seen) {
     this.network = network;
@@ -98,46 +101,44 @@ public final class LayerOverlaps {
   }
 
   private Map<String, List<Measurement>> found(Batches pass, IntConsumer evaluated) {
-    int classes = network.head().classes();
-    measureShapes(classes);
-    long[] counts = new long[classes];
-    TapPoint first = shapes.keySet().iterator().next();
-    Evaluation.listen(
-        network,
-        pass,
-        sums.keySet(),
-        (tap, values, labels, at) -> {
-          add(sums.get(tap), values, labels);
-          for (int label : labels) {
-            counts[label] += tap.equals(first) ? 1 : 0;
-          }
-        },
-        evaluated);
+    List<TapPoint> taps =
+        updates.keySet().stream()
+            .filter(module -> obstacle(module).isEmpty())
+            .map(TapPoint::input)
+            .toList();
+    long[] counts = new long[network.head().classes()];
+    if (!taps.isEmpty()) {
+      Evaluation.listen(
+          network,
+          pass,
+          taps,
+          (tap, values, labels, at) -> {
+            heard(tap, values, labels);
+            for (int label : labels) {
+              counts[label] += tap.equals(taps.get(0)) ? 1 : 0;
+            }
+          },
+          evaluated);
+    }
     Map<String, List<Measurement>> found = new LinkedHashMap<>();
     updates.forEach((module, update) -> found.put(module, of(module, update, counts)));
     return found;
   }
 
-  /** What enters each of the layers for one blank sample. */
-  private void measureShapes(int classes) {
-    List<TapPoint> taps = updates.keySet().stream().map(TapPoint::input).toList();
-    network.setTraining(false);
-    long[] sample =
-        network.sampleShape().orElseThrow().stream().mapToLong(Long::longValue).toArray();
-    long[] one = new long[sample.length + 1];
-    one[0] = 1;
-    System.arraycopy(sample, 0, one, 1, sample.length);
-    TensorScope.runWithoutGradients(
-        () ->
-            network.forward(
-                Input.of(network.blank(one)),
-                taps,
-                (tap, values) -> {
-                  long[] shape = Arrays.copyOfRange(values.shape(), 1, (int) values.dim());
-                  int width = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
-                  shapes.put(tap, shape);
-                  sums.put(tap, new double[classes][width]);
-                }));
+  private void heard(TapPoint tap, Tensor values, int[] labels) {
+    if (!shapes.containsKey(tap)) {
+      long[] shape = Arrays.copyOfRange(values.shape(), 1, (int) values.dim());
+      shapes.put(tap, shape);
+      int classes = network.head().classes();
+      long width = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+      if (classes * width <= MOST_VALUES - held) {
+        held += classes * width;
+        sums.put(tap, new double[classes][(int) width]);
+      }
+    }
+    if (sums.containsKey(tap)) {
+      add(sums.get(tap), values, labels);
+    }
   }
 
   private static void add(double[][] sums, Tensor values, int[] labels) {
@@ -151,21 +152,33 @@ public final class LayerOverlaps {
     }
   }
 
+  /** Why a layer has no overlaps, as far as that is known before anything passes. */
+  private Optional<String> obstacle(String module) {
+    int width = updates.get(module).columns();
+    if (sites.get(module).groups() > 1) {
+      return Optional.of("the groups of a convolution see inputs of their own");
+    }
+    if (width < 2) {
+      return Optional.of("a layer of one input has one direction");
+    }
+    return width > WIDEST
+        ? Optional.of(
+            "takes singular vectors in %s dimensions, which are left out above %s"
+                .formatted(width, WIDEST))
+        : Optional.empty();
+  }
+
   private List<Measurement> of(String module, Matrix update, long[] counts) {
-    WeightSite site = sites.get(module);
-    if (site.groups() > 1) {
-      return HeadEvidence.unknownOverlaps("the groups of a convolution see inputs of their own");
-    }
-    if (update.columns() < 2) {
-      return HeadEvidence.unknownOverlaps("a layer of one input has one direction");
-    }
-    if (update.columns() > WIDEST) {
-      return HeadEvidence.unknownOverlaps(
-          "takes singular vectors in %s dimensions, which are left out above %s"
-              .formatted(update.columns(), WIDEST));
+    Optional<String> obstacle = obstacle(module);
+    if (obstacle.isPresent()) {
+      return HeadEvidence.unknownOverlaps(obstacle.get());
     }
     TapPoint tap = TapPoint.input(module);
-    Matrix means = means(site, shapes.get(tap), sums.get(tap), counts);
+    if (!sums.containsKey(tap)) {
+      return HeadEvidence.unknownOverlaps(
+          "the class means of what enters it are too large to be kept");
+    }
+    Matrix means = means(sites.get(module), shapes.get(tap), sums.get(tap), counts);
     return new HeadEvidence(update, Optional.ofNullable(fromStart.get(module)), means)
         .overlaps(true);
   }
