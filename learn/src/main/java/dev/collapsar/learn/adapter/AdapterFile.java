@@ -33,7 +33,8 @@ import java.util.stream.Stream;
  *
  * @param modules the trained factors by the adapted module's dotted name
  * @param saved what is saved in full, by the network's own names: the parameters and buffers of
- *     {@code modules_to_save}, and biases if the configuration trains them
+ *     {@code modules_to_save}, biases if the configuration trains them, and the copies of adapted
+ *     embeddings that PEFT adds
  * @param warnings what was read but not understood, or may be understood in two ways, a line each
  */
 public record AdapterFile(
@@ -53,7 +54,7 @@ public record AdapterFile(
   private static final String EMBEDDING_A = ".lora_embedding_A";
   private static final String EMBEDDING_B = ".lora_embedding_B";
   private static final String MAGNITUDE = ".lora_magnitude_vector";
-  private static final String WRAPPED_BIAS = ".base_layer.bias";
+  private static final String WRAPPED = ".base_layer.";
   // Where biases are trained, older versions of PEFT save those of a module trained in full thrice.
   private static final String COPY = ".modules_to_save.";
   private static final String COPIED = ".original_module."; // the base's own, which is not in use
@@ -211,10 +212,11 @@ public record AdapterFile(
     return tensors;
   }
 
-  /** PEFT keeps an adapted layer inside a wrapper, and with it the layer's bias. */
+  /** PEFT keeps an adapted layer inside a wrapper, and with it the layer's weight and bias. */
   private String savedName(String name) {
-    String module = name.endsWith(".bias") ? name.substring(0, name.length() - 5) : "";
-    return modules.containsKey(module) ? module + WRAPPED_BIAS : name;
+    int last = name.lastIndexOf('.');
+    String module = name.substring(0, Math.max(last, 0));
+    return modules.containsKey(module) ? module + WRAPPED + name.substring(last + 1) : name;
   }
 
   /** The name without PEFT's prefix, and as its latest versions spell it. */
@@ -238,9 +240,8 @@ public record AdapterFile(
     if (path.contains(COPIED)) {
       return;
     }
-    if (path.endsWith(WRAPPED_BIAS)) {
-      String name = path.substring(0, path.length() - WRAPPED_BIAS.length()) + ".bias";
-      put(file, saved, name, tensor);
+    if (path.endsWith(WRAPPED + "weight") || path.endsWith(WRAPPED + "bias")) {
+      put(file, saved, path.replace(WRAPPED, "."), tensor);
       return;
     }
     for (String part : List.of(A, B, B_BIAS, EMBEDDING_A, EMBEDDING_B, MAGNITUDE)) {

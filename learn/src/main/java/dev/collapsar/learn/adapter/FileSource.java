@@ -112,10 +112,23 @@ record FileSource(AdapterFile file, Seed seed) implements AdapterSource {
     List<String> left = new ArrayList<>(file.modules().keySet());
     left.removeAll(modules);
     file.saved().keySet().stream().filter(name -> !tensors.contains(name)).forEach(left::add);
+    for (String name : left) {
+      if (name.endsWith(".weight") && file.modules().containsKey(moduleOf(name))) {
+        throw new InvalidInputException(
+            ("the adapter holds a copy of %s beside its update of it, as PEFT adds to adapted"
+                    + " embeddings; a network takes the update alone: save with"
+                    + " save_embedding_layers=False, or merge by 'adapter merge --base'")
+                .formatted(name));
+      }
+    }
     if (!left.isEmpty()) {
       throw new InvalidInputException(
           "the adapter is of another network: its configuration gives %s no place in this one"
               .formatted(left));
     }
+  }
+
+  private static String moduleOf(String tensor) {
+    return tensor.substring(0, Math.max(tensor.lastIndexOf('.'), 0));
   }
 }

@@ -188,6 +188,23 @@ class AdapterFileTest {
   }
 
   @Test
+  void theCopyOfAnAdaptedEmbeddingStaysBesideIt() throws IOException {
+    String table = "base_model.model.embed.";
+    Map<String, StoredTensor> tensors =
+        Map.of(
+            table + "lora_embedding_A", ones(1, 3),
+            table + "lora_embedding_B", ones(2, 1),
+            table + "base_layer.weight", ones(3, 2));
+    AdapterFile read =
+        read(AdapterConfig.of(new ModuleSelector.Named(List.of("embed")), 1, 1).build(), tensors);
+    assertEquals(Map.of("embed.weight", ones(3, 2)), read.saved());
+    read.write(folder.resolve("again"));
+    assertEquals(
+        tensors.keySet(),
+        SafeTensors.read(folder.resolve("again/adapter_model.safetensors")).tensors().keySet());
+  }
+
+  @Test
   void patternsThatContradictEachOtherInALayerAreWarnedOf() throws IOException {
     Map<String, Double> alphas = new LinkedHashMap<>();
     alphas.put("body.fc", 4.0);
