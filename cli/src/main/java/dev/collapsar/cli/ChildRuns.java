@@ -31,6 +31,9 @@ final class ChildRuns implements RunMaker {
   /** Of what a signal ends, {@link Process} gives its number beyond this. */
   private static final int SIGNALS = 128;
 
+  /** By the signal that no process can answer, so that its last words are of something else. */
+  private static final int KILLED = 9;
+
   /** By name: the class knows its commands, and they know this one. */
   private static final String MAIN = ChildRuns.class.getPackageName() + ".Collapsar";
 
@@ -60,8 +63,8 @@ final class ChildRuns implements RunMaker {
           return Optional.of(RunRecord.Status.INTERRUPTED);
         }
         String why =
-            code > SIGNALS
-                ? "its process was killed (signal %s)".formatted(code - SIGNALS)
+            code == SIGNALS + KILLED
+                ? "its process was killed (signal %s)".formatted(KILLED)
                 : said.isEmpty() ? "its process ended with " + code : said;
         throw code == ExitCodes.YOUR_INPUT
             ? new InvalidInputException(why)

@@ -61,11 +61,15 @@ public final class CommandLines {
                 return lose(line, lost);
               }
               if (failure instanceof InvalidPathException path) {
+                boolean spelt = path.getReason().startsWith("Malformed"); // by the locale
                 return say(
                     line,
                     path.getInput()
-                        + ": is no name of a file that this process can hold; in a UTF-8 locale"
-                        + " (LC_ALL=C.UTF-8) it may be");
+                        + ": is no name of a file "
+                        + (spelt
+                            ? "that this process can hold; in a UTF-8 locale (LC_ALL=C.UTF-8) it"
+                                + " may be"
+                            : "(" + path.getReason() + ")"));
               }
               Optional<InvalidInputException> memory = NativeMemory.denied(failure);
               if (memory.isPresent()) {
@@ -153,8 +157,8 @@ public final class CommandLines {
     } catch (OutOfMemoryError e) {
       say(
           command,
-          "the memory of this JVM is full, %s MB; COLLAPSAR_JAVA_OPTS=-Xmx with more gives it more"
-              .formatted(Runtime.getRuntime().maxMemory() >> 20));
+          "the memory of this JVM is full, %s MB (%s); COLLAPSAR_JAVA_OPTS=-Xmx with more gives it more"
+              .formatted(Runtime.getRuntime().maxMemory() >> 20, e.getMessage()));
       return ExitCodes.OUR_FAULT;
     } finally {
       command.setOut(raw);

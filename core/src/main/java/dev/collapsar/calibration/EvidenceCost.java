@@ -60,7 +60,9 @@ record EvidenceCost(double seconds, double bytes) {
             + (variability ? 8 : 4) * side * side * side / ROTATED;
     return new EvidenceCost(
         rows * (width / ADDED + passes * square / MULTIPLIED) / threads + (groups + 1) * each,
-        2 * groups * (square + classes * width + classes * classes) * Double.BYTES);
+        (2 * groups * (square + classes * width + classes * classes)
+                + (ofSeveralSizes ? 2 * (groups + 1) * square : 0)) // of noise, by size
+            * Double.BYTES);
   }
 
   EvidenceCost and(EvidenceCost other) {

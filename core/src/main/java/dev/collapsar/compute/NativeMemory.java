@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 public final class NativeMemory {
   /** As LibTorch's allocator words it. */
   private static final Pattern DENIED =
-      Pattern.compile("allocate memory: you tried to allocate (\\d{1,18}) bytes");
+      Pattern.compile("memory: you tried to allocate (\\d{1,18}) bytes");
 
   private NativeMemory() {}
 

@@ -70,10 +70,19 @@ final class ClassFolders {
    * half.
    */
   static boolean are(ImagePaths paths) {
+    return halves(paths).anyMatch(half -> half != Part.TRAIN);
+  }
+
+  /** Whether one of the folders that images lie in so is for training. */
+  static boolean haveTraining(ImagePaths paths) {
+    return halves(paths).anyMatch(half -> half == Part.TRAIN);
+  }
+
+  private static Stream<Part> halves(ImagePaths paths) {
     return Stream.concat(
             paths.folders().stream().filter(ClassFolders::isClass),
             paths.images().stream().map(ImagePath::folders).filter(ClassFolders::isInClass))
-        .anyMatch(folder -> part(folder.get(at(folder))).orElseThrow() != Part.TRAIN);
+        .map(folder -> part(folder.get(at(folder))).orElseThrow());
   }
 
   private static boolean isClass(List<String> folder) {

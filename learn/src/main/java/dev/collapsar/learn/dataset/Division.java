@@ -144,7 +144,7 @@ record Division(List<Read> images, Part[] parts, String[] groups, boolean drawn)
    * @param place for the message
    */
   void requireLearned(String place, Arrangement arrangement) {
-    if (!has(Part.TEST)) {
+    if (!arrangement.isDivided() && !has(Part.TEST)) {
       throw new InvalidInputException(
           Arrays.stream(groups).allMatch(String::isEmpty)
               ? "%s: no image is left for a test; there must be at least 2 different ones of some class"

@@ -44,7 +44,9 @@ final class ImageSorting {
       return Optional.of(
           opened(
               (stored, paths) -> {
-                nobody[0] = !ClassFolders.are(paths) && tables(stored, paths).isEmpty();
+                nobody[0] =
+                    !(ClassFolders.are(paths) && ClassFolders.haveTraining(paths))
+                        && tables(stored, paths).isEmpty();
                 return arrangement(stored, paths);
               }));
     } catch (InvalidInputException e) {
@@ -86,7 +88,11 @@ final class ImageSorting {
     List<ImagePath> others = candidates(paths);
     if (isTable) {
       throw new InvalidInputException(
-          place + ": " + LabelTable.wanted(read(stored, others.get(0))));
+          place
+              + ": "
+              + (others.isEmpty()
+                  ? "is a hidden file, which is not read as a table; call it otherwise"
+                  : LabelTable.wanted(read(stored, others.get(0)))));
     }
     try {
       return FlatFolders.of(place, paths)
@@ -123,7 +129,10 @@ final class ImageSorting {
     return tables;
   }
 
-  /** The table that was named, or those beside the images, or in the one folder that holds all. */
+  /**
+   * The table that was named, or those beside the images, in the one folder that holds all, or in
+   * one that holds none.
+   */
   private List<ImagePath> candidates(ImagePaths paths) {
     List<ImagePath> found = new ArrayList<>();
     String named = isTable ? place.getFileName().toString() : "";
@@ -140,10 +149,12 @@ final class ImageSorting {
   }
 
   private static boolean isAboveAll(List<String> folders, ImagePaths paths) {
+    long inside =
+        paths.images().stream()
+            .filter(image -> !folders.isEmpty() && image.names().get(0).equals(folders.get(0)))
+            .count();
     return folders.isEmpty()
-        || folders.size() == 1
-            && paths.images().stream()
-                .allMatch(image -> image.names().get(0).equals(folders.get(0)));
+        || folders.size() == 1 && (inside == 0 || inside == paths.images().size());
   }
 
   private byte[] read(StoredFiles stored, ImagePath table) {

@@ -79,21 +79,31 @@ final class LabelTable {
    * @param name its path from there, as messages name it
    */
   static Optional<LabelTable> of(Path root, Path place, String name, byte[] bytes) {
+    if (!isNamed(root, place, name, bytes)) {
+      return Optional.empty();
+    }
     try {
-      List<List<String>> rows = CsvRows.of(text(bytes));
-      if (rows.isEmpty()) {
-        return Optional.empty();
-      }
-      LabelTable table = new LabelTable(root, place, name, rows);
-      if (table.places(FILE).isEmpty() || table.places(LABEL).isEmpty()) {
-        return Optional.empty();
-      }
+      LabelTable table = new LabelTable(root, place, name, CsvRows.of(text(bytes)));
       if (utf8(bytes).isEmpty()) {
         throw table.bad("is not written in UTF-8; save it so");
       }
       return Optional.of(table);
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException("%s: %s: %s".formatted(place, name, e.getMessage()), e);
+    }
+  }
+
+  /** Whether the first line alone names a file and a label; what follows may be no table at all. */
+  private static boolean isNamed(Path root, Path place, String name, byte[] bytes) {
+    try {
+      List<List<String>> first = CsvRows.of(text(bytes).lines().findFirst().orElse(""));
+      if (first.isEmpty()) {
+        return false;
+      }
+      LabelTable table = new LabelTable(root, place, name, first);
+      return !table.places(FILE).isEmpty() && !table.places(LABEL).isEmpty();
+    } catch (IllegalArgumentException e) {
+      return false;
     }
   }
 

@@ -189,29 +189,37 @@ public final class LayerOverlaps {
    */
   private static Matrix means(WeightSite site, long[] shape, double[][] sums, long[] counts) {
     int classes = sums.length;
-    int size = sums[0].length;
-    double[] flat = new double[classes * size];
-    for (int k = 0; k < classes; k++) {
-      for (int j = 0; j < size; j++) {
-        flat[k * size + j] = sums[k][j] / counts[k]; // NaN without samples
+    int width =
+        Math.toIntExact(site.weight().original().numel() / site.weight().original().size(0));
+    double[] means = new double[classes * width];
+    for (int k = 0; k < classes; k++) { // one at a time: what filters see is many times as large
+      double[] mean = sums[k].clone();
+      for (int j = 0; j < mean.length; j++) {
+        mean[j] /= counts[k]; // NaN without samples
       }
+      System.arraycopy(seen(site, shape, mean), 0, means, k * width, width);
     }
+    return Matrix.of(classes, width, means);
+  }
+
+  /** Of one class, (D). */
+  private static double[] seen(WeightSite site, long[] shape, double[] mean) {
     return TensorScope.withinWithoutGradients(
         () -> {
           long[] all = new long[shape.length + 1];
-          all[0] = classes;
+          all[0] = 1;
           System.arraycopy(shape, 0, all, 1, shape.length);
-          Tensor inputs = TensorBridge.doubles(flat, all); // (K,...)
+          Tensor inputs = TensorBridge.doubles(mean, all); // (1,...)
           long[] unit = site.weight().original().shape();
           int width = Math.toIntExact(site.weight().original().numel() / unit[0]);
           unit[0] = width;
           Tensor units = eye(width).to(inputs.scalar_type()).view(unit); // (D,D) as weights
-          Tensor seen = site.map().map(inputs, units); // (K,D,h,w) or (K,...,D)
+          Tensor seen = site.map().map(inputs, units); // (1,D,h,w) or (1,...,D)
           Tensor rows =
               site.kind() == WeightSite.Kind.CONV2D
                   ? seen.flatten(2, -1).mean(new long[] {2}, false, new ScalarTypeOptional())
-                  : seen.reshape(classes, -1, width).mean(1);
-          return Matrix.of(classes, width, TensorBridge.toDoubles(rows)); // (K,D)
+                  : seen.reshape(1, -1, width).mean(1);
+          return TensorBridge.toDoubles(rows); // (1,D)
         });
   }
 }

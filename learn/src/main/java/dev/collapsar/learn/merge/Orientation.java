@@ -36,7 +36,15 @@ public final class Orientation {
   private static final Set<String> MODELS =
       Set.of("gpt2", "openai-gpt", "imagegpt", "decision_transformer", "clvp", "clvp_decoder");
 
-  private static final Set<String> TURNED_EXPERTS = Set.of("gpt_oss", "llama4", "llama4_text");
+  private static final Set<String> TURNED_EXPERTS =
+      Set.of(
+          "gpt_oss",
+          "llama4",
+          "llama4_text",
+          "qwen3_vl_moe",
+          "qwen3_vl_moe_text",
+          "aria",
+          "aria_text");
 
   /**
    * What GPT-2 calls its Conv1D layers; StarCoder and nanoGPT have Linear layers of these names.

@@ -130,7 +130,7 @@ public final class StoredNetworks {
         .filter(folder -> !AdapterFile.read(folder).config().base().mayBe(network))
         .map(
             folder ->
-                "--adapter %s: was trained on another file than %s, as its hash says: nobody trained what they are together"
+                "--adapter %s: was trained on another file than %s, as its hash says: unless that holds the same weights, nobody trained what they are together"
                     .formatted(folder, network));
   }
 

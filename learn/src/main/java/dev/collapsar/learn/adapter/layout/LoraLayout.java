@@ -133,7 +133,8 @@ final class LoraLayout extends PeftMethod {
       }
     }
     double told = config.pattern("rank_pattern", module).orElse(config.number("r", 8));
-    if (choices.isEmpty() || !named && a.shape()[0] == told) {
+    boolean there = choices.stream().anyMatch(choice -> choice.parameter().equals("weight"));
+    if (choices.isEmpty() || !named && !there && a.shape()[0] == told) {
       Part part =
           decomposed(
               LowRankPart.of(module, a, b, scale(module, a, config)), tensors, false, config);

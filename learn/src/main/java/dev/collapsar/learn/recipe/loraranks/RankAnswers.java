@@ -31,6 +31,9 @@ record RankAnswers(CollapsedBase base, SweepChoices chosen) {
   /** Likewise shares of samples within this of each other. */
   private static final double POINT = 0.01;
 
+  /** Relative: what the same features may differ by when they are measured twice. */
+  private static final double ROUNDING = 1e-9;
+
   private static final String NC1_TRACE = WithinClass.NC1_TRACE.id();
   private static final String NC2_ETF_ERR = MeansGeometry.NC2_ETF_ERR.id();
   private static final String NC3_FROBENIUS = DualGeometry.NC3_FROBENIUS.id();
@@ -131,7 +134,7 @@ record RankAnswers(CollapsedBase base, SweepChoices chosen) {
   private static boolean reachesBelow(SweepNumbers numbers) {
     return numbers.adapters().stream()
         .map(variant -> factor(numbers, variant, NC1_TRACE))
-        .anyMatch(factor -> factor != null && factor != 1);
+        .anyMatch(factor -> factor != null && Math.abs(factor - 1) > ROUNDING);
   }
 
   private static String controls(SweepNumbers numbers) {

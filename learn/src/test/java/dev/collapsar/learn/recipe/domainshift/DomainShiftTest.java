@@ -446,20 +446,27 @@ class DomainShiftTest {
         "training images are 28x28 and test images 27x28; they must have one size", refusal(data));
     idx(data, "train", 20, 27, 28, 10);
     String needed = "network=small-cnn: images are %s, it needs square ones of at least 4x4";
-    assertEquals(needed.formatted("27x28"), refusal(data));
+    assertEquals(needed.formatted("27x28") + "; data.size=27 makes them so", refusal(data));
     idx(data, "train", 20, 3, 3, 10);
     idx(data, "t10k", 20, 3, 3, 10);
-    assertEquals(needed.formatted("3x3"), refusal(data));
+    assertEquals(needed.formatted("3x3") + "; data.size=4 makes them so", refusal(data));
     idx(data, "train", 20, 8, 8, 10);
     idx(data, "t10k", 20, 8, 8, 12);
     refusals.put("test labels go up to 11 and training labels up to 9", refusal(data));
     refusals.forEach(
         (expected, found) -> assertEquals("--data-dir %s: %s".formatted(data, expected), found));
+  }
 
-    Path oblong = TinyImages.folder(directory.resolve("oblong"), TinyImages.files());
+  @Test
+  void imagesThatAreNoSquareBecomeOne() throws IOException {
     Map<String, String> settings = new LinkedHashMap<>(SMALL);
-    settings.put("data", oblong.toString());
-    assertEquals(needed.formatted("4x5"), refusal(settings, null));
+    settings.put(
+        "data", TinyImages.folder(directory.resolve("oblong"), TinyImages.files()).toString());
+    RunRecord record = experiment(directory.resolve("oblong-run"), settings, SEED, null).run();
+    assertEquals(Status.COMPLETE, record.status());
+    assertTrue(
+        record.notes().stream().anyMatch(note -> note.contains("4x4 cut from the centre")),
+        record.notes().toString());
   }
 
   @Test
@@ -489,12 +496,8 @@ class DomainShiftTest {
   }
 
   private String refusal(Path data) {
-    return refusal(SMALL, data);
-  }
-
-  private String refusal(Map<String, String> settings, Path data) {
     Path out = directory.resolve("refused");
-    RunEngine experiment = experiment(out, settings, SEED, data);
+    RunEngine experiment = experiment(out, SMALL, SEED, data);
     String message = assertThrows(InvalidInputException.class, experiment::run).getMessage();
     assertFalse(Files.exists(out));
     return message;
