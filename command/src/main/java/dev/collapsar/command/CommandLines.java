@@ -61,12 +61,12 @@ public final class CommandLines {
                 return lose(line, lost);
               }
               if (failure instanceof InvalidPathException path) {
-                boolean spelt = path.getReason().startsWith("Malformed"); // by the locale
+                boolean unspelt = path.getReason().contains("unmappable"); // in the locale
                 return say(
                     line,
                     path.getInput()
                         + ": is no name of a file "
-                        + (spelt
+                        + (unspelt
                             ? "that this process can hold; in a UTF-8 locale (LC_ALL=C.UTF-8) it"
                                 + " may be"
                             : "(" + path.getReason() + ")"));
