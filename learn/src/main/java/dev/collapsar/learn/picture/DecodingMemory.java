@@ -29,10 +29,13 @@ final class DecodingMemory {
   /**
    * Decodes when so many pixels fit.
    *
-   * @throws IOException if they never do
+   * @throws IOException if they never do, or are no numbers of pixels, as damaged headers have them
    */
   static Picture within(int width, int height, Decoding decoding) throws IOException {
-    long permits = 1 + (long) width * height * BYTES_A_PIXEL / PERMIT;
+    if (width < 1 || height < 1) {
+      throw new IOException("claims %sx%s pixels".formatted(width, height));
+    }
+    long permits = 1 + (long) width * height / (PERMIT / BYTES_A_PIXEL);
     if (permits > PERMITS) {
       throw new IOException(
           "%sx%s pixels take %s MB to decode, half of this JVM's memory is %s MB (-Xmx)"
