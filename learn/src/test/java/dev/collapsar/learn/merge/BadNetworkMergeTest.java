@@ -82,6 +82,12 @@ class BadNetworkMergeTest {
   }
 
   @Test
+  void aFactorThatIsOneNumberIsRefused() {
+    changeAdapter("q_proj.lora_A.weight", StoredTensor.of(new float[1]));
+    assertRefused("q_proj", "one number alone");
+  }
+
+  @Test
   void anAdapterOfNoTensorsIsRefused() {
     SafeTensors.write(adapter.resolve(MODEL), Map.of(), Map.of());
     assertRefused(MODEL, "no tensor");

@@ -106,7 +106,8 @@ final class FileParts {
     }
     if (tensors.keySet().stream().anyMatch(KronTensors.NAMES::contains)) {
       // Both factors full: 1 whatever alpha says.
-      double factor = KronTensors.rank(tensors).stream().mapToDouble(scale::of).findAny().orElse(1);
+      double factor =
+          KronTensors.rank(layer, tensors).stream().mapToDouble(scale::of).findAny().orElse(1);
       return KronTensors.part(layer, tensors, factor, false);
     }
     FileTensor down = PeftNames.require(layer, tensors, DOWN);

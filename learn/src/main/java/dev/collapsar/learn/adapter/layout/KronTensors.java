@@ -17,10 +17,10 @@ final class KronTensors {
   private KronTensors() {}
 
   /** The rank, of the second factor or else of the first; none if both are full. */
-  static OptionalInt rank(Map<String, FileTensor> tensors) {
+  static OptionalInt rank(String module, Map<String, FileTensor> tensors) {
     for (String name : List.of("lokr_w2_b", "lokr_w1_b")) {
       if (tensors.containsKey(name)) {
-        return OptionalInt.of(Lengths.index(tensors.get(name).shape()[0]));
+        return OptionalInt.of(Lengths.index(PeftNames.require(module, tensors, name).shape()[0]));
       }
     }
     return OptionalInt.empty();
@@ -42,7 +42,7 @@ final class KronTensors {
     boolean mixed = mixes && full != null && full.shape().length == 3;
     int taps = full == null ? 1 : Lengths.index(Lengths.product(full.shape(), 2));
     return new KroneckerPart(
-        first, second(module, tensors), taps, mixed, rank(tensors).orElse(0), scale);
+        first, second(module, tensors), taps, mixed, rank(module, tensors).orElse(0), scale);
   }
 
   private static Product.Lazy second(String module, Map<String, FileTensor> tensors) {

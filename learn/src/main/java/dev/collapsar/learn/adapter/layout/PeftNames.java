@@ -140,6 +140,9 @@ record PeftNames(
       throw new InvalidInputException(
           "module %s has %s alone, must have %s".formatted(module, parts.keySet(), part));
     }
+    if (found.shape().length == 0) {
+      throw new InvalidInputException("module %s: %s is one number alone".formatted(module, found));
+    }
     return found;
   }
 }
