@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** The command line in a process of its own. */
 final class ChildProcess implements AutoCloseable {
@@ -69,8 +70,27 @@ final class ChildProcess implements AutoCloseable {
     return Files.readString(stderr);
   }
 
+  /** How many processes it has started that go on. */
+  long runs() {
+    return process.descendants().count();
+  }
+
+  /** Killed without a word of warning, and waited for until what it had started has ended too. */
   @Override
   public void close() {
+    List<ProcessHandle> ending = new ArrayList<>(process.descendants().toList());
+    ending.add(process.toHandle());
     process.destroyForcibly();
+    for (int i = 0; ending.removeIf(ChildProcess::hasEnded) || !ending.isEmpty(); i++) {
+      if (i == 1_200) {
+        throw new AssertionError("they go on: " + ending);
+      }
+      LockSupport.parkNanos(50_000_000);
+    }
+  }
+
+  /** One that nobody has reaped counts as alive for the system, but runs no command. */
+  private static boolean hasEnded(ProcessHandle handle) {
+    return !handle.isAlive() || handle.info().command().isEmpty();
   }
 }
