@@ -13,6 +13,7 @@ final class WebpChunks {
   private static final int LOSSY = 0x20385056; // "VP8 "
   private static final int LOSSLESS = 0x4c385056; // "VP8L"
   private static final int CANVAS = 0x58385056; // "VP8X"
+  private static final int FRAME = 0x464d4e41; // "ANMF", with an image of an animation
   private static final int FIRST = 12;
 
   /** Beyond so many pixels there have to be bytes for them: one colour needs none at all. */
@@ -48,7 +49,7 @@ final class WebpChunks {
   }
 
   /**
-   * Requires that the canvas is that of the image in it, and that there are bytes for its pixels,
+   * Requires that a canvas has an image, which fills it, and that there are bytes for its pixels,
    * before anything is held for them.
    *
    * @throws IOException if they are not
@@ -58,7 +59,12 @@ final class WebpChunks {
     int lossless = data(chunks, LOSSLESS);
     int lossy = data(chunks, LOSSY);
     int found = lossless >= 0 ? lossless : lossy;
-    if (data(chunks, CANVAS) >= 0 && found >= 0 && found + 10 <= file.length) {
+    boolean canvas = data(chunks, CANVAS) >= 0;
+    if (canvas && found < 0 && data(chunks, FRAME) < 0) {
+      throw new IOException(
+          "is damaged: a canvas of %sx%s without an image".formatted(width, height));
+    }
+    if (canvas && found >= 0 && found + 10 <= file.length) {
       int bits = lossless >= 0 ? chunks.getInt(found + 1) : chunks.getInt(found + 6);
       int one = lossless >= 0 ? 1 : 0; // stored less one
       int ownWidth = (bits & 0x3fff) + one;

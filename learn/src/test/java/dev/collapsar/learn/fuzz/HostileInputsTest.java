@@ -369,6 +369,14 @@ class HostileInputsTest {
   }
 
   @Test
+  void aCanvasWithoutAnImageIsRefusedRatherThanBlack() throws IOException {
+    byte[] file = Files.readAllBytes(KINDS.resolve("orientation-6.webp"));
+    file[33] = '9'; // the last letter of the chunk of pixels
+    IOException refused = assertThrows(IOException.class, () -> DatasetDoors.image(file));
+    assertEquals("is damaged: a canvas of 16x24 without an image", refused.getMessage());
+  }
+
+  @Test
   void aFewBytesMakeNoLargeNetwork() throws IOException {
     // 259 bytes once made a network of 3 GB
     String header =
