@@ -60,7 +60,10 @@ final class WebpChunks {
     int lossy = data(chunks, LOSSY);
     int found = lossless >= 0 ? lossless : lossy;
     boolean canvas = data(chunks, CANVAS) >= 0;
-    if (canvas && found < 0 && data(chunks, FRAME) < 0) {
+    int frame = data(chunks, FRAME);
+    if (canvas && found < 0 && frame >= 0) {
+      requireWhole(chunks, data(chunks, CANVAS), frame);
+    } else if (canvas && found < 0) {
       throw new IOException(
           "is damaged: a canvas of %sx%s without an image".formatted(width, height));
     }
@@ -80,6 +83,21 @@ final class WebpChunks {
       throw new IOException(
           "claims %sx%s pixels in %s bytes".formatted(width, height, file.length));
     }
+  }
+
+  /** Of an animation only the first image is read, which a smaller one is not. */
+  private static void requireWhole(ByteBuffer chunks, int canvas, int frame) throws IOException {
+    if (frame + 12 <= chunks.limit()
+        && (less(chunks, canvas + 4) != less(chunks, frame + 6)
+            || less(chunks, canvas + 7) != less(chunks, frame + 9))) {
+      throw new IOException(
+          "is an animation whose first image does not fill its canvas; save one image of it");
+    }
+  }
+
+  /** A size, stored less one in three bytes. */
+  private static int less(ByteBuffer chunks, int at) {
+    return chunks.getShort(at) & 0xffff | (chunks.get(at + 2) & 0xff) << 16;
   }
 
   /** Where a chunk's data begin, all of which are there; -1 for none. */

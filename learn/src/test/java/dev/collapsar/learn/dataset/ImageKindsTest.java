@@ -17,6 +17,8 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +94,32 @@ class ImageKindsTest {
     try (ImageDecoder decoder = new ImageDecoder()) {
       assertArrayEquals(decoder.decode(photograph).planes(), decoder.decode(both).planes());
     }
+  }
+
+  @Test
+  void ofAnAnimationTheFirstImageIsReadIfItIsWhole() throws IOException {
+    byte[] still = file("lossless.webp");
+    try (ImageDecoder decoder = new ImageDecoder()) {
+      byte[] whole = animation(still, 24);
+      assertArrayEquals(decoder.decode(still).planes(), decoder.decode(whole).planes());
+      byte[] part = animation(still, 25);
+      assertEquals(
+          "is an animation whose first image does not fill its canvas; save one image of it",
+          assertThrows(IOException.class, () -> decoder.decode(part)).getMessage());
+    }
+  }
+
+  /** Of one image of 24x16 pixels, the chunk behind a file's first twelve bytes. */
+  private static byte[] animation(byte[] still, int width) {
+    int image = still.length - 12;
+    ByteBuffer file = ByteBuffer.allocate(12 + 18 + 14 + 24 + image);
+    file.order(ByteOrder.LITTLE_ENDIAN).put(still, 0, 12).putInt(4, file.capacity() - 8);
+    byte[] canvas = {2, 0, 0, 0, (byte) (width - 1), 0, 0, 15, 0, 0};
+    file.put("VP8X".getBytes()).putInt(canvas.length).put(canvas);
+    file.put("ANIM".getBytes()).putInt(6).put(new byte[6]);
+    byte[] frame = {0, 0, 0, 0, 0, 0, 23, 0, 0, 15, 0, 0, 100, 0, 0, 2};
+    file.put("ANMF".getBytes()).putInt(frame.length + image).put(frame).put(still, 12, image);
+    return file.array();
   }
 
   @ParameterizedTest
