@@ -59,6 +59,25 @@ public final class FileTensor {
         data.slice());
   }
 
+  /**
+   * Elements from {@code first} on as a tensor of their own, whose bytes are this one's.
+   *
+   * @throws IllegalArgumentException if they are more than there are
+   */
+  public FileTensor part(String partName, long first, long... partShape) {
+    long width = bytes / Math.max(1, elements());
+    long size = Shapes.elements(partShape) * width;
+    if (first < 0 || first * width + size > bytes) {
+      throw new IllegalArgumentException("%s: more than %s holds".formatted(partName, name));
+    }
+    long begin = first * width;
+    return new FileTensor(
+        new SafeTensorsHeader.Entry(partName, type, typeName, partShape, begin, begin + size),
+        file,
+        start + begin,
+        held == null ? null : held.slice((int) begin, (int) size));
+  }
+
   public String name() {
     return name;
   }

@@ -17,7 +17,7 @@ final class ImageSizes {
   /** What others become unless somebody chooses: enough to see what they show. */
   private static final int USUAL_SIDE = 64;
 
-  /** Where a size is not said so early, the whole file is read. */
+  /** Where something is not said so early, the whole file is read. */
   private static final int HEAD = 1 << 17;
 
   private static final int CHUNK = 64;
@@ -78,9 +78,7 @@ final class ImageSizes {
   private boolean are(Picture.Wanted wanted, int chunk) {
     try (ImageDecoder decoder = new ImageDecoder()) {
       return items.subList(chunk * CHUNK, Math.min(items.size(), (chunk + 1) * CHUNK)).stream()
-          .map(item -> size(decoder, item))
-          .filter(Objects::nonNull)
-          .allMatch(size -> size[0] == wanted.width() && size[1] == wanted.height());
+          .allMatch(item -> is(decoder, item, wanted));
     }
   }
 
@@ -94,14 +92,39 @@ final class ImageSizes {
     }
   }
 
-  /** Null if it cannot be read. */
+  /** Also what cannot be read is no other size. */
+  private boolean is(ImageDecoder decoder, Item item, Picture.Wanted wanted) {
+    int[] size = size(decoder, item);
+    if (size == null) {
+      return true;
+    }
+    boolean lying = size[0] == wanted.height() && size[1] == wanted.width();
+    boolean upright = size[0] == wanted.width() && size[1] == wanted.height();
+    if (lying == upright) {
+      return upright; // a square, or neither
+    }
+    Boolean turned = told(item, decoder::isOnItsSide);
+    return turned == null || turned == lying;
+  }
+
+  /** As it is stored; null if it cannot be read. */
   private int[] size(ImageDecoder decoder, Item item) {
+    return told(item, decoder::storedSize);
+  }
+
+  /** What a file's bytes say, maybe its first ones. */
+  private interface Answer<T> {
+    T of(byte[] bytes) throws IOException;
+  }
+
+  /** Null if the file cannot be read. */
+  private <T> T told(Item item, Answer<T> answer) {
     try {
       byte[] head = stored.head(item.file(), HEAD);
       try {
-        return decoder.size(head);
+        return answer.of(head);
       } catch (IOException e) {
-        return head.length < HEAD ? null : decoder.size(stored.read(item.file()));
+        return head.length < HEAD ? null : answer.of(stored.read(item.file()));
       }
     } catch (IOException e) {
       return null;

@@ -74,7 +74,8 @@ public final class LayerOverlaps {
    *
    * @param now the network after its training, of which {@code updates} saw the beginning
    * @param pass the images whose class means are taken; nothing passes where nothing has moved
-   * @param evaluated hears how many images were just evaluated; may throw to stop
+   * @param evaluated hears how many images were just evaluated, and 0 before each layer, whose
+   *     singular vectors may take seconds; may throw to stop
    */
   public static Map<String, List<Measurement>> of(
       Network now, WeightUpdates updates, Batches pass, IntConsumer evaluated) {
@@ -121,7 +122,11 @@ public final class LayerOverlaps {
           evaluated);
     }
     Map<String, List<Measurement>> found = new LinkedHashMap<>();
-    updates.forEach((module, update) -> found.put(module, of(module, update, counts)));
+    updates.forEach(
+        (module, update) -> {
+          evaluated.accept(0);
+          found.put(module, of(module, update, counts));
+        });
     return found;
   }
 

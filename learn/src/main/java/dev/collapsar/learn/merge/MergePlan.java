@@ -145,6 +145,7 @@ final class MergePlan {
               requireOnce(name, saved);
               MergedTensor now = results.get(name);
               if (now == null) {
+                names.requirePlace(name, base.config().isPresent());
                 results.put(name, MergedTensor.copy(name, tensor));
                 notes.add("%s: new, %s".formatted(name, tensor.kind()));
               } else {
@@ -265,7 +266,7 @@ final class MergePlan {
     Optional<MergedTensor> embedding = tied.embedding().map(results::get);
     boolean ties = tied.head().isPresent() || own != null && tied.sourceOf(head).isPresent();
     if (ties && embedding.isPresent()) {
-      MergedTensor input = embedding.get();
+      MergedTensor input = resizedWith(own, embedding.get());
       if (own != null
           && own.isCopy()
           && input.isCopy()
@@ -288,6 +289,23 @@ final class MergePlan {
     }
   }
 
+  /** The embedding; of a head that was resized with it and saved alone, what that one was. */
+  private MergedTensor resizedWith(MergedTensor ownOrNull, MergedTensor input) {
+    FileTensor before = base.tensors().get(input.name());
+    boolean alone =
+        ownOrNull != null
+            && !ownOrNull.isCopy()
+            && input.source() == before
+            && ownOrNull.source().shape()[0] != before.shape()[0];
+    if (!alone) {
+      return input;
+    }
+    MergedTensor resized = input.from(ownOrNull.source());
+    results.put(input.name(), resized);
+    notes.add("%s: resized, %s".formatted(input.name(), was(before, resized.source())));
+    return resized;
+  }
+
   /**
    * Whether a tensor is other than the base's, not counting rows of tokens, which a head follows.
    */
@@ -301,11 +319,19 @@ final class MergePlan {
   }
 
   private void setUntied(String head, String reason) {
+    tied.followers()
+        .forEach(
+            name -> {
+              FileTensor shared = results.get(tied.embedding().orElseThrow()).source();
+              results.put(name, MergedTensor.copy(name, shared));
+              notes.add("%s: new, the shared embedding's weight".formatted(name));
+            });
     notes.add("%s: untied, it %s; %s is false".formatted(head, reason, TiedHead.SETTING));
     config.untie();
   }
 
   private void correctSizes() {
+    tied.requireAlike(name -> Optional.ofNullable(results.get(name)).map(MergedTensor::source));
     tied.embedding()
         .map(results::get)
         .flatMap(

@@ -28,7 +28,10 @@ record Spelling(String note, Map<Pattern, String> patterns) {
           composite("vision_tower."),
           composite("vision_tower.vision_model."),
           qwen2Vl(),
-          mixtral());
+          mixtral(),
+          phimoe(),
+          graniteMoe(),
+          detr());
 
   private static Spelling older() {
     String layer = "(^|\\.)layers\\.(\\d+)\\.";
@@ -137,6 +140,31 @@ record Spelling(String note, Map<Pattern, String> patterns) {
     return new Spelling(
         of5("Mixtral"),
         Map.of(Pattern.compile("(^|\\.)mlp\\.gate\\b(?!_)"), "$1block_sparse_moe.gate"));
+  }
+
+  private static Spelling phimoe() {
+    return new Spelling(
+        of5("PhiMoE"),
+        Map.of(Pattern.compile("(^|\\.)mlp\\.router\\b"), "$1block_sparse_moe.gate"));
+  }
+
+  private static Spelling graniteMoe() {
+    String block = "(^|\\.)block_sparse_moe\\.";
+    String old = "$1block_sparse_moe.";
+    return new Spelling(
+        of5("GraniteMoE"),
+        Map.of(
+            Pattern.compile(block + "experts\\.gate_up_proj$"), old + "input_linear.weight",
+            Pattern.compile(block + "experts\\.down_proj$"), old + "output_linear.weight",
+            Pattern.compile(block + "router\\.weight$"), old + "router.layer.weight"));
+  }
+
+  private static Spelling detr() {
+    return new Spelling(
+        of5("DETR"),
+        Map.of(
+            Pattern.compile("\\.(self_attn|encoder_attn)\\.o_proj\\b"), ".$1.out_proj",
+            Pattern.compile("\\.layers\\.(\\d+)\\.mlp\\.fc([12])\\b"), ".layers.$1.fc$2"));
   }
 
   private static String of5(String model) {

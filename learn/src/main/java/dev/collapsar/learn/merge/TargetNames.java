@@ -14,6 +14,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -41,6 +43,7 @@ final class TargetNames {
   }
 
   private static final int MOST_LISTED = 3;
+  private static final Pattern IN_LAYER = Pattern.compile("(.*?\\.[0-9]+\\.).+");
 
   private final Collection<String> base;
   private final Predicate<String> exists;
@@ -62,6 +65,12 @@ final class TargetNames {
   static TargetNames of(AdapterTensors adapter, Collection<String> base, Predicate<String> exists) {
     TargetNames names = new TargetNames(base, exists);
     names.resolve(adapter);
+    adapter.saved().keySet().stream()
+        .filter(name -> names.own(name, names.spelling).isEmpty())
+        .flatMap(name -> names.otherwise(name).stream())
+        .map(Spelling::note)
+        .distinct()
+        .forEach(names.notes::add);
     return names;
   }
 
@@ -72,8 +81,44 @@ final class TargetNames {
 
   /** The base's name of a tensor that the adapter saves in full; its own if the base has none. */
   String saved(String name) {
-    String mapped = mapping.apply(spelling.of(name));
-    return exists.test(mapped) ? mapped : name;
+    return own(name, spelling)
+        .or(() -> otherwise(name).flatMap(other -> own(name, other)))
+        .orElse(name);
+  }
+
+  private Optional<String> own(String name, Spelling spelled) {
+    return Optional.of(mapping.apply(spelled.of(name))).filter(exists);
+  }
+
+  /** The spelling of what the targets alone do not tell, such as a router saved in full. */
+  private Optional<Spelling> otherwise(String name) {
+    return exists.test(name)
+        ? Optional.empty()
+        : Spelling.ALL.stream().filter(other -> own(name, other).isPresent()).findFirst();
+  }
+
+  /**
+   * That a new tensor is in no layer of the base that has nothing of the kind: of another version's
+   * names it would be written beside what it is to replace.
+   *
+   * @param named whether the base says what network reads it
+   */
+  void requirePlace(String name, boolean named) {
+    Matcher layer = IN_LAYER.matcher(name);
+    if (!named || !layer.matches()) {
+      return;
+    }
+    String module = name.substring(0, name.lastIndexOf('.') + 1);
+    boolean inside = base.stream().anyMatch(other -> other.startsWith(layer.group(1)));
+    boolean beside =
+        base.stream()
+            .anyMatch(other -> other.startsWith(module) && other.indexOf('.', module.length()) < 0);
+    if (inside && !beside) {
+      throw new InvalidInputException(
+          ("the adapter saves %s in full, and the base's layer %s has no such module: it is of"
+                  + " another network, or of a version with other names")
+              .formatted(name, layer.group(1).substring(0, layer.group(1).length() - 1)));
+    }
   }
 
   List<String> notes() {
@@ -124,8 +169,8 @@ final class TargetNames {
       Target first = missing.get(0);
       InvalidInputException refusal =
           new InvalidInputException(
-              ("the base has no tensor %s.%s, which the adapter adapts: it is of another network"
-                      + " (%s of its %s layers%s are missing)")
+              ("the base has no tensor %s.%s, which the adapter adapts: it is of another network,"
+                      + " or of a version with other names (%s of its %s layers%s are missing)")
                   .formatted(
                       first.module(),
                       first.choices().get(0).parameter(),

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The head of a language model that shares its weight with the input embedding and so is in no file
@@ -35,6 +37,7 @@ final class TiedHead {
           Map.entry("BioGptForCausalLM", "output_projection.weight"),
           Map.entry("TrOCRForCausalLM", "output_projection.weight"),
           Map.entry("WhisperForCausalLM", "proj_out.weight"),
+          Map.entry("WhisperForConditionalGeneration", "proj_out.weight"),
           Map.entry("GPTNeoXJapaneseForCausalLM", "embed_out.weight"),
           Map.entry("RwkvForCausalLM", "head.weight"),
           Map.entry("GitForCausalLM", "output.weight"),
@@ -117,7 +120,9 @@ final class TiedHead {
   /** The head's name, if the network has a head that is the embedding. */
   Optional<String> head() {
     boolean languageModel =
-        (architecture.contains("ForCausalLM") || architecture.contains("LMHeadModel"))
+        (architecture.contains("ForCausalLM")
+                || architecture.contains("LMHeadModel")
+                || architecture.equals("WhisperForConditionalGeneration"))
             && BOUND_OTHERWISE.stream().noneMatch(architecture::endsWith);
     return languageModel && !base.containsKey(head) && isTied() && embedding.isPresent()
         ? Optional.of(head)
@@ -154,6 +159,52 @@ final class TiedHead {
                   + " its own, or leave the embedding out of the adapter")
               .formatted(embedding.orElseThrow(), architecture, SETTING));
     }
+  }
+
+  /**
+   * That embedding and head have as many rows as one another if they had in the base.
+   *
+   * @param result the tensors as they will be, by name
+   * @throws InvalidInputException if they have not: the adapter's network was resized, and its file
+   *     holds one of the two
+   */
+  void requireAlike(Function<String, Optional<FileTensor>> result) {
+    Optional<FileTensor> input = embedding.flatMap(result);
+    Optional<FileTensor> output = result.apply(head);
+    boolean both = config.isPresent() && input.isPresent() && output.isPresent();
+    if (!both || words(input.get()) == words(output.get())) {
+      return;
+    }
+    FileTensor before = base.get(embedding.orElseThrow());
+    if (words(before) == words(base.getOrDefault(head, before))) {
+      boolean isHead = words(output.get()) == words(before);
+      throw new InvalidInputException(
+          ("the adapter resizes %s to %s rows and holds no %s of that size, as its network had;"
+                  + " save the network it was trained on after resize_token_embeddings, and give"
+                  + " that as the base")
+              .formatted(
+                  isHead ? embedding.get() : head,
+                  words(isHead ? input.get() : output.get()),
+                  isHead ? head : embedding.get()));
+    }
+  }
+
+  private static long words(FileTensor tensor) {
+    long[] shape = tensor.shape();
+    return shape.length == 0 ? 0 : shape[0];
+  }
+
+  /** What is in no file either and shares the embedding only as long as the head does (BART). */
+  List<String> followers() {
+    return embedding
+        .filter(name -> name.endsWith("model.shared.weight"))
+        .map(name -> name.substring(0, name.length() - "shared.weight".length()))
+        .map(
+            model ->
+                Stream.of("encoder", "decoder").map(side -> model + side + ".embed_tokens.weight"))
+        .orElse(Stream.empty())
+        .filter(name -> !base.containsKey(name))
+        .toList();
   }
 
   /** The name that the head has, or would have. */

@@ -24,7 +24,9 @@ final class UnfusedExperts {
 
   private static final List<Naming> NAMINGS =
       List.of(
-          new Naming(".mlp.experts", ".mlp.experts", "gate_proj", "up_proj", "down_proj"),
+          new Naming(".experts", ".experts", "gate_proj", "up_proj", "down_proj"),
+          new Naming(".experts", ".experts", "w1", "w3", "w2"),
+          new Naming(".experts", ".experts", "fc1", "fc3", "fc2"),
           new Naming(".mlp.experts", ".block_sparse_moe.experts", "w1", "w3", "w2"));
 
   private final Map<String, FileTensor> base;
@@ -39,18 +41,20 @@ final class UnfusedExperts {
     UnfusedExperts experts = new UnfusedExperts(base);
     List<Target> targets = new ArrayList<>();
     adapter.targets().forEach(target -> targets.addAll(experts.mapped(target)));
+    Map<String, FileTensor> saved = new LinkedHashMap<>();
+    adapter.saved().forEach((name, tensor) -> saved.putAll(experts.mapped(name, tensor)));
     if (experts.notes.isEmpty()) {
       return adapter;
     }
     List<String> notes = new ArrayList<>(adapter.notes());
     notes.add(
-        "%s fused updates are of experts that the base holds one by one (%s): each gets its part"
+        "%s fused tensors are of experts that the base holds one by one (%s): each gets its part"
             .formatted(experts.notes.size(), experts.notes.get(0)));
     return new AdapterTensors(
         adapter.layout(),
         adapter.method(),
         targets,
-        adapter.saved(),
+        saved,
         adapter.baseCopies(),
         adapter.fanInFanOut(),
         adapter.obstacle(),
@@ -83,6 +87,46 @@ final class UnfusedExperts {
       }
     }
     return List.of(target);
+  }
+
+  /** What is saved in full, likewise; itself if the base has no such experts. */
+  private Map<String, FileTensor> mapped(String name, FileTensor tensor) {
+    int dot = name.lastIndexOf('.');
+    String parameter = name.substring(dot + 1);
+    boolean fused = parameter.equals(GATE_UP) || parameter.equals(DOWN);
+    for (Naming naming : NAMINGS) {
+      if (fused
+          && !base.containsKey(name)
+          && name.startsWith(naming.fused, dot - naming.fused.length())) {
+        String folder = name.substring(0, dot - naming.fused.length()) + naming.folder;
+        Map<String, FileTensor> each = each(tensor, folder, naming, parameter.equals(GATE_UP));
+        if (!each.isEmpty()) {
+          notes.add(each.keySet().iterator().next());
+          return each;
+        }
+      }
+    }
+    return Map.of(name, tensor);
+  }
+
+  private Map<String, FileTensor> each(
+      FileTensor tensor, String folder, Naming naming, boolean gateUp) {
+    Map<String, FileTensor> each = new LinkedHashMap<>();
+    long[] shape = tensor.shape(); // (E,2f,d) or (E,d,f)
+    if (shape.length != 3 || gateUp && shape[1] % 2 != 0) {
+      return each;
+    }
+    List<String> matrices = gateUp ? List.of(naming.gate, naming.up) : List.of(naming.down);
+    long rows = shape[1] / matrices.size();
+    for (int part = 0; part < shape[0] * matrices.size(); part++) {
+      int expert = part / matrices.size();
+      String name = weight(folder, expert, matrices.get(part % matrices.size()));
+      if (!base.containsKey(name)) {
+        return Map.of();
+      }
+      each.put(name, tensor.part(name, part * rows * shape[2], rows, shape[2]));
+    }
+    return each;
   }
 
   /** Empty if the base has no such experts, or of other shapes. */

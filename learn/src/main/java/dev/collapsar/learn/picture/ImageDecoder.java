@@ -49,14 +49,10 @@ public final class ImageDecoder implements AutoCloseable {
   /** Likewise, in the size that is wanted. */
   public Picture decode(byte[] file, Optional<Picture.Wanted> wanted) throws IOException {
     if (startsWith(file, JPEG)) {
-      int scans = JpegHeader.scans(file, MOST_SCANS);
-      if (scans == 0 || scans > MOST_SCANS) {
-        throw new IOException(
-            scans == 0
-                ? "is cut short: it ends before its pixels"
-                : "has more than %s scans".formatted(MOST_SCANS));
+      JpegHeader header = JpegHeader.whole(file);
+      if (JpegHeader.scans(file, MOST_SCANS) > MOST_SCANS) {
+        throw new IOException("has more than %s scans".formatted(MOST_SCANS));
       }
-      JpegHeader header = JpegHeader.of(file);
       return read(jpeg, file, header, header.orientation(), wanted);
     }
     if (startsWith(file, PngChunks.MAGIC)) {
@@ -72,12 +68,12 @@ public final class ImageDecoder implements AutoCloseable {
   }
 
   /**
-   * Width and height, upright.
+   * Width and height as they are stored, before the image is turned.
    *
    * @param head the file's first bytes, maybe all
    * @throws IOException if they do not say
    */
-  public int[] size(byte[] head) throws IOException {
+  public int[] storedSize(byte[] head) throws IOException {
     ImageReader reader =
         startsWith(head, JPEG)
             ? jpeg
@@ -90,10 +86,7 @@ public final class ImageDecoder implements AutoCloseable {
     try (MemoryCacheImageInputStream input =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(head))) {
       reader.setInput(input, true, true);
-      boolean turned = new Turn(orientation(head)).isOnItsSide();
-      int width = reader.getWidth(0);
-      int height = reader.getHeight(0);
-      return turned ? new int[] {height, width} : new int[] {width, height};
+      return new int[] {reader.getWidth(0), reader.getHeight(0)};
     } catch (RuntimeException e) {
       throw new IOException("is damaged: " + e, e);
     } finally {
@@ -101,17 +94,20 @@ public final class ImageDecoder implements AutoCloseable {
     }
   }
 
-  /** As far as these bytes say. */
-  private static int orientation(byte[] head) {
-    try {
-      return startsWith(head, JPEG)
-          ? JpegHeader.of(head).orientation()
-          : startsWith(head, PngChunks.MAGIC)
-              ? PngChunks.orientation(head)
-              : WebpChunks.areOf(head) ? WebpChunks.orientation(head) : Exif.UPRIGHT;
-    } catch (IOException e) {
-      return Exif.UPRIGHT; // the whole file says it, or what is wrong with it
-    }
+  /**
+   * Whether width and height change places where the image is turned upright.
+   *
+   * @param head the file's first bytes, maybe all
+   * @throws IOException if they do not say: in a PNG or WebP it may stand behind the pixels
+   */
+  public boolean isOnItsSide(byte[] head) throws IOException {
+    int orientation =
+        startsWith(head, JPEG)
+            ? JpegHeader.whole(head).orientation()
+            : startsWith(head, PngChunks.MAGIC)
+                ? PngChunks.orientation(head)
+                : WebpChunks.areOf(head) ? WebpChunks.orientation(head) : Exif.UPRIGHT;
+    return new Turn(orientation).isOnItsSide();
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.collapsar.learn.picture;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -18,6 +19,18 @@ record JpegHeader(int components, int adobeTransform, int orientation) {
   private static final int END_OF_IMAGE = 0xd9;
   private static final byte[] ADOBE = {'A', 'd', 'o', 'b', 'e'};
   private static final int ADOBE_LENGTH = 12;
+
+  /**
+   * Of a file whose header is whole.
+   *
+   * @throws IOException if it ends before its pixels begin
+   */
+  static JpegHeader whole(byte[] file) throws IOException {
+    if (scans(file, 0) == 0) {
+      throw new IOException("is cut short: it ends before its pixels");
+    }
+    return of(file);
+  }
 
   static JpegHeader of(byte[] file) {
     int components = 0;

@@ -50,10 +50,8 @@ public record AdapterUpdates(Map<String, Additive> modules, Map<String, String> 
   }
 
   private static Optional<Additive> additive(Part part) {
-    if (part instanceof DoraPart dora) {
-      return Optional.of(dora.direction());
-    }
-    return part instanceof Additive added ? Optional.of(added) : Optional.empty();
+    Part direction = part instanceof DoraPart dora ? dora.direction() : part;
+    return direction instanceof Additive added ? Optional.of(added) : Optional.empty();
   }
 
   /**

@@ -74,9 +74,10 @@ class ImageKindsTest {
 
   @ParameterizedTest
   @CsvSource({"orientation-6.jpg", "orientation-6.png", "orientation-6.webp"})
-  void theSizeThatIsSaidIsTheUprightOne(String name) throws IOException {
+  void anImageOnItsSideHasItsSizeAsStored(String name) throws IOException {
     try (ImageDecoder decoder = new ImageDecoder()) {
-      assertArrayEquals(new int[] {24, 16}, decoder.size(file(name)));
+      assertArrayEquals(new int[] {16, 24}, decoder.storedSize(file(name)));
+      assertTrue(decoder.isOnItsSide(file(name)));
     }
   }
 

@@ -1,6 +1,8 @@
 package dev.collapsar.learn.evidence;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.collapsar.learn.adapter.Adapter;
@@ -139,6 +141,27 @@ class LayerOverlapsTest {
     assertEquals(
         Map.of(), LayerOverlaps.of(network, updates, pass, evaluated -> passed[0] += evaluated));
     assertEquals(0, passed[0]);
+  }
+
+  @Test
+  void aStopIsHeardBetweenLayersToo() {
+    WeightUpdates updates = moved(layers.toArray(String[]::new));
+    int[] left = {1 + layers.size() / 2};
+    RuntimeException stop = new RuntimeException("stop");
+    RuntimeException thrown =
+        assertThrows(
+            RuntimeException.class,
+            () ->
+                LayerOverlaps.of(
+                    network,
+                    updates,
+                    pass,
+                    evaluated -> {
+                      if (evaluated == 0 && --left[0] == 0) {
+                        throw stop;
+                      }
+                    }));
+    assertSame(stop, thrown);
   }
 
   @Test

@@ -105,6 +105,7 @@ final class LoraLayout extends PeftMethod {
     int[] indices =
         config
             .indices(key, module)
+            .or(() -> config.onlyIndices(key)) // a head that is tied to the one embedding
             .orElseThrow(() -> config.bad(key, "the indices of the rows of " + module));
     Lengths.require(
         rows.shape().length == 2 && rows.shape()[0] == indices.length,
@@ -173,12 +174,7 @@ final class LoraLayout extends PeftMethod {
     } else if (start(config).equals("olora")) {
       part = new ResidualPart(factors, ResidualPart.Start.OLORA);
     }
-    if (magnitude != null && part != factors) {
-      throw new InvalidInputException(
-          "init_lora_weights is %s with use_dora, which is not implemented here"
-              .formatted(start(config)));
-    }
-    return magnitude == null ? part : new DoraPart(factors, magnitude, embedding);
+    return magnitude == null ? part : new DoraPart(part, magnitude, embedding);
   }
 
   /** The scale, after a check that the rank is the configuration's. */

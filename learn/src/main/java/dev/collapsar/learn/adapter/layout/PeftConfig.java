@@ -116,6 +116,14 @@ final class PeftConfig {
     return Optional.empty();
   }
 
+  /** Those of the only module that has a list; empty if there are several. */
+  Optional<int[]> onlyIndices(String name) {
+    JsonNode value = json.path(name);
+    return value.isObject() && value.size() == 1
+        ? Optional.of(indices(name, value.elements().next()))
+        : Optional.empty();
+  }
+
   private int[] indices(String name, JsonNode list) {
     int[] indices = new int[list.size()];
     for (int i = 0; i < indices.length; i++) {

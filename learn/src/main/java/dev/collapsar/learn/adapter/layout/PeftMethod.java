@@ -48,7 +48,7 @@ abstract class PeftMethod implements AdapterLayout {
         saved(names),
         names.baseCopies(),
         config.flag("fan_in_fan_out", false),
-        obstacle(config, names),
+        obstacle(config, names).or(() -> nested(config, names)),
         List.of());
   }
 
@@ -58,6 +58,30 @@ abstract class PeftMethod implements AdapterLayout {
 
   /** Why such an adapter cannot be merged, if it cannot. */
   Optional<String> obstacle(PeftConfig config, PeftNames names) {
+    return Optional.empty();
+  }
+
+  /**
+   * What {@code modules_to_save} names inside of what it names: PEFT wraps both, saves one of the
+   * two copies, and cannot load its file.
+   */
+  private static Optional<String> nested(PeftConfig config, PeftNames names) {
+    List<String> entries = config.texts("modules_to_save");
+    for (String name : names.saved().keySet()) {
+      String outer = null;
+      for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+        String module = name.substring(0, dot);
+        if (entries.stream().anyMatch(module::endsWith)) {
+          if (outer != null) {
+            return Optional.of(
+                ("modules_to_save names %s and %s inside it: which copy PEFT ran and which it saved"
+                        + " the file does not tell, and PEFT itself cannot load it; name one of them")
+                    .formatted(outer, module));
+          }
+          outer = module;
+        }
+      }
+    }
     return Optional.empty();
   }
 

@@ -32,6 +32,7 @@ record PeftNames(
       Pattern.compile("(.*\\.lora_[AB])\\.(?!weight$|bias$)[^.]+(\\.(?:weight|bias))");
 
   private static final String INSIDE = ".base_layer";
+  private static final String TOKENS = ".token_adapter" + INSIDE;
 
   static PeftNames of(TensorFile file, List<String> parts) {
     Map<String, Map<String, FileTensor>> modules = new TreeMap<>();
@@ -87,7 +88,7 @@ record PeftNames(
 
   /** Without the second wrapper's mark, wherever it stands. */
   static String plain(String path) {
-    String plain = path.replace(INSIDE + ".", ".");
+    String plain = path.replace(TOKENS + ".", ".").replace(INSIDE + ".", ".");
     return plain.endsWith(INSIDE) ? plain.substring(0, plain.length() - INSIDE.length()) : plain;
   }
 

@@ -11,7 +11,7 @@ import java.util.OptionalInt;
  *
  * @param perInput norms over all outputs, which takes a pass over the weight before the update
  */
-public record DoraPart(Additive direction, FileTensor magnitude, boolean perInput) implements Part {
+public record DoraPart(Part direction, FileTensor magnitude, boolean perInput) implements Part {
   @Override
   public boolean fits(long[] shape) {
     return direction.fits(shape) && magnitude.elements() == (perInput ? shape[1] : shape[0]);
@@ -25,7 +25,8 @@ public record DoraPart(Additive direction, FileTensor magnitude, boolean perInpu
 
   @Override
   public BaseNeed need() {
-    return perInput ? BaseNeed.COLUMN_NORMS : BaseNeed.ROW;
+    BaseNeed own = perInput ? BaseNeed.COLUMN_NORMS : BaseNeed.ROW;
+    return own.compareTo(direction.need()) > 0 ? own : direction.need();
   }
 
   @Override

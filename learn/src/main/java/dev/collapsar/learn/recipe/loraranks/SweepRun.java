@@ -19,8 +19,6 @@ import dev.collapsar.learn.run.Variant;
 import dev.collapsar.learn.run.Variant.Kind;
 import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.Settings;
-import dev.collapsar.learn.training.Trainer;
-import dev.collapsar.learn.training.TrainingDiverged;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.FeatureSnapshot;
@@ -34,7 +32,6 @@ import dev.collapsar.update.ClassCosine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
@@ -46,6 +43,7 @@ final class SweepRun {
   private final CollapseProbe probe;
   private final CollapseEvidence evidence;
   private final SweepChoices chosen;
+  private final StepSizes sizes;
   private final IntFunction<OrderedBatches> passes;
   private final CollapsedBase collapsed;
   private final FeatureSnapshot before;
@@ -55,7 +53,6 @@ final class SweepRun {
   private final List<Matrix> retrained;
   private final RankDirections directions = new RankDirections();
   private final LayerDirections layers = new LayerDirections();
-  private OptionalDouble target = OptionalDouble.empty();
 
   SweepRun(
       StartedBase base,
@@ -71,6 +68,7 @@ final class SweepRun {
     this.evidence = evidence;
     this.chosen = chosen;
     this.passes = passes;
+    this.sizes = new StepSizes(base, run, chosen, passes);
     CollapseProbe.Reading reading = read(base.network());
     before =
         reading
@@ -130,7 +128,7 @@ final class SweepRun {
             before.features(),
             first.samples().labels(),
             zero,
-            spec(rate()),
+            sizes.spec(sizes.rate()),
             chosen.epochs(),
             passes);
     long all = (long) chosen.draws() * chosen.epochs();
@@ -147,7 +145,7 @@ final class SweepRun {
   }
 
   void all() {
-    sayWhatMatters();
+    chosen.cautions(updates.classes(), run.settings()).forEach(run::note);
     List<String> variants = chosen.variants();
     if (variants.contains(RankSweep.HEAD)) {
       head();
@@ -168,14 +166,14 @@ final class SweepRun {
   private void head() {
     try (Network adapted = base.network().copy()) {
       adapted.weights().setTrainableOnly(adapted.head().name());
-      Supplier<Matrix> movement = movement(adapted);
+      Supplier<Matrix> movement = StepSizes.movement(adapted);
       train(
               new Variant(RankSweep.HEAD, RankSweep.STAGE, Kind.HEAD),
               adapted,
               movement,
-              spec(rate()))
+              sizes.spec(sizes.rate()))
           .save(adapted);
-      target = OptionalDouble.of(UpdateMetrics.norm(movement.get()));
+      sizes.setTarget(UpdateMetrics.norm(movement.get()));
     }
   }
 
@@ -184,8 +182,8 @@ final class SweepRun {
       train(
               new Variant(RankSweep.FULL, RankSweep.STAGE, Kind.FULL),
               adapted,
-              movement(adapted),
-              spec(rate()))
+              StepSizes.movement(adapted),
+              sizes.spec(sizes.rate()))
           .save(adapted);
     }
   }
@@ -193,15 +191,15 @@ final class SweepRun {
   private void lora(int rank) {
     Settings settings = run.settings();
     String name = chosen.adapters().variant(settings, rank);
-    double rate = matchedRate(name, rank);
+    double rate = sizes.matched(name, network -> attach(network, rank));
     try (Network adapted = base.network().copy()) {
-      Supplier<Matrix> movement = movement(adapted);
+      Supplier<Matrix> movement = StepSizes.movement(adapted);
       Adapter adapter = attach(adapted, rank);
       train(
               new Variant(name, RankSweep.STAGE, Kind.ADAPTER),
               adapted,
               update(adapter, adapted.head().name(), movement),
-              chosen.adapters().withLoraPlus(settings, spec(rate), adapter))
+              chosen.adapters().withLoraPlus(settings, sizes.spec(rate), adapter))
           .save(adapter.toFile(), RankSweep.BASE);
     }
   }
@@ -215,94 +213,10 @@ final class SweepRun {
     return Adapter.attach(adapted, "default", config, means, run.adaptSeed());
   }
 
-  // ---- Step sizes.
-
-  private double rate() {
-    return chosen.training().rate(run.settings());
-  }
-
-  private TrainingSpec spec(double rate) {
-    return chosen
-        .training()
-        .over(run.settings(), chosen.epochs(), rate, chosen.training().weightDecay(run.settings()));
-  }
-
-  /** The rate at which the update of this rank is as long as that of the head trained alone. */
-  private double matchedRate(String name, int rank) {
-    if (!chosen.matched() || chosen.epochs() == 0) {
-      return rate();
-    }
-    if (target.isEmpty()) {
-      target = trial(network -> null, rate());
-    }
-    if (target.isEmpty() || target.getAsDouble() == 0) {
-      run.note("Lengths of updates were not matched: the head alone does not move, or diverges.");
-      return rate();
-    }
-    if (!reachesHead(rank)) {
-      run.note(
-          "%s: its update is not of the head, so that its length was not matched.".formatted(name));
-      return rate();
-    }
-    StepMatch found =
-        StepMatch.find(
-            rate(), target.getAsDouble(), tried -> trial(network -> attach(network, rank), tried));
-    run.note(found.sentence(name));
-    return found.rate();
-  }
-
-  private boolean reachesHead(int rank) {
-    try (Network adapted = base.network().copy()) {
-      return attach(adapted, rank).layers().contains(adapted.head().name());
-    }
-  }
-
-  /** What is trained of a network on trial. */
-  private interface Preparation {
-    Adapter of(Network network);
-  }
-
-  /** How long the head's update is after a training that is not recorded; empty if it diverges. */
-  private OptionalDouble trial(Preparation preparation, double rate) {
-    try (Network adapted = base.network().copy()) {
-      run.resources().take(adapted);
-      Supplier<Matrix> movement = movement(adapted);
-      adapted.weights().setTrainableOnly(adapted.head().name());
-      Adapter adapter = preparation.of(adapted);
-      adapted.setBatchNormDrift(chosen.drift());
-      TrainingSpec spec =
-          adapter == null
-              ? spec(rate)
-              : chosen.adapters().withLoraPlus(run.settings(), spec(rate), adapter);
-      try (Trainer steps = new Trainer(adapted, spec);
-          Progress.Bar bar = run.progress().bar("step sizes", chosen.epochs())) {
-        for (int epoch = 1; epoch <= chosen.epochs(); epoch++) {
-          steps.epoch(
-              epoch,
-              run.resources().batches(adapted, passes.apply(epoch)),
-              (count, step) -> run.throwIfStopped());
-          bar.advance(1, "");
-        }
-      }
-      double length = UpdateMetrics.norm(movement.get());
-      return Double.isFinite(length) ? OptionalDouble.of(length) : OptionalDouble.empty();
-    } catch (TrainingDiverged tooFast) {
-      return OptionalDouble.empty(); // a smaller rate may do
-    }
-  }
-
-  // ---- One variant.
-
   /** Of a plain update, its product itself, which no rounding of the sum has passed. */
   private static Supplier<Matrix> update(Adapter adapter, String head, Supplier<Matrix> movement) {
     boolean product = adapter.layers().contains(head) && !adapter.config().dora();
     return product ? () -> adapter.update(head) : movement;
-  }
-
-  /** What the head's weights have moved by from now on, (K,D). */
-  private static Supplier<Matrix> movement(Network network) {
-    Matrix start = network.head().classifier().weights();
-    return () -> network.head().classifier().weights().minus(start);
   }
 
   /**
@@ -361,34 +275,5 @@ final class SweepRun {
                     List.of(
                         Named.of("seed", evidence.seed().value()),
                         Named.of(ClassCosine.INFO.id(), draws, draws.length))));
-  }
-
-  private void sayWhatMatters() {
-    int classes = updates.classes();
-    List<Integer> ranks = chosen.adapters().ranks(run.settings());
-    ranks.stream()
-        .filter(rank -> rank > classes - 1)
-        .forEach(
-            rank ->
-                run.note(
-                    ("lora-r%s: rank %s is above K-1 = %s. An update of %s outputs has at"
-                            + " most that many directions that change a decision: the others are"
-                            + " idle, and alignments saturate.")
-                        .formatted(rank, rank, classes - 1, classes)));
-    if (chosen.drift()) {
-      run.note(
-          "backbone.batchnorm=drift: as in the notebook, batch norms of the frozen backbone use"
-              + " each batch's statistics in training and move the running ones. The representation"
-              + " changes although nothing in it is trained, and saved adapters do not carry that"
-              + " change.");
-    }
-    if (!chosen.matched() && ranks.size() > 1) {
-      run.note(
-          ("lora.match=none: one learning rate for all. Updates are scaled by alpha /"
-                  + " rank%s, so ranks differ in the length of their updates too;"
-                  + " lora.match=update-norm makes these alike.")
-              .formatted(
-                  chosen.adapters().isRankStabilized(run.settings()) ? ", here by its root" : ""));
-    }
   }
 }
