@@ -4,6 +4,7 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.cli.output.TerminalProgress;
 import dev.collapsar.command.ExitCodes;
 import dev.collapsar.learn.recipe.Recipes;
+import dev.collapsar.learn.recipe.RecordedMetrics;
 import dev.collapsar.learn.run.Progress;
 import dev.collapsar.learn.study.InThisProcess;
 import dev.collapsar.learn.study.PlannedRun;
@@ -54,6 +55,7 @@ record StudyLaunch(
         new StudyPlan(
             file, Recipes.named(file.recipe()), directory, dataDirectory, tensorBoard, tracked);
     plan.check(new Unheard(), clock);
+    file.question().hypotheses().forEach(RecordedMetrics::require);
     if (printCommands) {
       plan.runs().forEach(run -> stdout.println(RunArguments.line(RunArguments.of(plan, run))));
       return ExitCodes.DONE;

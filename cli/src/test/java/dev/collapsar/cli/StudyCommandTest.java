@@ -212,6 +212,67 @@ class StudyCommandTest {
     assertFalse(Files.exists(out));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "nc1_pniv | lora-r1 | {lora.rank: 1} | , metric nc1_pniv: no recipe records such a number;"
+            + " nearest: nc1_pinv, nc1_",
+        "nc1_piv_corrected | lora-r1 | {} | , metric nc1_piv_corrected: no recipe records such a"
+            + " number; nearest: nc1_pinv_corrected, ",
+        "nc1_pinv_corected | lora-r1 | {} | , metric nc1_pinv_corected: no recipe records such",
+        "nc1_pinv | lora-r9 | {} | , of lora-r9: there is no such variant or value of an axis;",
+        "nc1_pinv | lora-r1 | {lora.rank: 3} | , where lora.rank=3: no run has this value; values:"
+            + " 1|2",
+        "nc1_pinv | lora-r1 | {lora.rnak: 1} | , where lora.rnak: no axis has this key; axes:"
+            + " lora.rank",
+        "nc1_pinv | lora-r1 | {lora.rank: 2} | : no run has a variant lora-r1 with lora.rank=2",
+      })
+  void aHypothesisThatNoRunWouldAnswerIsRefusedBeforeTheFirstRun(
+      String metric, String variant, String where, String expected) throws IOException {
+    Path file = hypothesis(metric, variant, where);
+    Path out = directory.resolve("out");
+    for (String option : List.of("--dry-run", "--jobs=1")) {
+      Session session = Session.of("run", file.toString(), option, "--out", out.toString());
+      assertEquals(2, session.exitCode(), session.out());
+      assertEquals(1, session.err().lines().count(), session.err());
+      String line = "collapsar: hypothesis 'It falls'" + expected;
+      assertTrue(session.err().startsWith(line), session.err());
+      assertFalse(Files.exists(out));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "nc1_pinv | lora-r1 | {lora.rank: 1}",
+        "nc1_pinv_null_mean | base | {}",
+        "feedback_cos_l2_p | lora-r2 | {lora.rank: 2}",
+        "align_span_energy_from_start_standing | base | {lora.rank: 2}",
+      })
+  void aHypothesisThatARunMayAnswerIsTaken(String metric, String variant, String where)
+      throws IOException {
+    Session session = Session.of("run", hypothesis(metric, variant, where).toString(), "--dry-run");
+    assertEquals(0, session.exitCode(), session.err());
+  }
+
+  private Path hypothesis(String metric, String variant, String where) throws IOException {
+    return Files.writeString(
+        directory.resolve("study.yaml"),
+        """
+        study: Does it fall?
+        recipe: domain-shift
+        seeds: 1..2
+        threads: 1
+        settings: {data: '%s'}
+        sweep: {lora.rank: [1, 2]}
+        hypotheses:
+          - {title: It falls, claim: different, metric: %s, of: %s, where: %s, against: start}
+        """
+            .formatted(images, metric, variant, where));
+  }
+
   /** The numbers of every run and of the study, by path below it. */
   private static Map<String, String> numbers(Path study) throws IOException {
     Map<String, String> numbers = new TreeMap<>();

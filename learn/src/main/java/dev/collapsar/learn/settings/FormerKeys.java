@@ -9,7 +9,8 @@ import java.util.Map;
 /**
  * The keys that a recipe's settings once had, which files and habits still hold.
  *
- * @param now by former key, today's; one that stood for several has them all
+ * @param now by former key, today's; one that stood for several has them all, one that never
+ *     counted none
  */
 public record FormerKeys(Map<String, List<String>> now) {
   private static final FormerKeys NONE = new FormerKeys(Map.of());
@@ -31,7 +32,8 @@ public record FormerKeys(Map<String, List<String>> now) {
   public record Read(Map<String, SettingText> chosen, List<String> notes) {}
 
   /**
-   * Reads former keys as today's; what was said later counts.
+   * Reads former keys as today's; what was said later counts. One that never counted is left out of
+   * what a file says, with a note; whoever types it now is not answered by that.
    *
    * @param chosen by dotted key, in the order in which it was said
    * @throws InvalidInputException if a file, or the command line, gives a setting by both names
@@ -43,7 +45,11 @@ public record FormerKeys(Map<String, List<String>> now) {
     chosen.forEach(
         (key, text) -> {
           List<String> keys = now.get(key);
-          if (keys == null) {
+          if (keys != null && keys.isEmpty() && !isTyped(text)) {
+            notes.add("%s is left out: it never counted, and is no setting today.".formatted(key));
+            return;
+          }
+          if (keys == null || keys.isEmpty()) {
             put(key, text, key, read, chosen);
             return;
           }
@@ -64,10 +70,14 @@ public record FormerKeys(Map<String, List<String>> now) {
       Map<String, SettingText> chosen) {
     SettingText before = read.put(today, text);
     boolean both = before != null && !before.text().strip().equals(text.text().strip());
-    if (both && before.origin().startsWith("--") == text.origin().startsWith("--")) {
+    if (both && isTyped(before) == isTyped(text)) {
       throw new InvalidInputException(
           "%s %s=%s: is given by its former name too, as %s; leave one out"
               .formatted(chosen.get(said).origin(), today, text.text(), before.text()));
     }
+  }
+
+  private static boolean isTyped(SettingText text) {
+    return text.origin().startsWith("--");
   }
 }

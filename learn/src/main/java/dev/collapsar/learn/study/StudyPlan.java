@@ -97,7 +97,7 @@ public record StudyPlan(
    * run.
    *
    * @throws InvalidInputException for an axis or setting that the recipe does not have, a value
-   *     that it does not allow, or a control or variant that there will not be
+   *     that it does not allow, or a control, variant or choice that there will not be
    */
   public void check(Progress progress, RunClock clock) {
     for (Axis axis : file.axes()) {
@@ -113,9 +113,12 @@ public record StudyPlan(
     }
     Set<String> variants = new LinkedHashSet<>();
     Set<String> names = new LinkedHashSet<>();
+    ForeseenRuns foreseen = new ForeseenRuns();
     for (PlannedRun run : runs()) {
       RunEngine engine = RunEngine.prepare(recipe, options(run), progress, clock);
-      variants.addAll(recipe.variants(engine.settings()));
+      List<String> own = recipe.variants(engine.settings());
+      variants.addAll(own);
+      foreseen.add(engine.settings().asMap(), own);
       if (!names.add(run.name())) {
         throw new InvalidInputException("%s: two runs have this name".formatted(run.name()));
       }
@@ -124,6 +127,7 @@ public record StudyPlan(
     for (Hypothesis hypothesis : file.question().hypotheses()) {
       String whose = "hypothesis '%s'".formatted(hypothesis.title());
       requireVariant(whose + ", of", hypothesis.of(), variants);
+      foreseen.requireChoice(whose, hypothesis);
       if (!Set.of(Hypothesis.START, Hypothesis.CHANCE).contains(hypothesis.against())) {
         requireControl(whose + ", against", hypothesis.against(), variants);
       }

@@ -25,6 +25,7 @@ import dev.collapsar.metric.Collapse;
 import dev.collapsar.metric.Metrics;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -42,6 +43,11 @@ public final class StoredNetwork implements AutoCloseable {
   private final OpenedNetwork opened;
   private final Network network;
   private final int threads;
+  private final Map<Source, ImageData> loaded = new HashMap<>();
+  private final Map<Source, Double> accuracies = new HashMap<>();
+
+  /** The images of requests and how they enter, which is one for all taps. */
+  private record Source(String data, Path directory, Optional<PixelScale> pixels, long seed) {}
 
   /**
    * What is measured.
@@ -58,7 +64,11 @@ public final class StoredNetwork implements AutoCloseable {
       Path directory,
       Optional<PixelScale> pixels,
       int samples,
-      long seed) {}
+      long seed) {
+    private Source source() {
+      return new Source(data, directory, pixels, seed);
+    }
+  }
 
   /**
    * What is to be measured, and of what network.
@@ -119,13 +129,15 @@ public final class StoredNetwork implements AutoCloseable {
 
   /**
    * The features of training images at a tap; at the representation with the head, and with the
-   * test images for {@code nc4}. What is known and assumed of the network comes with it.
+   * test images for {@code nc4}. What is known and assumed of the network comes with it; the images
+   * are loaded and its accuracy is taken once, for the first tap.
    *
    * @throws InvalidInputException if there is no such tap (listing those there are), the images
    *     cannot be read or are none for this network, or the features do not fit in memory
    */
   public PlannedMeasurement plan(MeasureRequest request, Progress progress) {
-    ImageData images = load(request, progress);
+    Source source = request.source();
+    ImageData images = loaded.computeIfAbsent(source, s -> load(request, progress));
     Seed seed = new Seed(request.seed);
     ImageSet train = images.train().sample(request.samples, seed.random("subset/train"));
     requireFit(request, train);
@@ -143,8 +155,11 @@ public final class StoredNetwork implements AutoCloseable {
               new MemoryCheck("--tap ", "a smaller --samples", Runtime.getRuntime().maxMemory()));
       boolean represented = taps.points().containsValue(network.representation());
       OrderedBatches testPass = OrderedBatches.inOrder(images.test().with(transform), BATCH, seed);
-      Evaluation test = test(testPass, represented, progress);
-      double accuracy = test.score().accuracy();
+      Evaluation test =
+          represented || !accuracies.containsKey(source)
+              ? test(testPass, represented, progress)
+              : null;
+      double accuracy = accuracies.computeIfAbsent(source, s -> test.score().accuracy());
       try (Progress.Bar bar = progress.bar(train.name(), train.count())) {
         return new PlannedMeasurement(
             probe

@@ -147,6 +147,8 @@ class ResumeTest {
     assertEquals(uninterrupted.exhibits(), end.exhibits());
     assertEquals(uninterrupted.classifications(), end.classifications());
     assertEquals(uninterrupted.variants(), end.variants());
+    // Or a study whose hypothesis is about one of them would be refused.
+    end.metrics().forEach(info -> assertTrue(RecordedMetrics.mayBe(info.id()), info.id()));
     assertEquals(2, end.resumed().size());
     assertTrue(end.notes().contains("The run broke off and was resumed 2 times."), "unsaid");
     assertFalse(Files.exists(broken.out().resolve("checkpoints")), "nothing needs them any more");

@@ -14,7 +14,8 @@ class FormerKeysTest {
       new FormerKeys(
           Map.of(
               "target.epochs", List.of("adapt.epochs"),
-              "momentum", List.of("base.momentum", "adapt.momentum")));
+              "momentum", List.of("base.momentum", "adapt.momentum"),
+              "idle", List.of()));
 
   @Test
   void aFormerKeyIsReadAsTodaysWithANoteThatNamesIt() {
@@ -29,6 +30,15 @@ class FormerKeysTest {
     FormerKeys.Read read = read("momentum", "0.5", "--set");
     assertEquals("0.5", read.chosen().get("base.momentum").text());
     assertEquals("0.5", read.chosen().get("adapt.momentum").text());
+  }
+
+  @Test
+  void aKeyThatNeverCountedIsLeftOutOfAFileAndNotOfTheCommandLine() {
+    FormerKeys.Read read = read("idle", "1", "a.yaml line 2 column 1");
+    assertEquals(Map.of(), read.chosen());
+    assertEquals(
+        List.of("idle is left out: it never counted, and is no setting today."), read.notes());
+    assertEquals(List.of("idle"), List.copyOf(read("idle", "1", "--set").chosen().keySet()));
   }
 
   @Test

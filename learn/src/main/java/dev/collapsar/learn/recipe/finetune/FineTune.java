@@ -16,6 +16,7 @@ import dev.collapsar.learn.run.VariantLog;
 import dev.collapsar.learn.settings.AdapterSettings;
 import dev.collapsar.learn.settings.AdapterSettings.Defaults;
 import dev.collapsar.learn.settings.ChanceSettings;
+import dev.collapsar.learn.settings.FormerKeys;
 import dev.collapsar.learn.settings.MeasurementSchedule;
 import dev.collapsar.learn.settings.Preset;
 import dev.collapsar.learn.settings.Setting;
@@ -120,6 +121,11 @@ public final class FineTune implements Recipe {
     settings.add(TrainingSettings.ADAPT_SEED);
     settings.addAll(CHANCE.settings());
     return settings;
+  }
+
+  @Override
+  public FormerKeys formerKeys() {
+    return new FormerKeys(Map.of("network.train", List.of()));
   }
 
   @Override
