@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  collapsar report runs/my-run                      its report.html once more",
       "  collapsar report runs/a runs/b --out compare.html",
-      "  collapsar report runs/s1 runs/s2 runs/s3          one group, if of several seeds"
+      "  collapsar report runs/s1 runs/s2 runs/s3          of several seeds"
     })
 final class ReportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

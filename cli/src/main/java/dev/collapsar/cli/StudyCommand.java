@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  collapsar study runs/my-study",
-      "  collapsar study runs/my-study --control head          all variants against head",
+      "  collapsar study runs/my-study --control head          all against head",
       "  collapsar study runs/my-study --control lora.rank=1   all ranks against 1"
     })
 final class StudyCommand implements Callable<Integer> {

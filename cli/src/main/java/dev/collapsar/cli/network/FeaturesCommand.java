@@ -57,7 +57,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  collapsar features --network model.pt --data photos/ --pixels unit --out f.npz",
       "  collapsar measure --features f.npz",
-      "  collapsar features --network model.pt --data x.npy --tap layer3,layer4 --out t.npz",
+      "  collapsar features --network model.pt --data x.npy --tap layer4 --out t.npz",
       "  collapsar measure --features t.npz#layer4 --labels labels.npy --flatten",
       "  collapsar features --network text.pt --data ids.npz --logits --out logits.npz",
       "  collapsar features --network runs/mine --variant lora-r8 --data cifar10 \\",

@@ -13,7 +13,7 @@ import java.nio.IntBuffer;
  * others, about one in 5,000, are computed in double precision.
  */
 final class SixteenBitRows {
-  private static final int SUMMED = 64; // rows whose squares are added up in single precision
+  private static final int SUMMED = 256; // rows whose squares are added up in single precision
 
   /** Beyond, floats of factors would lose small numbers that matter: r 2^-150 2^25 << least. */
   private static final double LARGEST_FACTOR = 0x1p25;
