@@ -257,6 +257,11 @@ public final class BaseNetwork implements AutoCloseable {
     return Optional.ofNullable(config);
   }
 
+  /** The kind of model that config.json names; empty if it does not. */
+  public String modelType() {
+    return config == null ? "" : config.path("model_type").asText();
+  }
+
   Optional<ObjectNode> index() {
     return Optional.ofNullable(index);
   }
