@@ -25,9 +25,38 @@ final class CleanOutput extends Writer {
   }
 
   private final Writer out;
+  private final int longest;
+  private int column;
 
+  /** Lines of any length. */
   CleanOutput(Writer out) {
+    this(out, Integer.MAX_VALUE);
+  }
+
+  /**
+   * @param longest characters of a line; the rest of a longer one is left out
+   */
+  CleanOutput(Writer out, int longest) {
     this.out = out;
+    this.longest = longest;
+  }
+
+  private String cut(String text) {
+    if (longest == Integer.MAX_VALUE) {
+      return text;
+    }
+    StringBuilder kept = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char letter = text.charAt(i);
+      boolean end = letter == '\n' || letter == '\r';
+      if (end || column < longest) {
+        kept.append(letter);
+      } else if (column == longest) {
+        kept.append("...");
+      }
+      column = end ? 0 : Math.min(column, longest) + 1;
+    }
+    return kept.toString();
   }
 
   /** The text with what a terminal would obey, or would not show, spelled out. */
@@ -66,7 +95,7 @@ final class CleanOutput extends Writer {
   @Override
   public void write(char[] letters, int from, int count) {
     try {
-      out.write(clean(new String(letters, from, count)));
+      out.write(cut(clean(new String(letters, from, count))));
     } catch (IOException e) {
       throw new Lost(e);
     }

@@ -138,18 +138,13 @@ public final class CommandLines {
   /** Help goes out as it is, with what makes it bold; all else as a terminal may have it. */
   private static int execute(CommandLine.ParseResult parsed) {
     CommandLine command = parsed.commandSpec().commandLine();
-    PrintWriter raw = command.getOut();
     try {
       Integer help = CommandLine.executeHelpRequest(parsed);
       if (help != null) {
-        raw.flush();
+        command.getOut().flush();
         return help;
       }
-      PrintWriter clean = new PrintWriter(new CleanOutput(raw), false);
-      command.setOut(clean);
-      int code = new CommandLine.RunLast().execute(parsed);
-      clean.flush();
-      return code;
+      return cleanly(command, parsed);
     } catch (CleanOutput.Lost e) {
       return lose(command, e);
     } catch (LinkageError e) {
@@ -160,8 +155,24 @@ public final class CommandLines {
           "the memory of this JVM is full, %s MB (%s); COLLAPSAR_JAVA_OPTS=-Xmx with more gives it more"
               .formatted(Runtime.getRuntime().maxMemory() >> 20, e.getMessage()));
       return ExitCodes.OUR_FAULT;
+    }
+  }
+
+  /** Notes on stderr quote files too, and their lines end where nobody reads on. */
+  private static int cleanly(CommandLine command, CommandLine.ParseResult parsed) {
+    PrintWriter out = command.getOut();
+    PrintWriter err = command.getErr();
+    PrintWriter clean = new PrintWriter(new CleanOutput(out), false);
+    command.setOut(clean);
+    command.setErr(new PrintWriter(new CleanOutput(err, LONGEST_LINE), true));
+    try {
+      int code = new CommandLine.RunLast().execute(parsed);
+      clean.flush();
+      return code;
     } finally {
-      command.setOut(raw);
+      command.getErr().flush();
+      command.setErr(err);
+      command.setOut(out);
     }
   }
 

@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.Writer;
 import java.nio.file.InvalidPathException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,9 @@ class CommandLinesTest {
     @Option(names = "--print")
     private boolean print;
 
+    @Option(names = "--note")
+    private boolean note;
+
     @Option(names = "--denied")
     private boolean denied;
 
@@ -56,6 +60,11 @@ class CommandLinesTest {
     public Integer call() {
       if (print) {
         spec.commandLine().getOut().println(HOSTILE);
+      }
+      if (note) {
+        spec.commandLine().getErr().println(HOSTILE);
+        spec.commandLine().getErr().println("n".repeat(1 << 20));
+        spec.commandLine().getErr().println("more");
       }
       if (denied) {
         throw new IllegalStateException(
@@ -118,6 +127,13 @@ class CommandLinesTest {
     CommandLine line = CommandLines.of(shared).setOut(new PrintWriter(out, true));
     assertEquals(ExitCodes.DONE, line.execute("--print"));
     assertEquals(HARMLESS + System.lineSeparator(), out.toString());
+  }
+
+  @Test
+  void notesOnStderrAreSpelledOutTooAndTheirLinesEnd() {
+    assertEquals(ExitCodes.DONE, execute("--note"));
+    assertEquals(
+        List.of(HARMLESS, "n".repeat(2000) + "...", "more"), err.toString().lines().toList());
   }
 
   @Test
