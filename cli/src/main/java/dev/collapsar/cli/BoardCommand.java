@@ -22,20 +22,22 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Show all runs and studies of a directory on one page: a table of the settings that differ"
-          + " and the",
-      "last numbers, to be sorted, filtered and grouped, with small curves and each run's page.",
+      "Show all runs and studies of a directory on one page, served while they train or written"
+          + " once.",
+      "A table of the settings that differ and the last numbers, to be sorted, filtered and"
+          + " grouped, with small curves and each run's page.",
       ""
     },
     footer = {
       "",
-      "It serves the page to browsers on this machine alone, until it is interrupted, and the page",
-      "follows runs while they write. A run that cannot be read is named, with the reason.",
+      "It serves the page to browsers on this machine alone, until it is interrupted, and"
+          + " the page follows runs while they write. A run that cannot be read is named, with the"
+          + " reason.",
       "",
       "Examples:",
       "  collapsar board runs                        then open the address that it says",
       "  collapsar board runs --port 0               on any port that is free",
-      "  collapsar board runs --out runs/board.html  written once; it links to the runs' pages"
+      "  collapsar board runs --out runs/board.html  written once, with links to pages"
     })
 final class BoardCommand implements Callable<Integer> {
   private static final int PORT = 7007;

@@ -59,10 +59,9 @@ final class DataInfoCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "NAME|PATH",
-      description = {
-        "a name ('collapsar data list'), or images: a folder, .zip or .tar with train/<class>/ and",
-        "test/<class>/ or with <class>/ alone, or a .csv of file,label beside them"
-      })
+      description =
+          "a name ('collapsar data list'), or images: a folder, .zip or .tar with train/<class>/"
+              + " and test/<class>/ or with <class>/ alone, or a .csv of file,label beside them")
   private String data;
 
   @Option(

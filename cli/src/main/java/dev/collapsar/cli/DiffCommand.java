@@ -37,12 +37,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "diff",
     mixinStandardHelpOptions = true,
-    description =
-        "Say what differs between two runs: recipe, environment, data, final numbers. Where a run"
-            + " knows how sure a number is, the difference has a 95%% interval: of test accuracies,"
-            + " of numbers less the noise of their samples, of changes. Of two directories of runs"
-            + " that differ in their seeds (or two studies) it says the mean difference over the"
-            + " seeds that both have, of positive numbers the ratio, with its 95%% interval.")
+    description = {
+      "Say what differs between two runs: recipe, environment, data, final numbers.",
+      "Where a run knows how sure a number is, the difference has a 95%% interval: of test"
+          + " accuracies, of numbers less the noise of their samples, of changes. Of two"
+          + " directories of runs that differ in their seeds (or two studies) it says the mean"
+          + " difference over the seeds that both have, of positive numbers the ratio, with its"
+          + " 95%% interval.",
+      ""
+    })
 final class DiffCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = {
       "collapsar measure --features FILE [--labels FILE] [OPTION]...",
-      "collapsar measure --network FILE --data NAME [--tap NAME] [OPTION]..."
+      "       collapsar measure --network FILE --data NAME [--tap NAME] [OPTION]..."
     },
     description = {
       "Measure the neural collapse of features in files of any size, or of a network's on images.",
@@ -54,7 +54,7 @@ import picocli.CommandLine.Spec;
       "      --metrics nc1_pinv,nc3_dual_err --format json",
       "  collapsar measure --features train.npz --dry-run    what is found in the files",
       "  collapsar measure --network model.pt --data mnist",
-      "  collapsar measure --network model.pt --data cifar10 --tap layer3 --samples 5000"
+      "  collapsar measure --network model.pt --data cifar10 --tap layer3 --samples 500"
     })
 final class MeasureCommand implements Callable<Integer> {
   /** Beyond this the scatter takes longer than all else. */

@@ -40,30 +40,29 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = {
       "collapsar record --features 'GLOB' --out DIR [OPTION]...",
-      "collapsar record --checkpoints 'GLOB' --data NAME --out DIR [OPTION]...",
-      "collapsar record --metrics FILE.csv --out DIR [OPTION]..."
+      "       collapsar record --checkpoints 'GLOB' --data NAME --out DIR [OPTION]...",
+      "       collapsar record --metrics FILE.csv --out DIR [OPTION]..."
     },
     description = {
-      "Make a run directory of your own training: features or checkpoints that it left by epoch,"
-          + " or",
-      "numbers that it computed. report, diff, TensorBoard and MLflow then work as for our own"
-          + " runs.",
+      "Make a run directory of your own training, from features or checkpoints that it left"
+          + " by epoch, or from numbers that it computed.",
+      "report, diff, TensorBoard and MLflow then work as for our own runs.",
       ""
     },
     footer = {
       "",
-      "The last number in a file's name is its epoch; the order is that of the numbers. What is",
-      "recorded already is left as it is, so the same command again goes on. A * or {epoch} in the",
-      "file of labels or weights stands for the same number. Several at once wait for one another,",
-      "at most 10 minutes each.",
+      "The last number in a file's name is its epoch; the order is that of the numbers."
+          + " What is recorded already is left as it is, so the same command again goes on. A * or"
+          + " {epoch} in the file of labels or weights stands for the same number. Several at once"
+          + " wait for one another, at most 10 minutes each.",
       "",
       "Examples:",
       "  collapsar record --features 'dump/epoch-*.npz' --out runs/mine",
       "  collapsar record --features 'dump/x-*.npy' --labels dump/y.npy \\",
       "      --weights 'dump/w-{epoch}.npy' --variant sgd --out runs/mine",
-      "  collapsar record --features now.npz --epoch 12 --out runs/mine   one, while you train",
+      "  collapsar record --features now.npz --epoch 12 --out runs/mine   as you train",
       "  collapsar record --features 'dump/epoch-*.npz' --watch --out runs/mine",
-      "  collapsar record --checkpoints 'ckpt/*.pth' --data cifar10 --tap layer4 --out runs/mine",
+      "  collapsar record --checkpoints 'ckpt/*.pth' --data cifar10 --out runs/mine",
       "  collapsar record --metrics log.csv --out runs/mine"
     })
 final class RecordCommand implements Callable<Integer> {

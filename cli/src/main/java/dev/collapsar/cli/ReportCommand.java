@@ -29,8 +29,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Write one HTML page, which needs no network and no other file, on a run or on several side"
-          + " by side. Runs that differ in their seeds alone are one group: its mean, its interval"
-          + " and a band for each curve, as of a study; --each shows every run by itself.",
+          + " by side.",
+      "Runs that differ in their seeds alone are one group: its mean, its interval and a band for"
+          + " each curve, as of a study; --each shows every run by itself.",
       ""
     },
     footer = {
@@ -38,8 +39,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  collapsar report runs/my-run                      its report.html once more",
       "  collapsar report runs/a runs/b --out compare.html",
-      "  collapsar report runs/s1 runs/s2 runs/s3          one group, if they differ in"
-          + " the seed alone"
+      "  collapsar report runs/s1 runs/s2 runs/s3          of several seeds"
     })
 final class ReportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

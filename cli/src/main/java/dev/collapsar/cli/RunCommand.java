@@ -10,7 +10,6 @@ import dev.collapsar.learn.run.RunEngine;
 import dev.collapsar.learn.run.RunOptions;
 import dev.collapsar.learn.settings.RecipeFile;
 import dev.collapsar.learn.settings.Setting;
-import dev.collapsar.learn.settings.SettingText;
 import dev.collapsar.mlflow.MlflowServer;
 import dev.collapsar.report.SummaryTable;
 import dev.collapsar.run.RunClock;
@@ -20,12 +19,9 @@ import dev.collapsar.study.StudyFile;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Column;
@@ -61,8 +57,6 @@ import picocli.CommandLine.Spec;
       "  collapsar run --resume --out runs/my-run     go on with a run that broke off"
     })
 final class RunCommand implements Callable<Integer> {
-  private static final long DEFAULT_SEED = 42;
-
   private static final int SETTING_WIDTH = 34;
 
   @Spec private CommandSpec spec;
@@ -91,7 +85,8 @@ final class RunCommand implements Callable<Integer> {
       names = "--data-dir",
       paramLabel = "DIR",
       description =
-          "where the data lie: IDX files instead of MNIST's bundled ones, or CIFAR-10's archive")
+          "where the data lie: IDX files (Fashion-MNIST's, or instead of MNIST's bundled ones), or"
+              + " CIFAR-10's archive")
   private Path dataDir;
 
   @Option(names = "--seed", paramLabel = "N", description = "default: 42, or the recipe file's")
@@ -150,7 +145,7 @@ final class RunCommand implements Callable<Integer> {
     }
     study.requireNone();
     Optional<InterruptedRun> past = past();
-    RecipeFile file = chosen(past);
+    RecipeFile file = choice().file(past, this::noRecipe);
     Recipe named = Recipes.named(file.recipe());
     setDefaults(past);
     checkOptions();
@@ -166,7 +161,7 @@ final class RunCommand implements Callable<Integer> {
         Locale.ROOT,
         "%s  seed %d  %d threads  to %s%n",
         named.name(),
-        seed(file),
+        file.seed().orElseThrow(),
         threads,
         engine.path());
     stdout.flush();
@@ -176,33 +171,12 @@ final class RunCommand implements Callable<Integer> {
         .orElse(ExitCodes.INTERRUPTED);
   }
 
-  /** The recipe's name, the seed and the settings, as a file and the options have them. */
-  private RecipeFile chosen(Optional<InterruptedRun> past) {
-    Optional<RecipeFile> before = past.flatMap(InterruptedRun::file);
-    Map<String, SettingText> settings = new LinkedHashMap<>();
-    OptionalLong seedOfFile = OptionalLong.empty();
-    String name = recipe;
-    if (recipe == null) {
-      name = before.orElseThrow(this::noRecipe).recipe();
-    } else if (isFile(recipe)) {
-      RecipeFile file = RecipeFile.read(Path.of(recipe));
-      name = file.recipe();
-      seedOfFile = file.seed();
-      settings.putAll(file.chosen());
-    }
-    if (seedOfFile.isEmpty()) {
-      seedOfFile = before.map(RecipeFile::seed).orElse(seedOfFile);
-    }
-    set.forEach(text -> choose(text, settings));
-    return new RecipeFile(name, seedOfFile, settings);
-  }
-
   private RunOptions options(RecipeFile file, Optional<MlflowServer> server) {
     return new RunOptions(
         file.chosen(),
         out,
         dataDir,
-        seed(file),
+        file.seed().orElseThrow(),
         threads,
         device,
         quick,
@@ -227,8 +201,8 @@ final class RunCommand implements Callable<Integer> {
         });
   }
 
-  private long seed(RecipeFile file) {
-    return seed != null ? seed : file.seed().orElse(DEFAULT_SEED);
+  private RunChoice choice() {
+    return new RunChoice(recipe, seed, set);
   }
 
   private Optional<InterruptedRun> past() {
@@ -270,7 +244,7 @@ final class RunCommand implements Callable<Integer> {
     boolean going = resume && out != null && Files.exists(new StudyDirectory(out).plan());
     return going
         || study.isAsked()
-        || recipe != null && isFile(recipe) && StudyDirectory.isPlan(Path.of(recipe));
+        || recipe != null && RunChoice.isFile(recipe) && StudyDirectory.isPlan(Path.of(recipe));
   }
 
   private StudyLaunch launch(PrintWriter stdout) {
@@ -282,7 +256,9 @@ final class RunCommand implements Callable<Integer> {
     int jobs = study.jobs();
     setDefaults(Optional.empty());
     checkOptions();
-    StudyFile file = new StudyChoice(study, quick, set).file(recipe, out, this::planned);
+    StudyFile file =
+        new StudyChoice(study, quick, set)
+            .file(recipe, out, () -> choice().file(Optional.empty(), this::noRecipe));
     int each = file.threads().orElse(Math.max(1, threads / jobs));
     StudyFile whole = file.on(each, file.device().isEmpty() ? device : file.device());
     boolean printed = study.printsCommands();
@@ -298,25 +274,6 @@ final class RunCommand implements Callable<Integer> {
         Optional.ofNullable(tensorBoard),
         server,
         stdout);
-  }
-
-  /** A recipe and its settings, from its name or file, for a study. */
-  private RecipeFile planned() {
-    RecipeFile file = chosen(Optional.empty());
-    return new RecipeFile(file.recipe(), OptionalLong.of(seed(file)), file.chosen());
-  }
-
-  private static boolean isFile(String recipe) {
-    return recipe.endsWith(".yaml") || recipe.endsWith(".yml") || recipe.contains("/");
-  }
-
-  private static void choose(String text, Map<String, SettingText> chosen) {
-    int equals = text.indexOf('=');
-    if (equals < 1) {
-      throw new InvalidInputException(
-          "--set %s: must be key=value, such as adapt.epochs=1".formatted(text));
-    }
-    chosen.put(text.substring(0, equals), new SettingText(text.substring(equals + 1), "--set"));
   }
 
   private void checkOptions() {

@@ -41,13 +41,14 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Two seeds give values only, three and four intervals, five and more verdicts: different,",
-      "equivalent within the margin, or undecided, with the number of seeds that would decide.",
+      "Two seeds give values only, three and four intervals, five and more verdicts:"
+          + " different, equivalent within the margin, or undecided, with the number of seeds that"
+          + " would decide.",
       "",
       "Examples:",
       "  collapsar study runs/my-study",
-      "  collapsar study runs/my-study --control head          every other variant against head",
-      "  collapsar study runs/my-study --control lora.rank=1   every other rank against rank 1"
+      "  collapsar study runs/my-study --control head          all against head",
+      "  collapsar study runs/my-study --control lora.rank=1   all ranks against 1"
     })
 final class StudyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

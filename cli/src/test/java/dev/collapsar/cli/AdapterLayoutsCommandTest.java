@@ -1,5 +1,6 @@
 package dev.collapsar.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,6 +13,7 @@ import dev.collapsar.data.StoredTensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -206,6 +208,34 @@ class AdapterLayoutsCommandTest {
   }
 
   @Test
+  void whatIsMergedIsNeverReplacedByItsMergeAndWhatIsLeftOutBesideItIsSaid() throws IOException {
+    Path base = Files.createDirectory(folder.resolve("base"));
+    for (String name : new String[] {"config.json", "model.safetensors"}) {
+      Files.copy(Path.of(golden("hf-gpt2/base")).resolve(name), base.resolve(name));
+    }
+    Files.createDirectory(base.resolve("onnx"));
+    Files.createSymbolicLink(base.resolve("tokenizer.json"), Path.of("not-there"));
+    String[] arguments = {
+      "adapter", "merge", golden("hf-gpt2/adapter"), "--base", base.toString(), "--force", "--out"
+    };
+    byte[] before = Files.readAllBytes(base.resolve("model.safetensors"));
+    for (String out : new String[] {base.toString(), base + "/model.safetensors"}) {
+      Session same = Session.of(and(arguments, out));
+      assertEquals(ExitCodes.YOUR_INPUT, same.exitCode(), same.err());
+      assertTrue(same.err().contains("would replace what is read"), same.err());
+    }
+    assertArrayEquals(before, Files.readAllBytes(base.resolve("model.safetensors")));
+    Session other = Session.of(and(arguments, folder.resolve("merged").toString()));
+    assertTrue(
+        other
+            .out()
+            .contains(
+                "left out beside the weights: onnx (a folder), tokenizer.json (a link to what is"
+                    + " not there)"),
+        other.out());
+  }
+
+  @Test
   void aPlanReadsTheHeadsOfAFoldersShards() {
     Session session =
         Session.of(
@@ -213,6 +243,12 @@ class AdapterLayoutsCommandTest {
     assertEquals(ExitCodes.DONE, session.exitCode(), session.err());
     assertTrue(session.out().contains("layers.1.self_attn.v_proj"), session.out());
     assertTrue(session.out().contains("in 4 layers"), session.out());
+  }
+
+  private static String[] and(String[] arguments, String last) {
+    String[] all = Arrays.copyOf(arguments, arguments.length + 1);
+    all[arguments.length] = last;
+    return all;
   }
 
   private Session merge(String name, String out) {

@@ -242,6 +242,21 @@ class StudyCommandTest {
     }
   }
 
+  @Test
+  void differencesThatAreToBeUnchangedNeedAMarginOfTheirOwn() throws IOException {
+    Path file = hypothesis("accuracy_test", "lora-r1", "{}");
+    String unchanged = Files.readString(file).replace("different", "unchanged");
+    Files.writeString(file, unchanged);
+    Session session = Session.of("run", file.toString(), "--dry-run");
+    assertEquals(2, session.exitCode(), session.out());
+    assertEquals(
+        "collapsar: hypothesis 'It falls': accuracy_test is compared by differences, so that"
+            + " 'unchanged' needs a margin of its own\n",
+        session.err());
+    Files.writeString(file, unchanged.replace("against: start", "against: start, margin: 0.02"));
+    assertEquals(0, Session.of("run", file.toString(), "--dry-run").exitCode());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

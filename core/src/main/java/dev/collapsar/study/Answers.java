@@ -143,11 +143,8 @@ final class Answers {
     if (hypothesis.claim() != Claim.UNCHANGED) {
       return OptionalDouble.empty();
     }
-    if (hypothesis.margin().isEmpty() && scale == Scale.RAW) {
-      throw new InvalidInputException(
-          ("hypothesis '%s': %s is compared by differences, so that 'unchanged' needs a"
-                  + " margin of its own")
-              .formatted(hypothesis.title(), hypothesis.metric()));
+    if (scale == Scale.RAW) {
+      hypothesis.requireMargin();
     }
     return hypothesis.margin().isPresent()
         ? hypothesis.margin()

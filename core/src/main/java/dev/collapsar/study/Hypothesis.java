@@ -1,6 +1,8 @@
 package dev.collapsar.study;
 
 import dev.collapsar.InvalidInputException;
+import dev.collapsar.inference.SeedValues.Scale;
+import dev.collapsar.metric.MetricInfo;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -54,6 +56,28 @@ public record Hypothesis(
     if (margin.isPresent() && !(margin.getAsDouble() > 0)) {
       throw new InvalidInputException(
           "the margin of '%s' must be above 0, got %s".formatted(title, margin.getAsDouble()));
+    }
+  }
+
+  /**
+   * Refuses that differences are to be unchanged within a margin which nobody stated: the study's
+   * own is a ratio.
+   *
+   * @param info what the number is
+   */
+  public void requireMargin(MetricInfo info) {
+    if (Scales.of(info) == Scale.RAW) {
+      requireMargin();
+    }
+  }
+
+  /** Likewise, of a number that is compared by differences. */
+  void requireMargin() {
+    if (claim == Claim.UNCHANGED && margin.isEmpty()) {
+      throw new InvalidInputException(
+          ("hypothesis '%s': %s is compared by differences, so that 'unchanged' needs a"
+                  + " margin of its own")
+              .formatted(title, metric));
     }
   }
 }

@@ -108,7 +108,10 @@ public final class AdapterMergeCommand implements Callable<Integer> {
     }
     if (intoWeights) {
       NewOutput.requireNetwork(out, force);
-      intoBase(base != null ? base : inputs.base());
+      Path weights = base != null ? base : inputs.base();
+      NewOutput.requireApart(out, weights);
+      inputs.folders().forEach(folder -> NewOutput.requireApart(out, folder));
+      intoBase(weights);
     } else {
       NewOutput.requireAdapter(out, force);
       AdapterCombination combination = combination(inputs.read(spec.commandLine().getErr()));

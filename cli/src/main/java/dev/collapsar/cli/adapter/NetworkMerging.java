@@ -76,6 +76,9 @@ public final class NetworkMerging {
     try (BaseNetwork network = BaseNetwork.open(base)) {
       NetworkMerge merge = NetworkMerge.of(network, adapter, fanInFanOut);
       merge.notes().forEach(stdout::println);
+      if (!NewOutput.isSafeTensors(out) && !merge.leftOut().isEmpty()) {
+        stdout.println("left out beside the weights: " + String.join(", ", merge.leftOut()));
+      }
       new MergeTables(stdout).print(written(network, merge, trained));
     }
   }

@@ -27,6 +27,11 @@ public final class WeightedAdapters {
       description = "of the adapters, in their order (default: all 1)")
   private List<Double> weights;
 
+  /** Where they are, in their order. */
+  List<Path> folders() {
+    return List.copyOf(folders);
+  }
+
   /** The adapter, if it is one alone and as it is. */
   Optional<Path> single() {
     boolean alone = folders.size() == 1 && (weights == null || weights.equals(List.of(1.0)));

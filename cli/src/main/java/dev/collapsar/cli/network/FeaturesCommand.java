@@ -40,26 +40,28 @@ import picocli.CommandLine.Spec;
       "       [OPTION]..."
     },
     description = {
-      "Evaluate a network on images or arrays, without training, and write what it computes.",
-      "INPUT is images as everywhere (mnist, cifar10, a folder, tar or zip), or arrays that are",
-      "taken as they are: a .npy of (N, ...) numbers, or a .npz with the network's own input names",
-      "(and 'labels'). Batch by batch: what is written may be larger than the memory.",
+      "Evaluate a network on images or arrays, without training, and write what it" + " computes.",
+      "INPUT is images as everywhere (mnist, cifar10, a folder, tar or zip), or arrays that"
+          + " are taken as they are: a .npy of (N, ...) numbers, or a .npz with the network's own"
+          + " input names (and 'labels'). Batch by batch: what is written may be larger than the"
+          + " memory.",
       ""
     },
     footer = {
       "",
-      "Without --tap and --logits the representation before the head is written, as 'features'.",
-      "A tap is written under its name in its module's own shape, the output as 'logits', and the",
-      "classes as 'labels' where the data have them. collapsar network info lists the taps.",
+      "Without --tap and --logits the representation before the head is written, as"
+          + " 'features'. A tap is written under its name in its module's own shape, the output as"
+          + " 'logits', and the classes as 'labels' where the data have them. collapsar network"
+          + " info lists the taps.",
       "",
       "Examples:",
-      "  collapsar features --network model.pt --data photos/ --pixels imagenet --out f.npz",
+      "  collapsar features --network model.pt --data photos/ --pixels unit --out f.npz",
       "  collapsar measure --features f.npz",
-      "  collapsar features --network model.pt --data input.npy --tap layer3,layer4 --out t.npz",
+      "  collapsar features --network model.pt --data x.npy --tap layer4 --out t.npz",
       "  collapsar measure --features t.npz#layer4 --labels labels.npy --flatten",
       "  collapsar features --network text.pt --data ids.npz --logits --out logits.npz",
-      "  collapsar features --network runs/mine --variant lora-r8 --data cifar10 --part test \\",
-      "      --out test.npz"
+      "  collapsar features --network runs/mine --variant lora-r8 --data cifar10 \\",
+      "      --part test --out test.npz"
     })
 public final class FeaturesCommand implements Callable<Integer> {
   private static final long SEED = 42; // nothing is drawn

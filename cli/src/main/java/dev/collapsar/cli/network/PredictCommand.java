@@ -37,9 +37,11 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = {"collapsar predict RUN|NETWORK IMAGE|FOLDER... [OPTION]..."},
     description = {
-      "Classify images: the class, its probability, the class whose mean the image is nearest to,",
-      "and how far it lies outside of what was learned (Mahalanobis' distance, NECO; larger is",
-      "more outlying). Of images in folders that are called like classes the accuracy is said.",
+      "Classify images by what a run learned, or by any network.",
+      "Said are the class, its probability, the class whose mean the image is nearest to,"
+          + " and how far it lies outside of what was learned (Mahalanobis' distance, NECO; larger"
+          + " is more outlying). Of images in folders that are called like classes the accuracy is"
+          + " said.",
       ""
     },
     footer = {

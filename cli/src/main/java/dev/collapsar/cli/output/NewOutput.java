@@ -3,6 +3,7 @@ package dev.collapsar.cli.output;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.NewFile;
 import dev.collapsar.learn.adapter.AdapterFile;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -73,6 +74,27 @@ public final class NewOutput {
           out
               + ": holds neither config.json nor model.safetensors, so it is no network's folder"
               + " and is not replaced");
+    }
+  }
+
+  /**
+   * That nothing that is read would be replaced: not the input, what holds it, or a file of it.
+   *
+   * @throws InvalidInputException if it would be
+   */
+  public static void requireApart(Path out, Path input) {
+    if (!Files.exists(out) || !Files.exists(input)) {
+      return;
+    }
+    try {
+      Path written = out.toRealPath();
+      Path read = input.toRealPath();
+      if (read.startsWith(written) || Files.isRegularFile(written) && written.startsWith(read)) {
+        throw new InvalidInputException(
+            "--out %s: would replace what is read from %s; choose another".formatted(out, input));
+      }
+    } catch (IOException e) {
+      throw InvalidInputException.because(out + ": cannot be looked at", e);
     }
   }
 

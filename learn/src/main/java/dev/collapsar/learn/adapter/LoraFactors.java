@@ -36,7 +36,14 @@ public record LoraFactors(
     }
     if (!fits || b.elements() == 0 || !a.type().isFloating() || !b.type().isFloating()) {
       throw new IllegalArgumentException(
-          "A is %s and B is %s, which are not the factors of a %s layer".formatted(a, b, kind));
+          "A is %s and B is %s, which are not the factors of a %s layer%s"
+              .formatted(
+                  a,
+                  b,
+                  kind,
+                  wide.length == 3 || wide.length == 5
+                      ? " (those of Conv1d and Conv3d merge into a base, and do nothing else here)"
+                      : ""));
     }
     require("the bias of B", bias, tall[0]);
     require("the magnitude vector", magnitude, tall[0]);

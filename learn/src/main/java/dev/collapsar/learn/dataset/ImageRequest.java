@@ -117,10 +117,4 @@ public record ImageRequest(
     return new ImageRequest(
         wanted, channels, grouping, skipUnreadable, true, squares, seed, threads, decoded, kept);
   }
-
-  /** The same, square unless a size is wanted. */
-  public ImageRequest squared() {
-    return new ImageRequest(
-        wanted, channels, grouping, skipUnreadable, validates, true, seed, threads, decoded, kept);
-  }
 }

@@ -20,7 +20,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -37,8 +36,6 @@ public final class BaseNetwork implements AutoCloseable {
   private static final String INDEX = ".index.json";
   private static final int MOST_JSON_BYTES = 64 << 20;
   private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final Set<String> WEIGHT_FILES =
-      Set.of("safetensors", "bin", "pt", "pth", "h5", "msgpack", "onnx", "gguf", "ckpt");
 
   private final Path path;
   private final List<Shard> shards = new ArrayList<>();
@@ -257,29 +254,20 @@ public final class BaseNetwork implements AutoCloseable {
     return Optional.ofNullable(config);
   }
 
+  /** The kind of model that config.json names; empty if it does not. */
+  public String modelType() {
+    return config == null ? "" : config.path("model_type").asText();
+  }
+
   Optional<ObjectNode> index() {
     return Optional.ofNullable(index);
   }
 
-  /** The files of a folder that are no weights: configuration, tokenizer. */
-  List<Path> otherFiles() {
-    if (!Files.isDirectory(path)) {
-      return List.of();
-    }
-    try (Stream<Path> entries = Files.list(path)) {
-      return entries
-          .filter(Files::isRegularFile)
-          .filter(entry -> !isWeights(entry.getFileName().toString()))
-          .sorted()
-          .toList();
-    } catch (IOException e) {
-      throw InvalidInputException.because(path + ": cannot be read", e);
-    }
-  }
-
-  private static boolean isWeights(String name) {
-    String ending = name.substring(name.lastIndexOf('.') + 1);
-    return name.startsWith(".") || name.endsWith(INDEX) || WEIGHT_FILES.contains(ending);
+  /** What lies beside the weights; nothing of a single file. */
+  OtherFiles others() {
+    return Files.isDirectory(path)
+        ? OtherFiles.of(path, shards.stream().map(Shard::name).toList())
+        : new OtherFiles(List.of(), List.of());
   }
 
   @Override

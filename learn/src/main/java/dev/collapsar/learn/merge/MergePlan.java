@@ -145,7 +145,9 @@ final class MergePlan {
               requireOnce(name, saved);
               MergedTensor now = results.get(name);
               if (now == null) {
-                names.requirePlace(name, base.config().isPresent());
+                if (base.config().isPresent()) { // a network reads it, and only what it knows
+                  NewTensors.requirePlace(name, base.tensors().keySet());
+                }
                 results.put(name, MergedTensor.copy(name, tensor));
                 notes.add("%s: new, %s".formatted(name, tensor.kind()));
               } else {

@@ -126,7 +126,7 @@ final class MergedFiles {
 
   private void writeOthers(Path folder) throws IOException {
     Optional<ObjectNode> config = plan.config().filter(c -> !base.config().get().equals(c));
-    for (Path file : base.otherFiles()) {
+    for (Path file : base.others().kept()) {
       Path copy = folder.resolve(file.getFileName().toString());
       if (file.getFileName().toString().equals("config.json") && config.isPresent()) {
         writeJson(copy, config.get());

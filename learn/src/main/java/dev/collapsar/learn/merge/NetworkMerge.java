@@ -66,6 +66,11 @@ public final class NetworkMerge {
     return plan.notes();
   }
 
+  /** Of what lies beside the base's weights, what a merged folder does not hold, and why. */
+  public List<String> leftOut() {
+    return base.others().leftOut();
+  }
+
   /** By the name of each tensor that is computed, the most that this needs of the base. */
   public Map<String, Part.BaseNeed> needs() {
     Map<String, Part.BaseNeed> needs = new LinkedHashMap<>();

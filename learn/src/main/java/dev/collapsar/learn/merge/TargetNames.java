@@ -14,8 +14,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -43,7 +41,6 @@ final class TargetNames {
   }
 
   private static final int MOST_LISTED = 3;
-  private static final Pattern IN_LAYER = Pattern.compile("(.*?\\.[0-9]+\\.).+");
 
   private final Collection<String> base;
   private final Predicate<String> exists;
@@ -95,30 +92,6 @@ final class TargetNames {
     return exists.test(name)
         ? Optional.empty()
         : Spelling.ALL.stream().filter(other -> own(name, other).isPresent()).findFirst();
-  }
-
-  /**
-   * That a new tensor is in no layer of the base that has nothing of the kind: of another version's
-   * names it would be written beside what it is to replace.
-   *
-   * @param named whether the base says what network reads it
-   */
-  void requirePlace(String name, boolean named) {
-    Matcher layer = IN_LAYER.matcher(name);
-    if (!named || !layer.matches()) {
-      return;
-    }
-    String module = name.substring(0, name.lastIndexOf('.') + 1);
-    boolean inside = base.stream().anyMatch(other -> other.startsWith(layer.group(1)));
-    boolean beside =
-        base.stream()
-            .anyMatch(other -> other.startsWith(module) && other.indexOf('.', module.length()) < 0);
-    if (inside && !beside) {
-      throw new InvalidInputException(
-          ("the adapter saves %s in full, and the base's layer %s has no such module: it is of"
-                  + " another network, or of a version with other names")
-              .formatted(name, layer.group(1).substring(0, layer.group(1).length() - 1)));
-    }
   }
 
   List<String> notes() {

@@ -147,18 +147,32 @@ final class TiedHead {
    *     not in PEFT's network
    */
   void requireUntied() {
-    boolean other = HEADED.stream().anyMatch(architecture::contains);
-    boolean own =
-        base.containsKey(head)
-            || base.keySet().stream()
-                .anyMatch(name -> NAMES_OF_OTHERS.stream().anyMatch(name::endsWith));
-    if (other && isTied() && !own) {
+    if (isShared()) {
       throw new InvalidInputException(
           ("%s: the adapter changes it, and in %s it is the head's weight too (%s), which PEFT's"
                   + " network leaves as it was and these files cannot; save the base with a head of"
                   + " its own, or leave the embedding out of the adapter")
               .formatted(embedding.orElseThrow(), architecture, SETTING));
     }
+  }
+
+  /** Whether the network has a head that is the embedding's weight and in no file. */
+  boolean isShared() {
+    boolean own =
+        base.containsKey(head)
+            || base.keySet().stream()
+                .anyMatch(name -> NAMES_OF_OTHERS.stream().anyMatch(name::endsWith));
+    return config.isPresent()
+        && HEADED.stream().anyMatch(architecture::contains)
+        && isTied()
+        && !own
+        && embedding.isPresent();
+  }
+
+  /** The name of a shared head that an adapter can hold beside the embedding. */
+  Optional<String> separable() {
+    boolean sides = embedding.filter(name -> name.endsWith("shared.weight")).isPresent();
+    return sides ? Optional.of(head) : head();
   }
 
   /**

@@ -17,7 +17,12 @@ import dev.collapsar.update.RankSimilarity;
 import dev.collapsar.update.SpanOverlap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -26,6 +31,7 @@ import java.util.stream.Stream;
  * them a run records, its settings and its data decide.
  */
 public final class RecordedMetrics {
+  private static final Map<String, MetricInfo> DESCRIBED = described();
   private static final Set<String> IDS = ids();
 
   /** {@code nc1_pinv_null_mean}, {@code feedback_cos_l2_p}, {@code align_span_from_start_best}. */
@@ -35,9 +41,8 @@ public final class RecordedMetrics {
 
   private RecordedMetrics() {}
 
-  private static Set<String> ids() {
-    Set<String> ids = new LinkedHashSet<>();
-    Stream.of(
+  private static Map<String, MetricInfo> described() {
+    return Stream.of(
             Metrics.infos(),
             LearnMetrics.all(),
             List.of(ClassCosine.INFO, Amplification.INFO, RankSimilarity.INFO, Intruders.INFO),
@@ -47,8 +52,11 @@ public final class RecordedMetrics {
             List.of(Outliers.MAHALANOBIS_AUROC, Outliers.MAHALANOBIS_FPR95),
             List.of(Outliers.NECO_AUROC, Outliers.NECO_FPR95))
         .flatMap(List::stream)
-        .map(MetricInfo::id)
-        .forEach(ids::add);
+        .collect(Collectors.toUnmodifiableMap(MetricInfo::id, Function.identity()));
+  }
+
+  private static Set<String> ids() {
+    Set<String> ids = new TreeSet<>(DESCRIBED.keySet());
     ids.addAll(List.of("align_angle", "samples_smallest_class", "samples_largest_class"));
     ids.add(CorrectedNumbers.NOISE_SHARE);
     for (String half : List.of("majority_", "minority_")) {
@@ -67,11 +75,12 @@ public final class RecordedMetrics {
    * Checks what a hypothesis is about, before hours of runs that would not have it.
    *
    * @throws InvalidInputException naming the nearest ids if no built-in recipe records such a
-   *     number
+   *     number, or if it is compared by differences and wants a margin
    */
   public static void require(Hypothesis hypothesis) {
     String metric = hypothesis.metric();
     if (mayBe(metric)) {
+      Optional.ofNullable(DESCRIBED.get(metric)).ifPresent(hypothesis::requireMargin);
       return;
     }
     String ending = metric.substring(metric.replaceFirst(ENDINGS + "$", "").length());

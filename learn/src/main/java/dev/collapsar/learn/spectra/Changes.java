@@ -4,12 +4,15 @@ import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.FileTensor;
 import dev.collapsar.data.StoredTensor;
 import dev.collapsar.learn.merge.BaseNetwork;
+import dev.collapsar.learn.merge.SharedHead;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -21,12 +24,13 @@ import java.util.regex.Pattern;
  */
 final class Changes {
   private static final String WEIGHT = ".weight";
+  private static final String PARAMETRIZED = ".parametrizations.";
   private static final int CHUNK = 1 << 22;
 
   /** What embeddings are called; PEFT would want other factors for them. */
   private static final Pattern EMBEDDING =
       Pattern.compile(
-          "(.*\\.)?(emb|wte|wpe|shared|.*embed(ding)?s?(_tokens|_positions|_in|_out)?)");
+          "(.*\\.)?(emb|wte|wpe|shared|.*relative_attention_bias|.*embed(ding)?s?(_tokens|_positions|_in|_out)?)");
 
   private final Map<String, FileTensor> base;
   private final Map<String, FileTensor> tuned;
@@ -35,9 +39,40 @@ final class Changes {
   private final Set<String> modulesToSave = new TreeSet<>(LayerOrder.NATURAL);
   private final List<String> notes = new ArrayList<>();
 
+  /** Kinds of models whose files keep other names than transformers has in memory since 5. */
+  private static final Set<String> RENAMED =
+      Set.of(
+          "audio-spectrogram-transformer",
+          "beit",
+          "deit",
+          "detr",
+          "dinov2",
+          "dinov2_with_registers",
+          "gemma3",
+          "ijepa",
+          "llava",
+          "paligemma",
+          "qwen2_5_vl",
+          "qwen2_vl",
+          "segformer",
+          "swin",
+          "vit",
+          "vit_mae",
+          "vit_msn",
+          "vivit");
+
   private Changes(BaseNetwork base, BaseNetwork tuned) {
+    Optional.of(base.modelType())
+        .filter(RENAMED::contains)
+        .ifPresent(
+            type ->
+                notes.add(
+                    ("names are those of the base's files; of %s transformers has others in memory"
+                            + " since version 5, and there PEFT may load nothing: merge, or load"
+                            + " with version 4")
+                        .formatted(type)));
     this.base = base.tensors();
-    this.tuned = tuned.tensors();
+    this.tuned = new LinkedHashMap<>(tuned.tensors());
   }
 
   /**
@@ -54,12 +89,37 @@ final class Changes {
                   base.tensors().keySet().iterator().next(),
                   tuned.tensors().keySet().iterator().next()));
     }
+    SharedHead.of(tuned).ifPresent(changes::follow);
     changes.sort(keepFull);
     if (changes.candidates.isEmpty() && changes.full.isEmpty()) {
       throw new InvalidInputException(
           "%s: every tensor is as in %s, there is nothing to extract".formatted(tuned, base));
     }
     return changes;
+  }
+
+  /** A head that is the embedding's weight changes with it, and PEFT's would not. */
+  private void follow(SharedHead shared) {
+    FileTensor after = tuned.get(shared.embedding());
+    FileTensor before = base.get(shared.embedding());
+    boolean same =
+        before != null && Arrays.equals(before.shape(), after.shape()) && equal(before, after);
+    shared
+        .head()
+        .filter(head -> !same || base.containsKey(head))
+        .ifPresent(head -> tuned.put(head, after));
+    if (!same && shared.embedding().endsWith("shared.weight")) {
+      notes.add(
+          shared.embedding()
+              + ": is that of both sides too, which PEFT's network leaves as they were; a merge is"
+              + " the tuned network");
+    }
+    if (shared.head().isEmpty() && !same) {
+      notes.add(
+          shared.embedding()
+              + ": is the head's weight too, which PEFT's network leaves as it was; neither it nor"
+              + " a merge is the tuned network");
+    }
   }
 
   private void sort(Collection<String> keepFull) {
@@ -142,7 +202,13 @@ final class Changes {
 
   /** The name of the module that has the tensor; empty of the network's own parameters. */
   static String module(String tensor) {
-    return tensor.substring(0, Math.max(0, tensor.lastIndexOf('.')));
+    int made = tensor.indexOf(PARAMETRIZED); // of what makes a weight, as weight_norm
+    return tensor.substring(0, made >= 0 ? made : Math.max(0, tensor.lastIndexOf('.')));
+  }
+
+  /** The tuned network's weight. */
+  FileTensor weightAfter(String module) {
+    return tuned.get(module + WEIGHT);
   }
 
   /** Modules whose weight's change may be of low rank, in natural order. */

@@ -80,7 +80,7 @@ public record Extraction(
     Map<String, LoraFactors> modules = new TreeMap<>();
     for (String module : List.copyOf(changes.candidates())) {
       FileTensor before = base.tensors().get(module + ".weight");
-      FileTensor after = tuned.tensors().get(module + ".weight");
+      FileTensor after = changes.weightAfter(module);
       Difference difference = new Difference(before, after);
       TensorScope.run(
           () -> factor(module, difference, before, rule, turned.contains(module), layers, modules));
