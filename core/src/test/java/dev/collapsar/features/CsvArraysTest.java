@@ -53,6 +53,48 @@ class CsvArraysTest {
     }
   }
 
+  /** Of two columns, the second of numbers: one of text stays alone. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, true",
+    "-1.5, true",
+    "+.5, true",
+    "5., true",
+    "1.e5, true",
+    "-3E+04, true",
+    "nan, true",
+    "-NaN, true",
+    "Infinity, true",
+    "-inf, true",
+    "1e, false",
+    "+, false",
+    "., false",
+    "e5, false",
+    "1d, false",
+    "0x1p3, false",
+    "1 2, false",
+    "--1, false",
+    "1e5.5, false",
+    "infinit, false",
+    "\u0661, false"
+  })
+  void aNumberIsDecimalOrNanOrInfinite(String cell, boolean number) throws IOException {
+    String text = number ? "" : ", b text (1,)";
+    assertEquals(
+        "[features float64 (1, %s)%s]".formatted(number ? 2 : 1, text),
+        arrays(table("n.csv", "a,b\n7," + cell + "\n")).toString());
+  }
+
+  /** What is read at once ends in the midst of it. */
+  @Test
+  void aLongCellWithQuotesAndLinesIsWhole() throws IOException {
+    String word = "a\"b,\nc".repeat(5_000);
+    String file = table("q.csv", "x,label\n1,\"" + word.replace("\"", "\"\"") + "\"\n2,d\n");
+    try (FeatureFile features = FeatureFile.open(file)) {
+      assertEquals(List.of(word, "d"), features.classNames());
+    }
+  }
+
   @Test
   void aShortTableIsReadInLittleMemory() throws IOException {
     String file = table("s.csv", "1,2\n3,4\n");
