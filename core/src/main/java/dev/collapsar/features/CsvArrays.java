@@ -216,12 +216,22 @@ public final class CsvArrays implements ArrayFormat {
       return number(cell);
     }
 
+    private String firstLine() throws IOException {
+      StringBuilder line = new StringBuilder();
+      try (BufferedReader text = Files.newBufferedReader(file)) {
+        for (int c = text.read(); c >= 0 && c != '\n' && c != '\r'; c = text.read()) {
+          if (line.length() == LONGEST_LINE) {
+            throw into.bad("has a first line of more than %d characters", LONGEST_LINE);
+          }
+          line.append((char) c);
+        }
+      }
+      return line.toString().strip();
+    }
+
     private void read(Consumer<List<String>> rows) {
       try (BufferedReader text = Files.newBufferedReader(file)) {
-        text.mark(LONGEST_LINE);
-        String first = text.readLine();
-        text.reset();
-        String line = first == null ? "" : first.strip();
+        String line = firstLine();
         separator = CsvRows.separator(line);
         boolean spaced =
             separator == '\t'

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ArrayFile;
 import dev.collapsar.data.StoredArray;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,6 +51,17 @@ class CsvArraysTest {
               "labels are text: classes 0..1 are, in the order of their letters, cat, dog, big"),
           features.notes());
     }
+  }
+
+  @Test
+  void aShortTableIsReadInLittleMemory() throws IOException {
+    String file = table("s.csv", "1,2\n3,4\n");
+    arrays(file);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    arrays(file);
+    long bytes = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+    assertTrue(bytes < 1 << 22, bytes + " bytes");
   }
 
   @ParameterizedTest
