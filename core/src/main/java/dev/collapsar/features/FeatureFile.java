@@ -165,7 +165,9 @@ public final class FeatureFile implements FeatureTable {
    * @throws IllegalStateException if the features have no labels
    */
   public List<String> classNames() {
-    classes();
+    if (codes == null) {
+      classes();
+    }
     return codes.arePlain() ? List.of() : codes.names();
   }
 
