@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = {
       "collapsar measure --features FILE [--labels FILE] [OPTION]...",
-      "collapsar measure --network FILE --data NAME [--tap NAME] [OPTION]..."
+      "       collapsar measure --network FILE --data NAME [--tap NAME] [OPTION]..."
     },
     description = {
       "Measure the neural collapse of features in files of any size, or of a network's on images.",

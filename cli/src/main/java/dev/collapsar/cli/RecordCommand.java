@@ -40,8 +40,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = {
       "collapsar record --features 'GLOB' --out DIR [OPTION]...",
-      "collapsar record --checkpoints 'GLOB' --data NAME --out DIR [OPTION]...",
-      "collapsar record --metrics FILE.csv --out DIR [OPTION]..."
+      "       collapsar record --checkpoints 'GLOB' --data NAME --out DIR [OPTION]...",
+      "       collapsar record --metrics FILE.csv --out DIR [OPTION]..."
     },
     description = {
       "Make a run directory of your own training, from features or checkpoints that it left"

@@ -85,7 +85,8 @@ final class RunCommand implements Callable<Integer> {
       names = "--data-dir",
       paramLabel = "DIR",
       description =
-          "where the data lie: IDX files instead of MNIST's bundled ones, or CIFAR-10's archive")
+          "where the data lie: IDX files (Fashion-MNIST's, or instead of MNIST's bundled ones), or"
+              + " CIFAR-10's archive")
   private Path dataDir;
 
   @Option(names = "--seed", paramLabel = "N", description = "default: 42, or the recipe file's")

@@ -257,6 +257,21 @@ class StudyCommandTest {
     assertEquals(0, Session.of("run", file.toString(), "--dry-run").exitCode());
   }
 
+  @Test
+  void whatHasNoChanceIsNotHeldAgainstIt() throws IOException {
+    for (String metric : List.of("accuracy_shifted", "nc1_pinv")) {
+      Path file = hypothesis(metric, "lora-r1", "{}");
+      String against = Files.readString(file).replace("against: start", "against: chance");
+      Files.writeString(file, against);
+      Session session = Session.of("run", file.toString(), "--dry-run");
+      assertEquals(metric.equals("nc1_pinv") ? 0 : 2, session.exitCode(), session.err());
+      assertTrue(
+          session.exitCode() == 0
+              || session.err().contains("against chance: no recipe draws a null of accuracy_shi"),
+          session.err());
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -33,11 +33,15 @@ public final class NativeEnvironment {
   private static final Path MAPPED_FILES = Path.of("/proc/self/maps");
 
   private static final int M_TRIM_THRESHOLD = -1;
+  private static final int M_TOP_PAD = -2;
   private static final int M_MMAP_THRESHOLD = -3;
   private static final int M_ARENA_MAX = -8;
 
   /** Below glibc's limit for it (32 MiB); larger blocks are mapped anew each time. */
   private static final int LARGEST_KEPT_BLOCK = 32 << 20;
+
+  /** As large as a heap of an arena (64 MiB), which is then never given back. */
+  private static final int WHOLE_HEAP = 64 << 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(NativeEnvironment.class);
 
@@ -102,7 +106,9 @@ public final class NativeEnvironment {
 
   /**
    * A training step asks for the same large blocks again and again; glibc keeps them instead of
-   * faulting them in anew. A C library without {@code mallopt} does as it pleases.
+   * faulting them in anew. The JVM's threads have arenas of their own by now, made of heaps that
+   * come and go with a step unless their top is padded by as much as a heap has. A C library
+   * without {@code mallopt} does as it pleases.
    */
   private static void keepFreedBlocks(NativeLibrary c) {
     Function mallopt;
@@ -115,6 +121,7 @@ public final class NativeEnvironment {
     mallopt.invokeInt(new Object[] {M_ARENA_MAX, 1});
     mallopt.invokeInt(new Object[] {M_MMAP_THRESHOLD, LARGEST_KEPT_BLOCK});
     mallopt.invokeInt(new Object[] {M_TRIM_THRESHOLD, Integer.MAX_VALUE});
+    mallopt.invokeInt(new Object[] {M_TOP_PAD, WHOLE_HEAP});
   }
 
   /** The file of one of the readers that this process has mapped, where the system tells. */

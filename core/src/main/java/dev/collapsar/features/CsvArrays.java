@@ -1,10 +1,12 @@
 package dev.collapsar.features;
 
+import com.fasterxml.jackson.core.io.NumberInput;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ArrayFormat;
 import dev.collapsar.data.ElementType;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -25,10 +28,7 @@ import java.util.regex.Pattern;
 public final class CsvArrays implements ArrayFormat {
   private static final Pattern NAME =
       Pattern.compile(".*\\.(csv|tsv|txt)", Pattern.CASE_INSENSITIVE);
-  private static final Pattern NUMBER =
-      Pattern.compile(
-          "[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?|[+-]?(nan|inf|infinity)",
-          Pattern.CASE_INSENSITIVE);
+  private static final Set<String> WORDS = Set.of("nan", "inf", "infinity");
   private static final Set<String> INDEX = Set.of("", "Unnamed: 0", "index");
   private static final int LONGEST_LINE = 1 << 24;
 
@@ -45,40 +45,68 @@ public final class CsvArrays implements ArrayFormat {
     table.write();
   }
 
+  /** Whether it is a decimal number, or {@code nan}, {@code inf} or {@code infinity}. */
   private static boolean isNumber(String cell) {
-    return NUMBER.matcher(cell).matches();
+    int at = isSign(cell, 0) ? 1 : 0;
+    int whole = digits(cell, at);
+    int point = at + whole < cell.length() && cell.charAt(at + whole) == '.' ? 1 : 0;
+    int fraction = point == 0 ? 0 : digits(cell, at + whole + 1);
+    if (whole + fraction == 0) {
+      return WORDS.contains(cell.substring(at).toLowerCase(Locale.ROOT));
+    }
+    at += whole + point + fraction;
+    if (at == cell.length()) {
+      return true;
+    }
+    boolean raised = cell.charAt(at) == 'e' || cell.charAt(at) == 'E';
+    at += isSign(cell, at + 1) ? 2 : 1;
+    int power = digits(cell, at);
+    return raised && power > 0 && at + power == cell.length();
+  }
+
+  private static boolean isSign(String cell, int at) {
+    return at < cell.length() && (cell.charAt(at) == '-' || cell.charAt(at) == '+');
+  }
+
+  /** How many decimal digits there are from a place on. */
+  private static int digits(String cell, int from) {
+    int at = from;
+    while (at < cell.length() && cell.charAt(at) >= '0' && cell.charAt(at) <= '9') {
+      at++;
+    }
+    return at - from;
   }
 
   private static double number(String cell) {
-    String plain = cell.toLowerCase(Locale.ROOT);
-    if (plain.endsWith("nan")) {
-      return Double.NaN;
+    if (Character.isLetter(cell.charAt(cell.length() - 1))) {
+      boolean none = cell.toLowerCase(Locale.ROOT).endsWith("nan");
+      return none
+          ? Double.NaN
+          : cell.charAt(0) == '-' ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
     }
-    if (plain.contains("inf")) {
-      return plain.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
-    }
-    return Double.parseDouble(plain);
+    return NumberInput.parseDouble(cell, true);
   }
 
   /** A column, as the first reading found it. */
   private static final class Column {
     private final String name;
     private boolean numbers = true;
-    private boolean counts = true;
+    private boolean counts;
     private boolean gaps;
 
     Column(String name) {
       this.name = name;
+      counts = INDEX.contains(name);
     }
 
     void look(long row, String cell) {
       gaps |= cell.isEmpty();
-      numbers &= cell.isEmpty() || isNumber(cell);
-      counts &= cell.equals(Long.toString(row));
+      numbers = numbers && (cell.isEmpty() || isNumber(cell));
+      counts = counts && cell.equals(Long.toString(row));
     }
 
     boolean isIndex() {
-      return INDEX.contains(name) && counts;
+      return counts;
     }
 
     boolean isLabel() {
@@ -109,11 +137,12 @@ public final class CsvArrays implements ArrayFormat {
       Set<String> again = new HashSet<>();
       read(
           cells -> {
-            if (first.size() < 1) {
+            if (first.isEmpty()) {
               first.add(cells);
             } else if (cells.size() == 1) {
               again.add(cells.get(0));
             }
+            return first.get(0).size() == 1;
           });
       if (first.isEmpty()) {
         throw into.bad("is empty");
@@ -144,7 +173,7 @@ public final class CsvArrays implements ArrayFormat {
           cells -> {
             if (skip[0]) {
               skip[0] = false;
-              return;
+              return true;
             }
             lines++;
             if (cells.size() != columns.size()) {
@@ -153,6 +182,7 @@ public final class CsvArrays implements ArrayFormat {
                   lines - 1, cells.size(), columns.size());
             }
             rows.accept(cells);
+            return true;
           });
     }
 
@@ -216,12 +246,22 @@ public final class CsvArrays implements ArrayFormat {
       return number(cell);
     }
 
-    private void read(Consumer<List<String>> rows) {
+    private String firstLine() throws IOException {
+      StringBuilder line = new StringBuilder();
       try (BufferedReader text = Files.newBufferedReader(file)) {
-        text.mark(LONGEST_LINE);
-        String first = text.readLine();
-        text.reset();
-        String line = first == null ? "" : first.strip();
+        for (int c = text.read(); c >= 0 && c != '\n' && c != '\r'; c = text.read()) {
+          if (line.length() == LONGEST_LINE) {
+            throw into.bad("has a first line of more than %d characters", LONGEST_LINE);
+          }
+          line.append((char) c);
+        }
+      }
+      return line.toString().strip();
+    }
+
+    private void read(Predicate<List<String>> rows) {
+      try (Reader text = Files.newBufferedReader(file)) {
+        String line = firstLine();
         separator = CsvRows.separator(line);
         boolean spaced =
             separator == '\t'
@@ -232,7 +272,7 @@ public final class CsvArrays implements ArrayFormat {
             text,
             separator,
             cells ->
-                rows.accept(
+                rows.test(
                     spaced ? cells.stream().filter(cell -> !cell.isEmpty()).toList() : cells));
       } catch (CharacterCodingException e) {
         throw new InvalidInputException(file + ": is no text in UTF-8", e);

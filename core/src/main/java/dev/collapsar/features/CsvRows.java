@@ -6,16 +6,18 @@ import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Comma-separated values with quotes, as RFC 4180 has them. */
 public final class CsvRows {
-  private static final int NOTHING = -2;
   private static final int END = -1;
 
   private final Reader text;
   private final char separator;
-  private int ahead = NOTHING;
+  private final char[] part = new char[1 << 13];
+  private final StringBuilder cell = new StringBuilder();
+  private int at;
+  private int count;
 
   private CsvRows(Reader text, char separator) {
     this.text = text;
@@ -46,31 +48,34 @@ public final class CsvRows {
   /**
    * The same of a table of any length, a row at a time.
    *
+   * @param rows is given each, and says whether the next is wanted
    * @throws IllegalArgumentException if a quote does not end
    */
-  static void read(Reader text, char separator, Consumer<List<String>> rows) throws IOException {
+  static void read(Reader text, char separator, Predicate<List<String>> rows) throws IOException {
     CsvRows csv = new CsvRows(text, separator);
     if (csv.peek() == '\ufeff') {
       csv.next();
     }
-    while (csv.peek() != END) {
+    boolean wanted = true;
+    while (wanted && csv.peek() != END) {
       List<String> row = csv.row();
       if (row.size() > 1 || !row.get(0).isEmpty()) {
-        rows.accept(row);
+        wanted = rows.test(row);
       }
     }
   }
 
   private int peek() throws IOException {
-    if (ahead == NOTHING) {
-      ahead = text.read();
+    if (at == count) {
+      at = 0;
+      count = Math.max(0, text.read(part));
     }
-    return ahead;
+    return count == 0 ? END : part[at];
   }
 
   private int next() throws IOException {
     int c = peek();
-    ahead = NOTHING;
+    at += c == END ? 0 : 1;
     return c;
   }
 
@@ -90,29 +95,36 @@ public final class CsvRows {
   }
 
   private String cell() throws IOException {
-    StringBuilder cell = new StringBuilder();
-    boolean quoted = peek() == '"';
-    if (quoted) {
+    cell.setLength(0);
+    if (peek() == '"') {
       next();
+      quoted();
     }
     while (peek() != END) {
-      int c = peek();
-      if (!quoted && (c == separator || c == '\n' || c == '\r')) {
-        return cell.toString().strip();
+      int from = at;
+      while (at < count && part[at] != separator && part[at] != '\n' && part[at] != '\r') {
+        at++;
       }
-      next();
-      if (quoted && c == '"') {
-        quoted = peek() == '"';
-        if (!quoted) {
-          continue;
-        }
+      cell.append(part, from, at - from);
+      if (at < count) {
+        break;
+      }
+    }
+    return cell.toString().strip();
+  }
+
+  /** What stands before a quote that is not followed by another. */
+  private void quoted() throws IOException {
+    while (peek() != END) {
+      int c = next();
+      if (c == '"' && peek() != '"') {
+        return;
+      }
+      if (c == '"') {
         next();
       }
       cell.append((char) c);
     }
-    if (quoted) {
-      throw new IllegalArgumentException("a quote does not end");
-    }
-    return cell.toString().strip();
+    throw new IllegalArgumentException("a quote does not end");
   }
 }

@@ -159,8 +159,15 @@ public final class FeatureFile implements FeatureTable {
     return List.copyOf(notes);
   }
 
-  /** The label of each class, if that is not its number. */
+  /**
+   * The label of each class, if that is not its number. Reads all labels, as {@link #classes} does.
+   *
+   * @throws IllegalStateException if the features have no labels
+   */
   public List<String> classNames() {
+    if (codes == null) {
+      classes();
+    }
     return codes.arePlain() ? List.of() : codes.names();
   }
 

@@ -4,9 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.jna.NativeLibrary;
+import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
 import dev.collapsar.linalg.Blas;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -35,6 +40,44 @@ class NativeEnvironmentTest {
     }
   }
 
+  /** How many pages a step's large blocks cost again, once they have been there. */
+  public static final class Repeated {
+    private static final int BLOCK = 30 << 20;
+    private static final int BLOCKS = 5; // more than one heap of an arena holds
+
+    public static void main(String[] args) throws IOException {
+      NativeEnvironment.prepare();
+      step();
+      long before = faults();
+      step();
+      System.out.println(faults() - before);
+    }
+
+    private static void step() {
+      NativeLibrary c = NativeLibrary.getProcess();
+      Pointer[] blocks = new Pointer[BLOCKS];
+      for (int i = 0; i < BLOCKS; i++) {
+        blocks[i] = c.getFunction("malloc").invokePointer(new Object[] {new NativeLong(BLOCK)});
+        blocks[i].setMemory(0, BLOCK, (byte) 1);
+      }
+      for (Pointer block : blocks) {
+        c.getFunction("free").invoke(new Object[] {block});
+      }
+    }
+
+    /** Minor faults of this process, by proc(5). */
+    private static long faults() throws IOException {
+      String said = Files.readString(Path.of("/proc/self/stat"));
+      return Long.parseLong(said.substring(said.lastIndexOf(')')).split(" ")[8]);
+    }
+  }
+
+  @Test
+  void inABareJvmABlockThatWasFreedCostsNoPagesAgain() throws Exception {
+    long pages = Long.parseLong(run(Repeated.class, Map.of()).get(0));
+    assertTrue(pages < Repeated.BLOCK / 4096, pages + " pages, more than a block's");
+  }
+
   @Test
   void inABareJvmThreadsThatWaitSleep() throws Exception {
     assertEquals(List.of("passive passive", "4 4"), ask("early", Map.of()));
@@ -57,8 +100,15 @@ class NativeEnvironmentTest {
 
   private static List<String> ask(String when, Map<String, String> environment)
       throws IOException, InterruptedException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
+    return run(Asked.class, environment, when);
+  }
+
+  private static List<String> run(
+      Class<?> program, Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.addAll(
+        List.of(
             System.getProperty("java.home") + "/bin/java",
             "-Xmx256m",
             "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
@@ -66,9 +116,11 @@ class NativeEnvironmentTest {
             "-Dslf4j.internal.verbosity=ERROR",
             "-cp",
             System.getProperty("java.class.path"),
-            Asked.class.getName(),
-            when);
+            program.getName()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.redirectErrorStream(true).environment().keySet().removeAll(NAMES);
+    builder.environment().keySet().removeIf(name -> name.startsWith("MALLOC_"));
     builder.environment().putAll(environment);
     Process process = builder.start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.data.ArrayFile;
 import dev.collapsar.data.StoredArray;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,6 +51,59 @@ class CsvArraysTest {
               "labels are text: classes 0..1 are, in the order of their letters, cat, dog, big"),
           features.notes());
     }
+  }
+
+  /** Of two columns, the second of numbers: one of text stays alone. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, true",
+    "-1.5, true",
+    "+.5, true",
+    "5., true",
+    "1.e5, true",
+    "-3E+04, true",
+    "nan, true",
+    "-NaN, true",
+    "Infinity, true",
+    "-inf, true",
+    "1e, false",
+    "+, false",
+    "., false",
+    "e5, false",
+    "1d, false",
+    "0x1p3, false",
+    "1 2, false",
+    "--1, false",
+    "1e5.5, false",
+    "infinit, false",
+    "\u0661, false"
+  })
+  void aNumberIsDecimalOrNanOrInfinite(String cell, boolean number) throws IOException {
+    String text = number ? "" : ", b text (1,)";
+    assertEquals(
+        "[features float64 (1, %s)%s]".formatted(number ? 2 : 1, text),
+        arrays(table("n.csv", "a,b\n7," + cell + "\n")).toString());
+  }
+
+  /** What is read at once ends in the midst of it. */
+  @Test
+  void aLongCellWithQuotesAndLinesIsWhole() throws IOException {
+    String word = "a\"b,\nc".repeat(5_000);
+    String file = table("q.csv", "x,label\n1,\"" + word.replace("\"", "\"\"") + "\"\n2,d\n");
+    try (FeatureFile features = FeatureFile.open(file)) {
+      assertEquals(List.of(word, "d"), features.classNames());
+    }
+  }
+
+  @Test
+  void aShortTableIsReadInLittleMemory() throws IOException {
+    String file = table("s.csv", "1,2\n3,4\n");
+    arrays(file);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    arrays(file);
+    long bytes = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+    assertTrue(bytes < 1 << 22, bytes + " bytes");
   }
 
   @ParameterizedTest

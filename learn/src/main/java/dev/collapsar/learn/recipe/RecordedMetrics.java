@@ -5,6 +5,7 @@ import dev.collapsar.Nearest;
 import dev.collapsar.calibration.CorrectedNumbers;
 import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.MetricInfo.Group;
 import dev.collapsar.metric.Metrics;
 import dev.collapsar.study.Hypothesis;
 import dev.collapsar.update.Amplification;
@@ -71,16 +72,28 @@ public final class RecordedMetrics {
     return IDS.stream().anyMatch(known -> id.matches(known + ENDINGS));
   }
 
+  /** Whether a chance level may stand beside it: not beside accuracies, losses and ranks. */
+  static boolean mayHaveChance(String id) {
+    MetricInfo info = DESCRIBED.get(id);
+    return info == null || info.group() != Group.LEARNING && info.group() != Group.RANK;
+  }
+
   /**
    * Checks what a hypothesis is about, before hours of runs that would not have it.
    *
    * @throws InvalidInputException naming the nearest ids if no built-in recipe records such a
-   *     number, or if it is compared by differences and wants a margin
+   *     number, or if it is compared by differences and wants a margin, or held against a chance
+   *     that nothing gives
    */
   public static void require(Hypothesis hypothesis) {
     String metric = hypothesis.metric();
     if (mayBe(metric)) {
       Optional.ofNullable(DESCRIBED.get(metric)).ifPresent(hypothesis::requireMargin);
+      if (hypothesis.against().equals(Hypothesis.CHANCE) && !mayHaveChance(metric)) {
+        throw new InvalidInputException(
+            "hypothesis '%s', against chance: no recipe draws a null of %s, and no formula gives one"
+                .formatted(hypothesis.title(), metric));
+      }
       return;
     }
     String ending = metric.substring(metric.replaceFirst(ENDINGS + "$", "").length());

@@ -32,6 +32,8 @@ import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.EpochMetrics;
 import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.VariantTrainer;
+import dev.collapsar.metric.MetricInfo;
+import dev.collapsar.metric.MetricInfo.Column;
 import dev.collapsar.random.Seed;
 import dev.collapsar.run.Machine;
 import dev.collapsar.run.RunClock;
@@ -45,6 +47,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -149,6 +152,11 @@ class ResumeTest {
     assertEquals(uninterrupted.variants(), end.variants());
     // Or a study whose hypothesis is about one of them would be refused.
     end.metrics().forEach(info -> assertTrue(RecordedMetrics.mayBe(info.id()), info.id()));
+    end.metrics().stream()
+        .map(MetricInfo::calibrated)
+        .filter(Objects::nonNull)
+        .filter(of -> of.column() == Column.MEAN || of.column() == Column.CLOSED_FORM)
+        .forEach(of -> assertTrue(RecordedMetrics.mayHaveChance(of.metric()), of.metric()));
     assertEquals(2, end.resumed().size());
     assertTrue(end.notes().contains("The run broke off and was resumed 2 times."), "unsaid");
     assertFalse(Files.exists(broken.out().resolve("checkpoints")), "nothing needs them any more");

@@ -2,16 +2,11 @@ package dev.collapsar.learn.recipe.collapse;
 
 import dev.collapsar.calibration.Sampling;
 import dev.collapsar.data.FeatureArray;
-import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.evaluation.Evaluation;
 import dev.collapsar.learn.evaluation.LearnMetrics;
 import dev.collapsar.learn.evaluation.Loss;
 import dev.collapsar.learn.evidence.CollapseEvidence;
 import dev.collapsar.learn.evidence.MeasuredRows;
-import dev.collapsar.learn.images.ImageData;
-import dev.collapsar.learn.images.ImageSet;
-import dev.collapsar.learn.images.ImageTransform;
-import dev.collapsar.learn.images.Normalized;
 import dev.collapsar.learn.network.Head;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.run.Recipe;
@@ -35,20 +30,16 @@ import dev.collapsar.learn.training.Backpropagation;
 import dev.collapsar.learn.training.TrainingSpec;
 import dev.collapsar.learn.variant.CollapseProbe;
 import dev.collapsar.learn.variant.ProbeSpec;
-import dev.collapsar.learn.variant.RunImages;
 import dev.collapsar.learn.variant.ScatterSpectra;
 import dev.collapsar.learn.variant.StartingNetwork;
 import dev.collapsar.learn.variant.TestSet;
 import dev.collapsar.learn.variant.VariantTrainer;
 import dev.collapsar.metric.Measurement;
 import dev.collapsar.metric.SquaredLoss;
-import dev.collapsar.random.Seed;
 import dev.collapsar.run.MetricHistory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.IntFunction;
 
 /**
  * A residual network learns MNIST until it makes no error on the training images, and on: the
@@ -58,7 +49,6 @@ import java.util.function.IntFunction;
 public final class CollapseRecipe implements Recipe {
   private static final String VARIANT = "base";
   private static final String STAGE = "pretrain";
-  private static final int MEASURING_BATCH = 500;
   private static final String FASHION = "fashion-mnist";
   private static final String SQUARES = "mse";
 
@@ -177,24 +167,25 @@ public final class CollapseRecipe implements Recipe {
 
   @Override
   public void run(RunContext run) {
-    Chosen chosen = chosen(run);
-    try (StartingNetwork start = StartingNetwork.open(run, network, chosen.entering)) {
+    CollapseSets.Chosen chosen = CollapseSets.Chosen.of(run, data, samples, ood);
+    try (StartingNetwork start = StartingNetwork.open(run, network, chosen.entering())) {
       Network trained = start.network();
       trained.tryOut(); // all of it is trained
-      Sets sets = chosen.entering(run, trained, samples.batch(run.settings()));
+      CollapseSets sets = chosen.entering(run, trained, samples.batch(run.settings()));
       CollapseProbe probe =
           CollapseProbe.withRepresentation(
               run.resources(),
               measures(run, sets),
               trained,
-              taps.of(run.settings(), trained, sets.train.shape()));
+              taps.of(run.settings(), trained, sets.train().shape()));
       int last = epochs(run);
       VariantLog log = run.beginVariant(new Variant(VARIANT, STAGE, Kind.BASE), trained);
       CollapseEvidence evidence =
           CollapseEvidence.of(run, chance, measuredRows(run, trained, chosen));
       List<Evaluation> end =
           new VariantTrainer(
-                  run, List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, sets.measuredTest)))
+                  run,
+                  List.of(new TestSet("test", LearnMetrics.ACCURACY_TEST, sets.measuredTest())))
               .withProbe(probe)
               .withEvidence(evidence)
               .withSchedule(schedule.epochs(run.settings()))
@@ -223,80 +214,20 @@ public final class CollapseRecipe implements Recipe {
     return run.get(epochs);
   }
 
-  /** The images that take part; {@code measuredOod} is null without any of another distribution. */
-  private record Sets(
-      ImageSet train,
-      ImageTransform transform,
-      int batch,
-      OrderedBatches measuredTrain,
-      OrderedBatches measuredTest,
-      OrderedBatches measuredOod) {
-    IntFunction<OrderedBatches> epochs(RunContext run) {
-      return epoch ->
-          OrderedBatches.shuffled(
-              train.with(transform), batch, run.seed().under("pretrain/" + epoch));
-    }
-  }
-
-  /**
-   * The images that the user chose.
-   *
-   * @param entering the training images, as the user wants them to enter
-   * @param all the images that the training ones are drawn from
-   */
-  private record Chosen(
-      RunImages.Entering entering,
-      ImageSet all,
-      ImageSet train,
-      ImageSet test,
-      Optional<ImageSet> ood) {
-    /** All of them as this network expects them. */
-    Sets entering(RunContext run, Network network, int batch) {
-      Seed seed = run.seed();
-      ImageTransform transform = Normalized.entering(network.card().input().orElseThrow());
-      return new Sets(
-          train,
-          transform,
-          batch,
-          measuring(train, transform, seed.under("measured/train")),
-          measuring(test, transform, seed.under("measured/test")),
-          ood.map(set -> measuring(set, transform, seed.under("measured/ood"))).orElse(null));
-    }
-
-    private static OrderedBatches measuring(ImageSet images, ImageTransform transform, Seed seed) {
-      return OrderedBatches.inOrder(images.with(transform), MEASURING_BATCH, seed);
-    }
-  }
-
-  private Chosen chosen(RunContext run) {
-    Seed seed = run.seed();
-    RunImages chosen = new RunImages(run, data);
-    ImageData images = chosen.load();
-    ImageSet train = chosen.sample(images.train(), samples.samples(), "subset/train");
-    chosen.requireOfEachClass(train, samples.samples(), 1);
-    ImageSet test = chosen.sample(images.test(), samples.test(), "subset/test");
-    Optional<ImageSet> other = chosen.outside(ood, train);
-    other.ifPresent(set -> run.useData("ood", set));
-    run.useData("train", train);
-    run.useData("test", test);
-    ImageSet normalized = train.with(images.normalized());
-    return new Chosen(chosen.entering(images, normalized), images.train(), normalized, test, other);
-  }
-
-  private ProbeSpec measures(RunContext run, Sets sets) {
+  private ProbeSpec measures(RunContext run, CollapseSets sets) {
     ProbeSpec spec =
-        ProbeSpec.of(sets.measuredTrain, ProbeSpec.allButSpectral())
-            .withTest(sets.measuredTest)
-            .withOod(sets.measuredOod);
+        ProbeSpec.of(sets.measuredTrain(), ProbeSpec.allButSpectral())
+            .withTest(sets.measuredTest())
+            .withOod(sets.measuredOod());
     return loss(run) == Loss.MEAN_SQUARES
         ? spec.withFurther((features, head) -> parts(run, features, head))
         : spec;
   }
 
   /** All that the network was trained on, unless it was trained elsewhere. */
-  private Sampling measuredRows(RunContext run, Network trained, Chosen images) {
+  private Sampling measuredRows(RunContext run, Network trained, CollapseSets.Chosen images) {
     return network.isTrained(run.settings())
-        ? MeasuredRows.of(MeasuredRows.learned(trained.card()), images.all, images.train)
+        ? MeasuredRows.of(MeasuredRows.learned(trained.card()), images.all(), images.train())
         : Sampling.completeSet();
   }
 
@@ -324,7 +255,7 @@ public final class CollapseRecipe implements Recipe {
         .measurements();
   }
 
-  private static void show(Sets sets, List<String> layers, HeldOut heldOut) {
+  private static void show(CollapseSets sets, List<String> layers, HeldOut heldOut) {
     RunContext run = heldOut.run();
     MetricHistory history = run.history().variant(VARIANT).stage(STAGE);
     CollapseReportItems items = new CollapseReportItems(history, layers.get(layers.size() - 1));
@@ -334,9 +265,9 @@ public final class CollapseRecipe implements Recipe {
     run.note(items.terminalPhase());
     items.landmarks().ifPresent(run::add);
     FeatureArray features =
-        Evaluation.withFeatures(heldOut.network(), sets.measuredTrain, n -> run.throwIfStopped())
+        Evaluation.withFeatures(heldOut.network(), sets.measuredTrain(), n -> run.throwIfStopped())
             .features();
-    List<String> classes = sets.train.classes();
+    List<String> classes = sets.train().classes();
     ScatterSpectra scatter = ScatterSpectra.of(features, classes.size(), run.resources().threads());
     new GeometryCharts(scatter, items.last(), classes).all().forEach(run::add);
   }
