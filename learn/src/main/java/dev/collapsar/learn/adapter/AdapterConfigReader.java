@@ -69,7 +69,7 @@ final class AdapterConfigReader {
 
   private Read read() {
     if (!text("peft_type", "").equals("LORA")) {
-      throw bad("peft_type", "LORA; other kinds of adapters are not read");
+      throw bad("peft_type", "LORA; others are merged into a base (adapter merge) at most");
     }
     refuseWhatIsNotImplemented();
     AdapterConfig config;
@@ -107,7 +107,7 @@ final class AdapterConfigReader {
         (name, usual) -> {
           boolean off = !present(name) || isEmpty(object.get(name));
           if (!off && !object.get(name).equals(usual) && !WITHOUT_EFFECT.contains(name)) {
-            throw bad(name, "null; what PEFT does with it is not implemented here");
+            throw bad(name, "null; such an adapter is merged into a base at most");
           }
         });
   }
