@@ -64,7 +64,7 @@ final class MergePlan {
     names.modules().forEach(this::place);
     notes.addAll(orientation.notes());
     notes.addAll(PeftForward.differences(results));
-    untie();
+    new Untying(base, tied, results, notes, config).untie();
     correctSizes();
   }
 
@@ -261,77 +261,6 @@ final class MergePlan {
     results.put(name, now.with(part, turned));
   }
 
-  /** A head that was the embedding's weight gets its own where the two are no longer equal. */
-  private void untie() {
-    String head = tied.head().orElse(tied.headName());
-    MergedTensor own = results.get(head);
-    Optional<MergedTensor> embedding = tied.embedding().map(results::get);
-    boolean ties = tied.head().isPresent() || own != null && tied.sourceOf(head).isPresent();
-    if (ties && embedding.isPresent()) {
-      MergedTensor input = resizedWith(own, embedding.get());
-      if (own != null
-          && own.isCopy()
-          && input.isCopy()
-          && own.source().hasContentOf(input.source())) {
-        results.remove(head);
-        notes.removeIf(note -> note.startsWith(head + ": new"));
-      } else if (own != null) {
-        setUntied(head, "gets a weight of its own beside the embedding's");
-      } else if (changesAlone(input)) {
-        boolean updated = !input.parts().isEmpty(); // of what it was resized to, if it was
-        FileTensor before = updated ? input.source() : base.tensors().get(input.name());
-        results.put(head, MergedTensor.copy(head, before));
-        setUntied(head, "keeps the embedding's old weight, which only the embedding leaves");
-      }
-    } else if (tied.isTiedInFiles()
-        && (changesAlone(own) || embedding.filter(this::changesAlone).isPresent())) {
-      setUntied(head, "is no longer the embedding's weight");
-    } else if (embedding.filter(this::changesAlone).isPresent()) {
-      tied.requireUntied();
-    }
-  }
-
-  /** The embedding; of a head that was resized with it and saved alone, what that one was. */
-  private MergedTensor resizedWith(MergedTensor ownOrNull, MergedTensor input) {
-    FileTensor before = base.tensors().get(input.name());
-    boolean alone =
-        ownOrNull != null
-            && !ownOrNull.isCopy()
-            && input.source() == before
-            && ownOrNull.source().shape()[0] != before.shape()[0];
-    if (!alone) {
-      return input;
-    }
-    MergedTensor resized = input.from(ownOrNull.source());
-    results.put(input.name(), resized);
-    notes.add("%s: resized, %s".formatted(input.name(), was(before, resized.source())));
-    return resized;
-  }
-
-  /**
-   * Whether a tensor is other than the base's, not counting rows of tokens, which a head follows.
-   */
-  private boolean changesAlone(MergedTensor tensor) {
-    FileTensor before = base.tensors().get(tensor.name());
-    boolean replaced =
-        tensor.source() != before
-            && before != null
-            && Arrays.equals(before.shape(), tensor.source().shape());
-    return replaced || tensor.parts().stream().anyMatch(part -> !part.isTokenRows());
-  }
-
-  private void setUntied(String head, String reason) {
-    tied.followers()
-        .forEach(
-            name -> {
-              FileTensor shared = results.get(tied.embedding().orElseThrow()).source();
-              results.put(name, MergedTensor.copy(name, shared));
-              notes.add("%s: new, the shared embedding's weight".formatted(name));
-            });
-    notes.add("%s: untied, it %s; %s is false".formatted(head, reason, TiedHead.SETTING));
-    config.untie();
-  }
-
   private void correctSizes() {
     tied.requireAlike(name -> Optional.ofNullable(results.get(name)).map(MergedTensor::source));
     tied.embedding()
@@ -349,7 +278,7 @@ final class MergePlan {
         .ifPresent(notes::add);
   }
 
-  private static String was(FileTensor before, FileTensor now) {
+  static String was(FileTensor before, FileTensor now) {
     return "%s, was %s".formatted(now.kind(), before.kind());
   }
 }
