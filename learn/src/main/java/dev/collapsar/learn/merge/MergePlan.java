@@ -131,7 +131,7 @@ final class MergePlan {
                 equalCopies.put(name, tensor);
               } else {
                 results.put(name, now.from(tensor));
-                notes.add("%s: resized, %s".formatted(name, was(now.source(), tensor)));
+                notes.add("%s: resized, %s".formatted(name, now.becoming(tensor)));
               }
             });
   }
@@ -154,7 +154,7 @@ final class MergePlan {
                 results.put(name, now.from(tensor));
                 boolean same = Arrays.equals(now.source().shape(), tensor.shape());
                 notes.add(
-                    "%s: replaced%s".formatted(name, same ? "" : ", " + was(now.source(), tensor)));
+                    "%s: replaced%s".formatted(name, same ? "" : ", " + now.becoming(tensor)));
               }
             });
   }
@@ -276,9 +276,5 @@ final class MergePlan {
         .findFirst()
         .flatMap(name -> config.labels(results.get(name).source().shape()[0]))
         .ifPresent(notes::add);
-  }
-
-  static String was(FileTensor before, FileTensor now) {
-    return "%s, was %s".formatted(now.kind(), before.kind());
   }
 }

@@ -53,4 +53,9 @@ record MergedTensor(
     long[] shape = source.shape();
     return turned ? new long[] {shape[1], shape[0]} : shape;
   }
+
+  /** What it becomes by another source, in words. */
+  String becoming(FileTensor other) {
+    return "%s, was %s".formatted(other.kind(), source.kind());
+  }
 }

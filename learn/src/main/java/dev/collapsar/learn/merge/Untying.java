@@ -73,7 +73,7 @@ final class Untying {
     }
     MergedTensor resized = input.from(ownOrNull.source());
     results.put(input.name(), resized);
-    notes.add("%s: resized, %s".formatted(input.name(), MergePlan.was(before, resized.source())));
+    notes.add("%s: resized, %s".formatted(input.name(), input.becoming(resized.source())));
     return resized;
   }
 
