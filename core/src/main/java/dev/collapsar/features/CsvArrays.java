@@ -31,6 +31,7 @@ public final class CsvArrays implements ArrayFormat {
   private static final Set<String> WORDS = Set.of("nan", "inf", "infinity");
   private static final Set<String> INDEX = Set.of("", "Unnamed: 0", "index");
   private static final int LONGEST_LINE = 1 << 24;
+  private static final int LONGEST_WORD = 20; // that is said
 
   @Override
   public boolean isOf(Path file, byte[] start) {
@@ -93,6 +94,8 @@ public final class CsvArrays implements ArrayFormat {
     private boolean numbers = true;
     private boolean counts;
     private boolean gaps;
+    private long wordRow;
+    private String word; // the first cell that is no number
 
     Column(String name) {
       this.name = name;
@@ -101,7 +104,11 @@ public final class CsvArrays implements ArrayFormat {
 
     void look(long row, String cell) {
       gaps |= cell.isEmpty();
-      numbers = numbers && (cell.isEmpty() || isNumber(cell));
+      if (numbers && !cell.isEmpty() && !isNumber(cell)) {
+        numbers = false;
+        wordRow = row;
+        word = cell;
+      }
       counts = counts && cell.equals(Long.toString(row));
     }
 
@@ -115,6 +122,12 @@ public final class CsvArrays implements ArrayFormat {
 
     boolean isText() {
       return !numbers || isLabel() && gaps;
+    }
+
+    /** Its name and what makes it text. */
+    String asText() {
+      String start = word.length() > LONGEST_WORD ? word.substring(0, LONGEST_WORD) + "..." : word;
+      return "%s ('%s' in row %s)".formatted(name, start, wordRow);
     }
   }
 
@@ -223,8 +236,20 @@ public final class CsvArrays implements ArrayFormat {
                       numbers.size(),
                       LabelCodes.shown(numbers.stream().map(j -> columns.get(j).name).toList())));
         }
+        sayText();
       }
       ends.forEach(Runnable::run);
+    }
+
+    private void sayText() {
+      List<String> texts =
+          columns.stream()
+              .filter(column -> column.isText() && !column.isLabel())
+              .map(Column::asText)
+              .toList();
+      if (!texts.isEmpty()) {
+        into.say("columns of text are no features: " + LabelCodes.shown(texts));
+      }
     }
 
     private void single(Column column, List<Consumer<String>> sinks, List<Runnable> ends) {

@@ -48,8 +48,23 @@ class CsvArraysTest {
           List.of(
               "column 0 '' counts the rows and is left out",
               "features are the 2 columns a, b",
+              "columns of text are no features: species ('cat' in row 0)",
               "labels are text: classes 0..1 are, in the order of their letters, cat, dog, big"),
           features.notes());
+    }
+  }
+
+  @Test
+  void aColumnThatOneCellMakesTextIsSaidToBeNoFeature() throws IOException {
+    String file =
+        table("t.csv", "a,b,c,label\n1,2,3,x\n4,5,NA,y\n6,\"1,234.5 by estimation\",8,\n");
+    try (ArrayFile opened = ArrayFile.open(file)) {
+      assertEquals(
+          List.of(
+              "features are the 1 columns a",
+              "columns of text are no features: b ('1,234.5 by estimatio...' in row 2),"
+                  + " c ('NA' in row 1)"),
+          opened.notes());
     }
   }
 
