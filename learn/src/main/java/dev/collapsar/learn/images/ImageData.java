@@ -1,8 +1,10 @@
 package dev.collapsar.learn.images;
 
+import dev.collapsar.learn.batch.Preparation;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The data that a classifier learns and is tested by: images of one size and the same classes.
@@ -41,5 +43,24 @@ public record ImageData(
                         : "test image " + (row - train.count()));
     return new ImageData(
         train, Optional.empty(), test, normalized, List.of(), notes, SplitTable.none());
+  }
+
+  /**
+   * The same images in this size and these colours, which a note tells if it changes them.
+   *
+   * @param name of the data, for the note
+   */
+  public ImageData resized(Preparation how, int channels, int height, int width, String name) {
+    ImageSet resized = train.resized(how, channels, height, width);
+    List<String> changes =
+        resized.changes(train).map(change -> name + ": " + change).stream().toList();
+    return new ImageData(
+        resized,
+        validation.map(images -> images.resized(how, channels, height, width)),
+        test.resized(how, channels, height, width),
+        normalized.forChannels(channels),
+        leftOut,
+        Stream.concat(notes.stream(), changes.stream()).toList(),
+        split);
   }
 }

@@ -111,6 +111,27 @@ public interface Network extends AutoCloseable {
     return card().input().map(InputSpec::shape);
   }
 
+  /**
+   * The images that it takes, if it takes some of one size and colours: as its card says, or as it
+   * was traced. How their pixels are scaled the card alone says; of others it is left at [0, 1].
+   */
+  default Optional<InputSpec.Image> takenImages() {
+    if (card().input().isPresent()) {
+      return card()
+          .input()
+          .filter(InputSpec.Image.class::isInstance)
+          .map(InputSpec.Image.class::cast);
+    }
+    return sampleShape()
+        .filter(shape -> shape.size() == 3 && (shape.get(0) == 1 || shape.get(0) == 3))
+        .map(
+            shape ->
+                InputSpec.Image.unit(
+                    Math.toIntExact(shape.get(0)),
+                    Math.toIntExact(shape.get(1)),
+                    Math.toIntExact(shape.get(2))));
+  }
+
   /** Samples of zeros of this shape (n, ...) in the element type that the network takes. */
   default Tensor blank(long... shape) {
     return zeros(shape);

@@ -167,7 +167,11 @@ public record EnteringImages(
     if (wanted.isPresent()) {
       request = request.sized(wanted.get());
     }
-    return said().map(InputSpec.Image::channels).map(request::withChannels).orElse(request);
+    return network
+        .takenImages()
+        .map(InputSpec.Image::channels)
+        .map(request::withChannels)
+        .orElse(request);
   }
 
   private Optional<InputSpec.Image> said() {
@@ -182,12 +186,12 @@ public record EnteringImages(
     if (side.isPresent()) {
       return Optional.of(Picture.Wanted.square(side.getAsInt()));
     }
-    return said().map(Picture.Wanted::of);
+    return network.takenImages().map(Picture.Wanted::of);
   }
 
   /** Data that are no files of their own, in the size that is wanted. */
   private ImageSet fitted(ImageSet images) {
-    int channels = said().map(InputSpec.Image::channels).orElse(images.channels());
+    int channels = network.takenImages().map(InputSpec.Image::channels).orElse(images.channels());
     Picture.Wanted size = wanted().orElse(Picture.Wanted.asItIs(images.height(), images.width()));
     return images.resized(size.how(), channels, size.height(), size.width());
   }

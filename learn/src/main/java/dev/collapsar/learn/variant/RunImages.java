@@ -235,26 +235,14 @@ public final class RunImages {
 
   /** Data that are no files of their own. */
   private ImageData fitted(ImageData data) {
-    ImageSet train = fitted(data.train());
-    if (train == data.train()) {
-      return data;
-    }
-    run.note(
-        "%s: %s".formatted(chosen.data(run.settings()), train.changes(data.train()).orElseThrow()));
-    return new ImageData(
-        train,
-        data.validation().map(this::fitted),
-        fitted(data.test()),
-        data.normalized().forChannels(train.channels()),
-        data.leftOut(),
-        data.notes(),
-        data.split());
-  }
-
-  private ImageSet fitted(ImageSet images) {
-    int colours = channels().orElse(images.channels());
-    Picture.Wanted size = wanted().orElse(Picture.Wanted.asItIs(images.height(), images.width()));
-    return images.resized(size.how(), colours, size.height(), size.width());
+    ImageSet train = data.train();
+    Picture.Wanted size = wanted().orElse(Picture.Wanted.asItIs(train.height(), train.width()));
+    return data.resized(
+        size.how(),
+        channels().orElse(train.channels()),
+        size.height(),
+        size.width(),
+        chosen.data(run.settings()));
   }
 
   /**

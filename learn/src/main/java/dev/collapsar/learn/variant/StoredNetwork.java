@@ -2,7 +2,6 @@ package dev.collapsar.learn.variant;
 
 import dev.collapsar.InvalidInputException;
 import dev.collapsar.calibration.Sampling;
-import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.batch.OrderedBatches;
 import dev.collapsar.learn.dataset.ImageFiles;
 import dev.collapsar.learn.dataset.ImageRequest;
@@ -224,7 +223,7 @@ public final class StoredNetwork implements AutoCloseable {
 
   private ImageData load(MeasureRequest request, Progress progress) {
     return NamedImages.named(request.data)
-        .map(named -> named.load(request.directory))
+        .map(named -> fitted(named.load(request.directory), request.data))
         .orElseGet(
             () -> {
               try (ImageFiles files = ImageFiles.open(Path.of(request.data));
@@ -239,11 +238,26 @@ public final class StoredNetwork implements AutoCloseable {
             });
   }
 
-  /** In the size and the colours that the network's card says. */
+  /** In the size and the colours that the network takes. */
   private ImageRequest asTaken(ImageRequest request) {
-    return network.card().input().orElse(null) instanceof InputSpec.Image image
-        ? request.sized(Picture.Wanted.of(image)).withChannels(image.channels())
-        : request;
+    return network
+        .takenImages()
+        .map(image -> request.sized(Picture.Wanted.of(image)).withChannels(image.channels()))
+        .orElse(request);
+  }
+
+  private ImageData fitted(ImageData data, String name) {
+    return network
+        .takenImages()
+        .map(
+            image ->
+                data.resized(
+                    Picture.Wanted.of(image).how(),
+                    image.channels(),
+                    image.height(),
+                    image.width(),
+                    name))
+        .orElse(data);
   }
 
   private void requireFit(MeasureRequest request, ImageSet images) {

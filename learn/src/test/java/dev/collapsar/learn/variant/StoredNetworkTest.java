@@ -2,8 +2,10 @@ package dev.collapsar.learn.variant;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.collapsar.learn.Golden;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.dataset.ClassImages;
+import dev.collapsar.learn.images.PixelScale;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.architecture.SmallCnn;
@@ -66,5 +68,23 @@ class StoredNetworkTest {
         List.of("decoding images 12", "test 4", "train 8", "train 8", "train 8"),
         heard.tasks.stream().map(task -> task.replaceFirst(".*[ /](?=t)", "")).toList());
     assertEquals(1, accuracies.stream().distinct().count());
+  }
+
+  @Test
+  void aTracedNetworkTakesImagesOfTheSizeThatItWasTracedWith() {
+    Path data = ClassImages.coloured(folder.resolve("images"), 20, "red", "blue");
+    Path traced = Golden.path("torchscript/resnet50-narrow/model.pt"); // of 3 x 48 x 48
+    try (StoredNetwork stored = StoredNetwork.open(traced, 1)) {
+      StoredNetwork.PlannedMeasurement planned =
+          stored.plan(
+              new StoredNetwork.MeasureRequest(
+                  "layer3", data.toString(), null, PixelScale.parse("unit"), 100, 42),
+              new Heard());
+      assertEquals(
+          data
+              + ": images: short side resized to 48 (bilinear, antialiased), 48x48 cut from the"
+              + " centre",
+          planned.notes().get(0));
+    }
   }
 }

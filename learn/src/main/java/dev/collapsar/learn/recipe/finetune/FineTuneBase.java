@@ -22,7 +22,6 @@ import dev.collapsar.metric.Measurement;
 import dev.collapsar.random.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -96,9 +95,7 @@ record FineTuneBase(
             .checkpoint(run.settings())
             .ifPresent(values -> NetworkFile.load(network, values, "base.checkpoint=" + values));
       }
-      InputSpec.Image card =
-          network.card().input().orElse(null) instanceof InputSpec.Image said ? said : null;
-      RunImages images = all.as(Optional.ofNullable(card).or(() -> traced(network)));
+      RunImages images = all.as(network.takenImages());
       FineTuneSets.Chosen chosen = FineTuneSets.Chosen.of(run, images, images.loadWithValidation());
       InputSpec.Image input =
           input(
@@ -122,21 +119,6 @@ record FineTuneBase(
       opened.close();
       throw e;
     }
-  }
-
-  /** The size and the colours of the samples that a file was traced with, if they are images. */
-  private static Optional<InputSpec.Image> traced(Network network) {
-    return network
-        .sampleShape()
-        .filter(shape -> shape.size() == 3)
-        .map(
-            shape ->
-                new InputSpec.Image(
-                    Math.toIntExact(shape.get(0)),
-                    Math.toIntExact(shape.get(1)),
-                    Math.toIntExact(shape.get(2)),
-                    Collections.nCopies(Math.toIntExact(shape.get(0)), 0.0),
-                    Collections.nCopies(Math.toIntExact(shape.get(0)), 1.0)));
   }
 
   /**
