@@ -92,7 +92,10 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", description = "default: 42, or the recipe file's")
   private Long seed;
 
-  @Option(names = "--threads", paramLabel = "N", description = "default: one a processor")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "default: one a processor; where other programs are busy, 1 is often faster")
   private Integer threads;
 
   @Option(names = "--device", paramLabel = "cpu|cuda", description = "default: cpu")
