@@ -1,10 +1,12 @@
 package dev.collapsar.learn.images;
 
 import dev.collapsar.learn.batch.Preparation;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * The data that a classifier learns and is tested by: images of one size and the same classes.
@@ -46,21 +48,25 @@ public record ImageData(
   }
 
   /**
-   * The same images in this size and these colours, which a note tells if it changes them.
+   * The same images in this size and these colours; notes tell what changed.
    *
-   * @param name of the data, for the note
+   * @param name of the data, for the notes
    */
   public ImageData resized(Preparation how, int channels, int height, int width, String name) {
-    ImageSet resized = train.resized(how, channels, height, width);
-    List<String> changes =
-        resized.changes(train).map(change -> name + ": " + change).stream().toList();
+    Set<String> told = new LinkedHashSet<>(notes);
+    UnaryOperator<ImageSet> resize =
+        images -> {
+          ImageSet resized = images.resized(how, channels, height, width);
+          resized.changes(images).ifPresent(change -> told.add(name + ": " + change));
+          return resized;
+        };
     return new ImageData(
-        resized,
-        validation.map(images -> images.resized(how, channels, height, width)),
-        test.resized(how, channels, height, width),
+        resize.apply(train),
+        validation.map(resize),
+        resize.apply(test),
         normalized.forChannels(channels),
         leftOut,
-        Stream.concat(notes.stream(), changes.stream()).toList(),
+        List.copyOf(told),
         split);
   }
 }

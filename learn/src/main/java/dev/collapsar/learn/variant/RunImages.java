@@ -119,11 +119,7 @@ public final class RunImages {
     loaded.notes().forEach(run::note);
     ImageSet train = loaded.train();
     ImageSet test = loaded.test();
-    if (train.height() != test.height() || train.width() != test.width()) {
-      throw misfit(
-          "training images are %sx%s and test images %sx%s; they must have one size"
-              .formatted(train.height(), train.width(), test.height(), test.width()));
-    }
+    requireOneSize(train, test);
     if (test.classes().size() > train.classes().size()) {
       throw misfit(
           "test labels go up to %s and training labels up to %s"
@@ -233,9 +229,20 @@ public final class RunImages {
     return said.isPresent() || taken.isEmpty() ? said : OptionalInt.of(taken.get().channels());
   }
 
+  private void requireOneSize(ImageSet train, ImageSet test) {
+    if (train.height() != test.height() || train.width() != test.width()) {
+      throw misfit(
+          "training images are %sx%s and test images %sx%s; they must have one size"
+              .formatted(train.height(), train.width(), test.height(), test.width()));
+    }
+  }
+
   /** Data that are no files of their own. */
   private ImageData fitted(ImageData data) {
     ImageSet train = data.train();
+    if (wanted().isEmpty()) {
+      requireOneSize(train, data.test());
+    }
     Picture.Wanted size = wanted().orElse(Picture.Wanted.asItIs(train.height(), train.width()));
     return data.resized(
         size.how(),

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -162,7 +163,10 @@ domain-shift  | refused/two-inputs.pt             | data.pixels=unit            
   void whatItCannotDoIsRefusedInOneLineBeforeAnythingIsTrained(
       String recipe, String file, String settings, String reason) {
     String[] chosen =
-        ("network=" + script(file) + (settings == null ? "" : " " + settings)).split(" +");
+        Stream.concat(
+                Stream.of("network=" + script(file)),
+                settings == null ? Stream.empty() : Stream.of(settings.split(" +")))
+            .toArray(String[]::new);
     InvalidInputException refused =
         assertThrows(InvalidInputException.class, () -> run(recipe, chosen));
     assertTrue(refused.getMessage().contains(reason), refused.getMessage());
