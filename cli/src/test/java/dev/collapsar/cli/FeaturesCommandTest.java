@@ -217,7 +217,8 @@ class FeaturesCommandTest {
         "vit/model.pt | vit/input.npy | --pixels=unit | taken as they are",
         "vit/model.pt | vit/input.npy | --variant=full | runs have variants",
         "vit/model.pt | vit/nothing.npy | --logits | no such file",
-        "vit/model.pt | mnist | --logits | [1, 28, 28]",
+        "vit/model.pt | mnist | --logits | --pixels must",
+        "vit/model.pt | mnist | --size=28 | [3, 28, 28]",
         "built-in/resnet18-cifar.pt | nowhere | --logits | nowhere"
       })
   void whatCannotBeWrittenIsSaidInOneLineAndNothingIsLeft(
@@ -274,7 +275,9 @@ class FeaturesCommandTest {
     }
     Path images = SmallImages.write(folder.resolve("grey"));
     String folders = features(network.toString(), images.toString()).err();
-    assertTrue(folders.contains("pixels enter in [0, 1], since the file does not say"), folders);
+    assertTrue(
+        folders.contains("images enter with pixels in [0, 1], since the file does not say"),
+        folders);
     assertTrue(folders.contains("48 of 48 images are grey, in each of red"), folders);
 
     String named = features(network.toString(), "mnist", "--part", "test").err();

@@ -86,7 +86,7 @@ public final class StoredNetworks {
     if (opened.origin() == Origin.TENSORS
         && opened.network().card().input().orElse(null) instanceof InputSpec.Image) {
       notes.add(
-          "its pixels enter in [0, 1], since the file does not say (--pixels says otherwise)");
+          "images enter with pixels in [0, 1], since the file does not say (--pixels says otherwise)");
     }
     notes.addAll(opened.cautions());
     return notes;

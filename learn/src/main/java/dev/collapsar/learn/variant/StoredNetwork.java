@@ -14,6 +14,7 @@ import dev.collapsar.learn.images.ImageTransform;
 import dev.collapsar.learn.images.PixelScale;
 import dev.collapsar.learn.model.NetworkFile;
 import dev.collapsar.learn.model.OpenedNetwork;
+import dev.collapsar.learn.model.OpenedNetwork.Origin;
 import dev.collapsar.learn.network.Network;
 import dev.collapsar.learn.network.Taps;
 import dev.collapsar.learn.picture.Picture;
@@ -141,6 +142,10 @@ public final class StoredNetwork implements AutoCloseable {
     ImageSet train = images.train().sample(request.samples, seed.random("subset/train"));
     requireFit(request, train);
     Taps taps = Taps.of(network, train.shape(), List.of(request.tap), "--tap ");
+    boolean represented = taps.points().containsValue(network.representation());
+    if (represented) {
+      requireHeadOf(request, train);
+    }
     StoredFacts facts = StoredFacts.of(opened, request.pixels, images.train(), images.normalized());
     ImageTransform transform = facts.transform();
     try (RunResources resources = new RunResources(threads, "cpu", progress, () -> {})) {
@@ -152,7 +157,6 @@ public final class StoredNetwork implements AutoCloseable {
               network,
               taps,
               new MemoryCheck("--tap ", "a smaller --samples", Runtime.getRuntime().maxMemory()));
-      boolean represented = taps.points().containsValue(network.representation());
       OrderedBatches testPass = OrderedBatches.inOrder(images.test().with(transform), BATCH, seed);
       Evaluation test =
           represented || !accuracies.containsKey(source)
@@ -246,9 +250,11 @@ public final class StoredNetwork implements AutoCloseable {
         .orElse(request);
   }
 
+  /** Named data as well; but a size that was guessed from the tensors alone is nobody's word. */
   private ImageData fitted(ImageData data, String name) {
-    return network
-        .takenImages()
+    return Optional.of(opened)
+        .filter(file -> file.origin() != Origin.TENSORS)
+        .flatMap(file -> file.network().takenImages())
         .map(
             image ->
                 data.resized(
@@ -274,6 +280,15 @@ public final class StoredNetwork implements AutoCloseable {
                   file,
                   network.sampleShape().map(List::toString).orElse("others"),
                   classes));
+    }
+  }
+
+  /** The representation is measured with the head's weights, a row a class. */
+  private void requireHeadOf(MeasureRequest request, ImageSet images) {
+    if (images.classes().size() < network.head().classes()) {
+      throw new InvalidInputException(
+          "--data %s: has %s classes, the head of %s has %s; a --tap before it needs no head"
+              .formatted(request.data, images.classes().size(), file, network.head().classes()));
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.collapsar.learn.variant;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.collapsar.InvalidInputException;
 import dev.collapsar.learn.Golden;
 import dev.collapsar.learn.batch.InputSpec;
 import dev.collapsar.learn.dataset.ClassImages;
@@ -85,6 +87,28 @@ class StoredNetworkTest {
               + ": images: short side resized to 48 (bilinear, antialiased), 48x48 cut from the"
               + " centre",
           planned.notes().get(0));
+    }
+  }
+
+  @Test
+  void fewerClassesThanTheHeadsAreRefusedAtTheRepresentation() {
+    Path data = ClassImages.coloured(folder.resolve("images"), 20, "red", "blue");
+    Path seven = Golden.path("torchscript/resnet50-narrow/model.pt");
+    try (StoredNetwork stored = StoredNetwork.open(seven, 1)) {
+      StoredNetwork.MeasureRequest request =
+          new StoredNetwork.MeasureRequest(
+              StoredNetwork.REPRESENTATION,
+              data.toString(),
+              null,
+              PixelScale.parse("unit"),
+              100,
+              42);
+      InvalidInputException refused =
+          assertThrows(InvalidInputException.class, () -> stored.plan(request, new Heard()));
+      assertEquals(
+          "--data %s: has 2 classes, the head of %s has 7; a --tap before it needs no head"
+              .formatted(data, seven),
+          refused.getMessage());
     }
   }
 }
