@@ -140,6 +140,14 @@ final class TargetNames {
         targets.stream().filter(t -> !t.optional() && !found.containsKey(t)).toList();
     if (!missing.isEmpty()) {
       Target first = missing.get(0);
+      // The layer is there with its weight: the network is the right one, and only the bias lacks.
+      if (first.choices().get(0).parameter().equals("bias")
+          && found.keySet().stream().anyMatch(t -> t.module().equals(first.module()))) {
+        throw new InvalidInputException(
+            ("%s has no bias in the base, and the adapter adds to one (lora_bias): only a network"
+                    + " with that bias could hold the merged one")
+                .formatted(first.module()));
+      }
       InvalidInputException refusal =
           new InvalidInputException(
               ("the base has no tensor %s.%s, which the adapter adapts: it is of another network,"

@@ -120,6 +120,24 @@ class BadNetworkMergeTest {
   }
 
   @Test
+  void aBiasForALayerWithoutOneIsRefusedAsThatAndNotAsAnotherNetworks() throws IOException {
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>(read(adapter.resolve(MODEL)));
+    for (Map.Entry<String, StoredTensor> tensor : read(adapter.resolve(MODEL)).entrySet()) {
+      if (tensor.getKey().endsWith(".lora_B.weight")) {
+        int rows = (int) tensor.getValue().shape()[0];
+        float[] ones = new float[rows];
+        Arrays.fill(ones, 1);
+        tensors.put(tensor.getKey().replace(".weight", ".bias"), StoredTensor.of(ones, rows));
+      }
+    }
+    SafeTensors.write(adapter.resolve(MODEL), tensors, Map.of());
+    rewrite(
+        adapter.resolve("adapter_config.json"),
+        text -> text.replaceFirst("\"lora_bias\": *false", "\"lora_bias\": true"));
+    assertRefused("_proj has no bias in the base", "lora_bias");
+  }
+
+  @Test
   void aCopyOfTheBaseThatIsAnotherBasesIsRefused() throws IOException {
     base = copy("adapters/hf-base-layer-beside/base", "tied");
     adapter = copy("adapters/hf-base-layer-beside/adapter", "beside");
