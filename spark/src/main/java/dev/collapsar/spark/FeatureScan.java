@@ -152,6 +152,11 @@ final class FeatureScan {
   /** The file that this task is reading, as {@code _metadata.file_path} has it; empty for none. */
   static String currentFile() {
     String encoded = InputFileBlockHolder.getInputFilePath().toString();
-    return encoded.isEmpty() ? "" : new Path(URI.create(encoded)).toString();
+    return encoded.isEmpty() ? "" : decoded(encoded);
+  }
+
+  /** A file's place, of which Spark tells with spaces as %20. */
+  static String decoded(String uri) {
+    return new Path(URI.create(uri)).toString();
   }
 }

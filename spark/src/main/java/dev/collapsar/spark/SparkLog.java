@@ -104,7 +104,7 @@ final class SparkLog {
     }
     Matcher file = FILE.matcher(outer);
     if (file.find()) {
-      outer = BadRows.readable(file.group(1)) + ": cannot be read";
+      outer = BadRows.readable(FeatureScan.decoded(file.group(1))) + ": cannot be read";
     }
     return innermost == failure || outer.contains(inner) ? outer : outer + ": " + inner;
   }

@@ -148,7 +148,9 @@ class CommandTest {
     "byte-stream-split, Unsupported encoding: BYTE_STREAM_SPLIT"
   })
   void aCodecOrAnEncodingThatCannotBeReadIsOneLine(String name, String problem) throws Exception {
-    Path file = Path.of(CommandTest.class.getResource("%s.parquet".formatted(name)).toURI());
+    Path stored = Path.of(CommandTest.class.getResource("%s.parquet".formatted(name)).toURI());
+    Path folder = Files.createDirectories(directory.resolve("100% of mine"));
+    Path file = Files.copy(stored, folder.resolve(stored.getFileName()));
     Command command = Command.of("measure", "--features", file.toString());
     assertEquals("collapsar: %s: cannot be read: %s\n".formatted(file, problem), command.err());
     assertEquals(ExitCodes.YOUR_INPUT, command.exitCode());
